@@ -1,0 +1,1 @@
+//! Rules and decisions. Imports adapters and `model`, never `http` or `jobs`.

@@ -1,0 +1,1 @@
+//! Adapter to the container engine: discovery, inventory, events, actions, logs.

@@ -1,0 +1,1 @@
+//! Adapter to the machine: hardware, interfaces, mDNS, systemd, clock, figures.

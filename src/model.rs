@@ -1,0 +1,17 @@
+//! The nouns of the product: plain data, no I/O, nothing `async`.
+//!
+//! These are the shapes that the API shows. What is stored has its own types
+//! under `store`, and what the engine sends stops at `engine/convert`.
+
+pub mod command;
+pub mod container;
+pub mod engine;
+pub mod environment;
+pub mod logs;
+pub mod operation;
+pub mod plan;
+pub mod profile;
+pub mod security;
+pub mod settings;
+pub mod system;
+pub mod timestamp;

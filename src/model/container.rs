@@ -1,0 +1,210 @@
+//! A container as the engine reports it, and as the product shows it.
+
+use super::environment::EnvironmentSource;
+use super::timestamp::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use utoipa::ToSchema;
+
+/// The engine's facts about a container, as the inventory keeps them.
+#[derive(Debug, Clone, Serialize, PartialEq, Eq, ToSchema)]
+pub struct Container {
+    /// 64 hexadecimal digits.
+    pub id: String,
+    /// Without the leading slash.
+    pub name: String,
+    /// The reference the container was made with (`Config.Image`), even when its tag moved on.
+    pub image: String,
+    /// `sha256:…` of the image configuration.
+    pub image_id: String,
+    pub state: State,
+    /// From the health check, if there is one.
+    pub health: Health,
+    /// Checks failed in a row, 0 without a health check.
+    pub failing_streak: u32,
+    /// Of the last run, when it is not running.
+    pub exit_code: Option<i64>,
+    /// The kernel killed it for memory.
+    pub oom_killed: bool,
+    /// What the engine says went wrong with the last start, if anything.
+    pub error: Option<String>,
+    pub created_at: Option<Timestamp>,
+    pub started_at: Option<Timestamp>,
+    pub finished_at: Option<Timestamp>,
+    pub restart_count: u32,
+    /// `no`, `always`, `unless-stopped`, `on-failure`.
+    pub restart_policy: String,
+    /// The engine removes it when it stops (`--rm`).
+    pub auto_remove: bool,
+    /// Entrypoint and command as one line, for reading only.
+    pub command: String,
+    /// `bridge`, `host`, `none`, `container:<id>`, or a network's name.
+    pub network_mode: String,
+    pub networks: Vec<Endpoint>,
+    pub ports: Vec<Port>,
+    pub labels: BTreeMap<String, String>,
+    /// Compose project (`com.docker.compose.project`).
+    pub stack: Option<String>,
+    /// Compose service (`com.docker.compose.service`).
+    pub service: Option<String>,
+    /// Another orchestrator owns it: shown, never recreated.
+    pub orchestrator: Option<Orchestrator>,
+    /// This is the container that DockerMate itself runs in.
+    pub is_self: bool,
+}
+
+impl Container {
+    /// The first 12 digits of the id, as the CLI shows it.
+    pub fn short_id(&self) -> &str {
+        self.id.get(..12).unwrap_or(&self.id)
+    }
+}
+
+/// The engine's container states.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, PartialEq, Eq, PartialOrd, Ord, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    Created,
+    Running,
+    Paused,
+    Restarting,
+    Removing,
+    Exited,
+    Dead,
+    /// A state this version does not know.
+    Unknown,
+}
+
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, PartialEq, Eq, PartialOrd, Ord, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Health {
+    /// No health check.
+    None,
+    Starting,
+    Healthy,
+    Unhealthy,
+}
+
+/// Who else manages a container.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, PartialEq, Eq, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Orchestrator {
+    Swarm,
+    Kubernetes,
+    Nomad,
+}
+
+/// A container's place on one network.
+#[derive(Debug, Clone, Serialize, Deserialize, PartialEq, Eq, ToSchema)]
+pub struct Endpoint {
+    pub network: String,
+    pub ipv4: Option<String>,
+    pub ipv6: Option<String>,
+    pub mac: Option<String>,
+    pub aliases: Vec<String>,
+}
+
+/// A port that the container exposes, published or not.
+#[derive(Debug, Clone, Serialize, Deserialize, PartialEq, Eq, PartialOrd, Ord, ToSchema)]
+pub struct Port {
+    pub container_port: u16,
+    /// `tcp`, `udp`, `sctp`.
+    pub protocol: String,
+    /// Absent when the port is exposed but not published.
+    pub host_port: Option<u16>,
+    pub host_ip: Option<String>,
+}
+
+/// A container with what DockerMate itself knows of it.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ContainerView {
+    #[serde(flatten)]
+    pub container: Arc<Container>,
+    /// `PRD`, `UAT`, `DEV`, `SANDBOX`, or none on a MIXED host.
+    pub environment: Option<String>,
+    pub environment_source: EnvironmentSource,
+    pub description: String,
+}
+
+/// Everything about one container: the summary, and the configuration with
+/// where each value comes from.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ContainerDetail {
+    #[serde(flatten)]
+    pub view: ContainerView,
+    /// The settings in groups, for reading.
+    pub configuration: Vec<SettingGroup>,
+    pub mounts: Vec<Mount>,
+    /// The last results of the health check, newest last.
+    pub health_log: Vec<HealthResult>,
+    /// The engine's own inspect answer, untouched.
+    #[schema(value_type = Object)]
+    pub inspect: serde_json::Value,
+}
+
+/// A titled group of settings ("Process", "Network", "Limits" …).
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct SettingGroup {
+    pub name: String,
+    pub settings: Vec<Setting>,
+}
+
+/// One setting of a container.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Setting {
+    /// The flag's name without dashes (`restart`, `env`, `memory`).
+    pub name: String,
+    /// A person's word for it.
+    pub label: String,
+    /// One value a line.
+    pub values: Vec<String>,
+    pub source: SettingSource,
+    /// Shown from this skill level on (a beginner sees how many are folded).
+    pub level: Level,
+    /// The value looks like a secret: the page masks it until asked.
+    pub secret: bool,
+}
+
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, PartialEq, Eq, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum SettingSource {
+    /// Given when the container was made.
+    User,
+    /// From the image.
+    Image,
+    /// The engine's default.
+    Engine,
+}
+
+/// The skill level from which a thing is shown unfolded.
+#[derive(
+    Debug, Clone, Copy, Serialize, Deserialize, PartialEq, Eq, PartialOrd, Ord, Default, ToSchema,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    Beginner,
+    #[default]
+    Intermediate,
+    Advanced,
+}
+
+#[derive(Debug, Clone, Serialize, PartialEq, Eq, ToSchema)]
+pub struct Mount {
+    /// `bind`, `volume`, `tmpfs`, `npipe`, `cluster`, `image`.
+    pub kind: String,
+    /// Host path or volume name; empty for tmpfs.
+    pub source: String,
+    pub destination: String,
+    pub read_only: bool,
+    /// A volume that no one named: 64 hexadecimal digits.
+    pub anonymous: bool,
+}
+
+#[derive(Debug, Clone, Serialize, PartialEq, Eq, ToSchema)]
+pub struct HealthResult {
+    pub started_at: Option<Timestamp>,
+    pub ended_at: Option<Timestamp>,
+    pub exit_code: i64,
+    pub output: String,
+}

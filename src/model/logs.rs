@@ -1,0 +1,38 @@
+//! Lines that a container wrote.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// One line of a container's log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct LogLine {
+    /// When the engine received it, RFC 3339 with nanoseconds as the engine wrote it.
+    #[serde(rename = "t")]
+    pub time: String,
+    /// `stdout` or `stderr`; a container with a terminal has only `stdout`.
+    #[serde(rename = "s")]
+    pub stream: LogSource,
+    /// The text without its line end, lossily decoded from UTF-8.
+    #[serde(rename = "m")]
+    pub message: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum LogSource {
+    Stdout,
+    Stderr,
+}
+
+/// What to read of a log.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LogQuery {
+    /// Last lines only; `None` is all.
+    pub tail: Option<u64>,
+    /// Nanoseconds since the epoch, inclusive.
+    pub since_ns: Option<i128>,
+    pub until_ns: Option<i128>,
+    pub stdout: bool,
+    pub stderr: bool,
+    pub follow: bool,
+}

@@ -1,0 +1,37 @@
+//! What a change will do, before it is done.
+
+use super::command::Commands;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// The answer to `?dry_run=true`, and the content of every confirmation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Plan {
+    /// "Stop jellyfin".
+    pub title: String,
+    /// What will happen, in order, in plain sentences.
+    pub steps: Vec<String>,
+    /// What is worth knowing first.
+    pub warnings: Vec<String>,
+    /// What stays as it is (volumes, image, networks).
+    pub keeps: Vec<String>,
+    /// What must be sent as `confirm` for the change to be made, if anything.
+    pub needs: Option<Need>,
+    pub commands: Commands,
+}
+
+/// A confirmation that the environment asks for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Need {
+    pub kind: NeedKind,
+    /// The text to send as `confirm`: the container's name, or `yes`.
+    pub confirm: String,
+    pub reason: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum NeedKind {
+    Yes,
+    TypeName,
+}
