@@ -1,7 +1,10 @@
 //! DockerMate: a Docker appliance in one binary.
 
+pub mod config;
 pub mod domain;
 pub mod engine;
 pub mod error;
 pub mod host;
+pub mod lifecycle;
 pub mod model;
+pub mod store;

@@ -7,6 +7,7 @@ pub mod command;
 pub mod container;
 pub mod engine;
 pub mod environment;
+pub mod hex;
 pub mod logs;
 pub mod operation;
 pub mod plan;
