@@ -1,0 +1,67 @@
+#!/bin/sh
+# Builds the static release binaries, target/dist/dockermate-x86_64 and
+# target/dist/dockermate-aarch64, and proves that they are what they should be.
+#
+#   sh cross/build.sh [x86_64|aarch64|all]        (all, if nothing is said)
+#
+# C code (LMDB, ring) is compiled and everything is linked by zig, which carries
+# musl for both machines. The Rust standard library for musl comes from rustup;
+# where rustup cannot fetch it, it is built from Debian's copy of its source.
+# DOCKERMATE_CROSS=rustup or =debian insists on one of the two ways.
+set -eu
+cd "$(dirname "$0")/.."
+
+# shellcheck source=cross/tools.sh
+. cross/tools.sh
+
+usage() {
+    sed -n '2,11s/^# \{0,1\}//p' cross/build.sh
+}
+
+build() {
+    arch=$1
+    target=$arch-unknown-linux-musl
+    started=$(date +%s)
+    if [ "$way" = rustup ]; then
+        say "$target: with the standard library that rustup has"
+        cargo zigbuild --locked --release --target "$target"
+    else
+        say "$target: with a standard library built from $(/usr/bin/rustc --print sysroot)/lib/rustlib/src"
+        # `build-std` is not stable yet; the variable allows it to a release
+        # compiler. Without `link-self-contained=no` rustc would look for the
+        # start files of a target that was never installed.
+        RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 RUSTFLAGS="$RUSTFLAGS -Clink-self-contained=no" \
+            cargo zigbuild -Zbuild-std=std,panic_abort --locked --release --target "$target"
+    fi
+    mkdir -p target/dist
+    # By rename: a running binary is not written over.
+    cp "$CARGO_TARGET_DIR/$target/release/dockermate" "target/dist/.dockermate-$arch"
+    mv "target/dist/.dockermate-$arch" "target/dist/dockermate-$arch"
+    say "$target: built in $(($(date +%s) - started)) s"
+}
+
+case ${1:-all} in
+    x86_64 | aarch64) machines=$1 ;;
+    all) machines='x86_64 aarch64' ;;
+    -h | --help) usage; exit 0 ;;
+    *) usage >&2; exit 64 ;;
+esac
+
+need_tools
+choose_way "$machines"
+
+# A folder of its own: the ordinary build keeps its cache.
+CARGO_TARGET_DIR=${DOCKERMATE_CROSS_TARGET_DIR:-$PWD/target/musl}
+# Nothing in the binary names the machine it was built on.
+RUSTFLAGS="--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}/registry/src=/crates --remap-path-prefix=$PWD=/dockermate"
+CARGO_INCREMENTAL=0
+DOCKERMATE_COMMIT=${DOCKERMATE_COMMIT:-$(git rev-parse --short=12 HEAD 2>/dev/null || true)}
+export CARGO_TARGET_DIR RUSTFLAGS CARGO_INCREMENTAL DOCKERMATE_COMMIT
+
+for machine in $machines; do
+    build "$machine"
+done
+for machine in $machines; do
+    sh cross/prove.sh "$machine"
+done
+(cd target/dist && sha256sum dockermate-* >SHA256SUMS && cat SHA256SUMS)

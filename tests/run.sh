@@ -1,0 +1,84 @@
+#!/bin/sh
+# Runs all tests, on a fresh Debian machine too:
+#
+#   sh tests/run.sh [a part of a test's name] [options of cargo test] [-- options of the tests]
+#
+# As root it installs what is missing (tests/packages.txt). Everything a test
+# starts lives below DOCKERMATE_TEST_DIR, which is ended and removed at the end.
+#
+# `cargo test` and not nextest: tests share one engine, registry and browser,
+# which a process for each test would start again and again.
+set -eu
+cd "$(dirname "$0")/.."
+# Where Debian keeps dockerd, ip and iptables; not in every user's path.
+PATH=$PATH:/usr/sbin:/sbin:$HOME/.cargo/bin
+export PATH
+
+say() {
+    printf 'tests: %s\n' "$*"
+}
+
+fail() {
+    printf 'tests: %s\n' "$*" >&2
+    exit 1
+}
+
+# The packages of tests/packages.txt whose sign is not there.
+missing_packages() {
+    sed '/^#/d;/^$/d' tests/packages.txt | while read -r package sign; do
+        case $sign in
+            /*) [ -e "$sign" ] || printf '%s ' "$package" ;;
+            *) command -v "$sign" >/dev/null 2>&1 || printf '%s ' "$package" ;;
+        esac
+    done
+}
+
+install() {
+    if [ "$(id -u)" -ne 0 ]; then
+        fail "missing here, and only root can install it: sudo apt-get install --no-install-recommends $*"
+    fi
+    say "installing $*"
+    [ -n "${apt_updated:-}" ] || apt-get update -q
+    apt_updated=yes
+    DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends "$@" </dev/null
+}
+
+# Ends what a test left behind. A pid file counts only if the process it names
+# was itself started with a path below our folder.
+clean_up() {
+    find "$DOCKERMATE_TEST_DIR" -maxdepth 4 -type f \( -name pid -o -name '*.pid' \) 2>/dev/null | while read -r file; do
+        pid=$(cat "$file")
+        if tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -qF "$DOCKERMATE_TEST_DIR"; then
+            kill "$pid" 2>/dev/null || continue
+            tries=0
+            while [ -d "/proc/$pid" ] && [ "$tries" -lt 100 ]; do
+                sleep 0.1
+                tries=$((tries + 1))
+            done
+            kill -KILL "$pid" 2>/dev/null || true
+        fi
+    done
+    # Deepest first.
+    cut -d ' ' -f 2 /proc/mounts | grep -F "$DOCKERMATE_TEST_DIR" | sort -r | while read -r mount; do
+        umount "$mount" 2>/dev/null || true
+    done
+    rm -rf "$DOCKERMATE_TEST_DIR"
+}
+
+missing=$(missing_packages)
+# shellcheck disable=SC2086
+[ -z "$missing" ] || install $missing
+missing=$(missing_packages)
+[ -z "$missing" ] || fail "installed, but still not to be found: $missing"
+command -v cargo >/dev/null 2>&1 || install cargo-web rustc-web
+
+DOCKERMATE_TEST_DIR=$(mktemp -d "${TMPDIR:-/tmp}/dockermate-tests.XXXXXX")
+# Twice the cores: most tests wait for an engine or a browser, few compute.
+RUST_TEST_THREADS=${RUST_TEST_THREADS:-$(($(nproc) * 2))}
+export DOCKERMATE_TEST_DIR RUST_TEST_THREADS
+trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+say "$(cargo --version), $RUST_TEST_THREADS at a time, in $DOCKERMATE_TEST_DIR"
+cargo test --locked "$@"
