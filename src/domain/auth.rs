@@ -97,42 +97,44 @@ impl Auth {
         &self.setup_token
     }
 
-    /// The first password. `given_token` is compared when `token_required`.
+    /// Whether the wizard may be finished by this caller. `given` is compared
+    /// when the caller comes from another network.
+    pub async fn admit_setup(
+        &self,
+        given: Option<&str>,
+        token_required: bool,
+        client: &Client,
+    ) -> Result<()> {
+        if self.is_set_up() {
+            return Err(already_set_up());
+        }
+        if !token_required {
+            return Ok(());
+        }
+        self.wait_for(client)?;
+        let given = given.map(normal_token).unwrap_or_default();
+        if same(&given, &normal_token(&self.setup_token)) {
+            return Ok(());
+        }
+        self.note_failure(client);
+        self.log
+            .add(client, "setup_refused", false, "wrong or missing setup token")
+            .await;
+        Err(Error::invalid(
+            "setup_token",
+            "This request comes from another network, so the setup token is needed. \
+             It is printed on the console where DockerMate was started, and in its log.",
+        )
+        .code("setup_token_required"))
+    }
+
+    /// The first password, the settings and the first session, in one commit.
     pub async fn set_up(
         &self,
         password: String,
         settings: Settings,
-        given_token: Option<&str>,
-        token_required: bool,
         client: &Client,
     ) -> Result<LoginResult> {
-        if self.is_set_up() {
-            return Err(
-                Error::conflict("DockerMate is already set up. Log in instead.")
-                    .code("already_set_up"),
-            );
-        }
-        if token_required {
-            self.wait_for(client)?;
-            let given = given_token.map(normal_token).unwrap_or_default();
-            if !same(&given, &normal_token(&self.setup_token)) {
-                self.note_failure(client);
-                self.log
-                    .add(
-                        client,
-                        "setup_refused",
-                        false,
-                        "wrong or missing setup token",
-                    )
-                    .await;
-                return Err(Error::invalid(
-                    "setup_token",
-                    "This request comes from another network, so the setup token is needed. \
-                     It is printed on the console where DockerMate was started, and in its log.",
-                )
-                .code("setup_token_required"));
-            }
-        }
         password::require("password", &password)?;
         let hash = self.hasher.hash(password).await?;
         let now = Timestamp::now();
@@ -409,7 +411,11 @@ pub fn setup_required() -> Error {
     )
 }
 
-/// The user with a new temporary password, and that password.
+fn already_set_up() -> Error {
+    Error::conflict("DockerMate is already set up. Log in instead.").code("already_set_up")
+}
+
+/// The user with a new temporary password.
 pub fn reset(user: UserRecord, hash: String) -> UserRecord {
     let now = Timestamp::now();
     UserRecord {
