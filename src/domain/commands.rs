@@ -7,6 +7,7 @@
 
 mod container;
 mod quote;
+mod script;
 
 pub use container::{ContainerAction, container};
 pub use quote::quote;
