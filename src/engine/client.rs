@@ -55,7 +55,7 @@ impl EngineSettings {
             cert_path: text("DOCKER_CERT_PATH").map(PathBuf::from),
             own_container: None,
             list_concurrency: 4,
-            reconcile_every: Duration::from_secs(600),
+            reconcile_every: Duration::from_mins(10),
         }
     }
 

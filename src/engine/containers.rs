@@ -23,7 +23,7 @@ use tokio::time::timeout;
 
 /// What an action may take beyond the container's own time to stop: mounting
 /// and networking on a slow box, removing many layers.
-const MARGIN: Duration = Duration::from_secs(60);
+const MARGIN: Duration = Duration::from_mins(1);
 /// The engine's grace between the stop signal and SIGKILL.
 const DEFAULT_GRACE: i64 = 10;
 /// A container that is configured to be waited for without end.

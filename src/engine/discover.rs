@@ -282,7 +282,7 @@ fn problem(host: &Host, error: &bollard::errors::Error) -> Problem {
 fn is_tls(error: &std::io::Error) -> bool {
     error
         .get_ref()
-        .is_some_and(|inner| inner.is::<rustls::Error>())
+        .is_some_and(<dyn std::error::Error + Send + Sync>::is::<rustls::Error>)
 }
 
 /// The group's name from `/etc/group` (group(5)), else its number.

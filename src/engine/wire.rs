@@ -123,7 +123,7 @@ pub(super) struct Config {
     #[serde(deserialize_with = "or_default")]
     pub labels: BTreeMap<String, String>,
     #[serde(deserialize_with = "or_default")]
-    pub exposed_ports: BTreeMap<String, serde::de::IgnoredAny>,
+    pub exposed_ports: BTreeMap<String, serde_json::Value>,
     /// Seconds; negative waits for ever.
     pub stop_timeout: Option<i64>,
 }

@@ -2,6 +2,7 @@
 //! the CLI's flags take where there is one.
 
 use serde_json::{Map, Value};
+use std::fmt::Write as _;
 
 /// How a value is written.
 #[derive(Debug, Clone, Copy)]
@@ -196,16 +197,16 @@ fn nanoseconds(n: i64) -> String {
         (ms / 3_600_000, ms / 60_000 % 60, ms / 1000 % 60, ms % 1000);
     let mut text = String::new();
     if hours > 0 {
-        text += &format!("{hours}h");
+        _ = write!(text, "{hours}h");
     }
     if minutes > 0 {
-        text += &format!("{minutes}m");
+        _ = write!(text, "{minutes}m");
     }
     if rest > 0 {
         text += format!("{seconds}.{rest:03}").trim_end_matches('0');
         text.push('s');
     } else if seconds > 0 {
-        text += &format!("{seconds}s");
+        _ = write!(text, "{seconds}s");
     }
     text
 }

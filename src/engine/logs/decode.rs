@@ -138,7 +138,7 @@ impl Decoder {
             let open = self.open_line(source);
             if !open.begun {
                 open.begun = true;
-                open.time = time.unwrap_or_default().to_owned();
+                time.unwrap_or_default().clone_into(&mut open.time);
             }
             if whole {
                 append_pieces(&mut open.text, text);
