@@ -5,6 +5,7 @@ pub mod domain;
 pub mod engine;
 pub mod error;
 pub mod host;
+pub mod http;
 pub mod lifecycle;
 pub mod model;
 pub mod store;

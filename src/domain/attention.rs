@@ -86,7 +86,8 @@ fn container(view: &ContainerView) -> Option<Attention> {
         ),
         State::Dead => about(
             Level::Critical,
-            "The engine could not remove it completely. Delete it again, or restart the engine.".into(),
+            "The engine could not remove it completely. Delete it again, or restart the engine."
+                .into(),
             &["logs"],
         ),
         State::Exited if c.oom_killed => about(
@@ -96,7 +97,10 @@ fn container(view: &ContainerView) -> Option<Attention> {
         ),
         State::Created if c.error.is_some() => about(
             Level::Warning,
-            format!("It could not start: {}", c.error.as_deref().unwrap_or_default()),
+            format!(
+                "It could not start: {}",
+                c.error.as_deref().unwrap_or_default()
+            ),
             &["start"],
         ),
         // 143 and 137 are what a container says that was asked to stop.
@@ -122,10 +126,10 @@ fn limit(count: usize, profile: &Profile) -> Option<Attention> {
     let limits = profile.limits()?;
     let level = limits.level(u32::try_from(count).unwrap_or(u32::MAX));
     let (level, title) = match level {
-        LimitLevel::Ok => return None,
+        LimitLevel::Fine => return None,
         LimitLevel::Approaching => (Level::Info, "Near the limit"),
         LimitLevel::AtLimit => (Level::Warning, "At the limit"),
-        LimitLevel::Over => (Level::Critical, "Over the limit"),
+        LimitLevel::Blocked => (Level::Critical, "Over the limit"),
     };
     Some(Attention {
         level,
@@ -154,7 +158,11 @@ fn machine(host: &HostSample) -> Vec<Attention> {
         && percent >= 90
     {
         add(
-            if percent >= 95 { Level::Critical } else { Level::Warning },
+            if percent >= 95 {
+                Level::Critical
+            } else {
+                Level::Warning
+            },
             format!("The disk is {percent} % full"),
             format!(
                 "{} holds the engine's images and volumes. Remove unused images with: docker image prune",

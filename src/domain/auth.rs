@@ -118,7 +118,12 @@ impl Auth {
         }
         self.note_failure(client);
         self.log
-            .add(client, "setup_refused", false, "wrong or missing setup token")
+            .add(
+                client,
+                "setup_refused",
+                false,
+                "wrong or missing setup token",
+            )
             .await;
         Err(Error::invalid(
             "setup_token",

@@ -5,9 +5,9 @@ mod action;
 mod follow;
 pub mod list;
 
+pub use crate::engine::nanoseconds;
 pub use action::{Action, Options};
 pub use list::{ListQuery, Page};
-pub use crate::engine::nanoseconds;
 
 use crate::domain::environments;
 use crate::domain::feed::Feed;

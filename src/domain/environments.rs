@@ -11,16 +11,15 @@ pub const LABEL: &str = "dockermate.environment";
 
 /// The four environments, in the order of care.
 pub fn all() -> Vec<Environment> {
-    let environment = |code: &str, name: &str, description: &str, color: &str, order, confirmation| {
-        Environment {
+    let environment =
+        |code: &str, name: &str, description: &str, color: &str, order, confirmation| Environment {
             code: code.to_owned(),
             name: name.to_owned(),
             description: description.to_owned(),
             color: color.to_owned(),
             display_order: order,
             confirmation,
-        }
-    };
+        };
     vec![
         environment(
             "PRD",
@@ -158,7 +157,10 @@ mod tests {
             of(None, &labels(" dev "), HostMode::Uat),
             (Some("DEV".into()), EnvironmentSource::Label)
         );
-        assert_eq!(code(of(None, &labels("<b>"), HostMode::Uat)).as_deref(), Some("UAT"));
+        assert_eq!(
+            code(of(None, &labels("<b>"), HostMode::Uat)).as_deref(),
+            Some("UAT")
+        );
         assert_eq!(
             of(None, &none, HostMode::Mixed),
             (None, EnvironmentSource::None)

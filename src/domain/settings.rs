@@ -73,10 +73,7 @@ impl SettingsKeeper {
     /// What the store now holds by another commit (the wizard's).
     pub fn replace(&self, settings: Settings) {
         self.feed.publish("settings", &settings);
-        *self
-            .current
-            .write()
-            .unwrap_or_else(PoisonError::into_inner) = settings;
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = settings;
     }
 }
 
@@ -107,7 +104,9 @@ fn apply(mut settings: Settings, patch: SettingsPatch) -> Result<Settings> {
         let good = |card: &String| {
             !card.is_empty()
                 && card.len() <= 32
-                && card.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
+                && card
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
         };
         if cards.len() > 32 || !cards.iter().all(good) {
             return Err(Error::invalid(

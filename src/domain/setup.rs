@@ -25,12 +25,8 @@ pub async fn complete(
     wishes: Wishes,
     client: &Client,
 ) -> Result<LoginResult> {
-    auth.admit_setup(
-        wishes.setup_token.as_deref(),
-        wishes.token_required,
-        client,
-    )
-    .await?;
+    auth.admit_setup(wishes.setup_token.as_deref(), wishes.token_required, client)
+        .await?;
     auth::require("password", &wishes.password)?;
     let settings_after = settings.preview(wishes.settings)?;
     if let Some((certificate, private_key)) = &wishes.custom_certificate {

@@ -2,7 +2,9 @@
 //! and whether a caller is at home.
 
 use crate::config::Config;
+use crate::domain::tls::Names;
 use crate::engine::Engine;
+use crate::host::clock;
 use crate::host::hardware::Hardware;
 use crate::host::interfaces::Lan;
 use crate::host::stats::Sampler;
@@ -10,6 +12,7 @@ use crate::model::engine::EngineStatus;
 use crate::model::profile::{Profile, ProfileView};
 use crate::model::system::HostSample;
 use crate::model::timestamp::Timestamp;
+use crate::store::Store;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,6 +20,7 @@ use std::time::Duration;
 use tokio::sync::{broadcast, watch};
 
 pub struct System {
+    store: Store,
     config: Arc<Config>,
     pub engine: Engine,
     pub profile: &'static Profile,
@@ -40,6 +44,7 @@ impl std::fmt::Debug for System {
 
 /// What the box is made of, as `app` found it.
 pub struct Parts {
+    pub store: Store,
     pub config: Arc<Config>,
     pub engine: Engine,
     pub hardware: Hardware,
@@ -52,6 +57,7 @@ impl System {
     pub fn new(parts: Parts) -> Self {
         let chosen = parts.config.profile;
         Self {
+            store: parts.store,
             engine: parts.engine,
             profile: parts.hardware.profile(chosen),
             profile_view: parts.hardware.view(chosen),
@@ -82,7 +88,15 @@ impl System {
         }
         // The machine's name with the home network's suffix (`nas.fritz.box`,
         // `nas.lan`): such a name cannot be registered by a stranger.
-        const HOME: &[&str] = &["lan", "home", "local", "internal", "localdomain", "fritz.box", "home.arpa"];
+        const HOME: &[&str] = &[
+            "lan",
+            "home",
+            "local",
+            "internal",
+            "localdomain",
+            "fritz.box",
+            "home.arpa",
+        ];
         HOME.iter().any(|suffix| {
             name.strip_suffix(suffix)
                 .and_then(|rest| rest.strip_suffix('.'))
@@ -144,6 +158,28 @@ impl System {
             urls.push(format!("https://localhost{port}"));
         }
         urls
+    }
+
+    /// Names and addresses for the certificate.
+    pub fn certificate_names(&self) -> Names {
+        let mut names = Names::of_this_box(
+            &self.config.hostname,
+            self.mdns_name().as_deref(),
+            &self.machine,
+            &self.addresses(),
+        );
+        names.dns.extend(self.config.allowed_hosts.iter().cloned());
+        names
+    }
+
+    /// A Pi without a battery clock starts in the past.
+    pub fn clock_is_plausible(&self) -> bool {
+        clock::is_plausible(Timestamp::now())
+    }
+
+    /// Bytes of the database file.
+    pub fn database_bytes(&self) -> u64 {
+        self.store.size_bytes()
     }
 
     /// Whether the caller sits on this machine or its private network.

@@ -231,10 +231,7 @@ mod tests {
                 r#"{"password":"x","inner":{"port":70000}}"#,
                 Some("inner.port"),
             ),
-            (
-                r#"{"password":"x","inner":{"prot":1}}"#,
-                Some("inner.prot"),
-            ),
+            (r#"{"password":"x","inner":{"prot":1}}"#, Some("inner.prot")),
             ("[", None),
             ("", None),
             ("\u{feff}{}", None),

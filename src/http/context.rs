@@ -13,12 +13,12 @@ use crate::domain::system::System;
 use crate::domain::tls::Tls;
 use crate::error::Result;
 use crate::lifecycle::Lifecycle;
+use crate::model::certificate::HttpsMode;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 
-#[derive(Debug)]
 pub struct Context {
     pub config: Arc<Config>,
     pub auth: Arc<Auth>,
@@ -38,7 +38,6 @@ pub struct Context {
 }
 
 /// The domain, as `app` put it together.
-#[derive(Debug)]
 pub struct Rooms {
     pub config: Arc<Config>,
     pub auth: Arc<Auth>,
@@ -50,6 +49,12 @@ pub struct Rooms {
     pub tls: Arc<Tls>,
     pub feed: Feed,
     pub life: Lifecycle,
+}
+
+impl std::fmt::Debug for Context {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Context")
+    }
 }
 
 impl Context {
@@ -76,12 +81,24 @@ impl Context {
     /// A name that browsers may use for this box: one of its own, or one that
     /// the user's own certificate carries.
     pub fn is_own_name(&self, name: &str) -> bool {
-        self.system.is_own_name(name) || self.tls.covers_custom(name)
+        self.system.is_own_name(name) || self.in_custom_certificate(name)
     }
 
     /// Only when asked for, and only for a name of the user's own certificate.
     pub fn sends_hsts(&self, host: &str) -> bool {
-        self.config.hsts && self.tls.covers_custom(host)
+        self.config.hsts && self.in_custom_certificate(host)
+    }
+
+    fn in_custom_certificate(&self, name: &str) -> bool {
+        let info = self.tls.info();
+        info.mode == HttpsMode::Custom
+            && info.names.iter().any(|covered| {
+                let covered = covered.to_ascii_lowercase();
+                match covered.strip_prefix("*.") {
+                    Some(domain) => name.split_once('.').is_some_and(|(_, rest)| rest == domain),
+                    None => covered == name,
+                }
+            })
     }
 
     /// Fresh for every answer, so that a style which was injected cannot know it.

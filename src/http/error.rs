@@ -37,11 +37,7 @@ fn classify(kind: &Kind) -> (StatusCode, &'static str, &'static str) {
         Kind::NotFound => (StatusCode::NOT_FOUND, "Not found", "not_found"),
         Kind::Conflict => (StatusCode::CONFLICT, "Conflict", "conflict"),
         Kind::Invalid { .. } => (StatusCode::BAD_REQUEST, "Invalid input", "invalid"),
-        Kind::Unauthenticated => (
-            StatusCode::UNAUTHORIZED,
-            "Login needed",
-            "unauthenticated",
-        ),
+        Kind::Unauthenticated => (StatusCode::UNAUTHORIZED, "Login needed", "unauthenticated"),
         Kind::Forbidden => (StatusCode::FORBIDDEN, "Not allowed", "forbidden"),
         Kind::SetupRequired => (StatusCode::CONFLICT, "Setup needed", "setup_required"),
         Kind::ConfirmationRequired { .. } => (
@@ -76,11 +72,7 @@ fn classify(kind: &Kind) -> (StatusCode, &'static str, &'static str) {
             "Disk full",
             "storage_full",
         ),
-        Kind::Internal => (
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "Our fault",
-            "internal",
-        ),
+        Kind::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "Our fault", "internal"),
     }
 }
 

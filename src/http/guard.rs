@@ -107,8 +107,7 @@ pub fn check_origin(method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<(
 /// A socket opened from another site's page would ride on our cookie.
 pub fn same_authority(left: &str, right: &str) -> bool {
     let normal = |authority: &str| {
-        split_port(authority)
-            .map(|(host, port)| (host.to_ascii_lowercase(), port.unwrap_or(443)))
+        split_port(authority).map(|(host, port)| (host.to_ascii_lowercase(), port.unwrap_or(443)))
     };
     match (normal(left), normal(right)) {
         (Some(left), Some(right)) => left == right,

@@ -199,7 +199,9 @@ async fn connection(
         }
         let _ = serving.await;
     } else {
-        let serving = http1_builder().serve_connection(io, service).with_upgrades();
+        let serving = http1_builder()
+            .serve_connection(io, service)
+            .with_upgrades();
         tokio::pin!(serving);
         tokio::select! {
             _ = serving.as_mut() => return,

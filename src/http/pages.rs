@@ -288,7 +288,10 @@ fn setup_document(call: &Call, extra: Value) -> Result<String> {
 }
 
 pub async fn setup(call: Call) -> Result<Reply> {
-    Ok(reply::html(StatusCode::OK, setup_document(&call, json!({}))?))
+    Ok(reply::html(
+        StatusCode::OK,
+        setup_document(&call, json!({}))?,
+    ))
 }
 
 pub async fn setup_post(mut call: Call) -> Result<Reply> {
@@ -418,9 +421,18 @@ mod tests {
 
     #[test]
     fn a_login_never_leads_away() {
-        for bad in ["//evil.example", "https://evil.example", "/\\evil.example", "", "/a\r\nb"] {
+        for bad in [
+            "//evil.example",
+            "https://evil.example",
+            "/\\evil.example",
+            "",
+            "/a\r\nb",
+        ] {
             assert_eq!(safe_next(bad), "/", "{bad}");
         }
-        assert_eq!(safe_next("/containers/x?tab=logs"), "/containers/x?tab=logs");
+        assert_eq!(
+            safe_next("/containers/x?tab=logs"),
+            "/containers/x?tab=logs"
+        );
     }
 }

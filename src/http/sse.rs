@@ -36,13 +36,15 @@ pub fn event_json<T: Serialize + ?Sized>(id: Option<&str>, kind: &str, value: &T
 
 /// A place among the open streams of this box.
 pub fn permit(context: &Context) -> Result<OwnedSemaphorePermit> {
-    Arc::clone(&context.streams).try_acquire_owned().map_err(|_| {
-        Error::new(
+    Arc::clone(&context.streams)
+        .try_acquire_owned()
+        .map_err(|_| {
+            Error::new(
             Kind::Busy,
             "As many live streams are open as this box serves at once. Close some and try again.",
         )
         .code("too_many_streams")
-    })
+        })
 }
 
 /// The answer. The permit is given back when the client goes.

@@ -2,7 +2,7 @@
 //! operation.
 
 use super::Containers;
-use crate::domain::commands;
+use crate::domain::commands::{self, ContainerAction};
 use crate::domain::environments;
 use crate::domain::operations::Started;
 use crate::engine::{Engine, Outcome, RemoveOptions, StopOptions};
@@ -179,7 +179,15 @@ impl Containers {
     /// The commands of one action on a container, for the shell.
     pub fn commands(&self, reference: &str, action: &str) -> Result<Commands> {
         let view = self.get(reference)?;
-        let action = commands::Action::parse(action)?;
+        let action = ContainerAction::from_word(action).ok_or_else(|| {
+            Error::invalid(
+                "action",
+                format!(
+                    "{action:?} is not an action. Known: {}.",
+                    ContainerAction::WORDS.join(", ")
+                ),
+            )
+        })?;
         Ok(commands::container(
             &action,
             &view.container.name,
@@ -189,20 +197,20 @@ impl Containers {
 
     fn commands_for(&self, view: &ContainerView, action: Action, options: &Options) -> Commands {
         let action = match action {
-            Action::Start => commands::Action::Start,
-            Action::Stop => commands::Action::Stop {
+            Action::Start => ContainerAction::Start,
+            Action::Stop => ContainerAction::Stop {
                 timeout: options.timeout,
                 signal: options.signal.clone(),
             },
-            Action::Restart => commands::Action::Restart {
+            Action::Restart => ContainerAction::Restart {
                 timeout: options.timeout,
             },
-            Action::Pause => commands::Action::Pause,
-            Action::Unpause => commands::Action::Unpause,
-            Action::Kill => commands::Action::Kill {
+            Action::Pause => ContainerAction::Pause,
+            Action::Unpause => ContainerAction::Unpause,
+            Action::Kill => ContainerAction::Kill {
                 signal: options.signal.clone(),
             },
-            Action::Delete => commands::Action::Delete {
+            Action::Delete => ContainerAction::Delete {
                 force: options.force,
                 volumes: options.volumes,
             },
@@ -273,7 +281,9 @@ fn plan(
         |seconds| format!("{seconds} seconds"),
     );
     match action {
-        Action::Start if running => steps.push(format!("{name} is running already; nothing changes.")),
+        Action::Start if running => {
+            steps.push(format!("{name} is running already; nothing changes."))
+        }
         Action::Start => steps.push(format!("Start {name} with the settings it was made with.")),
         Action::Stop => {
             steps.push(format!("Ask {name} to stop and wait {grace}; then end it."));
@@ -289,11 +299,15 @@ fn plan(
             steps.push(format!("Start {name} again."));
             keeps.push("Its settings, volumes, networks and writable layer.".to_owned());
         }
-        Action::Pause => steps.push(format!("Freeze every process of {name}; connections to it hang.")),
+        Action::Pause => steps.push(format!(
+            "Freeze every process of {name}; connections to it hang."
+        )),
         Action::Unpause => steps.push(format!("Let every process of {name} go on.")),
         Action::Kill => {
             let signal = options.signal.as_deref().unwrap_or("SIGKILL");
-            steps.push(format!("Send {signal} to {name}, at once and without a grace time."));
+            steps.push(format!(
+                "Send {signal} to {name}, at once and without a grace time."
+            ));
             if signal.trim_start_matches("SIG") == "KILL" {
                 warnings.push("What it had not written to disk is lost.".to_owned());
             }
@@ -302,7 +316,9 @@ fn plan(
             if running {
                 steps.push(format!("End {name} at once."));
             }
-            steps.push(format!("Remove the container {name} and its writable layer."));
+            steps.push(format!(
+                "Remove the container {name} and its writable layer."
+            ));
             keeps.push("Its image and its named volumes and host folders.".to_owned());
             if options.volumes {
                 steps.push("Remove its anonymous volumes.".to_owned());
@@ -310,7 +326,9 @@ fn plan(
             } else {
                 keeps.push("Its anonymous volumes.".to_owned());
             }
-            warnings.push("What was written inside the container, outside volumes, is lost.".to_owned());
+            warnings.push(
+                "What was written inside the container, outside volumes, is lost.".to_owned(),
+            );
         }
     }
     if container.auto_remove && matches!(action, Action::Stop | Action::Kill | Action::Restart) {

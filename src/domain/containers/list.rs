@@ -53,11 +53,13 @@ pub fn words<T: DeserializeOwned>(field: &'static str, values: &[String]) -> Res
     values
         .iter()
         .map(|value| {
-            serde_json::from_value(serde_json::Value::String(value.to_lowercase())).map_err(|error| {
-                let known = error.to_string();
-                let known = known.split("expected one of").nth(1).unwrap_or("");
-                Error::invalid(field, format!("{value:?} is not known. Known:{known}."))
-            })
+            serde_json::from_value(serde_json::Value::String(value.to_lowercase())).map_err(
+                |error| {
+                    let known = error.to_string();
+                    let known = known.split("expected one of").nth(1).unwrap_or("");
+                    Error::invalid(field, format!("{value:?} is not known. Known:{known}."))
+                },
+            )
         })
         .collect()
 }
@@ -157,13 +159,11 @@ fn mentions(view: &ContainerView, text: &str) -> bool {
         || c.id.starts_with(text)
         || has(&view.description)
         || c.stack.as_deref().is_some_and(has)
-        || c.networks.iter().any(|endpoint| {
-            has(&endpoint.network) || endpoint.ipv4.as_deref().is_some_and(has)
-        })
+        || c.networks
+            .iter()
+            .any(|endpoint| has(&endpoint.network) || endpoint.ipv4.as_deref().is_some_and(has))
         || c.ports
             .iter()
             .any(|port| port.host_port.is_some_and(|port| port.to_string() == text))
-        || c.labels
-            .iter()
-            .any(|(key, value)| has(key) || has(value))
+        || c.labels.iter().any(|(key, value)| has(key) || has(value))
 }

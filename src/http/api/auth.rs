@@ -129,7 +129,10 @@ pub async fn password_strength(mut call: Call) -> Result<Reply> {
 
 pub async fn security_events(call: Call) -> Result<Reply> {
     let query = call.query(&["limit"])?;
-    let most = query.number::<usize>("limit")?.unwrap_or(100).clamp(1, 1000);
+    let most = query
+        .number::<usize>("limit")?
+        .unwrap_or(100)
+        .clamp(1, 1000);
     let items = call.context.security.list(most)?;
     reply::json(&SecurityEventList { items })
 }

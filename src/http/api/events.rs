@@ -19,7 +19,11 @@ pub async fn stream(call: Call) -> Result<Reply> {
     let subscription = feed.subscribe(call.header("last-event-id"));
     let mut first = vec![Bytes::from_static(b"retry: 2000\n\n")];
     // The state of the engine first: whoever reconnects must not trust an old one.
-    first.push(sse::event_json(None, "engine", &context.system.engine_status()));
+    first.push(sse::event_json(
+        None,
+        "engine",
+        &context.system.engine_status(),
+    ));
     if subscription.gap {
         first.push(sse::event(None, "inventory", "{}"));
     }

@@ -235,7 +235,10 @@ mod tests {
             .await;
         let text = String::from_utf8(rest.concat()).unwrap();
         assert!(!text.contains("\"m\":\"b\""), "{text}");
-        assert!(text.contains("\"m\":\"c\"") && text.contains("\"m\":\"d\""), "{text}");
+        assert!(
+            text.contains("\"m\":\"c\"") && text.contains("\"m\":\"d\""),
+            "{text}"
+        );
     }
 
     #[test]
