@@ -1,1 +1,3 @@
 //! Rules and decisions. Imports adapters and `model`, never `http` or `jobs`.
+
+pub mod tls;
