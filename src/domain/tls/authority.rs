@@ -17,9 +17,9 @@ use rustls::pki_types::CertificateDer;
 use std::time::Duration;
 use time::OffsetDateTime;
 
-const DAY: Duration = Duration::from_hours(24);
-/// The longest life that Apple accepts for a leaf of a private authority.
-const LEAF_DAYS: u32 = 825;
+/// 825 days: the longest life that Apple accepts for a leaf of a private
+/// authority. Both its ends count, hence a second less.
+const LEAF_LIFE: Duration = Duration::from_secs(825 * 86_400 - 1);
 /// For clients whose clock is a little behind.
 const BACKDATED: Duration = Duration::from_hours(48);
 /// A leaf with less than this left is replaced.
@@ -104,7 +104,7 @@ impl Authority {
         pem: &str,
         certificate: CertificateDer<'static>,
         key: KeyPair,
-    ) -> Result<Self, KeyPair> {
+    ) -> Result<Self, Box<KeyPair>> {
         match Described::read(&certificate) {
             Some(described)
                 if described.is_ca
@@ -118,7 +118,7 @@ impl Authority {
                     key,
                 })
             }
-            _ => Err(key),
+            _ => Err(Box::new(key)),
         }
     }
 
@@ -174,14 +174,12 @@ impl Authority {
         let title = names
             .dns
             .iter()
-            .find(|name| name.ends_with(".local"))
+            .find(|name| is_below(name, "local"))
             .map_or("dockermate", String::as_str);
         let mut params = CertificateParams::default();
         params.distinguished_name = subject(title);
         params.not_before = moment(believable(now, previous).minus(BACKDATED));
-        // Both ends count as part of the life.
-        let life = DAY * LEAF_DAYS - Duration::from_secs(1);
-        params.not_after = params.not_before + life;
+        params.not_after = params.not_before + LEAF_LIFE;
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         params.use_authority_key_identifier_extension = true;
@@ -242,7 +240,10 @@ fn moment(at: Timestamp) -> OffsetDateTime {
 #[cfg(test)]
 mod tests {
     use super::*;
+
     use rustls::pki_types::pem::PemObject as _;
+
+    const DAY: Duration = Duration::from_hours(24);
 
     fn names() -> Names {
         Names::of_this_box("dockermate", None, "pi", &["192.168.1.2".parse().unwrap()])

@@ -257,7 +257,7 @@ fn open_authority(folder: &Folder, names: &Names, notices: &mut Vec<String>) -> 
         .and_then(|pem| CertificateDer::from_pem_slice(pem.as_bytes()).ok());
     let loaded = match (pem, certificate) {
         (Some(pem), Some(certificate)) => Authority::load(&pem, certificate, key),
-        _ => Err(key),
+        _ => Err(Box::new(key)),
     };
     match loaded {
         Ok(authority) => Ok(authority),
@@ -268,7 +268,7 @@ fn open_authority(folder: &Folder, names: &Names, notices: &mut Vec<String>) -> 
                     .to_owned(),
             );
             folder.set_aside(CA_PEM);
-            let authority = Authority::with_key(key, names).map_err(failed)?;
+            let authority = Authority::with_key(*key, names).map_err(failed)?;
             folder.write(CA_PEM, &authority.pem, Access::Public)?;
             Ok(authority)
         }
