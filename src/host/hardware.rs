@@ -315,7 +315,8 @@ fn names_container(line: &str, kind: &str) -> bool {
         part == kind
             || part
                 .strip_prefix(kind)
-                .is_some_and(|rest| rest.starts_with('-') && rest.ends_with(".scope"))
+                .and_then(|rest| rest.strip_suffix(".scope"))
+                .is_some_and(|rest| rest.starts_with('-'))
     })
 }
 
@@ -325,7 +326,7 @@ fn gib(bytes: u64) -> String {
         return format!("{} MiB", bytes / (GIB / 1024));
     }
     let tenths = (bytes * 10 + GIB / 2) / GIB;
-    if tenths % 10 == 0 {
+    if tenths.is_multiple_of(10) {
         format!("{} GiB", tenths / 10)
     } else {
         format!("{}.{} GiB", tenths / 10, tenths % 10)

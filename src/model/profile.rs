@@ -195,8 +195,6 @@ impl Profile {
 }
 
 const MIB: usize = 1024 * 1024;
-const MINUTE: u64 = 60;
-const HOUR: u64 = 60 * MINUTE;
 
 /// Section 5.2 gives the rows of the Pi and the medium server, section 12.3
 /// every health interval, section 20.1 the update interval of the high end.
@@ -210,8 +208,8 @@ static PROFILES: [Profile; 5] = [
         cpu_cores_max: Some(4),
         memory_gib_max: Some(8),
         max_containers: Some(15),
-        update_check_interval: Duration::from_secs(12 * HOUR),
-        health_check_interval: Duration::from_secs(15 * MINUTE),
+        update_check_interval: Duration::from_hours(12),
+        health_check_interval: Duration::from_mins(15),
         continuous_monitoring: false,
         log_analysis: LogAnalysis::Off,
         auto_update: false,
@@ -239,8 +237,8 @@ static PROFILES: [Profile; 5] = [
         cpu_cores_max: Some(4),
         memory_gib_max: Some(16),
         max_containers: Some(25),
-        update_check_interval: Duration::from_secs(8 * HOUR),
-        health_check_interval: Duration::from_secs(10 * MINUTE),
+        update_check_interval: Duration::from_hours(8),
+        health_check_interval: Duration::from_mins(10),
         continuous_monitoring: false,
         log_analysis: LogAnalysis::OnDemand,
         auto_update: true,
@@ -268,8 +266,8 @@ static PROFILES: [Profile; 5] = [
         cpu_cores_max: Some(16),
         memory_gib_max: Some(64),
         max_containers: Some(50),
-        update_check_interval: Duration::from_secs(6 * HOUR),
-        health_check_interval: Duration::from_secs(5 * MINUTE),
+        update_check_interval: Duration::from_hours(6),
+        health_check_interval: Duration::from_mins(5),
         continuous_monitoring: true,
         log_analysis: LogAnalysis::OnDemand,
         auto_update: true,
@@ -297,8 +295,8 @@ static PROFILES: [Profile; 5] = [
         cpu_cores_max: Some(32),
         memory_gib_max: Some(128),
         max_containers: Some(100),
-        update_check_interval: Duration::from_secs(3 * HOUR),
-        health_check_interval: Duration::from_secs(2 * MINUTE),
+        update_check_interval: Duration::from_hours(3),
+        health_check_interval: Duration::from_mins(2),
         continuous_monitoring: true,
         log_analysis: LogAnalysis::Continuous,
         auto_update: true,
@@ -328,8 +326,8 @@ static PROFILES: [Profile; 5] = [
         // The design says "Unlimited": no number is made up, and the
         // interface says "no limit".
         max_containers: None,
-        update_check_interval: Duration::from_secs(2 * HOUR),
-        health_check_interval: Duration::from_secs(MINUTE),
+        update_check_interval: Duration::from_hours(2),
+        health_check_interval: Duration::from_mins(1),
         continuous_monitoring: true,
         log_analysis: LogAnalysis::Continuous,
         auto_update: true,
@@ -468,9 +466,9 @@ pub(crate) fn table_values(profile: &Profile) -> Vec<ProfileValue> {
 
 /// `12 hours`, `1 minute`. Every interval of the table is whole minutes.
 fn spell(interval: Duration) -> String {
-    let minutes = interval.as_secs() / MINUTE;
+    let minutes = interval.as_secs() / 60;
     let (count, unit) = match minutes {
-        60.. if minutes % 60 == 0 => (minutes / 60, "hour"),
+        60.. if minutes.is_multiple_of(60) => (minutes / 60, "hour"),
         _ => (minutes, "minute"),
     };
     let plural = if count == 1 { "" } else { "s" };
@@ -521,7 +519,7 @@ mod tests {
         assert_eq!(medium.log_analysis, LogAnalysis::OnDemand);
         assert_eq!(
             ProfileName::HighEnd.profile().update_check_interval,
-            Duration::from_secs(3 * 3600)
+            Duration::from_hours(3)
         );
         let health: Vec<_> = ProfileName::ALL
             .map(|name| name.profile().health_check_interval.as_secs() / 60)
@@ -593,9 +591,9 @@ mod tests {
 
     #[test]
     fn intervals_are_spelled() {
-        assert_eq!(spell(Duration::from_secs(12 * 3600)), "12 hours");
-        assert_eq!(spell(Duration::from_secs(60)), "1 minute");
-        assert_eq!(spell(Duration::from_secs(90 * 60)), "90 minutes");
+        assert_eq!(spell(Duration::from_hours(12)), "12 hours");
+        assert_eq!(spell(Duration::from_mins(1)), "1 minute");
+        assert_eq!(spell(Duration::from_mins(90)), "90 minutes");
         let values = table_values(ProfileName::Enterprise.profile());
         assert_eq!(values[0].value, "no limit");
         assert_eq!(values[6].value, "/16 (65534 addresses)");

@@ -3,9 +3,9 @@
 use super::*;
 
 /// A machine's `/proc` and `/sys`, as far as detection reads them.
-struct Box_(tempfile::TempDir);
+struct Machine(tempfile::TempDir);
 
-impl Box_ {
+impl Machine {
     fn new(cores: u32, kib: u64) -> Self {
         let this = Self(tempfile::tempdir().unwrap());
         this.file(
@@ -45,7 +45,7 @@ fn raspberry_pis_are_known_by_their_device_tree() {
         ("Raspberry Pi 5 Model B Rev 1.1", 4, 16_400_000),
         ("Raspberry Pi Zero 2 W Rev 1.0", 4, 430_000),
     ] {
-        let found = Box_::new(cores, kib)
+        let found = Machine::new(cores, kib)
             .file("proc/device-tree/model", &format!("{board}\0"))
             .detect();
         assert_eq!(found.detected, ProfileName::RaspberryPi, "{board}");
@@ -58,7 +58,7 @@ fn raspberry_pis_are_known_by_their_device_tree() {
 
 #[test]
 fn the_other_places_of_the_board_name() {
-    let found = Box_::new(4, GIB_KIB)
+    let found = Machine::new(4, GIB_KIB)
         .file(
             "sys/firmware/devicetree/base/model",
             "Raspberry Pi 4 Model B\0",
@@ -66,7 +66,7 @@ fn the_other_places_of_the_board_name() {
         .detect();
     assert_eq!(found.detected, ProfileName::RaspberryPi);
     // In a container, where the engine hides the firmware.
-    let found = Box_::new(4, GIB_KIB)
+    let found = Machine::new(4, GIB_KIB)
         .file(".dockerenv", "")
         .file(
             "proc/cpuinfo",
@@ -79,7 +79,7 @@ fn the_other_places_of_the_board_name() {
 
 #[test]
 fn another_board_counts_by_its_cores() {
-    let found = Box_::new(8, 16 * GIB_KIB)
+    let found = Machine::new(8, 16 * GIB_KIB)
         .file("proc/device-tree/model", "Radxa ROCK 5B\0")
         .detect();
     assert_eq!(found.detected, ProfileName::MediumServer);
@@ -102,7 +102,7 @@ fn the_rules_of_section_5_1() {
         (64, 512, ProfileName::Enterprise),
     ];
     for (cores, gib, expected) in cases {
-        let found = Box_::new(cores, gib * GIB_KIB).detect();
+        let found = Machine::new(cores, gib * GIB_KIB).detect();
         assert_eq!(found.detected, expected, "{cores} cores, {gib} GiB");
         assert!(found.facts.container.is_none());
     }
@@ -110,7 +110,7 @@ fn the_rules_of_section_5_1() {
 
 #[test]
 fn a_container_of_one_gigabyte_version_2() {
-    let found = Box_::new(64, 256 * GIB_KIB)
+    let found = Machine::new(64, 256 * GIB_KIB)
         .file(".dockerenv", "")
         .file("proc/self/cgroup", "0::/\n")
         .file(
@@ -136,7 +136,7 @@ fn a_container_of_one_gigabyte_version_2() {
 
 #[test]
 fn a_container_of_one_gigabyte_version_1() {
-    let found = Box_::new(64, 256 * GIB_KIB)
+    let found = Machine::new(64, 256 * GIB_KIB)
         .file(
             "proc/self/cgroup",
             "4:memory:/docker/ab12\n3:cpu,cpuacct:/docker/ab12\n1:name=systemd:/docker/ab12\n",
@@ -161,7 +161,7 @@ fn a_container_of_one_gigabyte_version_1() {
 
 #[test]
 fn a_limit_higher_up_counts_and_no_limit_does_not() {
-    let found = Box_::new(8, 32 * GIB_KIB)
+    let found = Machine::new(8, 32 * GIB_KIB)
         .file(".dockerenv", "")
         .file("proc/self/cgroup", "0::/a/b\n")
         .file(
@@ -179,7 +179,7 @@ fn a_limit_higher_up_counts_and_no_limit_does_not() {
 
 #[test]
 fn a_limit_on_our_own_service_says_nothing_about_the_box() {
-    let found = Box_::new(8, 32 * GIB_KIB)
+    let found = Machine::new(8, 32 * GIB_KIB)
         .file("proc/self/cgroup", "0::/system.slice/dockermate.service\n")
         .file(
             "proc/self/mountinfo",
@@ -204,7 +204,7 @@ fn the_engine_of_a_plain_machine_is_no_container() {
         ("4:memory:/kubepods/besteffort/pod1/0a1b", true),
         ("0::/user.slice/user-1000.slice", false),
     ] {
-        let found = Box_::new(8, 32 * GIB_KIB)
+        let found = Machine::new(8, 32 * GIB_KIB)
             .file("proc/self/cgroup", &format!("{line}\n"))
             .detect();
         assert_eq!(found.facts.container.is_some(), expected, "{line}");
@@ -213,7 +213,7 @@ fn the_engine_of_a_plain_machine_is_no_container() {
 
 #[test]
 fn affinity_counts() {
-    let found = Box_::new(64, 64 * GIB_KIB)
+    let found = Machine::new(64, 64 * GIB_KIB)
         .file("proc/self/status", "Cpus_allowed_list:\t2,4-5\n")
         .detect();
     assert_eq!(found.facts.cpu_cores.value, 3);
@@ -222,7 +222,7 @@ fn affinity_counts() {
 
 #[test]
 fn the_users_choice_comes_first() {
-    let found = Box_::new(64, 64 * GIB_KIB).detect();
+    let found = Machine::new(64, 64 * GIB_KIB).detect();
     let view = found.view(Some(ProfileName::RaspberryPi));
     assert_eq!(view.name, ProfileName::RaspberryPi);
     assert_eq!(view.detected, ProfileName::Enterprise);
