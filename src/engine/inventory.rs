@@ -40,6 +40,9 @@ pub(super) struct Record {
 pub(super) struct Inventory {
     by_id: HashMap<String, Record>,
     by_name: HashMap<String, String>,
+    /// Names given up since the engine was connected that could be read as the
+    /// beginning of an id. See [`Inventory::find`].
+    given_up: HashSet<String>,
     /// Full ids that were removed. Ids are never used again.
     gone: HashSet<String>,
     /// Made when somebody asks, dropped when something changes.
@@ -64,6 +67,7 @@ impl Inventory {
             && self.by_name.get(&old) == Some(&id)
         {
             self.by_name.remove(&old);
+            self.give_up(&old);
         }
         self.by_name
             .insert(record.container.name.clone(), id.clone());
@@ -82,6 +86,7 @@ impl Inventory {
         let name = record.container.name.clone();
         if self.by_name.get(&name).is_some_and(|owner| owner == id) {
             self.by_name.remove(&name);
+            self.give_up(&name);
         }
         self.list = None;
         Some(Change::Removed {
@@ -121,8 +126,16 @@ impl Inventory {
         self.by_id.get(id)
     }
 
+    fn give_up(&mut self, name: &str) {
+        if is_beginning(name) {
+            self.given_up.insert(name.to_owned());
+        }
+    }
+
     /// By exact name (with or without the slash), full id, or the beginning of
-    /// an id that fits only one, in that order.
+    /// an id that fits only one, in that order. A name that was just given up
+    /// is never read as a beginning: deleting `cafe` twice must not delete the
+    /// container whose id happens to start so.
     pub fn find(&self, reference: &str) -> Result<&Record, EngineError> {
         let name = reference.strip_prefix('/').unwrap_or(reference);
         let by_name = self.by_name.get(name).and_then(|id| self.by_id.get(id));
@@ -130,7 +143,7 @@ impl Inventory {
             return Ok(record);
         }
         let missing = || EngineError::NotFound(reference.to_owned());
-        if reference.is_empty() || !reference.bytes().all(|b| b.is_ascii_hexdigit()) {
+        if !is_beginning(reference) || self.given_up.contains(reference) {
             return Err(missing());
         }
         let mut fits: Vec<&Record> = self
@@ -157,6 +170,12 @@ impl Inventory {
     }
 }
 
+/// At least four digits, so that a short name with a typing error does not hit
+/// a stranger.
+fn is_beginning(text: &str) -> bool {
+    text.len() >= 4 && text.bytes().all(|b| b.is_ascii_hexdigit())
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::convert;
@@ -178,23 +197,24 @@ mod tests {
     #[test]
     fn finds_by_name_id_and_beginning() {
         let mut inventory = Inventory::default();
-        inventory.put(record("aa11", "web", "running", 1));
-        inventory.put(record("aa22", "db", "running", 1));
+        inventory.put(record("aaaa11", "web", "running", 1));
+        inventory.put(record("aaaa22", "db", "running", 1));
         // A container may be named like the beginning of another one's id.
-        inventory.put(record("bb33", "aa2", "running", 1));
+        inventory.put(record("bb33", "aaaa2", "running", 1));
         let name = |reference: &str| inventory.find(reference).map(|r| r.container.name.clone());
         assert_eq!(name("web").as_deref(), Ok("web"));
         assert_eq!(name("/web").as_deref(), Ok("web"));
-        assert_eq!(name("aa22").as_deref(), Ok("db"));
-        assert_eq!(name("aa1").as_deref(), Ok("web"));
-        assert_eq!(name("aa2").as_deref(), Ok("aa2"));
+        assert_eq!(name("aaaa22").as_deref(), Ok("db"));
+        assert_eq!(name("aaaa1").as_deref(), Ok("web"));
+        assert_eq!(name("aaaa2").as_deref(), Ok("aaaa2"));
         assert_eq!(
-            name("aa"),
+            name("aaaa"),
             Err(EngineError::Ambiguous {
-                reference: "aa".into(),
+                reference: "aaaa".into(),
                 matches: vec!["db".into(), "web".into()]
             })
         );
+        assert!(matches!(name("aaa"), Err(EngineError::NotFound(_))));
         assert!(matches!(name(""), Err(EngineError::NotFound(_))));
         assert!(matches!(name("../images/x"), Err(EngineError::NotFound(_))));
     }
@@ -220,6 +240,19 @@ mod tests {
         ));
         assert!(inventory.put(record("a", "web", "exited", 2)).is_none());
         assert!(inventory.list().is_empty());
+    }
+
+    #[test]
+    fn a_name_that_is_gone_never_becomes_a_beginning() {
+        let mut inventory = Inventory::default();
+        inventory.put(record("1111", "cafe", "exited", 1));
+        inventory.put(record("cafe22", "web", "running", 1));
+        inventory.remove("1111");
+        assert!(matches!(
+            inventory.find("cafe"),
+            Err(EngineError::NotFound(_))
+        ));
+        assert!(inventory.find("cafe2").is_ok());
     }
 
     #[test]

@@ -6,9 +6,17 @@ use crate::model::timestamp::Timestamp;
 use std::collections::BTreeMap;
 
 /// The summary of a container. `is_self` is left to the caller.
+///
+/// Health counts only while it runs: the engine writes "unhealthy" into a
+/// container as soon as it is paused or stopped, which says nothing about it.
 pub(in super::super) fn container(inspect: &Inspect) -> Container {
     let state = state(&inspect.state.status);
     let labels = inspect.config.labels.clone();
+    let health = if state == State::Running {
+        health(inspect)
+    } else {
+        Health::None
+    };
     let over = matches!(state, State::Exited | State::Dead);
     Container {
         id: inspect.id.clone(),
@@ -16,10 +24,11 @@ pub(in super::super) fn container(inspect: &Inspect) -> Container {
         image: text(&inspect.config.image).unwrap_or_else(|| inspect.image.clone()),
         image_id: image_id(&inspect.image),
         state,
-        health: health(inspect),
-        failing_streak: inspect.state.health.as_ref().map_or(0, |health| {
-            u32::try_from(health.failing_streak).unwrap_or(0)
-        }),
+        health,
+        failing_streak: match (health, &inspect.state.health) {
+            (Health::None, _) | (_, None) => 0,
+            (_, Some(health)) => u32::try_from(health.failing_streak).unwrap_or(0),
+        },
         exit_code: (over || state == State::Restarting).then_some(inspect.state.exit_code),
         oom_killed: inspect.state.oom_killed,
         error: text(&inspect.state.error),
@@ -253,6 +262,16 @@ mod tests {
             .map(|p| (p.container_port, p.protocol.as_str(), p.host_port))
             .collect();
         assert_eq!(hosts, [(53, "udp", None), (80, "tcp", Some(8080))]);
+    }
+
+    #[test]
+    fn a_paused_or_stopped_container_is_not_called_unhealthy() {
+        for state in ["paused", "exited"] {
+            let c = from(
+                json!({"State": {"Status": state, "Health": {"Status": "unhealthy", "FailingStreak": 1}}}),
+            );
+            assert_eq!((c.health, c.failing_streak), (Health::None, 0));
+        }
     }
 
     #[test]
