@@ -1,11 +1,11 @@
 //! The rules see what they should: each is shown a file that breaks it, and one
 //! that looks as if it did.
 
-use super::source::Source;
-use super::{
+use super::rules::{
     floors, has_a_name, homes, model_is_still, neighbours, no_ignored_test, no_panic, no_unsafe,
     opens_with_doc,
 };
+use super::source::Source;
 
 fn paths(text: &str, roots: &[&str]) -> Vec<String> {
     let named = Source::new("src/http/x.rs", text).named(roots);
