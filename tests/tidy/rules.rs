@@ -1,0 +1,312 @@
+//! The rules, each over one file: what it breaks, as `file:line: why`.
+
+use super::source::{Named, Source};
+
+/// Rooms by floor, lowest first. Imports run strictly downward. The lowest and
+/// the highest floor are one family each; elsewhere neighbours are strangers.
+const FLOORS: [&[&str]; 5] = [
+    &["model", "error", "config", "lifecycle", "activator"],
+    &["store", "engine", "registry", "host", "outbox"],
+    &["domain"],
+    &["http", "jobs"],
+    &["main", "cli", "app"],
+];
+const ADAPTERS: usize = 1;
+const DOORS: usize = 3;
+
+/// Libraries that only one place may name.
+const HOMES: [(&[&str], &str); 8] = [
+    (&["heed"], "src/store"),
+    (&["bollard"], "src/engine"),
+    (&["hyper", "server"], "src/http"),
+    (&["hyper", "service"], "src/http"),
+    (&["hyper_util", "server"], "src/http"),
+    (&["tera"], "src/http"),
+    (&["sysinfo"], "src/host"),
+    (&["mdns_sd"], "src/host"),
+];
+
+/// What one part of `domain` may use of another, and why. `*` is every part.
+pub const NEIGHBOURS: [(&str, &str, &str); 5] = [
+    ("*", "operations", "whatever takes long is an operation"),
+    ("*", "events", "whatever changes is told to the browsers"),
+    (
+        "*",
+        "settings",
+        "whatever decides asks what the owner has set",
+    ),
+    (
+        "containers",
+        "commands",
+        "a plan shows the commands that do the same",
+    ),
+    (
+        "containers",
+        "environments",
+        "production asks before it is changed",
+    ),
+];
+
+/// Names of files that say nothing about what is in them.
+const EMPTY_NAMES: [&str; 7] = [
+    "util", "utils", "helpers", "common", "manager", "misc", "mod",
+];
+
+fn floor(room: &str) -> Option<usize> {
+    FLOORS.iter().position(|rooms| rooms.contains(&room))
+}
+
+/// Where every path leads that starts at the crate or climbs with `super`.
+fn inner_paths(source: &Source) -> Vec<Named> {
+    let module = source.module();
+    let mut named = source.named(&["crate", "dockermate", "super"]);
+    for one in &mut named {
+        let ups = one.segments.iter().take_while(|s| *s == "super").count();
+        let base: &[&str] = if ups == 0 {
+            &[]
+        } else {
+            &module[..module.len().saturating_sub(ups)]
+        };
+        let rest = one.segments.split_off(ups.max(1));
+        one.segments = base.iter().map(|s| (*s).to_owned()).chain(rest).collect();
+    }
+    named
+}
+
+pub fn floors(source: &Source) -> Vec<String> {
+    let module = source.module();
+    let Some(&room) = module.first() else {
+        return Vec::new(); // lib.rs is the map, and names every room.
+    };
+    let Some(from) = floor(room) else {
+        return vec![format!("{}: the room `{room}` is on no floor", source.path)];
+    };
+    let mut broken = Vec::new();
+    for named in inner_paths(source) {
+        let Some(other) = named.segments.first().map(String::as_str) else {
+            continue;
+        };
+        let Some(to) = floor(other).filter(|_| other != room) else {
+            continue;
+        };
+        let why = if to > from {
+            "imports run downward"
+        } else if to == from && (from == ADAPTERS || from == DOORS) {
+            "neighbours on this floor never import each other"
+        } else if from == DOORS && to == ADAPTERS {
+            "http and jobs reach adapters only through domain"
+        } else {
+            continue;
+        };
+        broken.push(format!(
+            "{}: `{room}` names `{}`: {why}",
+            source.at(named.line),
+            named.segments.join("::")
+        ));
+    }
+    broken
+}
+
+/// `parts` are the modules that `domain` has.
+pub fn neighbours(source: &Source, parts: &[String]) -> Vec<String> {
+    let module = source.module();
+    let ["domain", part, ..] = module[..] else {
+        return Vec::new();
+    };
+    let allowed = |other: &str| {
+        NEIGHBOURS
+            .iter()
+            .any(|(from, to, _)| (*from == "*" || *from == part) && *to == other)
+    };
+    let mut broken = Vec::new();
+    for named in inner_paths(source) {
+        if let [domain, other, ..] = &named.segments[..]
+            && domain == "domain"
+            && other != part
+            && parts.contains(other)
+            && !allowed(other)
+        {
+            broken.push(format!(
+                "{}: `domain::{part}` names `domain::{other}`, which is not on the list NEIGHBOURS",
+                source.at(named.line)
+            ));
+        }
+    }
+    broken
+}
+
+pub fn homes(source: &Source) -> Vec<String> {
+    let mut broken = Vec::new();
+    for (library, home) in HOMES {
+        if source
+            .path
+            .strip_prefix(home)
+            .is_some_and(|rest| rest.starts_with(['/', '.']))
+        {
+            continue;
+        }
+        for named in source.named(&library[..1]) {
+            if named
+                .segments
+                .iter()
+                .zip(library)
+                .all(|(is, wanted)| is == wanted)
+                && named.segments.len() >= library.len()
+            {
+                broken.push(format!(
+                    "{}: `{}` is named only under {home}",
+                    source.at(named.line),
+                    library.join("::")
+                ));
+            }
+        }
+    }
+    broken
+}
+
+/// Nouns only: a type that holds an address is one, a socket is not.
+pub fn model_is_still(source: &Source) -> Vec<String> {
+    if source.module().first() != Some(&"model") {
+        return Vec::new();
+    }
+    let outside = |path: &[String]| {
+        let path: Vec<&str> = path.iter().map(String::as_str).collect();
+        match path[..] {
+            ["std", "fs" | "process" | "env" | "thread", ..] | ["std", "net"] | ["tokio", ..] => {
+                true
+            }
+            ["std", "net", name, ..] => !(name.starts_with("Ip") || name.starts_with("SocketAddr")),
+            _ => false,
+        }
+    };
+    let paths = source.named(&["std", "tokio"]).into_iter();
+    let mut broken: Vec<String> = paths
+        .filter(|named| outside(&named.segments))
+        .map(|named| {
+            format!(
+                "{}: model does no I/O, and names `{}`",
+                source.at(named.line),
+                named.segments.join("::")
+            )
+        })
+        .collect();
+    for (line, code) in source.program() {
+        if has_word(code, "async") || has_word(code, "await") {
+            broken.push(format!("{}: model has nothing async", source.at(line)));
+        }
+    }
+    broken
+}
+
+pub fn no_panic(source: &Source) -> Vec<String> {
+    const WAYS: [&str; 6] = [
+        ".unwrap()",
+        ".expect(",
+        ".unwrap_err()",
+        ".expect_err(",
+        "unwrap_unchecked(",
+        "get_unchecked(",
+    ];
+    const MACROS: [&str; 4] = ["panic!", "todo!", "unimplemented!", "unreachable!"];
+    let panics = |code: &str| {
+        WAYS.iter().any(|way| code.contains(way))
+            || MACROS
+                .iter()
+                .any(|name| has_word(code, &name[..name.len() - 1]) && code.contains(name))
+    };
+    source
+        .program()
+        .filter(|(line, code)| panics(code) && !proven(source, *line))
+        .map(|(line, _)| {
+            format!(
+                "{}: can panic; handle it, or prove above it: `// Cannot fail: …`",
+                source.at(line)
+            )
+        })
+        .collect()
+}
+
+/// Whether the comment above the statement of this line says why it cannot fail.
+fn proven(source: &Source, mut line: usize) -> bool {
+    let comment = |line: usize| source.lines[line].trim_start().starts_with("//");
+    // To the first line of the statement …
+    while line > 0
+        && !comment(line - 1)
+        && !source.code[line - 1].trim_end().ends_with([';', '{', '}'])
+        && !source.code[line - 1].trim().is_empty()
+    {
+        line -= 1;
+    }
+    // … and up through the comment above it.
+    while line > 0 && comment(line - 1) {
+        line -= 1;
+        if source.lines[line]
+            .trim_start()
+            .starts_with("// Cannot fail:")
+        {
+            return true;
+        }
+    }
+    false
+}
+
+pub fn no_unsafe(source: &Source) -> Vec<String> {
+    if source.path == "src/store/open.rs" {
+        return Vec::new();
+    }
+    let lines = source.code.iter().enumerate();
+    lines
+        .filter(|(_, code)| has_word(code, "unsafe"))
+        .map(|(line, _)| {
+            format!(
+                "{}: `unsafe` has its only place in src/store/open.rs",
+                source.at(line)
+            )
+        })
+        .collect()
+}
+
+pub fn opens_with_doc(source: &Source) -> Vec<String> {
+    if source
+        .lines
+        .first()
+        .is_some_and(|line| line.starts_with("//!"))
+    {
+        Vec::new()
+    } else {
+        vec![format!(
+            "{}: a file opens with `//!`: what it is for",
+            source.at(0)
+        )]
+    }
+}
+
+pub fn has_a_name(source: &Source) -> Vec<String> {
+    let stem = source
+        .path
+        .rsplit('/')
+        .next()
+        .unwrap_or_default()
+        .trim_end_matches(".rs");
+    if EMPTY_NAMES.contains(&stem) {
+        vec![format!(
+            "{}: `{stem}` is no name for a file; `x/` has its sibling `x.rs`",
+            source.path
+        )]
+    } else {
+        Vec::new()
+    }
+}
+
+pub fn no_ignored_test(source: &Source) -> Vec<String> {
+    let lines = source.code.iter().enumerate();
+    lines
+        .filter(|(_, code)| code.contains("#[ignore"))
+        .map(|(line, _)| format!("{}: a test runs, or it is not there", source.at(line)))
+        .collect()
+}
+
+fn has_word(code: &str, word: &str) -> bool {
+    code.split(|c: char| !c.is_alphanumeric() && c != '_')
+        .any(|one| one == word)
+}
