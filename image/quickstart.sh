@@ -4,10 +4,10 @@
 #   sh image/quickstart.sh [--build] [options of `dockermate serve`]
 #
 # On Debian, Ubuntu or Raspberry Pi OS, as root, it
-#   1. looks for a container engine, and installs Docker (docker.io) and starts
-#      it if none answers;
-#   2. takes the prebuilt program beside this script or in target/dist, or
+#   1. takes the prebuilt program beside this script or in target/dist, or
 #      builds it, installing a compiler if there is none;
+#   2. looks for a container engine, and installs Docker (docker.io) and starts
+#      it if none answers;
 #   3. runs the appliance in the foreground. Ctrl-C stops it.
 #
 # It can be run again at any time: what is there already is left alone.
@@ -54,6 +54,109 @@ packages() {
 # Whether apt knows a package of this name that it could install.
 installable() {
     have apt-cache && apt-cache policy "$1" 2>/dev/null | grep -q 'Candidate: [0-9]'
+}
+
+# --- The program --------------------------------------------------------------
+
+# Sets `program` to a prebuilt one that runs here and is not older than the source.
+find_prebuilt() {
+    for file in "$here/dockermate" "$here/dockermate-$(uname -m)" "$source/target/dist/dockermate-$(uname -m)"; do
+        [ -f "$file" ] || continue
+        if [ -d "$source/src" ] &&
+            [ -n "$(cd "$source" && find src web Cargo.toml Cargo.lock -newer "$file" 2>/dev/null | head -n 1)" ]; then
+            say "$file is older than the source beside it"
+        elif { [ -x "$file" ] || chmod +x "$file"; } && "$file" --version >/dev/null 2>&1 </dev/null; then
+            program=$file
+            return 0
+        else
+            say "$file does not run on this machine"
+        fi
+    done
+    return 1
+}
+
+# Whether `cargo` and `rustc` are there, and new enough.
+compiler_is_good() {
+    have cargo && have rustc && new_enough "$(rustc --version 2>/dev/null | cut -d ' ' -f 2)"
+}
+
+new_enough() {
+    [ -n "$1" ] && [ "$(printf '%s\n%s\n' "$rust" "$1" | sort -V | head -n 1)" = "$rust" ]
+}
+
+# The packaged compilers: the distribution's own, the newer one that Debian keeps
+# for its browsers, and the numbered ones of Ubuntu.
+packaged_compiler() {
+    have apt-cache || return 1
+    for package in rustc rustc-web $(apt-cache search --names-only '^rustc-[0-9.]+$' | cut -d ' ' -f 1 | sort -Vr); do
+        candidate=$(apt-cache policy "$package" | sed -n 's/^ *Candidate: \([0-9.]*\).*/\1/p')
+        if new_enough "$candidate"; then
+            suffix=${package#rustc}
+            return 0
+        fi
+    done
+    return 1
+}
+
+ensure_compiler() {
+    # Where rustup puts it; a shell that was not started anew does not know.
+    PATH=$PATH:${CARGO_HOME:-$HOME/.cargo}/bin
+    export PATH
+    if have cc && compiler_is_good; then
+        return
+    fi
+    if is_root; then
+        have cc || packages gcc libc6-dev
+        compiler_is_good && return
+        [ -n "${apt_updated:-}" ] || ! have apt-get || apt-get update -q || true
+        apt_updated=yes
+        if packaged_compiler; then
+            packages "rustc$suffix" "cargo$suffix"
+            # Ubuntu's numbered ones are not in the usual place.
+            PATH=/usr/lib/rust$suffix/bin:$PATH
+            hash -r
+            compiler_is_good && return
+        fi
+    elif ! have cc; then
+        fail "a C compiler is needed to build the program. Run this script with sudo, or: sudo apt-get install gcc libc6-dev"
+    fi
+    compiler_from_rustup
+}
+
+# For a person's own account, so it needs no root.
+compiler_from_rustup() {
+    if ! have rustup && is_root && installable rustup; then
+        packages rustup
+    fi
+    if have rustup; then
+        say "asking rustup for the current Rust compiler"
+        rustup toolchain install stable --profile minimal && rustup default stable || true
+    elif have curl; then
+        say "this system has no Rust $rust; installing it with rustup"
+        curl --proto '=https' --tlsv1.2 --silent --show-error --fail --max-time 60 https://sh.rustup.rs >"$scratch" &&
+            sh "$scratch" -y --profile minimal --no-modify-path || true
+    fi
+    hash -r
+    compiler_is_good ||
+        fail "building the program needs Rust $rust or newer. Neither this system's packages nor rustup could give it: install it (rustup.rs says how) and run this again, or put a prebuilt dockermate beside this script"
+}
+
+build() {
+    [ -f "$source/Cargo.toml" ] || fail "there is neither a prebuilt program nor its source; put dockermate-$(uname -m) beside this script"
+    rust=$(sed -n 's/^rust-version = "\(.*\)"$/\1/p' "$source/Cargo.toml")
+    scratch=$(mktemp)
+    trap 'rm -f "$scratch"' EXIT
+    ensure_compiler
+    memory=$(awk '/^(MemAvailable|SwapFree):/ { kb += $2 } END { print int(kb / 1024) }' /proc/meminfo)
+    if [ "$memory" -lt 2500 ]; then
+        say "little memory ($memory MB): building with less optimisation, one file at a time"
+        export CARGO_BUILD_JOBS=1 CARGO_PROFILE_RELEASE_LTO=thin CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16
+    fi
+    say "building; the first time this takes several minutes, and much longer on a small machine"
+    (cd "$source" && cargo build --locked --release --bin dockermate) || fail "the build failed"
+    program=${CARGO_TARGET_DIR:-$source/target}/release/dockermate
+    rm -f "$scratch"
+    trap - EXIT
 }
 
 # --- The engine ---------------------------------------------------------------
@@ -164,109 +267,6 @@ explain_engine_to_user() {
     fi
 }
 
-# --- The program --------------------------------------------------------------
-
-# Sets `program` to a prebuilt one that runs here and is not older than the source.
-find_prebuilt() {
-    for file in "$here/dockermate" "$here/dockermate-$(uname -m)" "$source/target/dist/dockermate-$(uname -m)"; do
-        [ -f "$file" ] || continue
-        if [ -d "$source/src" ] &&
-            [ -n "$(cd "$source" && find src web Cargo.toml Cargo.lock -newer "$file" 2>/dev/null | head -n 1)" ]; then
-            say "$file is older than the source beside it"
-        elif [ -x "$file" ] && "$file" --version >/dev/null 2>&1 </dev/null; then
-            program=$file
-            return 0
-        else
-            say "$file does not run on this machine"
-        fi
-    done
-    return 1
-}
-
-# Whether `cargo` and `rustc` are there, and new enough.
-compiler_is_good() {
-    have cargo && have rustc && new_enough "$(rustc --version 2>/dev/null | cut -d ' ' -f 2)"
-}
-
-new_enough() {
-    [ -n "$1" ] && [ "$(printf '%s\n%s\n' "$rust" "$1" | sort -V | head -n 1)" = "$rust" ]
-}
-
-# The packaged compilers: the distribution's own, the newer one that Debian keeps
-# for its browsers, and the numbered ones of Ubuntu.
-packaged_compiler() {
-    have apt-cache || return 1
-    for package in rustc rustc-web $(apt-cache search --names-only '^rustc-[0-9.]+$' | cut -d ' ' -f 1 | sort -Vr); do
-        candidate=$(apt-cache policy "$package" | sed -n 's/^ *Candidate: \([0-9.]*\).*/\1/p')
-        if new_enough "$candidate"; then
-            suffix=${package#rustc}
-            return 0
-        fi
-    done
-    return 1
-}
-
-ensure_compiler() {
-    # Where rustup puts it; a shell that was not started anew does not know.
-    PATH=$PATH:${CARGO_HOME:-$HOME/.cargo}/bin
-    export PATH
-    if have cc && compiler_is_good; then
-        return
-    fi
-    if is_root; then
-        have cc || packages gcc libc6-dev
-        compiler_is_good && return
-        [ -n "${apt_updated:-}" ] || ! have apt-get || apt-get update -q || true
-        apt_updated=yes
-        if packaged_compiler; then
-            packages "rustc$suffix" "cargo$suffix"
-            # Ubuntu's numbered ones are not in the usual place.
-            PATH=/usr/lib/rust$suffix/bin:$PATH
-            hash -r
-            compiler_is_good && return
-        fi
-    elif ! have cc; then
-        fail "a C compiler is needed to build the program. Run this script with sudo, or: sudo apt-get install gcc libc6-dev"
-    fi
-    compiler_from_rustup
-}
-
-# For a person's own account, so it needs no root.
-compiler_from_rustup() {
-    if ! have rustup && is_root && installable rustup; then
-        packages rustup
-    fi
-    if have rustup; then
-        say "asking rustup for the current Rust compiler"
-        rustup toolchain install stable --profile minimal && rustup default stable || true
-    elif have curl; then
-        say "this system has no Rust $rust; installing it with rustup"
-        curl --proto '=https' --tlsv1.2 --silent --show-error --fail --max-time 60 https://sh.rustup.rs >"$scratch" &&
-            sh "$scratch" -y --profile minimal --no-modify-path || true
-    fi
-    hash -r
-    compiler_is_good ||
-        fail "building the program needs Rust $rust or newer. Neither this system's packages nor rustup could give it: install it (rustup.rs says how) and run this again, or put a prebuilt dockermate beside this script"
-}
-
-build() {
-    [ -f "$source/Cargo.toml" ] || fail "there is neither a prebuilt program nor its source; put dockermate-$(uname -m) beside this script"
-    rust=$(sed -n 's/^rust-version = "\(.*\)"$/\1/p' "$source/Cargo.toml")
-    scratch=$(mktemp)
-    trap 'rm -f "$scratch"' EXIT
-    ensure_compiler
-    memory=$(awk '/^(MemAvailable|SwapFree):/ { kb += $2 } END { print int(kb / 1024) }' /proc/meminfo)
-    if [ "$memory" -lt 2500 ]; then
-        say "little memory ($memory MB): building with less optimisation, one file at a time"
-        export CARGO_BUILD_JOBS=1 CARGO_PROFILE_RELEASE_LTO=thin CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16
-    fi
-    say "building; the first time this takes several minutes, and much longer on a small machine"
-    (cd "$source" && cargo build --locked --release --bin dockermate) || fail "the build failed"
-    program=${CARGO_TARGET_DIR:-$source/target}/release/dockermate
-    rm -f "$scratch"
-    trap - EXIT
-}
-
 # --- All together ---------------------------------------------------------------
 
 force_build=
@@ -282,10 +282,10 @@ case ${1:-} in
 esac
 
 is_root || say "not root: nothing will be installed or changed on this machine"
-ensure_engine
 if [ -n "$force_build" ] || ! find_prebuilt; then
     build
 fi
+ensure_engine
 say "starting $("$program" --version) from $program"
 # In place of this script, so that signals reach it directly.
 exec "$program" serve "$@"

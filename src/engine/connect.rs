@@ -41,12 +41,16 @@ pub(super) async fn run(shared: Arc<Shared>) {
     let stop = shared.stop.clone();
     let mut tries = 0;
     loop {
+        let began = Instant::now();
         let error = tokio::select! {
             () = stop.cancelled() => break,
             ended = attempt(&shared, &mut tries) => ended,
         };
         shared.set_client(None);
-        let wait = backoff(tries, chance());
+        // A try that took long to fail has been part of the wait.
+        let wait = backoff(tries, chance())
+            .saturating_sub(began.elapsed())
+            .max(FIRST_WAIT);
         tries += 1;
         tracing::warn!(
             error,
@@ -300,11 +304,21 @@ fn understand(
 ) -> Result<Option<Hint>, EngineError> {
     match event {
         Some(Ok(event)) => Ok(events::hint(event)),
-        Some(Err(error)) => Err(EngineError::from_bollard(error, "")),
-        None => Err(EngineError::Unavailable(
-            "The engine closed the connection: it is stopping or restarting.".to_owned(),
-        )),
+        Some(Err(error @ bollard::errors::Error::DockerResponseServerError { .. })) => {
+            Err(EngineError::from_bollard(error, ""))
+        }
+        Some(Err(error)) => {
+            tracing::debug!(%error, "the event stream broke off");
+            Err(lost())
+        }
+        None => Err(lost()),
     }
+}
+
+fn lost() -> EngineError {
+    EngineError::Unavailable(
+        "The engine closed the connection: it is stopping or restarting.".to_owned(),
+    )
 }
 
 async fn list(client: &Client) -> Result<Vec<Summary>, EngineError> {
