@@ -14,12 +14,13 @@ mod guard;
 mod listen;
 mod openapi;
 mod pages;
+pub mod probe;
 mod reply;
 mod router;
 mod routes;
 mod serve;
 mod sse;
 
-pub use context::Context;
+pub use context::{Context, Rooms};
 pub use listen::{BindError, Listeners};
 pub use routes::{Access, ROUTES, Route};

@@ -39,6 +39,26 @@ impl Client {
     }
 }
 
+/// The same without a runtime, for the command line.
+pub fn record_blocking(store: &Store, client: &Client, event_type: &str) {
+    let outcome = store.add_security_event_blocking(&event(client, event_type, true, ""), KEEP);
+    if let Err(error) = outcome {
+        tracing::error!(%error, "the security event was not stored");
+    }
+}
+
+fn event(client: &Client, event_type: &str, success: bool, details: &str) -> SecurityEvent {
+    SecurityEvent {
+        id: 0,
+        event_type: event_type.to_owned(),
+        ip_address: client.ip.to_string(),
+        user_agent: client.user_agent.clone(),
+        success,
+        details: details.to_owned(),
+        created_at: Timestamp::now(),
+    }
+}
+
 #[derive(Debug, Clone)]
 pub struct SecurityLog {
     store: Store,
@@ -56,15 +76,7 @@ impl SecurityLog {
     /// Writes an event. A full disk must not keep the owner from logging in, so
     /// a failure to write is only logged.
     pub async fn add(&self, client: &Client, event_type: &str, success: bool, details: &str) {
-        let event = SecurityEvent {
-            id: 0,
-            event_type: event_type.to_owned(),
-            ip_address: client.ip.to_string(),
-            user_agent: client.user_agent.clone(),
-            success,
-            details: details.to_owned(),
-            created_at: Timestamp::now(),
-        };
+        let event = event(client, event_type, success, details);
         tracing::info!(event = event_type, address = %client.ip, success, details, "security");
         if let Err(error) = self.store.add_security_event(event, KEEP).await {
             tracing::error!(%error, "the security event was not stored");

@@ -239,3 +239,8 @@ impl Drop for Watching {
         self.watchers.fetch_sub(1, Ordering::AcqRel);
     }
 }
+
+/// systemd's watchdog, for the job that feeds it.
+pub mod watchdog {
+    pub use crate::host::systemd::{alive, watchdog_interval as interval};
+}

@@ -1,8 +1,10 @@
 //! Security events, and the sweep of everything that has had its time.
 
+use super::tables::Tables;
 use super::{Store, StoreError};
 use crate::model::security::SecurityEvent;
 use crate::model::timestamp::Timestamp;
+use heed::RwTxn;
 
 impl Store {
     /// The newest `most`, newest first.
@@ -24,23 +26,17 @@ impl Store {
         event: SecurityEvent,
         keep: u64,
     ) -> Result<(), StoreError> {
-        self.write(move |txn, tables| {
-            let id = tables
-                .security_events
-                .last(txn)?
-                .map_or(1, |(last, _)| last + 1);
-            let mut event = event.clone();
-            event.id = id;
-            tables.security_events.put(txn, &id, &event)?;
-            while tables.security_events.len(txn)? > keep {
-                let Some((oldest, _)) = tables.security_events.first(txn)? else {
-                    break;
-                };
-                tables.security_events.delete(txn, &oldest)?;
-            }
-            Ok(())
-        })
-        .await
+        self.write(move |txn, tables| append(txn, tables, &event, keep))
+            .await
+    }
+
+    /// The same without a runtime, for the command line.
+    pub fn add_security_event_blocking(
+        &self,
+        event: &SecurityEvent,
+        keep: u64,
+    ) -> Result<(), StoreError> {
+        self.write_blocking(|txn, tables| append(txn, tables, event, keep))
     }
 
     /// Whether [`Store::sweep`] would find anything, by reading only.
@@ -92,4 +88,26 @@ impl Store {
         })
         .await
     }
+}
+
+fn append(
+    txn: &mut RwTxn<'_>,
+    tables: &Tables,
+    event: &SecurityEvent,
+    keep: u64,
+) -> heed::Result<()> {
+    let id = tables
+        .security_events
+        .last(txn)?
+        .map_or(1, |(last, _)| last + 1);
+    let mut event = event.clone();
+    event.id = id;
+    tables.security_events.put(txn, &id, &event)?;
+    while tables.security_events.len(txn)? > keep {
+        let Some((oldest, _)) = tables.security_events.first(txn)? else {
+            break;
+        };
+        tables.security_events.delete(txn, &oldest)?;
+    }
+    Ok(())
 }

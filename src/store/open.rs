@@ -33,8 +33,9 @@ pub(super) struct Inner {
     pub writer: Mutex<()>,
     pub most: usize,
     path: PathBuf,
-    /// Released by the kernel however the process ends.
-    _lock: File,
+    /// Released by the kernel however the process ends. Absent beside a running
+    /// appliance, which holds it.
+    _lock: Option<File>,
 }
 
 impl Store {
@@ -64,6 +65,27 @@ impl Store {
             }
             Err(error) => return Err(folder(error.into())),
         }
+        Self::finish(path, Some(lock), sizes)
+    }
+
+    /// Opens the database also while an appliance runs on it, for a command
+    /// that reads or changes a record or two. Only what exists; never grows.
+    pub fn open_beside(data_dir: &Path, sizes: Sizes) -> Result<Self, StoreError> {
+        let path = data_dir.join("db");
+        if let Err(source) = fs::metadata(path.join("data.mdb")) {
+            return Err(StoreError::Folder {
+                path: path.display().to_string(),
+                source,
+            });
+        }
+        let beside = Sizes {
+            initial: sizes.initial,
+            most: 0,
+        };
+        Self::finish(path, None, beside)
+    }
+
+    fn finish(path: PathBuf, lock: Option<File>, sizes: Sizes) -> Result<Self, StoreError> {
         let present = fs::metadata(path.join("data.mdb"))
             .map_or(0, |meta| usize::try_from(meta.len()).unwrap_or(usize::MAX));
         let env = open_env(&path, whole_pages(sizes.initial.max(present)))?;
@@ -77,7 +99,7 @@ impl Store {
                 tables,
                 gate: RwLock::new(()),
                 writer: Mutex::new(()),
-                most: whole_pages(sizes.most),
+                most: sizes.most,
                 path,
                 _lock: lock,
             }),
@@ -127,13 +149,13 @@ impl Inner {
             .write()
             .unwrap_or_else(std::sync::PoisonError::into_inner);
         let now = self.env.info().map_size;
-        let next = whole_pages(now.saturating_mul(2)).min(self.most);
+        let next = whole_pages(now.saturating_mul(2)).min(self.most / PAGE * PAGE);
         if next <= now {
             return Err(StoreError::Full);
         }
         // SAFETY: every transaction in this process is opened under the gate's
-        // read lock and ends before it is released; we hold the write lock. No
-        // other process has the file open: `open` took the exclusive lock.
+        // read lock and ends before it is released; we hold the write lock.
+        // A command beside us (`open_beside`) keeps its own, smaller map.
         unsafe { self.env.resize(next) }?;
         tracing::info!(bytes = next, "the database map grew");
         Ok(())
@@ -150,14 +172,16 @@ fn open_env(path: &Path, map_size: usize) -> Result<Env<WithoutTls>, heed::Error
         .map_size(map_size)
         .max_dbs(MAX_TABLES)
         .max_readers(256);
-    // SAFETY: the folder is ours (mode 0700) and the exclusive lock on
-    // `<data>/lock` keeps a second instance out, so no one else writes the file.
+    // SAFETY: the folder is ours (mode 0700), so nothing but LMDB writes the
+    // file; LMDB's own lock file orders this process and a command beside it.
     unsafe { options.open(path) }
 }
 
-/// Rounded up to a multiple of every page size in use (4, 16 and 64 KiB).
+/// A multiple of every page size in use (4, 16 and 64 KiB).
+const PAGE: usize = 64 * 1024;
+
+/// Rounded up to whole pages.
 fn whole_pages(bytes: usize) -> usize {
-    const PAGE: usize = 64 * 1024;
     bytes.div_ceil(PAGE).max(1).saturating_mul(PAGE)
 }
 
