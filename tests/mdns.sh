@@ -18,6 +18,7 @@ done
 tag=dm$$
 box=$tag-box        # the appliance
 lan=$tag-lan        # a visitor on the same network
+far=$tag-far        # a visitor on the box's second network
 work=$(mktemp -d)
 pids=
 [ $# -gt 1 ] || set -- "$1" serve --data-dir "$work/data" --port 5000 --hostname dockermate
@@ -30,6 +31,7 @@ clean() {
     for pid in $pids; do wait "$pid" 2>/dev/null || :; done
     ip netns del "$box" 2>/dev/null || :
     ip netns del "$lan" 2>/dev/null || :
+    ip netns del "$far" 2>/dev/null || :
     if [ $status -ne 0 ]; then
         for log in "$work"/*.log; do echo "--- $log" >&2; tail -n 30 "$log" >&2; done
     fi
@@ -118,7 +120,6 @@ passed "a changed address is followed"
 ip -n "$box" link set eth0 down
 ip -n "$box" link set eth0 up
 ip -n "$box" addr replace fd77::2/64 dev eth0 nodad
-in_lan kill -HUP "$lan_avahi" 2>/dev/null || :
 until_true 30 "IPv4 is gone after the link flapped" resolves 4 dockermate.local 192.168.77.9
 passed "the address is there after the link flapped"
 
@@ -138,13 +139,31 @@ passed "the services point to the new name"
 stop
 kill "$lan_avahi"; wait "$lan_avahi" 2>/dev/null || :
 
+# --- a second link on which the name is free: one name everywhere.
+ip netns add "$far"; ip -n "$far" link set lo up
+ip link add "${tag}c" type veth peer name "${tag}d"
+ip link set "${tag}c" netns "$box" name eth1; ip link set "${tag}d" netns "$far" name eth0
+ip -n "$box" addr add 192.168.78.2/24 dev eth1; ip -n "$far" addr add 192.168.78.3/24 dev eth0
+ip -n "$box" link set eth1 up; ip -n "$far" link set eth0 up
+avahi "$lan" dockermate; lan_bus=$BUS; lan_avahi=$avahi_pid
+avahi "$far" visitor; far_bus=$BUS
+start "$@"
+until_true 30 "not renamed on the link where the name is taken" resolves 4 dockermate-2.local 192.168.77.9
+far_resolves() { ip netns exec "$far" env DBUS_SYSTEM_BUS_ADDRESS="$far_bus" timeout 3 avahi-resolve -4 -n "$1" | grep -qwF "$2"; }
+until_true 20 "another name on the other link" far_resolves dockermate-2.local 192.168.78.2
+passed "one name on every link, each with its own address"
+stop
+kill "$lan_avahi"; wait "$lan_avahi" 2>/dev/null || :
+ip -n "$box" link del eth1
+
 # --- avahi runs on the box itself, under the same name and on the same port.
 avahi "$box" dockermate; box_avahi=$avahi_pid
 avahi "$lan" visitor; lan_bus=$BUS
 start "$@"
-until_true 30 "not announced beside avahi" browses _https._tcp ';5000;' '192.168.77.9'
+until_true 30 "not announced beside avahi under its own name" browses _https._tcp ';dockermate.local;' '192.168.77.9'
 until_true 10 "no name beside avahi" resolves 4 dockermate.local 192.168.77.9
 kill -0 "$box_avahi" || fail "avahi on the box died"
-passed "lives beside avahi on the box"
+if grep -q 'Host name conflict' "$work/$box-avahi.log"; then fail "avahi on the box lost its name"; fi
+passed "lives beside avahi on the box, both under one name"
 stop
 passed "all proofs passed"

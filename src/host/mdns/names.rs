@@ -111,6 +111,17 @@ mod tests {
         assert_eq!(next_instance("a (b)"), "a (b) (2)");
     }
 
+    proptest::proptest! {
+        #[test]
+        fn the_next_name_is_always_another_valid_one(host in "[a-z0-9-]{1,63}") {
+            if host_label(&host).is_some() {
+                let next = next_host(&host);
+                proptest::prop_assert_eq!(host_label(&next), Some(next.clone()));
+                proptest::prop_assert_ne!(next, host);
+            }
+        }
+    }
+
     #[test]
     fn instances_fit_and_have_no_dots() {
         assert_eq!(instance("pi.lan"), "DockerMate on pi");
