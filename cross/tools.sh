@@ -39,6 +39,7 @@ new_enough() {
 need_tools() {
     missing=
     have cc || missing="$missing gcc libc6-dev"
+    [ -e /etc/ssl/certs/ca-certificates.crt ] || missing="$missing ca-certificates"
     have readelf || missing="$missing binutils"
     have git || missing="$missing git"
     have python3 || missing="$missing python3"

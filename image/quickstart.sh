@@ -102,11 +102,10 @@ ensure_compiler() {
     # Where rustup puts it; a shell that was not started anew does not know.
     PATH=$PATH:${CARGO_HOME:-$HOME/.cargo}/bin
     export PATH
-    if have cc && compiler_is_good; then
-        return
-    fi
     if is_root; then
         have cc || packages gcc libc6-dev
+        # Without them nothing can be fetched by HTTPS.
+        [ -e /etc/ssl/certs/ca-certificates.crt ] || packages ca-certificates
         compiler_is_good && return
         [ -n "${apt_updated:-}" ] || ! have apt-get || apt-get update -q || true
         apt_updated=yes
@@ -120,7 +119,7 @@ ensure_compiler() {
     elif ! have cc; then
         fail "a C compiler is needed to build the program. Run this script with sudo, or: sudo apt-get install gcc libc6-dev"
     fi
-    compiler_from_rustup
+    compiler_is_good || compiler_from_rustup
 }
 
 # For a person's own account, so it needs no root.
