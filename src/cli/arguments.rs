@@ -67,7 +67,7 @@ pub fn parse(mut parser: lexopt::Parser) -> Result<Parsed, lexopt::Error> {
                 let value = match setting.takes {
                     Takes::Switch => parser
                         .optional_value()
-                        .map_or(Ok("true".to_owned()), |value| value.string())?,
+                        .map_or(Ok("true".to_owned()), lexopt::ValueExt::string)?,
                     Takes::One(_) | Takes::Many(_) => parser.value()?.string()?,
                 };
                 flags.push((setting.name, value));

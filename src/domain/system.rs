@@ -136,13 +136,26 @@ impl System {
         (self.lan.clone(), self.mdns_name.clone())
     }
 
-    /// Where the box can be opened, the announced name first.
-    pub fn urls(&self) -> Vec<String> {
-        let port = if self.config.ports().contains(&443) {
+    /// Where the box can be opened once its name is announced.
+    pub fn expected_url(&self) -> String {
+        format!(
+            "https://{}.local{}",
+            self.config.hostname,
+            self.port_suffix()
+        )
+    }
+
+    fn port_suffix(&self) -> String {
+        if self.config.ports().contains(&443) {
             String::new()
         } else {
             format!(":{}", self.config.port)
-        };
+        }
+    }
+
+    /// Where the box can be opened, the announced name first.
+    pub fn urls(&self) -> Vec<String> {
+        let port = self.port_suffix();
         let mut urls: Vec<String> = self
             .mdns_name()
             .map(|name| format!("https://{}{port}", name.trim_end_matches('.')))

@@ -71,18 +71,18 @@ impl Problem {
                  there: start the engine, remove the folder, and try again.",
                 path.display()
             ),
-            Self::Forbidden { path, group } => {
-                let who = group.as_deref().map_or_else(
-                    || "its owner's group".to_owned(),
-                    |group| format!("the group \"{group}\""),
-                );
-                let add = group.as_deref().unwrap_or("docker");
-                format!(
-                    "DockerMate may not open {}: it belongs to {who}. Add the user that DockerMate runs as to it \
-                     (sudo usermod -aG {add} USER, then log in again); in a container, add --group-add with the socket's group number.",
+            Self::Forbidden { path, group } => match group.as_deref() {
+                Some(group) if group != "root" => format!(
+                    "DockerMate may not open {}: it belongs to the group \"{group}\". Add the user that DockerMate runs as to it \
+                     (sudo usermod -aG {group} USER, then log in again); in a container, add --group-add with the socket's group number.",
                     path.display()
-                )
-            }
+                ),
+                _ => format!(
+                    "DockerMate may not open {}: only root may. Run DockerMate as root, or give the socket to a group \
+                     (sudo chgrp docker {0} && sudo chmod g+rw {0}) and add its user to that group.",
+                    path.display()
+                ),
+            },
             Self::Refused => format!(
                 "Nothing answers at {host}: the engine is not running. Start it (sudo systemctl start docker)."
             ),
@@ -247,15 +247,15 @@ fn problem(host: &Host, error: &bollard::errors::Error) -> Problem {
     match error {
         B::IOError { err } => match (err.kind(), host) {
             (ErrorKind::NotFound, Host::Unix(_)) => Problem::Missing(path()),
-            (ErrorKind::PermissionDenied, Host::Unix(path)) => Problem::Forbidden {
-                group: fs::metadata(path).ok().map(|meta| group_name(meta.gid())),
-                path: path.clone(),
-            },
-            (ErrorKind::ConnectionRefused, Host::Unix(path))
+            (ErrorKind::PermissionDenied | ErrorKind::ConnectionRefused, Host::Unix(path))
                 if fs::metadata(path).is_ok_and(|meta| !meta.file_type().is_socket()) =>
             {
                 Problem::NotASocket(path.clone())
             }
+            (ErrorKind::PermissionDenied, Host::Unix(path)) => Problem::Forbidden {
+                group: fs::metadata(path).ok().map(|meta| group_name(meta.gid())),
+                path: path.clone(),
+            },
             (ErrorKind::ConnectionRefused, _) => Problem::Refused,
             (ErrorKind::TimedOut, _) => Problem::Silent,
             (_, Host::Tcp { tls: true, .. }) if is_tls(err) => Problem::Tls(err.to_string()),

@@ -102,7 +102,7 @@ impl Context {
     }
 
     /// Fresh for every answer, so that a style which was injected cannot know it.
-    pub(super) fn nonce(&self) -> String {
+    pub(super) fn nonce() -> String {
         let mut bytes = [0; 12];
         if getrandom::fill(&mut bytes).is_err() {
             // Without a nonce no style with one is allowed: safe, if plain.

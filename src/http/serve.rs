@@ -24,7 +24,7 @@ pub async fn respond(
 ) -> Response<body::Body> {
     let method = request.method().clone();
     let path = request.uri().path().to_owned();
-    let nonce = context.nonce();
+    let nonce = Context::nonce();
     let wants_page = wants_page(&method, &path, request.headers());
     let host = guard::host(request.uri(), request.headers());
     let outcome = match &host {

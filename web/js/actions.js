@@ -21,7 +21,7 @@ export const ACTIONS = {
 
 /** Why an action is not offered, or nothing. */
 export function refusal(name, c) {
-  if (c.is_self && name !== "restart") return "DockerMate itself runs in it";
+  if (c.is_self) return "DockerMate itself runs in it";
   if (c.state === "removing") return "It is being removed";
   return "";
 }

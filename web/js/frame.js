@@ -79,7 +79,6 @@ export function bindFrame() {
     const c = counts.value;
     const badge = $("[data-count=containers]");
     put(badge, c ? String(c.containers) : "");
-    badge.classList.toggle("hot", (c?.unhealthy ?? 0) > 0);
     badge.title = c?.unhealthy ? `${c.unhealthy} of ${c.containers} unhealthy` : "";
     put($("[data-limit-line]"), c && frame.value ? limitLine(c.containers, frame.value.profile.max_containers) : "");
   });

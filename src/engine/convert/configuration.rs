@@ -174,26 +174,39 @@ fn environment(found: &mut Found, value: &Value, theirs: &Value) {
     for entry in value.as_array().into_iter().flatten() {
         let text = scalar(entry);
         let (name, given) = text.split_once('=').unwrap_or((&text, ""));
-        let from_image = theirs.as_array().is_some_and(|list| list.contains(entry));
+        let source = if theirs.as_array().is_some_and(|list| list.contains(entry)) {
+            SettingSource::Image
+        } else if is_podmans(name, given) {
+            SettingSource::Engine
+        } else {
+            SettingSource::User
+        };
         found.add(
             Group::Environment,
             Setting {
                 name: "env".to_owned(),
                 label: name.to_owned(),
                 values: vec![given.to_owned()],
-                source: if from_image {
-                    SettingSource::Image
-                } else {
-                    SettingSource::User
-                },
-                level: if from_image {
-                    Level::Intermediate
-                } else {
+                level: if source == SettingSource::User {
                     Level::Beginner
+                } else {
+                    Level::Intermediate
                 },
+                source,
                 secret: looks_secret(name, given),
             },
         );
+    }
+}
+
+/// Variables that Podman writes into every container's configuration.
+fn is_podmans(name: &str, given: &str) -> bool {
+    match name {
+        "container" => matches!(given, "podman" | "oci"),
+        "TERM" => given == "xterm",
+        "HOSTNAME" => given.len() == 12 && given.bytes().all(|b| b.is_ascii_hexdigit()),
+        "PATH" => given == "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+        _ => false,
     }
 }
 
@@ -553,6 +566,18 @@ mod tests {
         );
         assert_eq!(find(&groups, "Process", "entrypoint").values, ["(cleared)"]);
         assert!(find(&groups, "Process", "command").secret);
+    }
+
+    #[test]
+    fn what_podman_adds_is_not_the_users() {
+        let groups = groups(
+            json!({"Config": {"Env": ["container=podman", "HOSTNAME=0123456789ab", "TERM=vt100"]}}),
+            None,
+        );
+        let source = |label| find(&groups, "Environment", label).source;
+        assert_eq!(source("container"), SettingSource::Engine);
+        assert_eq!(source("HOSTNAME"), SettingSource::Engine);
+        assert_eq!(source("TERM"), SettingSource::User);
     }
 
     #[test]

@@ -206,12 +206,12 @@ mod tests {
     use super::*;
     use crate::model::logs::LogSource;
 
-    fn line(time: &str, message: &str) -> Result<LogLine> {
-        Ok(LogLine {
+    fn line(time: &str, message: &str) -> LogLine {
+        LogLine {
             time: time.to_owned(),
             stream: LogSource::Stdout,
             message: message.to_owned(),
-        })
+        }
     }
 
     #[tokio::test]
@@ -219,10 +219,10 @@ mod tests {
         let same = "2026-01-21T10:00:00.000000001Z";
         let all = || {
             Box::pin(futures_util::stream::iter(vec![
-                line(same, "a"),
-                line(same, "b"),
-                line(same, "c"),
-                line("2026-01-21T10:00:01Z", "d"),
+                Ok(line(same, "a")),
+                Ok(line(same, "b")),
+                Ok(line(same, "c")),
+                Ok(line("2026-01-21T10:00:01Z", "d")),
             ])) as Lines
         };
         let whole: Vec<Bytes> = batches(all(), None).collect().await;

@@ -39,7 +39,7 @@ function Quick({ c }) {
   const off = (action) => busy.value.has(c.name) || !ACTIONS[action].can(c) || Boolean(refusal(action, c));
   const button = (action) => html`<button type="button" class="btn quiet icon s" title=${refusal(action, c) || ACTIONS[action].label} aria-label=${`${ACTIONS[action].label} ${c.name}`} disabled=${off(action)} onClick=${() => act(action, c)}><${Icon} name=${ACTIONS[action].icon} /></button>`;
   return html`<span class="quick"><span class="wide-only">${button(name)}${button("restart")}
-      <a class="btn quiet icon s" href=${containerLink(c, "logs")} title="Logs" aria-label=${`Logs of ${c.name}`}><${Icon} name="scroll-text" /></a></span>
+      <a class="btn quiet icon s" href=${containerLink(c, "logs")} title="Logs" aria-label=${`Logs of ${c.name}`}><${Icon} name="file-text" /></a></span>
     <button type="button" class="btn quiet icon s" data-more title="More" aria-label=${`More for ${c.name}`} aria-haspopup="menu" aria-expanded="false" onClick=${(event) => openMenu(event.currentTarget, containerItems(c, { withMain: true }))}><${Icon} name="ellipsis-vertical" /></button></span>`;
 }
 

@@ -19,7 +19,7 @@ import { Configuration } from "../components/configuration.js";
 import { CommandsTab } from "../components/commands-tab.js";
 import { Logs } from "../components/logs.js";
 
-const TABS = [["overview", "Overview", "layout-dashboard"], ["logs", "Logs", "scroll-text"], ["configuration", "Configuration", "settings"], ["cli", "CLI", "terminal"]];
+const TABS = [["overview", "Overview", "layout-dashboard"], ["logs", "Logs", "file-text"], ["configuration", "Configuration", "settings"], ["cli", "CLI", "terminal"]];
 
 const ORCHESTRATORS = { swarm: "Docker Swarm", kubernetes: "Kubernetes", nomad: "Nomad" };
 
