@@ -9,4 +9,3 @@ mod hostile;
 mod login;
 mod settings;
 mod setup;
-mod shots;
