@@ -1,3 +1,6 @@
 //! The API against the built program and a real engine, a file a resource.
 
+mod abuse;
 mod auth;
+mod containers;
+mod routes;

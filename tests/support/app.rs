@@ -79,14 +79,13 @@ impl App {
             .append(true)
             .open(self.log_path())
             .unwrap();
-        let child = Command::new(BINARY)
+        let child = program()
             .args(["serve", "--no-mdns", "--log-level", "debug"])
             .args(["--port", &self.port.to_string()])
             .args(["--docker-host", &self.docker_host])
             .arg("--data-dir")
             .arg(self.data_dir())
             .args(&self.extra)
-            .env_remove("DOCKER_HOST")
             .stdin(Stdio::null())
             .stdout(log.try_clone().unwrap())
             .stderr(log)
@@ -147,12 +146,11 @@ impl App {
 
     /// Runs another command of the binary on the same data folder.
     pub fn command(&self, arguments: &[&str]) -> std::process::Output {
-        Command::new(BINARY)
+        program()
             .args(arguments)
             .arg("--data-dir")
             .arg(self.data_dir())
             .args(["--port", &self.port.to_string()])
-            .env_remove("DOCKER_HOST")
             .output()
             .unwrap()
     }
@@ -173,6 +171,18 @@ impl Drop for App {
             );
         }
     }
+}
+
+/// The program, without the variables that cargo and the tests themselves set.
+pub fn program() -> Command {
+    let mut command = Command::new(BINARY);
+    for (name, _) in std::env::vars_os() {
+        let name = name.to_string_lossy().into_owned();
+        if name.starts_with("DOCKER") || name == "NOTIFY_SOCKET" {
+            command.env_remove(name);
+        }
+    }
+    command
 }
 
 /// A port that was free a moment ago.
