@@ -4,6 +4,13 @@
 //! `cargo bench` as root (it starts a private `dockerd`). Builds nothing by
 //! itself but the program in the bench profile.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on says so and stops"
+)]
+
 #[allow(dead_code, reason = "the benchmark uses a part of what tests stand on")]
 mod support;
 
@@ -116,7 +123,7 @@ fn make_containers(engine: &Engine, wanted: usize) {
 /// Ours and the engine's own, on kept connections, in turns.
 fn list_time(engine: &Engine, count: usize) {
     let (_app, client) = App::ready(&engine.host());
-    until("every container is known", Duration::from_secs(60), || {
+    until("every container is known", Duration::from_mins(1), || {
         let answer = client.get("/api/containers?per_page=1");
         (answer.status == 200 && answer.json()["total"] == count).then_some(())
     });
