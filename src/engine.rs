@@ -1,1 +1,33 @@
-//! Adapter to the container engine: discovery, inventory, events, actions, logs.
+//! The container engine: finding it, keeping in touch with it, what it holds,
+//! and acting on it. Docker from API 1.40 up, and Podman's Docker-compatible
+//! socket.
+//!
+//! One task keeps the connection. While it stands, [`Engine`] answers lists
+//! from memory; while it does not, every call fails at once with a sentence
+//! that says why, so nothing stale is shown as fresh. `bollard` is named only
+//! in this room.
+
+mod address;
+mod client;
+mod connect;
+mod containers;
+mod convert;
+mod discover;
+mod error;
+mod events;
+mod inventory;
+mod logs;
+mod own;
+mod tls;
+mod transport;
+mod wire;
+
+pub use address::{DEFAULT_SOCKET, Host, Surroundings, candidates, parse_host};
+pub use client::{Engine, EngineSettings};
+pub use containers::{Details, Outcome, RemoveOptions, StopOptions};
+pub use convert::looks_secret;
+pub use discover::{Probe, ProbeAnswer, diagnose};
+pub use error::EngineError;
+pub use inventory::{Change, Containers};
+pub use logs::nanoseconds;
+pub use own::{detect as own_container, own_id};

@@ -1,1 +1,11 @@
 //! Adapter to the machine: hardware, interfaces, mDNS, systemd, clock, figures.
+//!
+//! The only floor-mates are the crates: `sysinfo`, `if_addrs`, `mdns_sd` and
+//! `sd_notify` are named here and nowhere else.
+
+pub mod clock;
+pub mod hardware;
+pub mod interfaces;
+pub mod mdns;
+pub mod stats;
+pub mod systemd;

@@ -1,7 +1,39 @@
-//! DockerMate: a Docker appliance in one binary.
+//! DockerMate: a Docker appliance in one binary. This is the map.
+//!
+//! Imports run strictly downward; `tests/tidy.rs` keeps it so.
+//!
+//! ```text
+//! 4  main  cli  app                      composition root; the commands of the binary
+//! 3  http  |  jobs                       siblings: never import each other
+//! 2  domain                              rules and decisions
+//! 1  store | engine | host               adapters to the outside; never import each other
+//! 0  model  error  config  lifecycle
+//! ```
+//!
+//! - [`store`] is LMDB: the only place that names `heed`. One commit a decision.
+//! - [`engine`] is the container engine: the only place that names `bollard`. Its
+//!   inventory answers lists from memory and follows the engine's event stream.
+//! - [`host`] is the machine: hardware profile, interfaces, mDNS, systemd, figures.
+//! - [`domain`] decides: who may come in, what an action will do and needs, what is
+//!   worth attention, which command line does the same.
+//! - [`http`] is hyper: one table of routes makes the router, the API description
+//!   and the test that strangers are refused.
+//! - [`jobs`] go on by themselves: following the engine, the certificate, the sweep.
+//! - [`app`] puts it together and stops it in order; [`cli`] is what a person types.
+//!
+//! A resource has the same name on every floor: `engine/containers`,
+//! `store/containers`, `domain/containers`, `http/api/containers`,
+//! `web/js/pages/containers.js`.
 
+pub mod app;
+pub mod cli;
+pub mod config;
 pub mod domain;
 pub mod engine;
 pub mod error;
 pub mod host;
+pub mod http;
+pub mod jobs;
+pub mod lifecycle;
 pub mod model;
+pub mod store;

@@ -3,10 +3,12 @@
 //! These are the shapes that the API shows. What is stored has its own types
 //! under `store`, and what the engine sends stops at `engine/convert`.
 
+pub mod certificate;
 pub mod command;
 pub mod container;
 pub mod engine;
 pub mod environment;
+pub mod hex;
 pub mod logs;
 pub mod operation;
 pub mod plan;

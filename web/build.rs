@@ -1,1 +1,162 @@
-fn main() {}
+//! Prepares what the binary embeds: every asset with its compressed siblings,
+//! a hash over all of them for their path, the list of third-party licences,
+//! and the version's commit.
+
+use sha2::{Digest as _, Sha256};
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::{env, error::Error};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?);
+    let out = PathBuf::from(env::var("OUT_DIR")?);
+    let web = root.join("web");
+    println!("cargo::rerun-if-changed=web");
+
+    let mut assets = BTreeMap::new();
+    for folder in ["css", "js", "img", "vendor"] {
+        collect(&web.join(folder), folder, &mut assets)?;
+    }
+    assets.retain(|name, _| {
+        let script_only = !name.starts_with("vendor/") || name.ends_with(".js");
+        script_only && !name.contains("node_modules") && !name.ends_with(".sh")
+    });
+    assets.insert("licences.json".to_owned(), licences(&root)?);
+
+    let target = out.join("assets");
+    if target.exists() {
+        fs::remove_dir_all(&target)?;
+    }
+    let mut hash = Sha256::new();
+    for (name, bytes) in &assets {
+        hash.update(name.as_bytes());
+        hash.update([0]);
+        hash.update(bytes);
+        write_with_siblings(&target.join(name), bytes)?;
+    }
+    let hash: String = hash.finalize()[..6]
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    println!("cargo::rustc-env=DOCKERMATE_ASSETS={hash}");
+    println!("cargo::rustc-env=DOCKERMATE_TARGET={}", env::var("TARGET")?);
+    println!("cargo::rustc-env=DOCKERMATE_COMMIT={}", commit(&root));
+    Ok(())
+}
+
+fn collect(
+    folder: &Path,
+    name: &str,
+    into: &mut BTreeMap<String, Vec<u8>>,
+) -> Result<(), Box<dyn Error>> {
+    let Ok(entries) = fs::read_dir(folder) else {
+        return Ok(());
+    };
+    for entry in entries {
+        let entry = entry?;
+        let Ok(file) = entry.file_name().into_string() else {
+            continue;
+        };
+        if file.starts_with('.') || file == "node_modules" {
+            continue;
+        }
+        let name = format!("{name}/{file}");
+        if entry.file_type()?.is_dir() {
+            collect(&entry.path(), &name, into)?;
+        } else {
+            into.insert(name, fs::read(entry.path())?);
+        }
+    }
+    Ok(())
+}
+
+/// Siblings only where they save something; the server picks by `Accept-Encoding`.
+fn write_with_siblings(path: &Path, bytes: &[u8]) -> Result<(), Box<dyn Error>> {
+    if let Some(parent) = path.parent() {
+        fs::create_dir_all(parent)?;
+    }
+    fs::write(path, bytes)?;
+    let name = path.display().to_string();
+    let mut br = Vec::new();
+    {
+        let mut writer = brotli::CompressorWriter::new(&mut br, 4096, 11, 22);
+        writer.write_all(bytes)?;
+        writer.flush()?;
+    }
+    let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    gz.write_all(bytes)?;
+    let gz = gz.finish()?;
+    if br.len() < bytes.len() {
+        fs::write(format!("{name}.br"), br)?;
+    }
+    if gz.len() < bytes.len() {
+        fs::write(format!("{name}.gz"), gz)?;
+    }
+    Ok(())
+}
+
+/// Name, version and licence of every crate, as cargo knows them. A build
+/// without cargo's metadata names what the lock file names.
+fn licences(root: &Path) -> Result<Vec<u8>, Box<dyn Error>> {
+    println!("cargo::rerun-if-changed=Cargo.lock");
+    let cargo = env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
+    let output = Command::new(cargo)
+        .args(["metadata", "--format-version", "1", "--offline", "--locked"])
+        .args(["--filter-platform", &env::var("TARGET")?])
+        .current_dir(root)
+        .output();
+    let mut list = Vec::new();
+    if let Ok(output) = output
+        && let Ok(metadata) = serde_json::from_slice::<serde_json::Value>(&output.stdout)
+        && let Some(packages) = metadata["packages"].as_array()
+    {
+        for package in packages {
+            if package["name"] != "dockermate" {
+                list.push(serde_json::json!({
+                    "name": package["name"],
+                    "version": package["version"],
+                    "licence": package["license"],
+                }));
+            }
+        }
+    }
+    if list.is_empty() {
+        let lock = fs::read_to_string(root.join("Cargo.lock")).unwrap_or_default();
+        let mut name = None;
+        for line in lock.lines() {
+            if let Some(value) = line.strip_prefix("name = ") {
+                name = Some(value.trim_matches('"').to_owned());
+            } else if let (Some(version), Some(name)) = (line.strip_prefix("version = "), &name)
+                && name != "dockermate"
+            {
+                list.push(serde_json::json!({"name": name, "version": version.trim_matches('"')}));
+            }
+        }
+    }
+    Ok(serde_json::to_vec(&list)?)
+}
+
+fn commit(root: &Path) -> String {
+    println!("cargo::rerun-if-env-changed=DOCKERMATE_COMMIT");
+    if let Ok(commit) = env::var("DOCKERMATE_COMMIT")
+        && !commit.is_empty()
+    {
+        return commit;
+    }
+    let head = root.join(".git/HEAD");
+    if head.exists() {
+        println!("cargo::rerun-if-changed=.git/HEAD");
+        println!("cargo::rerun-if-changed=.git/logs/HEAD");
+    }
+    Command::new("git")
+        .args(["rev-parse", "--short=12", "HEAD"])
+        .current_dir(root)
+        .output()
+        .ok()
+        .filter(|output| output.status.success())
+        .and_then(|output| String::from_utf8(output.stdout).ok())
+        .map_or_else(|| "unknown".to_owned(), |text| text.trim().to_owned())
+}

@@ -1,7 +1,12 @@
 //! The hardware profile: the one table of everything that depends on the box
 //! (section 5 of the design, its missing cells filled in the same spirit).
+//!
+//! No other place in the program has a number that depends on the machine.
+//! How the box is recognised is in `host::hardware`; this is what follows.
 
 use serde::{Deserialize, Serialize};
+use std::num::NonZeroUsize;
+use std::time::Duration;
 use utoipa::ToSchema;
 
 #[derive(Debug, Clone, Copy, Serialize, Deserialize, PartialEq, Eq, ToSchema)]
@@ -13,3 +18,462 @@ pub enum ProfileName {
     HighEnd,
     Enterprise,
 }
+
+impl ProfileName {
+    pub const ALL: [Self; 5] = [
+        Self::RaspberryPi,
+        Self::LowEnd,
+        Self::MediumServer,
+        Self::HighEnd,
+        Self::Enterprise,
+    ];
+
+    /// As the design and the API write it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::RaspberryPi => "RASPBERRY_PI",
+            Self::LowEnd => "LOW_END",
+            Self::MediumServer => "MEDIUM_SERVER",
+            Self::HighEnd => "HIGH_END",
+            Self::Enterprise => "ENTERPRISE",
+        }
+    }
+
+    /// Reads `RASPBERRY_PI`, `raspberry-pi` and the like.
+    pub fn parse(text: &str) -> Option<Self> {
+        let wanted = text.trim().replace('-', "_").to_ascii_uppercase();
+        Self::ALL.into_iter().find(|name| name.as_str() == wanted)
+    }
+
+    pub const fn profile(self) -> &'static Profile {
+        match self {
+            Self::RaspberryPi => &PROFILES[0],
+            Self::LowEnd => &PROFILES[1],
+            Self::MediumServer => &PROFILES[2],
+            Self::HighEnd => &PROFILES[3],
+            Self::Enterprise => &PROFILES[4],
+        }
+    }
+}
+
+impl std::fmt::Display for ProfileName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// When logs are analysed. On every profile a person may ask for one
+/// container; the setting says what the program offers beyond that.
+#[derive(Debug, Clone, Copy, Serialize, PartialEq, Eq, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LogAnalysis {
+    /// One container on a click, nothing else.
+    Off,
+    /// Any number of containers on a click.
+    OnDemand,
+    /// Also in the background, when switched on.
+    Continuous,
+}
+
+/// Cost of one password hash: one of OWASP's equivalent scrypt sets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ScryptCost {
+    /// N is 2 to this power.
+    pub log_n: u8,
+    pub r: u32,
+    pub p: u32,
+}
+
+impl ScryptCost {
+    /// What one hash holds while it runs: 128 · N · r bytes.
+    pub const fn memory_bytes(self) -> u64 {
+        128 * (1 << self.log_n) * self.r as u64
+    }
+}
+
+/// Where the number of containers changes from fine to warned to blocked.
+#[derive(Debug, Clone, Copy, Serialize, PartialEq, Eq, ToSchema)]
+pub struct ContainerLimits {
+    pub max: u32,
+    /// From this many on: "approaching the limit".
+    pub approaching_from: u32,
+    /// From this many on: "at the limit", still allowed.
+    pub at_limit_from: u32,
+    /// From this many on: blocked until the user takes the risk.
+    pub blocked_from: u32,
+}
+
+impl ContainerLimits {
+    /// Approaching from three quarters (rounded up); at the limit in the last
+    /// tenth (rounded down, at least the last one); blocked above the maximum.
+    /// 15 gives 12, 15, 16 and 50 gives 38, 46, 51: both rows of section 5.3.
+    pub const fn of(max: u32) -> Self {
+        let tenth = if max < 20 { 1 } else { max / 10 };
+        Self {
+            max,
+            approaching_from: (max * 3).div_ceil(4),
+            at_limit_from: max - tenth + 1,
+            blocked_from: max + 1,
+        }
+    }
+
+    /// What having `count` containers means.
+    pub const fn level(self, count: u32) -> LimitLevel {
+        if count >= self.blocked_from {
+            LimitLevel::Blocked
+        } else if count >= self.at_limit_from {
+            LimitLevel::AtLimit
+        } else if count >= self.approaching_from {
+            LimitLevel::Approaching
+        } else {
+            LimitLevel::Fine
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, Serialize, PartialEq, Eq, PartialOrd, Ord, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LimitLevel {
+    Fine,
+    Approaching,
+    AtLimit,
+    Blocked,
+}
+
+/// One row of the table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Profile {
+    pub name: ProfileName,
+    pub title: &'static str,
+    pub summary: &'static str,
+    /// Shown once where the profile takes something away.
+    pub warning: Option<&'static str>,
+    /// The largest box that still belongs here; `None` for the last row.
+    pub cpu_cores_max: Option<u32>,
+    pub memory_gib_max: Option<u32>,
+
+    /// `None`: the program sets no limit.
+    pub max_containers: Option<u32>,
+    pub update_check_interval: Duration,
+    pub health_check_interval: Duration,
+    pub continuous_monitoring: bool,
+    pub log_analysis: LogAnalysis,
+    /// Whether automatic updates may be switched on.
+    pub auto_update: bool,
+    /// Prefix length of the largest network offered without asking for larger
+    /// ones: room for four addresses a container and a fifth more.
+    pub network_prefix_min: u8,
+    pub reduced_motion: bool,
+
+    /// Upper bound; see [`Profile::worker_threads`].
+    pub worker_threads_max: usize,
+    /// First size of the database's address space; it grows by itself.
+    pub map_size_bytes: usize,
+    pub scrypt: ScryptCost,
+    pub concurrent_hashes: usize,
+    pub max_connections: usize,
+    /// Open event and log streams together.
+    pub max_streams: usize,
+    /// Inspect calls that run at once when the inventory is filled.
+    pub engine_concurrency: usize,
+    /// Events kept for a browser that comes back.
+    pub event_ring: usize,
+    /// Time between two figures of the host while somebody watches.
+    pub host_sample_interval: Duration,
+}
+
+impl Profile {
+    pub fn limits(&self) -> Option<ContainerLimits> {
+        self.max_containers.map(ContainerLimits::of)
+    }
+
+    /// Threads of the runtime on a box with this many cores.
+    pub fn worker_threads(&self, cores: u32) -> NonZeroUsize {
+        let cores = usize::try_from(cores).unwrap_or(usize::MAX);
+        NonZeroUsize::new(cores.min(self.worker_threads_max)).unwrap_or(NonZeroUsize::MIN)
+    }
+}
+
+const MIB: usize = 1024 * 1024;
+
+/// Section 5.2 gives the rows of the Pi and the medium server, section 12.3
+/// every health interval, section 20.1 the update interval of the high end.
+/// The rest lies between its neighbours.
+static PROFILES: [Profile; 5] = [
+    Profile {
+        name: ProfileName::RaspberryPi,
+        title: "Raspberry Pi",
+        summary: "Conservative limits, nothing heavy in the background.",
+        warning: Some("Limited resources detected. Some features disabled."),
+        cpu_cores_max: Some(4),
+        memory_gib_max: Some(8),
+        max_containers: Some(15),
+        update_check_interval: Duration::from_hours(12),
+        health_check_interval: Duration::from_mins(15),
+        continuous_monitoring: false,
+        log_analysis: LogAnalysis::Off,
+        auto_update: false,
+        network_prefix_min: 25,
+        reduced_motion: true,
+        worker_threads_max: 2,
+        map_size_bytes: 64 * MIB,
+        scrypt: ScryptCost {
+            log_n: 15,
+            r: 8,
+            p: 3,
+        },
+        concurrent_hashes: 1,
+        max_connections: 256,
+        max_streams: 64,
+        engine_concurrency: 2,
+        event_ring: 256,
+        host_sample_interval: Duration::from_secs(5),
+    },
+    Profile {
+        name: ProfileName::LowEnd,
+        title: "Low-end",
+        summary: "Basic features, heavy work only when asked for.",
+        warning: None,
+        cpu_cores_max: Some(4),
+        memory_gib_max: Some(16),
+        max_containers: Some(25),
+        update_check_interval: Duration::from_hours(8),
+        health_check_interval: Duration::from_mins(10),
+        continuous_monitoring: false,
+        log_analysis: LogAnalysis::OnDemand,
+        auto_update: true,
+        network_prefix_min: 25,
+        reduced_motion: false,
+        worker_threads_max: 2,
+        map_size_bytes: 128 * MIB,
+        scrypt: ScryptCost {
+            log_n: 16,
+            r: 8,
+            p: 2,
+        },
+        concurrent_hashes: 1,
+        max_connections: 512,
+        max_streams: 128,
+        engine_concurrency: 4,
+        event_ring: 512,
+        host_sample_interval: Duration::from_secs(3),
+    },
+    Profile {
+        name: ProfileName::MediumServer,
+        title: "Medium server",
+        summary: "All features, balanced monitoring.",
+        warning: None,
+        cpu_cores_max: Some(16),
+        memory_gib_max: Some(64),
+        max_containers: Some(50),
+        update_check_interval: Duration::from_hours(6),
+        health_check_interval: Duration::from_mins(5),
+        continuous_monitoring: true,
+        log_analysis: LogAnalysis::OnDemand,
+        auto_update: true,
+        network_prefix_min: 24,
+        reduced_motion: false,
+        worker_threads_max: 4,
+        map_size_bytes: 256 * MIB,
+        scrypt: ScryptCost {
+            log_n: 17,
+            r: 8,
+            p: 1,
+        },
+        concurrent_hashes: 2,
+        max_connections: 1024,
+        max_streams: 256,
+        engine_concurrency: 8,
+        event_ring: 1024,
+        host_sample_interval: Duration::from_secs(2),
+    },
+    Profile {
+        name: ProfileName::HighEnd,
+        title: "High-end",
+        summary: "All features, monitoring close to real time.",
+        warning: None,
+        cpu_cores_max: Some(32),
+        memory_gib_max: Some(128),
+        max_containers: Some(100),
+        update_check_interval: Duration::from_hours(3),
+        health_check_interval: Duration::from_mins(2),
+        continuous_monitoring: true,
+        log_analysis: LogAnalysis::Continuous,
+        auto_update: true,
+        network_prefix_min: 23,
+        reduced_motion: false,
+        worker_threads_max: 8,
+        map_size_bytes: 512 * MIB,
+        scrypt: ScryptCost {
+            log_n: 17,
+            r: 8,
+            p: 1,
+        },
+        concurrent_hashes: 2,
+        max_connections: 2048,
+        max_streams: 512,
+        engine_concurrency: 16,
+        event_ring: 2048,
+        host_sample_interval: Duration::from_secs(2),
+    },
+    Profile {
+        name: ProfileName::Enterprise,
+        title: "Enterprise",
+        summary: "No limits of ours, continuous monitoring.",
+        warning: None,
+        cpu_cores_max: None,
+        memory_gib_max: None,
+        // The design says "Unlimited": no number is made up, and the
+        // interface says "no limit".
+        max_containers: None,
+        update_check_interval: Duration::from_hours(2),
+        health_check_interval: Duration::from_mins(1),
+        continuous_monitoring: true,
+        log_analysis: LogAnalysis::Continuous,
+        auto_update: true,
+        network_prefix_min: 16,
+        reduced_motion: false,
+        worker_threads_max: 16,
+        map_size_bytes: 1024 * MIB,
+        scrypt: ScryptCost {
+            log_n: 17,
+            r: 8,
+            p: 1,
+        },
+        concurrent_hashes: 4,
+        max_connections: 4096,
+        max_streams: 1024,
+        engine_concurrency: 32,
+        event_ring: 4096,
+        host_sample_interval: Duration::from_secs(1),
+    },
+];
+
+/// The profile as the wizard, the settings page and the API show it.
+#[derive(Debug, Clone, Serialize, PartialEq, ToSchema)]
+pub struct ProfileView {
+    /// In force.
+    pub name: ProfileName,
+    pub title: &'static str,
+    pub summary: &'static str,
+    /// Why this profile, in a sentence.
+    pub how: String,
+    /// Set by the user rather than found.
+    pub overridden: bool,
+    /// What the box itself would get.
+    pub detected: ProfileName,
+    /// The program runs in a container, whose limits count.
+    pub in_container: bool,
+    pub cpu_cores: u32,
+    pub memory_bytes: u64,
+    /// The board, where the firmware tells.
+    pub model: Option<String>,
+    /// `null`: no limit.
+    pub max_containers: Option<u32>,
+    pub limits: Option<ContainerLimits>,
+    pub update_check_interval_s: u64,
+    pub health_check_interval_s: u64,
+    pub continuous_monitoring: bool,
+    pub log_analysis: LogAnalysis,
+    pub auto_update: bool,
+    /// Prefix length of the largest network offered by default.
+    pub network_size_limit: u8,
+    pub reduced_motion: bool,
+    pub warning: Option<&'static str>,
+    /// The same, one line each, with where it comes from.
+    pub values: Vec<ProfileValue>,
+}
+
+#[derive(Debug, Clone, Serialize, PartialEq, Eq, ToSchema)]
+pub struct ProfileValue {
+    pub key: &'static str,
+    pub label: &'static str,
+    pub value: String,
+    /// The file, call, setting or table that says so.
+    pub source: String,
+}
+
+/// The lines of `profile` that a person reads.
+pub(crate) fn table_values(profile: &Profile) -> Vec<ProfileValue> {
+    let source = format!("profile {}", profile.name);
+    let line = |key, label, value: String| ProfileValue {
+        key,
+        label,
+        value,
+        source: source.clone(),
+    };
+    let yes = |on| if on { "yes" } else { "no" }.to_owned();
+    vec![
+        line(
+            "max_containers",
+            "Containers",
+            profile.limits().map_or_else(
+                || "no limit".to_owned(),
+                |limits| {
+                    format!(
+                        "{} (warns from {}, at the limit from {})",
+                        limits.max, limits.approaching_from, limits.at_limit_from
+                    )
+                },
+            ),
+        ),
+        line(
+            "update_check_interval",
+            "Update check every",
+            spell(profile.update_check_interval),
+        ),
+        line(
+            "health_check_interval",
+            "Health check every",
+            spell(profile.health_check_interval),
+        ),
+        line(
+            "continuous_monitoring",
+            "Continuous monitoring",
+            yes(profile.continuous_monitoring),
+        ),
+        line(
+            "log_analysis",
+            "Log analysis",
+            match profile.log_analysis {
+                LogAnalysis::Off => "one container, when you ask",
+                LogAnalysis::OnDemand => "when you ask",
+                LogAnalysis::Continuous => "when you ask, or continuously",
+            }
+            .to_owned(),
+        ),
+        line(
+            "auto_update",
+            "Automatic updates possible",
+            yes(profile.auto_update),
+        ),
+        line(
+            "network_size_limit",
+            "Largest network offered",
+            format!(
+                "/{} ({} addresses)",
+                profile.network_prefix_min,
+                (1_u64 << (32 - u32::from(profile.network_prefix_min))) - 2
+            ),
+        ),
+        line(
+            "reduced_motion",
+            "Reduced animations",
+            yes(profile.reduced_motion),
+        ),
+    ]
+}
+
+/// `12 hours`, `1 minute`. Every interval of the table is whole minutes.
+fn spell(interval: Duration) -> String {
+    let minutes = interval.as_secs() / 60;
+    let (count, unit) = match minutes {
+        60.. if minutes.is_multiple_of(60) => (minutes / 60, "hour"),
+        _ => (minutes, "minute"),
+    };
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {unit}{plural}")
+}
+
+#[cfg(test)]
+mod tests;

@@ -5,7 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 /// One look at how busy the box is.
-#[derive(Debug, Clone, Serialize, PartialEq, ToSchema)]
+#[derive(Debug, Clone, Default, Serialize, PartialEq, ToSchema)]
 pub struct HostSample {
     pub at: Timestamp,
     /// 0 to 100, all cores together.

@@ -1,0 +1,255 @@
+//! The composition root: store → adapters → domain → jobs → listeners, and
+//! back again in an ordered stop.
+
+use crate::config::{Config, LogFormat};
+use crate::domain::auth::{Auth, Hasher};
+use crate::domain::cleanup::Cleanup;
+use crate::domain::containers::Containers;
+use crate::domain::feed::Feed;
+use crate::domain::operations::Operations;
+use crate::domain::security::SecurityLog;
+use crate::domain::settings::SettingsKeeper;
+use crate::domain::system::{Parts, System};
+use crate::domain::tls::{Names, Tls};
+use crate::engine::{Engine, EngineSettings};
+use crate::error::Error;
+use crate::host::hardware::Hardware;
+use crate::host::interfaces;
+use crate::host::mdns::{Announcement, Mdns};
+use crate::host::systemd;
+use crate::http::{BindError, Context, Listeners, Rooms};
+use crate::jobs;
+use crate::lifecycle::Lifecycle;
+use crate::model::profile::Profile;
+use crate::store::{Sizes, Store, StoreError};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+
+/// Why the appliance could not start. `main` maps it to an exit code.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error(transparent)]
+    Bind(#[from] BindError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("{0}")]
+    Domain(#[from] Error),
+    #[error("signals cannot be received: {0}")]
+    Signals(std::io::Error),
+}
+
+/// Address space for the database, from the profile.
+pub fn sizes(profile: &Profile) -> Sizes {
+    Sizes {
+        initial: profile.map_size_bytes,
+        // Address space, not memory. A 32-bit process has little of it.
+        most: if cfg!(target_pointer_width = "64") {
+            4 << 30
+        } else {
+            256 << 20
+        },
+    }
+}
+
+/// Runs until a signal, then stops in order.
+pub async fn run(config: Config, hardware: Hardware) -> Result<(), StartError> {
+    let config = Arc::new(config);
+    let profile = hardware.profile(config.profile);
+    let life = Lifecycle::new(config.grace);
+    // Ports first: nothing is written for a start that cannot be.
+    let listeners = Listeners::bind(&config.listen, &config.ports())?;
+    let store = Store::open(&config.data_dir, sizes(profile))?;
+    if config.reset_password {
+        reset_password_at_start(&store, profile)?;
+    }
+
+    let (lan_sender, lan) = interfaces::fresh();
+    life.tracker
+        .spawn(interfaces::follow(lan_sender, life.stop.clone()));
+    let machine = machine_name();
+    let names = Names::of_this_box(&config.hostname, None, &machine, &lan.borrow().addresses());
+    let tls = Arc::new(Tls::open(&config.data_dir.join("tls"), names)?);
+
+    let mut engine_settings = EngineSettings::from_environment(config.docker_host.clone());
+    engine_settings.list_concurrency = profile.engine_concurrency;
+    let engine = Engine::start(engine_settings, &life.tracker, life.stop.clone());
+
+    let mdns = start_mdns(&config, profile, &machine, &lan);
+    let mdns_name = mdns
+        .as_ref()
+        .map_or_else(|| watch::channel(None).1, Mdns::name);
+
+    let feed = Feed::new(profile.event_ring);
+    let security = SecurityLog::new(store.clone());
+    let settings = Arc::new(SettingsKeeper::new(
+        store.clone(),
+        feed.clone(),
+        machine.clone(),
+    )?);
+    let operations = Operations::new(store.clone(), feed.clone(), life.tracker.clone());
+    let hasher = Hasher::new(
+        profile.scrypt.log_n,
+        profile.scrypt.r,
+        profile.scrypt.p,
+        profile.concurrent_hashes,
+    )?;
+    let auth = Auth::new(
+        store.clone(),
+        security.clone(),
+        hasher,
+        config.session,
+        config.remember,
+    )?;
+    let containers = Containers::new(
+        engine.clone(),
+        store.clone(),
+        feed.clone(),
+        Arc::clone(&settings),
+        operations.clone(),
+    )?;
+    let system = Arc::new(System::new(Parts {
+        store: store.clone(),
+        config: Arc::clone(&config),
+        engine,
+        hardware,
+        machine,
+        lan,
+        mdns_name,
+    }));
+    let context = Context::new(Rooms {
+        config: Arc::clone(&config),
+        auth: Arc::clone(&auth),
+        containers: Arc::clone(&containers),
+        operations,
+        settings,
+        security,
+        system: Arc::clone(&system),
+        tls: Arc::clone(&tls),
+        feed,
+        life: life.clone(),
+    })?;
+
+    jobs::start(
+        &life,
+        containers,
+        Arc::clone(&system),
+        Arc::clone(&tls),
+        Cleanup::new(store),
+    );
+    listeners.serve(&context, tls.server_config());
+    greet(&config, &system, &auth, &tls);
+    systemd::ready(&format!("Open {}", system.urls().join(" ")));
+
+    life.until_signal().await.map_err(StartError::Signals)?;
+    systemd::stopping();
+    tracing::info!("stopping");
+    if let Some(mdns) = mdns {
+        mdns.stop(Duration::from_secs(1)).await;
+    }
+    if !life.drained().await {
+        tracing::warn!("some work was cut off at the end of the grace time");
+    }
+    tracing::info!("stopped");
+    Ok(())
+}
+
+fn start_mdns(
+    config: &Config,
+    profile: &Profile,
+    machine: &str,
+    lan: &watch::Receiver<Arc<interfaces::Lan>>,
+) -> Option<Mdns> {
+    if !config.mdns {
+        return None;
+    }
+    let announcement = Announcement {
+        hostname: config.hostname.clone(),
+        machine: machine.to_owned(),
+        https_port: if config.extra_ports.contains(&443) {
+            443
+        } else {
+            config.port
+        },
+        http_port: if config.extra_ports.contains(&80) {
+            80
+        } else {
+            config.port
+        },
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        profile: profile.name.as_str().to_owned(),
+    };
+    Mdns::start(announcement, lan.clone())
+        .inspect_err(|error| tracing::warn!(%error, "this box is not announced"))
+        .ok()
+}
+
+/// The kernel's host name, lower-cased.
+fn machine_name() -> String {
+    rustix::system::uname()
+        .nodename()
+        .to_string_lossy()
+        .trim()
+        .to_ascii_lowercase()
+}
+
+/// Tells a person on the console where to go next: plain lines for a person,
+/// one record for a log that is read by programs.
+fn greet(config: &Config, system: &System, auth: &Auth, tls: &Tls) {
+    let fingerprint = tls.info().fingerprint_sha256;
+    let mut addresses = system.urls();
+    if config.mdns && system.mdns_name().is_none() {
+        // Being probed for; it is ours a second from now unless it is taken.
+        addresses.insert(0, system.expected_url());
+    }
+    if config.log_format == LogFormat::Json {
+        tracing::info!(
+            version = env!("CARGO_PKG_VERSION"),
+            profile = system.profile.name.as_str(),
+            addresses = addresses.join(" "),
+            fingerprint,
+            setup_token = (!auth.is_set_up()).then(|| auth.setup_token()),
+            "DockerMate is ready"
+        );
+        return;
+    }
+    let mut text = format!(
+        "\nDockerMate {} is ready on this {}.\n\n",
+        env!("CARGO_PKG_VERSION"),
+        system.profile.title
+    );
+    for (at, address) in addresses.iter().enumerate() {
+        text.push_str(if at == 0 {
+            "  Open         "
+        } else {
+            "               "
+        });
+        text.push_str(address);
+        text.push('\n');
+    }
+    text.push_str(&format!("  Certificate  SHA-256 {fingerprint}\n"));
+    if !auth.is_set_up() {
+        text.push_str(&format!(
+            "  Setup token  {}   (only asked for from another network)\n\n\
+             Open one of the addresses and choose a password. Browsers warn until they know this\n\
+             box's own authority: compare the fingerprint, or install https://<address>/ca.crt once.\n",
+            auth.setup_token()
+        ));
+    }
+    text.push('\n');
+    let _ = std::io::Write::write_all(&mut std::io::stderr(), text.as_bytes());
+}
+
+/// `DOCKERMATE_RESET_PASSWORD=true` (section 15.4, method 2).
+fn reset_password_at_start(store: &Store, profile: &Profile) -> Result<(), StartError> {
+    let Some(password) = crate::cli::reset_password::reset(store, profile)? else {
+        tracing::warn!("there is no password to reset yet");
+        return Ok(());
+    };
+    tracing::warn!(
+        temporary_password = password,
+        "the password was reset; remove DOCKERMATE_RESET_PASSWORD and restart. \
+         Every session has ended, and a new password is asked for at the next login"
+    );
+    Ok(())
+}

@@ -1,0 +1,85 @@
+//! What a person types. Exit codes: 0 done, 1 it did not work, 64 wrong usage
+//! or configuration, 69 a port, the engine or the data folder is not available.
+
+mod arguments;
+mod backup;
+mod doctor;
+mod healthcheck;
+mod install_service;
+mod logging;
+pub mod reset_password;
+mod serve;
+
+use crate::config::Config;
+use arguments::{Command, Parsed};
+use std::io::Write as _;
+use std::process::ExitCode;
+
+pub const USAGE: u8 = 64;
+pub const UNAVAILABLE: u8 = 69;
+
+/// Version, target and commit.
+pub fn version() -> String {
+    format!(
+        "dockermate {} ({}, commit {})",
+        env!("CARGO_PKG_VERSION"),
+        env!("DOCKERMATE_TARGET"),
+        env!("DOCKERMATE_COMMIT")
+    )
+}
+
+pub fn main() -> ExitCode {
+    let parsed = match arguments::parse(lexopt::Parser::from_env()) {
+        Ok(parsed) => parsed,
+        Err(error) => {
+            complain(&format!("{error}\nTry: dockermate --help"));
+            return ExitCode::from(USAGE);
+        }
+    };
+    let Parsed {
+        command,
+        flags,
+        operands,
+    } = parsed;
+    match command {
+        Command::Help => return print(&arguments::help()),
+        Command::Version => return print(&format!("{}\n", version())),
+        _ => {}
+    }
+    let environment: Vec<(String, String)> = std::env::vars_os()
+        .filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?)))
+        .collect();
+    let config = match Config::load(flags, &environment) {
+        Ok(config) => config,
+        Err(error) => {
+            complain(&error.to_string());
+            return ExitCode::from(USAGE);
+        }
+    };
+    let code = match command {
+        Command::Serve => serve::run(config),
+        Command::ResetPassword => reset_password::run(&config),
+        Command::Backup => backup::run(&config, &operands),
+        Command::Healthcheck => healthcheck::run(&config),
+        Command::Doctor => doctor::run(&config),
+        Command::InstallService => install_service::run(),
+        Command::Help | Command::Version => 0,
+    };
+    ExitCode::from(code)
+}
+
+/// A closed pipe (`dockermate --help | head`) is no failure.
+fn print(text: &str) -> ExitCode {
+    let _ = std::io::stdout().write_all(text.as_bytes());
+    ExitCode::SUCCESS
+}
+
+/// A plain sentence on standard error.
+fn complain(text: &str) {
+    let _ = writeln!(std::io::stderr(), "dockermate: {text}");
+}
+
+/// One line on standard output.
+fn say(text: &str) {
+    let _ = writeln!(std::io::stdout(), "{text}");
+}

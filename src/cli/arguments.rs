@@ -1,0 +1,159 @@
+//! From argv to a command and the settings on its line.
+
+use crate::config::{SETTINGS, Takes, help as settings_help};
+use lexopt::{Arg, ValueExt as _};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Command {
+    Serve,
+    ResetPassword,
+    Backup,
+    Healthcheck,
+    Doctor,
+    InstallService,
+    Help,
+    Version,
+}
+
+const COMMANDS: &[(&str, Command, &str)] = &[
+    ("serve", Command::Serve, "Run the appliance (the default)"),
+    (
+        "reset-password",
+        Command::ResetPassword,
+        "Set a temporary password and end every session",
+    ),
+    (
+        "backup",
+        Command::Backup,
+        "Copy the database to FILE, also while it is in use",
+    ),
+    (
+        "doctor",
+        Command::Doctor,
+        "Check engine, ports, disk and clock, and say what to do",
+    ),
+    (
+        "healthcheck",
+        Command::Healthcheck,
+        "Ask the running appliance whether it answers",
+    ),
+    (
+        "install-service",
+        Command::InstallService,
+        "Write and enable the systemd unit",
+    ),
+];
+
+#[derive(Debug)]
+pub struct Parsed {
+    pub command: Command,
+    pub flags: Vec<(&'static str, String)>,
+    pub operands: Vec<String>,
+}
+
+pub fn parse(mut parser: lexopt::Parser) -> Result<Parsed, lexopt::Error> {
+    let mut command = None;
+    let mut flags = Vec::new();
+    let mut operands = Vec::new();
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Arg::Short('h') | Arg::Long("help") => command = Some(Command::Help),
+            Arg::Short('V') | Arg::Long("version") => command = Some(Command::Version),
+            Arg::Long(name) => {
+                let found = SETTINGS.iter().find(|setting| setting.name == name);
+                let Some(setting) = found else {
+                    return Err(argument.unexpected());
+                };
+                let value = match setting.takes {
+                    Takes::Switch => parser
+                        .optional_value()
+                        .map_or(Ok("true".to_owned()), lexopt::ValueExt::string)?,
+                    Takes::One(_) | Takes::Many(_) => parser.value()?.string()?,
+                };
+                flags.push((setting.name, value));
+            }
+            Arg::Value(value) if command.is_none() => {
+                let word = value.string()?;
+                let found = COMMANDS.iter().find(|(name, ..)| *name == word);
+                command = Some(match (word.as_str(), found) {
+                    (_, Some((_, command, _))) => *command,
+                    ("help", None) => Command::Help,
+                    ("version", None) => Command::Version,
+                    (_, None) => return Err(format!("there is no command {word:?}").into()),
+                });
+            }
+            Arg::Value(value) if command == Some(Command::Backup) => {
+                operands.push(value.string()?);
+            }
+            other => return Err(other.unexpected()),
+        }
+    }
+    Ok(Parsed {
+        command: command.unwrap_or(Command::Serve),
+        flags,
+        operands,
+    })
+}
+
+pub fn help() -> String {
+    let commands: String = COMMANDS
+        .iter()
+        .map(|(name, _, about)| format!("  {name:<16} {about}\n"))
+        .collect();
+    format!(
+        "DockerMate: a Docker appliance in one binary.\n\n\
+         Usage: dockermate [COMMAND] [OPTIONS]\n\n\
+         Commands:\n{commands}\n\
+         Options (flags win over the environment, which wins over <data-dir>/config.toml):\n{}\
+         \x20 -h, --help                     Show this\n\
+         \x20 -V, --version                  Show version, target and commit\n",
+        settings_help()
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(line: &[&str]) -> Result<Parsed, lexopt::Error> {
+        parse(lexopt::Parser::from_args(line))
+    }
+
+    #[test]
+    fn commands_and_flags() {
+        let found = parsed(&["serve", "--port", "5001", "--no-mdns", "--extra-port=443"]).unwrap();
+        assert_eq!(found.command, Command::Serve);
+        assert_eq!(
+            found.flags,
+            [
+                ("port", "5001".to_owned()),
+                ("no-mdns", "true".to_owned()),
+                ("extra-port", "443".to_owned()),
+            ]
+        );
+        assert_eq!(parsed(&[]).unwrap().command, Command::Serve);
+        assert_eq!(parsed(&["--version"]).unwrap().command, Command::Version);
+        assert_eq!(parsed(&["backup", "x.mdb"]).unwrap().operands, ["x.mdb"]);
+        for bad in [
+            vec!["--prot", "1"],
+            vec!["fly"],
+            vec!["serve", "x"],
+            vec!["--port"],
+        ] {
+            assert!(parsed(&bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn help_names_every_setting() {
+        let text = help();
+        for setting in SETTINGS {
+            assert!(
+                text.contains(&format!("--{}", setting.name)),
+                "{}",
+                setting.name
+            );
+            assert!(text.contains(&setting.variable()), "{}", setting.name);
+        }
+    }
+}

@@ -1,0 +1,232 @@
+//! What the owner should look at, worst first, each with its way out.
+
+use crate::model::container::{ContainerView, Health, State};
+use crate::model::engine::EngineStatus;
+use crate::model::profile::{LimitLevel, Profile};
+use crate::model::system::HostSample;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+#[derive(Debug, Clone, Copy, Serialize, PartialEq, Eq, PartialOrd, Ord, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    Critical,
+    Warning,
+    Info,
+}
+
+#[derive(Debug, Clone, Serialize, PartialEq, Eq, ToSchema)]
+pub struct Attention {
+    pub level: Level,
+    pub title: String,
+    /// What happened and what to do.
+    pub text: String,
+    /// Id of the container that it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub container: Option<String>,
+    /// `logs`, `restart`, `start`, `unpause`, `containers`, `settings`.
+    pub actions: Vec<&'static str>,
+}
+
+/// Everything worth attention now.
+pub fn list(
+    containers: &[ContainerView],
+    profile: &Profile,
+    host: &HostSample,
+    engine: &EngineStatus,
+    clock_is_plausible: bool,
+) -> Vec<Attention> {
+    let mut found: Vec<Attention> = containers.iter().filter_map(container).collect();
+    found.extend(limit(containers.len(), profile));
+    found.extend(machine(host));
+    found.extend(engine_warnings(engine));
+    if !clock_is_plausible {
+        found.push(Attention {
+            level: Level::Warning,
+            title: "The clock of this box is wrong".into(),
+            text: "It is set to before this program was built. Logins and schedules follow it: \
+                   connect the box to a network with NTP, or set the clock."
+                .into(),
+            container: None,
+            actions: vec![],
+        });
+    }
+    found.sort_by_key(|item| item.level);
+    found
+}
+
+fn container(view: &ContainerView) -> Option<Attention> {
+    let c = &view.container;
+    let about = |level, text: String, actions: &[&'static str]| {
+        Some(Attention {
+            level,
+            title: c.name.clone(),
+            text,
+            container: Some(c.id.clone()),
+            actions: actions.to_vec(),
+        })
+    };
+    match c.state {
+        State::Running if c.health == Health::Unhealthy => about(
+            Level::Critical,
+            format!(
+                "Its health check fails, {} in a row. Its log usually says why.",
+                times(c.failing_streak)
+            ),
+            &["logs", "restart"],
+        ),
+        State::Restarting => about(
+            Level::Critical,
+            format!(
+                "It stops right after each start and is started again; {} so far.{}",
+                times(c.restart_count),
+                exit(c.exit_code)
+            ),
+            &["logs"],
+        ),
+        State::Dead => about(
+            Level::Critical,
+            "The engine could not remove it completely. Delete it again, or restart the engine."
+                .into(),
+            &["logs"],
+        ),
+        State::Exited if c.oom_killed => about(
+            Level::Critical,
+            "The kernel stopped it because it ran out of memory.".into(),
+            &["logs", "start"],
+        ),
+        State::Created if c.error.is_some() => about(
+            Level::Warning,
+            format!(
+                "It could not start: {}",
+                c.error.as_deref().unwrap_or_default()
+            ),
+            &["start"],
+        ),
+        // 143 and 137 are what a container says that was asked to stop.
+        State::Exited
+            if !matches!(c.exit_code, None | Some(0 | 137 | 143)) && c.restart_policy != "no" =>
+        {
+            about(
+                Level::Warning,
+                format!("It should be running but has stopped.{}", exit(c.exit_code)),
+                &["logs", "start"],
+            )
+        }
+        State::Paused => about(
+            Level::Info,
+            "It is paused: it answers nothing until it is resumed.".into(),
+            &["unpause"],
+        ),
+        _ => None,
+    }
+}
+
+fn limit(count: usize, profile: &Profile) -> Option<Attention> {
+    let limits = profile.limits()?;
+    let level = limits.level(u32::try_from(count).unwrap_or(u32::MAX));
+    let (level, title) = match level {
+        LimitLevel::Fine => return None,
+        LimitLevel::Approaching => (Level::Info, "Near the limit"),
+        LimitLevel::AtLimit => (Level::Warning, "At the limit"),
+        LimitLevel::Blocked => (Level::Critical, "Over the limit"),
+    };
+    Some(Attention {
+        level,
+        title: format!("{title}: {count} of {} containers", limits.max),
+        text: format!(
+            "A box like this ({}) keeps steady up to {}. Delete what you no longer use.",
+            profile.title, limits.max
+        ),
+        container: None,
+        actions: vec!["containers"],
+    })
+}
+
+fn machine(host: &HostSample) -> Vec<Attention> {
+    let mut found = Vec::new();
+    let mut add = |level, title: String, text: String| {
+        found.push(Attention {
+            level,
+            title,
+            text,
+            container: None,
+            actions: vec![],
+        });
+    };
+    if let Some(percent) = percent(host.disk_used_bytes, host.disk_total_bytes)
+        && percent >= 90
+    {
+        add(
+            if percent >= 95 {
+                Level::Critical
+            } else {
+                Level::Warning
+            },
+            format!("The disk is {percent} % full"),
+            format!(
+                "{} holds the engine's images and volumes. Remove unused images with: docker image prune",
+                host.disk_path
+            ),
+        );
+    }
+    if let Some(percent) = percent(host.memory_used_bytes, host.memory_total_bytes)
+        && percent >= 92
+    {
+        add(
+            Level::Warning,
+            format!("{percent} % of the memory is in use"),
+            "The kernel may soon stop containers. Stop what you do not need.".into(),
+        );
+    }
+    if let Some(celsius) = host.temperature_celsius
+        && celsius >= 80.0
+    {
+        add(
+            Level::Warning,
+            format!("The processor is at {celsius:.0} °C"),
+            "It slows itself down to keep from overheating. Give it air or a heat sink.".into(),
+        );
+    }
+    found
+}
+
+/// Trap 26: without the memory cgroup every figure and limit of memory is void.
+fn engine_warnings(engine: &EngineStatus) -> Option<Attention> {
+    let info = engine.info.as_ref()?;
+    if info.memory_limit {
+        return None;
+    }
+    Some(Attention {
+        level: Level::Warning,
+        title: "Memory limits do not work on this box".into(),
+        text: "The kernel runs without its memory cgroup, so limits are ignored and figures are zero. \
+               On a Raspberry Pi add \"cgroup_enable=memory cgroup_memory=1\" to the line in \
+               /boot/firmware/cmdline.txt and restart it."
+            .into(),
+        container: None,
+        actions: vec![],
+    })
+}
+
+fn percent(used: u64, total: u64) -> Option<u64> {
+    (total > 0).then(|| used.saturating_mul(100) / total)
+}
+
+fn times(count: u32) -> String {
+    match count {
+        0 | 1 => "once".to_owned(),
+        2 => "twice".to_owned(),
+        n => format!("{n} times"),
+    }
+}
+
+fn exit(code: Option<i64>) -> String {
+    match code {
+        None | Some(0) => String::new(),
+        Some(126) => " It ended with code 126: its command is not executable.".to_owned(),
+        Some(127) => " It ended with code 127: its command was not found.".to_owned(),
+        Some(139) => " It ended with code 139: it crashed.".to_owned(),
+        Some(code) => format!(" It ended with code {code}."),
+    }
+}

@@ -1,0 +1,468 @@
+//! Who may come in: first start, login, sessions, password changes.
+//!
+//! Tokens are 256 random bits; only their SHA-256 is stored. A session is
+//! looked up at every request, so that revoking one takes effect at once, and
+//! its last use is written at most every quarter of an hour, so that reading
+//! pages does not wear the card.
+
+mod password;
+mod throttle;
+mod words;
+
+pub use password::{Hasher, Rule, Strength, hash_blocking, require, strength, temporary};
+
+use crate::domain::security::{Client, SecurityLog};
+use crate::error::{Error, Kind, Result};
+use crate::model::hex;
+use crate::model::security::SessionView;
+use crate::model::settings::Settings;
+use crate::model::timestamp::Timestamp;
+use crate::store::{SessionRecord, Store, UserRecord};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::Serialize;
+use sha2::{Digest as _, Sha256};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+use throttle::Throttle;
+use utoipa::ToSchema;
+
+/// How exact `last_accessed` is.
+const TOUCH_EVERY: Duration = Duration::from_mins(15);
+/// Sessions kept; a login beyond ends the one used longest ago.
+const MOST_SESSIONS: usize = 100;
+
+/// A valid session, as a request sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Session {
+    pub id: String,
+    pub expires_at: Timestamp,
+    pub remember: bool,
+    /// The password was reset: nothing but changing it is allowed.
+    pub force_password_change: bool,
+    key: String,
+}
+
+/// What a login gives. The token is shown this once.
+#[derive(Debug, Clone, Serialize, PartialEq, Eq, ToSchema)]
+pub struct LoginResult {
+    /// 256 bits, base64url. Also set as the cookie `session`.
+    pub session_token: String,
+    pub expires_at: Timestamp,
+    pub remember: bool,
+    pub force_password_change: bool,
+}
+
+#[derive(Debug)]
+pub struct Auth {
+    store: Store,
+    log: SecurityLog,
+    hasher: Hasher,
+    throttle: Mutex<Throttle>,
+    session: Duration,
+    remember: Duration,
+    set_up: AtomicBool,
+    setup_token: String,
+}
+
+impl Auth {
+    pub fn new(
+        store: Store,
+        log: SecurityLog,
+        hasher: Hasher,
+        session: Duration,
+        remember: Duration,
+    ) -> Result<Arc<Self>> {
+        let set_up = store.user()?.is_some();
+        Ok(Arc::new(Self {
+            store,
+            log,
+            hasher,
+            throttle: Mutex::default(),
+            session,
+            remember,
+            set_up: AtomicBool::new(set_up),
+            setup_token: setup_token()?,
+        }))
+    }
+
+    /// Whether the first-start wizard has been finished.
+    pub fn is_set_up(&self) -> bool {
+        self.set_up.load(Ordering::Acquire)
+    }
+
+    /// Asked for when the first visitor comes from another network.
+    pub fn setup_token(&self) -> &str {
+        &self.setup_token
+    }
+
+    /// Whether the wizard may be finished by this caller. `given` is compared
+    /// when the caller comes from another network.
+    pub async fn admit_setup(
+        &self,
+        given: Option<&str>,
+        token_required: bool,
+        client: &Client,
+    ) -> Result<()> {
+        if self.is_set_up() {
+            return Err(already_set_up());
+        }
+        if !token_required {
+            return Ok(());
+        }
+        self.wait_for(client)?;
+        let given = given.map(normal_token).unwrap_or_default();
+        if same(&given, &normal_token(&self.setup_token)) {
+            return Ok(());
+        }
+        self.note_failure(client);
+        self.log
+            .add(
+                client,
+                "setup_refused",
+                false,
+                "wrong or missing setup token",
+            )
+            .await;
+        Err(Error::invalid(
+            "setup_token",
+            "This request comes from another network, so the setup token is needed. \
+             It is printed on the console where DockerMate was started, and in its log.",
+        )
+        .code("setup_token_required"))
+    }
+
+    /// The first password, the settings and the first session, in one commit.
+    pub async fn set_up(
+        &self,
+        password: String,
+        settings: Settings,
+        client: &Client,
+    ) -> Result<LoginResult> {
+        password::require("password", &password)?;
+        let hash = self.hasher.hash(password).await?;
+        let now = Timestamp::now();
+        let user = UserRecord {
+            username: "admin".to_owned(),
+            password_hash: hash,
+            force_password_change: false,
+            password_reset_at: None,
+            created_at: now,
+            updated_at: now,
+        };
+        let (result, key, record) = self.new_session(client, false, false)?;
+        if !self
+            .store
+            .complete_setup(user, settings, (key, record))
+            .await?
+        {
+            return Err(
+                Error::conflict("DockerMate is already set up. Log in instead.")
+                    .code("already_set_up"),
+            );
+        }
+        self.set_up.store(true, Ordering::Release);
+        self.log.add(client, "setup_completed", true, "").await;
+        Ok(result)
+    }
+
+    pub async fn login(
+        &self,
+        password: String,
+        remember: bool,
+        client: &Client,
+    ) -> Result<LoginResult> {
+        let Some(user) = self.store.user()? else {
+            return Err(setup_required());
+        };
+        if let Err(error) = self.wait_for(client) {
+            self.log.add_sparsely(client, "login_blocked").await;
+            return Err(error);
+        }
+        if password.len() > password::LONGEST {
+            return Err(Error::invalid(
+                "password",
+                format!("The password is longer than {} bytes.", password::LONGEST),
+            ));
+        }
+        let verdict = self
+            .hasher
+            .verify(password.clone(), user.password_hash.clone())
+            .await?;
+        let Some(needs_rehash) = verdict else {
+            let times = self.note_failure(client);
+            self.log
+                .add(
+                    client,
+                    "login_failed",
+                    false,
+                    &format!("failure {times} in a row"),
+                )
+                .await;
+            return Err(Error::new(
+                Kind::Unauthenticated,
+                "That is not the password. If it is lost, run on the console: dockermate reset-password",
+            )
+            .code("invalid_password"));
+        };
+        self.throttle().succeeded(client.ip);
+        if needs_rehash {
+            let hash = self.hasher.hash(password).await?;
+            self.store.rehash(user.password_hash.clone(), hash).await?;
+        }
+        let (result, key, record) =
+            self.new_session(client, remember, user.force_password_change)?;
+        self.store.add_session(key, record, MOST_SESSIONS).await?;
+        self.log.add(client, "login", true, "").await;
+        Ok(result)
+    }
+
+    /// The session that a token names, if it is still good.
+    pub async fn session(&self, token: &str) -> Result<Option<Session>> {
+        let key = token_hash(token);
+        let Some(record) = self.store.session(&key)? else {
+            return Ok(None);
+        };
+        let now = Timestamp::now();
+        if record.expires_at <= now {
+            return Ok(None);
+        }
+        // A clock that jumped back must not look like a session from the future.
+        let seen = record.last_accessed;
+        if seen.plus(TOUCH_EVERY) <= now || seen > now {
+            self.store.touch_session(key.clone(), now).await?;
+        }
+        let force = self
+            .store
+            .user()?
+            .is_some_and(|user| user.force_password_change);
+        Ok(Some(Session {
+            id: record.id,
+            expires_at: record.expires_at,
+            remember: record.remember,
+            force_password_change: force,
+            key,
+        }))
+    }
+
+    pub async fn logout(&self, session: &Session, client: &Client) -> Result<()> {
+        self.store.remove_session(session.key.clone()).await?;
+        self.log.add(client, "logout", true, "").await;
+        Ok(())
+    }
+
+    /// Changes the password; every session ends and a new one begins.
+    pub async fn change_password(
+        &self,
+        session: &Session,
+        current: String,
+        new: String,
+        client: &Client,
+    ) -> Result<LoginResult> {
+        let Some(user) = self.store.user()? else {
+            return Err(setup_required());
+        };
+        self.wait_for(client)?;
+        let right = self
+            .hasher
+            .verify(current.clone(), user.password_hash.clone())
+            .await?;
+        if right.is_none() {
+            self.note_failure(client);
+            self.log
+                .add(
+                    client,
+                    "password_change_failed",
+                    false,
+                    "wrong current password",
+                )
+                .await;
+            return Err(
+                Error::invalid("current_password", "That is not the current password.")
+                    .code("invalid_password"),
+            );
+        }
+        if current == new {
+            return Err(Error::invalid(
+                "new_password",
+                "The new password is the same as the current one.",
+            ));
+        }
+        password::require("new_password", &new)?;
+        let hash = self.hasher.hash(new).await?;
+        let (result, key, record) = self.new_session(client, session.remember, false)?;
+        let now = Timestamp::now();
+        let changed = UserRecord {
+            password_hash: hash,
+            force_password_change: false,
+            updated_at: now,
+            ..user
+        };
+        self.store
+            .replace_password(changed, Some((key, record)))
+            .await?;
+        self.throttle().succeeded(client.ip);
+        self.log.add(client, "password_changed", true, "").await;
+        Ok(result)
+    }
+
+    /// Live sessions, the most recently used first.
+    pub fn sessions(&self, current: &Session) -> Result<Vec<SessionView>> {
+        let now = Timestamp::now();
+        let mut views: Vec<SessionView> = self
+            .store
+            .sessions()?
+            .into_iter()
+            .filter(|(_, record)| record.expires_at > now)
+            .map(|(_, record)| SessionView {
+                current: record.id == current.id,
+                id: record.id,
+                created_at: record.created_at,
+                expires_at: record.expires_at,
+                last_accessed: record.last_accessed,
+                ip_address: record.ip_address,
+                user_agent: record.user_agent,
+                remember: record.remember,
+            })
+            .collect();
+        views.sort_by_key(|view| std::cmp::Reverse(view.last_accessed));
+        Ok(views)
+    }
+
+    pub async fn revoke(&self, id: &str, client: &Client) -> Result<()> {
+        let found = self
+            .store
+            .sessions()?
+            .into_iter()
+            .find(|(_, record)| record.id == id);
+        let Some((key, record)) = found else {
+            return Err(Error::not_found(
+                "There is no such session; it may have ended already.",
+            ));
+        };
+        self.store.remove_session(key).await?;
+        self.log
+            .add(
+                client,
+                "session_revoked",
+                true,
+                &format!("of {}", record.ip_address),
+            )
+            .await;
+        Ok(())
+    }
+
+    fn new_session(
+        &self,
+        client: &Client,
+        remember: bool,
+        force_password_change: bool,
+    ) -> Result<(LoginResult, String, SessionRecord)> {
+        let token = URL_SAFE_NO_PAD.encode(random::<32>()?);
+        let now = Timestamp::now();
+        let life = if remember {
+            self.remember
+        } else {
+            self.session
+        };
+        let record = SessionRecord {
+            id: hex::encode(&random::<8>()?),
+            created_at: now,
+            expires_at: now.plus(life),
+            last_accessed: now,
+            user_agent: client.user_agent.clone(),
+            ip_address: client.ip.to_string(),
+            remember,
+        };
+        let result = LoginResult {
+            session_token: token.clone(),
+            expires_at: record.expires_at,
+            remember,
+            force_password_change,
+        };
+        Ok((result, token_hash(&token), record))
+    }
+
+    fn throttle(&self) -> std::sync::MutexGuard<'_, Throttle> {
+        self.throttle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn note_failure(&self, client: &Client) -> u32 {
+        self.throttle().failed(client.ip, Instant::now())
+    }
+
+    fn wait_for(&self, client: &Client) -> Result<()> {
+        match self.throttle().wait(client.ip, Instant::now()) {
+            None => Ok(()),
+            Some(left) => {
+                let seconds = left.as_secs().max(1);
+                Err(Error::new(
+                    Kind::RateLimited {
+                        retry_after_s: seconds,
+                    },
+                    format!("Too many failed tries. Wait {seconds} seconds and try again."),
+                ))
+            }
+        }
+    }
+}
+
+/// What every API but the wizard's answers before the first password is set.
+pub fn setup_required() -> Error {
+    Error::new(
+        Kind::SetupRequired,
+        "DockerMate has no password yet. Open it in a browser and finish the setup, or POST /api/setup.",
+    )
+}
+
+fn already_set_up() -> Error {
+    Error::conflict("DockerMate is already set up. Log in instead.").code("already_set_up")
+}
+
+/// The user with a new temporary password.
+pub fn reset(user: UserRecord, hash: String) -> UserRecord {
+    let now = Timestamp::now();
+    UserRecord {
+        password_hash: hash,
+        force_password_change: true,
+        password_reset_at: Some(now),
+        updated_at: now,
+        ..user
+    }
+}
+
+fn token_hash(token: &str) -> String {
+    hex::encode(&Sha256::digest(token.as_bytes()))
+}
+
+fn random<const N: usize>() -> Result<[u8; N]> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|error| {
+        Error::internal("No randomness from the system.").detail(error.to_string())
+    })?;
+    Ok(bytes)
+}
+
+/// 50 bits in letters that cannot be mistaken, easy to type from a console.
+fn setup_token() -> Result<String> {
+    const ALPHABET: &[u8; 32] = b"ABCDEFGHJKMNPQRSTUVWXYZ234567899";
+    let text: String = random::<10>()?
+        .iter()
+        .map(|byte| char::from(ALPHABET[usize::from(byte % 32)]))
+        .collect();
+    Ok(format!("{}-{}", &text[..5], &text[5..]))
+}
+
+fn normal_token(token: &str) -> String {
+    token
+        .chars()
+        .filter(char::is_ascii_alphanumeric)
+        .map(|c| c.to_ascii_uppercase())
+        .collect()
+}
+
+/// Compares hashes, so that the time says nothing about the text.
+fn same(left: &str, right: &str) -> bool {
+    Sha256::digest(left.as_bytes()) == Sha256::digest(right.as_bytes())
+}

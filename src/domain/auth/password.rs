@@ -1,0 +1,418 @@
+//! Passwords: the rules of section 15.3, scrypt as PHC strings, and the
+//! word-list password of a reset.
+
+use super::words::WORDS;
+use crate::error::{Error, Kind, Result};
+use scrypt::password_hash::phc::PasswordHash;
+use scrypt::password_hash::{PasswordHasher as _, PasswordVerifier as _};
+use scrypt::{Params, Scrypt};
+use serde::Serialize;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use tokio::sync::Semaphore;
+use utoipa::ToSchema;
+
+/// Longer input is refused rather than hashed: it is no password.
+pub const LONGEST: usize = 1024;
+
+/// One of the rules, and whether the given password keeps it.
+#[derive(Debug, Clone, Serialize, PartialEq, Eq, ToSchema)]
+pub struct Rule {
+    /// `length`, `uppercase`, `lowercase`, `number`, `special`, `uncommon`.
+    pub id: &'static str,
+    pub text: &'static str,
+    /// Advice rather than a condition when false.
+    pub required: bool,
+    pub ok: bool,
+}
+
+/// What `POST /api/setup/password` answers.
+#[derive(Debug, Clone, Serialize, PartialEq, Eq, ToSchema)]
+pub struct Strength {
+    /// Every required rule holds.
+    pub ok: bool,
+    /// 0 (very weak) to 4 (strong).
+    pub score: u8,
+    pub rules: Vec<Rule>,
+}
+
+/// Checks a password against every rule.
+pub fn strength(password: &str) -> Strength {
+    let has = |test: fn(char) -> bool| password.chars().any(test);
+    let rule = |id, text, required, ok| Rule {
+        id,
+        text,
+        required,
+        ok,
+    };
+    let length = password.chars().count();
+    let rules = vec![
+        rule("length", "At least 12 characters", true, length >= 12),
+        rule(
+            "uppercase",
+            "An upper-case letter",
+            true,
+            has(char::is_uppercase),
+        ),
+        rule(
+            "lowercase",
+            "A lower-case letter",
+            true,
+            has(char::is_lowercase),
+        ),
+        rule("number", "A number", true, has(|c| c.is_ascii_digit())),
+        rule(
+            "special",
+            "A special character",
+            false,
+            has(|c| !c.is_alphanumeric()),
+        ),
+        rule(
+            "uncommon",
+            "Not a common password or a simple pattern",
+            true,
+            password.len() <= LONGEST && !is_common(password),
+        ),
+    ];
+    let ok = rules.iter().all(|rule| rule.ok || !rule.required);
+    Strength {
+        ok,
+        score: score(password, ok),
+        rules,
+    }
+}
+
+/// The first broken rule as an error for the named field.
+pub fn require(field: &'static str, password: &str) -> Result<()> {
+    let broken: Vec<&str> = strength(password)
+        .rules
+        .iter()
+        .filter(|rule| rule.required && !rule.ok)
+        .map(|rule| rule.text)
+        .collect();
+    if broken.is_empty() {
+        return Ok(());
+    }
+    Err(Error::invalid(
+        field,
+        format!(
+            "The password is too weak. It still needs: {}.",
+            broken.join("; ").to_lowercase()
+        ),
+    )
+    .code("weak_password"))
+}
+
+/// Bits of a guess that knows only lengths and classes, cut by what repeats,
+/// in five steps.
+fn score(password: &str, ok: bool) -> u8 {
+    let distinct = {
+        let mut chars: Vec<char> = password.chars().collect();
+        chars.sort_unstable();
+        chars.dedup();
+        chars.len()
+    };
+    let length = password.chars().count().min(distinct * 2);
+    let special = password.chars().any(|c| !c.is_alphanumeric());
+    let points = length + if special { 4 } else { 0 };
+    match (ok, points) {
+        (_, 0..8) => 0,
+        (false, _) => 1,
+        (true, ..17) => 2,
+        (true, 17..22) => 3,
+        (true, _) => 4,
+    }
+}
+
+/// What is left of the passwords that people choose when they must have twelve
+/// characters and three classes.
+fn is_common(password: &str) -> bool {
+    const STEMS: &[&str] = &[
+        "password",
+        "passwort",
+        "qwerty",
+        "qwertz",
+        "azerty",
+        "letmein",
+        "welcome",
+        "admin",
+        "administrator",
+        "dockermate",
+        "docker",
+        "raspberry",
+        "iloveyou",
+        "changeme",
+        "homelab",
+        "default",
+        "secret",
+        "monkey",
+        "dragon",
+        "football",
+        "baseball",
+        "abc",
+        "root",
+    ];
+    let plain: String = password
+        .to_lowercase()
+        .chars()
+        .map(|c| match c {
+            '0' => 'o',
+            '3' => 'e',
+            '4' | '@' => 'a',
+            '5' | '$' => 's',
+            '!' => 'i',
+            other => other,
+        })
+        .filter(|c| c.is_alphanumeric())
+        .collect();
+    // A single stem, perhaps repeated, dressed with digits.
+    let mut rest = plain.trim_matches(|c: char| c.is_ascii_digit() || "oeasi".contains(c));
+    let letters: String = password.to_lowercase();
+    let letters = letters.trim_matches(|c: char| !c.is_alphabetic());
+    for stem in STEMS {
+        if letters == *stem || rest == *stem || plain == *stem {
+            return true;
+        }
+    }
+    for stem in STEMS {
+        while let Some(shorter) = rest.strip_prefix(stem) {
+            rest = shorter;
+        }
+        if rest.is_empty() && !plain.is_empty() {
+            return true;
+        }
+    }
+    has_only_runs(password)
+}
+
+/// `Aaaaaaaaaaa1`, `Abcdefghijk1`: nearly every step is 0 or ±1.
+fn has_only_runs(password: &str) -> bool {
+    let codes: Vec<i64> = password
+        .to_lowercase()
+        .chars()
+        .map(|c| i64::from(u32::from(c)))
+        .collect();
+    if codes.len() < 4 {
+        return false;
+    }
+    let simple = codes
+        .windows(2)
+        .filter(|pair| (pair[1] - pair[0]).abs() <= 1)
+        .count();
+    simple * 4 >= (codes.len() - 1) * 3
+}
+
+/// Hashes with bounded concurrency, so that a flood of logins cannot exhaust
+/// the box's memory.
+#[derive(Debug, Clone)]
+pub struct Hasher {
+    params: Params,
+    slots: Arc<Semaphore>,
+    waiting: Arc<AtomicUsize>,
+    most_waiting: usize,
+}
+
+impl Hasher {
+    /// `log_n`, `r`, `p` and the number at once come from the hardware profile.
+    pub fn new(log_n: u8, r: u32, p: u32, at_once: usize) -> Result<Self> {
+        let params = Params::new(log_n, r, p)
+            .map_err(|_| Error::internal("The password-hash parameters are out of range."))?;
+        Ok(Self {
+            params,
+            slots: Arc::new(Semaphore::new(at_once.max(1))),
+            waiting: Arc::new(AtomicUsize::new(0)),
+            most_waiting: 16,
+        })
+    }
+
+    pub async fn hash(&self, password: String) -> Result<String> {
+        let params = self.params;
+        self.in_turn(move || hash_now(params, &password)).await?
+    }
+
+    /// `Some(needs_rehash)` when the password is right.
+    pub async fn verify(&self, password: String, hash: String) -> Result<Option<bool>> {
+        let wanted = self.params;
+        self.in_turn(move || verify_now(wanted, &password, &hash))
+            .await?
+    }
+
+    async fn in_turn<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T> {
+        let queue = Waiting::enter(&self.waiting);
+        if queue.before >= self.most_waiting {
+            return Err(Error::new(
+                Kind::Busy,
+                "Too many logins at once. Try again in a few seconds.",
+            )
+            .code("too_many_logins"));
+        }
+        let slots = Arc::clone(&self.slots);
+        let permit = slots
+            .acquire_owned()
+            .await
+            .map_err(|_| Error::internal("The password checker has stopped."))?;
+        drop(queue);
+        tokio::task::spawn_blocking(move || {
+            let result = work();
+            drop(permit);
+            result
+        })
+        .await
+        .map_err(|error| Error::internal("The password checker failed.").source(error))
+    }
+}
+
+/// The same without a runtime, for `reset-password`.
+pub fn hash_blocking(log_n: u8, r: u32, p: u32, password: &str) -> Result<String> {
+    let params = Params::new(log_n, r, p)
+        .map_err(|_| Error::internal("The password-hash parameters are out of range."))?;
+    hash_now(params, password)
+}
+
+struct Waiting {
+    count: Arc<AtomicUsize>,
+    before: usize,
+}
+
+impl Waiting {
+    fn enter(count: &Arc<AtomicUsize>) -> Self {
+        Self {
+            before: count.fetch_add(1, Ordering::AcqRel),
+            count: Arc::clone(count),
+        }
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.count.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+fn hash_now(params: Params, password: &str) -> Result<String> {
+    Scrypt::new_with_params(params)
+        .hash_password(password.as_bytes())
+        .map(|hash: PasswordHash| hash.to_string())
+        .map_err(|error| {
+            Error::internal("The password could not be hashed.").detail(error.to_string())
+        })
+}
+
+fn verify_now(wanted: Params, password: &str, hash: &str) -> Result<Option<bool>> {
+    let parsed = PasswordHash::new(hash).map_err(|error| {
+        Error::internal(
+            "The stored password is damaged. Set a new one with: dockermate reset-password",
+        )
+        .detail(error.to_string())
+    })?;
+    if Scrypt::default()
+        .verify_password(password.as_bytes(), &parsed)
+        .is_err()
+    {
+        return Ok(None);
+    }
+    let used = Params::try_from(&parsed).ok();
+    let work =
+        |params: Params| u128::from(params.n()) * u128::from(params.r()) * u128::from(params.p());
+    Ok(Some(used.is_none_or(|used| {
+        // A card that moves to a smaller box must not be asked for more memory than it has.
+        work(used) < work(wanted) || used.n() > wanted.n()
+    })))
+}
+
+/// Five words and two digits, about 46 bits, for a password that is changed at
+/// the next login.
+pub fn temporary() -> Result<String> {
+    let mut random = [0_u8; 6];
+    getrandom::fill(&mut random).map_err(|error| {
+        Error::internal("No randomness from the system.").detail(error.to_string())
+    })?;
+    let words: Vec<&str> = random[..5]
+        .iter()
+        .map(|byte| WORDS[usize::from(*byte)])
+        .collect();
+    // The digits are slightly uneven; the words carry the strength.
+    Ok(format!("{}-{:02}", words.join("-"), random[5] % 100))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn the_documents_own_examples() {
+        assert!(strength("TestPassword123").ok);
+        assert!(!strength("weak").ok);
+        let error = require("password", "weak").unwrap_err();
+        assert_eq!(error.code, Some("weak_password"));
+        assert!(error.message.contains("at least 12 characters"), "{error}");
+    }
+
+    #[test]
+    fn patterns_are_not_passwords() {
+        for bad in [
+            "Password1234",
+            "P@ssw0rd1234",
+            "Qwerty123456",
+            "Aaaaaaaaaaa1",
+            "Abcdefghijk1",
+            "Dockermate2026",
+            "Administrator1",
+        ] {
+            assert!(!strength(bad).ok, "{bad}");
+        }
+        for good in [
+            "Mein-Nas-steht-im-Keller-7",
+            "Tr0ub4dor&3xyz",
+            "BlueHeron42Lake",
+        ] {
+            assert!(strength(good).ok, "{good}");
+        }
+    }
+
+    #[test]
+    fn hashes_are_phc_strings_that_verify() {
+        let params = Params::new(4, 8, 1).unwrap();
+        let hash = hash_now(params, "TestPassword123").unwrap();
+        assert!(hash.starts_with("$scrypt$"), "{hash}");
+        assert_eq!(
+            verify_now(params, "TestPassword123", &hash).unwrap(),
+            Some(false)
+        );
+        assert_eq!(verify_now(params, "TestPassword124", &hash).unwrap(), None);
+        let more = Params::new(5, 8, 1).unwrap();
+        assert_eq!(
+            verify_now(more, "TestPassword123", &hash).unwrap(),
+            Some(true)
+        );
+        assert!(verify_now(params, "x", "$scrypt$nonsense").is_err());
+    }
+
+    #[test]
+    fn temporary_passwords_have_five_words_and_differ() {
+        let one = temporary().unwrap();
+        assert_eq!(one.split('-').count(), 6, "{one}");
+        assert_ne!(one, temporary().unwrap());
+    }
+
+    #[test]
+    fn words_are_distinct() {
+        let mut words: Vec<&str> = WORDS.to_vec();
+        words.sort_unstable();
+        words.dedup();
+        assert_eq!(words.len(), 256);
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_has_a_strength(text in any::<String>()) {
+            let found = strength(&text);
+            prop_assert!(found.score <= 4);
+            prop_assert_eq!(found.ok, require("password", &text).is_ok());
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! Words for temporary passwords: short, common, hard to mishear.
+
+/// 256 words, so that a random byte picks one without bias.
+#[rustfmt::skip]
+pub const WORDS: [&str; 256] = [
+    "acorn", "adobe", "agile", "album", "alder", "amber", "anchor", "angle",
+    "apple", "april", "apron", "arbor", "arch", "arena", "armor", "arrow",
+    "aspen", "atlas", "attic", "autumn", "badge", "bagel", "baker", "bamboo",
+    "banjo", "barley", "barn", "basil", "basin", "beach", "bean", "bear",
+    "beaver", "bell", "bench", "berry", "birch", "bison", "blaze", "bloom",
+    "board", "boat", "bonus", "book", "border", "bottle", "bowl", "branch",
+    "brave", "bread", "breeze", "brick", "bridge", "bright", "broom", "brush",
+    "bucket", "cabin", "cable", "cactus", "camel", "canal", "candle", "canoe",
+    "canvas", "canyon", "carbon", "cargo", "carpet", "castle", "cedar", "cello",
+    "chain", "chalk", "cherry", "chess", "circle", "citrus", "clay", "cliff",
+    "cloud", "clover", "coast", "cobalt", "cocoa", "comet", "copper", "coral",
+    "cotton", "cradle", "crane", "crater", "cricket", "crown", "crystal", "cube",
+    "daisy", "dawn", "delta", "denim", "desert", "diamond", "dolphin", "domino",
+    "donkey", "drift", "drum", "dune", "eagle", "earth", "echo", "elbow",
+    "elm", "ember", "emerald", "engine", "fable", "falcon", "feather", "fern",
+    "ferry", "fiddle", "field", "finch", "flame", "flint", "flute", "forest",
+    "fossil", "fox", "galaxy", "garden", "garlic", "gecko", "ginger", "glacier",
+    "globe", "grape", "gravel", "grove", "guitar", "hammer", "harbor", "harvest",
+    "hazel", "helmet", "hill", "honey", "horizon", "husky", "igloo", "indigo",
+    "iris", "island", "ivory", "jacket", "jasmine", "jigsaw", "jungle", "juniper",
+    "kayak", "kernel", "kettle", "kite", "koala", "ladder", "lagoon", "lantern",
+    "laurel", "lemon", "lentil", "lilac", "linen", "lion", "lobster", "lotus",
+    "lunar", "lynx", "magnet", "mango", "maple", "marble", "meadow", "melon",
+    "mesa", "mint", "mirror", "mosaic", "moss", "motor", "mustard", "narwhal",
+    "nectar", "needle", "noodle", "north", "nutmeg", "oak", "oasis", "ocean",
+    "olive", "onion", "opal", "orbit", "orchid", "otter", "owl", "oyster",
+    "paddle", "panda", "paper", "parsley", "pearl", "pebble", "pepper", "pigeon",
+    "pine", "planet", "plum", "pocket", "pollen", "pony", "poppy", "prairie",
+    "prism", "puffin", "pumpkin", "quartz", "quilt", "rabbit", "radar", "raven",
+    "ribbon", "river", "robin", "rocket", "saddle", "saffron", "salmon", "sandal",
+    "sapphire", "satin", "saturn", "scarf", "shadow", "silver", "spruce", "summit",
+    "sunset", "teapot", "tiger", "timber", "tulip", "tundra", "velvet", "violet",
+];

@@ -1,0 +1,366 @@
+//! What can be done to a container: planned purely, then applied as an
+//! operation.
+
+use super::Containers;
+use crate::domain::commands::{self, ContainerAction};
+use crate::domain::environments;
+use crate::domain::operations::Started;
+use crate::engine::{Engine, Outcome, RemoveOptions, StopOptions};
+use crate::error::{Error, Result};
+use crate::model::command::Commands;
+use crate::model::container::{ContainerView, State};
+use crate::model::plan::Plan;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+/// The actions of the API and the interface.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    Start,
+    Stop,
+    Restart,
+    Pause,
+    Unpause,
+    Kill,
+    Delete,
+}
+
+/// How an action is done. What is left out follows the container.
+#[derive(Debug, Clone, Default, Deserialize, PartialEq, Eq, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Options {
+    /// Seconds before a stop becomes a kill; 0 to 3600.
+    pub timeout: Option<u32>,
+    /// `SIGTERM`, `TERM` or a number.
+    pub signal: Option<String>,
+    /// Delete: also while it runs.
+    #[serde(skip)]
+    pub force: bool,
+    /// Delete: its anonymous volumes too.
+    #[serde(skip)]
+    pub volumes: bool,
+}
+
+impl Action {
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Start => "start",
+            Self::Stop => "stop",
+            Self::Restart => "restart",
+            Self::Pause => "pause",
+            Self::Unpause => "unpause",
+            Self::Kill => "kill",
+            Self::Delete => "delete",
+        }
+    }
+
+    fn title(self, name: &str) -> String {
+        let verb = match self {
+            Self::Start => "Start",
+            Self::Stop => "Stop",
+            Self::Restart => "Restart",
+            Self::Pause => "Pause",
+            Self::Unpause => "Resume",
+            Self::Kill => "Kill",
+            Self::Delete => "Delete",
+        };
+        format!("{verb} {name}")
+    }
+
+    /// How it went, as a sentence.
+    fn done(self, name: &str, changed: bool) -> String {
+        match (self, changed) {
+            (Self::Start, true) => format!("{name} is running."),
+            (Self::Start, false) => format!("{name} was running already."),
+            (Self::Stop, true) => format!("{name} has stopped."),
+            (Self::Stop, false) => format!("{name} had stopped already."),
+            (Self::Restart, _) => format!("{name} was restarted."),
+            (Self::Pause, _) => format!("{name} is paused."),
+            (Self::Unpause, _) => format!("{name} goes on."),
+            (Self::Kill, _) => format!("{name} was sent the signal."),
+            (Self::Delete, _) => format!("{name} was deleted."),
+        }
+    }
+}
+
+impl Options {
+    fn check(&self, action: Action) -> Result<()> {
+        if self.timeout.is_some_and(|seconds| seconds > 3600) {
+            return Err(Error::invalid("timeout", "At most 3600 seconds."));
+        }
+        if self.timeout.is_some() && !matches!(action, Action::Stop | Action::Restart) {
+            return Err(Error::invalid(
+                "timeout",
+                format!("{} has no timeout.", action.word()),
+            ));
+        }
+        let Some(signal) = &self.signal else {
+            return Ok(());
+        };
+        if !matches!(action, Action::Stop | Action::Kill) {
+            return Err(Error::invalid(
+                "signal",
+                format!("{} takes no signal.", action.word()),
+            ));
+        }
+        let good = !signal.is_empty()
+            && signal.len() <= 16
+            && signal
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b'+' || b == b'-')
+            && !signal.starts_with('-');
+        if good {
+            Ok(())
+        } else {
+            Err(Error::invalid(
+                "signal",
+                "A signal is a name such as SIGTERM or a number.",
+            ))
+        }
+    }
+}
+
+impl Containers {
+    /// What an action will do.
+    pub fn plan(&self, reference: &str, action: Action, options: &Options) -> Result<Plan> {
+        let view = self.get(reference)?;
+        self.plan_for(&view, action, options)
+    }
+
+    fn plan_for(&self, view: &ContainerView, action: Action, options: &Options) -> Result<Plan> {
+        options.check(action)?;
+        refuse_self(view, action)?;
+        let settings = self.settings.get();
+        Ok(plan(
+            view,
+            action,
+            options,
+            settings.require_prd_confirmation,
+            self.commands_for(view, action, options),
+        ))
+    }
+
+    /// Does it, as an operation. `confirm` answers what the plan needs.
+    pub fn act(
+        &self,
+        reference: &str,
+        action: Action,
+        options: Options,
+        confirm: Option<&str>,
+    ) -> Result<Started> {
+        let view = self.get(reference)?;
+        let plan = self.plan_for(&view, action, &options)?;
+        let name = view.container.name.clone();
+        environments::require(plan.needs.as_ref(), confirm, &name)?;
+        let running = matches!(
+            view.container.state,
+            State::Running | State::Paused | State::Restarting
+        );
+        if action == Action::Delete && running && !options.force {
+            return Err(Error::conflict(format!(
+                "{name} is running. Stop it first, or delete it with force=true."
+            ))
+            .code("container_running"));
+        }
+        let engine = self.engine.clone();
+        let id = view.container.id.clone();
+        let target = name.clone();
+        Ok(self.operations.start(
+            &format!("container.{}", action.word()),
+            plan.title,
+            name,
+            async move {
+                let outcome = apply(&engine, &id, action, options).await?;
+                Ok(action.done(&target, outcome.changed))
+            },
+        ))
+    }
+
+    /// The commands of one action on a container, for the shell.
+    pub fn commands(&self, reference: &str, action: &str) -> Result<Commands> {
+        let view = self.get(reference)?;
+        let action = ContainerAction::from_word(action).ok_or_else(|| {
+            Error::invalid(
+                "action",
+                format!(
+                    "{action:?} is not an action. Known: {}.",
+                    ContainerAction::WORDS.join(", ")
+                ),
+            )
+        })?;
+        Ok(commands::container(
+            &action,
+            &view.container.name,
+            self.engine.cli_endpoint().as_deref(),
+        ))
+    }
+
+    fn commands_for(&self, view: &ContainerView, action: Action, options: &Options) -> Commands {
+        let action = match action {
+            Action::Start => ContainerAction::Start,
+            Action::Stop => ContainerAction::Stop {
+                timeout: options.timeout,
+                signal: options.signal.clone(),
+            },
+            Action::Restart => ContainerAction::Restart {
+                timeout: options.timeout,
+            },
+            Action::Pause => ContainerAction::Pause,
+            Action::Unpause => ContainerAction::Unpause,
+            Action::Kill => ContainerAction::Kill {
+                signal: options.signal.clone(),
+            },
+            Action::Delete => ContainerAction::Delete {
+                force: options.force,
+                volumes: options.volumes,
+            },
+        };
+        commands::container(
+            &action,
+            &view.container.name,
+            self.engine.cli_endpoint().as_deref(),
+        )
+    }
+}
+
+async fn apply(engine: &Engine, id: &str, action: Action, options: Options) -> Result<Outcome> {
+    let outcome = match action {
+        Action::Start => engine.start_container(id).await,
+        Action::Stop => {
+            let stop = StopOptions {
+                timeout: options.timeout,
+                signal: options.signal,
+            };
+            engine.stop_container(id, &stop).await
+        }
+        Action::Restart => engine.restart_container(id, options.timeout).await,
+        Action::Pause => engine.pause_container(id).await,
+        Action::Unpause => engine.unpause_container(id).await,
+        Action::Kill => engine.kill_container(id, options.signal.as_deref()).await,
+        Action::Delete => {
+            let remove = RemoveOptions {
+                force: options.force,
+                volumes: options.volumes,
+            };
+            engine.remove_container(id, remove).await
+        }
+    };
+    Ok(outcome?)
+}
+
+/// Trap 24: the box must not saw off the branch it sits on.
+fn refuse_self(view: &ContainerView, action: Action) -> Result<()> {
+    let harmless = matches!(action, Action::Start | Action::Unpause);
+    if harmless || !view.container.is_self {
+        return Ok(());
+    }
+    Err(Error::conflict(format!(
+        "{} is DockerMate itself, or what it reaches the engine through. It cannot {} itself from \
+         here; use the command line of the machine.",
+        view.container.name,
+        action.word()
+    ))
+    .code("protected_self"))
+}
+
+fn plan(
+    view: &ContainerView,
+    action: Action,
+    options: &Options,
+    require_prd_confirmation: bool,
+    commands: Commands,
+) -> Plan {
+    let container = &view.container;
+    let name = &container.name;
+    let running = container.state == State::Running;
+    let mut steps = Vec::new();
+    let mut warnings = Vec::new();
+    let mut keeps = Vec::new();
+    let grace = options.timeout.map_or_else(
+        || "its own stop time (10 seconds unless it says otherwise)".to_owned(),
+        |seconds| format!("{seconds} seconds"),
+    );
+    match action {
+        Action::Start if running => {
+            steps.push(format!("{name} is running already; nothing changes."));
+        }
+        Action::Start => steps.push(format!("Start {name} with the settings it was made with.")),
+        Action::Stop => {
+            steps.push(format!("Ask {name} to stop and wait {grace}; then end it."));
+            keeps.push("Its settings, volumes, networks and writable layer.".to_owned());
+            if matches!(container.restart_policy.as_str(), "always") {
+                warnings.push(
+                    "Its restart policy is \"always\": it starts again when the engine is restarted.".to_owned(),
+                );
+            }
+        }
+        Action::Restart => {
+            steps.push(format!("Ask {name} to stop and wait {grace}; then end it."));
+            steps.push(format!("Start {name} again."));
+            keeps.push("Its settings, volumes, networks and writable layer.".to_owned());
+        }
+        Action::Pause => steps.push(format!(
+            "Freeze every process of {name}; connections to it hang."
+        )),
+        Action::Unpause => steps.push(format!("Let every process of {name} go on.")),
+        Action::Kill => {
+            let signal = options.signal.as_deref().unwrap_or("SIGKILL");
+            steps.push(format!(
+                "Send {signal} to {name}, at once and without a grace time."
+            ));
+            if signal.trim_start_matches("SIG") == "KILL" {
+                warnings.push("What it had not written to disk is lost.".to_owned());
+            }
+        }
+        Action::Delete => {
+            if running {
+                steps.push(format!("End {name} at once."));
+            }
+            steps.push(format!(
+                "Remove the container {name} and its writable layer."
+            ));
+            keeps.push("Its image and its named volumes and host folders.".to_owned());
+            if options.volumes {
+                steps.push("Remove its anonymous volumes.".to_owned());
+                warnings.push("Data in anonymous volumes cannot be brought back.".to_owned());
+            } else {
+                keeps.push("Its anonymous volumes.".to_owned());
+            }
+            warnings.push(
+                "What was written inside the container, outside volumes, is lost.".to_owned(),
+            );
+        }
+    }
+    if container.auto_remove && matches!(action, Action::Stop | Action::Kill | Action::Restart) {
+        warnings.push(
+            "It was made with --rm: once it stops, the engine deletes it with its anonymous volumes.".to_owned(),
+        );
+    }
+    if let Some(owner) = container.orchestrator {
+        warnings.push(format!(
+            "It belongs to {}, which may undo this.",
+            match owner {
+                crate::model::container::Orchestrator::Swarm => "a swarm service",
+                crate::model::container::Orchestrator::Kubernetes => "Kubernetes",
+                crate::model::container::Orchestrator::Nomad => "Nomad",
+            }
+        ));
+    }
+    let needs = (action == Action::Delete)
+        .then(|| {
+            environments::need_for_deletion(
+                view.environment.as_deref(),
+                name,
+                require_prd_confirmation,
+            )
+        })
+        .flatten();
+    Plan {
+        title: action.title(name),
+        steps,
+        warnings,
+        keeps,
+        needs,
+        commands,
+    }
+}

@@ -1,0 +1,132 @@
+//! The user's settings: read from memory, changed one commit at a time.
+
+use crate::domain::feed::Feed;
+use crate::error::{Error, Result};
+use crate::model::container::Level;
+use crate::model::environment::HostMode;
+use crate::model::settings::{Settings, Theme};
+use crate::store::Store;
+use serde::Deserialize;
+use std::sync::{PoisonError, RwLock};
+use utoipa::ToSchema;
+
+/// A change of some settings; what is left out stays.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct SettingsPatch {
+    pub host_environment: Option<HostMode>,
+    /// At most 64 characters.
+    pub host_name: Option<String>,
+    pub require_prd_confirmation: Option<bool>,
+    pub skill_level: Option<Level>,
+    pub theme: Option<Theme>,
+    pub dashboard_cards: Option<Vec<String>>,
+    pub dashboard_hidden: Option<Vec<String>>,
+}
+
+#[derive(Debug)]
+pub struct SettingsKeeper {
+    store: Store,
+    feed: Feed,
+    current: RwLock<Settings>,
+    /// One change at a time, so that none is lost.
+    changing: tokio::sync::Mutex<()>,
+}
+
+impl SettingsKeeper {
+    pub fn new(store: Store, feed: Feed, host_name: String) -> Result<Self> {
+        let mut current = store.settings()?.unwrap_or_default();
+        if current.host_name.is_empty() {
+            current.host_name = host_name;
+        }
+        Ok(Self {
+            store,
+            feed,
+            current: RwLock::new(current),
+            changing: tokio::sync::Mutex::default(),
+        })
+    }
+
+    pub fn get(&self) -> Settings {
+        self.current
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// The settings as the patch would make them, checked. Nothing is stored.
+    pub fn preview(&self, patch: SettingsPatch) -> Result<Settings> {
+        apply(self.get(), patch)
+    }
+
+    pub async fn patch(&self, patch: SettingsPatch) -> Result<Settings> {
+        let _alone = self.changing.lock().await;
+        let before = self.get();
+        let after = apply(before.clone(), patch)?;
+        if after != before {
+            self.store.put_settings(after.clone()).await?;
+            self.replace(after.clone());
+        }
+        Ok(after)
+    }
+
+    /// What the store now holds by another commit (the wizard's).
+    pub fn replace(&self, settings: Settings) {
+        self.feed.publish("settings", &settings);
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = settings;
+    }
+}
+
+fn apply(mut settings: Settings, patch: SettingsPatch) -> Result<Settings> {
+    if let Some(name) = patch.host_name {
+        let name = name.trim();
+        if name.is_empty() || name.chars().count() > 64 || name.chars().any(char::is_control) {
+            return Err(Error::invalid(
+                "host_name",
+                "The name must have 1 to 64 characters, none of them a control character.",
+            ));
+        }
+        name.clone_into(&mut settings.host_name);
+    }
+    for (field, cards, target) in [
+        (
+            "dashboard_cards",
+            patch.dashboard_cards,
+            &mut settings.dashboard_cards,
+        ),
+        (
+            "dashboard_hidden",
+            patch.dashboard_hidden,
+            &mut settings.dashboard_hidden,
+        ),
+    ] {
+        let Some(cards) = cards else { continue };
+        let good = |card: &String| {
+            !card.is_empty()
+                && card.len() <= 32
+                && card
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
+        };
+        if cards.len() > 32 || !cards.iter().all(good) {
+            return Err(Error::invalid(
+                field,
+                "Card names are short words of letters, digits, - and _; at most 32 of them.",
+            ));
+        }
+        *target = cards;
+    }
+    if let Some(value) = patch.host_environment {
+        settings.host_environment = value;
+    }
+    if let Some(value) = patch.require_prd_confirmation {
+        settings.require_prd_confirmation = value;
+    }
+    if let Some(value) = patch.skill_level {
+        settings.skill_level = value;
+    }
+    if let Some(value) = patch.theme {
+        settings.theme = value;
+    }
+    Ok(settings)
+}

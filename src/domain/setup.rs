@@ -1,0 +1,53 @@
+//! The first start: all of the wizard's answers, or none.
+
+use crate::domain::auth::{self, Auth, LoginResult};
+use crate::domain::security::Client;
+use crate::domain::settings::{SettingsKeeper, SettingsPatch};
+use crate::domain::tls::Tls;
+use crate::error::Result;
+
+/// What the wizard collected.
+#[derive(Debug)]
+pub struct Wishes {
+    pub password: String,
+    pub settings: SettingsPatch,
+    /// Certificate chain and private key, PEM.
+    pub custom_certificate: Option<(String, String)>,
+    pub setup_token: Option<String>,
+    pub token_required: bool,
+}
+
+/// Checks everything that can be checked before anything is changed.
+pub async fn complete(
+    auth: &Auth,
+    settings: &SettingsKeeper,
+    tls: &Tls,
+    wishes: Wishes,
+    client: &Client,
+) -> Result<LoginResult> {
+    auth.admit_setup(wishes.setup_token.as_deref(), wishes.token_required, client)
+        .await?;
+    auth::require("password", &wishes.password)?;
+    let settings_after = settings.preview(wishes.settings)?;
+    if let Some((certificate, private_key)) = &wishes.custom_certificate {
+        tls.use_custom(certificate, private_key)?;
+    }
+    let outcome = auth
+        .set_up(wishes.password, settings_after.clone(), client)
+        .await;
+    match outcome {
+        Ok(login) => {
+            settings.replace(settings_after);
+            Ok(login)
+        }
+        Err(error) => {
+            // Somebody was faster or the disk is full: the certificate goes back too.
+            if wishes.custom_certificate.is_some()
+                && let Err(second) = tls.use_local()
+            {
+                tracing::error!(%second, "the own certificate could not be taken back");
+            }
+            Err(error)
+        }
+    }
+}

@@ -1,0 +1,259 @@
+//! The box as a whole: its names and addresses, its profile, how busy it is,
+//! and whether a caller is at home.
+
+use crate::config::Config;
+use crate::domain::tls::Names;
+use crate::engine::Engine;
+use crate::host::clock;
+use crate::host::hardware::Hardware;
+use crate::host::interfaces::Lan;
+use crate::host::stats::Sampler;
+use crate::model::engine::EngineStatus;
+use crate::model::profile::{Profile, ProfileView};
+use crate::model::system::HostSample;
+use crate::model::timestamp::Timestamp;
+use crate::store::Store;
+use std::net::IpAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::sync::{broadcast, watch};
+
+pub struct System {
+    store: Store,
+    config: Arc<Config>,
+    pub engine: Engine,
+    pub profile: &'static Profile,
+    pub profile_view: ProfileView,
+    pub started_at: Timestamp,
+    /// The machine's own name, from the kernel.
+    pub machine: String,
+    lan: watch::Receiver<Arc<Lan>>,
+    /// `dockermate.local` once it is announced, without a dot at its end.
+    mdns_name: watch::Receiver<Option<String>>,
+    sampler: Arc<Mutex<Sampler>>,
+    samples: broadcast::Sender<HostSample>,
+    watchers: Arc<AtomicUsize>,
+}
+
+impl std::fmt::Debug for System {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("System")
+    }
+}
+
+/// What the box is made of, as `app` found it.
+pub struct Parts {
+    pub store: Store,
+    pub config: Arc<Config>,
+    pub engine: Engine,
+    pub hardware: Hardware,
+    pub machine: String,
+    pub lan: watch::Receiver<Arc<Lan>>,
+    pub mdns_name: watch::Receiver<Option<String>>,
+}
+
+impl System {
+    pub fn new(parts: Parts) -> Self {
+        let chosen = parts.config.profile;
+        Self {
+            store: parts.store,
+            engine: parts.engine,
+            profile: parts.hardware.profile(chosen),
+            profile_view: parts.hardware.view(chosen),
+            started_at: Timestamp::now(),
+            machine: parts.machine,
+            lan: parts.lan,
+            mdns_name: parts.mdns_name,
+            sampler: Arc::new(Mutex::new(Sampler::new(&parts.config.data_dir))),
+            samples: broadcast::channel(4).0,
+            watchers: Arc::default(),
+            config: parts.config,
+        }
+    }
+
+    pub fn engine_status(&self) -> EngineStatus {
+        self.engine.status()
+    }
+
+    /// The announced name, if the box is announced.
+    pub fn mdns_name(&self) -> Option<String> {
+        self.mdns_name.borrow().clone()
+    }
+
+    /// Whether a `Host` header with this name means this box.
+    pub fn is_own_name(&self, name: &str) -> bool {
+        if self.names().iter().any(|own| own == name) {
+            return true;
+        }
+        // The machine's name with the home network's suffix (`nas.fritz.box`,
+        // `nas.lan`): such a name cannot be registered by a stranger.
+        const HOME: &[&str] = &[
+            "lan",
+            "home",
+            "local",
+            "internal",
+            "localdomain",
+            "fritz.box",
+            "home.arpa",
+        ];
+        HOME.iter().any(|suffix| {
+            name.strip_suffix(suffix)
+                .and_then(|rest| rest.strip_suffix('.'))
+                .is_some_and(|host| host == self.config.hostname || host == self.machine)
+        })
+    }
+
+    /// Every name of this box, for its certificate and for `Host`.
+    pub fn names(&self) -> Vec<String> {
+        let mut names = vec![
+            format!("{}.local", self.config.hostname),
+            self.config.hostname.clone(),
+            "localhost".to_owned(),
+        ];
+        if !self.machine.is_empty() {
+            names.push(self.machine.clone());
+            if !self.machine.contains('.') {
+                names.push(format!("{}.local", self.machine));
+            }
+        }
+        if let Some(announced) = self.mdns_name() {
+            names.push(announced.trim_end_matches('.').to_ascii_lowercase());
+        }
+        names.extend(self.config.allowed_hosts.iter().cloned());
+        let mut seen = std::collections::HashSet::new();
+        names.retain(|name| seen.insert(name.clone()));
+        names
+    }
+
+    /// Addresses that a person of the house can type.
+    pub fn addresses(&self) -> Vec<IpAddr> {
+        self.lan.borrow().addresses()
+    }
+
+    /// Told whenever names or addresses change.
+    pub fn name_changes(&self) -> (watch::Receiver<Arc<Lan>>, watch::Receiver<Option<String>>) {
+        (self.lan.clone(), self.mdns_name.clone())
+    }
+
+    /// Where the box can be opened once its name is announced.
+    pub fn expected_url(&self) -> String {
+        format!(
+            "https://{}.local{}",
+            self.config.hostname,
+            self.port_suffix()
+        )
+    }
+
+    fn port_suffix(&self) -> String {
+        if self.config.ports().contains(&443) {
+            String::new()
+        } else {
+            format!(":{}", self.config.port)
+        }
+    }
+
+    /// Where the box can be opened, the announced name first.
+    pub fn urls(&self) -> Vec<String> {
+        let port = self.port_suffix();
+        let mut urls: Vec<String> = self
+            .mdns_name()
+            .map(|name| format!("https://{}{port}", name.trim_end_matches('.')))
+            .into_iter()
+            .collect();
+        for address in self.addresses() {
+            urls.push(match address {
+                IpAddr::V4(v4) => format!("https://{v4}{port}"),
+                IpAddr::V6(v6) => format!("https://[{v6}]{port}"),
+            });
+        }
+        if urls.is_empty() {
+            urls.push(format!("https://localhost{port}"));
+        }
+        urls
+    }
+
+    /// Names and addresses for the certificate.
+    pub fn certificate_names(&self) -> Names {
+        let mut names = Names::of_this_box(
+            &self.config.hostname,
+            self.mdns_name().as_deref(),
+            &self.machine,
+            &self.addresses(),
+        );
+        names.dns.extend(self.config.allowed_hosts.iter().cloned());
+        names
+    }
+
+    /// A Pi without a battery clock starts in the past.
+    pub fn clock_is_plausible(&self) -> bool {
+        clock::is_plausible(Timestamp::now())
+    }
+
+    /// Bytes of the database file.
+    pub fn database_bytes(&self) -> u64 {
+        self.store.size_bytes()
+    }
+
+    /// Whether the caller sits on this machine or its private network.
+    pub fn is_local_caller(&self, ip: IpAddr) -> bool {
+        self.lan.borrow().is_local_caller(ip)
+    }
+
+    /// One look at how busy the box is.
+    pub async fn sample(&self) -> HostSample {
+        let sampler = Arc::clone(&self.sampler);
+        let disk = self
+            .engine
+            .status()
+            .info
+            .map(|info| std::path::PathBuf::from(info.root_dir))
+            .filter(|path| path.exists());
+        let look = tokio::task::spawn_blocking(move || {
+            let mut sampler = sampler.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(disk) = disk {
+                sampler.watch_disk(disk);
+            }
+            sampler.sample()
+        });
+        look.await.unwrap_or_default()
+    }
+
+    /// Samples for as long as somebody listens, and not a moment longer.
+    pub fn watch_samples(self: &Arc<Self>) -> Watching {
+        let receiver = self.samples.subscribe();
+        if self.watchers.fetch_add(1, Ordering::AcqRel) == 0 {
+            let this = Arc::clone(self);
+            tokio::spawn(async move {
+                let every: Duration = this.profile.host_sample_interval;
+                while this.watchers.load(Ordering::Acquire) > 0 {
+                    let sample = this.sample().await;
+                    let _ = this.samples.send(sample);
+                    tokio::time::sleep(every).await;
+                }
+            });
+        }
+        Watching {
+            receiver,
+            watchers: Arc::clone(&self.watchers),
+        }
+    }
+}
+
+/// A listener's hold on the sampler.
+#[derive(Debug)]
+pub struct Watching {
+    pub receiver: broadcast::Receiver<HostSample>,
+    watchers: Arc<AtomicUsize>,
+}
+
+impl Drop for Watching {
+    fn drop(&mut self) {
+        self.watchers.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+/// systemd's watchdog, for the job that feeds it.
+pub mod watchdog {
+    pub use crate::host::systemd::{alive, watchdog_interval as interval};
+}

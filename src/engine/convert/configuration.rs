@@ -1,0 +1,593 @@
+//! The settings of a container in groups, each with where it comes from: the
+//! user, the image, or the engine's own defaults.
+//!
+//! It reads the raw inspect answer, not a typed one, so a setting of an engine
+//! newer than this program is shown too. Invariant: every key of `Config` and
+//! `HostConfig` whose value is not empty appears exactly once.
+
+use super::rules::{CONFIG, Group, HEALTH, HOST, Rule, USUAL_MASKED, USUAL_READONLY};
+use super::secrets::looks_secret;
+use super::show::{Show, is_blank, scalar};
+use crate::model::container::{Level, Setting, SettingGroup, SettingSource};
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
+/// What the engine puts in by itself, where it depends on the engine.
+#[derive(Debug, Clone, Default)]
+pub(in super::super) struct Defaults {
+    pub cgroup_v2: bool,
+    pub logging_driver: Option<String>,
+    pub runtime: Option<String>,
+}
+
+/// `inspect` is the answer of `GET /containers/{id}/json`; `image` is the
+/// `Config` of the image's own inspect answer, when the image still exists.
+pub(in super::super) fn configuration(
+    inspect: &Value,
+    image: Option<&Value>,
+    defaults: &Defaults,
+) -> Vec<SettingGroup> {
+    let mut found = Found::default();
+    let config = object(inspect.get("Config"));
+    let host = object(inspect.get("HostConfig"));
+    let id = inspect.get("Id").and_then(Value::as_str).unwrap_or("");
+
+    from_config(&mut found, config, image, id);
+    from_host(&mut found, host, defaults);
+    endpoints(
+        &mut found,
+        object(inspect.pointer("/NetworkSettings/Networks")),
+    );
+    found.into_groups()
+}
+
+#[derive(Default)]
+struct Found(BTreeMap<Group, Vec<Setting>>);
+
+impl Found {
+    fn add(&mut self, group: Group, setting: Setting) {
+        self.0.entry(group).or_default().push(setting);
+    }
+
+    fn rule(&mut self, rule: &Rule, value: &Value, source: SettingSource) {
+        let values = rule.show.lines(value);
+        let secret = values.iter().any(|line| looks_secret("", line)) || secret_arguments(&values);
+        self.add(
+            rule.group,
+            Setting {
+                name: rule.flag.to_owned(),
+                label: rule.label.to_owned(),
+                values,
+                source,
+                level: rule.level,
+                secret,
+            },
+        );
+    }
+
+    fn into_groups(self) -> Vec<SettingGroup> {
+        self.0
+            .into_iter()
+            .map(|(group, mut settings)| {
+                // What a beginner looks for comes first; the order of the table within a level.
+                settings.sort_by_key(|setting| setting.level);
+                SettingGroup {
+                    name: group.title().to_owned(),
+                    settings,
+                }
+            })
+            .collect()
+    }
+}
+
+fn from_config(found: &mut Found, config: &Map<String, Value>, image: Option<&Value>, id: &str) {
+    let nothing = Value::Null;
+    for (key, value) in config {
+        let theirs = image.and_then(|image| image.get(key)).unwrap_or(&nothing);
+        match key.as_str() {
+            "Env" => environment(found, value, theirs),
+            "Labels" => labels(found, value, theirs),
+            "Healthcheck" => health(found, value, theirs),
+            _ if is_blank(value) => {
+                // An image's command that was switched off is a choice worth showing.
+                if let Some(rule) = rule_of(CONFIG, key)
+                    && !is_blank(theirs)
+                    && matches!(key.as_str(), "Entrypoint" | "Cmd" | "User" | "WorkingDir")
+                {
+                    found.rule(
+                        rule,
+                        &Value::String("(cleared)".to_owned()),
+                        SettingSource::User,
+                    );
+                }
+            }
+            "Hostname" if id.starts_with(scalar(value).as_str()) && scalar(value).len() == 12 => {
+                named(found, CONFIG, key, value, SettingSource::Engine);
+            }
+            "ExposedPorts" | "Volumes" => split_by_image(found, key, value, theirs),
+            _ => {
+                let source = if value == theirs {
+                    SettingSource::Image
+                } else {
+                    SettingSource::User
+                };
+                named(found, CONFIG, key, value, source);
+            }
+        }
+    }
+}
+
+/// A known key by its rule, another one as it is.
+fn named(found: &mut Found, rules: &[Rule], key: &str, value: &Value, source: SettingSource) {
+    match rule_of(rules, key) {
+        Some(rule) => {
+            let usual = source == SettingSource::User && is_usual(rule, value);
+            found.rule(
+                rule,
+                value,
+                if usual { SettingSource::Engine } else { source },
+            );
+        }
+        None => found.add(
+            Group::Other,
+            Setting {
+                name: key.to_owned(),
+                label: key.to_owned(),
+                values: match value {
+                    Value::Array(_) => Show::Json.lines(value),
+                    Value::Object(_) => vec![value.to_string()],
+                    other => vec![scalar(other)],
+                },
+                source,
+                level: Level::Advanced,
+                secret: looks_secret(key, &value.to_string()),
+            },
+        ),
+    }
+}
+
+/// Maps whose keys come partly from the image: the two parts apart.
+fn split_by_image(found: &mut Found, key: &str, value: &Value, theirs: &Value) {
+    let Value::Object(map) = value else {
+        named(found, CONFIG, key, value, SettingSource::User);
+        return;
+    };
+    let (from_image, from_user): (Vec<_>, Vec<_>) = map
+        .iter()
+        .partition(|(name, _)| theirs.get(name.as_str()).is_some());
+    for (part, source) in [
+        (from_user, SettingSource::User),
+        (from_image, SettingSource::Image),
+    ] {
+        if !part.is_empty() {
+            let part: Map<_, _> = part
+                .into_iter()
+                .map(|(k, v)| (k.clone(), v.clone()))
+                .collect();
+            named(found, CONFIG, key, &Value::Object(part), source);
+        }
+    }
+}
+
+/// One setting a variable, so that source and secret are told for each.
+fn environment(found: &mut Found, value: &Value, theirs: &Value) {
+    for entry in value.as_array().into_iter().flatten() {
+        let text = scalar(entry);
+        let (name, given) = text.split_once('=').unwrap_or((&text, ""));
+        let source = if theirs.as_array().is_some_and(|list| list.contains(entry)) {
+            SettingSource::Image
+        } else if is_podmans(name, given) {
+            SettingSource::Engine
+        } else {
+            SettingSource::User
+        };
+        found.add(
+            Group::Environment,
+            Setting {
+                name: "env".to_owned(),
+                label: name.to_owned(),
+                values: vec![given.to_owned()],
+                level: if source == SettingSource::User {
+                    Level::Beginner
+                } else {
+                    Level::Intermediate
+                },
+                source,
+                secret: looks_secret(name, given),
+            },
+        );
+    }
+}
+
+/// Variables that Podman writes into every container's configuration.
+fn is_podmans(name: &str, given: &str) -> bool {
+    match name {
+        "container" => matches!(given, "podman" | "oci"),
+        "TERM" => given == "xterm",
+        "HOSTNAME" => given.len() == 12 && given.bytes().all(|b| b.is_ascii_hexdigit()),
+        "PATH" => given == "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+        _ => false,
+    }
+}
+
+fn labels(found: &mut Found, value: &Value, theirs: &Value) {
+    for (name, given) in object(Some(value)) {
+        let from_image = theirs.get(name) == Some(given);
+        let text = scalar(given);
+        found.add(
+            Group::Labels,
+            Setting {
+                name: "label".to_owned(),
+                label: name.clone(),
+                secret: looks_secret(name, &text),
+                values: vec![text],
+                source: if from_image {
+                    SettingSource::Image
+                } else {
+                    SettingSource::User
+                },
+                level: Level::Intermediate,
+            },
+        );
+    }
+}
+
+fn health(found: &mut Found, value: &Value, theirs: &Value) {
+    for (key, part) in object(Some(value)) {
+        if is_blank(part) {
+            continue;
+        }
+        let source = if theirs.get(key) == Some(part) {
+            SettingSource::Image
+        } else {
+            SettingSource::User
+        };
+        named(found, HEALTH, key, part, source);
+    }
+}
+
+fn from_host(found: &mut Found, host: &Map<String, Value>, defaults: &Defaults) {
+    for (key, value) in host {
+        match key.as_str() {
+            "LogConfig" => logging(found, value, defaults),
+            "MaskedPaths" => kernel_paths(found, key, value, USUAL_MASKED),
+            "ReadonlyPaths" => kernel_paths(found, key, value, USUAL_READONLY),
+            "ConsoleSize"
+                if value
+                    .as_array()
+                    .is_some_and(|size| size.iter().all(is_blank)) => {}
+            _ if is_blank(value) => {}
+            "MemorySwap" => {
+                // The engine fills in twice the memory when only the memory is limited.
+                let twice = host
+                    .get("Memory")
+                    .and_then(Value::as_i64)
+                    .map(|memory| memory.saturating_mul(2));
+                let own = value.as_i64().is_some() && value.as_i64() == twice;
+                let source = if own {
+                    SettingSource::Engine
+                } else {
+                    SettingSource::User
+                };
+                named(found, HOST, key, value, source);
+            }
+            "CgroupnsMode" => {
+                let usual = if defaults.cgroup_v2 {
+                    "private"
+                } else {
+                    "host"
+                };
+                let source = if value == usual {
+                    SettingSource::Engine
+                } else {
+                    SettingSource::User
+                };
+                named(found, HOST, key, value, source);
+            }
+            "Runtime" if defaults.runtime.as_deref().is_some_and(|own| value == own) => {
+                named(found, HOST, key, value, SettingSource::Engine);
+            }
+            "ConsoleSize" => named(found, HOST, key, value, SettingSource::Engine),
+            _ => named(found, HOST, key, value, SettingSource::User),
+        }
+    }
+}
+
+fn logging(found: &mut Found, value: &Value, defaults: &Defaults) {
+    let driver = value.get("Type").map(scalar).unwrap_or_default();
+    let options = object(value.get("Config"));
+    if driver.is_empty() && options.is_empty() {
+        return;
+    }
+    let usual = match defaults.logging_driver.as_deref() {
+        Some(own) => own == driver,
+        None => driver == "json-file",
+    };
+    let setting = |flag: &str, label: &str, values: Vec<String>, source, level| Setting {
+        name: flag.to_owned(),
+        label: label.to_owned(),
+        secret: values.iter().any(|line| {
+            let (name, given) = line.split_once('=').unwrap_or(("", line));
+            looks_secret(name, given)
+        }),
+        values,
+        source,
+        level,
+    };
+    let source = if usual && options.is_empty() {
+        SettingSource::Engine
+    } else {
+        SettingSource::User
+    };
+    found.add(
+        Group::Logging,
+        setting(
+            "log-driver",
+            "Logging driver",
+            vec![driver],
+            source,
+            Level::Intermediate,
+        ),
+    );
+    if !options.is_empty() {
+        let lines = Show::Plain.lines(&Value::Object(options.clone()));
+        found.add(
+            Group::Logging,
+            setting(
+                "log-opt",
+                "Options of the logging driver",
+                lines,
+                SettingSource::User,
+                Level::Intermediate,
+            ),
+        );
+    }
+}
+
+/// The engine's usual list is one quiet entry; nothing hidden at all is a
+/// choice (`systempaths=unconfined`, or privileged) and is said.
+fn kernel_paths(found: &mut Found, key: &str, value: &Value, usual: &[&str]) {
+    let source = match value {
+        Value::Null => return,
+        Value::Array(paths) if paths.is_empty() => {
+            named(
+                found,
+                HOST,
+                key,
+                &Value::String("(none)".to_owned()),
+                SettingSource::User,
+            );
+            return;
+        }
+        Value::Array(paths)
+            if paths.iter().all(|path| {
+                let path = scalar(path);
+                usual.contains(&path.as_str()) || path.starts_with("/sys/devices/system/cpu/")
+            }) =>
+        {
+            SettingSource::Engine
+        }
+        _ => SettingSource::User,
+    };
+    named(found, HOST, key, value, source);
+}
+
+/// What was asked for on each network; the addresses in use are in the summary.
+fn endpoints(found: &mut Found, networks: &Map<String, Value>) {
+    for (network, settings) in networks {
+        let mut values = Vec::new();
+        let fixed = object(settings.get("IPAMConfig"));
+        for (key, label) in [
+            ("IPv4Address", "ip"),
+            ("IPv6Address", "ip6"),
+            ("LinkLocalIPs", "link-local-ip"),
+        ] {
+            for line in fixed
+                .get(key)
+                .filter(|v| !is_blank(v))
+                .map(|v| Show::Plain.lines(v))
+                .unwrap_or_default()
+            {
+                values.push(format!("{label}={line}"));
+            }
+        }
+        for (key, label) in [
+            ("Aliases", "alias"),
+            ("Links", "link"),
+            ("DriverOpts", "driver-opt"),
+            ("GwPriority", "gw-priority"),
+        ] {
+            for line in settings
+                .get(key)
+                .filter(|v| !is_blank(v))
+                .map(|v| Show::Plain.lines(v))
+                .unwrap_or_default()
+            {
+                values.push(format!("{label}={line}"));
+            }
+        }
+        let source = if values.is_empty() {
+            SettingSource::Engine
+        } else {
+            SettingSource::User
+        };
+        found.add(
+            Group::Network,
+            Setting {
+                name: "network".to_owned(),
+                label: format!("Network {network}"),
+                values,
+                source,
+                level: Level::Intermediate,
+                secret: false,
+            },
+        );
+    }
+}
+
+fn is_usual(rule: &Rule, value: &Value) -> bool {
+    let lines = rule.show.lines(value);
+    matches!(lines.as_slice(), [line] if rule.usual.contains(&line.as_str()))
+}
+
+fn rule_of<'a>(rules: &'a [Rule], key: &str) -> Option<&'a Rule> {
+    rules.iter().find(|rule| rule.key == key)
+}
+
+/// `--password hunter2`: the name and the value are two arguments.
+fn secret_arguments(lines: &[String]) -> bool {
+    lines.windows(2).any(|pair| match pair {
+        [flag, value] => {
+            flag.starts_with('-')
+                && !flag.contains('=')
+                && !value.starts_with('-')
+                && looks_secret(flag, value)
+        }
+        _ => false,
+    })
+}
+
+fn object(value: Option<&Value>) -> &Map<String, Value> {
+    static EMPTY: std::sync::LazyLock<Map<String, Value>> = std::sync::LazyLock::new(Map::new);
+    value.and_then(Value::as_object).unwrap_or(&EMPTY)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn groups(inspect: Value, image: Option<Value>) -> Vec<SettingGroup> {
+        configuration(
+            &inspect,
+            image.as_ref(),
+            &Defaults {
+                cgroup_v2: true,
+                ..Defaults::default()
+            },
+        )
+    }
+
+    fn find<'a>(groups: &'a [SettingGroup], group: &str, label: &str) -> &'a Setting {
+        groups
+            .iter()
+            .find(|g| g.name == group)
+            .and_then(|g| {
+                g.settings
+                    .iter()
+                    .find(|s| s.label == label || s.name == label)
+            })
+            .unwrap_or_else(|| panic!("{group}/{label} is missing in {groups:#?}"))
+    }
+
+    #[test]
+    fn tells_the_user_from_the_image_and_the_engine() {
+        let groups = groups(
+            json!({
+                "Id": "0123456789abcdef",
+                "Config": {"Hostname": "0123456789ab", "Env": ["PATH=/bin", "TZ=UTC", "DB_PASSWORD=x"], "Cmd": ["nginx"],
+                    "Labels": {"maintainer": "them", "mine": "1"}, "StopSignal": "SIGQUIT", "ExposedPorts": {"80/tcp": {}, "9/tcp": {}}},
+                "HostConfig": {"RestartPolicy": {"Name": "no", "MaximumRetryCount": 0}, "NetworkMode": "default", "Memory": 536_870_912, "MemorySwap": 1_073_741_824,
+                    "ShmSize": 67_108_864, "IpcMode": "private", "CgroupnsMode": "host", "LogConfig": {"Type": "json-file", "Config": {}}, "Privileged": true}
+            }),
+            Some(
+                json!({"Env": ["PATH=/bin"], "Cmd": ["nginx"], "Labels": {"maintainer": "them"}, "StopSignal": "SIGTERM", "ExposedPorts": {"80/tcp": {}}}),
+            ),
+        );
+        let source = |group, label| find(&groups, group, label).source;
+        assert_eq!(source("Environment", "PATH"), SettingSource::Image);
+        assert_eq!(source("Environment", "TZ"), SettingSource::User);
+        assert!(find(&groups, "Environment", "DB_PASSWORD").secret);
+        assert_eq!(source("Process", "command"), SettingSource::Image);
+        assert_eq!(source("Process", "stop-signal"), SettingSource::User);
+        assert_eq!(source("Labels", "maintainer"), SettingSource::Image);
+        assert_eq!(source("Labels", "mine"), SettingSource::User);
+        assert_eq!(source("Network", "hostname"), SettingSource::Engine);
+        assert_eq!(source("Process", "restart"), SettingSource::Engine);
+        assert_eq!(source("Resources", "memory"), SettingSource::User);
+        assert_eq!(source("Resources", "memory-swap"), SettingSource::Engine);
+        assert_eq!(source("Storage", "shm-size"), SettingSource::Engine);
+        assert_eq!(source("Runtime", "cgroupns"), SettingSource::User);
+        assert_eq!(source("Logging", "log-driver"), SettingSource::Engine);
+        assert_eq!(source("Security", "privileged"), SettingSource::User);
+        let exposed: Vec<_> = groups
+            .iter()
+            .flat_map(|g| &g.settings)
+            .filter(|s| s.name == "expose")
+            .map(|s| (s.values.clone(), s.source))
+            .collect();
+        assert_eq!(
+            exposed,
+            [
+                (vec!["9/tcp".to_owned()], SettingSource::User),
+                (vec!["80/tcp".to_owned()], SettingSource::Image)
+            ]
+        );
+    }
+
+    #[test]
+    fn nothing_the_container_carries_is_hidden() {
+        let groups = groups(
+            json!({
+                "Config": {"NewIdea": {"a": 1}, "Image": "x"},
+                "HostConfig": {"Ulimits": [{"Name":"nofile","Soft":1,"Hard":2}], "SomethingNew": ["x"], "ConsoleSize": [0, 0], "Empty": null,
+                    "MaskedPaths": [], "ReadonlyPaths": ["/proc/bus"], "DeviceRequests": [{"Driver":"nvidia","Count":-1}],
+                    "LogConfig": {"Type": "syslog", "Config": {"tag": "x"}}, "Sysctls": {"net.core.somaxconn": "1024"}},
+                "NetworkSettings": {"Networks": {"shop": {"IPAMConfig": {"IPv4Address": "172.20.0.9"}, "Aliases": ["db"]}}}
+            }),
+            None,
+        );
+        assert_eq!(find(&groups, "Other", "NewIdea").values, ["{\"a\":1}"]);
+        assert_eq!(find(&groups, "Other", "SomethingNew").values, ["\"x\""]);
+        assert_eq!(find(&groups, "Security", "masked-paths").values, ["(none)"]);
+        assert_eq!(
+            find(&groups, "Security", "readonly-paths").source,
+            SettingSource::Engine
+        );
+        assert_eq!(find(&groups, "Resources", "ulimit").values, ["nofile=1:2"]);
+        assert_eq!(find(&groups, "Logging", "log-opt").values, ["tag=x"]);
+        assert_eq!(
+            find(&groups, "Network", "Network shop").values,
+            ["ip=172.20.0.9", "alias=db"]
+        );
+        assert!(
+            groups
+                .iter()
+                .flat_map(|g| &g.settings)
+                .all(|s| s.name != "console-size")
+        );
+    }
+
+    #[test]
+    fn a_cleared_entrypoint_is_said() {
+        let groups = groups(
+            json!({"Config": {"Entrypoint": null, "Cmd": ["--db.password", "hunter2"]}}),
+            Some(json!({"Entrypoint": ["/init"]})),
+        );
+        assert_eq!(find(&groups, "Process", "entrypoint").values, ["(cleared)"]);
+        assert!(find(&groups, "Process", "command").secret);
+    }
+
+    #[test]
+    fn what_podman_adds_is_not_the_users() {
+        let groups = groups(
+            json!({"Config": {"Env": ["container=podman", "HOSTNAME=0123456789ab", "TERM=vt100"]}}),
+            None,
+        );
+        let source = |label| find(&groups, "Environment", label).source;
+        assert_eq!(source("container"), SettingSource::Engine);
+        assert_eq!(source("HOSTNAME"), SettingSource::Engine);
+        assert_eq!(source("TERM"), SettingSource::User);
+    }
+
+    #[test]
+    fn every_rule_has_a_key_of_its_own() {
+        for rules in [CONFIG, HOST, HEALTH] {
+            let mut keys: Vec<_> = rules.iter().map(|r| r.key).collect();
+            keys.sort_unstable();
+            let before = keys.len();
+            keys.dedup();
+            assert_eq!(before, keys.len());
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! What can go wrong between us and the engine, and how it is told to a person.
+//!
+//! The engine's own message is kept word for word: it is often the only text
+//! that names the port, the mount or the container in the way.
+
+use crate::error::{Error, Kind};
+use std::io;
+
+/// A failed call to the engine.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum EngineError {
+    /// No such container (404). Holds what was asked for.
+    #[error("there is no container \"{0}\"")]
+    NotFound(String),
+    /// The beginning of an id fits several containers. `matches` holds their names.
+    #[error("\"{reference}\" fits more than one container: {}", matches.join(", "))]
+    Ambiguous {
+        reference: String,
+        matches: Vec<String>,
+    },
+    /// The state of the container, or another one, is in the way (409).
+    #[error("{0}")]
+    Conflict(String),
+    /// The engine does not accept the request (400).
+    #[error("{0}")]
+    Invalid(String),
+    /// The engine cannot be reached. A sentence with the way out.
+    #[error("{0}")]
+    Unavailable(String),
+    /// The engine did not answer in time; what was asked may still happen.
+    #[error("the engine did not answer within {seconds} seconds")]
+    Timeout { seconds: u64 },
+    /// The container's logging driver keeps nothing that can be read.
+    #[error("the logs of this container cannot be read: {0}")]
+    LogsUnreadable(String),
+    /// Any other answer of the engine.
+    #[error("{message}")]
+    Engine { status: u16, message: String },
+    /// An answer that could not be understood.
+    #[error("the engine's answer was not understood: {0}")]
+    Protocol(String),
+}
+
+impl EngineError {
+    /// From an HTTP status and the engine's message
+    /// (the error responses of the Docker Engine API).
+    pub(super) fn from_status(status: u16, message: String, what: &str) -> Self {
+        match status {
+            404 if message.contains("No such container")
+                || message.contains("no such container") =>
+            {
+                Self::NotFound(what.to_owned())
+            }
+            400 => Self::Invalid(message),
+            409 => Self::Conflict(message),
+            _ if message.contains("logging driver does not support reading")
+                || message.contains("not support reading logs") =>
+            {
+                Self::LogsUnreadable(message)
+            }
+            _ => Self::Engine { status, message },
+        }
+    }
+
+    /// `what` is the container that the call was about.
+    pub(super) fn from_bollard(error: bollard::errors::Error, what: &str) -> Self {
+        use bollard::errors::Error as B;
+        match error {
+            B::DockerResponseServerError {
+                status_code,
+                message,
+            } => Self::from_status(status_code, message, what),
+            B::IOError { err } => Self::from_io(&err),
+            B::HyperResponseError { err } => {
+                Self::Unavailable(format!("The connection to the engine broke off ({err})."))
+            }
+            B::RequestTimeoutError => Self::Timeout { seconds: 30 },
+            other => Self::Protocol(other.to_string()),
+        }
+    }
+
+    pub(super) fn from_io(error: &io::Error) -> Self {
+        Self::Unavailable(format!("The engine cannot be reached ({error})."))
+    }
+
+    /// Whether it says something about the engine rather than about the request.
+    pub(super) fn is_about_the_connection(&self) -> bool {
+        matches!(self, Self::Unavailable(_) | Self::Timeout { .. })
+    }
+}
+
+impl From<EngineError> for Error {
+    fn from(error: EngineError) -> Self {
+        let told = sentence(&error.to_string());
+        match &error {
+            EngineError::NotFound(_) => Self::not_found(format!(
+                "{told} It may have been removed or renamed; reload the list."
+            ))
+            .code("container_not_found"),
+            EngineError::Ambiguous { .. } => Self::new(
+                Kind::Conflict,
+                format!("{told} Give more digits of the id, or the full name."),
+            )
+            .code("ambiguous_reference"),
+            EngineError::Conflict(_) => Self::conflict(told).code("engine_conflict"),
+            EngineError::Invalid(_) => Self::bad_request(told).code("engine_refused"),
+            EngineError::Unavailable(_) => {
+                Self::new(Kind::EngineUnavailable, told).code("engine_unavailable")
+            }
+            EngineError::Timeout { .. } => Self::new(
+                Kind::EngineUnavailable,
+                format!("{told} It may still be busy with the request: look at the container before trying again."),
+            )
+            .code("engine_timeout"),
+            EngineError::LogsUnreadable(_) => Self::conflict(format!(
+                "{told} Recreate it with the logging driver json-file, local or journald to read its logs here."
+            ))
+            .code("logs_unreadable"),
+            EngineError::Engine { status, .. } => {
+                // A 5xx of the engine mostly tells of the container (a port in use,
+                // a missing mount), so it is a conflict for the person, not our fault.
+                let code = "engine_error";
+                Self::conflict(told)
+                    .code(code)
+                    .detail(format!("the engine answered with status {status}"))
+            }
+            EngineError::Protocol(_) => Self::internal(told).code("engine_protocol"),
+        }
+        .source(error)
+    }
+}
+
+/// Starts with a capital and ends with a full stop.
+fn sentence(text: &str) -> String {
+    let text = text.trim();
+    let mut chars = text.chars();
+    let mut out: String = match chars.next() {
+        Some(first) => first.to_uppercase().chain(chars).collect(),
+        None => "The engine gave no reason".to_owned(),
+    };
+    if !out.ends_with(['.', '!', '?']) {
+        out.push('.');
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_engines_words_are_kept() {
+        let text = "driver failed programming external connectivity: Bind for 0.0.0.0:80 failed: port is already allocated";
+        let error = Error::from(EngineError::from_status(500, text.to_owned(), "web"));
+        assert_eq!(error.kind, Kind::Conflict);
+        assert_eq!(error.code, Some("engine_error"));
+        assert!(
+            error
+                .message
+                .contains("Bind for 0.0.0.0:80 failed: port is already allocated.")
+        );
+    }
+
+    #[test]
+    fn statuses_become_kinds() {
+        let kind = |status, text: &str| {
+            Error::from(EngineError::from_status(status, text.into(), "x")).kind
+        };
+        assert_eq!(kind(404, "No such container: x"), Kind::NotFound);
+        assert_eq!(kind(404, "no such image"), Kind::Conflict);
+        assert_eq!(kind(409, "is paused"), Kind::Conflict);
+        assert_eq!(kind(400, "bad"), Kind::Invalid { field: None });
+    }
+
+    #[test]
+    fn a_driver_without_reading_is_told_apart() {
+        let error = EngineError::from_status(
+            501,
+            "configured logging driver does not support reading".into(),
+            "x",
+        );
+        assert!(matches!(error, EngineError::LogsUnreadable(_)));
+        assert_eq!(Error::from(error).code, Some("logs_unreadable"));
+    }
+
+    #[test]
+    fn sentences_are_whole() {
+        assert_eq!(sentence("no such thing"), "No such thing.");
+        assert_eq!(sentence("Done!"), "Done!");
+        assert_eq!(sentence(""), "The engine gave no reason.");
+    }
+}

@@ -1,0 +1,280 @@
+//! The containers of the engine, held in memory. Plain data behind one lock:
+//! the tasks that fill it live in `connect`.
+//!
+//! Invariants: an answer that was asked for later is never overwritten by one
+//! asked for earlier; a container that is gone never comes back, however late
+//! an answer about it arrives.
+
+use super::error::EngineError;
+use crate::model::container::Container;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+/// All containers by name, at one moment. Cloning it is cheap.
+pub type Containers = Arc<[Arc<Container>]>;
+
+/// What happened to the inventory. A receiver that lagged behind must treat
+/// that as [`Change::Relisted`].
+#[derive(Debug, Clone)]
+pub enum Change {
+    /// New, or different from before.
+    Upsert(Arc<Container>),
+    Removed {
+        id: String,
+        name: String,
+    },
+    /// Everything was read anew, after a (re)connect.
+    Relisted,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Record {
+    pub container: Arc<Container>,
+    /// `Config.StopTimeout`, seconds; negative waits for ever.
+    pub stop_timeout: Option<i64>,
+    /// When it was asked for, in the order of asking.
+    pub asked: u64,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Inventory {
+    by_id: HashMap<String, Record>,
+    by_name: HashMap<String, String>,
+    /// Names given up since the engine was connected that could be read as the
+    /// beginning of an id. See [`Inventory::find`].
+    given_up: HashSet<String>,
+    /// Full ids that were removed. Ids are never used again.
+    gone: HashSet<String>,
+    /// Made when somebody asks, dropped when something changes.
+    list: Option<Containers>,
+}
+
+impl Inventory {
+    /// Takes in what an inspect said. `None` when nothing changed by it.
+    pub fn put(&mut self, record: Record) -> Option<Change> {
+        let id = record.container.id.clone();
+        if self.gone.contains(&id) {
+            return None;
+        }
+        let before = self.by_id.get(&id);
+        if before.is_some_and(|before| before.asked > record.asked) {
+            return None;
+        }
+        let same = before.is_some_and(|before| before.container == record.container);
+        let old_name = before.map(|before| before.container.name.clone());
+        if let Some(old) = old_name
+            && old != record.container.name
+            && self.by_name.get(&old) == Some(&id)
+        {
+            self.by_name.remove(&old);
+            self.give_up(&old);
+        }
+        self.by_name
+            .insert(record.container.name.clone(), id.clone());
+        let change = (!same).then(|| Change::Upsert(Arc::clone(&record.container)));
+        self.by_id.insert(id, record);
+        if change.is_some() {
+            self.list = None;
+        }
+        change
+    }
+
+    /// The engine no longer knows this id.
+    pub fn remove(&mut self, id: &str) -> Option<Change> {
+        self.gone.insert(id.to_owned());
+        let record = self.by_id.remove(id)?;
+        let name = record.container.name.clone();
+        if self.by_name.get(&name).is_some_and(|owner| owner == id) {
+            self.by_name.remove(&name);
+            self.give_up(&name);
+        }
+        self.list = None;
+        Some(Change::Removed {
+            id: id.to_owned(),
+            name,
+        })
+    }
+
+    /// Forgets which ids are gone; only when no old answer can be under way.
+    pub fn forget_gone(&mut self) {
+        self.gone.clear();
+    }
+
+    pub fn list(&mut self) -> Containers {
+        let by_id = &self.by_id;
+        let list = self.list.get_or_insert_with(|| {
+            let mut all: Vec<_> = by_id
+                .values()
+                .map(|record| Arc::clone(&record.container))
+                .collect();
+            all.sort_by(|a, b| a.name.cmp(&b.name).then_with(|| a.id.cmp(&b.id)));
+            all.into()
+        });
+        Arc::clone(list)
+    }
+
+    /// The list if it is at hand.
+    pub fn cached(&self) -> Option<Containers> {
+        self.list.clone()
+    }
+
+    pub fn ids(&self) -> Vec<String> {
+        self.by_id.keys().cloned().collect()
+    }
+
+    pub fn get(&self, id: &str) -> Option<&Record> {
+        self.by_id.get(id)
+    }
+
+    fn give_up(&mut self, name: &str) {
+        if is_beginning(name) {
+            self.given_up.insert(name.to_owned());
+        }
+    }
+
+    /// By exact name (with or without the slash), full id, or the beginning of
+    /// an id that fits only one, in that order. A name that was just given up
+    /// is never read as a beginning: deleting `cafe` twice must not delete the
+    /// container whose id happens to start so.
+    pub fn find(&self, reference: &str) -> Result<&Record, EngineError> {
+        let name = reference.strip_prefix('/').unwrap_or(reference);
+        let by_name = self.by_name.get(name).and_then(|id| self.by_id.get(id));
+        if let Some(record) = by_name.or_else(|| self.by_id.get(reference)) {
+            return Ok(record);
+        }
+        let missing = || EngineError::NotFound(reference.to_owned());
+        if !is_beginning(reference) || self.given_up.contains(reference) {
+            return Err(missing());
+        }
+        let mut fits: Vec<&Record> = self
+            .by_id
+            .iter()
+            .filter(|(id, _)| id.starts_with(reference))
+            .map(|(_, record)| record)
+            .collect();
+        match fits.as_slice() {
+            [] => Err(missing()),
+            [one] => Ok(one),
+            _ => {
+                fits.sort_by(|a, b| a.container.name.cmp(&b.container.name));
+                Err(EngineError::Ambiguous {
+                    reference: reference.to_owned(),
+                    matches: fits
+                        .iter()
+                        .take(10)
+                        .map(|r| r.container.name.clone())
+                        .collect(),
+                })
+            }
+        }
+    }
+}
+
+/// At least four digits, so that a short name with a typing error does not hit
+/// a stranger.
+fn is_beginning(text: &str) -> bool {
+    text.len() >= 4 && text.bytes().all(|b| b.is_ascii_hexdigit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::convert;
+    use super::*;
+    use serde_json::json;
+
+    fn record(id: &str, name: &str, state: &str, asked: u64) -> Record {
+        let inspect = serde_json::from_value(
+            json!({"Id": id, "Name": format!("/{name}"), "State": {"Status": state}}),
+        )
+        .unwrap();
+        Record {
+            container: Arc::new(convert::container(&inspect)),
+            stop_timeout: None,
+            asked,
+        }
+    }
+
+    #[test]
+    fn finds_by_name_id_and_beginning() {
+        let mut inventory = Inventory::default();
+        inventory.put(record("aaaa11", "web", "running", 1));
+        inventory.put(record("aaaa22", "db", "running", 1));
+        // A container may be named like the beginning of another one's id.
+        inventory.put(record("bb33", "aaaa2", "running", 1));
+        let name = |reference: &str| inventory.find(reference).map(|r| r.container.name.clone());
+        assert_eq!(name("web").as_deref(), Ok("web"));
+        assert_eq!(name("/web").as_deref(), Ok("web"));
+        assert_eq!(name("aaaa22").as_deref(), Ok("db"));
+        assert_eq!(name("aaaa1").as_deref(), Ok("web"));
+        assert_eq!(name("aaaa2").as_deref(), Ok("aaaa2"));
+        assert_eq!(
+            name("aaaa"),
+            Err(EngineError::Ambiguous {
+                reference: "aaaa".into(),
+                matches: vec!["db".into(), "web".into()]
+            })
+        );
+        assert!(matches!(name("aaa"), Err(EngineError::NotFound(_))));
+        assert!(matches!(name(""), Err(EngineError::NotFound(_))));
+        assert!(matches!(name("../images/x"), Err(EngineError::NotFound(_))));
+    }
+
+    #[test]
+    fn an_older_answer_never_wins() {
+        let mut inventory = Inventory::default();
+        assert!(inventory.put(record("a", "web", "exited", 5)).is_some());
+        assert!(inventory.put(record("a", "web", "running", 4)).is_none());
+        assert_eq!(
+            inventory.list()[0].state,
+            crate::model::container::State::Exited
+        );
+    }
+
+    #[test]
+    fn what_is_gone_stays_gone() {
+        let mut inventory = Inventory::default();
+        inventory.put(record("a", "web", "running", 1));
+        assert!(matches!(
+            inventory.remove("a"),
+            Some(Change::Removed { .. })
+        ));
+        assert!(inventory.put(record("a", "web", "exited", 2)).is_none());
+        assert!(inventory.list().is_empty());
+    }
+
+    #[test]
+    fn a_name_that_is_gone_never_becomes_a_beginning() {
+        let mut inventory = Inventory::default();
+        inventory.put(record("1111", "cafe", "exited", 1));
+        inventory.put(record("cafe22", "web", "running", 1));
+        inventory.remove("1111");
+        assert!(matches!(
+            inventory.find("cafe"),
+            Err(EngineError::NotFound(_))
+        ));
+        assert!(inventory.find("cafe2").is_ok());
+    }
+
+    #[test]
+    fn names_that_change_hands() {
+        let mut inventory = Inventory::default();
+        inventory.put(record("a", "web", "running", 1));
+        inventory.put(record("b", "web-new", "running", 1));
+        // The new one takes the name before the news of the old one's renaming arrives.
+        inventory.put(record("b", "web", "running", 2));
+        inventory.put(record("a", "web-old", "running", 3));
+        let id = |reference: &str| inventory.find(reference).map(|r| r.container.id.clone());
+        assert_eq!(id("web").as_deref(), Ok("b"));
+        assert_eq!(id("web-old").as_deref(), Ok("a"));
+        assert!(id("web-new").is_err());
+    }
+
+    #[test]
+    fn the_same_again_is_no_change() {
+        let mut inventory = Inventory::default();
+        inventory.put(record("a", "web", "running", 1));
+        let list = inventory.list();
+        assert!(inventory.put(record("a", "web", "running", 2)).is_none());
+        assert!(Arc::ptr_eq(&list, &inventory.list()));
+    }
+}

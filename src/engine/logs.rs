@@ -1,0 +1,184 @@
+//! What a container wrote, as lines. The engine is asked for timestamps and
+//! they are taken off again, so a reader can go on where it stopped, to the
+//! nanosecond. Nothing is read ahead of the consumer.
+
+mod decode;
+
+use super::client::Engine;
+use super::error::EngineError;
+use super::transport::REQUEST;
+use crate::model::logs::{LogLine, LogQuery};
+use decode::Decoder;
+use futures_util::{Stream, StreamExt};
+use http_body_util::BodyExt;
+use hyper::body::Incoming;
+use std::fmt::Write as _;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+use tokio::time::timeout;
+
+/// A line's [`LogLine::time`] in nanoseconds since the epoch. To go on after
+/// it, ask for `since_ns` one larger.
+pub fn nanoseconds(time: &str) -> Option<i128> {
+    OffsetDateTime::parse(time, &Rfc3339)
+        .ok()
+        .map(OffsetDateTime::unix_timestamp_nanos)
+}
+
+impl Engine {
+    /// `GET /containers/{id}/logs`. The request is made now, so that a wrong
+    /// name or a driver without reading is an error before a stream begins;
+    /// the lines are read as they are taken. The stream ends when the log does
+    /// or, with `follow`, when the container stops or is removed. After an
+    /// error nothing more comes.
+    ///
+    /// # Errors
+    /// [`EngineError::LogsUnreadable`] and those of [`Engine::get`].
+    pub async fn logs(
+        &self,
+        reference: &str,
+        query: &LogQuery,
+    ) -> Result<impl Stream<Item = Result<LogLine, EngineError>> + Send + use<>, EngineError> {
+        let record = self.shared.record(reference)?;
+        let client = self.shared.client()?;
+        let path = path(&record.container.id, query);
+        let opening = client.transport.get_stream(&path, reference);
+        // Podman sends the head of a followed log with its first line only.
+        let response = if query.follow {
+            opening.await?
+        } else {
+            timeout(REQUEST, opening)
+                .await
+                .unwrap_or(Err(EngineError::Timeout {
+                    seconds: REQUEST.as_secs(),
+                }))?
+        };
+        let reader = Reader {
+            body: response.into_body(),
+            decoder: Decoder::default(),
+            since: query.since_ns,
+            until: query.until_ns,
+            over: false,
+        };
+        let stop = self.shared.stop.clone();
+        Ok(futures_util::stream::unfold(reader, Reader::next).take_until(stop.cancelled_owned()))
+    }
+}
+
+/// The engine counts in seconds: `since` is rounded down and `until` up, and
+/// [`Reader`] drops what is outside.
+fn path(id: &str, query: &LogQuery) -> String {
+    const SECOND: i128 = 1_000_000_000;
+    let flag = |set: bool| i32::from(set);
+    let mut path = format!(
+        "/containers/{id}/logs?timestamps=1&stdout={}&stderr={}&follow={}",
+        flag(query.stdout),
+        flag(query.stderr),
+        flag(query.follow)
+    );
+    match query.tail {
+        Some(lines) => _ = write!(path, "&tail={lines}"),
+        None => path.push_str("&tail=all"),
+    }
+    if let Some(since) = query.since_ns {
+        _ = write!(path, "&since={}", since.max(0).div_euclid(SECOND));
+    }
+    if let Some(until) = query.until_ns {
+        _ = write!(
+            path,
+            "&until={}",
+            (until.max(0) + SECOND - 1).div_euclid(SECOND)
+        );
+    }
+    path
+}
+
+struct Reader {
+    body: Incoming,
+    decoder: Decoder,
+    since: Option<i128>,
+    until: Option<i128>,
+    over: bool,
+}
+
+impl Reader {
+    async fn next(mut self) -> Option<(Result<LogLine, EngineError>, Self)> {
+        loop {
+            match self.decoder.next() {
+                Some(Ok(line)) if self.wanted(&line) => return Some((Ok(line), self)),
+                Some(Ok(_)) => continue,
+                Some(Err(error)) if !self.over => {
+                    self.over = true;
+                    self.decoder = Decoder::default();
+                    return Some((Err(error), self));
+                }
+                Some(Err(_)) => return None,
+                None if self.over => return None,
+                None => {}
+            }
+            match self.body.frame().await {
+                Some(Ok(frame)) => {
+                    if let Ok(data) = frame.into_data() {
+                        self.decoder.push(&data);
+                    }
+                }
+                Some(Err(error)) => {
+                    self.over = true;
+                    let told = EngineError::Unavailable(format!(
+                        "The log broke off: the engine closed the connection ({error})."
+                    ));
+                    return Some((Err(told), self));
+                }
+                None => {
+                    self.over = true;
+                    self.decoder.finish();
+                }
+            }
+        }
+    }
+
+    fn wanted(&self, line: &LogLine) -> bool {
+        if self.since.is_none() && self.until.is_none() {
+            return true;
+        }
+        // A line without a readable time is not hidden.
+        let Some(at) = nanoseconds(&line.time) else {
+            return true;
+        };
+        self.since.is_none_or(|since| at >= since) && self.until.is_none_or(|until| at <= until)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seconds_enclose_the_nanoseconds() {
+        let query = LogQuery {
+            tail: Some(10),
+            since_ns: Some(1_700_000_000_999_999_999),
+            until_ns: Some(1_700_000_001_000_000_001),
+            stdout: true,
+            ..LogQuery::default()
+        };
+        assert_eq!(
+            path("abc", &query),
+            "/containers/abc/logs?timestamps=1&stdout=1&stderr=0&follow=0&tail=10&since=1700000000&until=1700000002"
+        );
+        assert!(path("abc", &LogQuery::default()).ends_with("&tail=all"));
+    }
+
+    #[test]
+    fn times_of_both_engines() {
+        assert_eq!(
+            nanoseconds("1970-01-01T00:00:01.000000007Z"),
+            Some(1_000_000_007)
+        );
+        assert_eq!(
+            nanoseconds("1970-01-01T01:00:01.5+01:00"),
+            Some(1_500_000_000)
+        );
+        assert_eq!(nanoseconds("hello"), None);
+    }
+}

@@ -1,0 +1,391 @@
+//! Bytes of a log answer to lines. Pure.
+//!
+//! Two forms (Docker Engine API, `ContainerAttach`, "Stream format"): frames
+//! with an eight-byte header that names the stream, or, for a container with a
+//! terminal, plain text. The first byte tells: a header starts with 0 to 3,
+//! text with the digit of a timestamp.
+//!
+//! The engine cuts what a container writes into pieces of 16 KiB and stamps
+//! each; pieces of one line are joined again here.
+
+use super::super::error::EngineError;
+use crate::model::logs::{LogLine, LogSource};
+use bytes::{Buf, BytesMut};
+use std::collections::VecDeque;
+
+/// The engine's piece size (moby, `daemon/logger/copier.go`).
+const PIECE: usize = 16 * 1024;
+/// A line is handed on in parts of at most about this many bytes, so that a
+/// container that never ends its line cannot fill our memory.
+const LONGEST: usize = 256 * 1024;
+/// A frame larger than this is not a frame.
+const LARGEST_FRAME: usize = 8 * 1024 * 1024;
+const HEADER: usize = 8;
+
+#[derive(Debug, Default)]
+pub(super) struct Decoder {
+    form: Option<Form>,
+    bytes: BytesMut,
+    ready: VecDeque<LogLine>,
+    /// One open line for each stream.
+    open: [Open; 2],
+    failed: Option<EngineError>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Frames,
+    Text,
+}
+
+/// A line whose end has not come yet.
+#[derive(Debug, Default)]
+struct Open {
+    time: String,
+    text: Vec<u8>,
+    begun: bool,
+}
+
+impl Decoder {
+    pub fn push(&mut self, data: &[u8]) {
+        self.bytes.extend_from_slice(data);
+        if self.form.is_none() {
+            self.form = self.bytes.first().map(|first| {
+                if *first <= 3 {
+                    Form::Frames
+                } else {
+                    Form::Text
+                }
+            });
+        }
+        match self.form {
+            Some(Form::Frames) => self.frames(),
+            Some(Form::Text) => self.text(),
+            None => {}
+        }
+    }
+
+    /// The answer is over: what is left is the last line.
+    pub fn finish(&mut self) {
+        if self.form == Some(Form::Text) && !self.bytes.is_empty() {
+            let rest = self.bytes.split();
+            self.piece(LogSource::Stdout, &rest, true);
+        }
+        for source in [LogSource::Stdout, LogSource::Stderr] {
+            self.close(source);
+        }
+    }
+
+    /// The next line, or what went wrong; `None` asks for more bytes.
+    pub fn next(&mut self) -> Option<Result<LogLine, EngineError>> {
+        match self.ready.pop_front() {
+            Some(line) => Some(Ok(line)),
+            None => self.failed.take().map(Err),
+        }
+    }
+
+    fn frames(&mut self) {
+        while let Some(&[kind, a, b, c, l0, l1, l2, l3]) = self.bytes.first_chunk::<HEADER>() {
+            let length = u32::from_be_bytes([l0, l1, l2, l3]) as usize;
+            if kind > 3 || [a, b, c] != [0, 0, 0] || length > LARGEST_FRAME {
+                self.failed = Some(EngineError::Protocol(
+                    "a log frame with a broken header".to_owned(),
+                ));
+                self.bytes.clear();
+                return;
+            }
+            if self.bytes.len() < HEADER + length {
+                return;
+            }
+            self.bytes.advance(HEADER);
+            let payload = self.bytes.split_to(length);
+            match kind {
+                // The engine's own message in the middle of a stream.
+                3 => {
+                    let told = String::from_utf8_lossy(&payload).trim().to_owned();
+                    self.failed = Some(EngineError::Engine {
+                        status: 500,
+                        message: told,
+                    });
+                }
+                2 => self.piece(LogSource::Stderr, &payload, false),
+                _ => self.piece(LogSource::Stdout, &payload, false),
+            }
+        }
+    }
+
+    fn text(&mut self) {
+        while let Some(end) = self.bytes.iter().position(|b| *b == b'\n') {
+            let line = self.bytes.split_to(end + 1);
+            self.piece(LogSource::Stdout, &line, true);
+        }
+        if self.bytes.len() > LONGEST {
+            let part = self.bytes.split();
+            self.piece(LogSource::Stdout, &part, true);
+        }
+    }
+
+    /// One message of the engine: a stamp, text, and a line end unless it is a
+    /// piece of a longer line. `whole` says that several pieces may follow one
+    /// another inside, as a terminal's text has them.
+    fn piece(&mut self, source: LogSource, message: &[u8], whole: bool) {
+        for part in message.split_inclusive(|b| *b == b'\n') {
+            let (time, text) = split_stamp(part);
+            let (text, ended) = match text.strip_suffix(b"\n") {
+                Some(text) => (text.strip_suffix(b"\r").unwrap_or(text), true),
+                None => (text, false),
+            };
+            let open = self.open_line(source);
+            if !open.begun {
+                open.begun = true;
+                time.unwrap_or_default().clone_into(&mut open.time);
+            }
+            if whole {
+                append_pieces(&mut open.text, text);
+            } else {
+                open.text.extend_from_slice(text);
+            }
+            // A message without a line end that is no full piece is all there was:
+            // the container stopped in the middle of its line.
+            let cut_off = !ended && !whole && text.len() < PIECE;
+            if ended || cut_off {
+                self.close(source);
+            } else if open.text.len() > LONGEST {
+                self.hand_on(source);
+            }
+        }
+    }
+
+    fn open_line(&mut self, source: LogSource) -> &mut Open {
+        let [stdout, stderr] = &mut self.open;
+        match source {
+            LogSource::Stdout => stdout,
+            LogSource::Stderr => stderr,
+        }
+    }
+
+    fn close(&mut self, source: LogSource) {
+        let open = std::mem::take(self.open_line(source));
+        if open.begun {
+            self.ready.push_back(line(source, open.time, &open.text));
+        }
+    }
+
+    /// What there is of a very long line, as a line of its own.
+    fn hand_on(&mut self, source: LogSource) {
+        let open = self.open_line(source);
+        let (time, text) = (open.time.clone(), std::mem::take(&mut open.text));
+        self.ready.push_back(line(source, time, &text));
+    }
+}
+
+fn line(source: LogSource, time: String, text: &[u8]) -> LogLine {
+    LogLine {
+        time,
+        stream: source,
+        message: String::from_utf8_lossy(text).into_owned(),
+    }
+}
+
+/// Takes the stamp off the front, if there is one.
+fn split_stamp(bytes: &[u8]) -> (Option<&str>, &[u8]) {
+    let head = bytes.get(..bytes.len().min(40)).unwrap_or(bytes);
+    let Some(space) = head.iter().position(|b| matches!(b, b' ' | b'\n' | b'\r')) else {
+        // A stamp of an empty last line has nothing after it.
+        return match as_stamp(bytes) {
+            Some(stamp) => (Some(stamp), &[]),
+            None => (None, bytes),
+        };
+    };
+    let (stamp, rest) = bytes.split_at(space);
+    match as_stamp(stamp) {
+        Some(stamp) => (Some(stamp), rest.strip_prefix(b" ").unwrap_or(rest)),
+        None => (None, bytes),
+    }
+}
+
+/// `2026-01-21T10:20:30.123456789Z`, or with an offset as Podman writes it.
+fn as_stamp(bytes: &[u8]) -> Option<&str> {
+    let digit = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
+    let is = |at: usize, what: u8| bytes.get(at) == Some(&what);
+    let shape = (20..=35).contains(&bytes.len())
+        && [0, 1, 2, 3, 5, 6, 8, 9, 11, 12, 14, 15, 17, 18]
+            .into_iter()
+            .all(digit)
+        && is(4, b'-')
+        && is(7, b'-')
+        && is(10, b'T')
+        && is(13, b':')
+        && is(16, b':')
+        && bytes
+            .get(19..)?
+            .iter()
+            .all(|b| b.is_ascii_digit() || matches!(b, b'.' | b':' | b'+' | b'-' | b'Z'));
+    shape.then(|| std::str::from_utf8(bytes).ok()).flatten()
+}
+
+/// A terminal's long line: after each full piece the next one's stamp stands
+/// in the text, and is left out.
+fn append_pieces(to: &mut Vec<u8>, mut text: &[u8]) {
+    while text.len() > PIECE {
+        let (piece, rest) = text.split_at(PIECE);
+        to.extend_from_slice(piece);
+        text = split_stamp(rest).1;
+    }
+    to.extend_from_slice(text);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const T1: &str = "2026-01-21T10:20:30.123456789Z";
+    const T2: &str = "2026-01-21T10:20:31.000000000Z";
+
+    fn frame(kind: u8, payload: &[u8]) -> Vec<u8> {
+        let mut bytes = vec![kind, 0, 0, 0];
+        bytes.extend((payload.len() as u32).to_be_bytes());
+        bytes.extend(payload);
+        bytes
+    }
+
+    fn decode(chunks: &[&[u8]]) -> Vec<LogLine> {
+        let mut decoder = Decoder::default();
+        let mut lines = Vec::new();
+        for chunk in chunks {
+            decoder.push(chunk);
+            while let Some(line) = decoder.next() {
+                lines.push(line.unwrap());
+            }
+        }
+        decoder.finish();
+        while let Some(line) = decoder.next() {
+            lines.push(line.unwrap());
+        }
+        lines
+    }
+
+    fn texts(lines: &[LogLine]) -> Vec<(&str, &str)> {
+        lines
+            .iter()
+            .map(|line| (line.time.as_str(), line.message.as_str()))
+            .collect()
+    }
+
+    #[test]
+    fn frames_of_both_streams() {
+        let mut bytes = frame(1, format!("{T1} hello\n").as_bytes());
+        bytes.extend(frame(2, format!("{T2} oh no\n").as_bytes()));
+        bytes.extend(frame(1, format!("{T2} \n").as_bytes()));
+        let lines = decode(&[&bytes]);
+        assert_eq!(texts(&lines), [(T1, "hello"), (T2, "oh no"), (T2, "")]);
+        assert_eq!(lines[1].stream, LogSource::Stderr);
+    }
+
+    #[test]
+    fn a_terminals_text() {
+        let bytes = format!("{T1} hello\r\n{T2} 10%\r20%\r\n{T2} sh# ");
+        assert_eq!(
+            texts(&decode(&[bytes.as_bytes()])),
+            [(T1, "hello"), (T2, "10%\r20%"), (T2, "sh# ")]
+        );
+    }
+
+    #[test]
+    fn long_lines_are_joined() {
+        let long = "x".repeat(PIECE);
+        let mut bytes = frame(1, format!("{T1} {long}").as_bytes());
+        bytes.extend(frame(2, format!("{T1} between\n").as_bytes()));
+        bytes.extend(frame(1, format!("{T2} end\n").as_bytes()));
+        let lines = decode(&[&bytes]);
+        assert_eq!(lines[0].message, "between");
+        assert_eq!(lines[1].message, format!("{long}end"));
+        assert_eq!(lines[1].time, T1);
+
+        let text = format!("{T1} {long}{T2} {long}{T2} end\r\n");
+        let lines = decode(&[text.as_bytes()]);
+        assert_eq!(lines.len(), 1);
+        assert_eq!(lines[0].message, format!("{long}{long}end"));
+    }
+
+    #[test]
+    fn a_line_without_an_end_does_not_swallow_the_next_run() {
+        let mut bytes = frame(1, format!("{T1} bye").as_bytes());
+        bytes.extend(frame(1, format!("{T2} hello\n").as_bytes()));
+        assert_eq!(texts(&decode(&[&bytes])), [(T1, "bye"), (T2, "hello")]);
+    }
+
+    #[test]
+    fn a_line_that_never_ends_is_handed_on() {
+        let long = "x".repeat(PIECE);
+        let mut decoder = Decoder::default();
+        let mut total = 0;
+        for _ in 0..100 {
+            decoder.push(&frame(1, format!("{T1} {long}").as_bytes()));
+            while let Some(line) = decoder.next() {
+                total += line.unwrap().message.len();
+            }
+            assert!(decoder.open[0].text.len() <= LONGEST + PIECE);
+        }
+        decoder.finish();
+        total += decoder.next().unwrap().unwrap().message.len();
+        assert_eq!(total, 100 * PIECE);
+    }
+
+    #[test]
+    fn broken_utf8_is_shown_as_such() {
+        let mut payload = T1.as_bytes().to_vec();
+        payload.extend(b" a\xffb\n");
+        assert_eq!(decode(&[&frame(1, &payload)])[0].message, "a\u{fffd}b");
+    }
+
+    #[test]
+    fn the_engines_own_message_is_an_error() {
+        let mut decoder = Decoder::default();
+        decoder.push(&frame(3, b"log file is gone\n"));
+        assert!(matches!(
+            decoder.next(),
+            Some(Err(EngineError::Engine { .. }))
+        ));
+        let mut decoder = Decoder::default();
+        decoder.push(&[1, 9, 9, 9, 0, 0, 0, 1, b'x']);
+        assert!(matches!(
+            decoder.next(),
+            Some(Err(EngineError::Protocol(_)))
+        ));
+    }
+
+    proptest! {
+        /// However the network cuts the bytes, the lines are the same.
+        #[test]
+        fn cuts_do_not_matter(
+            messages in proptest::collection::vec(("[^\n\r]{0,30}", any::<bool>()), 1..12),
+            cuts in proptest::collection::vec(0usize..400, 0..8),
+            terminal: bool,
+        ) {
+            let mut bytes = Vec::new();
+            for (text, to_stderr) in &messages {
+                let text = format!("{T1} {text}\n");
+                if terminal { bytes.extend(text.as_bytes()); } else { bytes.extend(frame(if *to_stderr { 2 } else { 1 }, text.as_bytes())); }
+            }
+            let mut cuts: Vec<usize> = cuts.into_iter().map(|c| c.min(bytes.len())).collect();
+            cuts.sort_unstable();
+            let mut chunks = Vec::new();
+            let mut from = 0;
+            for cut in cuts { chunks.push(&bytes[from..cut]); from = cut; }
+            chunks.push(&bytes[from..]);
+            let lines = decode(&chunks);
+            let wanted: Vec<&str> = messages.iter().map(|(text, _)| text.as_str()).collect();
+            prop_assert_eq!(lines.iter().map(|l| l.message.as_str()).collect::<Vec<_>>(), wanted);
+        }
+
+        #[test]
+        fn never_panics(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let mut decoder = Decoder::default();
+            decoder.push(&bytes);
+            decoder.finish();
+            while decoder.next().is_some() {}
+        }
+    }
+}

@@ -1,0 +1,318 @@
+//! HTTP to one engine: connecting (socket, TCP, TLS), a small pool of idle
+//! connections, and requests. It is bollard's transport, and the way to the
+//! few answers that bollard does not pass on unchanged.
+//!
+//! Why not bollard's own: it opens a connection for every request, it has no
+//! connect timeout, and it never sends the version that it negotiated.
+//! Invariant: every request but `/version` and `/_ping` names the negotiated
+//! version in its path.
+
+use super::address::Host;
+use super::error::EngineError;
+use super::tls;
+use bytes::Bytes;
+use futures_util::Stream;
+use http_body_util::{BodyExt, Either, Full, StreamBody};
+use hyper::body::{Frame, Incoming};
+use hyper::client::conn::http1::{self, SendRequest};
+use hyper::header::{HOST, HeaderValue};
+use hyper::http::uri::PathAndQuery;
+use hyper::{Method, Request, Response, StatusCode, Uri};
+use hyper_util::rt::TokioIo;
+use rustls::ClientConfig;
+use std::io;
+use std::path::Path;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpStream, UnixStream};
+use tokio::time::timeout;
+
+/// How long connecting may take, TLS included.
+pub(super) const CONNECT: Duration = Duration::from_secs(5);
+/// How long an ordinary request may take, its answer read.
+pub(super) const REQUEST: Duration = Duration::from_secs(30);
+/// Connections kept for the next request; [`Transport::trim`] leaves one.
+const POOL: usize = 8;
+/// No status of the engine's: stands for its 304 ("already so"), which bollard
+/// does not tell from success.
+pub(super) const ALREADY: u16 = 399;
+
+/// bollard's request body.
+type Body = Either<
+    Full<Bytes>,
+    StreamBody<Pin<Box<dyn Stream<Item = Result<Frame<Bytes>, io::Error>> + Send>>>,
+>;
+type BollardResult = Result<Response<Incoming>, bollard::errors::Error>;
+
+/// Cheap to clone: a handle.
+#[derive(Debug, Clone)]
+pub(super) struct Transport(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    host: Host,
+    authority: HeaderValue,
+    tls: Option<Arc<ClientConfig>>,
+    /// `/v1.41`, set once negotiated.
+    prefix: OnceLock<String>,
+    idle: Mutex<Vec<SendRequest<Body>>>,
+}
+
+impl Transport {
+    /// Reads the certificates, connects to nothing yet.
+    ///
+    /// # Errors
+    /// A sentence about the certificates or the address.
+    pub fn new(host: Host, cert_folder: Option<&Path>) -> Result<Self, String> {
+        let tls = match &host {
+            Host::Tcp { tls: true, .. } => Some(tls::client_config(cert_folder)?),
+            _ => None,
+        };
+        let authority = HeaderValue::from_str(&host.authority())
+            .map_err(|_| format!("\"{host}\" cannot be an address"))?;
+        Ok(Self(Arc::new(Inner {
+            host,
+            authority,
+            tls,
+            prefix: OnceLock::new(),
+            idle: Mutex::default(),
+        })))
+    }
+
+    /// From now on requests name this version. Only the first call counts.
+    pub fn set_version(&self, major: usize, minor: usize) {
+        let _ = self.0.prefix.set(format!("/v{major}.{minor}"));
+    }
+
+    /// The host's address.
+    pub fn host(&self) -> &Host {
+        &self.0.host
+    }
+
+    /// Asks, reads the whole answer, and gives the bytes of a 2xx one.
+    pub async fn get(&self, path: &str, what: &str) -> Result<Bytes, EngineError> {
+        let work = async {
+            let response = self.get_stream(path, what).await?;
+            let body = response.into_body().collect().await;
+            body.map(http_body_util::Collected::to_bytes).map_err(|e| {
+                EngineError::Unavailable(format!("The engine's answer broke off ({e})."))
+            })
+        };
+        timeout(REQUEST, work)
+            .await
+            .unwrap_or(Err(EngineError::Timeout {
+                seconds: REQUEST.as_secs(),
+            }))
+    }
+
+    /// Asks, and gives the 2xx answer with its body still to be read. Waits for
+    /// the head of the answer without limit; the caller sets one.
+    pub async fn get_stream(
+        &self,
+        path: &str,
+        what: &str,
+    ) -> Result<Response<Incoming>, EngineError> {
+        let request = Request::builder()
+            .method(Method::GET)
+            .uri(path)
+            .body(Either::Left(Full::default()))
+            .map_err(|e| EngineError::Protocol(e.to_string()))?;
+        let response = self
+            .send(request)
+            .await
+            .map_err(|e| EngineError::from_bollard(e, what))?;
+        let status = response.status();
+        if status.is_success() {
+            return Ok(response);
+        }
+        let body = response.into_body().collect().await;
+        let body = body
+            .map(http_body_util::Collected::to_bytes)
+            .unwrap_or_default();
+        Err(EngineError::from_status(
+            status.as_u16(),
+            message_of(&body),
+            what,
+        ))
+    }
+
+    /// Closes what is idle beyond the usual few, after a burst.
+    pub fn trim(&self) {
+        self.idle().truncate(1);
+    }
+
+    /// For bollard: the same requests through its own interface.
+    pub async fn send(&self, mut request: Request<Body>) -> BollardResult {
+        let lasting = is_stream(request.uri().path());
+        self.rewrite(&mut request)?;
+        loop {
+            let Some(mut sender) = self.take_idle() else {
+                break;
+            };
+            match sender.try_send_request(request).await {
+                Ok(response) => return Ok(self.finish(sender, response, lasting)),
+                // An idle connection that the engine has closed: the request was not sent.
+                Err(mut error) => match error.take_message() {
+                    Some(unsent) => request = unsent,
+                    None => return Err(error.into_error().into()),
+                },
+            }
+        }
+        let mut sender = match timeout(CONNECT, self.connect()).await {
+            Ok(connected) => connected?,
+            Err(_) => return Err(io::Error::from(io::ErrorKind::TimedOut).into()),
+        };
+        let response = sender.send_request(request).await?;
+        Ok(self.finish(sender, response, lasting))
+    }
+
+    /// Origin form, with the version and the `Host` header.
+    fn rewrite(&self, request: &mut Request<Body>) -> Result<(), bollard::errors::Error> {
+        let path = request
+            .uri()
+            .path_and_query()
+            .map_or("/", PathAndQuery::as_str);
+        let bare = path.starts_with("/version") || path.starts_with("/_ping");
+        let prefix = self
+            .0
+            .prefix
+            .get()
+            .filter(|_| !bare)
+            .map_or("", String::as_str);
+        let uri: Uri = format!("{prefix}{path}").parse()?;
+        *request.uri_mut() = uri;
+        request.headers_mut().insert(HOST, self.0.authority.clone());
+        Ok(())
+    }
+
+    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<SendRequest<Body>>> {
+        self.0.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn take_idle(&self) -> Option<SendRequest<Body>> {
+        let mut idle = self.idle();
+        idle.retain(|sender| !sender.is_closed());
+        let at = idle.iter().position(SendRequest::is_ready)?;
+        Some(idle.swap_remove(at))
+    }
+
+    /// Puts the connection back. It becomes ready once the body has been read,
+    /// and closes by itself if the body is dropped half-way. One that carries
+    /// a lasting stream is not worth a place.
+    fn finish(
+        &self,
+        sender: SendRequest<Body>,
+        mut response: Response<Incoming>,
+        lasting: bool,
+    ) -> Response<Incoming> {
+        if response.status() == StatusCode::NOT_MODIFIED
+            && let Ok(status) = StatusCode::from_u16(ALREADY)
+        {
+            *response.status_mut() = status;
+        }
+        let mut idle = self.idle();
+        if !lasting && idle.len() < POOL {
+            idle.push(sender);
+        }
+        drop(idle);
+        response
+    }
+
+    async fn connect(&self) -> Result<SendRequest<Body>, bollard::errors::Error> {
+        match &self.0.host {
+            Host::Unix(path) => handshake(UnixStream::connect(path).await?).await,
+            Host::Tcp { host, port, .. } => {
+                let stream = TcpStream::connect((host.as_str(), *port)).await?;
+                stream.set_nodelay(true)?;
+                // A cable that is pulled must not leave the event stream waiting for ever.
+                let probes = socket2::TcpKeepalive::new()
+                    .with_time(Duration::from_secs(30))
+                    .with_interval(Duration::from_secs(10))
+                    .with_retries(3);
+                socket2::SockRef::from(&stream).set_tcp_keepalive(&probes)?;
+                match &self.0.tls {
+                    None => handshake(stream).await,
+                    Some(config) => {
+                        let name = tls::server_name(host).map_err(io::Error::other)?;
+                        let connector = tokio_rustls::TlsConnector::from(Arc::clone(config));
+                        handshake(connector.connect(name, stream).await?).await
+                    }
+                }
+            }
+        }
+    }
+}
+
+async fn handshake<S>(stream: S) -> Result<SendRequest<Body>, bollard::errors::Error>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let (sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
+    // Ends when the engine closes it, or when the sender and the body are dropped.
+    tokio::spawn(async move {
+        if let Err(error) = connection.await {
+            tracing::debug!(%error, "connection to the engine ended");
+        }
+    });
+    Ok(sender)
+}
+
+/// Answers that go on for as long as somebody reads them.
+fn is_stream(path: &str) -> bool {
+    path.ends_with("/events") || path.ends_with("/logs")
+}
+
+/// `{"message": "…"}`, or whatever a proxy in between wrote.
+fn message_of(body: &[u8]) -> String {
+    #[derive(serde::Deserialize)]
+    struct Answer {
+        message: String,
+    }
+    serde_json::from_slice::<Answer>(body).map_or_else(
+        |_| {
+            String::from_utf8_lossy(body)
+                .trim()
+                .chars()
+                .take(500)
+                .collect()
+        },
+        |answer| answer.message,
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_engines_message_is_taken_out_of_its_json() {
+        assert_eq!(
+            message_of(br#"{"message":"No such container: x"}"#),
+            "No such container: x"
+        );
+        assert_eq!(message_of(b"Bad Gateway\n"), "Bad Gateway");
+    }
+
+    #[test]
+    fn requests_name_the_negotiated_version() {
+        let transport = Transport::new(Host::Unix("/x".into()), None).unwrap();
+        let path_of = |path: &str| {
+            let mut request = Request::builder()
+                .uri(format!("http://localhost{path}"))
+                .body(Either::Left(Full::default()))
+                .unwrap();
+            transport.rewrite(&mut request).unwrap();
+            assert_eq!(request.headers()[HOST], "localhost");
+            request.uri().to_string()
+        };
+        assert_eq!(path_of("/containers/json?all=1"), "/containers/json?all=1");
+        transport.set_version(1, 41);
+        assert_eq!(
+            path_of("/containers/json?all=1"),
+            "/v1.41/containers/json?all=1"
+        );
+        assert_eq!(path_of("/version"), "/version");
+    }
+}

@@ -1,0 +1,26 @@
+//! HTTPS in, decisions out: hyper directly, one table of routes.
+//!
+//! A handler parses, makes one domain call, and replies. Adapters are reached
+//! through `domain` only. Every error becomes a status in `error`, once.
+
+mod api;
+mod assets;
+mod body;
+mod call;
+mod context;
+mod cookie;
+mod error;
+mod guard;
+mod listen;
+mod openapi;
+mod pages;
+pub mod probe;
+mod reply;
+mod router;
+mod routes;
+mod serve;
+mod sse;
+
+pub use context::{Context, Rooms};
+pub use listen::{BindError, Listeners};
+pub use routes::{Access, ROUTES, Route};

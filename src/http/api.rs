@@ -1,0 +1,10 @@
+//! Handlers, a file a resource: parse, one domain call, reply.
+
+pub mod auth;
+pub mod containers;
+pub mod events;
+pub mod logs;
+pub mod operations;
+pub mod settings;
+pub mod setup;
+pub mod system;

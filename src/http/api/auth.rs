@@ -1,0 +1,138 @@
+//! Login, sessions, the password, the security log.
+
+use crate::domain::auth::{LoginResult, Strength, strength};
+use crate::error::Result;
+use crate::http::call::Call;
+use crate::http::cookie;
+use crate::http::pages::set_cookie;
+use crate::http::reply::{self, Reply};
+use crate::model::security::{SecurityEvent, SessionView};
+use crate::model::timestamp::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LoginRequest {
+    pub password: String,
+    /// 7 days instead of 8 hours.
+    #[serde(default)]
+    pub remember: bool,
+    /// Accepted for password managers; there is one user.
+    #[serde(default)]
+    #[expect(dead_code, reason = "there is one user, whatever it is called")]
+    pub username: Option<String>,
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PasswordRequest {
+    pub password: String,
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ChangePassword {
+    pub current_password: String,
+    pub new_password: String,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SessionState {
+    pub authenticated: bool,
+    pub expires_at: Timestamp,
+    pub remember: bool,
+    pub force_password_change: bool,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SessionList {
+    pub items: Vec<SessionView>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SecurityEventList {
+    pub items: Vec<SecurityEvent>,
+}
+
+fn with_cookie(login: &LoginResult) -> Result<Reply> {
+    let mut reply = reply::json(login)?;
+    set_cookie(&mut reply, cookie::set(login));
+    Ok(reply)
+}
+
+pub async fn login(mut call: Call) -> Result<Reply> {
+    let request: LoginRequest = call.json().await?;
+    let login = call
+        .context
+        .auth
+        .login(request.password, request.remember, &call.client)
+        .await?;
+    with_cookie(&login)
+}
+
+pub async fn logout(call: Call) -> Result<Reply> {
+    call.context
+        .auth
+        .logout(call.session()?, &call.client)
+        .await?;
+    let mut reply = reply::no_content();
+    set_cookie(&mut reply, cookie::clear());
+    Ok(reply)
+}
+
+pub async fn session(call: Call) -> Result<Reply> {
+    let session = call.session()?;
+    reply::json(&SessionState {
+        authenticated: true,
+        expires_at: session.expires_at,
+        remember: session.remember,
+        force_password_change: session.force_password_change,
+    })
+}
+
+pub async fn change_password(mut call: Call) -> Result<Reply> {
+    let request: ChangePassword = call.json().await?;
+    let login = call
+        .context
+        .auth
+        .change_password(
+            call.session()?,
+            request.current_password,
+            request.new_password,
+            &call.client,
+        )
+        .await?;
+    with_cookie(&login)
+}
+
+pub async fn sessions(call: Call) -> Result<Reply> {
+    let items = call.context.auth.sessions(call.session()?)?;
+    reply::json(&SessionList { items })
+}
+
+pub async fn revoke(call: Call) -> Result<Reply> {
+    let id = call.param("id")?;
+    call.context.auth.revoke(id, &call.client).await?;
+    let mut reply = reply::no_content();
+    if call.session()?.id == id {
+        set_cookie(&mut reply, cookie::clear());
+    }
+    Ok(reply)
+}
+
+pub async fn password_strength(mut call: Call) -> Result<Reply> {
+    let request: PasswordRequest = call.json().await?;
+    let found: Strength = strength(&request.password);
+    reply::json(&found)
+}
+
+pub async fn security_events(call: Call) -> Result<Reply> {
+    let query = call.query(&["limit"])?;
+    let most = query
+        .number::<usize>("limit")?
+        .unwrap_or(100)
+        .clamp(1, 1000);
+    let items = call.context.security.list(most)?;
+    reply::json(&SecurityEventList { items })
+}

@@ -1,0 +1,130 @@
+//! Containers: the list, one, what the user says of it, and the actions.
+
+use crate::domain::containers::{Action, Annotation, ListQuery, Options, list};
+use crate::domain::operations::Started;
+use crate::error::Result;
+use crate::http::call::{Call, Query};
+use crate::http::reply::{self, Reply};
+use hyper::StatusCode;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+pub const LIST: &[&str] = &[
+    "q",
+    "state",
+    "health",
+    "environment",
+    "stack",
+    "label",
+    "sort",
+    "page",
+    "per_page",
+];
+pub const ACT: &[&str] = &["dry_run"];
+pub const DELETE: &[&str] = &["force", "volumes", "confirm", "dry_run"];
+
+/// The answer to `Prefer: respond-async` (RFC 7240).
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Accepted {
+    /// Id of the operation that has begun.
+    pub operation: String,
+}
+
+pub async fn list(call: Call) -> Result<Reply> {
+    let query = call.query(LIST)?;
+    let (sort, descending) = list::Sort::parse(query.get("sort").unwrap_or("name"))?;
+    let wanted = ListQuery {
+        text: query.get("q").map(ToOwned::to_owned),
+        states: list::words("state", &query.all("state"))?,
+        healths: list::words("health", &query.all("health"))?,
+        environments: query.all("environment"),
+        stacks: query.all("stack"),
+        labels: query.all("label"),
+        sort,
+        descending,
+        page: query.number("page")?.unwrap_or(1),
+        per_page: query.number("per_page")?.unwrap_or(1000),
+    };
+    reply::json(&call.context.containers.list(&wanted)?)
+}
+
+pub async fn get(call: Call) -> Result<Reply> {
+    reply::json(&call.context.containers.detail(call.param("id")?).await?)
+}
+
+pub async fn put(mut call: Call) -> Result<Reply> {
+    let change: Annotation = call.json().await?;
+    let id = call.param("id")?;
+    reply::json(&call.context.containers.annotate(id, change).await?)
+}
+
+pub async fn start(call: Call) -> Result<Reply> {
+    act(call, Action::Start).await
+}
+
+pub async fn stop(call: Call) -> Result<Reply> {
+    act(call, Action::Stop).await
+}
+
+pub async fn restart(call: Call) -> Result<Reply> {
+    act(call, Action::Restart).await
+}
+
+pub async fn pause(call: Call) -> Result<Reply> {
+    act(call, Action::Pause).await
+}
+
+pub async fn unpause(call: Call) -> Result<Reply> {
+    act(call, Action::Unpause).await
+}
+
+pub async fn kill(call: Call) -> Result<Reply> {
+    act(call, Action::Kill).await
+}
+
+async fn act(mut call: Call, action: Action) -> Result<Reply> {
+    let query = call.query(ACT)?;
+    let options: Options = call.json_or_default().await?;
+    perform(call, action, options, &query).await
+}
+
+pub async fn delete(call: Call) -> Result<Reply> {
+    let query = call.query(DELETE)?;
+    let options = Options {
+        force: query.flag("force", false)?,
+        volumes: query.flag("volumes", false)?,
+        ..Options::default()
+    };
+    perform(call, Action::Delete, options, &query).await
+}
+
+/// The plan, the operation's end, or its beginning: as the caller prefers.
+async fn perform(call: Call, action: Action, options: Options, query: &Query) -> Result<Reply> {
+    let id = call.param("id")?;
+    let containers = &call.context.containers;
+    if query.flag("dry_run", false)? {
+        return reply::json(&containers.plan(id, action, &options)?);
+    }
+    let started = containers.act(id, action, options, query.get("confirm"))?;
+    finish(&call, started).await
+}
+
+async fn finish(call: &Call, started: Started) -> Result<Reply> {
+    let asynchronous = call
+        .header("prefer")
+        .is_some_and(|prefer| prefer.to_ascii_lowercase().contains("respond-async"));
+    if asynchronous {
+        let accepted = Accepted {
+            operation: started.id,
+        };
+        return reply::json_status(StatusCode::ACCEPTED, &accepted);
+    }
+    reply::json(&started.finished().await?)
+}
+
+pub async fn commands(call: Call) -> Result<Reply> {
+    let query = call.query(&["action"])?;
+    let action = query.get("action").unwrap_or("inspect");
+    let id = call.param("id")?;
+    reply::json(&call.context.containers.commands(id, action)?)
+}

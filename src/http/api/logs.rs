@@ -1,0 +1,251 @@
+//! A container's log: as text, or live and resumable.
+
+use crate::error::{Error, Result};
+use crate::http::body;
+use crate::http::call::{Call, Query};
+use crate::http::reply::{NO_STORE, Reply};
+use crate::http::sse;
+use crate::model::logs::{LogLine, LogQuery};
+use bytes::{BufMut as _, Bytes, BytesMut};
+use futures_util::{Stream, StreamExt as _};
+use hyper::Response;
+use hyper::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue};
+use std::pin::Pin;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+pub const QUERY: &[&str] = &[
+    "tail",
+    "since",
+    "until",
+    "timestamps",
+    "stdout",
+    "stderr",
+    "follow",
+    "download",
+];
+/// Lines in one event, so that a long log comes in few pieces.
+const BATCH: usize = 500;
+
+type Lines = Pin<Box<dyn Stream<Item = Result<LogLine>> + Send>>;
+
+pub async fn logs(call: Call) -> Result<Reply> {
+    let query = call.query(QUERY)?;
+    let live = call.accepts("text/event-stream");
+    let mut wanted = LogQuery {
+        tail: match query.get("tail") {
+            None | Some("all") => None,
+            Some(_) => query.number("tail")?,
+        },
+        since_ns: moment(&query, "since")?,
+        until_ns: moment(&query, "until")?,
+        stdout: query.flag("stdout", true)?,
+        stderr: query.flag("stderr", true)?,
+        follow: query.flag("follow", live)?,
+    };
+    if !wanted.stdout && !wanted.stderr {
+        return Err(Error::invalid(
+            "stdout",
+            "With both stdout and stderr off there is nothing to show.",
+        ));
+    }
+    let id = call.param("id")?;
+    if live {
+        let resume = call.header("last-event-id").and_then(Position::parse);
+        if let Some(position) = &resume {
+            wanted.since_ns = Some(position.ns);
+            wanted.tail = None;
+        }
+        let permit = sse::permit(&call.context)?;
+        let lines: Lines = Box::pin(call.context.containers.logs(id, &wanted).await?);
+        return Ok(sse::reply(&call.context, permit, batches(lines, resume)));
+    }
+    let timestamps = query.flag("timestamps", false)?;
+    let lines: Lines = Box::pin(call.context.containers.logs(id, &wanted).await?);
+    let mut reply = Response::new(body::stream(text(lines, timestamps)));
+    let headers = reply.headers_mut();
+    headers.insert(
+        CONTENT_TYPE,
+        HeaderValue::from_static("text/plain; charset=utf-8"),
+    );
+    headers.insert(CACHE_CONTROL, NO_STORE);
+    if query.flag("download", false)? {
+        let name = call.context.containers.get(id)?.container.name.clone();
+        // Container names are ASCII letters, digits, '_', '.' and '-'.
+        let name: String = name
+            .chars()
+            .filter(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-'))
+            .collect();
+        if let Ok(value) = HeaderValue::from_str(&format!("attachment; filename=\"{name}.log\"")) {
+            headers.insert(CONTENT_DISPOSITION, value);
+        }
+    }
+    Ok(reply)
+}
+
+/// RFC 3339, or seconds since the epoch with a fraction, as the CLI takes them.
+fn moment(query: &Query, name: &'static str) -> Result<Option<i128>> {
+    let Some(text) = query.get(name) else {
+        return Ok(None);
+    };
+    if let Ok(at) = OffsetDateTime::parse(text, &Rfc3339) {
+        return Ok(Some(at.unix_timestamp_nanos()));
+    }
+    let seconds = text
+        .parse::<f64>()
+        .ok()
+        .filter(|seconds| (0.0..1e11).contains(seconds));
+    match seconds {
+        #[expect(clippy::cast_possible_truncation, reason = "bounded above")]
+        Some(seconds) => Ok(Some((seconds * 1e9) as i128)),
+        None => Err(Error::invalid(
+            name,
+            "Give a time as 2026-01-21T10:00:00Z or as seconds since 1970.",
+        )),
+    }
+}
+
+fn text(lines: Lines, timestamps: bool) -> impl Stream<Item = Bytes> + Send {
+    lines.map(move |line| {
+        let mut out = BytesMut::new();
+        match line {
+            Ok(line) => {
+                if timestamps {
+                    out.put_slice(line.time.as_bytes());
+                    out.put_u8(b' ');
+                }
+                out.put_slice(line.message.as_bytes());
+            }
+            Err(error) => out.put_slice(format!("[the log ends here: {error}]").as_bytes()),
+        }
+        out.put_u8(b'\n');
+        out.freeze()
+    })
+}
+
+/// How far a reader has come: a moment, and how many lines of that very moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Position {
+    ns: i128,
+    lines: u32,
+}
+
+impl Position {
+    fn parse(id: &str) -> Option<Self> {
+        let (ns, lines) = id.split_once('.')?;
+        Some(Self {
+            ns: ns.parse().ok().filter(|ns| *ns >= 0)?,
+            lines: lines.parse().ok()?,
+        })
+    }
+}
+
+/// What is ready at once goes into one event; the event's id is the position
+/// after its last line.
+fn batches(lines: Lines, resume: Option<Position>) -> impl Stream<Item = Bytes> + Send {
+    struct State {
+        lines: futures_util::stream::ReadyChunks<Lines>,
+        /// To be left out after a reconnect.
+        skip: Option<Position>,
+        at: Position,
+        over: bool,
+    }
+    let state = State {
+        lines: lines.ready_chunks(BATCH),
+        skip: resume,
+        at: Position { ns: 0, lines: 0 },
+        over: false,
+    };
+    futures_util::stream::unfold(state, |mut state| async move {
+        loop {
+            if state.over {
+                return None;
+            }
+            let Some(chunk) = state.lines.next().await else {
+                state.over = true;
+                return Some((sse::event(None, "end", "{}"), state));
+            };
+            let mut shown = Vec::with_capacity(chunk.len());
+            let mut failure = None;
+            for line in chunk {
+                match line {
+                    Ok(line) => {
+                        let ns = crate::domain::containers::nanoseconds(&line.time)
+                            .unwrap_or(state.at.ns);
+                        if ns == state.at.ns {
+                            state.at.lines += 1;
+                        } else {
+                            state.at = Position { ns, lines: 1 };
+                        }
+                        if let Some(skip) = state.skip
+                            && (state.at.ns < skip.ns
+                                || (state.at.ns == skip.ns && state.at.lines <= skip.lines))
+                        {
+                            continue;
+                        }
+                        shown.push(line);
+                    }
+                    Err(error) => failure = Some(error),
+                }
+            }
+            if let Some(error) = failure {
+                state.over = true;
+                let data = serde_json::json!({"error": error.message});
+                return Some((sse::event_json(None, "end", &data), state));
+            }
+            if !shown.is_empty() {
+                let id = format!("{}.{}", state.at.ns, state.at.lines);
+                return Some((sse::event_json(Some(&id), "lines", &shown), state));
+            }
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::logs::LogSource;
+
+    fn line(time: &str, message: &str) -> LogLine {
+        LogLine {
+            time: time.to_owned(),
+            stream: LogSource::Stdout,
+            message: message.to_owned(),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_reader_goes_on_within_one_moment() {
+        let same = "2026-01-21T10:00:00.000000001Z";
+        let all = || {
+            Box::pin(futures_util::stream::iter(vec![
+                Ok(line(same, "a")),
+                Ok(line(same, "b")),
+                Ok(line(same, "c")),
+                Ok(line("2026-01-21T10:00:01Z", "d")),
+            ])) as Lines
+        };
+        let whole: Vec<Bytes> = batches(all(), None).collect().await;
+        let text = String::from_utf8(whole.concat()).unwrap();
+        assert!(text.contains("event: lines"), "{text}");
+        assert!(text.ends_with("event: end\ndata: {}\n\n"), "{text}");
+        let ns = crate::domain::containers::nanoseconds(same).unwrap();
+        let rest: Vec<Bytes> = batches(all(), Some(Position { ns, lines: 2 }))
+            .collect()
+            .await;
+        let text = String::from_utf8(rest.concat()).unwrap();
+        assert!(!text.contains("\"m\":\"b\""), "{text}");
+        assert!(
+            text.contains("\"m\":\"c\"") && text.contains("\"m\":\"d\""),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn positions() {
+        assert_eq!(Position::parse("12.3"), Some(Position { ns: 12, lines: 3 }));
+        for bad in ["", "12", "-1.2", "x.y", "1.-2"] {
+            assert_eq!(Position::parse(bad), None, "{bad}");
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! Operations, running and past.
+
+use crate::error::Result;
+use crate::http::call::Call;
+use crate::http::reply::{self, Reply};
+use crate::model::operation::Operation;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OperationList {
+    pub items: Vec<Operation>,
+}
+
+pub async fn list(call: Call) -> Result<Reply> {
+    let query = call.query(&["limit"])?;
+    let most = query.number::<usize>("limit")?.unwrap_or(50).clamp(1, 200);
+    let items = call.context.operations.list(most)?;
+    reply::json(&OperationList { items })
+}
+
+pub async fn get(call: Call) -> Result<Reply> {
+    reply::json(&call.context.operations.get(call.param("id")?)?)
+}

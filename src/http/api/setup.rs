@@ -1,0 +1,168 @@
+//! The first start, as data and as one request.
+
+use crate::domain::auth::{LoginResult, Rule, strength};
+use crate::domain::settings::SettingsPatch;
+use crate::domain::setup::{self, Wishes};
+use crate::error::{Error, Result};
+use crate::http::call::Call;
+use crate::http::cookie;
+use crate::http::pages::set_cookie;
+use crate::http::reply::{self, Reply};
+use crate::model::certificate::CertificateInfo;
+use crate::model::environment::HostMode;
+use crate::model::profile::ProfileView;
+use hyper::StatusCode;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// Everything that the wizard shows.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SetupInfo {
+    /// The request comes from another network: the token from the console is needed.
+    pub token_required: bool,
+    pub password_rules: Vec<Rule>,
+    pub profile: ProfileView,
+    pub https: CertificateInfo,
+    /// Where this box can be opened.
+    pub urls: Vec<String>,
+    pub host_environments: Vec<HostEnvironment>,
+    pub host_name: String,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct HostEnvironment {
+    pub code: &'static str,
+    pub name: &'static str,
+    pub description: &'static str,
+}
+
+/// Only the password is required.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SetupRequest {
+    pub password: String,
+    #[serde(default)]
+    pub host_environment: Option<HostMode>,
+    #[serde(default)]
+    pub host_name: Option<String>,
+    #[serde(default)]
+    pub https: Option<HttpsChoice>,
+    #[serde(default)]
+    pub setup_token: Option<String>,
+}
+
+/// Which certificate the box shows.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(tag = "mode", rename_all = "snake_case", deny_unknown_fields)]
+pub enum HttpsChoice {
+    /// From the local authority that the first start made.
+    SelfSigned {},
+    /// The user's own, PEM.
+    Custom {
+        certificate: String,
+        private_key: String,
+    },
+}
+
+impl SetupRequest {
+    /// From the fields of the page's form.
+    pub fn from_form(field: &impl Fn(&str) -> Option<String>) -> Result<Self> {
+        let host_environment = field("host_environment")
+            .map(|text| {
+                HostMode::ALL
+                    .into_iter()
+                    .find(|mode| mode.code() == text)
+                    .ok_or_else(|| {
+                        Error::invalid("host_environment", "Choose one of the environments.")
+                    })
+            })
+            .transpose()?;
+        let https = match field("https_mode").as_deref() {
+            Some("custom") => Some(HttpsChoice::Custom {
+                certificate: field("certificate").unwrap_or_default(),
+                private_key: field("private_key").unwrap_or_default(),
+            }),
+            _ => None,
+        };
+        Ok(Self {
+            password: field("password").unwrap_or_default(),
+            host_environment,
+            host_name: field("host_name"),
+            https,
+            setup_token: field("setup_token"),
+        })
+    }
+}
+
+pub fn info(call: &Call) -> SetupInfo {
+    let context = &call.context;
+    let describe = |mode: HostMode| HostEnvironment {
+        code: mode.code(),
+        name: match mode {
+            HostMode::Prd => "Production",
+            HostMode::Uat => "Acceptance testing",
+            HostMode::Dev => "Development",
+            HostMode::Sandbox => "Sandbox",
+            HostMode::Mixed => "Mixed",
+        },
+        description: match mode {
+            HostMode::Prd => "Everything here matters. New containers count as production.",
+            HostMode::Uat => "For trying things before they become production.",
+            HostMode::Dev => "For building things. Few questions.",
+            HostMode::Sandbox => "For experiments. Nothing here matters.",
+            HostMode::Mixed => "Some of each: you say for each container what it is.",
+        },
+    };
+    SetupInfo {
+        token_required: !context.system.is_local_caller(call.client.ip),
+        password_rules: strength("").rules,
+        profile: context.system.profile_view.clone(),
+        https: context.tls.info(),
+        urls: context.system.urls(),
+        host_environments: HostMode::ALL.into_iter().map(describe).collect(),
+        host_name: context.settings.get().host_name,
+    }
+}
+
+/// One wizard, from JSON or from the form.
+pub async fn complete(call: &Call, request: SetupRequest) -> Result<LoginResult> {
+    let context = &call.context;
+    let custom = match request.https {
+        Some(HttpsChoice::Custom {
+            certificate,
+            private_key,
+        }) => Some((certificate, private_key)),
+        _ => None,
+    };
+    let wishes = Wishes {
+        password: request.password,
+        settings: SettingsPatch {
+            host_environment: request.host_environment,
+            host_name: request.host_name,
+            ..SettingsPatch::default()
+        },
+        custom_certificate: custom,
+        setup_token: request.setup_token,
+        token_required: !context.system.is_local_caller(call.client.ip),
+    };
+    setup::complete(
+        &context.auth,
+        &context.settings,
+        &context.tls,
+        wishes,
+        &call.client,
+    )
+    .await
+}
+
+pub async fn get(call: Call) -> Result<Reply> {
+    reply::json(&info(&call))
+}
+
+pub async fn post(mut call: Call) -> Result<Reply> {
+    let request: SetupRequest = call.json().await?;
+    let login = complete(&call, request).await?;
+    let mut reply = reply::json_status(StatusCode::CREATED, &login)?;
+    set_cookie(&mut reply, cookie::set(&login));
+    Ok(reply)
+}

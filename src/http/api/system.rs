@@ -1,0 +1,170 @@
+//! The box: what it is, how busy, its certificate, its authority.
+
+use crate::error::{Error, Result};
+use crate::http::api::setup::HttpsChoice;
+use crate::http::assets;
+use crate::http::call::Call;
+use crate::http::context::Context;
+use crate::http::openapi;
+use crate::http::reply::{self, Reply};
+use crate::model::engine::EngineStatus;
+use crate::model::profile::ProfileName;
+use crate::model::timestamp::Timestamp;
+use hyper::StatusCode;
+use hyper::header::{CONTENT_DISPOSITION, HeaderValue};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SystemInfo {
+    pub version: &'static str,
+    pub commit: &'static str,
+    pub target: &'static str,
+    pub started_at: Timestamp,
+    pub data_dir: String,
+    pub stacks_dir: String,
+    pub exports_dir: String,
+    /// Bytes of the database file.
+    pub database_bytes: u64,
+    pub urls: Vec<String>,
+    /// What the operating system calls this machine.
+    pub machine: String,
+    /// What is asked for over mDNS, without `.local`.
+    pub hostname: String,
+    /// What is announced; absent while it is not.
+    pub mdns_name: Option<String>,
+    pub profile_name: ProfileName,
+    pub engine: EngineStatus,
+    /// Third-party crates: name, version, licence.
+    #[schema(value_type = Vec<Object>)]
+    pub licences: serde_json::Value,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Alive {
+    /// `ok`.
+    pub status: &'static str,
+    pub version: &'static str,
+}
+
+pub fn system_info(context: &Context) -> SystemInfo {
+    let licences = assets::licences()
+        .and_then(|bytes| serde_json::from_slice(&bytes).ok())
+        .unwrap_or_default();
+    SystemInfo {
+        version: env!("CARGO_PKG_VERSION"),
+        commit: env!("DOCKERMATE_COMMIT"),
+        target: env!("DOCKERMATE_TARGET"),
+        started_at: context.system.started_at,
+        data_dir: context.config.data_dir.display().to_string(),
+        stacks_dir: context.config.stacks_dir.display().to_string(),
+        exports_dir: context.config.exports_dir.display().to_string(),
+        database_bytes: context.system.database_bytes(),
+        urls: context.system.urls(),
+        machine: context.system.machine.clone(),
+        hostname: context.config.hostname.clone(),
+        mdns_name: context.system.mdns_name(),
+        profile_name: context.system.profile.name,
+        engine: context.system.engine_status(),
+        licences,
+    }
+}
+
+pub async fn info(call: Call) -> Result<Reply> {
+    reply::json(&system_info(&call.context))
+}
+
+pub async fn profile(call: Call) -> Result<Reply> {
+    reply::json(&call.context.system.profile_view)
+}
+
+pub async fn stats(call: Call) -> Result<Reply> {
+    reply::json(&call.context.system.sample().await)
+}
+
+pub async fn https(call: Call) -> Result<Reply> {
+    reply::json(&call.context.tls.info())
+}
+
+pub async fn put_https(mut call: Call) -> Result<Reply> {
+    let choice: HttpsChoice = call.json().await?;
+    let tls = &call.context.tls;
+    let info = match choice {
+        HttpsChoice::SelfSigned {} => tls.use_local()?,
+        HttpsChoice::Custom {
+            certificate,
+            private_key,
+        } => tls.use_custom(&certificate, &private_key)?,
+    };
+    let details = format!("now {}", info.fingerprint_sha256);
+    call.context
+        .security
+        .add(&call.client, "certificate_changed", true, &details)
+        .await;
+    reply::json(&info)
+}
+
+pub async fn renew_https(call: Call) -> Result<Reply> {
+    let info = call.context.tls.renew()?;
+    let details = format!("renewed, now {}", info.fingerprint_sha256);
+    call.context
+        .security
+        .add(&call.client, "certificate_changed", true, &details)
+        .await;
+    reply::json(&info)
+}
+
+pub async fn retry_engine(call: Call) -> Result<Reply> {
+    call.context.system.engine.retry_now();
+    Ok(reply::no_content())
+}
+
+pub async fn alive(_call: Call) -> Result<Reply> {
+    reply::json(&Alive {
+        status: "ok",
+        version: env!("CARGO_PKG_VERSION"),
+    })
+}
+
+pub async fn ca(call: Call) -> Result<Reply> {
+    let mut reply = reply::with(
+        StatusCode::OK,
+        "application/x-x509-ca-cert",
+        call.context.tls.ca_pem(),
+    );
+    attach(&mut reply, "dockermate-ca.crt");
+    Ok(reply)
+}
+
+pub async fn mobileconfig(call: Call) -> Result<Reply> {
+    let host = call.context.settings.get().host_name;
+    let mut reply = reply::with(
+        StatusCode::OK,
+        "application/x-apple-aspen-config",
+        call.context.tls.mobileconfig(&host),
+    );
+    attach(&mut reply, "dockermate.mobileconfig");
+    Ok(reply)
+}
+
+fn attach(reply: &mut Reply, name: &str) {
+    if let Ok(value) = HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")) {
+        reply.headers_mut().insert(CONTENT_DISPOSITION, value);
+    }
+}
+
+pub async fn openapi(_call: Call) -> Result<Reply> {
+    let document = openapi::document();
+    let bytes = serde_json::to_vec(&document).map_err(|error| {
+        Error::internal("The API description could not be written.").source(error)
+    })?;
+    Ok(reply::with(StatusCode::OK, "application/json", bytes))
+}
+
+pub async fn favicon(call: Call) -> Result<Reply> {
+    assets::serve(
+        &format!("{}/img/favicon.svg", assets::HASH),
+        &call.method,
+        &call.headers,
+    )
+}

@@ -1,0 +1,125 @@
+//! The embedded assets, under a path that carries their hash: immutable.
+
+use super::body;
+use super::reply::Reply;
+use crate::error::{Error, Kind, Result};
+use bytes::Bytes;
+use hyper::header::{
+    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderMap, HeaderValue,
+    IF_NONE_MATCH, VARY,
+};
+use hyper::{Method, Response, StatusCode};
+use rust_embed::RustEmbed;
+use std::borrow::Cow;
+
+#[derive(RustEmbed)]
+#[folder = "$OUT_DIR/assets"]
+struct Assets;
+
+/// Hash over every asset, made by the build.
+pub const HASH: &str = env!("DOCKERMATE_ASSETS");
+
+/// `/assets/<hash>/`
+pub fn base() -> String {
+    format!("/assets/{HASH}/")
+}
+
+/// `path` is what follows `/assets/`.
+pub fn serve(path: &str, method: &Method, headers: &HeaderMap) -> Result<Reply> {
+    if !matches!(*method, Method::GET | Method::HEAD) {
+        return Err(Error::new(
+            Kind::MethodNotAllowed {
+                allow: "GET, HEAD".to_owned(),
+            },
+            "Assets can only be read.",
+        ));
+    }
+    let missing = || Error::not_found("There is no such asset.");
+    let (hash, name) = path.split_once('/').ok_or_else(missing)?;
+    // Only the plain names: the siblings are chosen here, not asked for.
+    if name.ends_with(".br") || name.ends_with(".gz") {
+        return Err(missing());
+    }
+    let kind = content_type(name).ok_or_else(missing)?;
+    let accepted = headers
+        .get(ACCEPT_ENCODING)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or("");
+    let (data, encoding) = pick(name, accepted).ok_or_else(missing)?;
+    let mut reply = Response::new(body::empty());
+    let out = reply.headers_mut();
+    out.insert(VARY, HeaderValue::from_static("accept-encoding"));
+    // A page of an older version may ask for its own hash after an update: it
+    // gets what there is, but must not keep it under that name.
+    let fresh = hash == HASH;
+    out.insert(
+        CACHE_CONTROL,
+        HeaderValue::from_static(if fresh {
+            "public, max-age=31536000, immutable"
+        } else {
+            "no-cache"
+        }),
+    );
+    let tag = format!("\"{HASH}\"");
+    let unchanged = headers
+        .get(IF_NONE_MATCH)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|given| given.split(',').any(|one| one.trim() == tag));
+    if let Ok(tag) = HeaderValue::from_str(&tag) {
+        out.insert(ETAG, tag);
+    }
+    if unchanged {
+        *reply.status_mut() = StatusCode::NOT_MODIFIED;
+        return Ok(reply);
+    }
+    out.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    if let Some(encoding) = encoding {
+        out.insert(CONTENT_ENCODING, HeaderValue::from_static(encoding));
+    }
+    *reply.body_mut() = body::full(data);
+    Ok(reply)
+}
+
+/// The third-party list that the build made, as JSON.
+pub fn licences() -> Option<Bytes> {
+    Assets::get("licences.json").map(|file| bytes(file.data))
+}
+
+fn pick(name: &str, accepted: &str) -> Option<(Bytes, Option<&'static str>)> {
+    for (suffix, encoding) in [("br", "br"), ("gz", "gzip")] {
+        if accepts(accepted, encoding)
+            && let Some(file) = Assets::get(&format!("{name}.{suffix}"))
+        {
+            return Some((bytes(file.data), Some(encoding)));
+        }
+    }
+    Assets::get(name).map(|file| (bytes(file.data), None))
+}
+
+fn bytes(data: Cow<'static, [u8]>) -> Bytes {
+    match data {
+        Cow::Borrowed(data) => Bytes::from_static(data),
+        Cow::Owned(data) => Bytes::from(data),
+    }
+}
+
+fn accepts(header: &str, encoding: &str) -> bool {
+    header.split(',').any(|part| {
+        let mut pieces = part.split(';').map(str::trim);
+        pieces.next() == Some(encoding) && !pieces.any(|piece| piece == "q=0" || piece == "q=0.0")
+    })
+}
+
+fn content_type(name: &str) -> Option<&'static str> {
+    Some(match name.rsplit_once('.')?.1 {
+        "css" => "text/css; charset=utf-8",
+        "js" => "text/javascript; charset=utf-8",
+        "svg" => "image/svg+xml",
+        "png" => "image/png",
+        "ico" => "image/x-icon",
+        "json" => "application/json",
+        "webmanifest" => "application/manifest+json",
+        "woff2" => "font/woff2",
+        _ => return None,
+    })
+}

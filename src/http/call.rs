@@ -1,0 +1,255 @@
+//! A request, once it has passed the guards: parameters, query, body, session.
+
+use super::context::Context;
+use crate::domain::auth::Session;
+use crate::domain::security::Client;
+use crate::error::{Error, Kind, Result};
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use hyper::body::Incoming;
+use hyper::header::HeaderMap;
+use hyper::{Method, Uri};
+use serde::de::DeserializeOwned;
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The default limit of a request body.
+pub const BODY_LIMIT: u64 = 1024 * 1024;
+/// How long a body may take to arrive.
+const BODY_TIME: Duration = Duration::from_secs(20);
+
+pub struct Call {
+    pub context: Arc<Context>,
+    pub method: Method,
+    pub uri: Uri,
+    pub headers: HeaderMap,
+    pub params: Vec<(String, String)>,
+    pub client: Client,
+    pub session: Option<Session>,
+    /// For the styles that a page's scripts make.
+    pub nonce: String,
+    pub body: Incoming,
+}
+
+impl Call {
+    /// A part of the path. The route has it, or this is a fault of ours.
+    pub fn param(&self, name: &str) -> Result<&str> {
+        self.params
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
+            .ok_or_else(|| Error::internal(format!("The route has no parameter {name}.")))
+    }
+
+    /// The session of a route that needs one.
+    pub fn session(&self) -> Result<&Session> {
+        self.session
+            .as_ref()
+            .ok_or_else(|| Error::new(Kind::Unauthenticated, "Log in first."))
+    }
+
+    /// The query; a name that is not in `known` is an error that names it.
+    pub fn query(&self, known: &'static [&'static str]) -> Result<Query> {
+        let mut pairs = Vec::new();
+        for (name, value) in form_urlencoded::parse(self.uri.query().unwrap_or("").as_bytes()) {
+            if !known.contains(&name.as_ref()) {
+                return Err(Error::invalid(
+                    name.into_owned(),
+                    format!("is not a parameter here. Known: {}.", known.join(", ")),
+                )
+                .code("unknown_parameter"));
+            }
+            pairs.push((name.into_owned(), value.into_owned()));
+        }
+        Ok(Query { pairs })
+    }
+
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// Whether the client would rather have this media type.
+    pub fn accepts(&self, media: &str) -> bool {
+        self.header("accept")
+            .is_some_and(|accept| accept.to_ascii_lowercase().contains(media))
+    }
+
+    /// The body, whatever its content type says, at most [`BODY_LIMIT`] bytes.
+    pub async fn bytes(&mut self) -> Result<Bytes> {
+        let limit = usize::try_from(BODY_LIMIT).unwrap_or(usize::MAX);
+        let read = Limited::new(&mut self.body, limit).collect();
+        match tokio::time::timeout(BODY_TIME, read).await {
+            Ok(Ok(collected)) => Ok(collected.to_bytes()),
+            Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Error::new(
+                Kind::TooLarge { limit: BODY_LIMIT },
+                format!("The request body is larger than {BODY_LIMIT} bytes."),
+            )),
+            Ok(Err(_)) => Err(Error::bad_request("The request body broke off.")),
+            Err(_) => Err(Error::bad_request(format!(
+                "The request body did not arrive within {} seconds.",
+                BODY_TIME.as_secs()
+            ))
+            .code("body_timeout")),
+        }
+    }
+
+    /// A JSON body. The error names the field in which it is wrong.
+    pub async fn json<T: DeserializeOwned>(&mut self) -> Result<T> {
+        let bytes = self.bytes().await?;
+        parse_json(&bytes)
+    }
+
+    /// A JSON body that may be left out.
+    pub async fn json_or_default<T: DeserializeOwned + Default>(&mut self) -> Result<T> {
+        let bytes = self.bytes().await?;
+        if bytes.iter().all(u8::is_ascii_whitespace) {
+            return Ok(T::default());
+        }
+        parse_json(&bytes)
+    }
+
+    /// The fields of an HTML form.
+    pub async fn form(&mut self) -> Result<Vec<(String, String)>> {
+        let bytes = self.bytes().await?;
+        Ok(form_urlencoded::parse(&bytes).into_owned().collect())
+    }
+}
+
+pub fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
+    if std::str::from_utf8(bytes).is_err() {
+        return Err(Error::bad_request("The body is not UTF-8.").code("invalid_json"));
+    }
+    let mut reader = serde_json::Deserializer::from_slice(bytes);
+    let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+        let path = error.path().to_string();
+        let inner = error.into_inner();
+        let message = inner.to_string();
+        if inner.is_syntax() || inner.is_eof() {
+            return Error::bad_request(format!("The body is not JSON: {message}."))
+                .code("invalid_json");
+        }
+        let unknown = message
+            .strip_prefix("unknown field `")
+            .or_else(|| message.strip_prefix("missing field `"))
+            .or_else(|| message.strip_prefix("duplicate field `"))
+            .and_then(|rest| rest.split('`').next())
+            .map(ToOwned::to_owned);
+        let field = match (path.as_str(), unknown) {
+            ("." | "", Some(name)) => name,
+            (path, Some(name)) if !path.ends_with(&name) => format!("{path}.{name}"),
+            ("." | "", None) => return Error::bad_request(message).code("invalid_json"),
+            (path, _) => path.to_owned(),
+        };
+        Error::invalid(field, message)
+    })?;
+    reader
+        .end()
+        .map_err(|error| Error::bad_request(format!("The body is not JSON: {error}.")))?;
+    Ok(value)
+}
+
+/// A checked query string.
+#[derive(Debug)]
+pub struct Query {
+    pairs: Vec<(String, String)>,
+}
+
+impl Query {
+    /// The value of a name; empty counts as absent.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.pairs
+            .iter()
+            .rev()
+            .find(|(key, value)| key == name && !value.is_empty())
+            .map(|(_, value)| value.as_str())
+    }
+
+    /// Every value of a repeated or comma-separated name.
+    pub fn all(&self, name: &str) -> Vec<String> {
+        self.pairs
+            .iter()
+            .filter(|(key, _)| key == name)
+            .flat_map(|(_, value)| value.split(','))
+            .map(str::trim)
+            .filter(|value| !value.is_empty())
+            .map(ToOwned::to_owned)
+            .collect()
+    }
+
+    pub fn number<T: FromStr>(&self, name: &'static str) -> Result<Option<T>> {
+        self.get(name)
+            .map(|text| {
+                text.parse().map_err(|_| {
+                    Error::invalid(name, format!("{text:?} is not a number in range."))
+                })
+            })
+            .transpose()
+    }
+
+    pub fn flag(&self, name: &'static str, default: bool) -> Result<bool> {
+        match self.get(name) {
+            None => Ok(default),
+            Some("true" | "1" | "yes" | "on") => Ok(true),
+            Some("false" | "0" | "no" | "off") => Ok(false),
+            Some(other) => Err(Error::invalid(
+                name,
+                format!("{other:?} is neither true nor false."),
+            )),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use serde::Deserialize;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    #[expect(dead_code, reason = "only parsed")]
+    struct Body {
+        password: String,
+        inner: Option<Inner>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    #[expect(dead_code, reason = "only parsed")]
+    struct Inner {
+        port: u16,
+    }
+
+    #[test]
+    fn errors_name_the_field() {
+        for (body, field) in [
+            (r#"{"password":1}"#, Some("password")),
+            (r#"{"passwort":"x"}"#, Some("passwort")),
+            ("{}", Some("password")),
+            (
+                r#"{"password":"x","inner":{"port":70000}}"#,
+                Some("inner.port"),
+            ),
+            (r#"{"password":"x","inner":{"prot":1}}"#, Some("inner.prot")),
+            ("[", None),
+            ("", None),
+            ("\u{feff}{}", None),
+            (r#"{"password":"x"} trailing"#, None),
+        ] {
+            let error = parse_json::<Body>(body.as_bytes()).unwrap_err();
+            let Kind::Invalid { field: found } = &error.kind else {
+                panic!("{body}: {error:?}");
+            };
+            assert_eq!(found.as_deref(), field, "{body}: {error}");
+        }
+        assert!(parse_json::<Body>(b"{\"password\":\"\xff\"}").is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_answered(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let _ = parse_json::<Body>(&bytes);
+        }
+    }
+}

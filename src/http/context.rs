@@ -1,0 +1,113 @@
+//! What every handler can reach: the domain, never an adapter.
+
+use super::router::Router;
+use super::routes::ROUTES;
+use crate::config::Config;
+use crate::domain::auth::Auth;
+use crate::domain::containers::Containers;
+use crate::domain::feed::Feed;
+use crate::domain::operations::Operations;
+use crate::domain::security::SecurityLog;
+use crate::domain::settings::SettingsKeeper;
+use crate::domain::system::System;
+use crate::domain::tls::Tls;
+use crate::error::Result;
+use crate::lifecycle::Lifecycle;
+use crate::model::certificate::HttpsMode;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use std::sync::Arc;
+use tokio::sync::Semaphore;
+
+pub struct Context {
+    pub config: Arc<Config>,
+    pub auth: Arc<Auth>,
+    pub containers: Arc<Containers>,
+    pub operations: Operations,
+    pub settings: Arc<SettingsKeeper>,
+    pub security: SecurityLog,
+    pub system: Arc<System>,
+    pub tls: Arc<Tls>,
+    pub feed: Feed,
+    pub life: Lifecycle,
+    pub(super) router: Router,
+    pub(super) pages: super::pages::Pages,
+    /// Places for live streams.
+    pub(super) streams: Arc<Semaphore>,
+    pub(super) max_connections: usize,
+}
+
+/// The domain, as `app` put it together.
+pub struct Rooms {
+    pub config: Arc<Config>,
+    pub auth: Arc<Auth>,
+    pub containers: Arc<Containers>,
+    pub operations: Operations,
+    pub settings: Arc<SettingsKeeper>,
+    pub security: SecurityLog,
+    pub system: Arc<System>,
+    pub tls: Arc<Tls>,
+    pub feed: Feed,
+    pub life: Lifecycle,
+}
+
+impl std::fmt::Debug for Context {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Context")
+    }
+}
+
+impl Context {
+    pub fn new(rooms: Rooms) -> Result<Arc<Self>> {
+        let profile = rooms.system.profile;
+        Ok(Arc::new(Self {
+            router: Router::new(ROUTES)?,
+            pages: super::pages::Pages::default(),
+            streams: Arc::new(Semaphore::new(profile.max_streams)),
+            max_connections: profile.max_connections,
+            config: rooms.config,
+            auth: rooms.auth,
+            containers: rooms.containers,
+            operations: rooms.operations,
+            settings: rooms.settings,
+            security: rooms.security,
+            system: rooms.system,
+            tls: rooms.tls,
+            feed: rooms.feed,
+            life: rooms.life,
+        }))
+    }
+
+    /// A name that browsers may use for this box: one of its own, or one that
+    /// the user's own certificate carries.
+    pub fn is_own_name(&self, name: &str) -> bool {
+        self.system.is_own_name(name) || self.in_custom_certificate(name)
+    }
+
+    /// Only when asked for, and only for a name of the user's own certificate.
+    pub fn sends_hsts(&self, host: &str) -> bool {
+        self.config.hsts && self.in_custom_certificate(host)
+    }
+
+    fn in_custom_certificate(&self, name: &str) -> bool {
+        let info = self.tls.info();
+        info.mode == HttpsMode::Custom
+            && info.names.iter().any(|covered| {
+                let covered = covered.to_ascii_lowercase();
+                match covered.strip_prefix("*.") {
+                    Some(domain) => name.split_once('.').is_some_and(|(_, rest)| rest == domain),
+                    None => covered == name,
+                }
+            })
+    }
+
+    /// Fresh for every answer, so that a style which was injected cannot know it.
+    pub(super) fn nonce() -> String {
+        let mut bytes = [0; 12];
+        if getrandom::fill(&mut bytes).is_err() {
+            // Without a nonce no style with one is allowed: safe, if plain.
+            return String::new();
+        }
+        URL_SAFE_NO_PAD.encode(bytes)
+    }
+}

@@ -1,0 +1,229 @@
+//! What every request must pass and every answer carries.
+//!
+//! *Host*: an address, or a name of this box. A page of another site whose
+//! name is made to point here (DNS rebinding) sends that name, and is refused;
+//! a literal address cannot be rebound, so every address is allowed.
+//! *Origin*: a request that changes something and comes from a browser must
+//! come from a page of ours. Programs send neither header and are not browsers.
+//!
+//! HSTS is off unless `--hsts` asks for it: a browser applies it to the whole
+//! host, every port, for a year. On `dockermate.local` or a NAS's own name that
+//! would lock the owner out of each plain-HTTP service on the same box, which
+//! is most of what such a box runs. The redirect from HTTP and the Secure
+//! cookie do the work instead.
+
+use super::reply::Reply;
+use crate::error::{Error, Kind, Result};
+use hyper::header::{HeaderMap, HeaderName, HeaderValue};
+use hyper::{Method, Uri};
+use std::net::IpAddr;
+
+/// The host that a request names, without its port, lower-cased.
+pub fn host(uri: &Uri, headers: &HeaderMap) -> Result<String> {
+    let named = uri
+        .authority()
+        .map(ToString::to_string)
+        .or_else(|| {
+            let mut values = headers.get_all("host").iter();
+            let first = values.next()?.to_str().ok()?.to_owned();
+            values.next().is_none().then_some(first)
+        })
+        .ok_or_else(|| Error::bad_request("The request names no host, or two.").code("bad_host"))?;
+    split_port(&named)
+        .map(|(host, _)| host.trim_end_matches('.').to_ascii_lowercase())
+        .filter(|host| !host.is_empty())
+        .ok_or_else(|| Error::bad_request("The Host header is malformed.").code("bad_host"))
+}
+
+/// Host (without brackets) and port of an authority.
+pub fn split_port(authority: &str) -> Option<(&str, Option<u16>)> {
+    if authority.contains(['@', '/', ' ']) {
+        return None;
+    }
+    if let Some(rest) = authority.strip_prefix('[') {
+        let (address, port) = rest.split_once(']')?;
+        let port = match port.strip_prefix(':') {
+            Some(port) => Some(port.parse().ok()?),
+            None if port.is_empty() => None,
+            None => return None,
+        };
+        return Some((address, port));
+    }
+    match authority.split_once(':') {
+        Some((host, port)) => Some((host, Some(port.parse().ok()?))),
+        None => Some((authority, None)),
+    }
+}
+
+/// Refuses a host that is not this box.
+pub fn check_host(host: &str, is_ours: impl Fn(&str) -> bool) -> Result<()> {
+    if host.parse::<IpAddr>().is_ok() || is_ours(host) {
+        return Ok(());
+    }
+    Err(Error::new(
+        Kind::Forbidden,
+        format!(
+            "{host:?} is not a name of this box. Open it by its address or its own name, \
+             or allow the name with --allow-host."
+        ),
+    )
+    .code("host_not_allowed"))
+}
+
+/// Refuses a change that another site's page asks for.
+pub fn check_origin(method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<()> {
+    if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) {
+        return Ok(());
+    }
+    let refuse = || {
+        Err(Error::new(
+            Kind::Forbidden,
+            "This change was asked for by another site's page, so it was not made.",
+        )
+        .code("cross_origin"))
+    };
+    let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or(""));
+    if let Some(site) = text("sec-fetch-site")
+        && !matches!(site, "same-origin" | "none")
+    {
+        return refuse();
+    }
+    if let Some(origin) = text("origin") {
+        let authority = uri
+            .authority()
+            .map(ToString::to_string)
+            .or_else(|| text("host").map(ToOwned::to_owned))
+            .unwrap_or_default();
+        let same = origin
+            .strip_prefix("https://")
+            .is_some_and(|from| same_authority(from, &authority));
+        if !same {
+            return refuse();
+        }
+    }
+    Ok(())
+}
+
+/// A socket opened from another site's page would ride on our cookie.
+pub fn same_authority(left: &str, right: &str) -> bool {
+    let normal = |authority: &str| {
+        split_port(authority).map(|(host, port)| (host.to_ascii_lowercase(), port.unwrap_or(443)))
+    };
+    match (normal(left), normal(right)) {
+        (Some(left), Some(right)) => left == right,
+        _ => false,
+    }
+}
+
+/// The headers of every answer. Pages name the nonce that their styles carry.
+pub fn secure(reply: &mut Reply, nonce: &str, hsts: bool) {
+    let is_page = reply
+        .headers()
+        .get(hyper::header::CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    let policy = if is_page {
+        format!(
+            "default-src 'none'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; \
+             img-src 'self' data:; connect-src 'self'; font-src 'self'; form-action 'self'; \
+             manifest-src 'self'; frame-ancestors 'none'; base-uri 'none'; \
+             require-trusted-types-for 'script'; trusted-types 'none'"
+        )
+    } else {
+        "default-src 'none'; frame-ancestors 'none'".to_owned()
+    };
+    let headers = reply.headers_mut();
+    if let Ok(policy) = HeaderValue::from_str(&policy) {
+        headers.insert("content-security-policy", policy);
+    }
+    for (name, value) in [
+        ("x-content-type-options", "nosniff"),
+        ("x-frame-options", "DENY"),
+        ("referrer-policy", "no-referrer"),
+        ("cross-origin-opener-policy", "same-origin"),
+        ("cross-origin-resource-policy", "same-origin"),
+        (
+            "permissions-policy",
+            "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
+        ),
+    ] {
+        headers.insert(
+            HeaderName::from_static(name),
+            HeaderValue::from_static(value),
+        );
+    }
+    if hsts {
+        headers.insert(
+            "strict-transport-security",
+            HeaderValue::from_static("max-age=31536000"),
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
+        pairs
+            .iter()
+            .map(|(name, value)| {
+                (
+                    HeaderName::from_static(name),
+                    HeaderValue::from_static(value),
+                )
+            })
+            .collect()
+    }
+
+    #[test]
+    fn hosts() {
+        let uri = Uri::from_static("/x");
+        for (sent, expected) in [
+            ("nas:5000", Some("nas")),
+            ("NAS.local.", Some("nas.local")),
+            ("[fe80::1]:5000", Some("fe80::1")),
+            ("192.168.1.2", Some("192.168.1.2")),
+            ("a@b", None),
+            ("[::1", None),
+            ("nas:port", None),
+            ("", None),
+        ] {
+            let found = host(&uri, &headers(&[("host", sent)])).ok();
+            assert_eq!(found.as_deref(), expected, "{sent}");
+        }
+        assert!(host(&uri, &HeaderMap::new()).is_err());
+        let ours = |name: &str| name == "dockermate.local";
+        assert!(check_host("192.168.1.2", ours).is_ok());
+        assert!(check_host("::1", ours).is_ok());
+        assert!(check_host("dockermate.local", ours).is_ok());
+        assert!(check_host("evil.example", ours).is_err());
+    }
+
+    #[test]
+    fn origins() {
+        let uri = Uri::from_static("/api/x");
+        let post = |pairs: &[(&'static str, &'static str)]| {
+            check_origin(&Method::POST, &uri, &headers(pairs))
+        };
+        assert!(post(&[("host", "nas:5000")]).is_ok(), "a program");
+        assert!(
+            post(&[
+                ("host", "nas:5000"),
+                ("origin", "https://nas:5000"),
+                ("sec-fetch-site", "same-origin"),
+            ])
+            .is_ok()
+        );
+        for bad in [
+            vec![("host", "nas:5000"), ("origin", "https://nas:5001")],
+            vec![("host", "nas:5000"), ("origin", "http://nas:5000")],
+            vec![("host", "nas:5000"), ("origin", "null")],
+            vec![("host", "nas:5000"), ("origin", "https://evil.example")],
+            vec![("host", "nas:5000"), ("sec-fetch-site", "cross-site")],
+            vec![("host", "nas:5000"), ("sec-fetch-site", "same-site")],
+        ] {
+            assert!(post(&bad).is_err(), "{bad:?}");
+        }
+        assert!(check_origin(&Method::GET, &uri, &headers(&[("origin", "null")])).is_ok());
+    }
+}

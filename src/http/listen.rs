@@ -1,0 +1,301 @@
+//! Ports: binding them, and one connection from its first byte to its end.
+//!
+//! The first byte tells TLS (22, a handshake record) from plain HTTP, which is
+//! answered with the way to HTTPS. Slow clients meet a limit at every stage:
+//! the first byte, the handshake, the headers, the body, and a peer that no
+//! longer reads.
+
+use super::context::Context;
+use super::serve;
+use super::{body, guard, reply};
+use hyper::body::Incoming;
+use hyper::header::{HOST, HeaderValue, LOCATION};
+use hyper::server::conn::{http1, http2};
+use hyper::service::service_fn;
+use hyper::{Method, Request, Response, StatusCode};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use socket2::{Domain, Protocol, Socket, Type};
+use std::convert::Infallible;
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
+use tokio_rustls::TlsAcceptor;
+
+const FIRST_BYTE: Duration = Duration::from_secs(10);
+const HANDSHAKE: Duration = Duration::from_secs(10);
+const HEADERS: Duration = Duration::from_secs(15);
+/// A peer that acknowledges nothing for this long is gone.
+const UNACKNOWLEDGED: Duration = Duration::from_mins(1);
+const TLS_HANDSHAKE_RECORD: u8 = 22;
+
+/// A port that cannot be had. Exit code 69.
+#[derive(Debug, thiserror::Error)]
+pub enum BindError {
+    #[error("port {0} is in use by another program. Stop that one, or choose another with --port")]
+    InUse(SocketAddr),
+    #[error(
+        "port {0} needs more rights. Ports below 1024 need root or CAP_NET_BIND_SERVICE; or choose another with --port"
+    )]
+    NotAllowed(SocketAddr),
+    #[error("the address {0} is not on this machine. See --listen")]
+    NotHere(SocketAddr),
+    #[error("cannot listen on {0}: {1}")]
+    Other(SocketAddr, io::Error),
+}
+
+#[derive(Debug)]
+pub struct Listeners {
+    sockets: Vec<TcpListener>,
+}
+
+impl Listeners {
+    /// Binds every port on every address; all or none.
+    pub fn bind(addresses: &[IpAddr], ports: &[u16]) -> Result<Self, BindError> {
+        let both = [
+            IpAddr::V6(Ipv6Addr::UNSPECIFIED),
+            IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+        ];
+        let everywhere = addresses.is_empty();
+        let addresses = if everywhere { &both[..] } else { addresses };
+        let mut sockets = Vec::new();
+        for port in ports {
+            for address in addresses {
+                match bind_one(SocketAddr::new(*address, *port)) {
+                    Ok(socket) => sockets.push(socket),
+                    // A kernel without IPv6 still serves IPv4.
+                    Err(BindError::Other(..) | BindError::NotHere(_))
+                        if everywhere && address.is_ipv6() => {}
+                    Err(error) => return Err(error),
+                }
+            }
+        }
+        Ok(Self { sockets })
+    }
+
+    /// Accepts until the process stops. Returns at once; every task is tracked.
+    pub fn serve(self, context: &Arc<Context>, tls: Arc<tokio_rustls::rustls::ServerConfig>) {
+        let acceptor = TlsAcceptor::from(tls);
+        let slots = Arc::new(Semaphore::new(context.max_connections));
+        for listener in self.sockets {
+            context.life.tracker.spawn(accept(
+                listener,
+                Arc::clone(context),
+                acceptor.clone(),
+                Arc::clone(&slots),
+            ));
+        }
+    }
+}
+
+fn bind_one(address: SocketAddr) -> Result<TcpListener, BindError> {
+    let attempt = || -> io::Result<TcpListener> {
+        let socket = Socket::new(
+            Domain::for_address(address),
+            Type::STREAM.nonblocking().cloexec(),
+            Some(Protocol::TCP),
+        )?;
+        socket.set_reuse_address(true)?;
+        if address.is_ipv6() {
+            socket.set_only_v6(true)?;
+        }
+        socket.bind(&address.into())?;
+        socket.listen(256)?;
+        TcpListener::from_std(socket.into())
+    };
+    attempt().map_err(|error| match error.kind() {
+        io::ErrorKind::AddrInUse => BindError::InUse(address),
+        io::ErrorKind::PermissionDenied => BindError::NotAllowed(address),
+        io::ErrorKind::AddrNotAvailable => BindError::NotHere(address),
+        _ => BindError::Other(address, error),
+    })
+}
+
+async fn accept(
+    listener: TcpListener,
+    context: Arc<Context>,
+    acceptor: TlsAcceptor,
+    slots: Arc<Semaphore>,
+) {
+    loop {
+        // Waiting for a slot before accepting leaves the excess in the kernel's queue.
+        let permit = tokio::select! {
+            permit = Arc::clone(&slots).acquire_owned() => permit,
+            () = context.life.stop.cancelled() => return,
+        };
+        let Ok(permit) = permit else { return };
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = context.life.stop.cancelled() => return,
+        };
+        let (stream, remote) = match accepted {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                // Out of file descriptors, most likely: give some time to come back.
+                tracing::warn!(%error, "a connection could not be accepted");
+                tokio::time::sleep(Duration::from_millis(100)).await;
+                continue;
+            }
+        };
+        let context = Arc::clone(&context);
+        let acceptor = acceptor.clone();
+        let tracker = context.life.tracker.clone();
+        tracker.spawn(async move {
+            connection(stream, remote.ip().to_canonical(), context, acceptor).await;
+            drop(permit);
+        });
+    }
+}
+
+async fn connection(
+    stream: TcpStream,
+    remote: IpAddr,
+    context: Arc<Context>,
+    acceptor: TlsAcceptor,
+) {
+    let _ = stream.set_nodelay(true);
+    let _ = socket2::SockRef::from(&stream).set_tcp_user_timeout(Some(UNACKNOWLEDGED));
+    let mut first = [0];
+    match timeout(FIRST_BYTE, stream.peek(&mut first)).await {
+        Ok(Ok(1)) => {}
+        _ => return,
+    }
+    if first[0] != TLS_HANDSHAKE_RECORD {
+        plain(stream, context).await;
+        return;
+    }
+    let Ok(Ok(stream)) = timeout(HANDSHAKE, acceptor.accept(stream)).await else {
+        return;
+    };
+    let http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
+    let stop = context.life.stop.clone();
+    let service = {
+        let context = Arc::clone(&context);
+        service_fn(move |request: Request<Incoming>| {
+            let context = Arc::clone(&context);
+            async move { Ok::<_, Infallible>(serve::respond(context, remote, request).await) }
+        })
+    };
+    let io = TokioIo::new(stream);
+    if http2 {
+        let mut builder = http2::Builder::new(TokioExecutor::new());
+        builder
+            .timer(TokioTimer::new())
+            .max_concurrent_streams(128)
+            .max_header_list_size(16 * 1024)
+            .max_send_buf_size(64 * 1024)
+            .initial_stream_window_size(64 * 1024)
+            .initial_connection_window_size(256 * 1024)
+            .keep_alive_interval(Duration::from_secs(45))
+            .keep_alive_timeout(Duration::from_secs(20));
+        let serving = builder.serve_connection(io, service);
+        tokio::pin!(serving);
+        tokio::select! {
+            _ = serving.as_mut() => return,
+            () = stop.cancelled() => serving.as_mut().graceful_shutdown(),
+        }
+        let _ = serving.await;
+    } else {
+        let serving = http1_builder()
+            .serve_connection(io, service)
+            .with_upgrades();
+        tokio::pin!(serving);
+        tokio::select! {
+            _ = serving.as_mut() => return,
+            () = stop.cancelled() => serving.as_mut().graceful_shutdown(),
+        }
+        let _ = serving.await;
+    }
+}
+
+fn http1_builder() -> http1::Builder {
+    let mut builder = http1::Builder::new();
+    builder
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADERS)
+        .max_headers(64)
+        .max_buf_size(32 * 1024);
+    builder
+}
+
+/// Plain HTTP: the way to HTTPS, and nothing else.
+async fn plain(stream: TcpStream, context: Arc<Context>) {
+    let service = {
+        let context = Arc::clone(&context);
+        service_fn(move |request: Request<Incoming>| {
+            let reply = to_https(&context, &request);
+            async move { Ok::<_, Infallible>(reply) }
+        })
+    };
+    let mut builder = http1_builder();
+    builder.keep_alive(false);
+    let serving = builder.serve_connection(TokioIo::new(stream), service);
+    let _ = timeout(HEADERS + FIRST_BYTE, serving).await;
+}
+
+/// 301 to the same address over HTTPS. The body is a problem document for what
+/// is not a page, because a client that sent a password in the clear should
+/// hear why it was not used.
+fn to_https(context: &Context, request: &Request<Incoming>) -> Response<body::Body> {
+    let nothing = || {
+        reply::text(
+            StatusCode::BAD_REQUEST,
+            "This port speaks HTTPS. The request must name its host.\n",
+        )
+    };
+    let Some(named) = request
+        .headers()
+        .get(HOST)
+        .and_then(|value| value.to_str().ok())
+    else {
+        return nothing();
+    };
+    let Some((host, port)) = guard::split_port(named) else {
+        return nothing();
+    };
+    if guard::check_host(&host.to_ascii_lowercase(), |name| context.is_own_name(name)).is_err() {
+        return nothing();
+    }
+    let host = if host.contains(':') {
+        format!("[{host}]")
+    } else {
+        host.to_owned()
+    };
+    // Port 80 has nothing to offer on itself: the main port, or 443 if we have it.
+    let port = match port.unwrap_or(80) {
+        80 if context.config.extra_ports.contains(&443) => 443,
+        80 => context.config.port,
+        other => other,
+    };
+    let port = if port == 443 {
+        String::new()
+    } else {
+        format!(":{port}")
+    };
+    let path = request
+        .uri()
+        .path_and_query()
+        .map_or("/", hyper::http::uri::PathAndQuery::as_str);
+    let path = if path.starts_with('/') { path } else { "/" };
+    let target = format!("https://{host}{port}{path}");
+    let is_page = matches!(*request.method(), Method::GET | Method::HEAD);
+    let mut reply = if is_page {
+        reply::redirect(StatusCode::MOVED_PERMANENTLY, &target)
+    } else {
+        let error = crate::error::Error::bad_request(format!(
+            "DockerMate answers over HTTPS only. Nothing was done. Send this to {target} instead."
+        ))
+        .code("https_required");
+        let mut reply = super::error::reply(&error);
+        *reply.status_mut() = StatusCode::MOVED_PERMANENTLY;
+        if let Ok(target) = HeaderValue::from_str(&target) {
+            reply.headers_mut().insert(LOCATION, target);
+        }
+        reply
+    };
+    guard::secure(&mut reply, "", false);
+    reply
+}

@@ -1,0 +1,438 @@
+//! Pages: tera makes the document with the first data in it; the same data
+//! alone is the answer where the page's own scripts ask for JSON.
+
+use super::call::Call;
+use super::context::Context;
+use super::error as problem;
+use super::reply::{self, Reply};
+use super::{api, assets, cookie};
+use crate::domain::attention;
+use crate::error::{Error, Kind, Result};
+use crate::model::container::{ContainerView, Health, State};
+use hyper::StatusCode;
+use rust_embed::RustEmbed;
+use serde::Serialize;
+use serde_json::{Value, json};
+use std::sync::OnceLock;
+use tera::Tera;
+
+#[derive(RustEmbed)]
+#[folder = "web/templates"]
+struct Templates;
+
+/// The templates, parsed when the first page is asked for.
+#[derive(Default)]
+pub struct Pages {
+    tera: OnceLock<std::result::Result<Tera, String>>,
+}
+
+impl std::fmt::Debug for Pages {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Pages")
+    }
+}
+
+impl Pages {
+    fn render(&self, name: &str, values: &Value) -> Result<String> {
+        let tera = self
+            .tera
+            .get_or_init(parse)
+            .as_ref()
+            .map_err(|error| Error::internal("The pages are damaged.").detail(error.clone()))?;
+        let context = tera::Context::from_serialize(values)
+            .map_err(|error| Error::internal("The page could not be filled.").source(error))?;
+        tera.render(name, &context).map_err(|error| {
+            let mut detail = error.to_string();
+            let mut source = std::error::Error::source(&error);
+            while let Some(cause) = source {
+                detail.push_str(&format!(": {cause}"));
+                source = cause.source();
+            }
+            Error::internal(format!("The page {name} could not be made.")).detail(detail)
+        })
+    }
+}
+
+fn parse() -> std::result::Result<Tera, String> {
+    let mut files = Vec::new();
+    for name in Templates::iter() {
+        if let Some(file) = Templates::get(&name) {
+            let text = String::from_utf8(file.data.into_owned()).map_err(|e| e.to_string())?;
+            files.push((name.into_owned(), text));
+        }
+    }
+    let mut tera = Tera::default();
+    tera.add_raw_templates(files).map_err(|error| {
+        let cause = std::error::Error::source(&error).map(ToString::to_string);
+        format!("{error}: {}", cause.unwrap_or_default())
+    })?;
+    Ok(tera)
+}
+
+/// JSON that stands inside a script element without ever ending it.
+fn embed(value: &Value) -> String {
+    let text = value.to_string();
+    let mut out = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        match c {
+            '<' => out.push_str("\\u003c"),
+            '>' => out.push_str("\\u003e"),
+            '&' => out.push_str("\\u0026"),
+            '\u{2028}' => out.push_str("\\u2028"),
+            '\u{2029}' => out.push_str("\\u2029"),
+            other => out.push(other),
+        }
+    }
+    out
+}
+
+/// What surrounds every page.
+fn frame(context: &Context, force_password_change: bool) -> Value {
+    let settings = context.settings.get();
+    let profile = &context.system.profile_view;
+    let counts = context.containers.views().ok().map(|views| {
+        let running = |view: &&ContainerView| view.container.state == State::Running;
+        json!({
+            "containers": views.len(),
+            "running": views.iter().filter(running).count(),
+            "unhealthy": views.iter().filter(|v| v.container.health == Health::Unhealthy && running(v)).count(),
+        })
+    });
+    json!({
+        "version": env!("CARGO_PKG_VERSION"),
+        "host_name": settings.host_name,
+        "host_environment": settings.host_environment,
+        "skill_level": settings.skill_level,
+        "theme": settings.theme,
+        "engine": context.system.engine_status(),
+        "profile": {
+            "name": profile.name,
+            "title": profile.title,
+            "max_containers": profile.max_containers,
+            "limits": profile.limits,
+            "cpu_cores": profile.cpu_cores,
+            "memory_bytes": profile.memory_bytes,
+            "reduced_motion": profile.reduced_motion,
+        },
+        "counts": counts,
+        "operations": context.operations.running_now(),
+        "force_password_change": force_password_change,
+        "asset_base": assets::base(),
+        "hostname": context.config.hostname,
+    })
+}
+
+/// A live page, as a document or as its data alone.
+fn page(call: &Call, name: &str, title: &str, data: Value) -> Result<Reply> {
+    let context = &call.context;
+    let forced = call
+        .session
+        .as_ref()
+        .is_some_and(|session| session.force_password_change);
+    let frame = frame(context, forced);
+    let block = json!({"page": name, "title": title, "frame": frame, "data": data});
+    if call.accepts("application/json") && !call.accepts("text/html") {
+        return reply::json(&block);
+    }
+    let page_json = embed(&block);
+    let values = json!({
+        "asset_base": assets::base(),
+        "title": title,
+        "page": name,
+        "frame": block["frame"],
+        "nonce": call.nonce,
+        "page_json": page_json,
+        "values": {},
+    });
+    let text = context.pages.render("page.html", &values)?;
+    Ok(reply::html(StatusCode::OK, text))
+}
+
+fn value<T: Serialize>(of: &T) -> Result<Value> {
+    serde_json::to_value(of)
+        .map_err(|error| Error::internal("The page's data could not be written.").source(error))
+}
+
+pub async fn dashboard(call: Call) -> Result<Reply> {
+    let context = &call.context;
+    let views = context.containers.views().ok();
+    let host = context.system.sample().await;
+    let attention = attention::list(
+        views.as_deref().unwrap_or_default(),
+        context.system.profile,
+        &host,
+        &context.system.engine_status(),
+        context.system.clock_is_plausible(),
+    );
+    let data = json!({
+        "containers": views,
+        "host": host,
+        "operations": context.operations.list(8)?,
+        "environments": crate::domain::environments::all(),
+        "settings": context.settings.get(),
+        "attention": attention,
+    });
+    page(&call, "dashboard", "Dashboard", data)
+}
+
+pub async fn containers(call: Call) -> Result<Reply> {
+    let data = json!({
+        "items": call.context.containers.views().ok(),
+        "environments": crate::domain::environments::all(),
+    });
+    page(&call, "containers", "Containers", data)
+}
+
+pub async fn container(call: Call) -> Result<Reply> {
+    let reference = call.param("id")?.to_owned();
+    let environments = crate::domain::environments::all();
+    let (title, data) = match call.context.containers.detail(&reference).await {
+        Ok(detail) => {
+            let title = detail.view.container.name.clone();
+            let mut data = value(&detail)?;
+            data["environments"] = value(&environments)?;
+            (title, data)
+        }
+        Err(error) if matches!(error.kind, Kind::NotFound | Kind::EngineUnavailable) => (
+            reference.clone(),
+            json!({
+                "missing": true,
+                "name": reference,
+                "environments": environments,
+                "engine_unavailable": error.kind == Kind::EngineUnavailable,
+                "reason": error.message,
+            }),
+        ),
+        Err(error) => return Err(error),
+    };
+    page(&call, "container", &title, data)
+}
+
+pub async fn settings(call: Call) -> Result<Reply> {
+    let context = &call.context;
+    let data = json!({
+        "settings": context.settings.get(),
+        "environments": crate::domain::environments::all(),
+        "profile": context.system.profile_view,
+        "https": context.tls.info(),
+        "sessions": context.auth.sessions(call.session()?)?,
+        "events": context.security.list(100)?,
+        "system": api::system::system_info(context),
+    });
+    page(&call, "settings", "Settings", data)
+}
+
+/// A page that works without scripts and outside the frame.
+fn plain(
+    context: &Context,
+    nonce: &str,
+    template: &str,
+    title: &str,
+    extra: Value,
+) -> Result<String> {
+    let settings = context.settings.get();
+    let mut values = json!({
+        "asset_base": assets::base(),
+        "title": title,
+        "page": template,
+        "nonce": nonce,
+        "frame": {
+            "theme": settings.theme,
+            "skill_level": settings.skill_level,
+            "host_name": settings.host_name,
+            "profile": {"reduced_motion": context.system.profile.reduced_motion},
+        },
+        "values": {},
+        "page_json": "{}",
+    });
+    if let (Some(values), Value::Object(extra)) = (values.as_object_mut(), extra) {
+        values.extend(extra);
+    }
+    context.pages.render(&format!("{template}.html"), &values)
+}
+
+pub fn error(context: &Context, error: &Error, nonce: &str) -> Reply {
+    let found = problem::problem(error);
+    let status = StatusCode::from_u16(found.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let extra = json!({"error": {
+        "status": found.status, "title": found.title, "detail": found.detail, "code": found.error,
+    }});
+    let mut reply = match plain(context, nonce, "error", found.title, extra) {
+        Ok(text) => reply::html(status, text),
+        Err(second) => {
+            tracing::error!(%second, detail = second.detail, "the error page could not be made");
+            reply::text(status, found.detail)
+        }
+    };
+    problem::decorate(error, &mut reply);
+    reply
+}
+
+/// Field and message of an error, for the form it came from.
+fn form_errors(error: &Error) -> Value {
+    let field = match &error.kind {
+        Kind::Invalid { field: Some(field) } => field.to_string(),
+        _ => "form".to_owned(),
+    };
+    json!({ field: error.message })
+}
+
+fn setup_document(call: &Call, extra: Value) -> Result<String> {
+    let setup = value(&api::setup::info(call))?;
+    let block = json!({"page": "setup", "title": "Setup", "data": setup});
+    let mut all = json!({"setup": setup, "page_json": embed(&block)});
+    if let (Some(all), Value::Object(extra)) = (all.as_object_mut(), extra) {
+        all.extend(extra);
+    }
+    plain(&call.context, &call.nonce, "setup", "Setup", all)
+}
+
+pub async fn setup(call: Call) -> Result<Reply> {
+    Ok(reply::html(
+        StatusCode::OK,
+        setup_document(&call, json!({}))?,
+    ))
+}
+
+pub async fn setup_post(mut call: Call) -> Result<Reply> {
+    let form = call.form().await?;
+    let field = |name: &str| {
+        form.iter()
+            .find(|(key, value)| key == name && !value.trim().is_empty())
+            .map(|(_, value)| value.clone())
+    };
+    let outcome = match field("password_repeat") {
+        Some(repeat) if field("password") != Some(repeat.clone()) => Err(Error::invalid(
+            "password_repeat",
+            "The two passwords are not the same.",
+        )),
+        _ => match api::setup::SetupRequest::from_form(&field) {
+            Ok(request) => api::setup::complete(&call, request).await,
+            Err(error) => Err(error),
+        },
+    };
+    match outcome {
+        Ok(login) => {
+            let mut reply = reply::redirect(StatusCode::SEE_OTHER, "/");
+            set_cookie(&mut reply, cookie::set(&login));
+            Ok(reply)
+        }
+        Err(error) => {
+            // What was typed comes back, except secrets.
+            let values: serde_json::Map<String, Value> = form
+                .iter()
+                .filter(|(name, _)| !name.contains("password") && name != "private_key")
+                .map(|(name, text)| (name.clone(), Value::String(text.clone())))
+                .collect();
+            let extra = json!({"errors": form_errors(&error), "values": values});
+            let status = status_of(&error);
+            Ok(reply::html(status, setup_document(&call, extra)?))
+        }
+    }
+}
+
+pub async fn login(call: Call) -> Result<Reply> {
+    if call.session.is_some() {
+        return Ok(reply::redirect(StatusCode::SEE_OTHER, "/"));
+    }
+    let query = call.query(&["next"])?;
+    let extra = json!({"values": {"next": query.get("next").unwrap_or("")}});
+    let text = plain(&call.context, &call.nonce, "login", "Sign in", extra)?;
+    Ok(reply::html(StatusCode::OK, text))
+}
+
+pub async fn login_post(mut call: Call) -> Result<Reply> {
+    let form = call.form().await?;
+    let field = |name: &str| {
+        form.iter()
+            .find(|(key, _)| key == name)
+            .map_or("", |(_, value)| value.as_str())
+    };
+    let remember = matches!(field("remember"), "true" | "on" | "1");
+    let next = safe_next(field("next")).to_owned();
+    let password = field("password").to_owned();
+    match call
+        .context
+        .auth
+        .login(password, remember, &call.client)
+        .await
+    {
+        Ok(login) => {
+            let target = if login.force_password_change {
+                "/settings#security"
+            } else {
+                &next
+            };
+            let mut reply = reply::redirect(StatusCode::SEE_OTHER, target);
+            set_cookie(&mut reply, cookie::set(&login));
+            Ok(reply)
+        }
+        Err(error) if error.kind == Kind::Internal => Err(error),
+        Err(error) => {
+            let extra = json!({
+                "errors": {"password": error.message},
+                "values": {"next": next, "remember": if remember { "true" } else { "" }},
+            });
+            let text = plain(&call.context, &call.nonce, "login", "Sign in", extra)?;
+            let mut reply = reply::html(status_of(&error), text);
+            problem::decorate(&error, &mut reply);
+            Ok(reply)
+        }
+    }
+}
+
+fn status_of(error: &Error) -> StatusCode {
+    StatusCode::from_u16(problem::problem(error).status).unwrap_or(StatusCode::BAD_REQUEST)
+}
+
+pub fn set_cookie(reply: &mut Reply, cookie: Option<hyper::header::HeaderValue>) {
+    if let Some(cookie) = cookie {
+        reply
+            .headers_mut()
+            .insert(hyper::header::SET_COOKIE, cookie);
+    }
+}
+
+/// Only a path of ours: never another site, however it is spelled.
+fn safe_next(next: &str) -> &str {
+    let ours = next.starts_with('/')
+        && !next.starts_with("//")
+        && !next.contains('\\')
+        && !next.chars().any(char::is_control);
+    if ours { next } else { "/" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn templates_parse() {
+        parse().unwrap();
+    }
+
+    #[test]
+    fn embedded_json_cannot_end_its_element() {
+        let hostile = json!({"name": "</script><script>alert(1)</script>&\u{2028}"});
+        let text = embed(&hostile);
+        assert!(!text.contains('<') && !text.contains('&') && !text.contains('\u{2028}'));
+        assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), hostile);
+    }
+
+    #[test]
+    fn a_login_never_leads_away() {
+        for bad in [
+            "//evil.example",
+            "https://evil.example",
+            "/\\evil.example",
+            "",
+            "/a\r\nb",
+        ] {
+            assert_eq!(safe_next(bad), "/", "{bad}");
+        }
+        assert_eq!(
+            safe_next("/containers/x?tab=logs"),
+            "/containers/x?tab=logs"
+        );
+    }
+}

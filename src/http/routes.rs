@@ -1,0 +1,170 @@
+//! The whole surface, one line a thing. The router, the OpenAPI document and
+//! the test that every endpoint refuses strangers are made from this table.
+
+use super::api::{auth, containers, events, logs, operations, settings, setup, system};
+use super::call::Call;
+use super::error::Problem;
+use super::openapi::{Shape, shape};
+use super::pages;
+use super::reply::Reply;
+use crate::domain::auth as who;
+use crate::domain::containers as boxes;
+use crate::domain::settings::SettingsPatch;
+use crate::error::Result;
+use crate::model;
+use std::future::Future;
+use std::pin::Pin;
+
+/// Who may call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Anybody, always.
+    Public,
+    /// Anybody, until the first password is set.
+    SetupOnly,
+    /// Anybody, from then on.
+    Entry,
+    /// A session.
+    Session,
+    /// A session, even one that must change its password first.
+    Account,
+}
+
+pub type Answer = Pin<Box<dyn Future<Output = Result<Reply>> + Send>>;
+pub type Handler = fn(Call) -> Answer;
+
+/// A line of the table.
+#[derive(Debug, Clone, Copy)]
+pub struct Route {
+    pub method: &'static str,
+    pub path: &'static str,
+    pub access: Access,
+    pub handler: Handler,
+    /// One sentence for the API description; empty for pages.
+    pub doc: &'static str,
+    pub query: &'static [&'static str],
+    pub body: Option<fn() -> Shape>,
+    pub reply: Kind,
+}
+
+/// What an answer is.
+#[derive(Debug, Clone, Copy)]
+pub enum Kind {
+    Json(fn() -> Shape),
+    Created(fn() -> Shape),
+    /// An operation at its end, or 202 with its id under `Prefer: respond-async`.
+    Operation,
+    NoContent,
+    /// `text/event-stream`.
+    Events,
+    /// Another media type.
+    Other(&'static str),
+    /// A page: not part of the API description.
+    Page,
+}
+
+use Access::{Account, Entry, Public, Session, SetupOnly};
+
+const fn route(
+    method: &'static str,
+    path: &'static str,
+    access: Access,
+    handler: Handler,
+    reply: Kind,
+    doc: &'static str,
+) -> Route {
+    Route {
+        method,
+        path,
+        access,
+        handler,
+        doc,
+        query: &[],
+        body: None,
+        reply,
+    }
+}
+
+impl Route {
+    const fn query(mut self, names: &'static [&'static str]) -> Self {
+        self.query = names;
+        self
+    }
+
+    const fn body(mut self, shape: fn() -> Shape) -> Self {
+        self.body = Some(shape);
+        self
+    }
+}
+
+const fn page(path: &'static str, access: Access, handler: Handler) -> Route {
+    route("GET", path, access, handler, Kind::Page, "")
+}
+
+const fn action(path: &'static str, handler: Handler, doc: &'static str) -> Route {
+    route("POST", path, Session, handler, Kind::Operation, doc)
+        .query(containers::ACT)
+        .body(shape::<boxes::Options>)
+}
+
+#[rustfmt::skip]
+pub const ROUTES: &[Route] = &[
+    // Pages
+    page("/", Session, |c| Box::pin(pages::dashboard(c))),
+    page("/containers", Session, |c| Box::pin(pages::containers(c))),
+    page("/containers/{id}", Session, |c| Box::pin(pages::container(c))),
+    page("/settings", Account, |c| Box::pin(pages::settings(c))),
+    page("/setup", SetupOnly, |c| Box::pin(pages::setup(c))),
+    route("POST", "/setup", SetupOnly, |c| Box::pin(pages::setup_post(c)), Kind::Page, ""),
+    page("/login", Entry, |c| Box::pin(pages::login(c))),
+    route("POST", "/login", Entry, |c| Box::pin(pages::login_post(c)), Kind::Page, ""),
+    page("/favicon.ico", Public, |c| Box::pin(system::favicon(c))),
+    // First start
+    route("GET", "/api/setup", SetupOnly, |c| Box::pin(setup::get(c)), Kind::Json(shape::<setup::SetupInfo>), "Everything that the first-start wizard shows."),
+    route("POST", "/api/setup", SetupOnly, |c| Box::pin(setup::post(c)), Kind::Created(shape::<who::LoginResult>), "Finish the first start. Only the password is required; afterwards the caller is logged in.").body(shape::<setup::SetupRequest>),
+    route("POST", "/api/setup/password", Public, |c| Box::pin(auth::password_strength(c)), Kind::Json(shape::<who::Strength>), "How good a password is, rule by rule. Nothing is stored.").body(shape::<auth::PasswordRequest>),
+    // Who
+    route("POST", "/api/auth/login", Entry, |c| Box::pin(auth::login(c)), Kind::Json(shape::<who::LoginResult>), "Log in with the password. The answer's token is also set as the cookie `session`.").body(shape::<auth::LoginRequest>),
+    route("POST", "/api/auth/logout", Account, |c| Box::pin(auth::logout(c)), Kind::NoContent, "End this session."),
+    route("GET", "/api/auth/session", Account, |c| Box::pin(auth::session(c)), Kind::Json(shape::<auth::SessionState>), "Whether this session is good, and until when."),
+    route("POST", "/api/auth/change-password", Account, |c| Box::pin(auth::change_password(c)), Kind::Json(shape::<who::LoginResult>), "Change the password. Every session ends; the answer carries a new one.").body(shape::<auth::ChangePassword>),
+    route("GET", "/api/auth/sessions", Account, |c| Box::pin(auth::sessions(c)), Kind::Json(shape::<auth::SessionList>), "Every live session."),
+    route("DELETE", "/api/auth/sessions/{id}", Account, |c| Box::pin(auth::revoke(c)), Kind::NoContent, "End a session."),
+    route("GET", "/api/security/events", Session, |c| Box::pin(auth::security_events(c)), Kind::Json(shape::<auth::SecurityEventList>), "The security log, newest first.").query(&["limit"]),
+    // Settings
+    route("GET", "/api/settings", Session, |c| Box::pin(settings::get(c)), Kind::Json(shape::<model::settings::Settings>), "The settings."),
+    route("PATCH", "/api/settings", Session, |c| Box::pin(settings::patch(c)), Kind::Json(shape::<model::settings::Settings>), "Change some settings; what is left out stays.").body(shape::<SettingsPatch>),
+    route("GET", "/api/environments", Session, |c| Box::pin(settings::environments(c)), Kind::Json(shape::<settings::EnvironmentList>), "The environments."),
+    // The box
+    route("GET", "/api/system", Session, |c| Box::pin(system::info(c)), Kind::Json(shape::<system::SystemInfo>), "Version, folders, addresses, engine, licences."),
+    route("GET", "/api/system/profile", Session, |c| Box::pin(system::profile(c)), Kind::Json(shape::<model::profile::ProfileView>), "The hardware profile, and how each value was found."),
+    route("GET", "/api/system/stats", Session, |c| Box::pin(system::stats(c)), Kind::Json(shape::<model::system::HostSample>), "How busy the box is, once."),
+    route("POST", "/api/system/engine/retry", Session, |c| Box::pin(system::retry_engine(c)), Kind::NoContent, "Try to reach the engine now instead of at the next turn."),
+    route("GET", "/api/system/https", Session, |c| Box::pin(system::https(c)), Kind::Json(shape::<model::certificate::CertificateInfo>), "The certificate that this box shows."),
+    route("PUT", "/api/system/https", Session, |c| Box::pin(system::put_https(c)), Kind::Json(shape::<model::certificate::CertificateInfo>), "Use the own authority's certificate, or bring one.").body(shape::<setup::HttpsChoice>),
+    route("POST", "/api/system/https/renew", Session, |c| Box::pin(system::renew_https(c)), Kind::Json(shape::<model::certificate::CertificateInfo>), "Issue the own certificate anew now."),
+    route("GET", "/ca.crt", Public, |c| Box::pin(system::ca(c)), Kind::Other("application/x-x509-ca-cert"), "The local authority's certificate, to install in browsers."),
+    route("GET", "/ca.mobileconfig", Public, |c| Box::pin(system::mobileconfig(c)), Kind::Other("application/x-apple-aspen-config"), "The same as a profile for Apple devices."),
+    route("GET", "/healthz", Public, |c| Box::pin(system::alive(c)), Kind::Json(shape::<system::Alive>), "Whether this program answers."),
+    route("GET", "/api/openapi.json", Public, |c| Box::pin(system::openapi(c)), Kind::Other("application/json"), "This description."),
+    // Containers
+    route("GET", "/api/containers", Session, |c| Box::pin(containers::list(c)), Kind::Json(shape::<boxes::Page>), "Containers: filter, sort, page.").query(containers::LIST),
+    route("GET", "/api/containers/{id}", Session, |c| Box::pin(containers::get(c)), Kind::Json(shape::<model::container::ContainerDetail>), "Everything about one container. The id may be a name, an id, or its beginning."),
+    route("PUT", "/api/containers/{id}", Session, |c| Box::pin(containers::put(c)), Kind::Json(shape::<model::container::ContainerView>), "What you say of it: environment and description.").body(shape::<boxes::Annotation>),
+    route("DELETE", "/api/containers/{id}", Session, |c| Box::pin(containers::delete(c)), Kind::Operation, "Delete it. Its image and named volumes stay; anonymous volumes too, unless asked.").query(containers::DELETE),
+    action("/api/containers/{id}/start", |c| Box::pin(containers::start(c)), "Start it."),
+    action("/api/containers/{id}/stop", |c| Box::pin(containers::stop(c)), "Stop it, gracefully first."),
+    action("/api/containers/{id}/restart", |c| Box::pin(containers::restart(c)), "Restart it."),
+    action("/api/containers/{id}/pause", |c| Box::pin(containers::pause(c)), "Freeze its processes."),
+    action("/api/containers/{id}/unpause", |c| Box::pin(containers::unpause(c)), "Let its processes go on."),
+    action("/api/containers/{id}/kill", |c| Box::pin(containers::kill(c)), "Send it a signal, SIGKILL unless named."),
+    route("GET", "/api/containers/{id}/logs", Session, |c| Box::pin(logs::logs(c)), Kind::Events, "Its log: `text/plain`, or live and resumable as `text/event-stream`.").query(logs::QUERY),
+    route("GET", "/api/containers/{id}/commands", Session, |c| Box::pin(containers::commands(c)), Kind::Json(shape::<model::command::Commands>), "The command line of an action, in three modes.").query(&["action"]),
+    // What goes on
+    route("GET", "/api/operations", Session, |c| Box::pin(operations::list(c)), Kind::Json(shape::<operations::OperationList>), "Operations, newest first.").query(&["limit"]),
+    route("GET", "/api/operations/{id}", Session, |c| Box::pin(operations::get(c)), Kind::Json(shape::<model::operation::Operation>), "One operation."),
+    route("GET", "/api/events", Session, |c| Box::pin(events::stream(c)), Kind::Events, "What changes, live: engine, container, container_removed, inventory, operation, settings; with host=1 also host.").query(&["host"]),
+];
+
+/// The shape of every error.
+pub const PROBLEM: fn() -> Shape = shape::<Problem>;

@@ -1,0 +1,168 @@
+//! One request, from the guards through its route to the answer's headers.
+
+use super::call::Call;
+use super::context::Context;
+use super::guard;
+use super::pages;
+use super::reply::{self, Reply};
+use super::routes::Access;
+use super::{assets, body, cookie, error};
+use crate::domain::auth::{Session, setup_required};
+use crate::domain::security::Client;
+use crate::error::{Error, Kind, Result};
+use hyper::body::Incoming;
+use hyper::header::{HeaderMap, USER_AGENT};
+use hyper::{Method, Request, Response, StatusCode};
+use std::net::IpAddr;
+use std::sync::Arc;
+
+/// Answers a request that came over TLS.
+pub async fn respond(
+    context: Arc<Context>,
+    remote: IpAddr,
+    request: Request<Incoming>,
+) -> Response<body::Body> {
+    let method = request.method().clone();
+    let path = request.uri().path().to_owned();
+    let nonce = Context::nonce();
+    let wants_page = wants_page(&method, &path, request.headers());
+    let host = guard::host(request.uri(), request.headers());
+    let outcome = match &host {
+        Ok(host) => answer(&context, host, remote, request, &nonce).await,
+        Err(_) => Err(Error::bad_request("The request must name one host.").code("bad_host")),
+    };
+    let mut reply = outcome.unwrap_or_else(|found| {
+        error::log(&found, &method, &path);
+        if wants_page {
+            pages::error(&context, &found, &nonce)
+        } else {
+            error::reply(&found)
+        }
+    });
+    let hsts = host.is_ok_and(|host| context.sends_hsts(&host));
+    guard::secure(&mut reply, &nonce, hsts);
+    if method == Method::HEAD {
+        *reply.body_mut() = body::empty();
+    }
+    reply
+}
+
+async fn answer(
+    context: &Arc<Context>,
+    host: &str,
+    remote: IpAddr,
+    request: Request<Incoming>,
+    nonce: &str,
+) -> Result<Reply> {
+    let (parts, incoming) = request.into_parts();
+    guard::check_host(host, |name| context.is_own_name(name))?;
+    guard::check_origin(&parts.method, &parts.uri, &parts.headers)?;
+    if let Some(path) = parts.uri.path().strip_prefix("/assets/") {
+        return assets::serve(path, &parts.method, &parts.headers);
+    }
+    let found = context.router.find(&parts.method, parts.uri.path())?;
+    let user_agent = parts
+        .headers
+        .get(USER_AGENT)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or("");
+    let client = Client::new(remote, user_agent);
+    let session = match found.route.access {
+        Access::Public => None,
+        _ => find_session(context, &parts.headers).await?,
+    };
+    let wants_page = wants_page(&parts.method, parts.uri.path(), &parts.headers);
+    if let Some(elsewhere) = admit(
+        context,
+        found.route.access,
+        session.as_ref(),
+        parts.uri.path(),
+        wants_page,
+    )? {
+        return Ok(reply::redirect(StatusCode::SEE_OTHER, &elsewhere));
+    }
+    let call = Call {
+        context: Arc::clone(context),
+        method: parts.method,
+        uri: parts.uri,
+        headers: parts.headers,
+        params: found.params,
+        client,
+        session,
+        nonce: nonce.to_owned(),
+        body: incoming,
+    };
+    (found.route.handler)(call).await
+}
+
+/// Whether an error should be a page rather than a problem document.
+fn wants_page(method: &Method, path: &str, headers: &HeaderMap) -> bool {
+    if path.starts_with("/api/") || path.starts_with("/assets/") {
+        return false;
+    }
+    let accept = headers
+        .get(hyper::header::ACCEPT)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or("");
+    let json_only = accept.contains("application/json") && !accept.contains("text/html");
+    !json_only && matches!(*method, Method::GET | Method::HEAD | Method::POST)
+}
+
+async fn find_session(context: &Context, headers: &HeaderMap) -> Result<Option<Session>> {
+    for token in cookie::tokens(headers) {
+        if let Some(session) = context.auth.session(&token).await? {
+            return Ok(Some(session));
+        }
+    }
+    Ok(None)
+}
+
+/// Lets the caller in, sends a browser elsewhere, or refuses.
+fn admit(
+    context: &Context,
+    access: Access,
+    session: Option<&Session>,
+    path: &str,
+    is_page: bool,
+) -> Result<Option<String>> {
+    let is_set_up = context.auth.is_set_up();
+    match access {
+        Access::Public => Ok(None),
+        Access::SetupOnly if is_set_up && is_page => Ok(Some("/".to_owned())),
+        Access::SetupOnly if is_set_up => Err(Error::new(
+            Kind::Conflict,
+            "DockerMate is already set up. Log in instead.",
+        )
+        .code("already_set_up")),
+        Access::SetupOnly => Ok(None),
+        _ if !is_set_up && is_page => Ok(Some("/setup".to_owned())),
+        _ if !is_set_up => Err(setup_required()),
+        Access::Entry => Ok(None),
+        Access::Session | Access::Account => match session {
+            None if is_page => Ok(Some(login_address(path))),
+            None => Err(Error::new(
+                Kind::Unauthenticated,
+                "Log in first: the session is missing or has ended.",
+            )),
+            Some(session) if session.force_password_change && access == Access::Session => {
+                if is_page {
+                    return Ok(Some("/settings#security".to_owned()));
+                }
+                Err(Error::new(
+                    Kind::Forbidden,
+                    "The password was reset. Choose a new one first.",
+                )
+                .code("password_change_required"))
+            }
+            Some(_) => Ok(None),
+        },
+    }
+}
+
+fn login_address(path: &str) -> String {
+    if path == "/" {
+        return "/login".to_owned();
+    }
+    let next: String = form_urlencoded::byte_serialize(path.as_bytes()).collect();
+    format!("/login?next={next}")
+}

@@ -1,0 +1,84 @@
+//! Server-sent events: chunks as they come, a comment when nothing does, a
+//! clean end when the process stops.
+
+use super::body;
+use super::context::Context;
+use super::reply::{NO_STORE, Reply};
+use crate::error::{Error, Kind, Result};
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt as _};
+use hyper::Response;
+use hyper::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
+use serde::Serialize;
+use std::fmt::Write as _;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::OwnedSemaphorePermit;
+
+/// Shorter than what proxies and phones cut after.
+const QUIET: Duration = Duration::from_secs(25);
+
+/// One event. `data` is JSON, so it has no line breaks.
+pub fn event(id: Option<&str>, kind: &str, data: &str) -> Bytes {
+    let mut text = String::with_capacity(data.len() + kind.len() + 48);
+    if let Some(id) = id {
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "id: {id}");
+    }
+    let _ = write!(text, "event: {kind}\ndata: {data}\n\n");
+    Bytes::from(text)
+}
+
+pub fn event_json<T: Serialize + ?Sized>(id: Option<&str>, kind: &str, value: &T) -> Bytes {
+    event(id, kind, &serde_json::to_string(value).unwrap_or_default())
+}
+
+/// A place among the open streams of this box.
+pub fn permit(context: &Context) -> Result<OwnedSemaphorePermit> {
+    Arc::clone(&context.streams)
+        .try_acquire_owned()
+        .map_err(|_| {
+            Error::new(
+            Kind::Busy,
+            "As many live streams are open as this box serves at once. Close some and try again.",
+        )
+        .code("too_many_streams")
+        })
+}
+
+/// The answer. The permit is given back when the client goes.
+pub fn reply(
+    context: &Context,
+    permit: OwnedSemaphorePermit,
+    events: impl Stream<Item = Bytes> + Send + 'static,
+) -> Reply {
+    struct State {
+        events: Pin<Box<dyn Stream<Item = Bytes> + Send>>,
+        stop: tokio_util::sync::CancellationToken,
+        _permit: OwnedSemaphorePermit,
+    }
+    let state = State {
+        events: Box::pin(events),
+        stop: context.life.stop.clone(),
+        _permit: permit,
+    };
+    let chunks = futures_util::stream::unfold(state, |mut state| async move {
+        let chunk = tokio::select! {
+            biased;
+            () = state.stop.cancelled() => None,
+            next = state.events.next() => next,
+            () = tokio::time::sleep(QUIET) => Some(Bytes::from_static(b": quiet\n\n")),
+        };
+        chunk.map(|chunk| (chunk, state))
+    });
+    let mut reply = Response::new(body::stream(chunks));
+    let headers = reply.headers_mut();
+    headers.insert(
+        CONTENT_TYPE,
+        HeaderValue::from_static("text/event-stream; charset=utf-8"),
+    );
+    headers.insert(CACHE_CONTROL, NO_STORE);
+    headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
+    reply
+}

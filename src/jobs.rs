@@ -1,0 +1,26 @@
+//! Work that goes on by itself, each piece a task that ends when the process
+//! stops. Nothing here runs because a page is open.
+
+mod certificate;
+mod sweep;
+mod watchdog;
+
+use crate::domain::containers::Containers;
+use crate::domain::system::System;
+use crate::domain::tls::Tls;
+use crate::lifecycle::Lifecycle;
+use std::sync::Arc;
+
+pub fn start(
+    life: &Lifecycle,
+    containers: Arc<Containers>,
+    system: Arc<System>,
+    tls: Arc<Tls>,
+    cleanup: crate::domain::cleanup::Cleanup,
+) {
+    let tracker = &life.tracker;
+    tracker.spawn(containers.follow(life.stop.clone()));
+    tracker.spawn(certificate::run(system, tls, life.stop.clone()));
+    tracker.spawn(sweep::run(cleanup, life.stop.clone()));
+    tracker.spawn(watchdog::run(life.stop.clone()));
+}

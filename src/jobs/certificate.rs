@@ -1,0 +1,36 @@
+//! Keeps the certificate in step with the names, the addresses and the clock.
+
+use crate::domain::system::System;
+use crate::domain::tls::Tls;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+/// How often the end of the certificate is looked at without any other reason.
+const DAILY: Duration = Duration::from_hours(24);
+/// A clock that was wrong at the start is looked at more often until it is right.
+const CLOCK: Duration = Duration::from_mins(1);
+
+pub async fn run(system: Arc<System>, tls: Arc<Tls>, stop: CancellationToken) {
+    let (mut lan, mut name) = system.name_changes();
+    let mut trusted = system.clock_is_plausible();
+    loop {
+        let names = system.certificate_names();
+        let keeper = Arc::clone(&tls);
+        match tokio::task::spawn_blocking(move || keeper.refresh(names)).await {
+            Ok(Ok(true)) => tracing::info!(
+                fingerprint = tls.info().fingerprint_sha256,
+                "the certificate was renewed"
+            ),
+            Ok(Ok(false)) | Err(_) => {}
+            Ok(Err(error)) => tracing::error!(%error, "the certificate could not be renewed"),
+        }
+        let wait = if trusted { DAILY } else { CLOCK };
+        tokio::select! {
+            () = stop.cancelled() => return,
+            Ok(()) = lan.changed() => {}
+            Ok(()) = name.changed() => {}
+            () = tokio::time::sleep(wait) => trusted = system.clock_is_plausible(),
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! What the appliance remembers: LMDB through heed, typed tables, one writer.
+//!
+//! Invariants: no transaction crosses an `.await` (reads are closures that
+//! return owned values, writes run on the blocking pool); one commit per
+//! decision; records are JSON with defaults for what an older version lacked,
+//! so that a box which updates itself can read yesterday's file.
+
+mod containers;
+mod events;
+mod migrate;
+mod open;
+mod operations;
+mod sessions;
+mod settings;
+mod tables;
+mod txn;
+mod users;
+
+pub use containers::ContainerRecord;
+pub use open::{Sizes, Store};
+pub use sessions::SessionRecord;
+pub use users::UserRecord;
+
+use crate::error::{Error, Kind};
+
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error("another DockerMate already uses {0}. Stop it, or give this one its own --data-dir")]
+    Locked(String),
+    #[error(
+        "the database in {path} was written by a newer version (schema {found}, this program knows {known}). \
+         Nothing was changed. Install the newer version again, or restore a backup"
+    )]
+    TooNew {
+        path: String,
+        found: u64,
+        known: u64,
+    },
+    #[error("the data folder {path} cannot be used: {source}")]
+    Folder {
+        path: String,
+        source: std::io::Error,
+    },
+    #[error("the disk that holds the database is full. Nothing that was saved is lost")]
+    Full,
+    #[error("the database answered: {0}")]
+    Lmdb(#[from] heed::Error),
+    #[error("the writer stopped")]
+    Stopped,
+}
+
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Full => Self::new(
+                Kind::StorageFull,
+                "The disk that holds DockerMate's data is full, so this was not saved. \
+                 Everything saved before is still there. Free some space and try again.",
+            )
+            .code("storage_full"),
+            other => Self::internal("DockerMate could not read or write its database.")
+                .code("storage")
+                .source(other),
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! What the user says of a container, kept by its name so that a container
+//! that is made anew under the same name keeps it.
+
+use super::{Store, StoreError};
+use crate::model::timestamp::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+
+#[derive(Debug, Clone, Serialize, Deserialize, PartialEq, Eq)]
+pub struct ContainerRecord {
+    /// `None`: the label or the host decides.
+    #[serde(default)]
+    pub environment: Option<String>,
+    #[serde(default)]
+    pub description: String,
+    pub updated_at: Timestamp,
+}
+
+impl Store {
+    pub fn container_records(&self) -> Result<HashMap<String, ContainerRecord>, StoreError> {
+        self.read(|txn, tables| {
+            tables
+                .containers
+                .iter(txn)?
+                .map(|entry| entry.map(|(key, record)| (key.to_owned(), record)))
+                .collect()
+        })
+    }
+
+    pub async fn put_container_record(
+        &self,
+        name: String,
+        record: ContainerRecord,
+    ) -> Result<(), StoreError> {
+        self.write(move |txn, tables| tables.containers.put(txn, &name, &record))
+            .await
+    }
+
+    /// After `docker rename`: the record follows its container, unless the new
+    /// name already has one of its own.
+    pub async fn rename_container_record(
+        &self,
+        from: String,
+        to: String,
+    ) -> Result<(), StoreError> {
+        self.write(move |txn, tables| {
+            if let Some(record) = tables.containers.get(txn, &from)? {
+                tables.containers.delete(txn, &from)?;
+                if tables.containers.get(txn, &to)?.is_none() {
+                    tables.containers.put(txn, &to, &record)?;
+                }
+            }
+            Ok(())
+        })
+        .await
+    }
+}

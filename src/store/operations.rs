@@ -1,0 +1,42 @@
+//! Operations that have begun, newest last.
+
+use super::{Store, StoreError};
+use crate::model::operation::Operation;
+
+impl Store {
+    /// The newest `most`, newest first.
+    pub fn operations(&self, most: usize) -> Result<Vec<Operation>, StoreError> {
+        self.read(|txn, tables| {
+            tables
+                .operations
+                .rev_iter(txn)?
+                .take(most)
+                .map(|entry| entry.map(|(_, operation)| operation))
+                .collect()
+        })
+    }
+
+    pub fn operation(&self, id: &str) -> Result<Option<Operation>, StoreError> {
+        self.read(|txn, tables| tables.operations.get(txn, id))
+    }
+
+    /// Writes an operation and drops the oldest beyond `keep`.
+    pub async fn put_operation(&self, operation: Operation, keep: u64) -> Result<(), StoreError> {
+        self.write(move |txn, tables| {
+            tables.operations.put(txn, &operation.id, &operation)?;
+            while tables.operations.len(txn)? > keep {
+                let Some((oldest, ())) = tables
+                    .operations
+                    .remap_data_type::<heed::types::DecodeIgnore>()
+                    .first(txn)?
+                else {
+                    break;
+                };
+                let oldest = oldest.to_owned();
+                tables.operations.delete(txn, &oldest)?;
+            }
+            Ok(())
+        })
+        .await
+    }
+}

@@ -1,0 +1,77 @@
+//! Sessions, by the hash of their token.
+
+use super::{Store, StoreError};
+use crate::model::timestamp::Timestamp;
+use serde::{Deserialize, Serialize};
+
+#[derive(Debug, Clone, Serialize, Deserialize, PartialEq, Eq)]
+pub struct SessionRecord {
+    pub id: String,
+    pub created_at: Timestamp,
+    pub expires_at: Timestamp,
+    pub last_accessed: Timestamp,
+    #[serde(default)]
+    pub user_agent: String,
+    #[serde(default)]
+    pub ip_address: String,
+    #[serde(default)]
+    pub remember: bool,
+}
+
+impl Store {
+    pub fn session(&self, token_hash: &str) -> Result<Option<SessionRecord>, StoreError> {
+        self.read(|txn, tables| tables.sessions.get(txn, token_hash))
+    }
+
+    /// Every session with the hash of its token.
+    pub fn sessions(&self) -> Result<Vec<(String, SessionRecord)>, StoreError> {
+        self.read(|txn, tables| {
+            tables
+                .sessions
+                .iter(txn)?
+                .map(|entry| entry.map(|(key, record)| (key.to_owned(), record)))
+                .collect()
+        })
+    }
+
+    /// Adds a session; beyond `most`, those used longest ago end.
+    pub async fn add_session(
+        &self,
+        token_hash: String,
+        record: SessionRecord,
+        most: usize,
+    ) -> Result<(), StoreError> {
+        self.write(move |txn, tables| {
+            let mut all: Vec<(Timestamp, String)> = tables
+                .sessions
+                .iter(txn)?
+                .map(|entry| entry.map(|(key, found)| (found.last_accessed, key.to_owned())))
+                .collect::<heed::Result<_>>()?;
+            all.sort();
+            let over = (all.len() + 1).saturating_sub(most);
+            for (_, key) in all.iter().take(over) {
+                tables.sessions.delete(txn, key)?;
+            }
+            tables.sessions.put(txn, &token_hash, &record)
+        })
+        .await
+    }
+
+    /// Notes that a session was used. Nothing comes back to life by it.
+    pub async fn touch_session(&self, token_hash: String, at: Timestamp) -> Result<(), StoreError> {
+        self.write(move |txn, tables| {
+            if let Some(mut record) = tables.sessions.get(txn, &token_hash)? {
+                record.last_accessed = at;
+                tables.sessions.put(txn, &token_hash, &record)?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// Ends a session. `false` if there was none.
+    pub async fn remove_session(&self, token_hash: String) -> Result<bool, StoreError> {
+        self.write(move |txn, tables| tables.sessions.delete(txn, &token_hash))
+            .await
+    }
+}

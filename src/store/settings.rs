@@ -1,0 +1,17 @@
+//! The settings that change while the program runs.
+
+use super::{Store, StoreError};
+use crate::model::settings::Settings;
+
+pub(super) const KEY: &str = "settings";
+
+impl Store {
+    pub fn settings(&self) -> Result<Option<Settings>, StoreError> {
+        self.read(|txn, tables| tables.settings.get(txn, KEY))
+    }
+
+    pub async fn put_settings(&self, settings: Settings) -> Result<(), StoreError> {
+        self.write(move |txn, tables| tables.settings.put(txn, KEY, &settings))
+            .await
+    }
+}

@@ -1,0 +1,71 @@
+//! The one static list of tables.
+
+use super::{ContainerRecord, SessionRecord, UserRecord};
+use crate::model::operation::Operation;
+use crate::model::security::SecurityEvent;
+use crate::model::settings::Settings;
+use heed::byteorder::BigEndian;
+use heed::types::{SerdeJson, Str, U64};
+use heed::{CommitOrAbort, Database, Env, RwTxn, WithoutTls};
+
+/// Keyed by text, valued by a JSON record.
+pub type Table<T> = Database<'static, Str, SerdeJson<T>>;
+/// Keyed by a number that grows, so that it reads in order.
+pub type Sequence<T> = Database<'static, U64<BigEndian>, SerdeJson<T>>;
+
+/// Section 17 of the design: the tables that have a user.
+#[derive(Debug, Clone, Copy)]
+pub struct Tables {
+    /// Schema version and this installation's id.
+    pub meta: Table<serde_json::Value>,
+    /// One record, `admin`.
+    pub users: Table<UserRecord>,
+    /// By SHA-256 of the token, in hexadecimal.
+    pub sessions: Table<SessionRecord>,
+    /// `host_config` of the design: one record, `settings`.
+    pub settings: Table<Settings>,
+    /// By container name, so that a recreate keeps them.
+    pub containers: Table<ContainerRecord>,
+    /// By id, which sorts by time.
+    pub operations: Table<Operation>,
+    pub security_events: Sequence<SecurityEvent>,
+}
+
+/// How many named databases LMDB must have room for.
+pub const MAX_TABLES: u32 = 32;
+
+impl Tables {
+    /// Opens every table, making those that are missing, in the given
+    /// transaction, which is committed.
+    pub fn create<'e>(env: &'e Env<WithoutTls>, wtxn: RwTxn<'e>) -> heed::Result<Self> {
+        let opened = env.create_databases_and_commit(wtxn, |open, txn| {
+            Ok::<_, heed::Error>(CommitOrAbort::<_, std::convert::Infallible>::Commit((
+                open.create_database(txn, Some("meta"))?,
+                open.create_database(txn, Some("users"))?,
+                open.create_database(txn, Some("sessions"))?,
+                open.create_database(txn, Some("settings"))?,
+                open.create_database(txn, Some("containers"))?,
+                open.create_database(txn, Some("operations"))?,
+                open.create_database(txn, Some("security_events"))?,
+            )))
+        })?;
+        let CommitOrAbort::Commit((
+            meta,
+            users,
+            sessions,
+            settings,
+            containers,
+            operations,
+            security_events,
+        )) = opened;
+        Ok(Self {
+            meta,
+            users,
+            sessions,
+            settings,
+            containers,
+            operations,
+            security_events,
+        })
+    }
+}

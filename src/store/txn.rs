@@ -1,0 +1,68 @@
+//! Transactions as closures, so that none can outlive a statement.
+
+use super::tables::Tables;
+use super::{Store, StoreError};
+use heed::{MdbError, RoTxn, RwTxn, WithoutTls};
+use std::sync::PoisonError;
+
+impl Store {
+    /// A short read. Returns owned values.
+    pub(super) fn read<R>(
+        &self,
+        read: impl FnOnce(&RoTxn<'_, WithoutTls>, &Tables) -> heed::Result<R>,
+    ) -> Result<R, StoreError> {
+        let inner = &self.inner;
+        let _open = inner.gate.read().unwrap_or_else(PoisonError::into_inner);
+        let txn = inner.env.read_txn()?;
+        Ok(read(&txn, &inner.tables)?)
+    }
+
+    /// One decision, one commit, off the async threads.
+    ///
+    /// `write` may run again when the map had to grow, so it must not move
+    /// anything out of itself.
+    pub(super) async fn write<R: Send + 'static>(
+        &self,
+        write: impl Fn(&mut RwTxn<'_>, &Tables) -> heed::Result<R> + Send + 'static,
+    ) -> Result<R, StoreError> {
+        let store = self.clone();
+        tokio::task::spawn_blocking(move || store.write_blocking(write))
+            .await
+            .map_err(|_| StoreError::Stopped)?
+    }
+
+    /// The same for callers that are not async (start-up, commands, tests).
+    pub(super) fn write_blocking<R>(
+        &self,
+        write: impl Fn(&mut RwTxn<'_>, &Tables) -> heed::Result<R>,
+    ) -> Result<R, StoreError> {
+        let inner = &self.inner;
+        let _alone = inner.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            let outcome = {
+                let _open = inner.gate.read().unwrap_or_else(PoisonError::into_inner);
+                inner.env.write_txn().and_then(|mut txn| {
+                    let value = write(&mut txn, &inner.tables)?;
+                    txn.commit()?;
+                    Ok(value)
+                })
+            };
+            match outcome {
+                Ok(value) => return Ok(value),
+                Err(heed::Error::Mdb(MdbError::MapFull)) => inner.grow()?,
+                Err(error) if is_disk_full(&error) => return Err(StoreError::Full),
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+}
+
+fn is_disk_full(error: &heed::Error) -> bool {
+    let heed::Error::Io(error) = error else {
+        return false;
+    };
+    matches!(
+        error.kind(),
+        std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded
+    )
+}

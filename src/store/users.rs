@@ -1,0 +1,88 @@
+//! The one user.
+
+use super::sessions::SessionRecord;
+use super::{Store, StoreError};
+use crate::model::settings::Settings;
+use crate::model::timestamp::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// `users` of the design. The hash is a PHC string, parameters and salt included.
+#[derive(Debug, Clone, Serialize, Deserialize, PartialEq, Eq)]
+pub struct UserRecord {
+    pub username: String,
+    pub password_hash: String,
+    #[serde(default)]
+    pub force_password_change: bool,
+    #[serde(default)]
+    pub password_reset_at: Option<Timestamp>,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+}
+
+const ADMIN: &str = "admin";
+
+impl Store {
+    pub fn user(&self) -> Result<Option<UserRecord>, StoreError> {
+        self.read(|txn, tables| tables.users.get(txn, ADMIN))
+    }
+
+    /// The end of the first-start wizard: user, settings and first session in
+    /// one commit. `false`, and nothing written, if somebody was faster.
+    pub async fn complete_setup(
+        &self,
+        user: UserRecord,
+        settings: Settings,
+        session: (String, SessionRecord),
+    ) -> Result<bool, StoreError> {
+        self.write(move |txn, tables| {
+            if tables.users.get(txn, ADMIN)?.is_some() {
+                return Ok(false);
+            }
+            tables.users.put(txn, ADMIN, &user)?;
+            tables.settings.put(txn, super::settings::KEY, &settings)?;
+            tables.sessions.put(txn, &session.0, &session.1)?;
+            Ok(true)
+        })
+        .await
+    }
+
+    /// A new hash of the same password, when the profile asks for more work.
+    /// Nothing changes if the password itself has changed meanwhile.
+    pub async fn rehash(&self, from: String, to: String) -> Result<(), StoreError> {
+        self.write(move |txn, tables| {
+            if let Some(mut user) = tables.users.get(txn, ADMIN)?
+                && user.password_hash == from
+            {
+                user.password_hash.clone_from(&to);
+                tables.users.put(txn, ADMIN, &user)?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// A new password: every session ends, and the caller's new one begins.
+    pub async fn replace_password(
+        &self,
+        user: UserRecord,
+        session: Option<(String, SessionRecord)>,
+    ) -> Result<(), StoreError> {
+        self.write(move |txn, tables| {
+            tables.users.put(txn, ADMIN, &user)?;
+            tables.sessions.clear(txn)?;
+            if let Some((key, record)) = &session {
+                tables.sessions.put(txn, key, record)?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// The same without a runtime, for the command line and the start.
+    pub fn replace_password_blocking(&self, user: &UserRecord) -> Result<(), StoreError> {
+        self.write_blocking(|txn, tables| {
+            tables.users.put(txn, ADMIN, user)?;
+            tables.sessions.clear(txn)
+        })
+    }
+}

@@ -1,0 +1,3 @@
+//! The API against the built program and a real engine, a file a resource.
+
+mod auth;

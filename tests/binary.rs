@@ -1,0 +1,1 @@
+//! The program as a process: arguments, signals, crashes, what it writes.

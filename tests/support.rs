@@ -1,0 +1,7 @@
+//! What the tests stand on: the built program with a data folder of its own, a
+//! private engine, a client, a deadline.
+
+pub mod app;
+pub mod client;
+pub mod engine;
+pub mod wait;

@@ -1,0 +1,172 @@
+//! The built program, started for one test on a port of its own.
+
+use super::client::Client;
+use super::engine::{number, root};
+use super::wait::{SOON, until};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+
+pub const BINARY: &str = env!("CARGO_BIN_EXE_dockermate");
+pub const PASSWORD: &str = "TestPassword123";
+
+#[derive(Debug)]
+pub struct App {
+    pub port: u16,
+    dir: PathBuf,
+    docker_host: String,
+    extra: Vec<String>,
+    child: Option<Child>,
+}
+
+impl App {
+    /// Starts with an empty data folder and waits until it answers.
+    pub fn start(docker_host: &str) -> Self {
+        Self::start_with(docker_host, &[])
+    }
+
+    pub fn start_with(docker_host: &str, extra: &[&str]) -> Self {
+        let dir = root().join(format!("app-{}", number()));
+        std::fs::create_dir_all(&dir).unwrap();
+        let mut app = Self {
+            port: free_port(),
+            dir,
+            docker_host: docker_host.to_owned(),
+            extra: extra.iter().map(|&text| text.to_owned()).collect(),
+            child: None,
+        };
+        app.up();
+        app
+    }
+
+    /// The same, with the password set; gives the client that is logged in.
+    pub fn ready(docker_host: &str) -> (Self, Client) {
+        let app = Self::start(docker_host);
+        let client = app.set_up();
+        (app, client)
+    }
+
+    pub fn set_up(&self) -> Client {
+        let mut client = self.client();
+        let answer = client.post("/api/setup", &serde_json::json!({"password": PASSWORD}));
+        assert_eq!(answer.status, 201, "{}", answer.text());
+        client.session = Some(answer.json()["session_token"].as_str().unwrap().to_owned());
+        client
+    }
+
+    pub fn up(&mut self) {
+        let log = std::fs::File::options()
+            .create(true)
+            .append(true)
+            .open(self.log_path())
+            .unwrap();
+        let child = Command::new(BINARY)
+            .args(["serve", "--no-mdns", "--log-level", "debug"])
+            .args(["--port", &self.port.to_string()])
+            .args(["--docker-host", &self.docker_host])
+            .arg("--data-dir")
+            .arg(self.data_dir())
+            .args(&self.extra)
+            .env_remove("DOCKER_HOST")
+            .stdin(Stdio::null())
+            .stdout(log.try_clone().unwrap())
+            .stderr(log)
+            .spawn()
+            .unwrap();
+        std::fs::write(self.dir.join("pid"), child.id().to_string()).unwrap();
+        self.child = Some(child);
+        until("the appliance answers", SOON, || {
+            let ended = self.child.as_mut()?.try_wait().unwrap();
+            assert!(ended.is_none(), "it ended: {}", self.log());
+            self.client()
+                .try_get("/healthz")
+                .filter(|answer| answer.status == 200)
+        });
+    }
+
+    pub fn client(&self) -> Client {
+        Client::new(self.port)
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.child.as_ref().expect("it runs").id()
+    }
+
+    pub fn data_dir(&self) -> PathBuf {
+        self.dir.join("data")
+    }
+
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    fn log_path(&self) -> PathBuf {
+        self.dir.join("log")
+    }
+
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.log_path()).unwrap_or_default()
+    }
+
+    pub fn signal(&self, signal: rustix::process::Signal) {
+        let child = self.child.as_ref().expect("it runs");
+        let pid = rustix::process::Pid::from_child(child);
+        rustix::process::kill_process(pid, signal).unwrap();
+    }
+
+    /// Waits for the end of the process.
+    pub fn ended(&mut self) -> ExitStatus {
+        let mut child = self.child.take().expect("it runs");
+        until("the appliance ends", SOON, || child.try_wait().unwrap())
+    }
+
+    /// SIGTERM and a clean end.
+    pub fn stop(&mut self) {
+        self.signal(rustix::process::Signal::TERM);
+        let status = self.ended();
+        assert!(status.success(), "{status}: {}", self.log());
+    }
+
+    /// SIGKILL, as a power cut would.
+    pub fn kill(&mut self) {
+        self.signal(rustix::process::Signal::KILL);
+        self.ended();
+    }
+
+    /// Runs another command of the binary on the same data folder.
+    pub fn command(&self, arguments: &[&str]) -> std::process::Output {
+        Command::new(BINARY)
+            .args(arguments)
+            .arg("--data-dir")
+            .arg(self.data_dir())
+            .args(["--port", &self.port.to_string()])
+            .env_remove("DOCKER_HOST")
+            .output()
+            .unwrap()
+    }
+}
+
+impl Drop for App {
+    fn drop(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+        if std::thread::panicking() {
+            let log = self.log();
+            let from = log.len().saturating_sub(4000);
+            eprintln!(
+                "--- log of the appliance\n{}",
+                String::from_utf8_lossy(&log.as_bytes()[from..])
+            );
+        }
+    }
+}
+
+/// A port that was free a moment ago.
+pub fn free_port() -> u16 {
+    std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port()
+}

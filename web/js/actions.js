@@ -1,0 +1,108 @@
+// What can be done with a container, when, and how it is asked for and reported.
+// Invariant: nothing that a click cannot take back is done before its plan was shown.
+import { api, containerPath } from "./api.js";
+import { addOperations, connection, isOver, level, operations } from "./state.js";
+import { effect } from "../vendor/preact.js";
+import { dismiss, toast } from "./components/toast.js";
+import { openDialog } from "./components/dialog.js";
+import { PlanDialog } from "./components/plan.js";
+
+const is = (...states) => (c) => states.includes(c.state);
+
+export const ACTIONS = {
+  start: { label: "Start", icon: "play", doing: "Starting", can: is("created", "exited", "dead") },
+  unpause: { label: "Resume", icon: "play", doing: "Resuming", can: is("paused") },
+  stop: { label: "Stop", icon: "square", doing: "Stopping", can: is("running", "restarting", "paused"), undo: "start", careful: true },
+  restart: { label: "Restart", icon: "rotate-cw", doing: "Restarting", can: is("running", "restarting", "paused", "exited"), careful: true },
+  pause: { label: "Pause", icon: "pause", doing: "Pausing", can: is("running"), undo: "unpause", careful: true, level: "intermediate" },
+  kill: { label: "Kill", icon: "skull", doing: "Killing", can: is("running", "restarting", "paused"), asks: true, danger: true, level: "intermediate" },
+  delete: { label: "Delete", icon: "trash-2", doing: "Deleting", can: (c) => c.state !== "removing", asks: true, danger: true },
+};
+
+/** Why an action is not offered, or nothing. */
+export function refusal(name, c) {
+  if (c.is_self) return "DockerMate itself runs in it";
+  if (c.state === "removing") return "It is being removed";
+  return "";
+}
+
+/** The one thing that is usually wanted next. */
+export const mainAction = (c) => (ACTIONS.unpause.can(c) ? "unpause" : ACTIONS.start.can(c) ? "start" : "stop");
+
+/** Sends the action; answers with the operation's id at once. */
+export async function send(name, c, { confirm, options = {}, dryRun = false } = {}) {
+  const query = { ...options, confirm, ...(dryRun && { dry_run: true }) };
+  const path = name === "delete" ? containerPath(c.id) : containerPath(c.id, `/${name}`);
+  const answer = await api(path, { method: name === "delete" ? "DELETE" : "POST", query, headers: dryRun ? {} : { Prefer: "respond-async" } });
+  if (dryRun) return answer;
+  if (answer?.state) {
+    addOperations([answer]);
+    return answer.id;
+  }
+  return answer.operation;
+}
+
+/** Asks first where that is due, else acts. */
+export async function act(name, c) {
+  const action = ACTIONS[name];
+  const reason = refusal(name, c);
+  if (reason) {
+    toast({ kind: "warn", title: `${action.label} is not possible`, text: `${reason}.` });
+    return;
+  }
+  if (action.asks || (action.careful && level.value === "beginner")) {
+    openDialog(PlanDialog, { name, c });
+    return;
+  }
+  try {
+    if (action.careful) {
+      const plan = await send(name, c, { dryRun: true });
+      if (plan.needs) {
+        openDialog(PlanDialog, { name, c, first: plan });
+        return;
+      }
+    }
+    report(name, c, await send(name, c));
+  } catch (problem) {
+    if (problem.status === 428) openDialog(PlanDialog, { name, c });
+    else toast({ kind: "crit", title: `${action.label} ${c.name}: ${problem.title}`, text: problem.message });
+  }
+}
+
+/** Follows an operation with a toast until it is over. */
+export function report(name, c, id) {
+  const action = ACTIONS[name];
+  const toastId = `operation-${id}`;
+  toast({ id: toastId, kind: "busy", title: `${action.doing} ${c.name}` });
+  follow(id, (operation) => {
+    if (operation.state === "succeeded") {
+      const undo = action.undo && { label: "Undo", run: () => act(action.undo, { ...c, state: action.undo === "unpause" ? "paused" : "exited" }) };
+      toast({ id: toastId, kind: "ok", title: operation.message || `${operation.title}: done`, action: undo || undefined });
+    } else if (operation.state === "cancelled") dismiss(toastId);
+    else toast({ id: toastId, kind: "crit", title: `${operation.title} failed`, text: operation.message ?? "" });
+  }, (problem) => toast({ id: toastId, kind: "warn", title: `No word about ${c.name}`, text: problem.message }));
+}
+
+function follow(id, done, lost) {
+  let timer = 0;
+  let misses = 0;
+  const stop = effect(() => {
+    const operation = operations.value.get(id);
+    if (!operation || !isOver(operation)) return;
+    clearInterval(timer);
+    queueMicrotask(() => { stop(); done(operation); });
+  });
+  // The stream tells the end; asking covers the time while it is being reconnected.
+  timer = setInterval(async () => {
+    if (connection.value === "live" && misses === 0 && operations.value.has(id)) return;
+    try {
+      addOperations([await api(`/api/operations/${encodeURIComponent(id)}`)]);
+    } catch (problem) {
+      misses += 1;
+      if (misses < 5) return;
+      clearInterval(timer);
+      stop();
+      lost(problem);
+    }
+  }, 1500);
+}

@@ -1,0 +1,68 @@
+// Requests to our own API. Every failure becomes a Problem with a sentence to show.
+// Invariant: a lost session leads to the login page, never to a dead page.
+
+/** An error as `application/problem+json` says it; `status` 0 is no answer at all. */
+export class Problem extends Error {
+  constructor(status, body = {}) {
+    super(body.detail || body.title || `The server answered ${status}.`);
+    this.status = status;
+    this.title = body.title ?? "That did not work";
+    this.code = body.error ?? "";
+    this.field = body.field ?? null;
+    this.confirm = body.confirm ?? null;
+    this.retryAfter = body.retry_after ?? null;
+    this.body = body;
+  }
+}
+
+export async function api(path, { method = "GET", query, body, headers = {}, signal, stay = false } = {}) {
+  const url = new URL(path, location.origin);
+  for (const [key, value] of Object.entries(query ?? {})) {
+    if (value !== undefined && value !== null && value !== "") url.searchParams.set(key, value);
+  }
+  const init = { method, headers: { Accept: "application/json", ...headers }, credentials: "same-origin", cache: "no-store", signal };
+  if (body !== undefined) {
+    init.body = JSON.stringify(body);
+    init.headers["Content-Type"] = "application/json";
+  }
+  let response;
+  try {
+    response = await fetch(url, init);
+  } catch (cause) {
+    if (cause.name === "AbortError") throw cause;
+    throw new Problem(0, { title: "No answer", detail: "DockerMate does not answer. Is the box on, and are you on its network?" });
+  }
+  const text = response.status === 204 ? "" : await response.text();
+  let answer = null;
+  if (text) {
+    try {
+      answer = JSON.parse(text);
+    } catch {
+      answer = null;
+    }
+  }
+  if (response.ok) return answer;
+  const problem = new Problem(response.status, answer ?? {});
+  if (!stay) leave(problem);
+  throw problem;
+}
+
+/** Where a request must lead when nobody is signed in, or nothing is set up. */
+export function leave(problem) {
+  if (problem.status === 401) location.assign(`/login?next=${encodeURIComponent(location.pathname + location.search + location.hash)}`);
+  else if (problem.code === "setup_required") location.assign("/setup");
+}
+
+export const containerPath = (key, rest = "") => `/api/containers/${encodeURIComponent(key)}${rest}`;
+export const containerLink = (c, tab = "") => `/containers/${encodeURIComponent(c.name)}${tab && `#${tab}`}`;
+
+/** All containers, however many pages that takes. */
+export async function listContainers() {
+  const items = [];
+  for (let page = 1; page <= 100; page += 1) {
+    const answer = await api("/api/containers", { query: { page, per_page: 1000 } });
+    items.push(...answer.items);
+    if (page >= answer.pages || answer.items.length === 0) break;
+  }
+  return items;
+}

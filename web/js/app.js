@@ -1,0 +1,48 @@
+// Starts a page: the data block of the document, the page's module, then the live connection.
+import { html, render, signal, useErrorBoundary } from "../vendor/preact.js";
+import { adopt } from "./state.js";
+import { loadModule, start, view } from "./navigation.js";
+import { connect } from "./stream.js";
+import { bindFrame } from "./frame.js";
+import { bindKeys } from "./keys.js";
+import { Banner } from "./components/banner.js";
+import { DialogHost } from "./components/dialog.js";
+import { MenuHost } from "./components/menu.js";
+import { Toasts } from "./components/toast.js";
+import { Empty } from "./components/empty.js";
+
+const failed = signal(null);
+
+function Page() {
+  const [error] = useErrorBoundary((cause) => console.error(cause));
+  const current = view.value;
+  if (error || failed.value) {
+    return html`<${Empty} icon="triangle-alert" title="This page could not be drawn"><p>A fault of ours, and nothing was changed. The details are in the browser's console.</p>
+      <div class="row"><button type="button" class="btn primary" onClick=${() => location.reload()}>Load it again</button><a class="btn" href="/containers">Containers</a></div></${Empty}>`;
+  }
+  return current && html`<${current.component} key=${current.key} data=${current.data} />`;
+}
+
+const Root = () => html`<${Page} key=${view.value?.key} />`;
+
+async function boot() {
+  const answer = JSON.parse(document.getElementById("page-data").textContent);
+  adopt(answer);
+  bindFrame();
+  bindKeys();
+  start();
+  render(html`<${Banner} />`, document.getElementById("banner"));
+  render(html`<${DialogHost} /><${MenuHost} /><${Toasts} />`, document.getElementById("overlays"));
+  try {
+    view.value = { component: await loadModule(answer.page), data: answer.data, key: location.pathname };
+  } catch (cause) {
+    console.error(cause);
+    failed.value = cause;
+  }
+  const main = document.getElementById("main");
+  main.replaceChildren();
+  render(html`<${Root} />`, main);
+  connect();
+}
+
+boot();

@@ -1,0 +1,56 @@
+// Everything that can be done with one container, as a menu.
+import { ACTIONS, act, refusal } from "../actions.js";
+import { api, containerLink, containerPath } from "../api.js";
+import { atLeast, changeContainers, frame } from "../state.js";
+import { html } from "../../vendor/preact.js";
+import { copyText } from "./copy.js";
+import { EnvBadge } from "./environment.js";
+import { toast } from "./toast.js";
+
+export const CODES = ["PRD", "UAT", "DEV", "SANDBOX"];
+
+/** Gives a container an environment or a description of ours; answers with the new view. */
+export async function changeOwn(c, patch, { undo = true } = {}) {
+  try {
+    const view = await api(containerPath(c.id), { method: "PUT", body: patch });
+    changeContainers([view], []);
+    if ("environment" in patch) {
+      const before = c.environment_source === "user" ? c.environment : null;
+      toast({ kind: "ok", title: view.environment ? `${c.name} is ${view.environment} now` : `${c.name} has no environment now`,
+        action: undo ? { label: "Undo", run: () => changeOwn(view, { environment: before }, { undo: false }) } : undefined });
+    }
+    return view;
+  } catch (problem) {
+    toast({ kind: "crit", title: `${c.name}: ${problem.title}`, text: problem.message });
+    return null;
+  }
+}
+
+export function environmentItems(c) {
+  const host = frame.value?.host_environment;
+  const fallback = c.environment_source === "user" || c.environment_source === "none" ? (host && host !== "MIXED" ? `as the host (${host})` : "none") : "as its label or host says";
+  return [
+    { heading: true, label: "Environment" },
+    ...CODES.map((code) => ({ label: code, node: html`<${EnvBadge} code=${code} />`, checked: c.environment === code && c.environment_source === "user", run: () => changeOwn(c, { environment: code }) })),
+    { label: `Not set here: ${fallback}`, checked: c.environment_source !== "user", run: () => changeOwn(c, { environment: null }) },
+  ];
+}
+
+export function containerItems(c, { withMain = false, onPage = false } = {}) {
+  const item = (name) => {
+    const action = ACTIONS[name];
+    if (!action.can(c) || (action.level && !atLeast(action.level))) return null;
+    return { label: `${action.label}${action.asks ? "…" : ""}`, icon: action.icon, danger: action.danger, disabled: refusal(name, c) || undefined, run: () => act(name, c) };
+  };
+  return [
+    !onPage && { label: "Open", icon: "chevron-right", href: containerLink(c) },
+    !onPage && { label: "Logs", icon: "file-text", href: containerLink(c, "logs") },
+    !onPage && { label: "Command line", icon: "terminal", href: containerLink(c, "cli") },
+    { label: "Copy the id", icon: "copy", run: () => copyText(c.id) },
+    { line: true },
+    ...(withMain ? [item("start"), item("unpause"), item("stop"), item("restart")] : []),
+    item("pause"), item("kill"), item("delete"),
+    { line: true },
+    ...environmentItems(c),
+  ].filter(Boolean);
+}

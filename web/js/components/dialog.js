@@ -1,0 +1,37 @@
+// The one modal at a time. The native element keeps the focus inside and gives it back.
+import { html, signal, useEffect, useRef } from "../../vendor/preact.js";
+import { Icon } from "./icon.js";
+
+const current = signal(null);
+
+/** Shows a component in a dialog; it gets `close` and the given props. */
+export function openDialog(component, props = {}) {
+  current.value = { component, props, key: Math.random() };
+}
+export const closeDialog = () => { current.value = null; };
+export const dialogOpen = () => current.value !== null;
+
+export function Modal({ class: kind = "dialog", label, close, children }) {
+  const ref = useRef();
+  useEffect(() => {
+    const element = ref.current;
+    const back = document.activeElement;
+    if (!element.open) element.showModal();
+    return () => {
+      element.close();
+      if (back?.isConnected) back.focus({ preventScroll: true });
+    };
+  }, []);
+  return html`<dialog ref=${ref} class=${kind} aria-label=${label} onCancel=${(event) => { event.preventDefault(); close(); }}
+    onClick=${(event) => { if (event.target === ref.current) close(); }}>${children}</dialog>`;
+}
+
+export const DialogHead = ({ title, icon, tone = "", close }) => html`<header>
+  ${icon && html`<span class=${`dot ${tone}`}><${Icon} name=${icon} /></span>`}<h2>${title}</h2>
+  <button type="button" class="btn quiet icon s" aria-label="Close" onClick=${close}><${Icon} name="x" /></button></header>`;
+
+export function DialogHost() {
+  const open = current.value;
+  if (!open) return null;
+  return html`<${open.component} key=${open.key} ...${open.props} close=${closeDialog} />`;
+}

@@ -1,0 +1,76 @@
+// Which containers a filter shows, and in which order. Pure functions.
+import { describe } from "./components/status.js";
+import { addresses, published } from "./components/ports.js";
+
+export const STATES = {
+  all: ["All", () => true],
+  running: ["Running", (c) => c.state === "running"],
+  unhealthy: ["Unhealthy", (c) => c.state === "running" && c.health === "unhealthy"],
+  paused: ["Paused", (c) => c.state === "paused"],
+  restarting: ["Restarting", (c) => c.state === "restarting"],
+  stopped: ["Stopped", (c) => ["exited", "created", "dead"].includes(c.state)],
+};
+
+const collator = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
+const time = (at, missing) => (at ? Date.parse(at) : missing);
+export const SORTS = {
+  name: (a, b) => collator.compare(a.name, b.name),
+  state: (a, b) => describe(a).sort - describe(b).sort,
+  environment: (a, b) => rank(a.environment) - rank(b.environment),
+  image: (a, b) => collator.compare(a.image, b.image),
+  address: (a, b) => collator.compare(addresses(a)[0] ?? "~", addresses(b)[0] ?? "~"),
+  up: (a, b) => time(upSince(b), 0) - time(upSince(a), 0),
+};
+const ORDER = ["PRD", "UAT", "DEV", "SANDBOX"];
+const rank = (code) => (code ? (ORDER.indexOf(code) + 1 || 9) : 10);
+export const upSince = (c) => (c.state === "running" || c.state === "paused" ? c.started_at : null);
+
+const KEYS = {
+  stack: (c, v) => (c.stack ?? "").toLowerCase() === v,
+  env: (c, v) => (c.environment ?? "none").toLowerCase() === v,
+  environment: (c, v) => (c.environment ?? "none").toLowerCase() === v,
+  state: (c, v) => (v in STATES ? STATES[v][1](c) : c.state === v || c.health === v),
+  health: (c, v) => c.health === v,
+  image: (c, v) => c.image.toLowerCase().includes(v),
+  network: (c, v) => c.networks.some((n) => n.network.toLowerCase() === v),
+  port: (c, v) => c.ports.some((p) => String(p.host_port) === v || String(p.container_port) === v),
+  label: (c, v) => matchesLabel(c, v),
+};
+
+/** `key` or `key=value`, as the engine's own filter reads it. */
+function matchesLabel(c, wanted) {
+  const at = wanted.indexOf("=");
+  const key = at < 0 ? wanted : wanted.slice(0, at);
+  return Object.entries(c.labels).some(([name, value]) => name.toLowerCase() === key && (at < 0 || value.toLowerCase() === wanted.slice(at + 1)));
+}
+
+const haystacks = new WeakMap();
+function haystack(c) {
+  let text = haystacks.get(c);
+  if (text === undefined) {
+    text = [c.name, c.image, c.stack, c.service, c.id.slice(0, 12), c.description, ...addresses(c), ...published(c).map((p) => `:${p.host_port}`),
+      ...Object.entries(c.labels).map(([k, v]) => `${k}=${v}`)].filter(Boolean).join("\n").toLowerCase();
+    haystacks.set(c, text);
+  }
+  return text;
+}
+
+/** Words must all be found; `key:value` words look at one thing only. */
+export function matcher(text) {
+  const tests = text.toLowerCase().split(/\s+/).filter(Boolean).map((word) => {
+    const at = word.indexOf(":");
+    const key = at > 0 ? KEYS[word.slice(0, at)] : null;
+    const value = word.slice(at + 1);
+    return key && value ? (c) => key(c, value) : (c) => haystack(c).includes(word);
+  });
+  return (c) => tests.every((test) => test(c));
+}
+
+export function choose(list, { text, state, environment, stack, label, sort, down }) {
+  const matches = matcher(text);
+  const inState = (STATES[state] ?? STATES.all)[1];
+  const found = list.filter((c) => inState(c) && (!environment || (c.environment ?? "none") === environment) && (!stack || (c.stack ?? "") === stack)
+    && (!label || matchesLabel(c, label.toLowerCase())) && matches(c));
+  const compare = SORTS[sort] ?? SORTS.name;
+  return found.sort((a, b) => (down ? -1 : 1) * compare(a, b) || SORTS.name(a, b));
+}

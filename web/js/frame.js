@@ -1,0 +1,100 @@
+// Binds the frame that the server drew: counts, level, theme, menus. It draws nothing twice.
+import { effect } from "../vendor/preact.js";
+import { counts, engine, frame, level, page, running, settings, theme } from "./state.js";
+import { loading } from "./navigation.js";
+import { setLevel, setTheme } from "./preferences.js";
+import { openDialog } from "./components/dialog.js";
+import { openMenu } from "./components/menu.js";
+import { OperationsDrawer } from "./components/operations.js";
+import { Palette } from "./components/palette.js";
+import { KeysHelp } from "./components/keys-help.js";
+import { api } from "./api.js";
+
+const $ = (selector) => document.querySelector(selector);
+const $$ = (selector) => [...document.querySelectorAll(selector)];
+const put = (element, text) => { if (element && element.textContent !== text) element.textContent = text; };
+
+const THEMES = [["auto", "As the browser", "contrast"], ["dark", "Dark", "moon"], ["light", "Light", "sun"]];
+
+async function signOut() {
+  try {
+    await api("/api/auth/logout", { method: "POST" });
+  } finally {
+    location.assign("/login");
+  }
+}
+
+function menuButton() {
+  const side = $("#side");
+  const button = $("[data-menu]");
+  const shade = $("[data-shade]");
+  const show = (open) => {
+    side.classList.toggle("open", open);
+    shade.hidden = !open;
+    button.setAttribute("aria-expanded", String(open));
+    if (open) side.querySelector("a").focus();
+  };
+  button.addEventListener("click", () => show(!side.classList.contains("open")));
+  shade.addEventListener("click", () => show(false));
+  side.addEventListener("click", (event) => { if (event.target.closest("a, [data-operations]")) show(false); });
+  addEventListener("keydown", (event) => { if (event.key === "Escape" && side.classList.contains("open")) { show(false); button.focus(); } });
+  return show;
+}
+
+export function bindFrame() {
+  menuButton();
+  for (const button of $$("[data-set-level]")) button.addEventListener("click", () => setLevel(button.dataset.setLevel));
+  for (const button of $$("[data-operations]")) button.addEventListener("click", () => openDialog(OperationsDrawer));
+  for (const button of $$("[data-palette]")) button.addEventListener("click", () => openDialog(Palette));
+  const themeButton = $("[data-theme-toggle]");
+  themeButton.addEventListener("click", () => openMenu(themeButton, THEMES.map(([value, label, icon]) => ({ label, icon, checked: theme.value === value, run: () => setTheme(value) }))));
+  const session = $("[data-session-menu]");
+  session.addEventListener("click", () => openMenu(session, [
+    { label: "Password and sessions", icon: "key-round", href: "/settings#security" },
+    { label: "Keyboard shortcuts", icon: "keyboard", run: () => openDialog(KeysHelp) },
+    { line: true },
+    { label: "Sign out", icon: "log-out", run: signOut },
+  ]));
+
+  effect(() => {
+    document.documentElement.dataset.level = level.value;
+    for (const button of $$("[data-set-level]")) button.setAttribute("aria-pressed", String(button.dataset.setLevel === level.value));
+  });
+  effect(() => { document.documentElement.dataset.theme = theme.value; });
+  effect(() => {
+    const { host_name: name, host_environment: env } = settings.value;
+    put($("[data-host-name]"), name ?? "");
+    const badge = $("[data-host-env]");
+    badge.className = `env ${(env ?? "").toLowerCase()}`;
+    put(badge, `${env ?? ""} host`);
+  });
+  effect(() => {
+    const current = page.value?.page === "container" ? "containers" : page.value?.page;
+    for (const link of $$("#side [data-page]")) {
+      if (link.dataset.page === current) link.setAttribute("aria-current", "page");
+      else link.removeAttribute("aria-current");
+    }
+  });
+  effect(() => {
+    const c = counts.value;
+    const badge = $("[data-count=containers]");
+    put(badge, c ? String(c.containers) : "");
+    badge.title = c?.unhealthy ? `${c.unhealthy} of ${c.containers} unhealthy` : "";
+    put($("[data-limit-line]"), c && frame.value ? limitLine(c.containers, frame.value.profile.max_containers) : "");
+  });
+  effect(() => {
+    const e = engine.value;
+    put($("[data-engine-line]"), e?.state === "up" && e.info ? `${e.info.product.replace(" Engine", "")} ${e.info.version}` : e?.state === "connecting" ? "Looking for the engine" : "Engine does not answer");
+  });
+  effect(() => {
+    put($("[data-operation-count]"), running.value.length ? String(running.value.length) : "");
+    $(".top [data-operations]").setAttribute("aria-label", running.value.length ? `Operations, ${running.value.length} running` : "Operations");
+  });
+  effect(() => {
+    const bar = $(".loading-bar");
+    if (loading.value && !bar) document.body.append(Object.assign(document.createElement("div"), { className: "loading-bar", role: "progressbar", ariaLabel: "Loading the page" }));
+    else if (!loading.value) bar?.remove();
+  });
+}
+
+export const limitLine = (count, max) => (max ? `${count} of ${max} containers` : `${count} containers`);

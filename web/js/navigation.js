@@ -1,0 +1,104 @@
+// Moving between pages without a blank screen: the old page stays until the new one is ready.
+// Invariant: whatever goes wrong, the browser can still load the address the ordinary way.
+import { signal } from "../vendor/preact.js";
+import { adopt, assets, hash, page } from "./state.js";
+
+const PAGES = [/^\/$/, /^\/containers$/, /^\/containers\/[^/]+$/, /^\/settings$/];
+export const loading = signal(false);
+export const view = signal(null);
+const scrolls = new Map();
+let turn = 0;
+let key = history.state?.key ?? 0;
+
+export const isOurs = (url) => url.origin === location.origin && PAGES.some((p) => p.test(url.pathname));
+const samePage = (url) => url.pathname === location.pathname && url.search === location.search;
+
+export async function loadModule(name) {
+  const module = await import(`./pages/${name}.js`);
+  return module.default;
+}
+
+/** Goes to an address of ours. `replace` keeps the history as long as it is. */
+export async function go(to, { replace = false, pop = false } = {}) {
+  const url = new URL(to, location.href);
+  if (!isOurs(url)) {
+    location.assign(url);
+    return;
+  }
+  const mine = (turn += 1);
+  const slow = setTimeout(() => { loading.value = true; }, 250);
+  try {
+    const response = await fetch(url.pathname + url.search, { headers: { Accept: "application/json" }, credentials: "same-origin", cache: "no-store" });
+    const type = response.headers.get("content-type") ?? "";
+    if (response.status === 401) {
+      location.assign(`/login?next=${encodeURIComponent(url.pathname + url.search + url.hash)}`);
+      return;
+    }
+    if (!type.includes("json")) throw new Error("not page data");
+    const answer = await response.json();
+    if (!answer.page || !answer.frame || answer.frame.asset_base !== assets) throw new Error("another version, or another page");
+    const component = await loadModule(answer.page);
+    if (mine !== turn) return;
+    if (!pop) {
+      scrolls.set(key, scrollY);
+      key += 1;
+      history[replace ? "replaceState" : "pushState"]({ key }, "", url);
+    }
+    hash.value = url.hash.slice(1);
+    adopt(answer);
+    view.value = { component, data: answer.data, key: `${url.pathname}#${mine}` };
+    arrive(pop);
+  } catch {
+    if (mine === turn) location.assign(url);
+  } finally {
+    clearTimeout(slow);
+    if (mine === turn) loading.value = false;
+  }
+}
+
+function arrive(pop) {
+  document.title = `${page.value.title} · DockerMate`;
+  const top = pop ? scrolls.get(key) ?? 0 : 0;
+  requestAnimationFrame(() => {
+    scrollTo(0, top);
+    document.getElementById("main").focus({ preventScroll: true });
+  });
+}
+
+/** Moves to a tab of the page that is open. */
+export function setHash(name) {
+  if (hash.value === name) return;
+  history.replaceState(history.state, "", `#${name}`);
+  hash.value = name;
+}
+
+export function setQuery(params) {
+  const query = params.toString();
+  history.replaceState(history.state, "", `${location.pathname}${query && `?${query}`}${location.hash}`);
+}
+
+export function start() {
+  history.scrollRestoration = "manual";
+  history.replaceState({ key }, "", location.href);
+  document.addEventListener("click", (event) => {
+    if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    const link = event.target.closest?.("a[href]");
+    if (!link || link.target || link.hasAttribute("download")) return;
+    const url = new URL(link.href);
+    if (!isOurs(url)) return;
+    if (samePage(url) && url.hash) {
+      if (link.classList.contains("skip")) return;
+      event.preventDefault();
+      setHash(url.hash.slice(1));
+      return;
+    }
+    event.preventDefault();
+    go(url);
+  });
+  addEventListener("popstate", (event) => {
+    scrolls.set(key, scrollY);
+    key = event.state?.key ?? 0;
+    go(location.href, { pop: true });
+  });
+  addEventListener("hashchange", () => { hash.value = location.hash.slice(1); });
+}

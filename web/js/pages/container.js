@@ -1,0 +1,108 @@
+// One container: what it is, what it writes, how it was made, and how to do it by hand.
+import { html, useEffect, useMemo, useState } from "../../vendor/preact.js";
+import { api, containerPath } from "../api.js";
+import { ACTIONS, act, mainAction, refusal } from "../actions.js";
+import { busy, engineUp, hash, listedAt } from "../state.js";
+import { changedContainer, stale } from "../stream.js";
+import { clock, plural } from "../format.js";
+import { setHash } from "../navigation.js";
+import { containerItems, environmentItems } from "../components/container-menu.js";
+import { Copyable } from "../components/copy.js";
+import { Empty, NoEngine } from "../components/empty.js";
+import { EnvBadge } from "../components/environment.js";
+import { Icon } from "../components/icon.js";
+import { openMenu } from "../components/menu.js";
+import { Status } from "../components/status.js";
+import { Since } from "../components/time.js";
+import { Overview } from "../components/overview.js";
+import { Configuration } from "../components/configuration.js";
+import { CommandsTab } from "../components/commands-tab.js";
+import { Logs } from "../components/logs.js";
+
+const TABS = [["overview", "Overview", "layout-dashboard"], ["logs", "Logs", "file-text"], ["configuration", "Configuration", "settings"], ["cli", "CLI", "terminal"]];
+
+const ORCHESTRATORS = { swarm: "Docker Swarm", kubernetes: "Kubernetes", nomad: "Nomad" };
+
+/** The details, with every change of the live view laid over them, and asked for again when it matters. */
+function useDetail(first) {
+  const [detail, setDetail] = useState(first);
+  const [gone, setGone] = useState(false);
+  const change = changedContainer.value;
+  const again = stale.value;
+  const [seen] = useState({ change: changedContainer.peek(), again: stale.peek() });
+  const view = change !== seen.change ? change?.views.get(first.id) : null;
+  useEffect(() => {
+    if (change === seen.change && again === seen.again) return undefined;
+    if (change?.gone.has(first.id)) {
+      setGone(true);
+      return undefined;
+    }
+    if (!view && again === seen.again) return undefined;
+    if (view) setGone(false);
+    const timer = setTimeout(() => api(containerPath(first.id)).then((answer) => setDetail((was) => ({ ...was, ...answer })), (problem) => { if (problem.status === 404) setGone(true); }), 400);
+    return () => clearTimeout(timer);
+  }, [view, again, change?.gone.has(first.id)]);
+  return { c: useMemo(() => (view ? { ...detail, ...view } : detail), [detail, view]), gone, change: (patch) => setDetail((was) => ({ ...was, ...patch })) };
+}
+
+function Missing({ name }) {
+  if (!engineUp.value) return html`<section class="card"><${NoEngine} /></section>`;
+  return html`<div class="head"><div><h1>No container is called that</h1><p class="any mono">${name}</p></div></div>
+    <section class="card"><${Empty} icon="search" title="It is not on this box, at least not any more">
+      <p>It may have been deleted, renamed, or made anew under another id by an update. Names stay where ids change, so a bookmark of the name lasts longer.</p>
+      <div class="row"><a class="btn primary" href="/containers">All containers</a><a class="btn" href=${`/containers?q=${encodeURIComponent(name.slice(0, 40))}`}>Search for it</a></div></${Empty}></section>`;
+}
+
+function Notes({ c, gone }) {
+  const notes = [];
+  if (gone) notes.push(["warn", "trash-2", "This container is gone", "It was deleted a moment ago. What you see is how it was last."]);
+  if (!engineUp.value) notes.push(["warn", "unplug", `As of ${listedAt.value ? clock(listedAt.value) : "the last answer"}`, "The engine does not answer, so this may have changed since, and nothing can be done with it for now."]);
+  if (c.is_self) notes.push(["info", "info", "DockerMate runs in this container", "Stopping or deleting it here would switch off the page you are looking at, so that is left to the command line."]);
+  if (c.orchestrator) notes.push(["info", "info", `${ORCHESTRATORS[c.orchestrator] ?? c.orchestrator} manages this container`, "It may bring back what you stop and replace what you change. Change it there instead."]);
+  if (c.oom_killed) notes.push(["warn", "memory-stick", "It ran out of memory", "The kernel ended its last run because it asked for more memory than it may have. A higher limit, or a smaller load, would help."]);
+  if (c.error) notes.push(["warn", "triangle-alert", "The engine could not start it", c.error]);
+  return notes.map(([kind, icon, title, text]) => html`<div class=${`banner ${kind === "info" ? "info" : ""}`} key=${title}><${Icon} name=${icon} /><div><b>${title}</b><p>${text}</p></div></div>`);
+}
+
+function Actions({ c, disabled }) {
+  const name = mainAction(c);
+  const off = (action) => disabled || busy.value.has(c.name) || !ACTIONS[action].can(c) || Boolean(refusal(action, c));
+  return html`<div class="actions">
+    <button type="button" class=${`btn ${name === "stop" ? "" : "primary"}`} disabled=${off(name)} title=${refusal(name, c) || undefined} onClick=${() => act(name, c)}><${Icon} name=${ACTIONS[name].icon} />${ACTIONS[name].label}</button>
+    <button type="button" class="btn" disabled=${off("restart")} onClick=${() => act("restart", c)}><${Icon} name="rotate-cw" />Restart</button>
+    <button type="button" class="btn icon" aria-label="More actions" title="More" aria-haspopup="menu" aria-expanded="false" disabled=${disabled} onClick=${(e) => openMenu(e.currentTarget, containerItems(c, { onPage: true }))}><${Icon} name="ellipsis-vertical" /></button>
+  </div>`;
+}
+
+export default function ContainerPage({ data }) {
+  if (data.missing) return html`<${Missing} name=${data.name} />`;
+  return html`<${Known} data=${data} />`;
+}
+
+function Known({ data }) {
+  const { c, gone, change } = useDetail(data);
+  const tab = TABS.some(([name]) => name === hash.value) ? hash.value : "overview";
+  const keys = (event) => {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (!step) return;
+    const next = TABS[(TABS.findIndex(([name]) => name === tab) + step + TABS.length) % TABS.length][0];
+    setHash(next);
+    requestAnimationFrame(() => document.getElementById(`tab-${next}`)?.focus());
+  };
+  const folded = c.configuration.reduce((sum, group) => sum + group.settings.length, 0);
+  return html`
+    <p class="crumb"><a href="/containers"><${Icon} name="chevron-left" class="small-icon" />Containers</a>${c.stack && html`<span class="faint">/</span><a href=${`/containers?stack=${encodeURIComponent(c.stack)}`} class="clip">${c.stack}</a>`}</p>
+    <div class="head"><div class="tight"><h1>${c.name}</h1>
+      <div class="row head-line"><${Status} c=${c} long />${c.state === "running" && c.started_at && html`<span class="faint">up <${Since} at=${c.started_at} /></span>`}
+        <button type="button" class="env-button" aria-haspopup="menu" aria-expanded="false" aria-label=${`Environment: ${c.environment ?? "none"}. Change`} onClick=${(e) => openMenu(e.currentTarget, environmentItems(c))}><${EnvBadge} code=${c.environment} source=${c.environment_source} /><${Icon} name="chevron-down" class="small-icon" /></button>
+        <${Copyable} text=${c.id} shown=${c.id.slice(0, 12)} what="the whole id" /></div>
+      </div><${Actions} c=${c} disabled=${gone || !engineUp.value} /></div>
+    <div class="notes"><${Notes} c=${c} gone=${gone} /></div>
+    <div class="tabs" role="tablist" aria-label="About this container" onKeyDown=${keys}>${TABS.map(([name, word, icon]) => html`<a key=${name} id=${`tab-${name}`} role="tab" href=${`#${name}`} aria-selected=${String(tab === name)} aria-controls="panel" tabindex=${tab === name ? 0 : -1}
+      onClick=${(e) => { e.preventDefault(); setHash(name); }}><${Icon} name=${icon} />${word}</a>`)}</div>
+    <div id="panel" role="tabpanel" aria-labelledby=${`tab-${tab}`} class=${engineUp.value || tab === "logs" ? "" : "stale"}>
+      ${tab === "overview" ? html`<${Overview} c=${c} change=${change} />` : tab === "logs" ? html`<${Logs} c=${c} />`
+        : tab === "configuration" ? html`<${Configuration} c=${c} total=${plural(folded, "setting")} />` : html`<${CommandsTab} c=${c} />`}
+    </div>`;
+}
+

@@ -1,0 +1,181 @@
+// The first start in four steps, over the same form that works without scripts.
+// Invariant: whatever step an answer of the server is about is the step that is shown.
+import { api } from "../api.js";
+import { checkRule, guessScore, WORDS } from "../password.js";
+import { bindReveal, say } from "./gate.js";
+
+const form = document.querySelector("[data-setup]");
+const steps = [...form.querySelectorAll("[data-step]")];
+const nav = document.querySelector("[data-steps]");
+const buttons = [...nav.querySelectorAll("button")];
+const back = form.querySelector("[data-back]");
+const next = form.querySelector("[data-next]");
+const finish = form.querySelector("[data-finish]");
+const failure = form.querySelector("[data-setup-error]");
+const repeatError = form.querySelector("[data-repeat-error]");
+const { password, password_repeat: repeat, setup_token: token } = form.elements;
+const rules = [...form.querySelectorAll("[data-rule]")];
+const meter = form.querySelector(".meter");
+const STEP_OF = { password: 0, password_repeat: 0, setup_token: 0, https: 1, certificate: 1, private_key: 1, domain: 1, email: 1, profile: 2, host_name: 2, host_environment: 2 };
+
+let at = 0;
+let judged = null;
+
+function show(index, focus = true) {
+  at = index;
+  steps.forEach((step, i) => { step.hidden = i !== index; });
+  buttons.forEach((button, i) => {
+    if (i === index) button.setAttribute("aria-current", "step");
+    else button.removeAttribute("aria-current");
+    button.classList.toggle("done", i < index);
+  });
+  back.hidden = index === 0;
+  next.hidden = index === steps.length - 1;
+  finish.hidden = !next.hidden;
+  if (index === steps.length - 1) review();
+  if (focus) {
+    scrollTo(0, 0);
+    (steps[index].querySelector("input:not([type=radio], .visually-hidden), textarea:not([hidden])") ?? steps[index].querySelector("input:checked") ?? finish).focus();
+  }
+}
+
+/** Why a step is not finished: [field, sentence], or nothing. */
+function lacking(index) {
+  if (index === 0) {
+    if (token && !token.value.trim()) return [token, "The setup token is missing: DockerMate printed it when it started."];
+    const missing = rules.find((rule) => "required" in rule.dataset && !rule.classList.contains("ok"));
+    if (missing || !password.value) return [password, "The password does not meet every rule yet."];
+    if (repeat.value !== password.value) return [repeat, "The two passwords are not the same."];
+  }
+  if (index === 1 && mode() === "custom") {
+    if (!form.elements.certificate.value.includes("BEGIN CERTIFICATE")) return [form.elements.certificate, "Paste your certificate in PEM form: it starts with -----BEGIN CERTIFICATE-----."];
+    if (!form.elements.private_key.value.includes("PRIVATE KEY")) return [form.elements.private_key, "Paste its private key in PEM form: it starts with -----BEGIN PRIVATE KEY-----."];
+  }
+  return null;
+}
+
+const mode = () => form.elements.https_mode.value;
+
+function modeChanged() {
+  for (const part of form.querySelectorAll("[data-for-mode]")) part.hidden = part.dataset.forMode !== mode();
+}
+
+function drawPassword() {
+  const value = password.value;
+  for (const rule of rules) {
+    const fromServer = judged?.password === value ? judged.rules.find((r) => r.id === rule.dataset.rule)?.ok : undefined;
+    const ok = fromServer ?? checkRule(rule.dataset.rule, value) ?? false;
+    rule.classList.toggle("ok", ok);
+    rule.querySelector("[data-rule-state]").textContent = ok ? ", met" : ", not met";
+  }
+  const score = !value ? 0 : judged?.password === value ? judged.score : guessScore(value);
+  meter.dataset.score = score;
+  const warning = judged?.password === value ? judged.warning : "";
+  form.querySelector("[data-strength-text]").textContent = value ? `${WORDS[score]}${warning ? `. ${warning}` : ""}` : "";
+  const different = repeat.value !== "" && repeat.value !== value;
+  repeatError.hidden = !different;
+}
+
+let timer = 0;
+function passwordTyped() {
+  drawPassword();
+  clearTimeout(timer);
+  const value = password.value;
+  if (!value) return;
+  timer = setTimeout(async () => {
+    try {
+      judged = { ...(await api("/api/setup/password", { method: "POST", body: { password: value }, stay: true })), password: value };
+      drawPassword();
+    } catch {
+      // The rules that are known here go on being told.
+    }
+  }, 250);
+}
+
+function review() {
+  const environment = form.querySelector("[name=host_environment]:checked");
+  const name = environment?.closest("label").querySelector("b").textContent.replace(/\s+/g, " ").trim() ?? "";
+  const facts = [
+    ["Password", `chosen, ${WORDS[Number(meter.dataset.score)] || "weak"}`],
+    ["HTTPS", mode() === "custom" ? "your own certificate" : "certificate of this box"],
+    ["Host", form.elements.host_name.value.trim() || "called as the machine is"],
+    ["What it is for", name],
+  ];
+  const list = form.querySelector("[data-review]");
+  list.replaceChildren(...facts.flatMap(([term, text]) => {
+    const dt = document.createElement("dt");
+    const dd = document.createElement("dd");
+    dt.textContent = term;
+    dd.textContent = text;
+    return [dt, dd];
+  }));
+}
+
+function forward() {
+  const lack = lacking(at);
+  say(failure, lack?.[1] ?? "");
+  if (lack) lack[0].focus();
+  else show(at + 1);
+}
+
+async function send() {
+  const fields = form.elements;
+  const https = mode() === "custom" ? { mode: "custom", certificate: fields.certificate.value, private_key: fields.private_key.value } : { mode: "self_signed" };
+  const body = { password: password.value, host_environment: fields.host_environment.value, https };
+  if (fields.host_name.value.trim()) body.host_name = fields.host_name.value.trim();
+  if (token) body.setup_token = token.value.trim();
+  finish.disabled = true;
+  finish.textContent = "Setting up…";
+  try {
+    const answer = await api("/api/setup", { method: "POST", body, stay: true });
+    location.assign(answer.redirect || "/");
+  } catch (problem) {
+    finish.disabled = false;
+    finish.textContent = "Finish the setup";
+    if (problem.status === 409 || problem.code === "already_set_up") {
+      location.assign("/login");
+      return;
+    }
+    const field = problem.field?.split(".").at(-1);
+    show(STEP_OF[field] ?? STEP_OF[problem.field?.split(".")[0]] ?? at);
+    say(failure, problem.message);
+    if (field && fields[field]?.focus) fields[field].focus();
+  }
+}
+
+form.noValidate = true;
+form.classList.add("stepped");
+nav.hidden = false;
+form.querySelector("[data-strength]").hidden = false;
+buttons.forEach((button, index) => button.addEventListener("click", () => {
+  for (let i = at; i < index; i += 1) {
+    const lack = lacking(i);
+    if (!lack) continue;
+    show(i, false);
+    say(failure, lack[1]);
+    lack[0].focus();
+    return;
+  }
+  say(failure, "");
+  show(index);
+}));
+back.addEventListener("click", () => { say(failure, ""); show(at - 1); });
+next.addEventListener("click", forward);
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  if (at < steps.length - 1) forward();
+  else send();
+});
+form.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && event.target.matches("input") && at < steps.length - 1) {
+    event.preventDefault();
+    forward();
+  }
+});
+password.addEventListener("input", passwordTyped);
+repeat.addEventListener("input", drawPassword);
+form.addEventListener("change", modeChanged);
+bindReveal(form);
+modeChanged();
+drawPassword();
+show(Math.max(0, steps.findIndex((step) => step.querySelector(".field-error:not([hidden])"))), false);

@@ -1,0 +1,59 @@
+// The host: what it is called, what it is for, and what was found out about the machine.
+import { html, useState } from "../../vendor/preact.js";
+import { frame, settings } from "../state.js";
+import { bytes } from "../format.js";
+import { saveSettings } from "../preferences.js";
+import { Copyable } from "../components/copy.js";
+import { EnvBadge } from "../components/environment.js";
+import { Icon } from "../components/icon.js";
+import { toast } from "../components/toast.js";
+
+const MODES = [
+  ["MIXED", "Mixed", "Containers of every kind. Each one gets its own environment."],
+  ["PRD", "Production", "What the household relies on. Deleting asks for the name."],
+  ["UAT", "Acceptance", "Tried here before it goes live. Deleting asks first."],
+  ["DEV", "Development", "For building and changing things quickly."],
+  ["SANDBOX", "Sandbox", "For experiments. Nothing is asked."],
+];
+
+function Name() {
+  const [text, setText] = useState(settings.value.host_name ?? "");
+  const save = async (event) => {
+    event.preventDefault();
+    if (await saveSettings({ host_name: text.trim() })) toast({ kind: "ok", title: "Name saved" });
+  };
+  return html`<form class="field" onSubmit=${save}><label for="host-name">Name of this host</label>
+    <div class="input-row"><input id="host-name" maxlength="64" autocomplete="off" value=${text} onInput=${(e) => setText(e.target.value)} aria-describedby="host-name-hint" /><button class="btn primary" type="submit" disabled=${text.trim() === settings.value.host_name}>Save</button></div>
+    <p class="hint" id="host-name-hint">Shown at the top of every page. It changes no address.</p></form>`;
+}
+
+function Mode() {
+  const current = settings.value.host_environment;
+  const choose = async (code) => {
+    const before = current;
+    if (await saveSettings({ host_environment: code })) toast({ kind: "ok", title: `This host is ${code} now`, text: code === "MIXED" ? "Containers without an environment of their own have none." : `Containers without an environment of their own are ${code}.`, action: { label: "Undo", run: () => saveSettings({ host_environment: before }) } });
+  };
+  return html`<fieldset class="field"><legend>What it is for</legend><div class="choices">${MODES.map(([code, name, text]) => html`<label class="choice" key=${code}><input type="radio" name="host-mode" value=${code} checked=${current === code} onChange=${() => choose(code)} /><span><b><${EnvBadge} code=${code} />${name}</b><small>${text}</small></span></label>`)}</div></fieldset>`;
+}
+
+function shown({ value }) {
+  if (value === null || value === undefined || value === "") return html`<span class="faint">no limit</span>`;
+  if (typeof value === "boolean") return value ? "yes" : "no";
+  return String(value);
+}
+
+function Profile({ profile }) {
+  return html`<section class="card"><header><h2>${profile.title}</h2>${profile.overridden && html`<span class="tag">chosen by hand</span>`}${profile.in_container && html`<span class="tag plain-tag">in a container</span>`}</header>
+    <div class="body stack"><p class="muted">${profile.how}</p><dl class="facts-list">
+      ${profile.model && html`<dt>Model</dt><dd>${profile.model}</dd>`}<dt>Processor</dt><dd>${profile.cpu_cores} ${profile.cpu_cores === 1 ? "core" : "cores"}</dd><dt>Memory</dt><dd>${bytes(profile.memory_bytes)}</dd><dt>Profile</dt><dd><code>${profile.name}</code></dd></dl></div>
+    <div class="scroll-x"><table class="plain-table"><thead><tr><th scope="col">What follows from it</th><th scope="col">Value</th><th scope="col">How it was found</th></tr></thead><tbody>${profile.values.map((v) => html`<tr key=${v.key}><td>${v.label}</td><td class="num">${shown(v)}</td><td class="faint">${v.source}</td></tr>`)}</tbody></table></div>
+    <div class="body"><p class="faint small">Another profile is chosen with <code>--profile</code> or <code>DOCKERMATE_PROFILE</code> when DockerMate starts.</p></div></section>`;
+}
+
+export function HostSettings({ data }) {
+  const { system } = data;
+  return html`<div class="cols even"><div class="stack"><section class="card"><div class="body stack"><${Name} /><${Mode} /></div></section>
+    <section class="card"><header><h2>Addresses</h2></header><div class="body stack"><ul class="tight">${system.urls.map((url) => html`<li key=${url}><${Copyable} text=${url} what="the address" /></li>`)}</ul>
+      <p class="muted small">${system.mdns_name ? html`<${Icon} name="network" class="small-icon" /> Announced on this network as <code>${system.mdns_name}</code>.` : "Not announced by mDNS."} The machine calls itself <code>${system.hostname}</code>.</p></div></section></div>
+    <${Profile} profile=${data.profile ?? frame.value.profile} /></div>`;
+}

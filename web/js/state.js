@@ -1,0 +1,113 @@
+// What every part of the page shares: one signal for each fact, fed by the first page data
+// and then by the stream. Invariant: only this file and stream.js write the container map.
+import { signal, computed, batch } from "../vendor/preact.js";
+
+export const assets = document.documentElement.dataset.assets;
+export const page = signal(null);
+export const hash = signal(location.hash.slice(1));
+export const frame = signal(null);
+export const engine = signal(null);
+/** Map of id to ContainerView, or null while nothing has listed them. */
+export const containers = signal(null);
+/** When the list was last known to be true, in milliseconds. */
+export const listedAt = signal(0);
+/** Map of id to Operation. */
+export const operations = signal(new Map());
+export const settings = signal({});
+/** The last samples of the host, oldest first. */
+export const hostSamples = signal([]);
+/** live, connecting or paused. */
+export const connection = signal("connecting");
+export const now = signal(Date.now());
+
+const RANK = { beginner: 0, intermediate: 1, advanced: 2 };
+export const level = computed(() => settings.value.skill_level ?? "intermediate");
+export const theme = computed(() => settings.value.theme ?? "auto");
+export const atLeast = (wanted) => RANK[level.value] >= RANK[wanted];
+export const engineUp = computed(() => engine.value?.state === "up");
+
+export const containerList = computed(() => (containers.value ? [...containers.value.values()] : null));
+export const counts = computed(() => {
+  const list = containerList.value;
+  if (!list) return frame.value?.counts ?? null;
+  return {
+    containers: list.length,
+    running: list.filter((c) => c.state === "running").length,
+    unhealthy: list.filter((c) => c.health === "unhealthy" && c.state === "running").length,
+  };
+});
+
+export const operationList = computed(() => [...operations.value.values()].sort((a, b) => (a.id < b.id ? 1 : -1)));
+export const running = computed(() => operationList.value.filter((o) => !isOver(o)));
+/** Name of the container to the operation that is under way on it. */
+export const busy = computed(() => new Map(running.value.map((o) => [o.target, o])));
+export const isOver = (operation) => operation.state !== "queued" && operation.state !== "running";
+
+const SAMPLES = 90;
+export function addSample(sample) {
+  if (!sample?.at || hostSamples.value.at(-1)?.at === sample.at) return;
+  hostSamples.value = [...hostSamples.value, sample].slice(-SAMPLES);
+}
+
+export function replaceContainers(items) {
+  batch(() => {
+    containers.value = new Map(items.map((c) => [c.id, c]));
+    listedAt.value = Date.now();
+  });
+}
+
+export function changeContainers(changed, removed) {
+  const map = containers.value;
+  if (!map) return;
+  const next = new Map(map);
+  for (const view of changed) next.set(view.id, view);
+  for (const id of removed) next.delete(id);
+  batch(() => {
+    containers.value = next;
+    listedAt.value = Date.now();
+  });
+}
+
+export function addOperations(list) {
+  if (!list?.length) return;
+  const next = new Map(operations.value);
+  for (const operation of list) {
+    const known = next.get(operation.id);
+    if (known && isOver(known) && !isOver(operation)) continue;
+    next.set(operation.id, operation);
+  }
+  if (next.size > 200) for (const id of [...next.keys()].sort().slice(0, next.size - 200)) next.delete(id);
+  operations.value = next;
+}
+
+/** Takes over what a page brought along. */
+export function adopt(answer) {
+  const { data, frame: f } = answer;
+  batch(() => {
+    if (f) {
+      frame.value = f;
+      engine.value = f.engine;
+      settings.value = {
+        ...settings.value,
+        host_name: f.host_name, host_environment: f.host_environment, skill_level: f.skill_level, theme: f.theme,
+        ...(data?.settings ?? {}),
+      };
+      addOperations(f.operations);
+    }
+    if (answer.page === "dashboard") {
+      if (data.containers) replaceContainers(data.containers);
+      addOperations(data.operations);
+      addSample(data.host);
+    }
+    if (answer.page === "containers" && data.items) replaceContainers(data.items);
+    page.value = answer;
+    now.value = Date.now();
+  });
+}
+
+// Relative times move slowly, the countdown to the next try by the second.
+let ticks = 0;
+setInterval(() => {
+  ticks += 1;
+  if (!document.hidden && (ticks % 10 === 0 || engine.value?.state !== "up")) now.value = Date.now();
+}, 1000);

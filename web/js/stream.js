@@ -1,0 +1,155 @@
+// The one live connection: /api/events feeds the shared signals. The browser resumes it with
+// Last-Event-ID; when it cannot, we open a new one and ask for everything again.
+// Invariant: at most one stream is read at a time, and a page that nobody sees closes it.
+import { signal, batch, effect } from "../vendor/preact.js";
+import { api, leave, listContainers } from "./api.js";
+import { addOperations, addSample, changeContainers, connection, containers, engine, page, replaceContainers, settings } from "./state.js";
+
+/** Grows by one whenever details of the engine should be asked for again. */
+export const stale = signal(0);
+/** The newest view of each container that changed since the page came. */
+export const changedContainer = signal(null);
+export const notices = signal(null);
+
+const HIDDEN_FOR = 60_000;
+let source = null;
+let wantsHost = false;
+let retry = 0;
+let timer = 0;
+let hiddenTimer = 0;
+let changed = new Map();
+let removed = new Set();
+let flushing = false;
+
+function flush() {
+  flushing = false;
+  const views = [...changed.values()];
+  const gone = [...removed];
+  changed = new Map();
+  removed = new Set();
+  batch(() => {
+    changeContainers(views, gone);
+    changedContainer.value = { views: new Map(views.map((v) => [v.id, v])), gone: new Set(gone) };
+  });
+}
+
+function later() {
+  if (flushing) return;
+  flushing = true;
+  setTimeout(flush, 40);
+}
+
+const handlers = {
+  engine(status) {
+    const before = engine.value?.state;
+    engine.value = status;
+    if (status.state === "up" && before !== "up") refresh();
+  },
+  container(view) {
+    removed.delete(view.id);
+    changed.set(view.id, view);
+    later();
+  },
+  container_removed({ id }) {
+    changed.delete(id);
+    removed.add(id);
+    later();
+  },
+  inventory: () => refresh(),
+  operation: (operation) => addOperations([operation]),
+  settings: (value) => { settings.value = { ...settings.value, ...value }; },
+  host: addSample,
+  notice: (notice) => { notices.value = notice; },
+};
+
+let refreshing = 0;
+/** Asks for the whole list again, if somebody looks at one. */
+export function refresh() {
+  clearTimeout(refreshing);
+  refreshing = setTimeout(async () => {
+    stale.value += 1;
+    if (!containers.value && page.value?.page === "container") return;
+    try {
+      replaceContainers(await listContainers());
+    } catch {
+      // The banner says that the engine is gone, or the next event asks again.
+    }
+  }, 120);
+}
+
+function open({ fresh }) {
+  const next = new EventSource(`/api/events${wantsHost ? "?host=1" : ""}`);
+  const before = source;
+  source = next;
+  next.onopen = () => {
+    before?.close();
+    retry = 0;
+    clearTimeout(timer);
+    if (fresh || connection.value === "paused") refresh();
+    fresh = false;
+    connection.value = "live";
+  };
+  next.onerror = () => {
+    if (next !== source) return;
+    if (next.readyState === EventSource.CLOSED) {
+      before?.close();
+      reopen();
+    }
+    clearTimeout(timer);
+    timer = setTimeout(() => { if (source?.readyState !== EventSource.OPEN && connection.value === "live") connection.value = "connecting"; }, 1500);
+  };
+  for (const [name, handle] of Object.entries(handlers)) {
+    next.addEventListener(name, (event) => {
+      if (next !== source) return;
+      try {
+        handle(JSON.parse(event.data));
+      } catch (cause) {
+        console.error(`event ${name}`, cause);
+      }
+    });
+  }
+}
+
+function reopen() {
+  source?.close();
+  source = null;
+  retry += 1;
+  connection.value = "connecting";
+  setTimeout(async () => {
+    if (document.hidden || source) return;
+    try {
+      await api("/api/auth/session", { stay: true });
+    } catch (problem) {
+      if (problem.status === 401 || problem.code === "setup_required") {
+        leave(problem);
+        return;
+      }
+    }
+    if (!source) open({ fresh: true });
+  }, Math.min(15_000, 500 * 2 ** retry));
+}
+
+export function connect() {
+  open({ fresh: false });
+  document.addEventListener("visibilitychange", () => {
+    clearTimeout(hiddenTimer);
+    if (document.hidden) {
+      hiddenTimer = setTimeout(() => {
+        source?.close();
+        source = null;
+        connection.value = "paused";
+      }, HIDDEN_FOR);
+    } else if (!source) {
+      open({ fresh: true });
+    }
+  });
+  addEventListener("pagehide", () => source?.close());
+  addEventListener("pageshow", (event) => { if (event.persisted) open({ fresh: true }); });
+  // The host's samples are asked for only while a page shows them.
+  effect(() => {
+    const wanted = page.value?.page === "dashboard";
+    if (wanted === wantsHost) return;
+    wantsHost = wanted;
+    if (source) open({ fresh: false });
+  });
+}
