@@ -185,10 +185,17 @@ fn is_guarded(answer: &Answer, what: &str) {
     assert_eq!(header("x-content-type-options"), "nosniff", "{what}");
     assert_eq!(header("x-frame-options"), "DENY", "{what}");
     assert_eq!(header("referrer-policy"), "no-referrer", "{what}");
-    assert_eq!(header("cross-origin-opener-policy"), "same-origin", "{what}");
+    assert_eq!(
+        header("cross-origin-opener-policy"),
+        "same-origin",
+        "{what}"
+    );
     let policy = header("content-security-policy");
     assert!(policy.contains("default-src 'none'"), "{what}: {policy}");
-    assert!(policy.contains("frame-ancestors 'none'"), "{what}: {policy}");
+    assert!(
+        policy.contains("frame-ancestors 'none'"),
+        "{what}: {policy}"
+    );
     assert!(!policy.contains("unsafe-inline"), "{what}: {policy}");
     assert!(!policy.contains("unsafe-eval"), "{what}: {policy}");
     assert_eq!(
