@@ -4,3 +4,5 @@ mod abuse;
 mod auth;
 mod containers;
 mod routes;
+mod scripts;
+mod sessions;

@@ -15,6 +15,8 @@ pub struct App {
     dir: PathBuf,
     docker_host: String,
     extra: Vec<String>,
+    /// Variables of the next start.
+    pub env: Vec<(String, String)>,
     child: Option<Child>,
 }
 
@@ -32,6 +34,7 @@ impl App {
             dir,
             docker_host: docker_host.to_owned(),
             extra: extra.iter().map(|&text| text.to_owned()).collect(),
+            env: Vec::new(),
             child: None,
         };
         app.up();
@@ -86,6 +89,7 @@ impl App {
             .arg("--data-dir")
             .arg(self.data_dir())
             .args(&self.extra)
+            .envs(self.env.iter().cloned())
             .stdin(Stdio::null())
             .stdout(log.try_clone().unwrap())
             .stderr(log)
