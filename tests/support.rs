@@ -2,11 +2,8 @@
 //! private engine, a client, a deadline.
 
 pub mod app;
-<<<<<<< .merge_file_Y2lbMP
 pub mod browser;
-=======
 pub mod certificate;
->>>>>>> .merge_file_y4eomf
 pub mod client;
 pub mod engine;
 pub mod wait;
