@@ -6,3 +6,4 @@ mod containers;
 mod routes;
 mod scripts;
 mod sessions;
+mod settings;

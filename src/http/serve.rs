@@ -12,6 +12,7 @@ use crate::domain::security::Client;
 use crate::error::{Error, Kind, Result};
 use hyper::body::Incoming;
 use hyper::header::{HeaderMap, USER_AGENT};
+use hyper::http::uri::PathAndQuery;
 use hyper::{Method, Request, Response, StatusCode};
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -76,7 +77,7 @@ async fn answer(
         context,
         found.route.access,
         session.as_ref(),
-        parts.uri.path(),
+        parts.uri.path_and_query().map_or("/", PathAndQuery::as_str),
         wants_page,
     )? {
         return Ok(reply::redirect(StatusCode::SEE_OTHER, &elsewhere));
@@ -92,7 +93,19 @@ async fn answer(
         nonce: nonce.to_owned(),
         body: incoming,
     };
-    (found.route.handler)(call).await
+    let changes = !matches!(call.method, Method::GET | Method::HEAD);
+    let answer = (found.route.handler)(call);
+    if !changes {
+        return answer.await;
+    }
+    // A change that has begun is finished although its client goes: dropped
+    // between its commit and what follows, memory and disk would differ.
+    context
+        .life
+        .tracker
+        .spawn(answer)
+        .await
+        .unwrap_or_else(|error| Err(Error::internal("The change was cut off.").source(error)))
 }
 
 /// Whether an error should be a page rather than a problem document.

@@ -275,10 +275,11 @@ fn an_expired_session_is_no_session() {
         .iter()
         .map(|byte| format!("{byte:02x}"))
         .collect();
-    tokio::runtime::Runtime::new()
-        .unwrap()
-        .block_on(store.add_session(key, record, 100))
-        .unwrap();
+    let added = tokio::runtime::Runtime::new().unwrap().block_on(async {
+        let seen = store.user().unwrap().unwrap().updated_at;
+        store.add_session(seen, key, record, 100).await.unwrap()
+    });
+    assert!(added);
     drop(store);
     app.up();
     assert!(is_in(&client), "a restart ends no session");
