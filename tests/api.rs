@@ -1,3 +1,9 @@
 //! The API against the built program and a real engine, a file a resource.
 
+mod abuse;
 mod auth;
+mod containers;
+mod routes;
+mod scripts;
+mod sessions;
+mod settings;

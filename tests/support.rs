@@ -3,6 +3,7 @@
 
 pub mod app;
 pub mod browser;
+pub mod certificate;
 pub mod client;
 pub mod engine;
 pub mod wait;

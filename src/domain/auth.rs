@@ -64,6 +64,8 @@ pub struct Auth {
     remember: Duration,
     set_up: AtomicBool,
     setup_token: String,
+    /// One first start at a time: it changes more than one commit can hold.
+    pub(super) setting_up: tokio::sync::Mutex<()>,
 }
 
 impl Auth {
@@ -84,6 +86,7 @@ impl Auth {
             remember,
             set_up: AtomicBool::new(set_up),
             setup_token: setup_token()?,
+            setting_up: tokio::sync::Mutex::default(),
         }))
     }
 
@@ -200,11 +203,7 @@ impl Auth {
                     &format!("failure {times} in a row"),
                 )
                 .await;
-            return Err(Error::new(
-                Kind::Unauthenticated,
-                "That is not the password. If it is lost, run on the console: dockermate reset-password",
-            )
-            .code("invalid_password"));
+            return Err(wrong_password());
         };
         self.throttle().succeeded(client.ip);
         if needs_rehash {
@@ -213,7 +212,14 @@ impl Auth {
         }
         let (result, key, record) =
             self.new_session(client, remember, user.force_password_change)?;
-        self.store.add_session(key, record, MOST_SESSIONS).await?;
+        // The password may have been changed while it was checked.
+        if !self
+            .store
+            .add_session(user.updated_at, key, record, MOST_SESSIONS)
+            .await?
+        {
+            return Err(wrong_password());
+        }
         self.log.add(client, "login", true, "").await;
         Ok(result)
     }
@@ -278,10 +284,7 @@ impl Auth {
                     "wrong current password",
                 )
                 .await;
-            return Err(
-                Error::invalid("current_password", "That is not the current password.")
-                    .code("invalid_password"),
-            );
+            return Err(wrong_current_password());
         }
         if current == new {
             return Err(Error::invalid(
@@ -293,15 +296,20 @@ impl Auth {
         let hash = self.hasher.hash(new).await?;
         let (result, key, record) = self.new_session(client, session.remember, false)?;
         let now = Timestamp::now();
+        let seen = user.updated_at;
         let changed = UserRecord {
             password_hash: hash,
             force_password_change: false,
             updated_at: now,
             ..user
         };
-        self.store
-            .replace_password(changed, Some((key, record)))
-            .await?;
+        if !self
+            .store
+            .replace_password(seen, changed, Some((key, record)))
+            .await?
+        {
+            return Err(wrong_current_password());
+        }
         self.throttle().succeeded(client.ip);
         self.log.add(client, "password_changed", true, "").await;
         Ok(result)
@@ -396,7 +404,8 @@ impl Auth {
         match self.throttle().wait(client.ip, Instant::now()) {
             None => Ok(()),
             Some(left) => {
-                let seconds = left.as_secs().max(1);
+                // Up, so that who waits as long as told is let in.
+                let seconds = left.as_secs() + u64::from(left.subsec_nanos() > 0);
                 Err(Error::new(
                     Kind::RateLimited {
                         retry_after_s: seconds,
@@ -416,7 +425,19 @@ pub fn setup_required() -> Error {
     )
 }
 
-fn already_set_up() -> Error {
+fn wrong_password() -> Error {
+    Error::new(
+        Kind::Unauthenticated,
+        "That is not the password. If it is lost, run on the console: dockermate reset-password",
+    )
+    .code("invalid_password")
+}
+
+fn wrong_current_password() -> Error {
+    Error::invalid("current_password", "That is not the current password.").code("invalid_password")
+}
+
+pub(super) fn already_set_up() -> Error {
     Error::conflict("DockerMate is already set up. Log in instead.").code("already_set_up")
 }
 

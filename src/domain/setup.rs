@@ -29,6 +29,10 @@ pub async fn complete(
         .await?;
     auth::require("password", &wishes.password)?;
     let settings_after = settings.preview(wishes.settings)?;
+    let _alone = auth.setting_up.lock().await;
+    if auth.is_set_up() {
+        return Err(auth::already_set_up());
+    }
     if let Some((certificate, private_key)) = &wishes.custom_certificate {
         tls.use_custom(certificate, private_key)?;
     }
@@ -41,7 +45,7 @@ pub async fn complete(
             Ok(login)
         }
         Err(error) => {
-            // Somebody was faster or the disk is full: the certificate goes back too.
+            // The disk is full, most likely: the certificate goes back too.
             if wishes.custom_certificate.is_some()
                 && let Err(second) = tls.use_local()
             {

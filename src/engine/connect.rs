@@ -7,10 +7,11 @@
 use super::address::{Host, candidates};
 use super::client::Shared;
 use super::convert;
-use super::discover::{Client, conclude, try_host};
+use super::discover::{Client, try_host};
 use super::error::EngineError;
 use super::events::{self, Coalescer, Hint};
 use super::inventory::{Change, Inventory, Record};
+use super::problem::conclude;
 use super::wire::Summary;
 use crate::model::engine::{EngineState, EngineStatus};
 use crate::model::timestamp::Timestamp;

@@ -125,7 +125,9 @@ pub fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
         let path = error.path().to_string();
         let inner = error.into_inner();
         let message = inner.to_string();
-        if inner.is_syntax() || inner.is_eof() {
+        // serde_json calls a number where a word should be a fault of syntax.
+        let is_json = serde_json::from_slice::<serde::de::IgnoredAny>(bytes).is_ok();
+        if !is_json {
             return Error::bad_request(format!("The body is not JSON: {message}."))
                 .code("invalid_json");
         }
@@ -212,6 +214,14 @@ mod tests {
     struct Body {
         password: String,
         inner: Option<Inner>,
+        kind: Option<Word>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(rename_all = "lowercase")]
+    enum Word {
+        A,
+        B,
     }
 
     #[derive(Debug, Deserialize)]
@@ -232,6 +242,8 @@ mod tests {
                 Some("inner.port"),
             ),
             (r#"{"password":"x","inner":{"prot":1}}"#, Some("inner.prot")),
+            (r#"{"password":"x","kind":1}"#, Some("kind")),
+            (r#"{"password":"x","kind":"c"}"#, Some("kind")),
             ("[", None),
             ("", None),
             ("\u{feff}{}", None),

@@ -10,6 +10,7 @@ use crate::domain::attention;
 use crate::error::{Error, Kind, Result};
 use crate::model::container::{ContainerView, Health, State};
 use hyper::StatusCode;
+use hyper::header::HeaderValue;
 use rust_embed::RustEmbed;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -132,7 +133,7 @@ fn page(call: &Call, name: &str, title: &str, data: Value) -> Result<Reply> {
     let frame = frame(context, forced);
     let block = json!({"page": name, "title": title, "frame": frame, "data": data});
     if call.accepts("application/json") && !call.accepts("text/html") {
-        return reply::json(&block);
+        return Ok(varying(reply::json(&block)?));
     }
     let page_json = embed(&block);
     let values = json!({
@@ -145,7 +146,15 @@ fn page(call: &Call, name: &str, title: &str, data: Value) -> Result<Reply> {
         "values": {},
     });
     let text = context.pages.render("page.html", &values)?;
-    Ok(reply::html(StatusCode::OK, text))
+    Ok(varying(reply::html(StatusCode::OK, text)))
+}
+
+/// One address, two forms: nothing between us may mix them up.
+fn varying(mut reply: Reply) -> Reply {
+    reply
+        .headers_mut()
+        .insert(hyper::header::VARY, HeaderValue::from_static("accept"));
+    reply
 }
 
 fn value<T: Serialize>(of: &T) -> Result<Value> {
@@ -385,7 +394,7 @@ fn status_of(error: &Error) -> StatusCode {
     StatusCode::from_u16(problem::problem(error).status).unwrap_or(StatusCode::BAD_REQUEST)
 }
 
-pub fn set_cookie(reply: &mut Reply, cookie: Option<hyper::header::HeaderValue>) {
+pub fn set_cookie(reply: &mut Reply, cookie: Option<HeaderValue>) {
     if let Some(cookie) = cookie {
         reply
             .headers_mut()

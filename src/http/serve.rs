@@ -93,7 +93,19 @@ async fn answer(
         nonce: nonce.to_owned(),
         body: incoming,
     };
-    (found.route.handler)(call).await
+    let changes = !matches!(call.method, Method::GET | Method::HEAD);
+    let answer = (found.route.handler)(call);
+    if !changes {
+        return answer.await;
+    }
+    // A change that has begun is finished although its client goes: dropped
+    // between its commit and what follows, memory and disk would differ.
+    context
+        .life
+        .tracker
+        .spawn(answer)
+        .await
+        .unwrap_or_else(|error| Err(Error::internal("The change was cut off.").source(error)))
 }
 
 /// Whether an error should be a page rather than a problem document.

@@ -1,5 +1,6 @@
 //! Sessions, by the hash of their token.
 
+use super::users::ADMIN;
 use super::{Store, StoreError};
 use crate::model::timestamp::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -34,14 +35,21 @@ impl Store {
         })
     }
 
-    /// Adds a session; beyond `most`, those used longest ago end.
+    /// Adds a session; beyond `most`, those used longest ago end. `false`, and
+    /// nothing written, if the password is no longer that of `seen`, the user's
+    /// `updated_at` when it was checked: a change of it ends what it opened.
     pub async fn add_session(
         &self,
+        seen: Timestamp,
         token_hash: String,
         record: SessionRecord,
         most: usize,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         self.write(move |txn, tables| {
+            let user = tables.users.get(txn, ADMIN)?;
+            if user.is_none_or(|user| user.updated_at != seen) {
+                return Ok(false);
+            }
             let mut all: Vec<(Timestamp, String)> = tables
                 .sessions
                 .iter(txn)?
@@ -52,7 +60,8 @@ impl Store {
             for (_, key) in all.iter().take(over) {
                 tables.sessions.delete(txn, key)?;
             }
-            tables.sessions.put(txn, &token_hash, &record)
+            tables.sessions.put(txn, &token_hash, &record)?;
+            Ok(true)
         })
         .await
     }

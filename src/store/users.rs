@@ -19,7 +19,7 @@ pub struct UserRecord {
     pub updated_at: Timestamp,
 }
 
-const ADMIN: &str = "admin";
+pub(super) const ADMIN: &str = "admin";
 
 impl Store {
     pub fn user(&self) -> Result<Option<UserRecord>, StoreError> {
@@ -62,18 +62,25 @@ impl Store {
     }
 
     /// A new password: every session ends, and the caller's new one begins.
+    /// `false`, and nothing written, if the password is no longer that of
+    /// `seen`, the user's `updated_at` when the old one was checked.
     pub async fn replace_password(
         &self,
+        seen: Timestamp,
         user: UserRecord,
         session: Option<(String, SessionRecord)>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         self.write(move |txn, tables| {
+            let now = tables.users.get(txn, ADMIN)?;
+            if now.is_none_or(|now| now.updated_at != seen) {
+                return Ok(false);
+            }
             tables.users.put(txn, ADMIN, &user)?;
             tables.sessions.clear(txn)?;
             if let Some((key, record)) = &session {
                 tables.sessions.put(txn, key, record)?;
             }
-            Ok(())
+            Ok(true)
         })
         .await
     }

@@ -12,15 +12,22 @@ fn a_page_that_was_asked_for_is_shown_after_the_login() {
     let browser = Browser::new(&app);
     browser.expect_in_console("status of 401");
     browser.open("/containers?state=running");
-    assert_eq!(browser.path(), "/login?next=%2Fcontainers%3Fstate%3Drunning");
+    assert_eq!(
+        browser.path(),
+        "/login?next=%2Fcontainers%3Fstate%3Drunning"
+    );
     assert_eq!(browser.eval("document.activeElement.id"), "password");
     browser.in_order();
 
     browser.type_into("#password", "WrongPassword1");
     browser.press("Sign in");
-    let message = browser.wait("[...document.querySelectorAll('.field-error')].find((e) => e.innerText)?.innerText");
+    let message = browser
+        .wait("[...document.querySelectorAll('.field-error')].find((e) => e.innerText)?.innerText");
     assert!(message.as_str().unwrap().contains("password"), "{message}");
-    assert_eq!(browser.eval("document.querySelector('#password').getAttribute('aria-invalid')"), "true");
+    assert_eq!(
+        browser.eval("document.querySelector('#password').getAttribute('aria-invalid')"),
+        "true"
+    );
 
     browser.fill("#password", PASSWORD);
     browser.press("Stay signed in");
@@ -30,8 +37,12 @@ fn a_page_that_was_asked_for_is_shown_after_the_login() {
     browser.wait("location.pathname === '/containers' && document.querySelector('main h1')");
     assert_eq!(browser.path(), "/containers?state=running");
     let cookie = &browser.cdp("Network.getCookies", json!({}))["cookies"][0];
-    assert_eq!((&cookie["httpOnly"], &cookie["secure"], &cookie["sameSite"]), (&json!(true), &json!(true), &json!("Strict")));
-    let left = cookie["expires"].as_f64().unwrap() - browser.eval("Date.now() / 1000").as_f64().unwrap();
+    assert_eq!(
+        (&cookie["httpOnly"], &cookie["secure"], &cookie["sameSite"]),
+        (&json!(true), &json!(true), &json!("Strict"))
+    );
+    let left =
+        cookie["expires"].as_f64().unwrap() - browser.eval("Date.now() / 1000").as_f64().unwrap();
     assert!((left / 86400.0 - 7.0).abs() < 0.1, "{left} s");
     browser.in_order();
 
@@ -58,7 +69,10 @@ fn it_never_leads_to_another_site() {
 fn without_scripts_the_login_is_a_form() {
     let (app, _) = App::ready(NO_ENGINE);
     let browser = Browser::new(&app);
-    browser.cdp("Emulation.setScriptExecutionDisabled", json!({"value": true}));
+    browser.cdp(
+        "Emulation.setScriptExecutionDisabled",
+        json!({"value": true}),
+    );
     browser.open("/login?next=/settings");
     browser.type_into("#password", "WrongPassword1");
     browser.press("Sign in");
@@ -80,7 +94,10 @@ fn a_session_that_ended_elsewhere_leads_to_the_login() {
     browser.wait("document.querySelector('main h1')");
     let sessions = client.get("/api/auth/sessions").json();
     let id = sessions["items"][0]["id"].as_str().unwrap().to_owned();
-    assert_eq!(client.delete(&format!("/api/auth/sessions/{id}")).status, 204);
+    assert_eq!(
+        client.delete(&format!("/api/auth/sessions/{id}")).status,
+        204
+    );
     browser.press("Containers");
     browser.wait("location.pathname === '/login'");
     assert_eq!(browser.path(), "/login?next=%2Fcontainers");

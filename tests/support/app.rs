@@ -15,6 +15,8 @@ pub struct App {
     dir: PathBuf,
     docker_host: String,
     extra: Vec<String>,
+    /// Variables of the next start.
+    pub env: Vec<(String, String)>,
     child: Option<Child>,
 }
 
@@ -32,6 +34,7 @@ impl App {
             dir,
             docker_host: docker_host.to_owned(),
             extra: extra.iter().map(|&text| text.to_owned()).collect(),
+            env: Vec::new(),
             child: None,
         };
         app.up();
@@ -53,27 +56,17 @@ impl App {
         client
     }
 
+    /// As [`App::up`], asking every half millisecond, to measure the start.
+    pub fn up_quickly(&mut self) {
+        self.spawn();
+        let client = self.client();
+        while client.try_get("/healthz").is_none() {
+            std::thread::sleep(std::time::Duration::from_micros(500));
+        }
+    }
+
     pub fn up(&mut self) {
-        let log = std::fs::File::options()
-            .create(true)
-            .append(true)
-            .open(self.log_path())
-            .unwrap();
-        let child = Command::new(BINARY)
-            .args(["serve", "--no-mdns", "--log-level", "debug"])
-            .args(["--port", &self.port.to_string()])
-            .args(["--docker-host", &self.docker_host])
-            .arg("--data-dir")
-            .arg(self.data_dir())
-            .args(&self.extra)
-            .env_remove("DOCKER_HOST")
-            .stdin(Stdio::null())
-            .stdout(log.try_clone().unwrap())
-            .stderr(log)
-            .spawn()
-            .unwrap();
-        std::fs::write(self.dir.join("pid"), child.id().to_string()).unwrap();
-        self.child = Some(child);
+        self.spawn();
         until("the appliance answers", SOON, || {
             let ended = self.child.as_mut()?.try_wait().unwrap();
             assert!(ended.is_none(), "it ended: {}", self.log());
@@ -81,6 +74,29 @@ impl App {
                 .try_get("/healthz")
                 .filter(|answer| answer.status == 200)
         });
+    }
+
+    fn spawn(&mut self) {
+        let log = std::fs::File::options()
+            .create(true)
+            .append(true)
+            .open(self.log_path())
+            .unwrap();
+        let child = program()
+            .args(["serve", "--no-mdns", "--log-level", "debug"])
+            .args(["--port", &self.port.to_string()])
+            .args(["--docker-host", &self.docker_host])
+            .arg("--data-dir")
+            .arg(self.data_dir())
+            .args(&self.extra)
+            .envs(self.env.iter().cloned())
+            .stdin(Stdio::null())
+            .stdout(log.try_clone().unwrap())
+            .stderr(log)
+            .spawn()
+            .unwrap();
+        std::fs::write(self.dir.join("pid"), child.id().to_string()).unwrap();
+        self.child = Some(child);
     }
 
     pub fn client(&self) -> Client {
@@ -134,12 +150,11 @@ impl App {
 
     /// Runs another command of the binary on the same data folder.
     pub fn command(&self, arguments: &[&str]) -> std::process::Output {
-        Command::new(BINARY)
+        program()
             .args(arguments)
             .arg("--data-dir")
             .arg(self.data_dir())
             .args(["--port", &self.port.to_string()])
-            .env_remove("DOCKER_HOST")
             .output()
             .unwrap()
     }
@@ -160,6 +175,18 @@ impl Drop for App {
             );
         }
     }
+}
+
+/// The program, without the variables that cargo and the tests themselves set.
+pub fn program() -> Command {
+    let mut command = Command::new(BINARY);
+    for (name, _) in std::env::vars_os() {
+        let name = name.to_string_lossy().into_owned();
+        if name.starts_with("DOCKER") || name == "NOTIFY_SOCKET" {
+            command.env_remove(name);
+        }
+    }
+    command
 }
 
 /// A port that was free a moment ago.

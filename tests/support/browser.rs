@@ -246,7 +246,10 @@ impl Browser {
             }
             if started.elapsed() > SOON {
                 self.save_failure();
-                panic!("not within {SOON:?} ({last}) at {}: {expression}", self.path());
+                panic!(
+                    "not within {SOON:?} ({last}) at {}: {expression}",
+                    self.path()
+                );
             }
             std::thread::sleep(Duration::from_millis(30));
         }
@@ -287,19 +290,14 @@ impl Browser {
     }
 
     #[track_caller]
-    fn on_element(
-        &self,
-        selector: &str,
-        text: Option<&str>,
-        action: &str,
-        body: &Value,
-    ) {
+    fn on_element(&self, selector: &str, text: Option<&str>, action: &str, body: &Value) {
         let started = std::time::Instant::now();
         let mut last = String::from("it is not there");
         // What is drawn anew in the meantime, or lies under something that goes away, is tried again.
         loop {
             if let Some(element) = self.try_find(selector, text) {
-                match self.try_command("POST", &format!("/element/{element}/{action}"), Some(body)) {
+                match self.try_command("POST", &format!("/element/{element}/{action}"), Some(body))
+                {
                     Ok(_) => return,
                     Err(error) => last = error,
                 }
@@ -364,7 +362,8 @@ impl Browser {
 
     /// The whole page as a PNG, at most `height` of it.
     pub fn screenshot_page(&self, path: &Path, height: u32) {
-        let size = self.eval("[innerWidth, Math.max(innerHeight, document.documentElement.scrollHeight)]");
+        let size =
+            self.eval("[innerWidth, Math.max(innerHeight, document.documentElement.scrollHeight)]");
         let tall = size[1].as_u64().unwrap().min(u64::from(height));
         let shot = self.cdp(
             "Page.captureScreenshot",

@@ -72,6 +72,14 @@ impl Client {
         }
     }
 
+    /// The same with another session.
+    pub fn with(&self, session: &str) -> Self {
+        Self {
+            port: self.port,
+            session: Some(session.to_owned()),
+        }
+    }
+
     /// A TLS connection that speaks HTTP/1.1.
     pub fn connect(&self) -> io::Result<Tls> {
         let socket = TcpStream::connect(("127.0.0.1", self.port))?;
@@ -141,13 +149,18 @@ impl Client {
     }
 
     #[track_caller]
-    pub fn post(&self, path: &str, body: &Value) -> Answer {
+    pub fn json(&self, method: &str, path: &str, body: &Value) -> Answer {
         self.send(
-            "POST",
+            method,
             path,
             &[("Content-Type", "application/json")],
             body.to_string().as_bytes(),
         )
+    }
+
+    #[track_caller]
+    pub fn post(&self, path: &str, body: &Value) -> Answer {
+        self.json("POST", path, body)
     }
 
     #[track_caller]

@@ -1,8 +1,8 @@
 // The rows of the container list: a table above 768 px, cards below, only those in sight drawn.
-import { html, signal, Component } from "../../vendor/preact.js";
+import { html, Component } from "../../vendor/preact.js";
 import { containerLink } from "../api.js";
 import { ACTIONS, act, mainAction, refusal } from "../actions.js";
-import { busy } from "../state.js";
+import { busy, narrow } from "../state.js";
 import { upSince } from "../filter.js";
 import { containerItems } from "./container-menu.js";
 import { EnvBadge } from "./environment.js";
@@ -15,10 +15,6 @@ import { useWindowRows } from "./virtual.js";
 
 /** In CSS too (--row-h): every row is as tall as every other. */
 export const HEIGHTS = { row: 58, card: 118 };
-const query = matchMedia("(max-width: 767px)");
-export const narrow = signal(query.matches);
-query.addEventListener("change", () => { narrow.value = query.matches; });
-
 const COLUMNS = [["name", "Name"], ["state", "State"], ["environment", "Env"], ["image", "Image"], ["address", "Address"], ["up", "Up"]];
 
 function Ports({ c }) {

@@ -3,11 +3,11 @@ import { html, useEffect, useMemo, useRef, useState } from "../../vendor/preact.
 import { containerLink } from "../api.js";
 import { go, setQuery } from "../navigation.js";
 import { pageKeys } from "../keys.js";
-import { atLeast, connection, containerList, containers, engineUp, frame, listedAt } from "../state.js";
+import { atLeast, connection, containerList, containers, engineUp, frame, listedAt, narrow } from "../state.js";
 import { clock, plural } from "../format.js";
 import { choose, STATES } from "../filter.js";
 import { CODES } from "../components/container-menu.js";
-import { ContainerList, HEIGHTS, narrow } from "../components/container-list.js";
+import { ContainerList, HEIGHTS } from "../components/container-list.js";
 import { copyText } from "../components/copy.js";
 import { Empty, NoEngine } from "../components/empty.js";
 import { EnvBadge } from "../components/environment.js";

@@ -1,0 +1,319 @@
+//! The table of routes from outside: who is let in, which methods there are,
+//! what every answer carries, and the description made from the same table.
+
+use crate::support::app::App;
+use crate::support::client::{Answer, Client};
+use dockermate::http::{Access, ROUTES, Route};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{Read as _, Write as _};
+
+const NO_ENGINE: &str = "unix:///nowhere/docker.sock";
+
+/// Pages have no line in the API description.
+fn is_page(route: &Route) -> bool {
+    route.doc.is_empty() && route.path != "/favicon.ico"
+}
+
+fn path(route: &Route) -> String {
+    route.path.replace("{id}", "nobody")
+}
+
+fn ask(client: &Client, route: &Route) -> Answer {
+    client.send(route.method, &path(route), &[], b"")
+}
+
+#[test]
+fn before_setup_every_route_but_its_own_leads_to_it() {
+    let app = App::start(NO_ENGINE);
+    let client = app.client();
+    for route in ROUTES {
+        let answer = ask(&client, route);
+        let what = format!("{} {}: {}", route.method, route.path, answer.text());
+        match (route.access, is_page(route)) {
+            (Access::Public, _) => assert!(matches!(answer.status, 200 | 400), "{what}"),
+            (Access::SetupOnly, _) => assert!(matches!(answer.status, 200 | 400), "{what}"),
+            (_, true) => {
+                assert_eq!(answer.status, 303, "{what}");
+                assert_eq!(answer.header("location"), Some("/setup"), "{what}");
+            }
+            (_, false) => {
+                assert_eq!(answer.status, 409, "{what}");
+                assert_eq!(answer.problem(), "setup_required", "{what}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_route_refuses_strangers() {
+    let app = App::start(NO_ENGINE);
+    app.set_up();
+    let mut forged = app.client();
+    forged.session = Some("A".repeat(43));
+    let mut guarded = 0;
+    for client in [app.client(), forged] {
+        for route in ROUTES {
+            let answer = ask(&client, route);
+            let what = format!("{} {}: {}", route.method, route.path, answer.text());
+            match (route.access, is_page(route)) {
+                (Access::Public, _) => assert!(matches!(answer.status, 200 | 400), "{what}"),
+                (Access::Entry, _) => assert!(matches!(answer.status, 200 | 400 | 401), "{what}"),
+                (Access::SetupOnly, true) => {
+                    assert_eq!(
+                        (answer.status, answer.header("location")),
+                        (303, Some("/")),
+                        "{what}"
+                    );
+                }
+                (Access::SetupOnly, false) => assert_eq!(answer.problem(), "already_set_up"),
+                (Access::Session | Access::Account, true) => {
+                    assert_eq!(answer.status, 303, "{what}");
+                    let to = answer.header("location").unwrap();
+                    assert!(to.starts_with("/login"), "{to}");
+                    guarded += 1;
+                }
+                (Access::Session | Access::Account, false) => {
+                    assert_eq!(answer.status, 401, "{what}");
+                    assert_eq!(answer.problem(), "unauthenticated", "{what}");
+                    guarded += 1;
+                }
+            }
+        }
+    }
+    assert!(guarded > 60, "{guarded} routes were looked at");
+}
+
+#[test]
+fn a_wrong_method_is_told_the_right_ones() {
+    let (_app, client) = App::ready(NO_ENGINE);
+    let mut by_path: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
+    for route in ROUTES {
+        let methods = by_path.entry(path(route)).or_default();
+        methods.insert(route.method);
+        if route.method == "GET" {
+            methods.insert("HEAD");
+        }
+    }
+    for (path, known) in by_path {
+        for method in [
+            "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW",
+        ] {
+            if known.contains(method) {
+                continue;
+            }
+            let answer = client.send(method, &path, &[], b"");
+            assert_eq!(answer.status, 405, "{method} {path}: {}", answer.text());
+            let allow: BTreeSet<&str> = answer.header("allow").unwrap().split(", ").collect();
+            assert_eq!(allow, known, "{method} {path}");
+        }
+    }
+}
+
+#[test]
+fn head_answers_like_get_without_a_body() {
+    let (app, client) = App::ready(NO_ENGINE);
+    for route in ROUTES.iter().filter(|route| route.method == "GET") {
+        if route.path == "/api/events" {
+            continue; // GET does not end
+        }
+        let path = path(route);
+        let get = client.get(&path);
+        let mut stream = client.connect().unwrap();
+        stream
+            .write_all(&client.request("HEAD", &path, &[], b""))
+            .unwrap();
+        let mut bytes = Vec::new();
+        let _ = stream.read_to_end(&mut bytes);
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        let (head, body) = text.split_once("\r\n\r\n").expect("an answer");
+        assert_eq!(body, "", "HEAD {path}");
+        let status = head.split(' ').nth(1).unwrap();
+        assert_eq!(status, get.status.to_string(), "HEAD {path}");
+        let kind = head
+            .lines()
+            .find_map(|line| line.strip_prefix("content-type: "));
+        assert_eq!(kind, get.header("content-type"), "HEAD {path}");
+        // RFC 9110, 8.6: what GET would have sent, or nothing.
+        let length = head
+            .lines()
+            .find_map(|line| line.strip_prefix("content-length: "));
+        if let Some(length) = length {
+            assert_ne!(length, "0", "HEAD {path}");
+        }
+    }
+    assert!(!app.log().contains("panicked"));
+}
+
+#[test]
+fn an_unknown_address_is_not_found() {
+    let (app, client) = App::ready(NO_ENGINE);
+    for path in [
+        "/api/",
+        "/api/nothing",
+        "/api/containers/",
+        "/api/containers/x/fly",
+    ] {
+        let answer = client.get(path);
+        assert_eq!(
+            (answer.status, answer.problem().as_str()),
+            (404, "not_found"),
+            "{path}"
+        );
+    }
+    for path in ["/nothing", "/containers/a/b", "/index.html", "/.env"] {
+        let answer = client.send("GET", path, &[("Accept", "text/html")], b"");
+        assert_eq!(answer.status, 404, "{path}");
+        assert!(answer.text().contains("<html"), "{path}");
+        let answer = client.send("GET", path, &[("Accept", "application/json")], b"");
+        assert_eq!(answer.problem(), "not_found", "{path}");
+    }
+    // The same for strangers, before they are asked who they are.
+    assert_eq!(app.client().get("/api/nothing").status, 404);
+    assert_eq!(client.get("/assets/none/x.js").status, 404);
+    assert_eq!(client.get("/assets/").status, 404);
+}
+
+#[track_caller]
+fn is_guarded(answer: &Answer, what: &str) {
+    let header = |name: &str| {
+        answer
+            .header(name)
+            .unwrap_or_else(|| panic!("{what} has no {name}"))
+            .to_owned()
+    };
+    assert_eq!(header("x-content-type-options"), "nosniff", "{what}");
+    assert_eq!(header("x-frame-options"), "DENY", "{what}");
+    assert_eq!(header("referrer-policy"), "no-referrer", "{what}");
+    assert_eq!(
+        header("cross-origin-opener-policy"),
+        "same-origin",
+        "{what}"
+    );
+    let policy = header("content-security-policy");
+    assert!(policy.contains("default-src 'none'"), "{what}: {policy}");
+    assert!(
+        policy.contains("frame-ancestors 'none'"),
+        "{what}: {policy}"
+    );
+    assert!(!policy.contains("unsafe-inline"), "{what}: {policy}");
+    assert!(!policy.contains("unsafe-eval"), "{what}: {policy}");
+    assert_eq!(
+        answer.header("strict-transport-security"),
+        None,
+        "{what} would lock the owner out of other services on this host"
+    );
+}
+
+#[test]
+fn every_answer_carries_the_security_headers() {
+    let (app, client) = App::ready(NO_ENGINE);
+    let stranger = app.client();
+    for route in ROUTES {
+        if matches!(route.path, "/api/events" | "/api/auth/logout") {
+            continue;
+        }
+        let what = format!("{} {}", route.method, route.path);
+        is_guarded(&ask(&client, route), &what);
+        is_guarded(&ask(&stranger, route), &format!("{what} of a stranger"));
+    }
+    is_guarded(&client.get("/nothing"), "a page that is not there");
+    is_guarded(&client.get("/api/nothing"), "an API that is not there");
+    let wrong_host = client.send("GET", "/", &[("Host", "evil.example")], b"");
+    assert_eq!(wrong_host.status, 403);
+    is_guarded(&wrong_host, "a wrong host");
+    let page = client.get("/");
+    let text = page.text().replace("&#x2F;", "/");
+    let asset = text
+        .split('"')
+        .find(|part| part.starts_with("/assets/") && part.ends_with(".css"))
+        .expect("the page has a style sheet");
+    let asset = client.get(asset);
+    assert_eq!(asset.status, 200);
+    is_guarded(&asset, "an asset");
+    let live = client.send("HEAD", "/api/events", &[], b"");
+    is_guarded(&live, "a live stream");
+    let left = client.send("POST", "/api/auth/logout", &[], b"");
+    assert_eq!(left.status, 204);
+    is_guarded(&left, "the end of a session");
+}
+
+#[test]
+fn a_page_names_a_nonce_that_is_used_once() {
+    let (_app, client) = App::ready(NO_ENGINE);
+    let nonce = |answer: &Answer| {
+        let policy = answer.header("content-security-policy").unwrap();
+        let rest = policy.split_once("'nonce-").unwrap().1;
+        rest.split_once('\'').unwrap().0.to_owned()
+    };
+    let (first, second) = (client.get("/"), client.get("/"));
+    assert!(nonce(&first).len() >= 16, "{}", nonce(&first));
+    assert_ne!(nonce(&first), nonce(&second));
+    // No script or style stands in the page itself, so that none can be added.
+    let text = first.text();
+    for tag in text.split("<script").skip(1) {
+        let tag = tag.split('>').next().unwrap();
+        assert!(
+            tag.contains("src=") || tag.contains("application/json"),
+            "<script{tag}>"
+        );
+    }
+    assert!(!text.contains(" onclick="), "a handler in the page");
+    let policy = first.header("content-security-policy").unwrap();
+    assert!(policy.contains("script-src 'self';"), "{policy}");
+}
+
+/// Every `$ref` below a value.
+fn references(value: &Value, found: &mut Vec<String>) {
+    match value {
+        Value::Object(map) => {
+            if let Some(Value::String(to)) = map.get("$ref") {
+                found.push(to.clone());
+            }
+            map.values().for_each(|value| references(value, found));
+        }
+        Value::Array(list) => list.iter().for_each(|value| references(value, found)),
+        _ => {}
+    }
+}
+
+#[test]
+fn the_api_description_is_whole() {
+    let app = App::start(NO_ENGINE);
+    let answer = app.client().get("/api/openapi.json");
+    assert_eq!(answer.status, 200);
+    assert_eq!(answer.header("content-type"), Some("application/json"));
+    let document = answer.json();
+    assert_eq!(document["openapi"], "3.1.0");
+    let mut found = Vec::new();
+    references(&document, &mut found);
+    assert!(found.len() > 50, "{}", found.len());
+    for to in found {
+        let pointer = to.strip_prefix('#').expect("a reference within");
+        assert!(document.pointer(pointer).is_some(), "{to} leads nowhere");
+    }
+    let mut ids = BTreeSet::new();
+    for route in ROUTES.iter().filter(|route| !route.doc.is_empty()) {
+        let operation = &document["paths"][route.path][route.method.to_lowercase()];
+        assert_eq!(operation["summary"], route.doc, "{}", route.path);
+        let id = operation["operationId"].as_str().unwrap();
+        assert!(ids.insert(id.to_owned()), "{id} twice");
+        let parameters = operation["parameters"].as_array().unwrap();
+        for name in route.query {
+            assert!(
+                parameters
+                    .iter()
+                    .any(|parameter| parameter["name"] == *name && parameter["in"] == "query"),
+                "{} lacks {name}",
+                route.path
+            );
+        }
+        let needs_session = matches!(route.access, Access::Session | Access::Account);
+        assert_eq!(
+            operation["security"].is_array(),
+            needs_session,
+            "{}",
+            route.path
+        );
+    }
+}
