@@ -1,6 +1,7 @@
 //! The API against the built program and a real engine, a file a resource.
 
 mod abuse;
+mod actions;
 mod auth;
 mod containers;
 mod routes;
