@@ -48,7 +48,12 @@ fn the_overview_is_live_and_its_own_words_can_be_changed() {
     browser.wait("document.querySelector('.head-line').innerText.includes('Running')");
     engine.docker(&["rm", "-f", &name]);
     browser.says("This container is gone");
-    assert_eq!(browser.eval("[...document.querySelectorAll('.head > .actions button')].every((b) => b.disabled)"), json!(true));
+    assert_eq!(
+        browser.eval(
+            "[...document.querySelectorAll('.head > .actions button')].every((b) => b.disabled)"
+        ),
+        json!(true)
+    );
     browser.in_order();
 
     browser.open(&format!("/containers/{name}"));
@@ -89,7 +94,10 @@ fn a_log_is_followed_and_searched() {
     let browser = Browser::signed_in(&app, &client, &format!("/containers/{name}#logs"));
     browser.wait(&format!("{LINES}.includes('fresh')"));
     browser.wait("document.querySelector('.log-foot').innerText.includes('Live')");
-    assert!(browser.count(".log-lines .line") < 120, "only those in sight are drawn");
+    assert!(
+        browser.count(".log-lines .line") < 120,
+        "only those in sight are drawn"
+    );
     let bottom = "(() => { const b = document.querySelector('.log-box'); return b.scrollHeight - b.scrollTop - b.clientHeight < 40; })()";
     browser.wait(bottom);
 
@@ -97,7 +105,11 @@ fn a_log_is_followed_and_searched() {
     browser.eval("document.querySelector('.log-box').scrollTop = 0");
     browser.wait(&format!("{LINES}.includes('line number 1\\n')"));
     browser.wait("document.querySelector('.log-new')?.innerText.match(/[1-9]\\d* new/)");
-    assert_eq!(browser.eval("document.querySelector('.log-box').scrollTop"), json!(0), "the place is kept");
+    assert_eq!(
+        browser.eval("document.querySelector('.log-box').scrollTop"),
+        json!(0),
+        "the place is kept"
+    );
     browser.press_in(".log", "new");
     browser.wait(bottom);
     browser.wait("!document.querySelector('.log-new')");
@@ -113,7 +125,10 @@ fn a_log_is_followed_and_searched() {
 
     browser.eval("(() => { const s = document.querySelector('select[aria-label=\"Which lines\"]'); s.value = 'warn'; s.dispatchEvent(new Event('change', { bubbles: true })); })()");
     browser.wait(&format!("{LINES}.trim() === 'WARN careful\\nERROR broken'"));
-    assert_eq!(browser.count(".line.l-error") + browser.count(".line.l-warn"), 2);
+    assert_eq!(
+        browser.count(".line.l-error") + browser.count(".line.l-warn"),
+        2
+    );
 
     // The end of the container is the end of the log, said plainly.
     engine.docker(&["kill", &name]);
@@ -141,15 +156,35 @@ fn a_hostile_log_is_text() {
     let text = browser.eval(LINES);
     let text = text.as_str().unwrap();
     for part in [
-        "red alert calm", "<script>window.hacked=1</script><img src=x onerror=window.hacked=2>", "after the title", "cleared", "nulbellend", "not utf8",
+        "red alert calm",
+        "<script>window.hacked=1</script><img src=x onerror=window.hacked=2>",
+        "after the title",
+        "cleared",
+        "nulbellend",
+        "not utf8",
     ] {
         assert!(text.contains(part), "{part} in {text:.2000}");
     }
-    assert!(!text.contains("stolen") && !text.contains('\u{1b}') && !text.contains('\u{202e}'), "{text:.2000}");
-    assert_eq!(browser.eval("document.querySelector('.a-f1').innerText"), "red alert");
+    assert!(
+        !text.contains("stolen") && !text.contains('\u{1b}') && !text.contains('\u{202e}'),
+        "{text:.2000}"
+    );
+    assert_eq!(
+        browser.eval("document.querySelector('.a-f1').innerText"),
+        "red alert"
+    );
     assert_eq!(browser.eval("window.hacked === undefined"), json!(true));
-    assert_eq!(browser.count(".log-lines a, .log-lines img, .log-lines script"), 0);
-    assert!(browser.eval("document.title").as_str().unwrap().contains(&name));
+    assert_eq!(
+        browser.count(".log-lines a, .log-lines img, .log-lines script"),
+        0
+    );
+    assert!(
+        browser
+            .eval("document.title")
+            .as_str()
+            .unwrap()
+            .contains(&name)
+    );
     browser.in_order();
     engine.docker(&["rm", "-f", &name]);
 }
@@ -157,14 +192,26 @@ fn a_hostile_log_is_text() {
 #[test]
 fn secrets_of_the_configuration_are_shown_only_when_asked() {
     let engine = Engine::shared();
-    let name = engine.run(&["-e", "DB_PASSWORD=hunter2secret", "-e", "TZ=Europe/Berlin", "--memory", "64m", "-v", "/tmp:/data:ro"]);
+    let name = engine.run(&[
+        "-e",
+        "DB_PASSWORD=hunter2secret",
+        "-e",
+        "TZ=Europe/Berlin",
+        "--memory",
+        "64m",
+        "-v",
+        "/tmp:/data:ro",
+    ]);
     let (app, client) = App::ready(&engine.host());
     let browser = Browser::signed_in(&app, &client, &format!("/containers/{name}#configuration"));
-    browser.says("DB_PASSWORD=••••••••");
-    browser.says("TZ=Europe/Berlin");
-    assert_eq!(browser.eval("document.querySelector('main').innerText.includes('hunter2secret')"), json!(false));
+    browser.says("DB_PASSWORD env ••••••••");
+    browser.says("Europe/Berlin");
+    assert_eq!(
+        browser.eval("document.querySelector('main').innerText.includes('hunter2secret')"),
+        json!(false)
+    );
     browser.press_in(".setting", "Show");
-    browser.says("DB_PASSWORD=hunter2secret");
+    browser.says("hunter2secret");
     browser.press_in(".setting", "Hide");
     browser.wait("!document.querySelector('main').innerText.includes('hunter2secret')");
 
@@ -173,7 +220,9 @@ fn secrets_of_the_configuration_are_shown_only_when_asked() {
     browser.wait("document.querySelector('.fold-button')");
     let folded = browser.count(".setting");
     browser.click(".fold-button");
-    browser.wait(&format!("document.querySelectorAll('.setting').length > {folded}"));
+    browser.wait(&format!(
+        "document.querySelectorAll('.setting').length > {folded}"
+    ));
     browser.type_into("input[aria-label='Find a setting']", "memory");
     browser.wait("document.querySelector('.settings-list').innerText.includes('64')");
     browser.in_order();
@@ -186,14 +235,28 @@ fn commands_follow_the_skill_level_and_are_copied_as_they_stand() {
     let name = engine.run(&[]);
     let (app, client) = App::ready(&engine.host());
     let browser = Browser::signed_in(&app, &client, &format!("/containers/{name}#cli"));
-    browser.cdp("Browser.grantPermissions", json!({"permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"]}));
+    browser.cdp(
+        "Browser.grantPermissions",
+        json!({"permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"]}),
+    );
     browser.press_in(".pick", "Stop it");
-    let commands = client.get(&format!("/api/containers/{name}/commands?action=stop")).json();
-    for (level, tab, mode) in [("Beginner", "Simple", "simple"), ("Advanced", "Script", "advanced"), ("Intermediate", "Intermediate", "intermediate")] {
+    let commands = client
+        .get(&format!("/api/containers/{name}/commands?action=stop"))
+        .json();
+    for (level, tab, mode) in [
+        ("Beginner", "Simple", "simple"),
+        ("Advanced", "Script", "advanced"),
+        ("Intermediate", "Intermediate", "intermediate"),
+    ] {
         browser.press_in(".top", level);
-        browser.wait(&format!("document.querySelector('.cli [role=tab][aria-selected=true]').innerText === '{tab}'"));
+        browser.wait(&format!(
+            "document.querySelector('.cli [role=tab][aria-selected=true]').innerText === '{tab}'"
+        ));
         let text = commands[mode]["text"].as_str().unwrap();
-        browser.wait(&format!("document.querySelector('.cli pre').textContent === {}", json!(text)));
+        browser.wait(&format!(
+            "document.querySelector('.cli pre').textContent === {}",
+            json!(text)
+        ));
         browser.press_in(".cli", "Copy");
         browser.says("Copied");
         let copied = browser.wait("navigator.clipboard.readText()");
@@ -202,7 +265,10 @@ fn commands_follow_the_skill_level_and_are_copied_as_they_stand() {
     }
     let explained = commands["intermediate"]["explain"].as_array().unwrap();
     browser.click(".cli .x");
-    browser.wait(&format!("document.querySelector('.cli .why').innerText.includes({})", explained[0]["meaning"]));
+    browser.wait(&format!(
+        "document.querySelector('.cli .why').innerText.includes({})",
+        explained[0]["meaning"]
+    ));
     browser.in_order();
 
     // What the page says is what a shell does.
@@ -213,7 +279,14 @@ fn commands_follow_the_skill_level_and_are_copied_as_they_stand() {
         .env("PATH", "/usr/bin:/bin")
         .output()
         .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    assert_eq!(engine.docker(&["inspect", "-f", "{{.State.Running}}", &name]), "false");
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    assert_eq!(
+        engine.docker(&["inspect", "-f", "{{.State.Running}}", &name]),
+        "false"
+    );
     engine.docker(&["rm", "-f", &name]);
 }

@@ -53,7 +53,11 @@ fn what_happens_elsewhere_is_seen_without_a_reload() {
     state(&browser, &renamed, "Running");
     engine.docker(&["rm", "-f", &renamed]);
     browser.wait(&format!("!({})", row(&renamed)));
-    assert_eq!(browser.eval("window.same"), json!(true), "it was loaded once");
+    assert_eq!(
+        browser.eval("window.same"),
+        json!(true),
+        "it was loaded once"
+    );
     browser.in_order();
 }
 
@@ -64,12 +68,25 @@ fn filters_and_order_are_kept_in_the_address() {
     let label = format!("pick={tag}");
     let stack = format!("com.docker.compose.project={tag}");
     let mut made = Vec::new();
-    for (suffix, environment, started) in [("b", "PRD", true), ("a", "DEV", true), ("c", "DEV", false)] {
+    for (suffix, environment, started) in
+        [("b", "PRD", true), ("a", "DEV", true), ("c", "DEV", false)]
+    {
         let name = format!("{tag}-{suffix}");
         let environment = format!("dockermate.environment={environment}");
         engine.docker(&[
-            if started { "run" } else { "create" }, if started { "-d" } else { "-i" },
-            "--network", "none", "--name", &name, "--label", &label, "--label", &environment, "--label", &stack, "bb:1",
+            if started { "run" } else { "create" },
+            if started { "-d" } else { "-i" },
+            "--network",
+            "none",
+            "--name",
+            &name,
+            "--label",
+            &label,
+            "--label",
+            &environment,
+            "--label",
+            &stack,
+            "bb:1",
         ]);
         made.push(name);
     }
@@ -79,7 +96,10 @@ fn filters_and_order_are_kept_in_the_address() {
     let [b, a, c] = [0, 1, 2].map(|n| made[n].as_str());
 
     browser.keys("/");
-    assert_eq!(browser.eval("document.activeElement.getAttribute('aria-label')"), "Filter containers");
+    assert_eq!(
+        browser.eval("document.activeElement.getAttribute('aria-label')"),
+        "Filter containers"
+    );
     browser.type_into(".tools input[type=search]", &tag);
     browser.wait("document.querySelectorAll('.row-item').length === 3");
     assert_eq!(names(&browser), [a, b, c]);
@@ -132,8 +152,13 @@ fn a_row_starts_stops_restarts_and_pauses() {
 
     let before = engine.docker(&["inspect", "-f", "{{.State.StartedAt}}", &name]);
     browser.press(&format!("Restart {name}"));
-    browser.wait("[...document.querySelectorAll('.toast')].some((t) => /restarted/i.test(t.innerText))");
-    assert_ne!(engine.docker(&["inspect", "-f", "{{.State.StartedAt}}", &name]), before);
+    browser.wait(
+        "[...document.querySelectorAll('.toast')].some((t) => /restarted/i.test(t.innerText))",
+    );
+    assert_ne!(
+        engine.docker(&["inspect", "-f", "{{.State.StartedAt}}", &name]),
+        before
+    );
 
     browser.press(&format!("More for {name}"));
     browser.press_in("[role=menu]", "Pause");
@@ -146,7 +171,10 @@ fn a_row_starts_stops_restarts_and_pauses() {
     browser.press_in("[role=menu]", "UAT");
     browser.wait(&format!("{}.querySelector('.env.uat')", row(&name)));
     let view = client.get(&format!("/api/containers/{name}")).json();
-    assert_eq!((&view["environment"], &view["environment_source"]), (&json!("UAT"), &json!("user")));
+    assert_eq!(
+        (&view["environment"], &view["environment_source"]),
+        (&json!("UAT"), &json!("user"))
+    );
     browser.in_order();
     engine.docker(&["rm", "-f", &name]);
 }
@@ -164,7 +192,10 @@ fn deleting_shows_the_plan_and_production_asks_for_the_name() {
     browser.says("What will happen");
     browser.says("What stays");
     let command = browser.text("dialog .cli pre");
-    assert!(command.contains("docker") && command.contains(&name), "{command}");
+    assert!(
+        command.contains("docker") && command.contains(&name),
+        "{command}"
+    );
     let ready = "!document.querySelector('dialog button[type=submit]').disabled";
     assert_eq!(browser.eval(ready), json!(false));
     browser.type_into("#confirm-name", "something-else");
@@ -180,8 +211,14 @@ fn deleting_shows_the_plan_and_production_asks_for_the_name() {
     browser.type_into("#confirm-name", &name);
     browser.wait(ready);
     browser.press_in("dialog footer", "Delete");
-    browser.wait(&format!("!document.querySelector('dialog') && !({})", row(&name)));
-    assert_eq!(engine.docker(&["ps", "-aq", "--filter", &format!("name=^{name}$")]), "");
+    browser.wait(&format!(
+        "!document.querySelector('dialog') && !({})",
+        row(&name)
+    ));
+    assert_eq!(
+        engine.docker(&["ps", "-aq", "--filter", &format!("name=^{name}$")]),
+        ""
+    );
     browser.in_order();
 }
 
@@ -190,12 +227,23 @@ fn rows_are_walked_and_chosen_by_keys() {
     let engine = Engine::shared();
     let tag = format!("keys{}", number());
     for n in 1..=3 {
-        engine.docker(&["create", "--network", "none", "--name", &format!("{tag}-{n}"), "bb:1"]);
+        engine.docker(&[
+            "create",
+            "--network",
+            "none",
+            "--name",
+            &format!("{tag}-{n}"),
+            "bb:1",
+        ]);
     }
     let (app, client) = App::ready(&engine.host());
     let browser = Browser::signed_in(&app, &client, &format!("/containers?q={tag}"));
     browser.wait("document.querySelectorAll('.row-item').length === 3");
-    let at = |n: u32| browser.wait(&format!("document.activeElement.textContent === '{tag}-{n}'"));
+    let at = |n: u32| {
+        browser.wait(&format!(
+            "document.activeElement.textContent === '{tag}-{n}'"
+        ))
+    };
     browser.keys("j");
     at(1);
     browser.keys("jj");
@@ -229,9 +277,16 @@ fn three_hundred_rows_scroll_with_few_of_them_drawn() {
     let (app, client) = App::ready(&engine.host());
     let browser = Browser::signed_in(&app, &client, "/containers");
     browser.wait("document.querySelectorAll('.row-item').length > 10");
-    assert!(browser.count(".row-item") < 60, "{}", browser.count(".row-item"));
+    assert!(
+        browser.count(".row-item") < 60,
+        "{}",
+        browser.count(".row-item")
+    );
     browser.wait("document.querySelector('[role=table]').getAttribute('aria-rowcount') === '301'");
-    let tall = browser.eval("document.documentElement.scrollHeight").as_u64().unwrap();
+    let tall = browser
+        .eval("document.documentElement.scrollHeight")
+        .as_u64()
+        .unwrap();
     assert!(tall > 300 * 58, "{tall}");
 
     browser.eval("scrollTo(0, 150 * 58)");
@@ -250,7 +305,14 @@ fn three_hundred_rows_scroll_with_few_of_them_drawn() {
     browser.in_order();
 
     // And one that comes while we look is put where it belongs.
-    engine.docker(&["create", "--network", "none", "--name", "many-0290-b", "bb:1"]);
+    engine.docker(&[
+        "create",
+        "--network",
+        "none",
+        "--name",
+        "many-0290-b",
+        "bb:1",
+    ]);
     browser.wait("document.querySelectorAll('.row-item').length === 11");
     assert_eq!(names(&browser)[1], "many-0290-b");
 }
@@ -266,7 +328,14 @@ pub fn many(engine: &Engine, count: usize) {
                     if n >= count {
                         return;
                     }
-                    engine.docker(&["create", "--network", "none", "--name", &format!("many-{n:04}"), "bb:1"]);
+                    engine.docker(&[
+                        "create",
+                        "--network",
+                        "none",
+                        "--name",
+                        &format!("many-{n:04}"),
+                        "bb:1",
+                    ]);
                 }
             });
         }

@@ -28,18 +28,63 @@ fn an_empty_box_says_how_to_begin() {
 fn what_needs_attention_is_counted_and_mended_from_here() {
     let engine = Engine::start();
     let sick = engine.run(&[
-        "--label", "dockermate.environment=PRD", "--health-cmd", "test -e /tmp/well", "--health-interval", "1s", "--health-retries", "1", "--health-start-period", "0s",
+        "--label",
+        "dockermate.environment=PRD",
+        "--health-cmd",
+        "test -e /tmp/well",
+        "--health-interval",
+        "1s",
+        "--health-retries",
+        "1",
+        "--health-start-period",
+        "0s",
     ]);
     engine.run(&[]);
     engine.docker(&["create", "--network", "none", "--name", "resting", "bb:1"]);
-    engine.docker(&["run", "-d", "--network", "none", "--name", "looping", "--restart", "always", "bb:1", "sh", "-c", "exit 3"]);
-    engine.docker(&["run", "-d", "--network", "none", "--name", "fell", "--restart", "on-failure:1", "bb:1", "sh", "-c", "exit 4"]);
+    engine.docker(&[
+        "run",
+        "-d",
+        "--network",
+        "none",
+        "--name",
+        "looping",
+        "--restart",
+        "always",
+        "bb:1",
+        "sh",
+        "-c",
+        "exit 3",
+    ]);
+    engine.docker(&[
+        "run",
+        "-d",
+        "--network",
+        "none",
+        "--name",
+        "fell",
+        "--restart",
+        "on-failure:1",
+        "bb:1",
+        "sh",
+        "-c",
+        "exit 4",
+    ]);
     let (app, client) = App::ready(&engine.host());
     let browser = Browser::signed_in(&app, &client, "/");
 
-    let item = |name: &str| format!("[...document.querySelectorAll('.need')].find((n) => n.querySelector('b').innerText === '{name}')");
-    browser.wait(&format!("{}?.innerText.includes('health check fails')", item(&sick)));
-    browser.wait(&format!("{}?.innerText.includes('code 3')", item("looping")));
+    let item = |name: &str| {
+        format!(
+            "[...document.querySelectorAll('.need')].find((n) => n.querySelector('b').innerText === '{name}')"
+        )
+    };
+    browser.wait(&format!(
+        "{}?.innerText.includes('health check fails')",
+        item(&sick)
+    ));
+    browser.wait(&format!(
+        "{}?.innerText.includes('code 3')",
+        item("looping")
+    ));
     browser.wait(&format!("{}?.innerText.includes('code 4')", item("fell")));
     browser.wait(&format!("{}.querySelector('.env.prd')", item(&sick)));
     browser.wait("/^2 running, 1 unhealthy/.test(document.querySelector('main h1').innerText)");
@@ -57,7 +102,10 @@ fn what_needs_attention_is_counted_and_mended_from_here() {
 
     // The buttons do what they say.
     let before = engine.docker(&["inspect", "-f", "{{.State.StartedAt}}", &sick]);
-    browser.wait(&format!("({}.querySelector('button').click(), true)", item(&sick)));
+    browser.wait(&format!(
+        "({}.querySelector('button').click(), true)",
+        item(&sick)
+    ));
     browser.wait("[...document.querySelectorAll('.toast, dialog')].some((t) => /restart/i.test(t.innerText))");
     if browser.count("dialog[open]") > 0 {
         browser.press_in("dialog footer", "Restart");
@@ -66,8 +114,13 @@ fn what_needs_attention_is_counted_and_mended_from_here() {
         (engine.docker(&["inspect", "-f", "{{.State.StartedAt}}", &sick]) != before).then_some(())
     });
     browser.says("Recent operations");
-    browser.wait(&format!("[...document.querySelectorAll('.op')].some((o) => o.innerText.includes('{sick}'))"));
-    browser.wait(&format!("({}.querySelector('a.btn').click(), true)", item("looping")));
+    browser.wait(&format!(
+        "[...document.querySelectorAll('.op')].some((o) => o.innerText.includes('{sick}'))"
+    ));
+    browser.wait(&format!(
+        "({}.querySelector('a.btn').click(), true)",
+        item("looping")
+    ));
     browser.wait("location.pathname === '/containers/looping' && location.hash === '#logs'");
     browser.in_order();
 }
@@ -84,8 +137,12 @@ fn cards_are_moved_and_hidden_and_stay_so() {
     browser.wait("!document.querySelector('section[aria-label=\"Recent operations\"]')");
     browser.reload();
     browser.wait("document.querySelector('main h1')");
-    let order = browser.eval("[...document.querySelectorAll('.cols section')].map((s) => s.ariaLabel)");
-    assert_eq!(order, json!(["Needs attention", "This box", "Environments", "Containers"]));
+    let order =
+        browser.eval("[...document.querySelectorAll('.cols section')].map((s) => s.ariaLabel)");
+    assert_eq!(
+        order,
+        json!(["Needs attention", "This box", "Environments", "Containers"])
+    );
     browser.press("Arrange");
     browser.press_in(".arrange", "Recent operations");
     browser.wait("document.querySelector('section[aria-label=\"Recent operations\"]')");

@@ -27,11 +27,21 @@ fn its_absence_is_said_with_its_time_and_ends_by_itself() {
     browser.in_order();
 
     // Every page opened meanwhile says the same and does not wait for anything.
-    for path in ["/", "/containers", &format!("/containers/{name}"), &format!("/containers/{name}#logs"), "/settings#about"] {
+    for path in [
+        "/",
+        "/containers",
+        &format!("/containers/{name}"),
+        &format!("/containers/{name}#logs"),
+        "/settings#about",
+    ] {
         browser.open(path);
         browser.wait(BANNER);
         browser.wait("document.querySelector('main h1, main h2')");
-        assert_eq!(browser.count("main .spin, main [role=progressbar]"), 0, "{path}");
+        assert_eq!(
+            browser.count("main .spin, main [role=progressbar]"),
+            0,
+            "{path}"
+        );
         let console = browser.console();
         assert!(console.is_empty(), "{path}: {console:?}");
     }
@@ -59,11 +69,17 @@ fn a_page_of_a_container_survives_the_engines_restart() {
     browser.wait("document.querySelector('.head-line')");
     engine.down();
     browser.wait(BANNER);
-    assert_eq!(browser.eval("[...document.querySelectorAll('.head > .actions button')].every((b) => b.disabled)"), json!(true));
+    assert_eq!(
+        browser.eval(
+            "[...document.querySelectorAll('.head > .actions button')].every((b) => b.disabled)"
+        ),
+        json!(true)
+    );
     engine.up();
     browser.wait(&format!("!({BANNER})"));
     browser.wait("document.querySelector('.head-line').innerText.includes('Running')");
-    browser.wait("![...document.querySelectorAll('.head > .actions button')].some((b) => b.disabled)");
+    browser
+        .wait("![...document.querySelectorAll('.head > .actions button')].some((b) => b.disabled)");
     browser.press_in("[role=tablist]", "Logs");
     browser.wait("document.querySelector('.log-lines').innerText.includes('tick')");
     browser.in_order();

@@ -18,7 +18,11 @@ fn moving_about_never_shows_an_empty_page() {
     browser.wait("location.pathname === '/containers' && document.querySelector('.row-item')");
     browser.wait("document.activeElement.id === 'main'");
     assert_eq!(browser.eval("document.title"), "Containers · DockerMate");
-    assert_eq!(browser.eval("document.querySelector('#side [aria-current=page]').innerText.split('\\n')[0]"), "Containers");
+    assert_eq!(
+        browser
+            .eval("document.querySelector('#side [aria-current=page]').innerText.split('\\n')[0]"),
+        "Containers"
+    );
     browser.press_in(".row-item", &name);
     browser.wait(&format!("location.pathname === '/containers/{name}' && document.querySelector('h1')?.innerText === '{name}'"));
     browser.press_in("#side", "Settings");
@@ -28,8 +32,13 @@ fn moving_about_never_shows_an_empty_page() {
     browser.back();
     browser.wait("location.pathname === '/containers' && document.querySelector('.row-item')");
     browser.back();
-    browser.wait("location.pathname === '/' && /running/.test(document.querySelector('h1').innerText)");
-    assert_eq!(browser.eval("[window.same, window.empty]"), json!([true, 0]));
+    browser.wait(
+        "location.pathname === '/' && /running/.test(document.querySelector('h1').innerText)",
+    );
+    assert_eq!(
+        browser.eval("[window.same, window.empty]"),
+        json!([true, 0])
+    );
     browser.in_order();
     engine.docker(&["rm", "-f", &name]);
 }
@@ -51,7 +60,9 @@ fn the_palette_finds_pages_containers_and_what_to_do() {
     browser.keys("no such thing at all");
     browser.says("Nothing is called that");
     browser.fill("[role=combobox]", &name);
-    browser.wait(&format!("document.querySelector('[role=option][aria-selected=true]')?.innerText.includes('{name}')"));
+    browser.wait(&format!(
+        "document.querySelector('[role=option][aria-selected=true]')?.innerText.includes('{name}')"
+    ));
     browser.keys(key::ENTER);
     browser.wait(&format!("location.pathname === '/containers/{name}'"));
 
@@ -60,14 +71,19 @@ fn the_palette_finds_pages_containers_and_what_to_do() {
     browser.wait(&format!("document.querySelector('[role=option][aria-selected=true]')?.innerText.includes('Pause {name}')"));
     browser.keys(key::ENTER);
     browser.wait("document.querySelector('.head-line').innerText.includes('Paused')");
-    assert_eq!(engine.docker(&["inspect", "-f", "{{.State.Status}}", &name]), "paused");
+    assert_eq!(
+        engine.docker(&["inspect", "-f", "{{.State.Status}}", &name]),
+        "paused"
+    );
     browser.in_order();
     engine.docker(&["rm", "-f", &name]);
 }
 
 #[test]
 fn keys_go_places_and_help_lists_them() {
-    let (app, client) = App::ready(&Engine::shared().host());
+    let engine = Engine::shared();
+    let name = engine.run(&[]);
+    let (app, client) = App::ready(&engine.host());
     let browser = Browser::signed_in(&app, &client, "/");
     browser.wait("document.querySelector('main h1')");
     browser.keys("gs");
@@ -84,10 +100,12 @@ fn keys_go_places_and_help_lists_them() {
     browser.wait("!document.querySelector('dialog')");
     // Typing is never taken for a shortcut.
     browser.open("/containers");
+    browser.wait("document.querySelector('main h1')");
     browser.keys("/");
     browser.keys("gs?");
     browser.wait("document.activeElement.value === 'gs?'");
     assert_eq!(browser.eval("location.pathname"), "/containers");
+    engine.docker(&["rm", "-f", &name]);
 }
 
 #[test]
@@ -103,7 +121,10 @@ fn on_a_phone_the_menu_opens_and_closes() {
     browser.in_order();
     browser.click("[data-menu]");
     browser.wait("document.activeElement.closest('#side')");
-    assert_eq!(browser.eval("document.querySelector('[data-menu]').ariaExpanded"), "true");
+    assert_eq!(
+        browser.eval("document.querySelector('[data-menu]').ariaExpanded"),
+        "true"
+    );
     browser.keys(key::ESCAPE);
     browser.wait(hidden);
     browser.wait("document.activeElement.matches('[data-menu]')");
@@ -115,7 +136,16 @@ fn on_a_phone_the_menu_opens_and_closes() {
     let small = browser.eval("[...document.querySelectorAll('main button, main a, .top button, .top a')].filter((e) => e.checkVisibility() && !e.closest('.visually-hidden')).map((e) => [e.getBoundingClientRect().height, e.outerHTML.slice(0, 90)]).filter(([h]) => h < 24)");
     assert_eq!(small, json!([]));
     browser.in_order();
-    for path in ["/settings", "/settings#https", "/settings#security", "/settings#about", &format!("/containers/{name}"), &format!("/containers/{name}#logs"), &format!("/containers/{name}#configuration"), &format!("/containers/{name}#cli")] {
+    for path in [
+        "/settings",
+        "/settings#https",
+        "/settings#security",
+        "/settings#about",
+        &format!("/containers/{name}"),
+        &format!("/containers/{name}#logs"),
+        &format!("/containers/{name}#configuration"),
+        &format!("/containers/{name}#cli"),
+    ] {
         browser.open(path);
         browser.wait("document.querySelector('main h1')");
         browser.in_order();

@@ -25,14 +25,23 @@ fn theme_and_level_are_kept_for_every_browser() {
     browser.wait("document.documentElement.dataset.level === 'advanced'");
     other.wait("document.documentElement.dataset.level === 'advanced'");
     let settings = client.get("/api/settings").json();
-    assert_eq!((&settings["theme"], &settings["skill_level"]), (&json!("dark"), &json!("advanced")));
+    assert_eq!(
+        (&settings["theme"], &settings["skill_level"]),
+        (&json!("dark"), &json!("advanced"))
+    );
     browser.reload();
     browser.wait("document.querySelector('main h1')");
-    assert_eq!(browser.eval("document.documentElement.dataset.theme"), "dark");
+    assert_eq!(
+        browser.eval("document.documentElement.dataset.theme"),
+        "dark"
+    );
     browser.press("Change the theme");
     browser.press_in("[role=menu]", "As the browser");
     browser.wait("document.documentElement.dataset.theme === 'auto'");
-    browser.cdp("Emulation.setEmulatedMedia", json!({"features": [{"name": "prefers-color-scheme", "value": "light"}]}));
+    browser.cdp(
+        "Emulation.setEmulatedMedia",
+        json!({"features": [{"name": "prefers-color-scheme", "value": "light"}]}),
+    );
     browser.wait(&format!("{ground} === 'rgb(245, 247, 250)'"));
     browser.in_order();
 }
@@ -67,17 +76,29 @@ fn the_certificate_is_shown_renewed_and_offered() {
     let (app, client) = App::ready(NO_ENGINE);
     let browser = Browser::signed_in(&app, &client, "/settings#https");
     let https = client.get("/api/system/https").json();
-    assert_eq!(browser.text("code.fingerprint"), https["fingerprint_sha256"]);
+    assert_eq!(
+        browser.text("code.fingerprint"),
+        https["fingerprint_sha256"]
+    );
     browser.says("made by this box");
     browser.says("localhost");
-    assert_eq!(browser.eval("document.querySelector('a[href=\"/ca.crt\"]').download"), "dockermate-ca.crt");
+    assert_eq!(
+        browser.eval("document.querySelector('a[href=\"/ca.crt\"]').download"),
+        "dockermate-ca.crt"
+    );
     browser.in_order();
     browser.press("Renew");
     browser.says("The certificate was renewed");
     let renewed = client.get("/api/system/https").json();
     assert_ne!(renewed["fingerprint_sha256"], https["fingerprint_sha256"]);
-    assert_eq!(renewed["ca_fingerprint_sha256"], https["ca_fingerprint_sha256"]);
-    assert_eq!(browser.text("code.fingerprint"), renewed["fingerprint_sha256"]);
+    assert_eq!(
+        renewed["ca_fingerprint_sha256"],
+        https["ca_fingerprint_sha256"]
+    );
+    assert_eq!(
+        browser.text("code.fingerprint"),
+        renewed["fingerprint_sha256"]
+    );
     browser.expect_in_console("status of 400");
     browser.press("Use my certificate");
     browser.type_into("#certificate", "nonsense");
@@ -85,7 +106,11 @@ fn the_certificate_is_shown_renewed_and_offered() {
     browser.press("Use this certificate");
     browser.wait("document.querySelector('main .field-error')");
     browser.in_order();
-    for (name, text) in [("Windows", "Trusted Root"), ("macOS", "mobileconfig"), ("Android", "CA certificate")] {
+    for (name, text) in [
+        ("Windows", "Trusted Root"),
+        ("macOS", "mobileconfig"),
+        ("Android", "CA certificate"),
+    ] {
         browser.press(name);
         browser.says(text);
     }
@@ -98,7 +123,12 @@ fn the_password_is_changed_by_the_rules() {
     let browser = Browser::signed_in(&app, &client, "/settings#security");
     let mut second = app.client();
     second.session = Some(
-        second.post("/api/auth/login", &json!({"password": PASSWORD})).json()["session_token"].as_str().unwrap().to_owned(),
+        second
+            .post("/api/auth/login", &json!({"password": PASSWORD}))
+            .json()["session_token"]
+            .as_str()
+            .unwrap()
+            .to_owned(),
     );
     browser.expect_in_console("status of 40");
     browser.wait("document.querySelector('#current')");
@@ -119,12 +149,21 @@ fn the_password_is_changed_by_the_rules() {
     browser.wait(ready);
     browser.press("Change the password");
     browser.says("The password was changed");
-    assert_eq!(second.get("/api/settings").status, 401, "other sessions have ended");
+    assert_eq!(
+        second.get("/api/settings").status,
+        401,
+        "other sessions have ended"
+    );
     assert_eq!(browser.eval("document.querySelector('#current').value"), "");
     browser.open("/settings#security");
     browser.wait("document.querySelector('#current')");
     browser.says("Password changed");
-    assert_eq!(app.client().post("/api/auth/login", &json!({"password": "BrighterDays2026"})).status, 200);
+    assert_eq!(
+        app.client()
+            .post("/api/auth/login", &json!({"password": "BrighterDays2026"}))
+            .status,
+        200
+    );
     browser.in_order();
 }
 
@@ -133,7 +172,12 @@ fn sessions_are_listed_and_ended() {
     let (app, client) = App::ready(NO_ENGINE);
     let mut second = app.client();
     second.session = Some(
-        second.post("/api/auth/login", &json!({"password": PASSWORD})).json()["session_token"].as_str().unwrap().to_owned(),
+        second
+            .post("/api/auth/login", &json!({"password": PASSWORD}))
+            .json()["session_token"]
+            .as_str()
+            .unwrap()
+            .to_owned(),
     );
     let browser = Browser::signed_in(&app, &client, "/settings#security");
     browser.says("2 sessions");
@@ -155,9 +199,9 @@ fn about_names_the_version_the_engine_and_the_licences() {
     let system = client.get("/api/system").json();
     browser.says(system["version"].as_str().unwrap());
     browser.says(system["engine"]["info"]["version"].as_str().unwrap());
-    browser.says("preact");
     browser.press_in(".card", "more");
     browser.says("tokio");
+    browser.says("preact");
     browser.in_order();
     let description = client.get("/api/openapi.json");
     assert_eq!(description.status, 200);

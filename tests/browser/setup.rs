@@ -39,16 +39,27 @@ fn four_steps_lead_to_the_dashboard() {
     browser.fill("#password_repeat", PASSWORD);
     browser.wait("document.querySelector('[data-repeat-error]').hidden");
     browser.press("Show the password");
-    assert_eq!(browser.eval("document.querySelector('#password').type"), "text");
+    assert_eq!(
+        browser.eval("document.querySelector('#password').type"),
+        "text"
+    );
     browser.press("Continue");
 
     browser.says("The connection is encrypted already.");
     let fingerprint = browser.text("[data-for-mode=self_signed] .fingerprint");
     let setup = app.client().get("/api/setup").json();
     assert_eq!(setup["https"]["fingerprint_sha256"], fingerprint);
-    assert_eq!(browser.eval("document.querySelector('a[href=\"/ca.crt\"]').download"), "dockermate-ca.crt");
+    assert_eq!(
+        browser.eval("document.querySelector('a[href=\"/ca.crt\"]').download"),
+        "dockermate-ca.crt"
+    );
     let authority = browser.eval("(() => { const r = new XMLHttpRequest(); r.open('GET', '/ca.crt', false); r.send(); return r.responseText; })()");
-    assert!(authority.as_str().unwrap().starts_with("-----BEGIN CERTIFICATE-----"));
+    assert!(
+        authority
+            .as_str()
+            .unwrap()
+            .starts_with("-----BEGIN CERTIFICATE-----")
+    );
     browser.press("My own certificate");
     browser.press("Continue");
     browser.says("Paste your certificate in PEM form");
@@ -64,7 +75,10 @@ fn four_steps_lead_to_the_dashboard() {
     browser.press("Continue");
     browser.says("Next: let your devices trust this box");
     let review = browser.text("[data-review]");
-    assert!(review.contains("homelab") && review.contains("UAT"), "{review}");
+    assert!(
+        review.contains("homelab") && review.contains("UAT"),
+        "{review}"
+    );
     browser.in_order();
     browser.press("Finish the setup");
 
@@ -81,7 +95,10 @@ fn four_steps_lead_to_the_dashboard() {
 fn without_scripts_the_form_is_one_page() {
     let app = App::start(NO_ENGINE);
     let browser = Browser::new(&app);
-    browser.cdp("Emulation.setScriptExecutionDisabled", json!({"value": true}));
+    browser.cdp(
+        "Emulation.setScriptExecutionDisabled",
+        json!({"value": true}),
+    );
     browser.open("/setup");
     browser.type_into("#password", "TooWeakButLong");
     browser.type_into("#password_repeat", "TooWeakButLong");
@@ -89,14 +106,28 @@ fn without_scripts_the_form_is_one_page() {
     browser.press("Finish the setup");
     assert_eq!(browser.path(), "/setup");
     let error = browser.text("#password-error");
-    assert!(error.contains("number") || error.contains("digit"), "{error}");
-    assert_eq!(browser.eval("document.querySelector('#host_name').value"), "attic", "what was typed comes back");
-    assert_eq!(browser.eval("document.querySelector('#password').value"), "", "but no secret");
+    assert!(
+        error.contains("number") || error.contains("digit"),
+        "{error}"
+    );
+    assert_eq!(
+        browser.eval("document.querySelector('#host_name').value"),
+        "attic",
+        "what was typed comes back"
+    );
+    assert_eq!(
+        browser.eval("document.querySelector('#password').value"),
+        "",
+        "but no secret"
+    );
 
     browser.type_into("#password", PASSWORD);
     browser.type_into("#password_repeat", "AnotherPassword1");
     browser.press("Finish the setup");
-    assert_eq!(browser.text("#password_repeat-error"), "The two passwords are not the same.");
+    assert_eq!(
+        browser.text("#password_repeat-error"),
+        "The two passwords are not the same."
+    );
 
     browser.type_into("#password", PASSWORD);
     browser.type_into("#password_repeat", PASSWORD);
