@@ -9,3 +9,4 @@ mod hostile;
 mod login;
 mod settings;
 mod setup;
+mod shots;

@@ -81,7 +81,9 @@ fn the_palette_finds_pages_containers_and_what_to_do() {
 
 #[test]
 fn keys_go_places_and_help_lists_them() {
-    let (app, client) = App::ready(&Engine::shared().host());
+    let engine = Engine::shared();
+    let name = engine.run(&[]);
+    let (app, client) = App::ready(&engine.host());
     let browser = Browser::signed_in(&app, &client, "/");
     browser.wait("document.querySelector('main h1')");
     browser.keys("gs");
@@ -98,10 +100,12 @@ fn keys_go_places_and_help_lists_them() {
     browser.wait("!document.querySelector('dialog')");
     // Typing is never taken for a shortcut.
     browser.open("/containers");
+    browser.wait("document.querySelector('main h1')");
     browser.keys("/");
     browser.keys("gs?");
     browser.wait("document.activeElement.value === 'gs?'");
     assert_eq!(browser.eval("location.pathname"), "/containers");
+    engine.docker(&["rm", "-f", &name]);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use crate::support::engine::{Engine, number};
 use serde_json::json;
 
 const SCRIPT: &str = "<script>window.hacked = 1</script>";
-const IMAGE: &str = "\"><img src=x onerror='window.hacked = 2'>";
+const IMAGE: &str = "\"><img/src=x/onerror=window.hacked=2>";
 const CLOSE: &str = "</script></textarea></style><svg onload=window.hacked=3>";
 
 #[test]

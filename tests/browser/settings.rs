@@ -199,9 +199,9 @@ fn about_names_the_version_the_engine_and_the_licences() {
     let system = client.get("/api/system").json();
     browser.says(system["version"].as_str().unwrap());
     browser.says(system["engine"]["info"]["version"].as_str().unwrap());
-    browser.says("preact");
     browser.press_in(".card", "more");
     browser.says("tokio");
+    browser.says("preact");
     browser.in_order();
     let description = client.get("/api/openapi.json");
     assert_eq!(description.status, 200);

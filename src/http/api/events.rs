@@ -11,23 +11,30 @@ use futures_util::stream;
 use std::sync::Arc;
 use tokio::sync::broadcast::error::RecvError;
 
-/// `GET /api/events`: what changed since `Last-Event-ID`, then what changes.
+/// `GET /api/events`: what changed since `Last-Event-ID`, or else since `after`
+/// (what a page says of itself), then what changes.
 pub async fn stream(call: Call) -> Result<Reply> {
-    let query = call.query(&["host"])?;
+    let query = call.query(&["host", "after"])?;
     let with_host = query.flag("host", false)?;
     let context = &call.context;
     let permit = sse::permit(context)?;
-    let subscription = context.feed.subscribe(call.header("last-event-id"));
+    let subscription = context
+        .feed
+        .subscribe(call.header("last-event-id").or(query.get("after")));
     let mut first = vec![Bytes::from_static(b"retry: 2000\n\n")];
+    // The state of the engine first: whoever reconnects must not trust an old one.
+    // It carries a number too: a listener to whom nothing happened can resume as well.
+    let position = subscription
+        .missed
+        .is_empty()
+        .then(|| context.feed.id(subscription.position));
+    first.push(sse::event_json(
+        position.as_deref(),
+        "engine",
+        &context.system.engine_status(),
+    ));
     if subscription.gap {
         first.push(afresh(context));
-    } else {
-        // The state of the engine first: whoever reconnects must not trust an old one.
-        first.push(sse::event_json(
-            None,
-            "engine",
-            &context.system.engine_status(),
-        ));
     }
     first.extend(
         subscription

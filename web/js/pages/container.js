@@ -1,5 +1,5 @@
 // One container: what it is, what it writes, how it was made, and how to do it by hand.
-import { html, useEffect, useMemo, useState } from "../../vendor/preact.js";
+import { html, useEffect, useState } from "../../vendor/preact.js";
 import { api, containerPath } from "../api.js";
 import { ACTIONS, act, mainAction, refusal } from "../actions.js";
 import { busy, engineUp, hash, listedAt } from "../state.js";
@@ -31,6 +31,8 @@ function useDetail(first) {
   const again = stale.value;
   const [seen] = useState({ change: changedContainer.peek(), again: stale.peek() });
   const view = change !== seen.change ? change?.views.get(first.id) : null;
+  // Laid over once, when it comes: a later answer of the server knows better.
+  useEffect(() => { if (view) setDetail((was) => ({ ...was, ...view })); }, [view]);
   useEffect(() => {
     if (change === seen.change && again === seen.again) return undefined;
     if (change?.gone.has(first.id)) {
@@ -42,7 +44,7 @@ function useDetail(first) {
     const timer = setTimeout(() => api(containerPath(first.id)).then((answer) => setDetail((was) => ({ ...was, ...answer })), (problem) => { if (problem.status === 404) setGone(true); }), 400);
     return () => clearTimeout(timer);
   }, [view, again, change?.gone.has(first.id)]);
-  return { c: useMemo(() => (view ? { ...detail, ...view } : detail), [detail, view]), gone, change: (patch) => setDetail((was) => ({ ...was, ...patch })) };
+  return { c: detail, gone, change: (patch) => setDetail((was) => ({ ...was, ...patch })) };
 }
 
 function Missing({ name }) {
