@@ -68,7 +68,7 @@ pub fn household(engine: &Engine) {
     for image in images {
         engine.docker(&["tag", "bb:1", image]);
     }
-    for network in ["media", "documents"] {
+    for network in ["media", "documents", "home"] {
         engine.docker(&["network", "create", network]);
     }
     let stack = |name: &str, service: &str| {
@@ -150,9 +150,9 @@ pub fn household(engine: &Engine) {
         "vaultwarden",
         "PRD",
         images[5],
-        &[words("-p 8222:80"), healthy.clone()].concat(),
+        &[words("--network home -p 8222:80"), healthy.clone()].concat(),
     );
-    run("gitea", "UAT", images[6], &words("-p 3000:3000 -p 2222:22"));
+    run("gitea", "UAT", images[6], &words("--network home -p 3000:3000 -p 2222:22"));
     engine.docker(&[
         "run",
         "-d",
@@ -228,7 +228,7 @@ fn an_empty_box() {
 
 #[test]
 fn a_household_and_its_engine_gone() {
-    let mut engine = Engine::start_with_bridge();
+    let mut engine = Engine::start();
     household(&engine);
     let (app, client) = App::ready(&engine.host());
     set(
