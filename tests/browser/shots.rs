@@ -29,6 +29,13 @@ fn set(client: &Client, settings: &serde_json::Value) {
     assert_eq!(answer.status, 200, "{}", answer.text());
 }
 
+/// Whatever slides has arrived.
+fn settled(browser: &Browser) {
+    browser.wait(
+        "document.getAnimations().every((a) => a.playState !== 'running' || a.effect.getComputedTiming().iterations === Infinity)",
+    );
+}
+
 /// Every page of a list, at every width, in both themes.
 fn take(browser: &Browser, client: &Client, what: &str, pages: &[(&str, &str, &str)]) {
     for theme in ["dark", "light"] {
@@ -42,6 +49,7 @@ fn take(browser: &Browser, client: &Client, what: &str, pages: &[(&str, &str, &s
                     "document.fonts.status === 'loaded' && (document.activeElement.blur(), true)",
                 );
                 browser.wait("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))");
+                settled(browser);
                 browser.screenshot_page(
                     &folder().join(format!("{what}-{name}-{width}-{theme}.png")),
                     3000,
@@ -68,7 +76,7 @@ pub fn household(engine: &Engine) {
     for image in images {
         engine.docker(&["tag", "bb:1", image]);
     }
-    for network in ["media", "documents"] {
+    for network in ["media", "documents", "home"] {
         engine.docker(&["network", "create", network]);
     }
     let stack = |name: &str, service: &str| {
@@ -150,9 +158,14 @@ pub fn household(engine: &Engine) {
         "vaultwarden",
         "PRD",
         images[5],
-        &[words("-p 8222:80"), healthy.clone()].concat(),
+        &[words("--network home -p 8222:80"), healthy.clone()].concat(),
     );
-    run("gitea", "UAT", images[6], &words("-p 3000:3000 -p 2222:22"));
+    run(
+        "gitea",
+        "UAT",
+        images[6],
+        &words("--network home -p 3000:3000 -p 2222:22"),
+    );
     engine.docker(&[
         "run",
         "-d",
@@ -228,7 +241,7 @@ fn an_empty_box() {
 
 #[test]
 fn a_household_and_its_engine_gone() {
-    let mut engine = Engine::start_with_bridge();
+    let mut engine = Engine::start();
     household(&engine);
     let (app, client) = App::ready(&engine.host());
     set(
@@ -328,6 +341,7 @@ fn a_household_and_its_engine_gone() {
         browser.wait("document.querySelector('main h1')");
         browser.eval(&format!("void {open}"));
         browser.wait("document.querySelector('dialog[open], [role=menu]')");
+        settled(&browser);
         browser.screenshot(&folder().join(format!("8-{name}-1440-light.png")));
     }
     browser.open("/containers?q=paperless");
@@ -340,10 +354,15 @@ fn a_household_and_its_engine_gone() {
     browser.open("/");
     browser.click("[data-menu]");
     browser.wait("document.activeElement.closest('#side')");
+    settled(&browser);
     browser.screenshot(&folder().join("8-sidebar-390-light.png"));
     browser.size(1440, 900);
 
     set(&client, &json!({"theme": "dark"}));
+    for action in ["jellyfin/restart", "vaultwarden/stop", "vaultwarden/start"] {
+        let path = format!("/api/containers/{action}");
+        assert_eq!(client.post(&path, &json!({"timeout": 1})).status, 200, "{action}");
+    }
     for (name, path) in [("dashboard", "/"), ("containers", "/containers")] {
         browser.open(path);
         browser.wait("document.querySelector('main h1')");

@@ -24,8 +24,6 @@ pub fn number() -> u32 {
 #[derive(Debug)]
 pub struct Engine {
     dir: PathBuf,
-    /// Arguments that give it a network of its own, or none.
-    network: Vec<String>,
     child: Option<Child>,
 }
 
@@ -38,30 +36,9 @@ impl Engine {
 
     /// A new one, for a test that will stop it.
     pub fn start() -> Self {
-        Self::start_on(vec!["--bridge".to_owned(), "none".to_owned()])
-    }
-
-    /// The same with a default bridge, so that ports can be published. One at a
-    /// time: the bridge is the machine's `docker0`.
-    pub fn start_with_bridge() -> Self {
-        Self::start_on(
-            [
-                "--bip=172.31.251.1/24",
-                "--default-address-pool=base=172.31.252.0/22,size=26",
-            ]
-            .map(str::to_owned)
-            .to_vec(),
-        )
-    }
-
-    fn start_on(network: Vec<String>) -> Self {
         let dir = root().join(format!("engine-{}", number()));
         std::fs::create_dir_all(&dir).unwrap();
-        let mut engine = Self {
-            dir,
-            network,
-            child: None,
-        };
+        let mut engine = Self { dir, child: None };
         engine.up();
         engine.image();
         engine
@@ -76,8 +53,7 @@ impl Engine {
             .arg(self.dir.join("exec"))
             .arg("--pidfile")
             .arg(self.dir.join("pid"))
-            .args(["-H", &self.host()])
-            .args(&self.network)
+            .args(["-H", &self.host(), "--bridge", "none"])
             .stdin(Stdio::null())
             .stdout(log.try_clone().unwrap())
             .stderr(log)

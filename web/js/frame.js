@@ -51,6 +51,7 @@ export function bindFrame() {
   const session = $("[data-session-menu]");
   session.addEventListener("click", () => openMenu(session, [
     { label: "Password and sessions", icon: "key-round", href: "/settings#security" },
+    { label: "Theme and skill level", icon: "contrast", href: "/settings#appearance" },
     { label: "Keyboard shortcuts", icon: "keyboard", run: () => openDialog(KeysHelp) },
     { line: true },
     { label: "Sign out", icon: "log-out", run: signOut },

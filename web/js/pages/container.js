@@ -48,7 +48,7 @@ function useDetail(first) {
 }
 
 function Missing({ name }) {
-  if (!engineUp.value) return html`<section class="card"><${NoEngine} /></section>`;
+  if (!engineUp.value) return html`<p class="crumb"><a href="/containers"><${Icon} name="chevron-left" class="small-icon" />Containers</a></p><div class="head"><div><h1>${name}</h1></div></div><section class="card"><${NoEngine} /></section>`;
   return html`<div class="head"><div><h1>No container is called that</h1><p class="any mono">${name}</p></div></div>
     <section class="card"><${Empty} icon="search" title="It is not on this box, at least not any more">
       <p>It may have been deleted, renamed, or made anew under another id by an update. Names stay where ids change, so a bookmark of the name lasts longer.</p>
