@@ -421,9 +421,58 @@ fn safe_next(next: &str) -> &str {
 mod tests {
     use super::*;
 
+    /// With the least that each is ever given.
     #[test]
-    fn templates_parse() {
-        parse().unwrap();
+    fn every_document_can_be_made() {
+        let pages = Pages::default();
+        let profile = json!({
+            "title": "Raspberry Pi", "cpu_cores": 4, "memory_bytes": 4_000_000_000_u64,
+            "max_containers": null, "reduced_motion": true, "how": "device tree",
+        });
+        let frame = json!({
+            "host_environment": "MIXED", "host_name": "<b>", "skill_level": "beginner",
+            "theme": "auto", "operations": [], "counts": null, "engine": {"info": null},
+            "profile": profile,
+        });
+        let https = json!({"fingerprint_sha256": "AB:CD", "names": ["nas", "10.0.0.1"]});
+        let setup = json!({
+            "token_required": true, "profile": profile, "https": https, "urls": ["https://nas"],
+            "password_rules": [{"id": "length", "text": "long", "required": true}],
+            "host_environments": [{"code": "DEV", "name": "Development", "description": "d"}],
+        });
+        for (name, extra) in [
+            ("page", json!({})),
+            (
+                "login",
+                json!({"errors": {"password": "wrong <u>"}, "values": {"next": "/x"}}),
+            ),
+            ("login", json!({})),
+            (
+                "error",
+                json!({"error": {"status": 404, "title": "T", "detail": "d", "code": "c"}}),
+            ),
+            ("setup", json!({"setup": setup})),
+            (
+                "setup",
+                json!({"setup": setup, "errors": {"password": "weak"}}),
+            ),
+        ] {
+            let mut values = json!({
+                "asset_base": "/assets/x/", "title": "<T>", "page": "dashboard", "nonce": "n",
+                "frame": frame, "page_json": "{}", "values": {},
+            });
+            for (key, value) in extra.as_object().unwrap() {
+                values[key] = value.clone();
+            }
+            let text = pages
+                .render(&format!("{name}.html"), &values)
+                .unwrap_or_else(|error| panic!("{name}: {error} {:?}", error.detail));
+            assert!(
+                !text.contains("<T>") && !text.contains("<u>"),
+                "{name}: {text}"
+            );
+            assert!(text.contains("<svg") || name == "error", "{name}: {text}");
+        }
     }
 
     #[test]

@@ -361,7 +361,11 @@ fn a_household_and_its_engine_gone() {
     set(&client, &json!({"theme": "dark"}));
     for action in ["jellyfin/restart", "vaultwarden/stop", "vaultwarden/start"] {
         let path = format!("/api/containers/{action}");
-        assert_eq!(client.post(&path, &json!({"timeout": 1})).status, 200, "{action}");
+        assert_eq!(
+            client.post(&path, &json!({"timeout": 1})).status,
+            200,
+            "{action}"
+        );
     }
     for (name, path) in [("dashboard", "/"), ("containers", "/containers")] {
         browser.open(path);
