@@ -16,7 +16,12 @@ pub async fn stream(call: Call) -> Result<Reply> {
     let context = &call.context;
     let permit = sse::permit(context)?;
     let feed = context.feed.clone();
-    let subscription = feed.subscribe(call.header("last-event-id"));
+    // One that cannot be read is none of ours: a gap, not a first visit.
+    let last_id = call
+        .headers
+        .get("last-event-id")
+        .map(|id| id.to_str().unwrap_or_default());
+    let subscription = feed.subscribe(last_id);
     let mut first = vec![Bytes::from_static(b"retry: 2000\n\n")];
     // The state of the engine first: whoever reconnects must not trust an old one.
     first.push(sse::event_json(
