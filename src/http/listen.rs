@@ -158,20 +158,33 @@ async fn connection(
 ) {
     let _ = stream.set_nodelay(true);
     let _ = socket2::SockRef::from(&stream).set_tcp_user_timeout(Some(UNACKNOWLEDGED));
+    let stop = context.life.stop.clone();
     let mut first = [0];
-    match timeout(FIRST_BYTE, stream.peek(&mut first)).await {
+    // Who has asked for nothing yet does not hold the stop: browsers open
+    // connections ahead of what they might want.
+    let peeked = tokio::select! {
+        peeked = timeout(FIRST_BYTE, stream.peek(&mut first)) => peeked,
+        () = stop.cancelled() => return,
+    };
+    match peeked {
         Ok(Ok(1)) => {}
         _ => return,
     }
     if first[0] != TLS_HANDSHAKE_RECORD {
-        plain(stream, context).await;
+        tokio::select! {
+            () = plain(stream, context) => {}
+            () = stop.cancelled() => {}
+        }
         return;
     }
-    let Ok(Ok(stream)) = timeout(HANDSHAKE, acceptor.accept(stream)).await else {
+    let shaken = tokio::select! {
+        shaken = timeout(HANDSHAKE, acceptor.accept(stream)) => shaken,
+        () = stop.cancelled() => return,
+    };
+    let Ok(Ok(stream)) = shaken else {
         return;
     };
     let http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
-    let stop = context.life.stop.clone();
     let service = {
         let context = Arc::clone(&context);
         service_fn(move |request: Request<Incoming>| {
