@@ -11,3 +11,4 @@ mod scripts;
 mod sessions;
 mod settings;
 mod slow;
+mod system;
