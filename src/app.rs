@@ -1,7 +1,7 @@
 //! The composition root: store → adapters → domain → jobs → listeners, and
 //! back again in an ordered stop.
 
-use crate::config::Config;
+use crate::config::{Config, LogFormat};
 use crate::domain::auth::{Auth, Hasher};
 use crate::domain::cleanup::Cleanup;
 use crate::domain::containers::Containers;
@@ -68,7 +68,8 @@ pub async fn run(config: Config, hardware: Hardware) -> Result<(), StartError> {
     life.tracker
         .spawn(interfaces::follow(lan_sender, life.stop.clone()));
     let machine = machine_name();
-    let names = Names::of_this_box(&config.hostname, None, &machine, &lan.borrow().addresses());
+    let mut names = Names::of_this_box(&config.hostname, None, &machine, &lan.borrow().addresses());
+    names.dns.extend(config.allowed_hosts.iter().cloned());
     let tls = Arc::new(Tls::open(&config.data_dir.join("tls"), names)?);
 
     let mut engine_settings = EngineSettings::from_environment(config.docker_host.clone());
@@ -135,10 +136,11 @@ pub async fn run(config: Config, hardware: Hardware) -> Result<(), StartError> {
         containers,
         Arc::clone(&system),
         Arc::clone(&tls),
+        Arc::clone(&auth),
         Cleanup::new(store),
     );
     listeners.serve(&context, tls.server_config());
-    greet(&system, &auth, &tls);
+    greet(&config, &system, &auth, &tls);
     systemd::ready(&format!("Open {}", system.urls().join(" ")));
 
     life.until_signal().await.map_err(StartError::Signals)?;
@@ -193,33 +195,63 @@ fn machine_name() -> String {
         .to_ascii_lowercase()
 }
 
-/// Tells a person on the console where to go next.
-fn greet(system: &System, auth: &Auth, tls: &Tls) {
-    let info = tls.info();
-    tracing::info!(
-        version = env!("CARGO_PKG_VERSION"),
-        profile = system.profile.name.as_str(),
-        addresses = system.urls().join(" "),
-        fingerprint = info.fingerprint_sha256,
-        "DockerMate is ready"
-    );
-    if !auth.is_set_up() {
-        tracing::info!(
-            setup_token = auth.setup_token(),
-            "open one of the addresses and choose a password; from another network the setup token is asked for"
-        );
+/// Tells a person on the console where to go next: plain lines for a person,
+/// one record for a log that is read by programs.
+fn greet(config: &Config, system: &System, auth: &Auth, tls: &Tls) {
+    let fingerprint = tls.info().fingerprint_sha256;
+    let mut addresses = system.urls();
+    if config.mdns && system.mdns_name().is_none() {
+        // Being probed for; it is ours a second from now unless it is taken.
+        addresses.insert(0, system.expected_url());
     }
+    if config.log_format == LogFormat::Json {
+        tracing::info!(
+            version = env!("CARGO_PKG_VERSION"),
+            profile = system.profile.name.as_str(),
+            addresses = addresses.join(" "),
+            fingerprint,
+            setup_token = (!auth.is_set_up()).then(|| auth.setup_token()),
+            "DockerMate is ready"
+        );
+        return;
+    }
+    let mut text = format!(
+        "\nDockerMate {} is ready on this {}.\n\n",
+        env!("CARGO_PKG_VERSION"),
+        system.profile.title
+    );
+    for (at, address) in addresses.iter().enumerate() {
+        text.push_str(if at == 0 {
+            "  Open         "
+        } else {
+            "               "
+        });
+        text.push_str(address);
+        text.push('\n');
+    }
+    text.push_str(&format!("  Certificate  SHA-256 {fingerprint}\n"));
+    if !auth.is_set_up() {
+        text.push_str(&format!(
+            "  Setup token  {}   (only asked for from another network)\n\n\
+             Open one of the addresses and choose a password. Browsers warn until they know this\n\
+             box's own authority: compare the fingerprint, or install https://<address>/ca.crt once.\n",
+            auth.setup_token()
+        ));
+    }
+    text.push('\n');
+    let _ = std::io::Write::write_all(&mut std::io::stderr(), text.as_bytes());
 }
 
 /// `DOCKERMATE_RESET_PASSWORD=true` (section 15.4, method 2).
 fn reset_password_at_start(store: &Store, profile: &Profile) -> Result<(), StartError> {
-    match crate::cli::reset_password::reset(store, profile)? {
-        Some(password) => tracing::warn!(
-            temporary_password = password,
-            "the password was reset; remove DOCKERMATE_RESET_PASSWORD and restart. \
-             Every session has ended, and a new password is asked for at the next login"
-        ),
-        None => tracing::warn!("there is no password to reset yet"),
-    }
+    let Some(password) = crate::cli::reset_password::reset(store, profile)? else {
+        tracing::warn!("there is no password to reset yet");
+        return Ok(());
+    };
+    tracing::warn!(
+        temporary_password = password,
+        "the password was reset; remove DOCKERMATE_RESET_PASSWORD and restart. \
+         Every session has ended, and a new password is asked for at the next login"
+    );
     Ok(())
 }

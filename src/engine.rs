@@ -18,6 +18,7 @@ mod events;
 mod inventory;
 mod logs;
 mod own;
+mod problem;
 mod tls;
 mod transport;
 mod wire;

@@ -2,6 +2,13 @@
 //! engine, a real browser, a real resolver of the local network. A part that is
 //! missing fails its tests by name.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on says so and stops"
+)]
+
 mod api;
 mod binary;
 mod browser;

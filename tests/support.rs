@@ -2,6 +2,7 @@
 //! private engine, a client, a deadline.
 
 pub mod app;
+pub mod browser;
 pub mod certificate;
 pub mod client;
 pub mod engine;

@@ -32,8 +32,8 @@ const TOP: [&str; 15] = [
     ".deny.toml",
 ];
 
-/// Not part of the project: made by git and cargo.
-const MADE: [&str; 2] = [".git", "target"];
+/// Not part of the project: made by git, cargo and proptest.
+const MADE: [&str; 3] = [".git", "target", "proptest-regressions"];
 
 fn hold(folder: &str, rule: impl Fn(&Source) -> Vec<String>) {
     let sources = below(folder);

@@ -136,7 +136,26 @@ fn licences(root: &Path) -> Result<Vec<u8>, Box<dyn Error>> {
             }
         }
     }
+    list.extend(vendored(root)?);
     Ok(serde_json::to_vec(&list)?)
+}
+
+/// What the scripts of the pages bundle: the headings "name version, licence, home"
+/// of its licence file.
+fn vendored(root: &Path) -> Result<Vec<serde_json::Value>, Box<dyn Error>> {
+    let text = fs::read_to_string(root.join("web/vendor/LICENCES.txt"))?;
+    let rule = "-".repeat(78);
+    let headings = text
+        .split(&rule)
+        .filter_map(|part| part.trim_start().lines().next());
+    Ok(headings
+        .filter_map(|heading| {
+            let mut words = heading.split(", ");
+            let (name, version) = words.next()?.rsplit_once(' ')?;
+            let licence = words.next()?;
+            Some(serde_json::json!({"name": name, "version": version, "licence": licence}))
+        })
+        .collect())
 }
 
 fn commit(root: &Path) -> String {
@@ -151,12 +170,16 @@ fn commit(root: &Path) -> String {
         println!("cargo::rerun-if-changed=.git/HEAD");
         println!("cargo::rerun-if-changed=.git/logs/HEAD");
     }
+    git(root, &["rev-parse", "--short=12", "HEAD"]).unwrap_or_else(|| "unknown".to_owned())
+}
+
+fn git(root: &Path, arguments: &[&str]) -> Option<String> {
     Command::new("git")
-        .args(["rev-parse", "--short=12", "HEAD"])
+        .args(arguments)
         .current_dir(root)
         .output()
         .ok()
         .filter(|output| output.status.success())
         .and_then(|output| String::from_utf8(output.stdout).ok())
-        .map_or_else(|| "unknown".to_owned(), |text| text.trim().to_owned())
+        .map(|text| text.trim().to_owned())
 }

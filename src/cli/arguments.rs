@@ -67,7 +67,7 @@ pub fn parse(mut parser: lexopt::Parser) -> Result<Parsed, lexopt::Error> {
                 let value = match setting.takes {
                     Takes::Switch => parser
                         .optional_value()
-                        .map_or(Ok("true".to_owned()), |value| value.string())?,
+                        .map_or(Ok("true".to_owned()), lexopt::ValueExt::string)?,
                     Takes::One(_) | Takes::Many(_) => parser.value()?.string()?,
                 };
                 flags.push((setting.name, value));
@@ -141,6 +141,21 @@ mod tests {
             vec!["--port"],
         ] {
             assert!(parsed(&bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn the_readme_names_every_setting_and_command() {
+        let text = include_str!("../../README.md");
+        for setting in SETTINGS {
+            assert!(text.contains(&setting.variable()), "{}", setting.name);
+            assert!(text.contains(setting.default), "{}", setting.default);
+        }
+        for (name, ..) in COMMANDS {
+            assert!(
+                text.contains(&format!("dockermate {name}")) || *name == "serve",
+                "{name}"
+            );
         }
     }
 

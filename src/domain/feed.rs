@@ -31,8 +31,9 @@ struct Inner {
     keep: usize,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Recent {
+    /// The first is 1, so that 0 can say: after nothing.
     next: u64,
     events: VecDeque<FeedEvent>,
 }
@@ -43,6 +44,8 @@ pub struct Subscription {
     pub missed: Vec<FeedEvent>,
     /// Something was missed that is no longer kept: fetch everything again.
     pub gap: bool,
+    /// The newest event at that moment.
+    pub position: u64,
     pub live: broadcast::Receiver<FeedEvent>,
 }
 
@@ -57,7 +60,10 @@ impl Feed {
             inner: Arc::new(Inner {
                 run: hex::encode(&run),
                 sender: broadcast::channel(keep.max(16)).0,
-                recent: Mutex::default(),
+                recent: Mutex::new(Recent {
+                    next: 1,
+                    events: VecDeque::new(),
+                }),
                 keep: keep.max(16),
             }),
         }
@@ -91,14 +97,22 @@ impl Feed {
         format!("{}-{seq}", self.inner.run)
     }
 
+    /// The id of the newest event: what is read now is true up to here.
+    pub fn position(&self) -> String {
+        let last = self.recent().next - 1;
+        self.id(last)
+    }
+
     /// Follows from after `last_id` (a `Last-Event-ID`), or from now.
     pub fn subscribe(&self, last_id: Option<&str>) -> Subscription {
         let recent = self.recent();
         let live = self.inner.sender.subscribe();
+        let position = recent.next - 1;
         let Some(last_id) = last_id else {
             return Subscription {
                 missed: Vec::new(),
                 gap: false,
+                position,
                 live,
             };
         };
@@ -117,11 +131,13 @@ impl Feed {
                     .cloned()
                     .collect(),
                 gap: false,
+                position,
                 live,
             },
             _ => Subscription {
                 missed: Vec::new(),
                 gap: true,
+                position,
                 live,
             },
         }
@@ -142,13 +158,17 @@ mod tests {
     #[test]
     fn a_listener_resumes_or_is_told_of_the_gap() {
         let feed = Feed::new(16);
+        let start = feed.position();
+        assert!(!feed.subscribe(Some(&start)).gap);
         for n in 0..5 {
             feed.publish("notice", &n);
         }
+        assert_eq!(feed.subscribe(Some(&start)).missed.len(), 5);
+        assert!(feed.subscribe(Some(&feed.position())).missed.is_empty());
         let id = feed.id(2);
         let resumed = feed.subscribe(Some(&id));
         let missed: Vec<u64> = resumed.missed.iter().map(|event| event.seq).collect();
-        assert_eq!(missed, [3, 4]);
+        assert_eq!(missed, [3, 4, 5]);
         assert!(!resumed.gap);
         for n in 0..40 {
             feed.publish("notice", &n);

@@ -61,7 +61,7 @@ pub fn parse_host(text: &str) -> Result<Host, String> {
     if text.chars().any(|c| c.is_control() || c == '\0') {
         return Err(format!("the address has a control character; {ALLOWED}"));
     }
-    if text.starts_with('/') {
+    if text.starts_with('/') && text.len() > 1 {
         return Ok(Host::Unix(PathBuf::from(text)));
     }
     let Some((scheme, rest)) = text.split_once("://") else {

@@ -4,6 +4,7 @@
 
 mod configuration;
 mod container;
+mod host;
 mod mounts;
 mod rules;
 mod secrets;

@@ -80,7 +80,15 @@ impl Call {
 
     /// The body, whatever its content type says, at most [`BODY_LIMIT`] bytes.
     pub async fn bytes(&mut self) -> Result<Bytes> {
-        let limit = usize::try_from(BODY_LIMIT).unwrap_or(usize::MAX);
+        let most = self.body_limit();
+        let limit = usize::try_from(most).unwrap_or(usize::MAX);
+        let context = Arc::clone(&self.context);
+        let _place = context.bodies.try_acquire().map_err(|_| {
+            Error::new(
+                Kind::Busy,
+                "Too many requests are being received at once. Try again in a moment.",
+            )
+        })?;
         let read = Limited::new(&mut self.body, limit).collect();
         match tokio::time::timeout(BODY_TIME, read).await {
             Ok(Ok(collected)) => Ok(collected.to_bytes()),
@@ -89,8 +97,8 @@ impl Call {
                 // and the client would never read why.
                 let _ = tokio::time::timeout(DRAIN_TIME, self.drain()).await;
                 Err(Error::new(
-                    Kind::TooLarge { limit: BODY_LIMIT },
-                    format!("The request body is larger than {BODY_LIMIT} bytes."),
+                    Kind::TooLarge { limit: most },
+                    format!("The request body is larger than {most} bytes."),
                 ))
             }
             Ok(Err(_)) => Err(Error::bad_request("The request body broke off.")),
@@ -100,6 +108,28 @@ impl Call {
             ))
             .code("body_timeout")),
         }
+    }
+
+    /// Strangers may send a password, or a wizard with a certificate; no more.
+    fn body_limit(&self) -> u64 {
+        if self.session.is_some() {
+            return BODY_LIMIT;
+        }
+        match self.uri.path() {
+            "/api/setup" | "/setup" => 256 * 1024,
+            _ => 16 * 1024,
+        }
+    }
+
+    /// Whether the caller sits on this machine's own network. A request that a
+    /// proxy passed on says nothing of where it began.
+    pub fn is_at_home(&self) -> bool {
+        const RELAYED: [&str; 4] = ["forwarded", "x-forwarded-for", "x-real-ip", "via"];
+        // `--allow-host` means that a proxy is expected, and not each adds a header.
+        let expected = !self.context.config.allowed_hosts.is_empty();
+        !RELAYED.iter().any(|name| self.headers.contains_key(*name))
+            && !(expected && self.client.ip.is_loopback())
+            && self.context.system.is_local_caller(self.client.ip)
     }
 
     /// Reads on and forgets, as far as a client that means well sends.

@@ -10,6 +10,7 @@ use crate::domain::attention;
 use crate::error::{Error, Kind, Result};
 use crate::model::container::{ContainerView, Health, State};
 use hyper::StatusCode;
+use hyper::header::HeaderValue;
 use rust_embed::RustEmbed;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -87,7 +88,8 @@ fn embed(value: &Value) -> String {
 }
 
 /// What surrounds every page.
-fn frame(context: &Context, force_password_change: bool) -> Value {
+/// `position` is where the feed stood before the page's data was read.
+fn frame(context: &Context, position: &str, force_password_change: bool) -> Value {
     let settings = context.settings.get();
     let profile = &context.system.profile_view;
     let counts = context.containers.views().ok().map(|views| {
@@ -119,20 +121,21 @@ fn frame(context: &Context, force_password_change: bool) -> Value {
         "force_password_change": force_password_change,
         "asset_base": assets::base(),
         "hostname": context.config.hostname,
+        "feed": position,
     })
 }
 
 /// A live page, as a document or as its data alone.
-fn page(call: &Call, name: &str, title: &str, data: Value) -> Result<Reply> {
+fn page(call: &Call, position: &str, name: &str, title: &str, data: Value) -> Result<Reply> {
     let context = &call.context;
     let forced = call
         .session
         .as_ref()
         .is_some_and(|session| session.force_password_change);
-    let frame = frame(context, forced);
+    let frame = frame(context, position, forced);
     let block = json!({"page": name, "title": title, "frame": frame, "data": data});
     if call.accepts("application/json") && !call.accepts("text/html") {
-        return reply::json(&block);
+        return Ok(varying(reply::json(&block)?));
     }
     let page_json = embed(&block);
     let values = json!({
@@ -145,7 +148,15 @@ fn page(call: &Call, name: &str, title: &str, data: Value) -> Result<Reply> {
         "values": {},
     });
     let text = context.pages.render("page.html", &values)?;
-    Ok(reply::html(StatusCode::OK, text))
+    Ok(varying(reply::html(StatusCode::OK, text)))
+}
+
+/// One address, two forms: nothing between us may mix them up.
+fn varying(mut reply: Reply) -> Reply {
+    reply
+        .headers_mut()
+        .insert(hyper::header::VARY, HeaderValue::from_static("accept"));
+    reply
 }
 
 fn value<T: Serialize>(of: &T) -> Result<Value> {
@@ -154,6 +165,7 @@ fn value<T: Serialize>(of: &T) -> Result<Value> {
 }
 
 pub async fn dashboard(call: Call) -> Result<Reply> {
+    let position = call.context.feed.position();
     let context = &call.context;
     let views = context.containers.views().ok();
     let host = context.system.sample().await;
@@ -172,18 +184,20 @@ pub async fn dashboard(call: Call) -> Result<Reply> {
         "settings": context.settings.get(),
         "attention": attention,
     });
-    page(&call, "dashboard", "Dashboard", data)
+    page(&call, &position, "dashboard", "Dashboard", data)
 }
 
 pub async fn containers(call: Call) -> Result<Reply> {
+    let position = call.context.feed.position();
     let data = json!({
         "items": call.context.containers.views().ok(),
         "environments": crate::domain::environments::all(),
     });
-    page(&call, "containers", "Containers", data)
+    page(&call, &position, "containers", "Containers", data)
 }
 
 pub async fn container(call: Call) -> Result<Reply> {
+    let position = call.context.feed.position();
     let reference = call.param("id")?.to_owned();
     let environments = crate::domain::environments::all();
     let (title, data) = match call.context.containers.detail(&reference).await {
@@ -205,10 +219,11 @@ pub async fn container(call: Call) -> Result<Reply> {
         ),
         Err(error) => return Err(error),
     };
-    page(&call, "container", &title, data)
+    page(&call, &position, "container", &title, data)
 }
 
 pub async fn settings(call: Call) -> Result<Reply> {
+    let position = call.context.feed.position();
     let context = &call.context;
     let data = json!({
         "settings": context.settings.get(),
@@ -219,7 +234,7 @@ pub async fn settings(call: Call) -> Result<Reply> {
         "events": context.security.list(100)?,
         "system": api::system::system_info(context),
     });
-    page(&call, "settings", "Settings", data)
+    page(&call, &position, "settings", "Settings", data)
 }
 
 /// A page that works without scripts and outside the frame.
@@ -385,7 +400,7 @@ fn status_of(error: &Error) -> StatusCode {
     StatusCode::from_u16(problem::problem(error).status).unwrap_or(StatusCode::BAD_REQUEST)
 }
 
-pub fn set_cookie(reply: &mut Reply, cookie: Option<hyper::header::HeaderValue>) {
+pub fn set_cookie(reply: &mut Reply, cookie: Option<HeaderValue>) {
     if let Some(cookie) = cookie {
         reply
             .headers_mut()

@@ -163,7 +163,7 @@ pub const ROUTES: &[Route] = &[
     // What goes on
     route("GET", "/api/operations", Session, |c| Box::pin(operations::list(c)), Kind::Json(shape::<operations::OperationList>), "Operations, newest first.").query(&["limit"]),
     route("GET", "/api/operations/{id}", Session, |c| Box::pin(operations::get(c)), Kind::Json(shape::<model::operation::Operation>), "One operation."),
-    route("GET", "/api/events", Session, |c| Box::pin(events::stream(c)), Kind::Events, "What changes, live: engine, container, container_removed, inventory, operation, settings; with host=1 also host.").query(&["host"]),
+    route("GET", "/api/events", Session, |c| Box::pin(events::stream(c)), Kind::Events, "What changes, live: engine, container, container_removed, inventory, operation, settings; with host=1 also host.").query(&["host", "after"]),
 ];
 
 /// The shape of every error.

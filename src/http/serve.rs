@@ -12,6 +12,7 @@ use crate::domain::security::Client;
 use crate::error::{Error, Kind, Result};
 use hyper::body::Incoming;
 use hyper::header::{HeaderMap, USER_AGENT};
+use hyper::http::uri::PathAndQuery;
 use hyper::{Method, Request, Response, StatusCode};
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -24,7 +25,7 @@ pub async fn respond(
 ) -> Response<body::Body> {
     let method = request.method().clone();
     let path = request.uri().path().to_owned();
-    let nonce = context.nonce();
+    let nonce = Context::nonce();
     let wants_page = wants_page(&method, &path, request.headers());
     let host = guard::host(request.uri(), request.headers());
     let outcome = match &host {
@@ -78,7 +79,7 @@ async fn answer(
         context,
         found.route.access,
         session.as_ref(),
-        parts.uri.path(),
+        parts.uri.path_and_query().map_or("/", PathAndQuery::as_str),
         wants_page,
     )? {
         return Ok(reply::redirect(StatusCode::SEE_OTHER, &elsewhere));

@@ -27,9 +27,9 @@ const HOMES: [(&[&str], &str); 8] = [
 ];
 
 /// What one part of `domain` may use of another, and why. `*` is every part.
-pub const NEIGHBOURS: [(&str, &str, &str); 5] = [
+pub const NEIGHBOURS: [(&str, &str, &str); 10] = [
     ("*", "operations", "whatever takes long is an operation"),
-    ("*", "events", "whatever changes is told to the browsers"),
+    ("*", "feed", "whatever changes is told to the browsers"),
     (
         "*",
         "settings",
@@ -44,6 +44,15 @@ pub const NEIGHBOURS: [(&str, &str, &str); 5] = [
         "containers",
         "environments",
         "production asks before it is changed",
+    ),
+    ("auth", "security", "who came in is written down"),
+    ("setup", "auth", "the wizard sets the first password"),
+    ("setup", "security", "who set it up is written down"),
+    ("setup", "tls", "the wizard takes a certificate"),
+    (
+        "system",
+        "tls",
+        "the names of the box are the certificate's",
     ),
 ];
 

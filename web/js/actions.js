@@ -1,7 +1,7 @@
 // What can be done with a container, when, and how it is asked for and reported.
 // Invariant: nothing that a click cannot take back is done before its plan was shown.
 import { api, containerPath } from "./api.js";
-import { addOperations, connection, isOver, level, operations } from "./state.js";
+import { addOperations, connection, engineUp, isOver, level, operations } from "./state.js";
 import { effect } from "../vendor/preact.js";
 import { dismiss, toast } from "./components/toast.js";
 import { openDialog } from "./components/dialog.js";
@@ -21,7 +21,8 @@ export const ACTIONS = {
 
 /** Why an action is not offered, or nothing. */
 export function refusal(name, c) {
-  if (c.is_self && name !== "restart") return "DockerMate itself runs in it";
+  if (!engineUp.value) return "The engine does not answer";
+  if (c.is_self) return "DockerMate itself runs in it";
   if (c.state === "removing") return "It is being removed";
   return "";
 }

@@ -26,10 +26,11 @@ const rank = (code) => (code ? (ORDER.indexOf(code) + 1 || 9) : 10);
 export const upSince = (c) => (c.state === "running" || c.state === "paused" ? c.started_at : null);
 
 const KEYS = {
+  __proto__: null,
   stack: (c, v) => (c.stack ?? "").toLowerCase() === v,
   env: (c, v) => (c.environment ?? "none").toLowerCase() === v,
   environment: (c, v) => (c.environment ?? "none").toLowerCase() === v,
-  state: (c, v) => (v in STATES ? STATES[v][1](c) : c.state === v || c.health === v),
+  state: (c, v) => (Object.hasOwn(STATES, v) ? STATES[v][1](c) : c.state === v || c.health === v),
   health: (c, v) => c.health === v,
   image: (c, v) => c.image.toLowerCase().includes(v),
   network: (c, v) => c.networks.some((n) => n.network.toLowerCase() === v),
@@ -68,9 +69,9 @@ export function matcher(text) {
 
 export function choose(list, { text, state, environment, stack, label, sort, down }) {
   const matches = matcher(text);
-  const inState = (STATES[state] ?? STATES.all)[1];
+  const inState = STATES[Object.hasOwn(STATES, state) ? state : "all"][1];
   const found = list.filter((c) => inState(c) && (!environment || (c.environment ?? "none") === environment) && (!stack || (c.stack ?? "") === stack)
     && (!label || matchesLabel(c, label.toLowerCase())) && matches(c));
-  const compare = SORTS[sort] ?? SORTS.name;
+  const compare = SORTS[Object.hasOwn(SORTS, sort) ? sort : "name"];
   return found.sort((a, b) => (down ? -1 : 1) * compare(a, b) || SORTS.name(a, b));
 }

@@ -51,6 +51,7 @@ export function bindFrame() {
   const session = $("[data-session-menu]");
   session.addEventListener("click", () => openMenu(session, [
     { label: "Password and sessions", icon: "key-round", href: "/settings#security" },
+    { label: "Theme and skill level", icon: "contrast", href: "/settings#appearance" },
     { label: "Keyboard shortcuts", icon: "keyboard", run: () => openDialog(KeysHelp) },
     { line: true },
     { label: "Sign out", icon: "log-out", run: signOut },
@@ -79,7 +80,6 @@ export function bindFrame() {
     const c = counts.value;
     const badge = $("[data-count=containers]");
     put(badge, c ? String(c.containers) : "");
-    badge.classList.toggle("hot", (c?.unhealthy ?? 0) > 0);
     badge.title = c?.unhealthy ? `${c.unhealthy} of ${c.containers} unhealthy` : "";
     put($("[data-limit-line]"), c && frame.value ? limitLine(c.containers, frame.value.profile.max_containers) : "");
   });

@@ -19,6 +19,10 @@ export const hostSamples = signal([]);
 /** live, connecting or paused. */
 export const connection = signal("connecting");
 export const now = signal(Date.now());
+/** Whether the page is a single column of cards, as in CSS. */
+const phone = matchMedia("(max-width: 767px)");
+export const narrow = signal(phone.matches);
+phone.addEventListener("change", () => { narrow.value = phone.matches; });
 
 const RANK = { beginner: 0, intermediate: 1, advanced: 2 };
 export const level = computed(() => settings.value.skill_level ?? "intermediate");

@@ -3,7 +3,7 @@
 // Invariant: at most one stream is read at a time, and a page that nobody sees closes it.
 import { signal, batch, effect } from "../vendor/preact.js";
 import { api, leave, listContainers } from "./api.js";
-import { addOperations, addSample, changeContainers, connection, containers, engine, page, replaceContainers, settings } from "./state.js";
+import { addOperations, addSample, changeContainers, connection, containers, engine, frame, page, replaceContainers, settings } from "./state.js";
 
 /** Grows by one whenever details of the engine should be asked for again. */
 export const stale = signal(0);
@@ -17,6 +17,8 @@ let wantsHost = false;
 let retry = 0;
 let timer = 0;
 let hiddenTimer = 0;
+/** The id of the newest event, or of what the page was drawn from. */
+let newest = "";
 let changed = new Map();
 let removed = new Set();
 let flushing = false;
@@ -78,7 +80,8 @@ export function refresh() {
 }
 
 function open({ fresh }) {
-  const next = new EventSource(`/api/events${wantsHost ? "?host=1" : ""}`);
+  const query = new URLSearchParams({ ...(wantsHost && { host: 1 }), ...(newest && { after: newest }) });
+  const next = new EventSource(`/api/events?${query}`);
   const before = source;
   source = next;
   next.onopen = () => {
@@ -101,6 +104,7 @@ function open({ fresh }) {
   for (const [name, handle] of Object.entries(handlers)) {
     next.addEventListener(name, (event) => {
       if (next !== source) return;
+      if (event.lastEventId) newest = event.lastEventId;
       try {
         handle(JSON.parse(event.data));
       } catch (cause) {
@@ -130,6 +134,7 @@ function reopen() {
 }
 
 export function connect() {
+  newest = frame.value?.feed ?? "";
   open({ fresh: false });
   document.addEventListener("visibilitychange", () => {
     clearTimeout(hiddenTimer);

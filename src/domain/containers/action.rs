@@ -282,7 +282,7 @@ fn plan(
     );
     match action {
         Action::Start if running => {
-            steps.push(format!("{name} is running already; nothing changes."))
+            steps.push(format!("{name} is running already; nothing changes."));
         }
         Action::Start => steps.push(format!("Start {name} with the settings it was made with.")),
         Action::Stop => {

@@ -5,7 +5,8 @@
 //! newer than this program is shown too. Invariant: every key of `Config` and
 //! `HostConfig` whose value is not empty appears exactly once.
 
-use super::rules::{CONFIG, Group, HEALTH, HOST, Rule, USUAL_MASKED, USUAL_READONLY};
+use super::host::{endpoints, from_host};
+use super::rules::{CONFIG, Group, HEALTH, Rule};
 use super::secrets::looks_secret;
 use super::show::{Show, is_blank, scalar};
 use crate::model::container::{Level, Setting, SettingGroup, SettingSource};
@@ -41,11 +42,12 @@ pub(in super::super) fn configuration(
     found.into_groups()
 }
 
+/// Settings found so far, by group.
 #[derive(Default)]
-struct Found(BTreeMap<Group, Vec<Setting>>);
+pub(super) struct Found(BTreeMap<Group, Vec<Setting>>);
 
 impl Found {
-    fn add(&mut self, group: Group, setting: Setting) {
+    pub fn add(&mut self, group: Group, setting: Setting) {
         self.0.entry(group).or_default().push(setting);
     }
 
@@ -118,7 +120,13 @@ fn from_config(found: &mut Found, config: &Map<String, Value>, image: Option<&Va
 }
 
 /// A known key by its rule, another one as it is.
-fn named(found: &mut Found, rules: &[Rule], key: &str, value: &Value, source: SettingSource) {
+pub(super) fn named(
+    found: &mut Found,
+    rules: &[Rule],
+    key: &str,
+    value: &Value,
+    source: SettingSource,
+) {
     match rule_of(rules, key) {
         Some(rule) => {
             let usual = source == SettingSource::User && is_usual(rule, value);
@@ -174,26 +182,39 @@ fn environment(found: &mut Found, value: &Value, theirs: &Value) {
     for entry in value.as_array().into_iter().flatten() {
         let text = scalar(entry);
         let (name, given) = text.split_once('=').unwrap_or((&text, ""));
-        let from_image = theirs.as_array().is_some_and(|list| list.contains(entry));
+        let source = if theirs.as_array().is_some_and(|list| list.contains(entry)) {
+            SettingSource::Image
+        } else if is_podmans(name, given) {
+            SettingSource::Engine
+        } else {
+            SettingSource::User
+        };
         found.add(
             Group::Environment,
             Setting {
                 name: "env".to_owned(),
                 label: name.to_owned(),
                 values: vec![given.to_owned()],
-                source: if from_image {
-                    SettingSource::Image
-                } else {
-                    SettingSource::User
-                },
-                level: if from_image {
-                    Level::Intermediate
-                } else {
+                level: if source == SettingSource::User {
                     Level::Beginner
+                } else {
+                    Level::Intermediate
                 },
+                source,
                 secret: looks_secret(name, given),
             },
         );
+    }
+}
+
+/// Variables that Podman writes into every container's configuration.
+fn is_podmans(name: &str, given: &str) -> bool {
+    match name {
+        "container" => matches!(given, "podman" | "oci"),
+        "TERM" => given == "xterm",
+        "HOSTNAME" => given.len() == 12 && given.bytes().all(|b| b.is_ascii_hexdigit()),
+        "PATH" => given == "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+        _ => false,
     }
 }
 
@@ -233,185 +254,6 @@ fn health(found: &mut Found, value: &Value, theirs: &Value) {
     }
 }
 
-fn from_host(found: &mut Found, host: &Map<String, Value>, defaults: &Defaults) {
-    for (key, value) in host {
-        match key.as_str() {
-            "LogConfig" => logging(found, value, defaults),
-            "MaskedPaths" => kernel_paths(found, key, value, USUAL_MASKED),
-            "ReadonlyPaths" => kernel_paths(found, key, value, USUAL_READONLY),
-            "ConsoleSize"
-                if value
-                    .as_array()
-                    .is_some_and(|size| size.iter().all(is_blank)) => {}
-            _ if is_blank(value) => {}
-            "MemorySwap" => {
-                // The engine fills in twice the memory when only the memory is limited.
-                let twice = host
-                    .get("Memory")
-                    .and_then(Value::as_i64)
-                    .map(|memory| memory.saturating_mul(2));
-                let own = value.as_i64().is_some() && value.as_i64() == twice;
-                let source = if own {
-                    SettingSource::Engine
-                } else {
-                    SettingSource::User
-                };
-                named(found, HOST, key, value, source);
-            }
-            "CgroupnsMode" => {
-                let usual = if defaults.cgroup_v2 {
-                    "private"
-                } else {
-                    "host"
-                };
-                let source = if value == usual {
-                    SettingSource::Engine
-                } else {
-                    SettingSource::User
-                };
-                named(found, HOST, key, value, source);
-            }
-            "Runtime" if defaults.runtime.as_deref().is_some_and(|own| value == own) => {
-                named(found, HOST, key, value, SettingSource::Engine);
-            }
-            "ConsoleSize" => named(found, HOST, key, value, SettingSource::Engine),
-            _ => named(found, HOST, key, value, SettingSource::User),
-        }
-    }
-}
-
-fn logging(found: &mut Found, value: &Value, defaults: &Defaults) {
-    let driver = value.get("Type").map(scalar).unwrap_or_default();
-    let options = object(value.get("Config"));
-    if driver.is_empty() && options.is_empty() {
-        return;
-    }
-    let usual = match defaults.logging_driver.as_deref() {
-        Some(own) => own == driver,
-        None => driver == "json-file",
-    };
-    let setting = |flag: &str, label: &str, values: Vec<String>, source, level| Setting {
-        name: flag.to_owned(),
-        label: label.to_owned(),
-        secret: values.iter().any(|line| {
-            let (name, given) = line.split_once('=').unwrap_or(("", line));
-            looks_secret(name, given)
-        }),
-        values,
-        source,
-        level,
-    };
-    let source = if usual && options.is_empty() {
-        SettingSource::Engine
-    } else {
-        SettingSource::User
-    };
-    found.add(
-        Group::Logging,
-        setting(
-            "log-driver",
-            "Logging driver",
-            vec![driver],
-            source,
-            Level::Intermediate,
-        ),
-    );
-    if !options.is_empty() {
-        let lines = Show::Plain.lines(&Value::Object(options.clone()));
-        found.add(
-            Group::Logging,
-            setting(
-                "log-opt",
-                "Options of the logging driver",
-                lines,
-                SettingSource::User,
-                Level::Intermediate,
-            ),
-        );
-    }
-}
-
-/// The engine's usual list is one quiet entry; nothing hidden at all is a
-/// choice (`systempaths=unconfined`, or privileged) and is said.
-fn kernel_paths(found: &mut Found, key: &str, value: &Value, usual: &[&str]) {
-    let source = match value {
-        Value::Null => return,
-        Value::Array(paths) if paths.is_empty() => {
-            named(
-                found,
-                HOST,
-                key,
-                &Value::String("(none)".to_owned()),
-                SettingSource::User,
-            );
-            return;
-        }
-        Value::Array(paths)
-            if paths.iter().all(|path| {
-                let path = scalar(path);
-                usual.contains(&path.as_str()) || path.starts_with("/sys/devices/system/cpu/")
-            }) =>
-        {
-            SettingSource::Engine
-        }
-        _ => SettingSource::User,
-    };
-    named(found, HOST, key, value, source);
-}
-
-/// What was asked for on each network; the addresses in use are in the summary.
-fn endpoints(found: &mut Found, networks: &Map<String, Value>) {
-    for (network, settings) in networks {
-        let mut values = Vec::new();
-        let fixed = object(settings.get("IPAMConfig"));
-        for (key, label) in [
-            ("IPv4Address", "ip"),
-            ("IPv6Address", "ip6"),
-            ("LinkLocalIPs", "link-local-ip"),
-        ] {
-            for line in fixed
-                .get(key)
-                .filter(|v| !is_blank(v))
-                .map(|v| Show::Plain.lines(v))
-                .unwrap_or_default()
-            {
-                values.push(format!("{label}={line}"));
-            }
-        }
-        for (key, label) in [
-            ("Aliases", "alias"),
-            ("Links", "link"),
-            ("DriverOpts", "driver-opt"),
-            ("GwPriority", "gw-priority"),
-        ] {
-            for line in settings
-                .get(key)
-                .filter(|v| !is_blank(v))
-                .map(|v| Show::Plain.lines(v))
-                .unwrap_or_default()
-            {
-                values.push(format!("{label}={line}"));
-            }
-        }
-        let source = if values.is_empty() {
-            SettingSource::Engine
-        } else {
-            SettingSource::User
-        };
-        found.add(
-            Group::Network,
-            Setting {
-                name: "network".to_owned(),
-                label: format!("Network {network}"),
-                values,
-                source,
-                level: Level::Intermediate,
-                secret: false,
-            },
-        );
-    }
-}
-
 fn is_usual(rule: &Rule, value: &Value) -> bool {
     let lines = rule.show.lines(value);
     matches!(lines.as_slice(), [line] if rule.usual.contains(&line.as_str()))
@@ -434,13 +276,14 @@ fn secret_arguments(lines: &[String]) -> bool {
     })
 }
 
-fn object(value: Option<&Value>) -> &Map<String, Value> {
+pub(super) fn object(value: Option<&Value>) -> &Map<String, Value> {
     static EMPTY: std::sync::LazyLock<Map<String, Value>> = std::sync::LazyLock::new(Map::new);
     value.and_then(Value::as_object).unwrap_or(&EMPTY)
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::rules::HOST;
     use super::*;
     use serde_json::json;
 
@@ -553,6 +396,18 @@ mod tests {
         );
         assert_eq!(find(&groups, "Process", "entrypoint").values, ["(cleared)"]);
         assert!(find(&groups, "Process", "command").secret);
+    }
+
+    #[test]
+    fn what_podman_adds_is_not_the_users() {
+        let groups = groups(
+            json!({"Config": {"Env": ["container=podman", "HOSTNAME=0123456789ab", "TERM=vt100"]}}),
+            None,
+        );
+        let source = |label| find(&groups, "Environment", label).source;
+        assert_eq!(source("container"), SettingSource::Engine);
+        assert_eq!(source("HOSTNAME"), SettingSource::Engine);
+        assert_eq!(source("TERM"), SettingSource::User);
     }
 
     #[test]

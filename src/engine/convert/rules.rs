@@ -83,7 +83,7 @@ pub(super) const CONFIG: &[Rule] = &[
     rule("Image", "image", "Image", Process, Beginner, Show::Plain, &[]),
     rule("Entrypoint", "entrypoint", "Entrypoint", Process, Intermediate, Show::Plain, &[]),
     rule("Cmd", "command", "Command", Process, Intermediate, Show::Plain, &[]),
-    rule("WorkingDir", "workdir", "Working folder", Process, Intermediate, Show::Plain, &[]),
+    rule("WorkingDir", "workdir", "Working folder", Process, Intermediate, Show::Plain, &["/"]),
     rule("User", "user", "User", Process, Intermediate, Show::Plain, &[]),
     rule("Tty", "tty", "Terminal", Process, Intermediate, Show::Plain, &[]),
     rule("OpenStdin", "interactive", "Keeps standard input open", Process, Intermediate, Show::Plain, &[]),

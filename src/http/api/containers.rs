@@ -20,7 +20,7 @@ pub const LIST: &[&str] = &[
     "page",
     "per_page",
 ];
-pub const ACT: &[&str] = &["dry_run"];
+pub const ACT: &[&str] = &["confirm", "dry_run"];
 pub const DELETE: &[&str] = &["force", "volumes", "confirm", "dry_run"];
 
 /// The answer to `Prefer: respond-async` (RFC 7240).

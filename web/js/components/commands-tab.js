@@ -6,7 +6,7 @@ import { Cli } from "./cli.js";
 import { Icon } from "./icon.js";
 
 const LIST = [
-  ["logs", "Read its log", "scroll-text"], ["inspect", "Everything about it", "search"], ["start", "Start it", "play"], ["stop", "Stop it", "square"], ["restart", "Restart it", "rotate-cw"],
+  ["logs", "Read its log", "file-text"], ["inspect", "Everything about it", "search"], ["start", "Start it", "play"], ["stop", "Stop it", "square"], ["restart", "Restart it", "rotate-cw"],
   ["pause", "Pause it", "pause", "intermediate"], ["unpause", "Resume it", "play", "intermediate"], ["kill", "Kill it", "skull", "intermediate"], ["delete", "Delete it", "trash-2"],
 ];
 const WHY = {

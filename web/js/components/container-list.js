@@ -1,8 +1,8 @@
 // The rows of the container list: a table above 768 px, cards below, only those in sight drawn.
-import { html, signal, Component } from "../../vendor/preact.js";
+import { html, Component } from "../../vendor/preact.js";
 import { containerLink } from "../api.js";
 import { ACTIONS, act, mainAction, refusal } from "../actions.js";
-import { busy } from "../state.js";
+import { busy, narrow } from "../state.js";
 import { upSince } from "../filter.js";
 import { containerItems } from "./container-menu.js";
 import { EnvBadge } from "./environment.js";
@@ -15,10 +15,6 @@ import { useWindowRows } from "./virtual.js";
 
 /** In CSS too (--row-h): every row is as tall as every other. */
 export const HEIGHTS = { row: 58, card: 118 };
-const query = matchMedia("(max-width: 767px)");
-export const narrow = signal(query.matches);
-query.addEventListener("change", () => { narrow.value = query.matches; });
-
 const COLUMNS = [["name", "Name"], ["state", "State"], ["environment", "Env"], ["image", "Image"], ["address", "Address"], ["up", "Up"]];
 
 function Ports({ c }) {
@@ -39,7 +35,7 @@ function Quick({ c }) {
   const off = (action) => busy.value.has(c.name) || !ACTIONS[action].can(c) || Boolean(refusal(action, c));
   const button = (action) => html`<button type="button" class="btn quiet icon s" title=${refusal(action, c) || ACTIONS[action].label} aria-label=${`${ACTIONS[action].label} ${c.name}`} disabled=${off(action)} onClick=${() => act(action, c)}><${Icon} name=${ACTIONS[action].icon} /></button>`;
   return html`<span class="quick"><span class="wide-only">${button(name)}${button("restart")}
-      <a class="btn quiet icon s" href=${containerLink(c, "logs")} title="Logs" aria-label=${`Logs of ${c.name}`}><${Icon} name="scroll-text" /></a></span>
+      <a class="btn quiet icon s" href=${containerLink(c, "logs")} title="Logs" aria-label=${`Logs of ${c.name}`}><${Icon} name="file-text" /></a></span>
     <button type="button" class="btn quiet icon s" data-more title="More" aria-label=${`More for ${c.name}`} aria-haspopup="menu" aria-expanded="false" onClick=${(event) => openMenu(event.currentTarget, containerItems(c, { withMain: true }))}><${Icon} name="ellipsis-vertical" /></button></span>`;
 }
 

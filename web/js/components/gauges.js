@@ -20,7 +20,7 @@ export function HostGauges({ first }) {
   const disk = s.disk_total_bytes ? (s.disk_used_bytes / s.disk_total_bytes) * 100 : 0;
   const free = s.disk_total_bytes - s.disk_used_bytes;
   const temperature = s.temperature_celsius;
-  return html`<div class="body"><div class="gauges">
+  return html`<div class="body box-body"><div class="gauges">
     <${Gauge} icon="cpu" label="CPU" value=${percent(s.cpu_percent)} share=${s.cpu_percent} warn=${s.cpu_percent > 85} history=${samples.map((x) => x.cpu_percent)} max=${100} />
     <${Gauge} icon="memory-stick" label="Memory" value=${bytesOf(s.memory_used_bytes, s.memory_total_bytes)} share=${memory} warn=${memory > 85} crit=${memory > 95} history=${samples.map((x) => x.memory_used_bytes)} max=${s.memory_total_bytes}
       title=${s.swap_total_bytes ? `Swap ${bytesOf(s.swap_used_bytes, s.swap_total_bytes)}` : undefined} />

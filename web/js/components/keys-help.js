@@ -12,4 +12,4 @@ const GROUPS = [
 export const KeysHelp = ({ close }) => html`<${Modal} class="dialog" label="Keyboard shortcuts" close=${close}>
   <${DialogHead} title="Keyboard" close=${close} />
   <div class="content"><div class="keys">${GROUPS.map(([name, keys]) => html`<div key=${name}><h3>${name}</h3>${keys.map(([combo, what]) => html`<p key=${what}><span>${what}</span><span>${combo.map((key) => html`<kbd>${key}</kbd> `)}</span></p>`)}</div>`)}</div></div>
-  <footer></footer></${Modal}>`;
+</${Modal}>`;

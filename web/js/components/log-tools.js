@@ -1,7 +1,7 @@
 // What is above a log: search, how much of it, how it looks, download. Folded by skill level.
 import { html, useState } from "../../vendor/preact.js";
 import { containerPath } from "../api.js";
-import { atLeast } from "../state.js";
+import { atLeast, narrow } from "../state.js";
 import { Icon } from "./icon.js";
 
 const KEY = "dockermate.log";
@@ -36,8 +36,9 @@ export function query({ tail, since, out, err }, more = {}) {
 
 export function LogTools({ c, options, change, input, search, setSearch, step, found, at, follow, setFollow, clear }) {
   const [open, setOpen] = useState(false);
-  const more = open || atLeast("intermediate");
-  const flip = (name, word, title, icon) => html`<button type="button" class="btn s" aria-pressed=${String(options[name])} title=${title} onClick=${() => change({ [name]: !options[name] })}>${icon && html`<${Icon} name=${icon} />`}${word}</button>`;
+  const folds = narrow.value || !atLeast("intermediate");
+  const more = open || !folds;
+  const flip = (name, word, title) => html`<button type="button" class="btn s" aria-pressed=${String(options[name])} title=${title} onClick=${() => change({ [name]: !options[name] })}>${word}</button>`;
   const stream = (name, other, word, title) => html`<button type="button" aria-pressed=${String(options[name])} title=${title} onClick=${() => change(options[name] && !options[other] ? { [name]: false, [other]: true } : { [name]: !options[name] })}>${word}</button>`;
   const pick = (name, label, list) => html`<select class="input slim" aria-label=${label} value=${options[name]} onChange=${(e) => change({ [name]: e.target.value })}>${list.map(([value, word]) => html`<option key=${value} value=${value}>${word}</option>`)}</select>`;
   const download = containerPath(c.id, `/logs?${query({ ...options, tail: "" }, { download: 1, timestamps: true })}`);
@@ -49,8 +50,8 @@ export function LogTools({ c, options, change, input, search, setSearch, step, f
     ${pick("level", "Which lines", [["all", "All lines"], ["warn", "Warnings and errors"], ["error", "Only errors"]])}
     ${more && html`${pick("tail", "How many lines", TAILS)}${pick("since", "Since", SINCE)}
       <div class="seg" role="group" aria-label="Streams">${stream("out", "err", "out", "Standard output")}${stream("err", "out", "err", "Standard error")}</div>
-      ${flip("time", "Time", "When each line was written", "clock")}${flip("wrap", "Wrap", "Break long lines", "wrap-text")}`}
-    ${!atLeast("intermediate") && html`<button type="button" class="btn quiet s" aria-expanded=${String(open)} onClick=${() => setOpen(!open)}><${Icon} name="sliders-horizontal" />${open ? "Less" : "6 more"}</button>`}
+      ${flip("time", "Time", "When each line was written")}${flip("wrap", "Wrap", "Break long lines")}`}
+    ${folds && html`<button type="button" class="btn quiet s" aria-expanded=${String(open)} onClick=${() => setOpen(!open)}><${Icon} name="sliders-horizontal" />${open ? "Less" : "6 more"}</button>`}
     <span class="grow"></span>
     ${more && html`<button type="button" class="btn quiet s" title="Empties this view, not the log" onClick=${clear}>Clear</button>`}
     <a class="btn s" href=${download} download=${`${c.name}.log`} title="The whole log as a text file"><${Icon} name="download" />Download</a>

@@ -78,7 +78,7 @@ function Health({ c }) {
   if (c.health === "none" && c.health_log.length === 0) return null;
   return html`<section class="card"><header><h2>Health checks</h2></header>${c.health_log.length === 0 ? html`<div class="body muted">Not checked yet.</div>`
     : [...c.health_log].reverse().slice(0, 5).map((result, index) => html`<div class="op" key=${index}><div class="l"><span class=${`st ${result.exit_code === 0 ? "ok" : "crit"}`}><${Icon} name=${result.exit_code === 0 ? "circle-check" : "octagon-x"} /><span>${result.exit_code === 0 ? "Passed" : `Failed with ${result.exit_code}`}</span></span><${Ago} at=${result.ended_at ?? result.started_at} /></div>
-      ${result.output && html`<pre class="output">${result.output.slice(0, 2000)}</pre>`}</div>`)}</section>`;
+      ${result.output && (index === 0 || result.exit_code !== 0) && html`<pre class="output">${result.output.slice(0, 2000)}</pre>`}</div>`)}</section>`;
 }
 
 function Labels({ c }) {

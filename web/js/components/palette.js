@@ -57,7 +57,7 @@ function entries(words) {
           all.push({ label: `${action.label} ${c.name}`, icon: action.icon, hint: c.environment ?? "", rank: 50, run: () => act(name, c) });
         }
       }
-      all.push({ label: `Logs of ${c.name}`, icon: "scroll-text", rank: 40, run: () => go(containerLink(c, "logs")) });
+      all.push({ label: `Logs of ${c.name}`, icon: "file-text", rank: 40, run: () => go(containerLink(c, "logs")) });
     }
   }
   if (words.length === 0) return all.slice(0, 60);

@@ -6,7 +6,7 @@ const SECURE = new Set([443, 8443, 9443, 4443, 6443, 10443, 5001, 8006]);
 const ANY = new Set(["", "0.0.0.0", "::", "[::]"]);
 const LOCAL = /^(127\.|::1$|localhost)/;
 
-/** Published ports without the doubles of IPv4 and IPv6, lowest first. */
+/** Published ports without the doubles of IPv4 and IPv6, those that a browser can open first. */
 export function published(c) {
   const seen = new Map();
   for (const port of c.ports) {
@@ -15,7 +15,7 @@ export function published(c) {
     const key = `${ip}|${port.host_port}|${port.protocol}`;
     if (!seen.has(key)) seen.set(key, { ...port, ip });
   }
-  return [...seen.values()].sort((a, b) => a.host_port - b.host_port);
+  return [...seen.values()].sort((a, b) => (portLink(a) ? 0 : 1) - (portLink(b) ? 0 : 1) || a.host_port - b.host_port);
 }
 
 export function portLink({ host_port, container_port, protocol, ip }) {

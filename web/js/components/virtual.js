@@ -1,7 +1,9 @@
 // Which of many equally tall rows are in sight of the window.
 import { useEffect, useLayoutEffect, useRef, useState } from "../../vendor/preact.js";
 
-const MARGIN = 10;
+const MARGIN = 8;
+/** The range moves by so many rows at once: most scroll events change nothing. */
+const STEP = 6;
 export const VIRTUAL_FROM = 50;
 
 /** Returns {ref, first, last, before, after}: rows to draw and the room to leave around them. */
@@ -12,8 +14,8 @@ export function useWindowRows(count, height) {
   const measure = () => {
     if (!ref.current || all) return;
     const top = ref.current.getBoundingClientRect().top;
-    const first = Math.max(0, Math.floor(-top / height) - MARGIN);
-    const last = Math.min(count, Math.ceil((innerHeight - top) / height) + MARGIN);
+    const first = Math.max(0, Math.floor((-top / height - MARGIN) / STEP) * STEP);
+    const last = Math.min(count, Math.ceil(((innerHeight - top) / height + MARGIN) / STEP) * STEP);
     setRange((was) => (was[0] === first && was[1] === last ? was : [first, Math.max(first, last)]));
   };
   useLayoutEffect(measure, [count, height]);

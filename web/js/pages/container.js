@@ -1,5 +1,5 @@
 // One container: what it is, what it writes, how it was made, and how to do it by hand.
-import { html, useEffect, useMemo, useState } from "../../vendor/preact.js";
+import { html, useEffect, useState } from "../../vendor/preact.js";
 import { api, containerPath } from "../api.js";
 import { ACTIONS, act, mainAction, refusal } from "../actions.js";
 import { busy, engineUp, hash, listedAt } from "../state.js";
@@ -19,7 +19,7 @@ import { Configuration } from "../components/configuration.js";
 import { CommandsTab } from "../components/commands-tab.js";
 import { Logs } from "../components/logs.js";
 
-const TABS = [["overview", "Overview", "layout-dashboard"], ["logs", "Logs", "scroll-text"], ["configuration", "Configuration", "settings"], ["cli", "CLI", "terminal"]];
+const TABS = [["overview", "Overview", "layout-dashboard"], ["logs", "Logs", "file-text"], ["configuration", "Configuration", "settings"], ["cli", "CLI", "terminal"]];
 
 const ORCHESTRATORS = { swarm: "Docker Swarm", kubernetes: "Kubernetes", nomad: "Nomad" };
 
@@ -31,6 +31,8 @@ function useDetail(first) {
   const again = stale.value;
   const [seen] = useState({ change: changedContainer.peek(), again: stale.peek() });
   const view = change !== seen.change ? change?.views.get(first.id) : null;
+  // Laid over once, when it comes: a later answer of the server knows better.
+  useEffect(() => { if (view) setDetail((was) => ({ ...was, ...view })); }, [view]);
   useEffect(() => {
     if (change === seen.change && again === seen.again) return undefined;
     if (change?.gone.has(first.id)) {
@@ -42,11 +44,11 @@ function useDetail(first) {
     const timer = setTimeout(() => api(containerPath(first.id)).then((answer) => setDetail((was) => ({ ...was, ...answer })), (problem) => { if (problem.status === 404) setGone(true); }), 400);
     return () => clearTimeout(timer);
   }, [view, again, change?.gone.has(first.id)]);
-  return { c: useMemo(() => (view ? { ...detail, ...view } : detail), [detail, view]), gone, change: (patch) => setDetail((was) => ({ ...was, ...patch })) };
+  return { c: detail, gone, change: (patch) => setDetail((was) => ({ ...was, ...patch })) };
 }
 
 function Missing({ name }) {
-  if (!engineUp.value) return html`<section class="card"><${NoEngine} /></section>`;
+  if (!engineUp.value) return html`<p class="crumb"><a href="/containers"><${Icon} name="chevron-left" class="small-icon" />Containers</a></p><div class="head"><div><h1>${name}</h1></div></div><section class="card"><${NoEngine} /></section>`;
   return html`<div class="head"><div><h1>No container is called that</h1><p class="any mono">${name}</p></div></div>
     <section class="card"><${Empty} icon="search" title="It is not on this box, at least not any more">
       <p>It may have been deleted, renamed, or made anew under another id by an update. Names stay where ids change, so a bookmark of the name lasts longer.</p>

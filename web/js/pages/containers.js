@@ -3,11 +3,11 @@ import { html, useEffect, useMemo, useRef, useState } from "../../vendor/preact.
 import { containerLink } from "../api.js";
 import { go, setQuery } from "../navigation.js";
 import { pageKeys } from "../keys.js";
-import { atLeast, connection, containerList, containers, engineUp, frame, listedAt } from "../state.js";
+import { atLeast, connection, containerList, containers, engineUp, frame, listedAt, narrow } from "../state.js";
 import { clock, plural } from "../format.js";
 import { choose, STATES } from "../filter.js";
 import { CODES } from "../components/container-menu.js";
-import { ContainerList, HEIGHTS, narrow } from "../components/container-list.js";
+import { ContainerList, HEIGHTS } from "../components/container-list.js";
 import { copyText } from "../components/copy.js";
 import { Empty, NoEngine } from "../components/empty.js";
 import { EnvBadge } from "../components/environment.js";
@@ -19,7 +19,7 @@ const FIELDS = ["q", "state", "environment", "stack", "label", "sort"];
 function fromAddress() {
   const query = new URLSearchParams(location.search);
   const [q, state, environment, stack, label, sort] = FIELDS.map((name) => query.get(name) ?? "");
-  return { text: q, state: state in STATES ? state : "all", environment, stack, label, sort: sort.replace(/^-/, "") || "name", down: sort.startsWith("-") };
+  return { text: q, state: Object.hasOwn(STATES, state) ? state : "all", environment, stack, label, sort: sort.replace(/^-/, "") || "name", down: sort.startsWith("-") };
 }
 
 function toAddress(f) {
@@ -87,7 +87,7 @@ export default function Containers() {
         return setSelected(next);
       },
       ".": () => document.querySelector(".list .cursor [data-more]")?.click(),
-      "/": () => input.current?.focus(),
+      "/": () => (input.current ? input.current.focus() : false),
       Escape: () => {
         if (live.current.selected.size > 0) setSelected(new Set());
         else if (live.current.cursor >= 0) setCursor(-1);

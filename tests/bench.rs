@@ -1,0 +1,231 @@
+//! Figures of the release program, printed beside something else measured in
+//! the same run. Asserts nothing about time.
+//!
+//! `cargo bench` as root (it starts a private `dockerd`). Builds nothing by
+//! itself but the program in the bench profile.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on says so and stops"
+)]
+
+#[allow(dead_code, reason = "the benchmark uses a part of what tests stand on")]
+mod support;
+
+use std::fs;
+use std::io::{Read as _, Write as _};
+use std::os::unix::net::UnixStream;
+use std::time::{Duration, Instant};
+use support::app::App;
+use support::engine::Engine;
+use support::wait::until;
+
+fn main() {
+    // `cargo test --benches` compiles and starts this too; it is no test.
+    if std::env::args().any(|argument| argument == "--test") {
+        return;
+    }
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    if std::env::var_os("DOCKERMATE_TEST_DIR").is_none() {
+        let status = std::process::Command::new(std::env::current_exe().expect("this program"))
+            .env("DOCKERMATE_TEST_DIR", dir.path())
+            .status()
+            .expect("this program again");
+        std::process::exit(status.code().unwrap_or(1));
+    }
+    binary_size();
+    let engine = Engine::start();
+    start_time(&engine);
+    for count in [20, 200, 1000] {
+        make_containers(&engine, count);
+        list_time(&engine, count);
+        if count == 20 {
+            idle(&engine);
+        }
+    }
+}
+
+fn binary_size() {
+    let bytes = fs::metadata(support::app::BINARY)
+        .expect("the program")
+        .len();
+    println!("binary: {:.2} MB", mega(bytes));
+}
+
+fn mega(bytes: u64) -> f64 {
+    bytes as f64 / 1e6
+}
+
+/// From the start of the process to its first HTTPS answer, with a store that exists.
+fn start_time(engine: &Engine) {
+    for (what, host) in [
+        ("engine up", engine.host()),
+        ("engine down", "unix:///nowhere/docker.sock".to_owned()),
+    ] {
+        let (mut app, _client) = App::ready(&host);
+        let mut times = Vec::new();
+        for _ in 0..10 {
+            app.stop();
+            let began = Instant::now();
+            app.up_quickly();
+            times.push(began.elapsed());
+        }
+        println!(
+            "start to first HTTPS answer, {what}: median {:.1} ms, slowest {:.1} ms",
+            median(&mut times),
+            times.last().map_or(0.0, millis)
+        );
+    }
+}
+
+fn median(times: &mut [Duration]) -> f64 {
+    times.sort();
+    times.get(times.len() / 2).map_or(0.0, millis)
+}
+
+fn millis(time: &Duration) -> f64 {
+    time.as_secs_f64() * 1e3
+}
+
+fn make_containers(engine: &Engine, wanted: usize) {
+    let have = engine.docker(&["ps", "-aq"]).lines().count();
+    // The first twenty run, as on a real box; the rest are there.
+    let names: Vec<String> = (have..wanted).map(|n| format!("bench-{n}")).collect();
+    std::thread::scope(|scope| {
+        for part in names.chunks(names.len().div_ceil(4).max(1)) {
+            scope.spawn(move || {
+                for name in part {
+                    let runs = name
+                        .rsplit('-')
+                        .next()
+                        .and_then(|n| n.parse::<usize>().ok())
+                        .is_some_and(|n| n < 20);
+                    let verb: &[&str] = if runs { &["run", "-d"] } else { &["create"] };
+                    let mut line = verb.to_vec();
+                    line.extend([
+                        "--network",
+                        "none",
+                        "--name",
+                        name,
+                        "bb:1",
+                        "sleep",
+                        "100000",
+                    ]);
+                    engine.docker(&line);
+                }
+            });
+        }
+    });
+}
+
+/// Ours and the engine's own, on kept connections, in turns.
+fn list_time(engine: &Engine, count: usize) {
+    let (_app, client) = App::ready(&engine.host());
+    until("every container is known", Duration::from_mins(1), || {
+        let answer = client.get("/api/containers?per_page=1");
+        (answer.status == 200 && answer.json()["total"] == count).then_some(())
+    });
+    let mut tls = client.connect().expect("a connection");
+    let mut ours = Vec::new();
+    let mut theirs = Vec::new();
+    let mut socket = UnixStream::connect(engine.socket()).expect("the engine's socket");
+    for _ in 0..30 {
+        ours.push(timed(
+            &mut tls,
+            &keep_alive(&client.request("GET", "/api/containers", &[], b"")),
+        ));
+        theirs.push(timed(
+            &mut socket,
+            b"GET /containers/json?all=1 HTTP/1.1\r\nHost: docker\r\n\r\n",
+        ));
+    }
+    let (ours, theirs) = (median(&mut ours), median(&mut theirs));
+    println!(
+        "GET /api/containers with {count}: {ours:.2} ms; the engine's own list: {theirs:.2} ms; {:.0} times faster",
+        theirs / ours
+    );
+}
+
+fn keep_alive(request: &[u8]) -> Vec<u8> {
+    String::from_utf8_lossy(request)
+        .replace("Connection: close", "Connection: keep-alive")
+        .into_bytes()
+}
+
+fn timed(stream: &mut (impl std::io::Read + std::io::Write), request: &[u8]) -> Duration {
+    let began = Instant::now();
+    stream.write_all(request).expect("a request");
+    let mut reader = std::io::BufReader::with_capacity(64 * 1024, stream);
+    support::client::read_answer(&mut reader).expect("an answer");
+    began.elapsed()
+}
+
+/// Memory, processor and writes of a minute in which nobody asks.
+fn idle(engine: &Engine) {
+    let (app, client) = App::ready(&engine.host());
+    until("the engine is connected", Duration::from_secs(30), || {
+        (client.get("/api/containers").status == 200).then_some(())
+    });
+    let pid = app.pid();
+    // What the login took is given back within seconds.
+    std::thread::sleep(Duration::from_secs(15));
+    let before = (ticks(pid), written(pid));
+    let seconds = std::env::var("DOCKERMATE_BENCH_IDLE_S")
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(60);
+    std::thread::sleep(Duration::from_secs(seconds));
+    let after = (ticks(pid), written(pid));
+    println!(
+        "idle with 20 containers for {seconds} s: RSS {:.1} MB, processor {:.3} % of a core, {} bytes written",
+        mega(rss(pid)),
+        (after.0 - before.0) as f64 / seconds as f64,
+        after.1 - before.1
+    );
+}
+
+/// Hundredths of a second of processor time, user and system.
+fn ticks(pid: u32) -> u64 {
+    let stat = read(&format!("/proc/{pid}/stat"));
+    let fields: Vec<&str> = stat
+        .rsplit(')')
+        .next()
+        .unwrap_or("")
+        .split_whitespace()
+        .collect();
+    let field = |at: usize| {
+        fields
+            .get(at)
+            .and_then(|text| text.parse::<u64>().ok())
+            .unwrap_or(0)
+    };
+    field(11) + field(12)
+}
+
+fn rss(pid: u32) -> u64 {
+    value(&format!("/proc/{pid}/status"), "VmRSS:") * 1024
+}
+
+fn written(pid: u32) -> u64 {
+    value(&format!("/proc/{pid}/io"), "write_bytes:")
+}
+
+fn value(path: &str, name: &str) -> u64 {
+    read(path)
+        .lines()
+        .find_map(|line| line.strip_prefix(name))
+        .and_then(|rest| rest.split_whitespace().next())
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(0)
+}
+
+fn read(path: &str) -> String {
+    let mut text = String::new();
+    if let Ok(mut file) = fs::File::open(path) {
+        let _ = file.read_to_string(&mut text);
+    }
+    let _ = std::io::stdout().flush();
+    text
+}

@@ -1,0 +1,106 @@
+//! The engine goes away and comes back under the eyes of a browser.
+
+use crate::support::app::App;
+use crate::support::browser::Browser;
+use crate::support::engine::Engine;
+use serde_json::json;
+
+const BANNER: &str = "[...document.querySelectorAll('#banner .banner')].some((b) => /engine does not answer, since/.test(b.innerText))";
+
+#[test]
+fn its_absence_is_said_with_its_time_and_ends_by_itself() {
+    let mut engine = Engine::start();
+    let name = engine.run(&["--restart", "always"]);
+    let (app, client) = App::ready(&engine.host());
+    let browser = Browser::signed_in(&app, &client, "/containers");
+    browser.expect_in_console("status of 503");
+    browser.wait("document.querySelector('.row-item')");
+    assert_eq!(browser.eval(BANNER), json!(false));
+
+    engine.down();
+    browser.wait(BANNER);
+    // What was known stays, as what it is: old.
+    browser.says("As of");
+    assert_eq!(browser.count(".row-item"), 1);
+    browser.wait("document.querySelector('.fold.stale')");
+    browser.says("ext try in");
+    browser.in_order();
+
+    // Every page opened meanwhile says the same and does not wait for anything.
+    for path in [
+        "/",
+        "/containers",
+        &format!("/containers/{name}"),
+        &format!("/containers/{name}#logs"),
+        "/settings#about",
+    ] {
+        browser.open(path);
+        browser.wait(BANNER);
+        browser.wait("document.querySelector('main h1, main h2')");
+        assert_eq!(
+            browser.count("main .spin, main [role=progressbar]"),
+            0,
+            "{path}"
+        );
+        let console = browser.console();
+        assert!(console.is_empty(), "{path}: {console:?}");
+    }
+    browser.open("/");
+    browser.says("The container engine does not answer");
+    browser.in_order();
+    browser.open("/containers");
+    browser.in_order();
+
+    engine.up();
+    browser.wait("document.querySelector('.row-item .c-name a')");
+    browser.wait(&format!("!({BANNER})"));
+    browser.wait("!document.querySelector('.stale')");
+    assert_eq!(browser.text(".row-item .c-name a"), name);
+    browser.in_order();
+}
+
+#[test]
+fn a_page_of_a_container_survives_the_engines_restart() {
+    let mut engine = Engine::start();
+    let name = engine.run(&["--restart", "always"]);
+    let (app, client) = App::ready(&engine.host());
+    let browser = Browser::signed_in(&app, &client, &format!("/containers/{name}"));
+    browser.expect_in_console("status of 503");
+    browser.wait("document.querySelector('.head-line')");
+    engine.down();
+    browser.wait(BANNER);
+    assert_eq!(
+        browser.eval(
+            "[...document.querySelectorAll('.head > .actions button')].every((b) => b.disabled)"
+        ),
+        json!(true)
+    );
+    engine.up();
+    browser.wait(&format!("!({BANNER})"));
+    browser.wait("document.querySelector('.head-line').innerText.includes('Running')");
+    browser
+        .wait("![...document.querySelectorAll('.head > .actions button')].some((b) => b.disabled)");
+    browser.press_in("[role=tablist]", "Logs");
+    browser.wait("document.querySelector('.log-lines').innerText.includes('tick')");
+    browser.in_order();
+}
+
+#[test]
+fn the_programs_own_restart_is_bridged() {
+    let engine = Engine::shared();
+    let name = engine.run(&[]);
+    let (mut app, client) = App::ready(&engine.host());
+    let browser = Browser::signed_in(&app, &client, &format!("/containers?q={name}"));
+    browser.expect_in_console("ERR_");
+    browser.wait("document.querySelector('.row-item')");
+    browser.eval("void (window.same = true)");
+    app.stop();
+    browser.says("Connecting to DockerMate");
+    engine.docker(&["pause", &name]);
+    app.up();
+    browser.wait("!document.querySelector('#banner .banner')");
+    browser.wait("document.querySelector('.row-item').innerText.includes('Paused')");
+    assert_eq!(browser.eval("window.same"), json!(true), "without a reload");
+    browser.in_order();
+    engine.docker(&["rm", "-f", &name]);
+}

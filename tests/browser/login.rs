@@ -1,0 +1,105 @@
+//! Signing in and out.
+
+use crate::support::app::{App, PASSWORD};
+use crate::support::browser::Browser;
+use serde_json::json;
+
+const NO_ENGINE: &str = "unix:///nowhere/docker.sock";
+
+#[test]
+fn a_page_that_was_asked_for_is_shown_after_the_login() {
+    let (app, _) = App::ready(NO_ENGINE);
+    let browser = Browser::new(&app);
+    browser.expect_in_console("status of 401");
+    browser.open("/containers?state=running");
+    assert_eq!(
+        browser.path(),
+        "/login?next=%2Fcontainers%3Fstate%3Drunning"
+    );
+    assert_eq!(browser.eval("document.activeElement.id"), "password");
+    browser.in_order();
+
+    browser.type_into("#password", "WrongPassword1");
+    browser.press("Sign in");
+    let message = browser
+        .wait("[...document.querySelectorAll('.field-error')].find((e) => e.innerText)?.innerText");
+    assert!(message.as_str().unwrap().contains("password"), "{message}");
+    assert_eq!(
+        browser.eval("document.querySelector('#password').getAttribute('aria-invalid')"),
+        "true"
+    );
+
+    browser.fill("#password", PASSWORD);
+    browser.press("Stay signed in");
+    // After a wrong one the next try may have to wait a moment.
+    browser.wait("!document.querySelector('[type=submit]').disabled");
+    browser.press("Sign in");
+    browser.wait("location.pathname === '/containers' && document.querySelector('main h1')");
+    assert_eq!(browser.path(), "/containers?state=running");
+    let cookie = &browser.cdp("Network.getCookies", json!({}))["cookies"][0];
+    assert_eq!(
+        (&cookie["httpOnly"], &cookie["secure"], &cookie["sameSite"]),
+        (&json!(true), &json!(true), &json!("Strict"))
+    );
+    let left =
+        cookie["expires"].as_f64().unwrap() - browser.eval("Date.now() / 1000").as_f64().unwrap();
+    assert!((left / 86400.0 - 7.0).abs() < 0.1, "{left} s");
+    browser.in_order();
+
+    browser.press("Session");
+    browser.press("Sign out");
+    browser.wait("location.pathname === '/login'");
+    browser.back();
+    browser.wait("location.pathname === '/login' && !document.querySelector('.app')");
+    browser.in_order();
+}
+
+#[test]
+fn it_never_leads_to_another_site() {
+    let (app, _) = App::ready(NO_ENGINE);
+    let browser = Browser::new(&app);
+    browser.open("/login?next=//evil.example/");
+    browser.type_into("#password", PASSWORD);
+    browser.press("Sign in");
+    browser.wait("location.pathname === '/' && document.querySelector('.app')");
+    browser.in_order();
+}
+
+#[test]
+fn without_scripts_the_login_is_a_form() {
+    let (app, _) = App::ready(NO_ENGINE);
+    let browser = Browser::new(&app);
+    browser.cdp(
+        "Emulation.setScriptExecutionDisabled",
+        json!({"value": true}),
+    );
+    browser.open("/login?next=/settings");
+    browser.type_into("#password", "WrongPassword1");
+    browser.press("Sign in");
+    browser.wait("document.querySelector('#password-error')");
+    let deadline = std::time::Instant::now() + crate::support::wait::SOON;
+    // A second try at once may be told to wait.
+    while browser.path().starts_with("/login") && std::time::Instant::now() < deadline {
+        browser.type_into("#password", PASSWORD);
+        browser.press("Sign in");
+    }
+    assert_eq!(browser.path(), "/settings");
+}
+
+#[test]
+fn a_session_that_ended_elsewhere_leads_to_the_login() {
+    let (app, client) = App::ready(NO_ENGINE);
+    let browser = Browser::signed_in(&app, &client, "/settings");
+    browser.expect_in_console("status of 401");
+    browser.wait("document.querySelector('main h1')");
+    let sessions = client.get("/api/auth/sessions").json();
+    let id = sessions["items"][0]["id"].as_str().unwrap().to_owned();
+    assert_eq!(
+        client.delete(&format!("/api/auth/sessions/{id}")).status,
+        204
+    );
+    browser.press("Containers");
+    browser.wait("location.pathname === '/login'");
+    assert_eq!(browser.path(), "/login?next=%2Fcontainers");
+    browser.in_order();
+}

@@ -1,0 +1,208 @@
+//! The settings: looks, host, environments, HTTPS, the door, this version.
+
+use crate::support::app::{App, PASSWORD};
+use crate::support::browser::Browser;
+use crate::support::engine::Engine;
+use serde_json::json;
+
+const NO_ENGINE: &str = "unix:///nowhere/docker.sock";
+
+#[test]
+fn theme_and_level_are_kept_for_every_browser() {
+    let (app, client) = App::ready(NO_ENGINE);
+    let browser = Browser::signed_in(&app, &client, "/settings#appearance");
+    let other = Browser::signed_in(&app, &client, "/");
+    other.wait("document.querySelector('main h1')");
+    browser.press("For bright rooms");
+    browser.wait("document.documentElement.dataset.theme === 'light'");
+    let ground = "getComputedStyle(document.documentElement).backgroundColor";
+    assert_eq!(browser.eval(ground), "rgb(245, 247, 250)");
+    other.wait("document.documentElement.dataset.theme === 'light'");
+    browser.press("Easy on the eyes");
+    browser.wait("document.documentElement.dataset.theme === 'dark'");
+    assert_eq!(browser.eval(ground), "rgb(15, 23, 42)");
+    browser.press_in(".top", "Advanced");
+    browser.wait("document.documentElement.dataset.level === 'advanced'");
+    other.wait("document.documentElement.dataset.level === 'advanced'");
+    let settings = client.get("/api/settings").json();
+    assert_eq!(
+        (&settings["theme"], &settings["skill_level"]),
+        (&json!("dark"), &json!("advanced"))
+    );
+    browser.reload();
+    browser.wait("document.querySelector('main h1')");
+    assert_eq!(
+        browser.eval("document.documentElement.dataset.theme"),
+        "dark"
+    );
+    browser.press("Change the theme");
+    browser.press_in("[role=menu]", "As the browser");
+    browser.wait("document.documentElement.dataset.theme === 'auto'");
+    browser.cdp(
+        "Emulation.setEmulatedMedia",
+        json!({"features": [{"name": "prefers-color-scheme", "value": "light"}]}),
+    );
+    browser.wait(&format!("{ground} === 'rgb(245, 247, 250)'"));
+    browser.in_order();
+}
+
+#[test]
+fn the_host_is_named_and_given_an_environment() {
+    let engine = Engine::shared();
+    let name = engine.run(&[]);
+    let (app, client) = App::ready(&engine.host());
+    let browser = Browser::signed_in(&app, &client, "/settings");
+    browser.wait("document.querySelector('#host-name')");
+    browser.in_order();
+    browser.fill("#host-name", "<i>attic</i>");
+    browser.press("Save");
+    browser.wait("document.querySelector('[data-host-name]').textContent === '<i>attic</i>'");
+    browser.press("For building and changing things quickly");
+    browser.wait("document.querySelector('[data-host-env]').textContent === 'DEV host'");
+    browser.open(&format!("/containers/{name}"));
+    browser.wait("document.querySelector('.head-line .env.dev')");
+    browser.open("/settings#environments");
+    browser.says("Type the name before a production container is deleted");
+    browser.press("Type the name before");
+    crate::support::wait::until("the setting is saved", crate::support::wait::SOON, || {
+        (client.get("/api/settings").json()["require_prd_confirmation"] == false).then_some(())
+    });
+    browser.in_order();
+    engine.docker(&["rm", "-f", &name]);
+}
+
+#[test]
+fn the_certificate_is_shown_renewed_and_offered() {
+    let (app, client) = App::ready(NO_ENGINE);
+    let browser = Browser::signed_in(&app, &client, "/settings#https");
+    let https = client.get("/api/system/https").json();
+    assert_eq!(
+        browser.text("code.fingerprint"),
+        https["fingerprint_sha256"]
+    );
+    browser.says("made by this box");
+    browser.says("localhost");
+    assert_eq!(
+        browser.eval("document.querySelector('a[href=\"/ca.crt\"]').download"),
+        "dockermate-ca.crt"
+    );
+    browser.in_order();
+    browser.press("Renew");
+    browser.says("The certificate was renewed");
+    let renewed = client.get("/api/system/https").json();
+    assert_ne!(renewed["fingerprint_sha256"], https["fingerprint_sha256"]);
+    assert_eq!(
+        renewed["ca_fingerprint_sha256"],
+        https["ca_fingerprint_sha256"]
+    );
+    assert_eq!(
+        browser.text("code.fingerprint"),
+        renewed["fingerprint_sha256"]
+    );
+    browser.expect_in_console("status of 400");
+    browser.press("Use my certificate");
+    browser.type_into("#certificate", "nonsense");
+    browser.type_into("#private_key", "nonsense");
+    browser.press("Use this certificate");
+    browser.wait("document.querySelector('main .field-error')");
+    browser.in_order();
+    for (name, text) in [
+        ("Windows", "Trusted Root"),
+        ("macOS", "mobileconfig"),
+        ("Android", "CA certificate"),
+    ] {
+        browser.press(name);
+        browser.says(text);
+    }
+    browser.in_order();
+}
+
+#[test]
+fn the_password_is_changed_by_the_rules() {
+    let (app, client) = App::ready(NO_ENGINE);
+    let browser = Browser::signed_in(&app, &client, "/settings#security");
+    let mut second = app.client();
+    second.session = Some(
+        second
+            .post("/api/auth/login", &json!({"password": PASSWORD}))
+            .json()["session_token"]
+            .as_str()
+            .unwrap()
+            .to_owned(),
+    );
+    browser.expect_in_console("status of 40");
+    browser.wait("document.querySelector('#current')");
+    browser.in_order();
+    browser.type_into("#current", "WrongPassword1");
+    browser.type_into("#fresh", "short");
+    browser.type_into("#repeat", "short");
+    let ready = "[...document.querySelectorAll('button[type=submit]')].some((b) => b.innerText === 'Change the password' && !b.disabled)";
+    assert_eq!(browser.eval(ready), json!(false));
+    browser.fill("#fresh", "BrighterDays2026");
+    browser.fill("#repeat", "BrighterDays2027");
+    browser.says("The two are not the same.");
+    browser.fill("#repeat", "BrighterDays2026");
+    browser.wait(ready);
+    browser.press("Change the password");
+    browser.wait("document.querySelector('#current').ariaInvalid === 'true' || document.querySelector('#current').getAttribute('aria-invalid') === 'true'");
+    browser.fill("#current", PASSWORD);
+    browser.wait(ready);
+    browser.press("Change the password");
+    browser.says("The password was changed");
+    assert_eq!(
+        second.get("/api/settings").status,
+        401,
+        "other sessions have ended"
+    );
+    assert_eq!(browser.eval("document.querySelector('#current').value"), "");
+    browser.open("/settings#security");
+    browser.wait("document.querySelector('#current')");
+    browser.says("Password changed");
+    assert_eq!(
+        app.client()
+            .post("/api/auth/login", &json!({"password": "BrighterDays2026"}))
+            .status,
+        200
+    );
+    browser.in_order();
+}
+
+#[test]
+fn sessions_are_listed_and_ended() {
+    let (app, client) = App::ready(NO_ENGINE);
+    let mut second = app.client();
+    second.session = Some(
+        second
+            .post("/api/auth/login", &json!({"password": PASSWORD}))
+            .json()["session_token"]
+            .as_str()
+            .unwrap()
+            .to_owned(),
+    );
+    let browser = Browser::signed_in(&app, &client, "/settings#security");
+    browser.says("2 sessions");
+    browser.says("this one");
+    browser.says("Signed in");
+    browser.wait("([...document.querySelectorAll('.need')].find((n) => !n.innerText.includes('this one')).querySelector('button').click(), true)");
+    browser.says("1 session");
+    crate::support::wait::until("it has ended", crate::support::wait::SOON, || {
+        (second.get("/api/settings").status == 401).then_some(())
+    });
+    browser.in_order();
+}
+
+#[test]
+fn about_names_the_version_the_engine_and_the_licences() {
+    let engine = Engine::shared();
+    let (app, client) = App::ready(&engine.host());
+    let browser = Browser::signed_in(&app, &client, "/settings#about");
+    let system = client.get("/api/system").json();
+    browser.says(system["version"].as_str().unwrap());
+    browser.says(system["engine"]["info"]["version"].as_str().unwrap());
+    browser.press_in(".card", "more");
+    browser.says("tokio");
+    browser.says("preact");
+    browser.in_order();
+    let description = client.get("/api/openapi.json");
+    assert_eq!(description.status, 200);
+}

@@ -1,0 +1,140 @@
+//! The first start: four steps, and the same form without scripts.
+
+use crate::support::app::{App, PASSWORD};
+use crate::support::browser::Browser;
+use serde_json::json;
+
+const NO_ENGINE: &str = "unix:///nowhere/docker.sock";
+
+#[test]
+fn four_steps_lead_to_the_dashboard() {
+    let app = App::start(NO_ENGINE);
+    let browser = Browser::new(&app);
+    browser.open("/containers");
+    assert_eq!(browser.path(), "/setup", "every page leads to the setup");
+    assert_eq!(browser.text("h2:not([hidden] h2)"), "Choose a password");
+    browser.in_order();
+
+    // A weak one is told, rule by rule, and leads nowhere.
+    browser.type_into("#password", "kitten");
+    browser.wait("document.querySelector('[data-rule=lowercase]').classList.contains('ok')");
+    for rule in ["length", "uppercase", "number"] {
+        let met = browser.eval(&format!(
+            "document.querySelector('[data-rule={rule}]').classList.contains('ok')"
+        ));
+        assert_eq!(met, json!(false), "{rule}");
+    }
+    browser.press("Continue");
+    browser.says("The password does not meet every rule yet.");
+    assert_eq!(browser.eval("document.activeElement.id"), "password");
+
+    // Common ones are known to the server only.
+    browser.fill("#password", "Password1234");
+    browser.wait("document.querySelector('[data-strength-text]').textContent === 'weak'");
+    browser.wait("!document.querySelector('[data-rule=uncommon]').classList.contains('ok')");
+
+    browser.fill("#password", PASSWORD);
+    browser.type_into("#password_repeat", "TestPassword124");
+    browser.says("The two are not the same.");
+    browser.fill("#password_repeat", PASSWORD);
+    browser.wait("document.querySelector('[data-repeat-error]').hidden");
+    browser.press("Show the password");
+    assert_eq!(
+        browser.eval("document.querySelector('#password').type"),
+        "text"
+    );
+    browser.press("Continue");
+
+    browser.says("The connection is encrypted already.");
+    let fingerprint = browser.text("[data-for-mode=self_signed] .fingerprint");
+    let setup = app.client().get("/api/setup").json();
+    assert_eq!(setup["https"]["fingerprint_sha256"], fingerprint);
+    assert_eq!(
+        browser.eval("document.querySelector('a[href=\"/ca.crt\"]').download"),
+        "dockermate-ca.crt"
+    );
+    let authority = browser.eval("(() => { const r = new XMLHttpRequest(); r.open('GET', '/ca.crt', false); r.send(); return r.responseText; })()");
+    assert!(
+        authority
+            .as_str()
+            .unwrap()
+            .starts_with("-----BEGIN CERTIFICATE-----")
+    );
+    browser.press("My own certificate");
+    browser.press("Continue");
+    browser.says("Paste your certificate in PEM form");
+    browser.press("Certificate of this box");
+    browser.press("Continue");
+
+    browser.says("What is it for?");
+    browser.fill("#host_name", "homelab");
+    browser.press("UAT");
+    browser.press("Back");
+    browser.says("The connection is encrypted already.");
+    browser.press("Continue");
+    browser.press("Continue");
+    browser.says("Next: let your devices trust this box");
+    let review = browser.text("[data-review]");
+    assert!(
+        review.contains("homelab") && review.contains("UAT"),
+        "{review}"
+    );
+    browser.in_order();
+    browser.press("Finish the setup");
+
+    browser.wait("location.pathname === '/' && document.querySelector('main h1')");
+    assert_eq!(browser.text("[data-host-name]"), "homelab");
+    assert_eq!(browser.text("[data-host-env]"), "UAT host");
+    browser.says("The container engine does not answer");
+    browser.in_order();
+    browser.open("/setup");
+    browser.wait("location.pathname !== '/setup'");
+}
+
+#[test]
+fn without_scripts_the_form_is_one_page() {
+    let app = App::start(NO_ENGINE);
+    let browser = Browser::new(&app);
+    browser.cdp(
+        "Emulation.setScriptExecutionDisabled",
+        json!({"value": true}),
+    );
+    browser.open("/setup");
+    browser.type_into("#password", "TooWeakButLong");
+    browser.type_into("#password_repeat", "TooWeakButLong");
+    browser.type_into("#host_name", "attic");
+    browser.press("Finish the setup");
+    assert_eq!(browser.path(), "/setup");
+    let error = browser.text("#password-error");
+    assert!(
+        error.contains("number") || error.contains("digit"),
+        "{error}"
+    );
+    assert_eq!(
+        browser.eval("document.querySelector('#host_name').value"),
+        "attic",
+        "what was typed comes back"
+    );
+    assert_eq!(
+        browser.eval("document.querySelector('#password').value"),
+        "",
+        "but no secret"
+    );
+
+    browser.type_into("#password", PASSWORD);
+    browser.type_into("#password_repeat", "AnotherPassword1");
+    browser.press("Finish the setup");
+    assert_eq!(
+        browser.text("#password_repeat-error"),
+        "The two passwords are not the same."
+    );
+
+    browser.type_into("#password", PASSWORD);
+    browser.type_into("#password_repeat", PASSWORD);
+    browser.press("Finish the setup");
+    browser.wait("location.pathname === '/'");
+    let page = browser.text("main");
+    assert!(page.contains("scripts are switched off"), "{page}");
+    let settings = app.client();
+    assert_eq!(settings.get("/api/setup").status, 409);
+}

@@ -1,0 +1,420 @@
+//! Pictures of every page to look at: three widths, both themes, with no, eight
+//! and three hundred containers, and with the engine away. They are kept in
+//! `tests/shots/`; what a picture cannot hide (sideways scrolling, a nameless
+//! button, a word in the console) fails here.
+
+use super::containers::many;
+use crate::support::app::App;
+use crate::support::browser::Browser;
+use crate::support::client::Client;
+use crate::support::engine::Engine;
+use serde_json::json;
+use std::path::PathBuf;
+
+const WIDTHS: [(u32, u32); 3] = [(1440, 900), (820, 1180), (390, 844)];
+
+fn folder() -> PathBuf {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/shots");
+    std::fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+fn set(client: &Client, settings: &serde_json::Value) {
+    let answer = client.send(
+        "PATCH",
+        "/api/settings",
+        &[("Content-Type", "application/json")],
+        settings.to_string().as_bytes(),
+    );
+    assert_eq!(answer.status, 200, "{}", answer.text());
+}
+
+/// Whatever slides has arrived.
+fn settled(browser: &Browser) {
+    browser.wait(
+        "document.getAnimations().every((a) => a.playState !== 'running' || a.effect.getComputedTiming().iterations === Infinity)",
+    );
+}
+
+/// Every page of a list, at every width, in both themes.
+fn take(browser: &Browser, client: &Client, what: &str, pages: &[(&str, &str, &str)]) {
+    for theme in ["dark", "light"] {
+        set(client, &json!({"theme": theme}));
+        for (name, path, ready) in pages {
+            browser.open(path);
+            browser.wait(ready);
+            for (width, height) in WIDTHS {
+                browser.size(width, height);
+                browser.wait(
+                    "document.fonts.status === 'loaded' && (document.activeElement.blur(), true)",
+                );
+                browser.wait("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))");
+                settled(browser);
+                browser.screenshot_page(
+                    &folder().join(format!("{what}-{name}-{width}-{theme}.png")),
+                    3000,
+                );
+                browser.in_order();
+            }
+        }
+        browser.size(1440, 900);
+    }
+}
+
+/// A household as in the README: names, images, stacks and troubles.
+pub fn household(engine: &Engine) {
+    let images = [
+        "jellyfin/jellyfin:10.10.1",
+        "lscr.io/linuxserver/sonarr:latest",
+        "ghcr.io/paperless-ngx/paperless-ngx:2.11",
+        "postgres:16-alpine",
+        "pihole/pihole:2025.10",
+        "vaultwarden/server:1.32",
+        "gitea/gitea:1.22",
+        "nextcloud:29",
+    ];
+    for image in images {
+        engine.docker(&["tag", "bb:1", image]);
+    }
+    for network in ["media", "documents", "home"] {
+        engine.docker(&["network", "create", network]);
+    }
+    let stack = |name: &str, service: &str| {
+        [
+            "--label".to_owned(),
+            format!("com.docker.compose.project={name}"),
+            "--label".to_owned(),
+            format!("com.docker.compose.service={service}"),
+        ]
+    };
+    let run = |name: &str, environment: &str, image: &str, extra: &[String]| {
+        let label = format!("dockermate.environment={environment}");
+        let mut arguments: Vec<&str> = vec![
+            "run",
+            "-d",
+            "--name",
+            name,
+            "--label",
+            &label,
+            "--restart",
+            "unless-stopped",
+        ];
+        arguments.extend(extra.iter().map(String::as_str));
+        arguments.push(image);
+        engine.docker(&arguments);
+    };
+    let words = |text: &str| {
+        text.split_whitespace()
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    let healthy = words("--health-cmd true --health-interval 2s");
+    run(
+        "jellyfin",
+        "DEV",
+        images[0],
+        &[
+            &stack("media", "jellyfin")[..],
+            &words("--network media -p 8096:8096 -v /tmp:/media:ro -v jellyfin-config:/config"),
+            &healthy,
+        ]
+        .concat(),
+    );
+    run(
+        "sonarr",
+        "DEV",
+        images[1],
+        &[
+            &stack("media", "sonarr")[..],
+            &words("--network media -p 8989:8989"),
+            &healthy,
+        ]
+        .concat(),
+    );
+    let mut sick = [&stack("documents", "paperless")[..], &words("--network documents -p 8000:8000 -e PAPERLESS_SECRET_KEY=hunter2 --health-interval 1s --health-retries 1")].concat();
+    sick.extend([
+        "--health-cmd".to_owned(),
+        "echo 'connection to redis:6379 refused'; exit 1".to_owned(),
+    ]);
+    run("paperless", "PRD", images[2], &sick);
+    run(
+        "postgres",
+        "PRD",
+        images[3],
+        &[
+            &stack("documents", "postgres")[..],
+            &words("--network documents --expose 5432 -e POSTGRES_PASSWORD=correcthorse"),
+            &healthy,
+        ]
+        .concat(),
+    );
+    run(
+        "pihole",
+        "PRD",
+        images[4],
+        &[words("--network host --dns 127.0.0.1"), healthy.clone()].concat(),
+    );
+    run(
+        "vaultwarden",
+        "PRD",
+        images[5],
+        &[words("--network home -p 8222:80"), healthy.clone()].concat(),
+    );
+    run(
+        "gitea",
+        "UAT",
+        images[6],
+        &words("--network home -p 3000:3000 -p 2222:22"),
+    );
+    engine.docker(&[
+        "run",
+        "-d",
+        "--network",
+        "none",
+        "--name",
+        "nextcloud-try",
+        "--label",
+        "dockermate.environment=SANDBOX",
+        images[7],
+        "true",
+    ]);
+}
+
+#[test]
+fn the_gates() {
+    let app = App::start("unix:///nowhere/docker.sock");
+    let browser = Browser::new(&app);
+    let shot = |name: &str| {
+        for theme in ["dark", "light"] {
+            browser.cdp(
+                "Emulation.setEmulatedMedia",
+                json!({"features": [{"name": "prefers-color-scheme", "value": theme}]}),
+            );
+            for (width, height) in WIDTHS {
+                browser.size(width, height);
+                browser.screenshot_page(
+                    &folder().join(format!("gate-{name}-{width}-{theme}.png")),
+                    3000,
+                );
+                browser.in_order();
+            }
+        }
+        browser.size(1440, 900);
+    };
+    browser.open("/setup");
+    browser.type_into("#password", "TestPassword");
+    shot("setup1");
+    browser.type_into("#password", "123");
+    browser.type_into("#password_repeat", "TestPassword123");
+    for name in ["setup2", "setup3", "setup4"] {
+        browser.press("Continue");
+        shot(name);
+    }
+    browser.press("Finish the setup");
+    browser.wait("location.pathname === '/'");
+    browser.press("Session");
+    browser.press("Sign out");
+    browser.wait("location.pathname === '/login'");
+    browser.press("Forgot the password?");
+    shot("login");
+}
+
+#[test]
+fn an_empty_box() {
+    let engine = Engine::start();
+    let (app, client) = App::ready(&engine.host());
+    let browser = Browser::signed_in(&app, &client, "/");
+    take(
+        &browser,
+        &client,
+        "0",
+        &[
+            ("dashboard", "/", "document.querySelector('main h1')"),
+            (
+                "containers",
+                "/containers",
+                "document.querySelector('main h1')",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn a_household_and_its_engine_gone() {
+    let mut engine = Engine::start();
+    household(&engine);
+    let (app, client) = App::ready(&engine.host());
+    set(
+        &client,
+        &json!({"host_name": "homelab", "host_environment": "MIXED"}),
+    );
+    let browser = Browser::signed_in(&app, &client, "/containers");
+    browser.expect_in_console("status of 503");
+    browser.wait("document.querySelectorAll('.tone-ok').length === 6 && document.querySelector('.tone-crit')");
+    take(
+        &browser,
+        &client,
+        "8",
+        &[
+            ("dashboard", "/", "document.querySelector('.need')"),
+            (
+                "containers",
+                "/containers",
+                "document.querySelectorAll('.row-item').length === 8",
+            ),
+            (
+                "container",
+                "/containers/paperless",
+                "document.querySelector('.op')",
+            ),
+            (
+                "logs",
+                "/containers/jellyfin#logs",
+                "document.querySelector('.log-lines').innerText.includes('tick')",
+            ),
+            (
+                "configuration",
+                "/containers/paperless#configuration",
+                "document.querySelector('.setting')",
+            ),
+            (
+                "cli",
+                "/containers/jellyfin#cli",
+                "document.querySelector('.cli pre')",
+            ),
+            ("host", "/settings", "document.querySelector('#host-name')"),
+            (
+                "environments",
+                "/settings#environments",
+                "document.querySelector('table')",
+            ),
+            (
+                "https",
+                "/settings#https",
+                "document.querySelector('.fingerprint')",
+            ),
+            (
+                "security",
+                "/settings#security",
+                "document.querySelector('#current')",
+            ),
+            (
+                "appearance",
+                "/settings#appearance",
+                "document.querySelector('.choice')",
+            ),
+            (
+                "about",
+                "/settings#about",
+                "document.querySelector('table')",
+            ),
+            (
+                "missing",
+                "/containers/not-there",
+                "document.querySelector('main h1')",
+            ),
+        ],
+    );
+    for (name, path, open) in [
+        (
+            "palette",
+            "/containers",
+            "document.querySelector('[data-palette]').click()",
+        ),
+        (
+            "menu",
+            "/containers",
+            "document.querySelector('[data-more]').click()",
+        ),
+        (
+            "operations",
+            "/",
+            "document.querySelector('.top [data-operations]').click()",
+        ),
+        (
+            "help",
+            "/",
+            "dispatchEvent(new KeyboardEvent('keydown', { key: '?' }))",
+        ),
+    ] {
+        browser.open(path);
+        browser.wait("document.querySelector('main h1')");
+        browser.eval(&format!("void {open}"));
+        browser.wait("document.querySelector('dialog[open], [role=menu]')");
+        settled(&browser);
+        browser.screenshot(&folder().join(format!("8-{name}-1440-light.png")));
+    }
+    browser.open("/containers?q=paperless");
+    browser.press("More for paperless");
+    browser.press_in("[role=menu]", "Delete");
+    browser.wait("document.querySelector('dialog .cli')");
+    browser.screenshot(&folder().join("8-plan-1440-light.png"));
+    browser.size(390, 844);
+    browser.screenshot(&folder().join("8-plan-390-light.png"));
+    browser.open("/");
+    browser.click("[data-menu]");
+    browser.wait("document.activeElement.closest('#side')");
+    settled(&browser);
+    browser.screenshot(&folder().join("8-sidebar-390-light.png"));
+    browser.size(1440, 900);
+
+    set(&client, &json!({"theme": "dark"}));
+    for action in ["jellyfin/restart", "vaultwarden/stop", "vaultwarden/start"] {
+        let path = format!("/api/containers/{action}");
+        assert_eq!(client.post(&path, &json!({"timeout": 1})).status, 200, "{action}");
+    }
+    for (name, path) in [("dashboard", "/"), ("containers", "/containers")] {
+        browser.open(path);
+        browser.wait("document.querySelector('main h1')");
+        browser.wait("document.querySelector('.row-item, .need')");
+        browser.screenshot(&folder().join(format!("readme-{name}.png")));
+    }
+
+    browser.open("/containers");
+    engine.down();
+    browser.wait("document.querySelector('.stale')");
+    browser.screenshot(&folder().join("down-live-1440-dark.png"));
+    take(
+        &browser,
+        &client,
+        "down",
+        &[
+            (
+                "dashboard",
+                "/",
+                "document.querySelector('#banner .banner')",
+            ),
+            (
+                "containers",
+                "/containers",
+                "document.querySelector('#banner .banner')",
+            ),
+            (
+                "container",
+                "/containers/jellyfin",
+                "document.querySelector('#banner .banner')",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn three_hundred() {
+    let engine = Engine::start();
+    many(&engine, 300);
+    let (app, client) = App::ready(&engine.host());
+    let browser = Browser::signed_in(&app, &client, "/");
+    take(
+        &browser,
+        &client,
+        "300",
+        &[
+            ("dashboard", "/", "document.querySelector('.need')"),
+            (
+                "containers",
+                "/containers",
+                "document.querySelectorAll('.row-item').length > 10",
+            ),
+        ],
+    );
+}
