@@ -68,7 +68,8 @@ pub async fn run(config: Config, hardware: Hardware) -> Result<(), StartError> {
     life.tracker
         .spawn(interfaces::follow(lan_sender, life.stop.clone()));
     let machine = machine_name();
-    let names = Names::of_this_box(&config.hostname, None, &machine, &lan.borrow().addresses());
+    let mut names = Names::of_this_box(&config.hostname, None, &machine, &lan.borrow().addresses());
+    names.dns.extend(config.allowed_hosts.iter().cloned());
     let tls = Arc::new(Tls::open(&config.data_dir.join("tls"), names)?);
 
     let mut engine_settings = EngineSettings::from_environment(config.docker_host.clone());
@@ -135,6 +136,7 @@ pub async fn run(config: Config, hardware: Hardware) -> Result<(), StartError> {
         containers,
         Arc::clone(&system),
         Arc::clone(&tls),
+        Arc::clone(&auth),
         Cleanup::new(store),
     );
     listeners.serve(&context, tls.server_config());

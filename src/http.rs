@@ -19,6 +19,7 @@ mod reply;
 mod router;
 mod routes;
 mod serve;
+mod share;
 mod sse;
 
 pub use context::{Context, Rooms};

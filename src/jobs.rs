@@ -5,6 +5,7 @@ mod certificate;
 mod sweep;
 mod watchdog;
 
+use crate::domain::auth::Auth;
 use crate::domain::containers::Containers;
 use crate::domain::system::System;
 use crate::domain::tls::Tls;
@@ -16,11 +17,12 @@ pub fn start(
     containers: Arc<Containers>,
     system: Arc<System>,
     tls: Arc<Tls>,
+    auth: Arc<Auth>,
     cleanup: crate::domain::cleanup::Cleanup,
 ) {
     let tracker = &life.tracker;
     tracker.spawn(containers.follow(life.stop.clone()));
-    tracker.spawn(certificate::run(system, tls, life.stop.clone()));
+    tracker.spawn(certificate::run(system, tls, auth, life.stop.clone()));
     tracker.spawn(sweep::run(cleanup, life.stop.clone()));
     tracker.spawn(watchdog::run(life.stop.clone()));
 }

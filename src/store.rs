@@ -36,6 +36,10 @@ pub enum StoreError {
         found: u64,
         known: u64,
     },
+    #[error(
+        "the database was written by an older version. Start this one once (dockermate serve), then try again"
+    )]
+    TooOld,
     #[error("the data folder {path} cannot be used: {source}")]
     Folder {
         path: String,
@@ -58,7 +62,7 @@ impl From<StoreError> for Error {
                  Everything saved before is still there. Free some space and try again.",
             )
             .code("storage_full"),
-            other => Self::internal("DockerMate could not read or write its database.")
+            other => Self::internal("DockerMate could not read or write its database. Its log says more; `dockermate doctor` checks the disk.")
                 .code("storage")
                 .source(other),
         }

@@ -1,9 +1,12 @@
 //! The API against the built program and a real engine, a file a resource.
 
 mod abuse;
+mod actions;
 mod auth;
 mod containers;
+mod events;
 mod routes;
 mod scripts;
 mod sessions;
 mod settings;
+mod slow;

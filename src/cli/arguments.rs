@@ -145,6 +145,21 @@ mod tests {
     }
 
     #[test]
+    fn the_readme_names_every_setting_and_command() {
+        let text = include_str!("../../README.md");
+        for setting in SETTINGS {
+            assert!(text.contains(&setting.variable()), "{}", setting.name);
+            assert!(text.contains(setting.default), "{}", setting.default);
+        }
+        for (name, ..) in COMMANDS {
+            assert!(
+                text.contains(&format!("dockermate {name}")) || *name == "serve",
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
     fn help_names_every_setting() {
         let text = help();
         for setting in SETTINGS {

@@ -2,6 +2,7 @@
 
 use super::{UNAVAILABLE, complain, say};
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -56,7 +57,9 @@ fn place(own: &Path) -> Result<PathBuf, String> {
     let beside = PathBuf::from(format!("{BINARY}.new"));
     // Beside and renamed: the old one may be running.
     fs::copy(own, &beside)
-        .and_then(|_| fs::rename(&beside, &target))
+        // Not the mode of the copy it came from: root runs this.
+        .and_then(|_| fs::set_permissions(&beside, fs::Permissions::from_mode(0o755)))
+        .and_then(|()| fs::rename(&beside, &target))
         .map_err(|error| format!("{BINARY}: {error}"))?;
     say(&format!("Copied the program to {BINARY}"));
     Ok(target)

@@ -114,26 +114,19 @@ impl Auth {
         if !token_required {
             return Ok(());
         }
-        self.wait_for(client)?;
+        if given.is_none() {
+            return Err(token_needed());
+        }
+        let _trying = self.wait_for(client)?;
         let given = given.map(normal_token).unwrap_or_default();
         if same(&given, &normal_token(&self.setup_token)) {
             return Ok(());
         }
         self.note_failure(client);
         self.log
-            .add(
-                client,
-                "setup_refused",
-                false,
-                "wrong or missing setup token",
-            )
+            .add(client, "setup_refused", false, "wrong setup token")
             .await;
-        Err(Error::invalid(
-            "setup_token",
-            "This request comes from another network, so the setup token is needed. \
-             It is printed on the console where DockerMate was started, and in its log.",
-        )
-        .code("setup_token_required"))
+        Err(token_needed())
     }
 
     /// The first password, the settings and the first session, in one commit.
@@ -179,10 +172,14 @@ impl Auth {
         let Some(user) = self.store.user()? else {
             return Err(setup_required());
         };
-        if let Err(error) = self.wait_for(client) {
-            self.log.add_sparsely(client, "login_blocked").await;
-            return Err(error);
-        }
+        self.throttle().password_is(user.updated_at);
+        let _trying = match self.wait_for(client) {
+            Ok(trying) => trying,
+            Err(error) => {
+                self.log.add_sparsely(client, "login_blocked").await;
+                return Err(error);
+            }
+        };
         if password.len() > password::LONGEST {
             return Err(Error::invalid(
                 "password",
@@ -195,20 +192,21 @@ impl Auth {
             .await?;
         let Some(needs_rehash) = verdict else {
             let times = self.note_failure(client);
-            self.log
-                .add(
-                    client,
-                    "login_failed",
-                    false,
-                    &format!("failure {times} in a row"),
-                )
-                .await;
+            if self.throttle().is_crowded(Instant::now()) {
+                // A flood from everywhere must not wear the card.
+                self.log.add_sparsely(client, "login_failed").await;
+            } else {
+                let details = format!("failure {times} in a row");
+                self.log.add(client, "login_failed", false, &details).await;
+            }
             return Err(wrong_password());
         };
         self.throttle().succeeded(client.ip);
-        if needs_rehash {
-            let hash = self.hasher.hash(password).await?;
-            self.store.rehash(user.password_hash.clone(), hash).await?;
+        if needs_rehash
+            && let Ok(hash) = self.hasher.hash(password).await
+            && let Err(error) = self.store.rehash(user.password_hash.clone(), hash).await
+        {
+            tracing::warn!(%error, "the password keeps its older hash");
         }
         let (result, key, record) =
             self.new_session(client, remember, user.force_password_change)?;
@@ -236,8 +234,11 @@ impl Auth {
         }
         // A clock that jumped back must not look like a session from the future.
         let seen = record.last_accessed;
-        if seen.plus(TOUCH_EVERY) <= now || seen > now {
-            self.store.touch_session(key.clone(), now).await?;
+        if (seen.plus(TOUCH_EVERY) <= now || seen > now)
+            && let Err(error) = self.store.touch_session(key.clone(), now).await
+        {
+            // A full disk must not lock the owner out of the box that says so.
+            tracing::warn!(%error, "the session's last use was not noted");
         }
         let force = self
             .store
@@ -250,6 +251,21 @@ impl Auth {
             force_password_change: force,
             key,
         }))
+    }
+
+    /// Whether a session that was good still is: asked by what stays open.
+    pub fn is_live(&self, session: &Session) -> bool {
+        match self.store.session(&session.key) {
+            Ok(record) => record.is_some_and(|record| record.expires_at > Timestamp::now()),
+            Err(_) => true,
+        }
+    }
+
+    /// The wall clock was set: what was counted from it moves along.
+    pub async fn clock_moved(&self, by_ms: i64) {
+        if let Err(error) = self.store.shift_sessions(by_ms).await {
+            tracing::warn!(%error, "sessions did not follow the clock");
+        }
     }
 
     pub async fn logout(&self, session: &Session, client: &Client) -> Result<()> {
@@ -269,7 +285,8 @@ impl Auth {
         let Some(user) = self.store.user()? else {
             return Err(setup_required());
         };
-        self.wait_for(client)?;
+        self.throttle().password_is(user.updated_at);
+        let _trying = self.wait_for(client)?;
         let right = self
             .hasher
             .verify(current.clone(), user.password_hash.clone())
@@ -400,9 +417,14 @@ impl Auth {
         self.throttle().failed(client.ip, Instant::now())
     }
 
-    fn wait_for(&self, client: &Client) -> Result<()> {
-        match self.throttle().wait(client.ip, Instant::now()) {
-            None => Ok(()),
+    /// Lets a try begin. Held until the try has succeeded or been noted as a
+    /// failure, so that many at once do not slip through together.
+    fn wait_for(&self, client: &Client) -> Result<Trying<'_>> {
+        match self.throttle().begin(client.ip, Instant::now()) {
+            None => Ok(Trying {
+                throttle: &self.throttle,
+                address: client.ip,
+            }),
             Some(left) => {
                 // Up, so that who waits as long as told is let in.
                 let seconds = left.as_secs() + u64::from(left.subsec_nanos() > 0);
@@ -414,6 +436,21 @@ impl Auth {
                 ))
             }
         }
+    }
+}
+
+/// A try that is under way.
+struct Trying<'a> {
+    throttle: &'a Mutex<Throttle>,
+    address: std::net::IpAddr,
+}
+
+impl Drop for Trying<'_> {
+    fn drop(&mut self) {
+        self.throttle
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .ended(self.address);
     }
 }
 
@@ -451,6 +488,15 @@ pub fn reset(user: UserRecord, hash: String) -> UserRecord {
         updated_at: now,
         ..user
     }
+}
+
+fn token_needed() -> Error {
+    Error::invalid(
+        "setup_token",
+        "This request comes from another network, so the setup token is needed. \
+         It is printed on the console where DockerMate was started, and in its log.",
+    )
+    .code("setup_token_required")
 }
 
 fn token_hash(token: &str) -> String {

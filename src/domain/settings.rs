@@ -72,8 +72,13 @@ impl SettingsKeeper {
 
     /// What the store now holds by another commit (the wizard's).
     pub fn replace(&self, settings: Settings) {
+        let before = self.get();
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = settings.clone();
         self.feed.publish("settings", &settings);
-        *self.current.write().unwrap_or_else(PoisonError::into_inner) = settings;
+        if before.host_environment != settings.host_environment {
+            // Every container without a tag of its own is now another's.
+            self.feed.publish("inventory", &serde_json::json!({}));
+        }
     }
 }
 

@@ -4,7 +4,8 @@ use crate::domain::auth::{self, Auth, LoginResult};
 use crate::domain::security::Client;
 use crate::domain::settings::{SettingsKeeper, SettingsPatch};
 use crate::domain::tls::Tls;
-use crate::error::Result;
+use crate::error::{Error, Result};
+use std::sync::Arc;
 
 /// What the wizard collected.
 #[derive(Debug)]
@@ -21,7 +22,7 @@ pub struct Wishes {
 pub async fn complete(
     auth: &Auth,
     settings: &SettingsKeeper,
-    tls: &Tls,
+    tls: &Arc<Tls>,
     wishes: Wishes,
     client: &Client,
 ) -> Result<LoginResult> {
@@ -33,8 +34,10 @@ pub async fn complete(
     if auth.is_set_up() {
         return Err(auth::already_set_up());
     }
-    if let Some((certificate, private_key)) = &wishes.custom_certificate {
-        tls.use_custom(certificate, private_key)?;
+    let custom = wishes.custom_certificate.is_some();
+    if let Some((certificate, private_key)) = wishes.custom_certificate {
+        let tls = Arc::clone(tls);
+        off_thread(move || tls.use_custom(&certificate, &private_key)).await?;
     }
     let outcome = auth
         .set_up(wishes.password, settings_after.clone(), client)
@@ -46,12 +49,22 @@ pub async fn complete(
         }
         Err(error) => {
             // The disk is full, most likely: the certificate goes back too.
-            if wishes.custom_certificate.is_some()
-                && let Err(second) = tls.use_local()
-            {
-                tracing::error!(%second, "the own certificate could not be taken back");
+            if custom {
+                let tls = Arc::clone(tls);
+                if let Err(second) = off_thread(move || tls.use_local()).await {
+                    tracing::error!(%second, "the own certificate could not be taken back");
+                }
             }
             Err(error)
         }
     }
+}
+
+/// For work that makes keys and waits for the card.
+pub async fn off_thread<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T> + Send + 'static,
+) -> Result<T> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|error| Error::internal("The work was cut off.").source(error))?
 }

@@ -14,9 +14,8 @@ use crate::model::system::HostSample;
 use crate::model::timestamp::Timestamp;
 use crate::store::Store;
 use std::net::IpAddr;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 use tokio::sync::{broadcast, watch};
 
 pub struct System {
@@ -34,6 +33,7 @@ pub struct System {
     sampler: Arc<Mutex<Sampler>>,
     samples: broadcast::Sender<HostSample>,
     watchers: Arc<AtomicUsize>,
+    sampling: AtomicBool,
 }
 
 impl std::fmt::Debug for System {
@@ -68,6 +68,7 @@ impl System {
             sampler: Arc::new(Mutex::new(Sampler::new(&parts.config.data_dir))),
             samples: broadcast::channel(4).0,
             watchers: Arc::default(),
+            sampling: AtomicBool::new(false),
             config: parts.config,
         }
     }
@@ -219,19 +220,30 @@ impl System {
         look.await.unwrap_or_default()
     }
 
+    /// One loop at a time: who finds it running leaves it to run.
+    async fn sample_on(self: Arc<Self>) {
+        loop {
+            while self.watchers.load(Ordering::Acquire) > 0 {
+                let sample = self.sample().await;
+                let _ = self.samples.send(sample);
+                tokio::time::sleep(self.profile.host_sample_interval).await;
+            }
+            self.sampling.store(false, Ordering::Release);
+            // Somebody may have come between the look and the word.
+            let again = self.watchers.load(Ordering::Acquire) > 0
+                && !self.sampling.swap(true, Ordering::AcqRel);
+            if !again {
+                return;
+            }
+        }
+    }
+
     /// Samples for as long as somebody listens, and not a moment longer.
     pub fn watch_samples(self: &Arc<Self>) -> Watching {
         let receiver = self.samples.subscribe();
-        if self.watchers.fetch_add(1, Ordering::AcqRel) == 0 {
-            let this = Arc::clone(self);
-            tokio::spawn(async move {
-                let every: Duration = this.profile.host_sample_interval;
-                while this.watchers.load(Ordering::Acquire) > 0 {
-                    let sample = this.sample().await;
-                    let _ = this.samples.send(sample);
-                    tokio::time::sleep(every).await;
-                }
-            });
+        self.watchers.fetch_add(1, Ordering::AcqRel);
+        if !self.sampling.swap(true, Ordering::AcqRel) {
+            tokio::spawn(Arc::clone(self).sample_on());
         }
         Watching {
             receiver,
@@ -252,6 +264,8 @@ impl Drop for Watching {
         self.watchers.fetch_sub(1, Ordering::AcqRel);
     }
 }
+
+pub use crate::host::clock::JumpDetector;
 
 /// systemd's watchdog, for the job that feeds it.
 pub mod watchdog {

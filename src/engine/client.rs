@@ -270,18 +270,21 @@ impl Shared {
         id: &str,
         answer: Result<Record, EngineError>,
     ) -> Result<Option<Arc<Container>>, EngineError> {
+        let mut inventory = self.inventory_mut();
         let (change, container) = match answer {
             Ok(record) => {
                 let container = Arc::clone(&record.container);
-                (self.inventory_mut().put(record), Some(container))
+                (inventory.put(record), Some(container))
             }
-            Err(EngineError::NotFound(_)) => (self.inventory_mut().remove(id), None),
+            Err(EngineError::NotFound(_)) => (inventory.remove(id), None),
             Err(error) => return Err(error),
         };
         if let Some(change) = change {
+            // Under the lock, so that what is told has the order of what is known.
             // Nobody listening is fine.
             let _ = self.changes.send(change);
         }
+        drop(inventory);
         Ok(container)
     }
 }

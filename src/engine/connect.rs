@@ -53,11 +53,12 @@ pub(super) async fn run(shared: Arc<Shared>) {
             .saturating_sub(began.elapsed())
             .max(FIRST_WAIT);
         tries += 1;
-        tracing::warn!(
-            error,
-            wait_s = wait.as_secs_f32(),
-            "the engine is not available"
-        );
+        // Said once: a line at each try would wear the card while nobody looks.
+        if shared.status.borrow().error.as_ref() == Some(&error) {
+            tracing::debug!(error, "the engine is still not available");
+        } else {
+            tracing::warn!(error, "the engine is not available");
+        }
         shared.status.send_modify(|status| {
             if status.state != EngineState::Down {
                 status.since = Timestamp::now();

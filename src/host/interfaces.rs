@@ -200,6 +200,7 @@ impl Lan {
         self.own_networks().iter().any(is_in)
             || self
                 .lan()
+                .filter(|interface| interface.trusted)
                 .flat_map(|interface| &interface.addresses)
                 .any(|address| address.ip() == ip)
     }

@@ -18,6 +18,9 @@ use std::time::Duration;
 pub const BODY_LIMIT: u64 = 1024 * 1024;
 /// How long a body may take to arrive.
 const BODY_TIME: Duration = Duration::from_secs(20);
+/// What is read of a body that is too large, before it is refused.
+const DRAIN_LIMIT: usize = 8 * 1024 * 1024;
+const DRAIN_TIME: Duration = Duration::from_secs(5);
 
 pub struct Call {
     pub context: Arc<Context>,
@@ -77,20 +80,66 @@ impl Call {
 
     /// The body, whatever its content type says, at most [`BODY_LIMIT`] bytes.
     pub async fn bytes(&mut self) -> Result<Bytes> {
-        let limit = usize::try_from(BODY_LIMIT).unwrap_or(usize::MAX);
+        let most = self.body_limit();
+        let limit = usize::try_from(most).unwrap_or(usize::MAX);
+        let context = Arc::clone(&self.context);
+        let _place = context.bodies.try_acquire().map_err(|_| {
+            Error::new(
+                Kind::Busy,
+                "Too many requests are being received at once. Try again in a moment.",
+            )
+        })?;
         let read = Limited::new(&mut self.body, limit).collect();
         match tokio::time::timeout(BODY_TIME, read).await {
             Ok(Ok(collected)) => Ok(collected.to_bytes()),
-            Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Error::new(
-                Kind::TooLarge { limit: BODY_LIMIT },
-                format!("The request body is larger than {BODY_LIMIT} bytes."),
-            )),
+            Ok(Err(error)) if error.is::<LengthLimitError>() => {
+                // Closed with bytes still coming, the connection would be reset,
+                // and the client would never read why.
+                let _ = tokio::time::timeout(DRAIN_TIME, self.drain()).await;
+                Err(Error::new(
+                    Kind::TooLarge { limit: most },
+                    format!("The request body is larger than {most} bytes."),
+                ))
+            }
             Ok(Err(_)) => Err(Error::bad_request("The request body broke off.")),
             Err(_) => Err(Error::bad_request(format!(
                 "The request body did not arrive within {} seconds.",
                 BODY_TIME.as_secs()
             ))
             .code("body_timeout")),
+        }
+    }
+
+    /// Strangers may send a password, or a wizard with a certificate; no more.
+    fn body_limit(&self) -> u64 {
+        if self.session.is_some() {
+            return BODY_LIMIT;
+        }
+        match self.uri.path() {
+            "/api/setup" | "/setup" => 256 * 1024,
+            _ => 16 * 1024,
+        }
+    }
+
+    /// Whether the caller sits on this machine's own network. A request that a
+    /// proxy passed on says nothing of where it began.
+    pub fn is_at_home(&self) -> bool {
+        const RELAYED: [&str; 4] = ["forwarded", "x-forwarded-for", "x-real-ip", "via"];
+        // `--allow-host` means that a proxy is expected, and not each adds a header.
+        let expected = !self.context.config.allowed_hosts.is_empty();
+        !RELAYED.iter().any(|name| self.headers.contains_key(*name))
+            && !(expected && self.client.ip.is_loopback())
+            && self.context.system.is_local_caller(self.client.ip)
+    }
+
+    /// Reads on and forgets, as far as a client that means well sends.
+    async fn drain(&mut self) {
+        let mut read = 0;
+        while let Some(Ok(frame)) = self.body.frame().await {
+            read += frame.data_ref().map_or(0, Bytes::len);
+            if read > DRAIN_LIMIT {
+                return;
+            }
         }
     }
 
@@ -119,6 +168,10 @@ impl Call {
 pub fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
     if std::str::from_utf8(bytes).is_err() {
         return Err(Error::bad_request("The body is not UTF-8.").code("invalid_json"));
+    }
+    // A list would do for a struct too, field by field in their order.
+    if bytes.trim_ascii_start().first() == Some(&b'[') {
+        return Err(Error::bad_request("The body is a list, not an object.").code("invalid_json"));
     }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
@@ -245,6 +298,7 @@ mod tests {
             (r#"{"password":"x","kind":1}"#, Some("kind")),
             (r#"{"password":"x","kind":"c"}"#, Some("kind")),
             ("[", None),
+            (r#"["x", null, null]"#, None),
             ("", None),
             ("\u{feff}{}", None),
             (r#"{"password":"x"} trailing"#, None),

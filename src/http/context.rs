@@ -19,22 +19,24 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 
+/// The rooms of the domain, and what belongs to HTTP alone.
 pub struct Context {
-    pub config: Arc<Config>,
-    pub auth: Arc<Auth>,
-    pub containers: Arc<Containers>,
-    pub operations: Operations,
-    pub settings: Arc<SettingsKeeper>,
-    pub security: SecurityLog,
-    pub system: Arc<System>,
-    pub tls: Arc<Tls>,
-    pub feed: Feed,
-    pub life: Lifecycle,
+    rooms: Rooms,
     pub(super) router: Router,
     pub(super) pages: super::pages::Pages,
     /// Places for live streams.
     pub(super) streams: Arc<Semaphore>,
+    /// Places for request bodies that are being received.
+    pub(super) bodies: Semaphore,
     pub(super) max_connections: usize,
+}
+
+impl std::ops::Deref for Context {
+    type Target = Rooms;
+
+    fn deref(&self) -> &Rooms {
+        &self.rooms
+    }
 }
 
 /// The domain, as `app` put it together.
@@ -64,17 +66,9 @@ impl Context {
             router: Router::new(ROUTES)?,
             pages: super::pages::Pages::default(),
             streams: Arc::new(Semaphore::new(profile.max_streams)),
+            bodies: Semaphore::new(32),
             max_connections: profile.max_connections,
-            config: rooms.config,
-            auth: rooms.auth,
-            containers: rooms.containers,
-            operations: rooms.operations,
-            settings: rooms.settings,
-            security: rooms.security,
-            system: rooms.system,
-            tls: rooms.tls,
-            feed: rooms.feed,
-            life: rooms.life,
+            rooms,
         }))
     }
 

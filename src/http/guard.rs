@@ -82,18 +82,22 @@ pub fn check_origin(method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<(
         )
         .code("cross_origin"))
     };
-    let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or(""));
-    if let Some(site) = text("sec-fetch-site")
-        && !matches!(site, "same-origin" | "none")
-    {
+    // All of them: a second header must not hide behind a good first one.
+    let all = |name: &str| {
+        headers
+            .get_all(name)
+            .iter()
+            .map(|value| value.to_str().unwrap_or(""))
+    };
+    if all("sec-fetch-site").any(|site| !matches!(site, "same-origin" | "none")) {
         return refuse();
     }
-    if let Some(origin) = text("origin") {
-        let authority = uri
-            .authority()
-            .map(ToString::to_string)
-            .or_else(|| text("host").map(ToOwned::to_owned))
-            .unwrap_or_default();
+    let authority = uri
+        .authority()
+        .map(ToString::to_string)
+        .or_else(|| all("host").next().map(ToOwned::to_owned))
+        .unwrap_or_default();
+    for origin in all("origin") {
         let same = origin
             .strip_prefix("https://")
             .is_some_and(|from| same_authority(from, &authority));

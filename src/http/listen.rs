@@ -7,6 +7,7 @@
 
 use super::context::Context;
 use super::serve;
+use super::share::{Shares, Traffic};
 use super::{body, guard, reply};
 use hyper::body::Incoming;
 use hyper::header::{HOST, HeaderValue, LOCATION};
@@ -27,6 +28,8 @@ use tokio_rustls::TlsAcceptor;
 
 const FIRST_BYTE: Duration = Duration::from_secs(10);
 const HANDSHAKE: Duration = Duration::from_secs(10);
+/// An HTTP/2 connection without a request for this long is closed.
+const IDLE: Duration = Duration::from_mins(3);
 const HEADERS: Duration = Duration::from_secs(15);
 /// A peer that acknowledges nothing for this long is gone.
 const UNACKNOWLEDGED: Duration = Duration::from_mins(1);
@@ -120,6 +123,7 @@ async fn accept(
     acceptor: TlsAcceptor,
     slots: Arc<Semaphore>,
 ) {
+    let shares = Shares::new(context.max_connections / 2);
     loop {
         // Waiting for a slot before accepting leaves the excess in the kernel's queue.
         let permit = tokio::select! {
@@ -140,12 +144,15 @@ async fn accept(
                 continue;
             }
         };
+        let Some(share) = shares.take(remote.ip().to_canonical()) else {
+            continue;
+        };
         let context = Arc::clone(&context);
         let acceptor = acceptor.clone();
         let tracker = context.life.tracker.clone();
         tracker.spawn(async move {
             connection(stream, remote.ip().to_canonical(), context, acceptor).await;
-            drop(permit);
+            drop((permit, share));
         });
     }
 }
@@ -159,24 +166,33 @@ async fn connection(
     let _ = stream.set_nodelay(true);
     let _ = socket2::SockRef::from(&stream).set_tcp_user_timeout(Some(UNACKNOWLEDGED));
     let mut first = [0];
-    match timeout(FIRST_BYTE, stream.peek(&mut first)).await {
-        Ok(Ok(1)) => {}
+    let peeked = timeout(FIRST_BYTE, stream.peek(&mut first));
+    match context.life.stop.run_until_cancelled(peeked).await {
+        Some(Ok(Ok(1))) => {}
         _ => return,
     }
     if first[0] != TLS_HANDSHAKE_RECORD {
-        plain(stream, context).await;
+        let stop = context.life.stop.clone();
+        stop.run_until_cancelled(plain(stream, context)).await;
         return;
     }
-    let Ok(Ok(stream)) = timeout(HANDSHAKE, acceptor.accept(stream)).await else {
+    let handshake = timeout(HANDSHAKE, acceptor.accept(stream));
+    let Some(Ok(Ok(stream))) = context.life.stop.run_until_cancelled(handshake).await else {
         return;
     };
     let http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
     let stop = context.life.stop.clone();
+    let traffic = Traffic::default();
     let service = {
         let context = Arc::clone(&context);
+        let traffic = traffic.clone();
         service_fn(move |request: Request<Incoming>| {
             let context = Arc::clone(&context);
-            async move { Ok::<_, Infallible>(serve::respond(context, remote, request).await) }
+            let busy = traffic.begin();
+            async move {
+                let reply = serve::respond(context, remote, request).await;
+                Ok::<_, Infallible>(reply.map(|body| body::holding(body, busy)))
+            }
         })
     };
     let io = TokioIo::new(stream);
@@ -184,7 +200,7 @@ async fn connection(
         let mut builder = http2::Builder::new(TokioExecutor::new());
         builder
             .timer(TokioTimer::new())
-            .max_concurrent_streams(128)
+            .max_concurrent_streams(64)
             .max_header_list_size(16 * 1024)
             .max_send_buf_size(64 * 1024)
             .initial_stream_window_size(64 * 1024)
@@ -196,8 +212,10 @@ async fn connection(
         tokio::select! {
             _ = serving.as_mut() => return,
             () = stop.cancelled() => serving.as_mut().graceful_shutdown(),
+            // Pings alone do not hold a place.
+            () = traffic.quiet(IDLE) => serving.as_mut().graceful_shutdown(),
         }
-        let _ = serving.await;
+        let _ = timeout(IDLE, serving).await;
     } else {
         let serving = http1_builder()
             .serve_connection(io, service)

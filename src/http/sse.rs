@@ -2,8 +2,10 @@
 //! clean end when the process stops.
 
 use super::body;
+use super::call::Call;
 use super::context::Context;
 use super::reply::{NO_STORE, Reply};
+use crate::domain::auth::Session;
 use crate::error::{Error, Kind, Result};
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _};
@@ -47,30 +49,38 @@ pub fn permit(context: &Context) -> Result<OwnedSemaphorePermit> {
         })
 }
 
-/// The answer. The permit is given back when the client goes.
+/// The answer. The permit is given back when the client goes; the stream ends
+/// with the session it was opened in.
 pub fn reply(
-    context: &Context,
+    call: &Call,
     permit: OwnedSemaphorePermit,
     events: impl Stream<Item = Bytes> + Send + 'static,
 ) -> Reply {
     struct State {
         events: Pin<Box<dyn Stream<Item = Bytes> + Send>>,
-        stop: tokio_util::sync::CancellationToken,
+        context: Arc<Context>,
+        session: Option<Session>,
         _permit: OwnedSemaphorePermit,
     }
     let state = State {
         events: Box::pin(events),
-        stop: context.life.stop.clone(),
+        context: Arc::clone(&call.context),
+        session: call.session.clone(),
         _permit: permit,
     };
     let chunks = futures_util::stream::unfold(state, |mut state| async move {
         let chunk = tokio::select! {
             biased;
-            () = state.stop.cancelled() => None,
+            () = state.context.life.stop.cancelled() => None,
             next = state.events.next() => next,
             () = tokio::time::sleep(QUIET) => Some(Bytes::from_static(b": quiet\n\n")),
         };
-        chunk.map(|chunk| (chunk, state))
+        let chunk = chunk?;
+        let live = state
+            .session
+            .as_ref()
+            .is_none_or(|session| state.context.auth.is_live(session));
+        live.then_some((chunk, state))
     });
     let mut reply = Response::new(body::stream(chunks));
     let headers = reply.headers_mut();

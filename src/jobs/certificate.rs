@@ -1,6 +1,7 @@
 //! Keeps the certificate in step with the names, the addresses and the clock.
 
-use crate::domain::system::System;
+use crate::domain::auth::Auth;
+use crate::domain::system::{JumpDetector, System};
 use crate::domain::tls::Tls;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +12,8 @@ const DAILY: Duration = Duration::from_hours(24);
 /// A clock that was wrong at the start is looked at more often until it is right.
 const CLOCK: Duration = Duration::from_mins(1);
 
-pub async fn run(system: Arc<System>, tls: Arc<Tls>, stop: CancellationToken) {
+pub async fn run(system: Arc<System>, tls: Arc<Tls>, auth: Arc<Auth>, stop: CancellationToken) {
+    let mut clock = JumpDetector::new();
     let (mut lan, mut name) = system.name_changes();
     let mut trusted = system.clock_is_plausible();
     loop {
@@ -30,7 +32,16 @@ pub async fn run(system: Arc<System>, tls: Arc<Tls>, stop: CancellationToken) {
             () = stop.cancelled() => return,
             Ok(()) = lan.changed() => {}
             Ok(()) = name.changed() => {}
-            () = tokio::time::sleep(wait) => trusted = system.clock_is_plausible(),
+            () = tokio::time::sleep(wait) => {}
         }
+        if let Some(by_ms) = clock.jumped() {
+            tracing::info!(by_ms, "the clock was set");
+            // Only a clock that could not be right moves sessions: a person who
+            // sets it by hand means the hour that it then shows.
+            if !trusted {
+                auth.clock_moved(by_ms).await;
+            }
+        }
+        trusted = system.clock_is_plausible();
     }
 }

@@ -36,19 +36,19 @@ impl Store {
             .await
     }
 
-    /// After `docker rename`: the record follows its container, unless the new
-    /// name already has one of its own.
+    /// After `docker rename`: the record is copied to the new name, unless that
+    /// has one of its own. The old name keeps it too, because whoever replaces a
+    /// container renames it aside first and gives its name to the next.
     pub async fn rename_container_record(
         &self,
         from: String,
         to: String,
     ) -> Result<(), StoreError> {
         self.write(move |txn, tables| {
-            if let Some(record) = tables.containers.get(txn, &from)? {
-                tables.containers.delete(txn, &from)?;
-                if tables.containers.get(txn, &to)?.is_none() {
-                    tables.containers.put(txn, &to, &record)?;
-                }
+            if let Some(record) = tables.containers.get(txn, &from)?
+                && tables.containers.get(txn, &to)?.is_none()
+            {
+                tables.containers.put(txn, &to, &record)?;
             }
             Ok(())
         })

@@ -18,7 +18,15 @@ pub fn known_version() -> u64 {
 }
 
 /// Runs what is missing, each step in its own commit with its version.
-pub fn run(env: &Env<WithoutTls>, tables: &Tables, path: &Path) -> Result<(), StoreError> {
+///
+/// Beside a running appliance (`alone` is false) nothing is migrated: it would
+/// change the file under that one's feet.
+pub fn run(
+    env: &Env<WithoutTls>,
+    tables: &Tables,
+    path: &Path,
+    alone: bool,
+) -> Result<(), StoreError> {
     let found = {
         let txn = env.read_txn()?;
         tables
@@ -34,6 +42,9 @@ pub fn run(env: &Env<WithoutTls>, tables: &Tables, path: &Path) -> Result<(), St
             found,
             known,
         });
+    }
+    if !alone && found < known {
+        return Err(StoreError::TooOld);
     }
     for (step, version) in STEPS
         .iter()

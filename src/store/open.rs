@@ -79,7 +79,8 @@ impl Store {
             });
         }
         let beside = Sizes {
-            initial: sizes.initial,
+            // What the file needs; `finish` takes its length into account.
+            initial: sizes.initial.min(16 << 20),
             most: 0,
         };
         Self::finish(path, None, beside)
@@ -92,7 +93,7 @@ impl Store {
         // A process that was killed leaves its reader slots taken.
         env.clear_stale_readers()?;
         let tables = Tables::create(&env, env.write_txn()?)?;
-        migrate::run(&env, &tables, &path)?;
+        migrate::run(&env, &tables, &path, lock.is_some())?;
         Ok(Self {
             inner: Arc::new(Inner {
                 env,
@@ -138,6 +139,25 @@ impl Store {
 }
 
 impl Inner {
+    /// Takes over the size that another process gave the map.
+    #[expect(
+        unsafe_code,
+        reason = "LMDB cannot check that no transaction is open; the gate does"
+    )]
+    pub fn adopt(&self) -> Result<(), StoreError> {
+        let _closed = self
+            .gate
+            .write()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let length = fs::metadata(self.path.join("data.mdb"))
+            .map_or(0, |meta| usize::try_from(meta.len()).unwrap_or(usize::MAX));
+        let size = whole_pages(self.env.info().map_size.max(length));
+        // SAFETY: as in `grow`: the gate's write lock means that no transaction
+        // of this process is open.
+        unsafe { self.env.resize(size) }?;
+        Ok(())
+    }
+
     /// Doubles the map, up to the limit. The caller holds no transaction.
     #[expect(
         unsafe_code,

@@ -78,6 +78,24 @@ impl Store {
         .await
     }
 
+    /// Moves every session along with a wall clock that was set.
+    pub async fn shift_sessions(&self, by_ms: i64) -> Result<(), StoreError> {
+        self.write(move |txn, tables| {
+            let all: Vec<(String, SessionRecord)> = tables
+                .sessions
+                .iter(txn)?
+                .map(|entry| entry.map(|(key, record)| (key.to_owned(), record)))
+                .collect::<heed::Result<_>>()?;
+            for (key, mut record) in all {
+                record.expires_at.0 = record.expires_at.0.saturating_add(by_ms);
+                record.last_accessed.0 = record.last_accessed.0.saturating_add(by_ms);
+                tables.sessions.put(txn, &key, &record)?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
     /// Ends a session. `false` if there was none.
     pub async fn remove_session(&self, token_hash: String) -> Result<bool, StoreError> {
         self.write(move |txn, tables| tables.sessions.delete(txn, &token_hash))

@@ -12,9 +12,17 @@ impl Store {
         read: impl FnOnce(&RoTxn<'_, WithoutTls>, &Tables) -> heed::Result<R>,
     ) -> Result<R, StoreError> {
         let inner = &self.inner;
-        let _open = inner.gate.read().unwrap_or_else(PoisonError::into_inner);
-        let txn = inner.env.read_txn()?;
-        Ok(read(&txn, &inner.tables)?)
+        loop {
+            let open = inner.gate.read().unwrap_or_else(PoisonError::into_inner);
+            match inner.env.read_txn() {
+                Ok(txn) => return Ok(read(&txn, &inner.tables)?),
+                Err(heed::Error::Mdb(MdbError::MapResized)) => {
+                    drop(open);
+                    inner.adopt()?;
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
     }
 
     /// One decision, one commit, off the async threads.
@@ -50,6 +58,7 @@ impl Store {
             match outcome {
                 Ok(value) => return Ok(value),
                 Err(heed::Error::Mdb(MdbError::MapFull)) => inner.grow()?,
+                Err(heed::Error::Mdb(MdbError::MapResized)) => inner.adopt()?,
                 Err(error) if is_disk_full(&error) => return Err(StoreError::Full),
                 Err(error) => return Err(error.into()),
             }

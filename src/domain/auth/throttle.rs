@@ -2,6 +2,7 @@
 //! addresses fail at once. Successes clear the address. Nothing is locked: the
 //! console (`dockermate reset-password`) always works.
 
+use crate::model::timestamp::Timestamp;
 use std::collections::{HashMap, VecDeque};
 use std::net::{IpAddr, Ipv6Addr};
 use std::time::{Duration, Instant};
@@ -19,6 +20,8 @@ const GLOBAL_FREE: usize = 30;
 const WINDOW: Duration = Duration::from_mins(5);
 const GLOBAL_WAIT: Duration = Duration::from_secs(2);
 const KNOWN: usize = 32;
+/// Tries of one address at the same time.
+const AT_ONCE: u32 = 4;
 
 #[derive(Debug, Default)]
 pub struct Throttle {
@@ -27,6 +30,9 @@ pub struct Throttle {
     recent: VecDeque<Instant>,
     /// Addresses that have logged in: a flood from elsewhere does not slow them.
     known: VecDeque<IpAddr>,
+    /// Tries under way.
+    trying: HashMap<IpAddr, u32>,
+    password_since: Option<Timestamp>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -45,9 +51,50 @@ impl Throttle {
         let crowd = self
             .recent
             .back()
-            .filter(|_| self.recent_count(now) > GLOBAL_FREE && !self.known.contains(&key(address)))
+            .filter(|_| self.is_crowded(now) && !self.known.contains(&key(address)))
             .and_then(|last| remaining(*last, GLOBAL_WAIT, now));
         own.max(crowd)
+    }
+
+    /// As [`Self::wait`], and counts a try that begins. [`Self::ended`] ends it.
+    pub fn begin(&mut self, address: IpAddr, now: Instant) -> Option<Duration> {
+        if let Some(left) = self.wait(address, now) {
+            return Some(left);
+        }
+        let trying = self.trying.entry(key(address)).or_default();
+        if *trying >= AT_ONCE {
+            return Some(Duration::from_secs(1));
+        }
+        *trying += 1;
+        None
+    }
+
+    pub fn ended(&mut self, address: IpAddr) {
+        let key = key(address);
+        if let Some(trying) = self.trying.get_mut(&key) {
+            *trying -= 1;
+            if *trying == 0 {
+                self.trying.remove(&key);
+            }
+        }
+    }
+
+    /// When the password in force was set. A new one (a reset on the console)
+    /// forgives what was tried with the old.
+    pub fn password_is(&mut self, since: Timestamp) {
+        if self
+            .password_since
+            .replace(since)
+            .is_some_and(|before| before != since)
+        {
+            self.addresses.clear();
+            self.recent.clear();
+        }
+    }
+
+    /// Failures come from everywhere.
+    pub fn is_crowded(&self, now: Instant) -> bool {
+        self.recent_count(now) > GLOBAL_FREE
     }
 
     /// Notes a failure; returns how often this address has failed in a row.
@@ -107,9 +154,11 @@ fn remaining(last: Instant, penalty: Duration, now: Instant) -> Option<Duration>
         .filter(|left| !left.is_zero())
 }
 
-/// One household has a /64, not an address, in IPv6.
+/// Elsewhere on the internet one household has a /64, not an address. Within
+/// our own walls each device counts for itself.
 fn key(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
+        IpAddr::V6(v6) if v6.is_unicast_link_local() || v6.is_unique_local() => IpAddr::V6(v6),
         IpAddr::V6(v6) => {
             let mut parts = v6.segments();
             parts[4..].fill(0);

@@ -75,7 +75,7 @@ impl Containers {
             return;
         }
         let mut records = self.records_mut();
-        if let Some(record) = records.remove(&from) {
+        if let Some(record) = records.get(&from).cloned() {
             records.entry(to).or_insert(record);
         }
     }

@@ -17,7 +17,7 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::CertifiedKey;
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 const CA_PEM: &str = "ca.pem";
 const CA_KEY: &str = "ca.key";
@@ -35,6 +35,8 @@ pub struct Tls {
     folder: Folder,
     clock: Clock,
     state: Mutex<State>,
+    /// What is in force, to be read without waiting.
+    shown: RwLock<CertificateInfo>,
     resolver: Arc<Resolver>,
     config: Arc<ServerConfig>,
     notices: Vec<String>,
@@ -47,6 +49,22 @@ struct State {
     /// The certificate being served.
     served: Described,
     fingerprint: String,
+}
+
+impl State {
+    fn info(&self) -> CertificateInfo {
+        CertificateInfo {
+            mode: self.mode,
+            subject: self.served.subject.clone(),
+            issuer: self.served.issuer.clone(),
+            fingerprint_sha256: self.fingerprint.clone(),
+            ca_fingerprint_sha256: fingerprint(&self.authority.certificate),
+            names: self.served.names(),
+            not_before: self.served.not_before,
+            not_after: self.served.not_after,
+            ca_not_after: self.authority.described.not_after,
+        }
+    }
 }
 
 impl Tls {
@@ -74,17 +92,18 @@ impl Tls {
         let resolver = Arc::new(Resolver::new(key));
         let config = server_config(resolver.clone())
             .map_err(|error| Error::internal("HTTPS cannot be set up.").source(error))?;
-        let state = Mutex::new(State {
+        let state = State {
             authority,
             names,
             mode,
             served,
             fingerprint,
-        });
+        };
         Ok(Self {
             folder,
             clock,
-            state,
+            shown: RwLock::new(state.info()),
+            state: Mutex::new(state),
             resolver,
             config,
             notices,
@@ -102,19 +121,12 @@ impl Tls {
         self.config.clone()
     }
 
+    /// Never waits for a change that is being written.
     pub fn info(&self) -> CertificateInfo {
-        let state = self.lock();
-        CertificateInfo {
-            mode: state.mode,
-            subject: state.served.subject.clone(),
-            issuer: state.served.issuer.clone(),
-            fingerprint_sha256: state.fingerprint.clone(),
-            ca_fingerprint_sha256: fingerprint(&state.authority.certificate),
-            names: state.served.names(),
-            not_before: state.served.not_before,
-            not_after: state.served.not_after,
-            ca_not_after: state.authority.described.not_after,
-        }
+        self.shown
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     /// Takes the names and addresses as they are now; called when one of them
@@ -155,7 +167,7 @@ impl Tls {
         let mut state = self.lock();
         let text = format!("{}\n{}\n", certificate.trim(), private_key.trim());
         self.folder.write(CUSTOM, &text, Access::Secret)?;
-        Self::serve(&self.resolver, &mut state, HttpsMode::Custom, key)?;
+        self.serve(&mut state, HttpsMode::Custom, key)?;
         tracing::info!(names = ?state.served.names(), "your own certificate is in force");
         drop(state);
         Ok(self.info())
@@ -174,7 +186,7 @@ impl Tls {
             &mut notices,
         )?;
         self.folder.remove(CUSTOM)?;
-        Self::serve(&self.resolver, &mut state, HttpsMode::SelfSigned, key)?;
+        self.serve(&mut state, HttpsMode::SelfSigned, key)?;
         drop(state);
         Ok(self.info())
     }
@@ -202,20 +214,16 @@ impl Tls {
         store(&self.folder, &leaf)?;
         let key = parse(&leaf.certificate_pem, &leaf.key_pem)
             .ok_or_else(|| Error::internal("The new certificate cannot be read back."))?;
-        Self::serve(&self.resolver, state, HttpsMode::SelfSigned, key)?;
+        self.serve(state, HttpsMode::SelfSigned, key)?;
         tracing::info!(why, fingerprint = %state.fingerprint, "new certificate");
         Ok(())
     }
 
-    fn serve(
-        resolver: &Resolver,
-        state: &mut State,
-        mode: HttpsMode,
-        key: CertifiedKey,
-    ) -> Result<()> {
+    fn serve(&self, state: &mut State, mode: HttpsMode, key: CertifiedKey) -> Result<()> {
         (state.served, state.fingerprint) = describe(&key)?;
         state.mode = mode;
-        resolver.replace(key);
+        self.resolver.replace(key);
+        *self.shown.write().unwrap_or_else(PoisonError::into_inner) = state.info();
         Ok(())
     }
 }

@@ -3,10 +3,12 @@
 use crate::domain::feed::{Feed, FeedEvent};
 use crate::error::Result;
 use crate::http::call::Call;
+use crate::http::context::Context;
 use crate::http::reply::Reply;
 use crate::http::sse;
 use bytes::Bytes;
 use futures_util::stream;
+use std::sync::Arc;
 use tokio::sync::broadcast::error::RecvError;
 
 /// `GET /api/events`: what changed since `Last-Event-ID`, or else since `after`
@@ -16,27 +18,33 @@ pub async fn stream(call: Call) -> Result<Reply> {
     let with_host = query.flag("host", false)?;
     let context = &call.context;
     let permit = sse::permit(context)?;
-    let feed = context.feed.clone();
-    let subscription = feed.subscribe(call.header("last-event-id").or(query.get("after")));
+    let subscription = context
+        .feed
+        .subscribe(call.header("last-event-id").or(query.get("after")));
     let mut first = vec![Bytes::from_static(b"retry: 2000\n\n")];
     // The state of the engine first: whoever reconnects must not trust an old one.
     // It carries a number too: a listener to whom nothing happened can resume as well.
     let position = subscription
         .missed
         .is_empty()
-        .then(|| feed.id(subscription.position));
+        .then(|| context.feed.id(subscription.position));
     first.push(sse::event_json(
         position.as_deref(),
         "engine",
         &context.system.engine_status(),
     ));
     if subscription.gap {
-        first.push(sse::event(None, "inventory", "{}"));
+        first.push(afresh(context));
     }
-    first.extend(subscription.missed.iter().map(|event| encode(&feed, event)));
+    first.extend(
+        subscription
+            .missed
+            .iter()
+            .map(|event| encode(&context.feed, event)),
+    );
     let watching = with_host.then(|| context.system.watch_samples());
-    let state = (feed, subscription.live, watching);
-    let live = stream::unfold(state, |(feed, mut live, mut watching)| async move {
+    let state = (Arc::clone(context), subscription.live, watching);
+    let live = stream::unfold(state, |(context, mut live, mut watching)| async move {
         let chunk = loop {
             let sample = async {
                 match &mut watching {
@@ -46,9 +54,9 @@ pub async fn stream(call: Call) -> Result<Reply> {
             };
             tokio::select! {
                 event = live.recv() => match event {
-                    Ok(event) => break encode(&feed, &event),
+                    Ok(event) => break encode(&context.feed, &event),
                     // Too slow to keep up: start afresh rather than guess.
-                    Err(RecvError::Lagged(_)) => break sse::event(None, "inventory", "{}"),
+                    Err(RecvError::Lagged(_)) => break afresh(&context),
                     Err(RecvError::Closed) => return None,
                 },
                 sample = sample => if let Some(sample) = sample {
@@ -56,10 +64,27 @@ pub async fn stream(call: Call) -> Result<Reply> {
                 },
             }
         };
-        Some((chunk, (feed, live, watching)))
+        Some((chunk, (context, live, watching)))
     });
     let events = futures_util::StreamExt::chain(stream::iter(first), live);
-    Ok(sse::reply(context, permit, events))
+    Ok(sse::reply(&call, permit, events))
+}
+
+/// Everything that a browser keeps by itself, and the word to fetch the rest.
+fn afresh(context: &Context) -> Bytes {
+    let mut all = vec![
+        sse::event_json(None, "engine", &context.system.engine_status()),
+        sse::event_json(None, "settings", &context.settings.get()),
+    ];
+    if let Ok(operations) = context.operations.list(8) {
+        let events = operations
+            .iter()
+            .rev()
+            .map(|operation| sse::event_json(None, "operation", operation));
+        all.extend(events);
+    }
+    all.push(sse::event(None, "inventory", "{}"));
+    Bytes::from(all.concat())
 }
 
 fn encode(feed: &Feed, event: &FeedEvent) -> Bytes {

@@ -58,11 +58,16 @@ pub async fn logs(call: Call) -> Result<Reply> {
         }
         let permit = sse::permit(&call.context)?;
         let lines: Lines = Box::pin(call.context.containers.logs(id, &wanted).await?);
-        return Ok(sse::reply(&call.context, permit, batches(lines, resume)));
+        return Ok(sse::reply(&call, permit, batches(lines, resume)));
     }
+    // What is followed holds a connection to the engine for as long as it likes.
+    let permit = wanted
+        .follow
+        .then(|| sse::permit(&call.context))
+        .transpose()?;
     let timestamps = query.flag("timestamps", false)?;
     let lines: Lines = Box::pin(call.context.containers.logs(id, &wanted).await?);
-    let mut reply = Response::new(body::stream(text(lines, timestamps)));
+    let mut reply = Response::new(body::holding(body::stream(text(lines, timestamps)), permit));
     let headers = reply.headers_mut();
     headers.insert(
         CONTENT_TYPE,
@@ -188,14 +193,18 @@ fn batches(lines: Lines, resume: Option<Position>) -> impl Stream<Item = Bytes> 
                     Err(error) => failure = Some(error),
                 }
             }
+            let mut out = BytesMut::new();
+            if !shown.is_empty() {
+                let id = format!("{}.{}", state.at.ns, state.at.lines);
+                out.put(sse::event_json(Some(&id), "lines", &shown));
+            }
             if let Some(error) = failure {
                 state.over = true;
                 let data = serde_json::json!({"error": error.message});
-                return Some((sse::event_json(None, "end", &data), state));
+                out.put(sse::event_json(None, "end", &data));
             }
-            if !shown.is_empty() {
-                let id = format!("{}.{}", state.at.ns, state.at.lines);
-                return Some((sse::event_json(Some(&id), "lines", &shown), state));
+            if !out.is_empty() {
+                return Some((out.freeze(), state));
             }
         }
     })

@@ -114,7 +114,7 @@ pub fn info(call: &Call) -> SetupInfo {
         },
     };
     SetupInfo {
-        token_required: !context.system.is_local_caller(call.client.ip),
+        token_required: !call.is_at_home(),
         password_rules: strength("").rules,
         profile: context.system.profile_view.clone(),
         https: context.tls.info(),
@@ -143,7 +143,7 @@ pub async fn complete(call: &Call, request: SetupRequest) -> Result<LoginResult>
         },
         custom_certificate: custom,
         setup_token: request.setup_token,
-        token_required: !context.system.is_local_caller(call.client.ip),
+        token_required: !call.is_at_home(),
     };
     setup::complete(
         &context.auth,

@@ -1,6 +1,7 @@
 //! The box: what it is, how busy, its certificate, its authority.
 
-use crate::error::{Error, Result};
+use crate::domain::setup::off_thread;
+use crate::error::Result;
 use crate::http::api::setup::HttpsChoice;
 use crate::http::assets;
 use crate::http::call::Call;
@@ -10,9 +11,11 @@ use crate::http::reply::{self, Reply};
 use crate::model::engine::EngineStatus;
 use crate::model::profile::ProfileName;
 use crate::model::timestamp::Timestamp;
+use bytes::Bytes;
 use hyper::StatusCode;
 use hyper::header::{CONTENT_DISPOSITION, HeaderValue};
 use serde::Serialize;
+use std::sync::{Arc, OnceLock};
 use utoipa::ToSchema;
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -88,14 +91,15 @@ pub async fn https(call: Call) -> Result<Reply> {
 
 pub async fn put_https(mut call: Call) -> Result<Reply> {
     let choice: HttpsChoice = call.json().await?;
-    let tls = &call.context.tls;
-    let info = match choice {
-        HttpsChoice::SelfSigned {} => tls.use_local()?,
+    let tls = Arc::clone(&call.context.tls);
+    let info = off_thread(move || match choice {
+        HttpsChoice::SelfSigned {} => tls.use_local(),
         HttpsChoice::Custom {
             certificate,
             private_key,
-        } => tls.use_custom(&certificate, &private_key)?,
-    };
+        } => tls.use_custom(&certificate, &private_key),
+    })
+    .await?;
     let details = format!("now {}", info.fingerprint_sha256);
     call.context
         .security
@@ -105,7 +109,8 @@ pub async fn put_https(mut call: Call) -> Result<Reply> {
 }
 
 pub async fn renew_https(call: Call) -> Result<Reply> {
-    let info = call.context.tls.renew()?;
+    let tls = Arc::clone(&call.context.tls);
+    let info = off_thread(move || tls.renew()).await?;
     let details = format!("renewed, now {}", info.fingerprint_sha256);
     call.context
         .security
@@ -154,11 +159,13 @@ fn attach(reply: &mut Reply, name: &str) {
 }
 
 pub async fn openapi(_call: Call) -> Result<Reply> {
-    let document = openapi::document();
-    let bytes = serde_json::to_vec(&document).map_err(|error| {
-        Error::internal("The API description could not be written.").source(error)
-    })?;
-    Ok(reply::with(StatusCode::OK, "application/json", bytes))
+    static DOCUMENT: OnceLock<Bytes> = OnceLock::new();
+    let bytes = DOCUMENT.get_or_init(|| Bytes::from(openapi::document().to_string()));
+    Ok(reply::with(
+        StatusCode::OK,
+        "application/json",
+        bytes.clone(),
+    ))
 }
 
 pub async fn favicon(call: Call) -> Result<Reply> {
