@@ -75,7 +75,15 @@ impl Raw {
     pub fn add_file(&mut self, path: &Path) -> Result<(), BadSetting> {
         let text = match std::fs::read_to_string(path) {
             Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+            // That the folder is none is told when it is opened.
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory
+                ) =>
+            {
+                return Ok(());
+            }
             Err(error) => return Err(unusable(path, "", &format!("cannot be read: {error}"))),
         };
         let table: toml::Table = text

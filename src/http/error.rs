@@ -3,6 +3,7 @@
 
 use super::reply::{self, Reply};
 use crate::error::{Error, Kind};
+use crate::model::timestamp::Timestamp;
 use hyper::StatusCode;
 use hyper::header::{ALLOW, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use serde::Serialize;
@@ -29,6 +30,9 @@ pub struct Problem {
     /// Seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_after: Option<u64>,
+    /// Since when the engine has not answered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since: Option<Timestamp>,
 }
 
 /// Status, title and the code that stands when the error has none of its own.
@@ -97,6 +101,7 @@ pub fn problem(error: &Error) -> Problem {
             Kind::RateLimited { retry_after_s } => Some(retry_after_s),
             _ => None,
         },
+        since: None,
     }
 }
 
@@ -137,7 +142,15 @@ pub fn log(error: &Error, method: &hyper::Method, path: &str) {
 
 /// The error as a problem document.
 pub fn reply(error: &Error) -> Reply {
-    let problem = problem(error);
+    reply_since(error, None)
+}
+
+/// The same, with the moment since when it is so.
+pub fn reply_since(error: &Error, since: Option<Timestamp>) -> Reply {
+    let problem = Problem {
+        since,
+        ..problem(error)
+    };
     let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let bytes = serde_json::to_vec(&problem).unwrap_or_default();
     let mut reply = reply::with(status, "application/problem+json", bytes);

@@ -37,7 +37,9 @@ pub async fn respond(
         if wants_page {
             pages::error(&context, &found, &nonce)
         } else {
-            error::reply(&found)
+            let since = (found.kind == Kind::EngineUnavailable)
+                .then(|| context.system.engine_status().since);
+            error::reply_since(&found, since)
         }
     });
     let hsts = host.is_ok_and(|host| context.sends_hsts(&host));

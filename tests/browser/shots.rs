@@ -4,7 +4,7 @@
 //! button, a word in the console) fails here.
 
 use super::containers::many;
-use crate::support::app::App;
+use crate::support::app::{App, free_port};
 use crate::support::browser::Browser;
 use crate::support::client::Client;
 use crate::support::engine::Engine;
@@ -61,6 +61,12 @@ fn take(browser: &Browser, client: &Client, what: &str, pages: &[(&str, &str, &s
     }
 }
 
+/// The port that belongs to a program, or another when this machine uses it.
+fn publish(host: u16, container: u16) -> String {
+    let taken = std::net::TcpListener::bind(("0.0.0.0", host)).is_err();
+    format!("-p {}:{container}", if taken { free_port() } else { host })
+}
+
 /// A household as in the README: names, images, stacks and troubles.
 pub fn household(engine: &Engine) {
     let images = [
@@ -115,7 +121,10 @@ pub fn household(engine: &Engine) {
         images[0],
         &[
             &stack("media", "jellyfin")[..],
-            &words("--network media -p 8096:8096 -v /tmp:/media:ro -v jellyfin-config:/config"),
+            &words(&format!(
+                "--network media {} -v /tmp:/media:ro -v jellyfin-config:/config",
+                publish(8096, 8096)
+            )),
             &healthy,
         ]
         .concat(),
@@ -126,12 +135,12 @@ pub fn household(engine: &Engine) {
         images[1],
         &[
             &stack("media", "sonarr")[..],
-            &words("--network media -p 8989:8989"),
+            &words(&format!("--network media {}", publish(8989, 8989))),
             &healthy,
         ]
         .concat(),
     );
-    let mut sick = [&stack("documents", "paperless")[..], &words("--network documents -p 8000:8000 -e PAPERLESS_SECRET_KEY=hunter2 --health-interval 1s --health-retries 1")].concat();
+    let mut sick = [&stack("documents", "paperless")[..], &words(&format!("--network documents {} -e PAPERLESS_SECRET_KEY=hunter2 --health-interval 1s --health-retries 1", publish(8000, 8000)))].concat();
     sick.extend([
         "--health-cmd".to_owned(),
         "echo 'connection to redis:6379 refused'; exit 1".to_owned(),
@@ -158,13 +167,21 @@ pub fn household(engine: &Engine) {
         "vaultwarden",
         "PRD",
         images[5],
-        &[words("--network home -p 8222:80"), healthy.clone()].concat(),
+        &[
+            words(&format!("--network home {}", publish(8222, 80))),
+            healthy.clone(),
+        ]
+        .concat(),
     );
     run(
         "gitea",
         "UAT",
         images[6],
-        &words("--network home -p 3000:3000 -p 2222:22"),
+        &words(&format!(
+            "--network home {} {}",
+            publish(3000, 3000),
+            publish(2222, 22)
+        )),
     );
     engine.docker(&[
         "run",

@@ -23,9 +23,7 @@ pub mod key {
     pub const CTRL: &str = "\u{e009}";
     pub const ESCAPE: &str = "\u{e00c}";
     pub const ENTER: &str = "\u{e007}";
-    pub const DOWN: &str = "\u{e015}";
     pub const RIGHT: &str = "\u{e014}";
-    pub const END: &str = "\u{e010}";
 }
 
 /// Finds the visible elements that a test means: by selector, and by the text
@@ -80,7 +78,7 @@ fn driver() -> &'static Driver {
 fn ask(port: u16, method: &str, path: &str, body: Option<&Value>) -> Result<Value, String> {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).map_err(|e| e.to_string())?;
     stream
-        .set_read_timeout(Some(Duration::from_secs(60)))
+        .set_read_timeout(Some(Duration::from_mins(1)))
         .unwrap();
     let body = body.map(Value::to_string).unwrap_or_default();
     let request = format!(
@@ -236,7 +234,7 @@ impl Browser {
     /// Waits until an expression is true.
     #[track_caller]
     pub fn wait(&self, expression: &str) -> Value {
-        let mut last = String::new();
+        let mut last;
         let script = format!("return ({expression})");
         let started = std::time::Instant::now();
         loop {

@@ -1,11 +1,12 @@
 //! A small HTTPS client, on a connection for each request, that can also be
 //! rude: raw bytes, odd headers, half requests.
 
+use super::wait::SOON;
 use serde_json::Value;
 use std::io::{self, BufRead as _, BufReader, Read, Write as _};
 use std::net::TcpStream;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio_rustls::rustls::client::danger::{
     HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier,
 };
@@ -185,6 +186,7 @@ impl Client {
         Events {
             reader,
             rest: String::new(),
+            quiet: 0,
         }
     }
 }
@@ -193,6 +195,7 @@ impl Client {
 pub struct Events {
     reader: BufReader<Tls>,
     rest: String,
+    quiet: u32,
 }
 
 #[derive(Debug, Clone)]
@@ -216,6 +219,10 @@ impl Events {
                         .map(|value| value.trim().to_owned())
                 };
                 let Some(kind) = field("event:") else {
+                    // A comment keeps the connection open; two of them, and
+                    // what the test waits for does not come.
+                    self.quiet += u32::from(block.starts_with(": quiet"));
+                    assert!(self.quiet < 2, "nothing comes");
                     continue;
                 };
                 return Some(Event {
@@ -235,7 +242,9 @@ impl Events {
     /// Reads on until an event fits.
     #[track_caller]
     pub fn find(&mut self, what: &str, fits: impl Fn(&Event) -> bool) -> Event {
+        let deadline = Instant::now() + SOON;
         loop {
+            assert!(Instant::now() < deadline, "not within {SOON:?}: {what}");
             let event = self
                 .next()
                 .unwrap_or_else(|| panic!("the stream ended before: {what}"));

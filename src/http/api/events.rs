@@ -18,9 +18,12 @@ pub async fn stream(call: Call) -> Result<Reply> {
     let with_host = query.flag("host", false)?;
     let context = &call.context;
     let permit = sse::permit(context)?;
-    let subscription = context
-        .feed
-        .subscribe(call.header("last-event-id").or(query.get("after")));
+    // One that cannot be read is none of ours: a gap, not a first visit.
+    let last_id = call
+        .headers
+        .get("last-event-id")
+        .map(|id| id.to_str().unwrap_or_default());
+    let subscription = context.feed.subscribe(last_id.or(query.get("after")));
     let mut first = vec![Bytes::from_static(b"retry: 2000\n\n")];
     // The state of the engine first: whoever reconnects must not trust an old one.
     // It carries a number too: a listener to whom nothing happened can resume as well.

@@ -139,7 +139,8 @@ impl Position {
     fn parse(id: &str) -> Option<Self> {
         let (ns, lines) = id.split_once('.')?;
         Some(Self {
-            ns: ns.parse().ok().filter(|ns| *ns >= 0)?,
+            // Beyond, no engine can count (the year 2262).
+            ns: i128::from(ns.parse::<i64>().ok().filter(|ns| *ns >= 0)?),
             lines: lines.parse().ok()?,
         })
     }
@@ -253,7 +254,7 @@ mod tests {
     #[test]
     fn positions() {
         assert_eq!(Position::parse("12.3"), Some(Position { ns: 12, lines: 3 }));
-        for bad in ["", "12", "-1.2", "x.y", "1.-2"] {
+        for bad in ["", "12", "-1.2", "x.y", "1.-2", "99999999999999999999.1"] {
             assert_eq!(Position::parse(bad), None, "{bad}");
         }
     }

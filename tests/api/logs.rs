@@ -1,0 +1,215 @@
+//! A container's log: as text, live, resumed, and of every kind of container.
+
+use crate::support::app::App;
+use crate::support::client::{Client, Events};
+use crate::support::engine::{Engine, number};
+use crate::support::wait::{SOON, until};
+use serde_json::Value;
+
+#[track_caller]
+fn known(client: &Client, name: &str) {
+    until("the container is known", SOON, || {
+        (client.get(&format!("/api/containers/{name}")).status == 200).then_some(())
+    });
+}
+
+/// Runs a script in a container to its end.
+fn ran(engine: &Engine, client: &Client, extra: &[&str], script: &str) -> String {
+    let name = format!("log{}", number());
+    let mut arguments = vec!["run", "--network", "none", "--name", &name];
+    arguments.extend(extra);
+    arguments.extend(["bb:1", "sh", "-c", script]);
+    engine.docker(&arguments);
+    known(client, &name);
+    name
+}
+
+#[track_caller]
+fn text(client: &Client, name: &str, query: &str) -> String {
+    let answer = client.get(&format!("/api/containers/{name}/logs?{query}"));
+    assert_eq!(answer.status, 200, "{query}: {}", answer.text());
+    let kind = answer.header("content-type").unwrap();
+    assert!(kind.starts_with("text/plain"), "{kind}");
+    answer.text()
+}
+
+#[test]
+fn as_text_it_is_cut_as_asked() {
+    let engine = Engine::shared();
+    let (_app, client) = App::ready(&engine.host());
+    let name = ran(
+        engine,
+        &client,
+        &[],
+        "echo one; sleep 0.1; echo two >&2; sleep 0.1; echo three",
+    );
+    assert_eq!(text(&client, &name, ""), "one\ntwo\nthree\n");
+    assert_eq!(text(&client, &name, "tail=1"), "three\n");
+    assert_eq!(text(&client, &name, "tail=0"), "");
+    assert_eq!(text(&client, &name, "tail=all"), "one\ntwo\nthree\n");
+    assert_eq!(text(&client, &name, "stderr=false"), "one\nthree\n");
+    assert_eq!(text(&client, &name, "stdout=0"), "two\n");
+    let stamped = text(&client, &name, "timestamps=true");
+    let times: Vec<&str> = stamped
+        .lines()
+        .map(|line| line.split_once(' ').unwrap().0)
+        .collect();
+    assert_eq!(times.len(), 3, "{stamped}");
+    assert!(times.is_sorted() && times[0].ends_with('Z'), "{stamped}");
+    assert_eq!(
+        text(&client, &name, &format!("since={}", times[1])),
+        "two\nthree\n"
+    );
+    assert_eq!(
+        text(&client, &name, &format!("until={}", times[1])),
+        "one\ntwo\n"
+    );
+    assert_eq!(text(&client, &name, "since=4000000000"), "");
+    assert_eq!(text(&client, &name, "until=1.5"), "");
+    let saved = client.get(&format!("/api/containers/{name}/logs?download=1"));
+    assert_eq!(
+        saved.header("content-disposition"),
+        Some(format!("attachment; filename=\"{name}.log\"").as_str())
+    );
+    assert_eq!(
+        client.get("/api/containers/nobody/logs").problem(),
+        "container_not_found"
+    );
+}
+
+#[test]
+fn a_long_log_comes_whole_and_in_order() {
+    let engine = Engine::shared();
+    let (_app, client) = App::ready(&engine.host());
+    let name = ran(engine, &client, &[], "seq 1 20000");
+    let whole = text(&client, &name, "");
+    let expected: String = (1..=20000).map(|n| format!("{n}\n")).collect();
+    assert!(whole == expected, "{} bytes", whole.len());
+    let last = text(&client, &name, "tail=3");
+    assert_eq!(last, "19998\n19999\n20000\n");
+    let mut live = client.events(&format!("/api/containers/{name}/logs"), None);
+    let (lines, _) = read(&mut live, 20000);
+    assert!(lines.iter().map(String::as_str).eq(expected.lines()));
+    live.find("the end", |event| event.kind == "end");
+}
+
+#[test]
+fn odd_bytes_long_lines_and_terminals() {
+    let engine = Engine::shared();
+    let (_app, client) = App::ready(&engine.host());
+    let name = ran(
+        engine,
+        &client,
+        &[],
+        r"printf 'a\000b\377\376\033[31mred\033[0m</script>\nnext\n'",
+    );
+    let plain = text(&client, &name, "");
+    assert!(
+        plain.contains('a') && plain.ends_with("next\n"),
+        "{plain:?}"
+    );
+    assert_eq!(plain.lines().count(), 2, "{plain:?}");
+    let mut live = client.events(&format!("/api/containers/{name}/logs"), None);
+    let (lines, _) = read(&mut live, 2);
+    assert!(lines[0].contains("red") && lines[1] == "next", "{lines:?}");
+    // Longer than the engine's own buffer of 16 KiB.
+    let name = ran(engine, &client, &[], "printf '%050000d\\n' 7; echo after");
+    let long = text(&client, &name, "");
+    assert_eq!(long.lines().map(str::len).collect::<Vec<_>>(), [50000, 5]);
+    let name = ran(engine, &client, &["-t"], "echo out; echo err >&2");
+    assert_eq!(
+        text(&client, &name, ""),
+        "out\nerr\n",
+        "no carriage returns"
+    );
+    let name = ran(engine, &client, &[], "printf 'no line end'");
+    assert_eq!(text(&client, &name, ""), "no line end\n");
+    let name = ran(engine, &client, &["--log-driver", "none"], "echo lost");
+    let answer = client.get(&format!("/api/containers/{name}/logs"));
+    assert_eq!(
+        (answer.status, answer.problem().as_str()),
+        (409, "logs_unreadable")
+    );
+}
+
+/// Reads lines until there are so many; the last id too.
+#[track_caller]
+fn read(live: &mut Events, wanted: usize) -> (Vec<String>, Option<String>) {
+    let (mut lines, mut last) = (Vec::new(), None);
+    while lines.len() < wanted {
+        let event = live.find("lines", |event| event.kind == "lines");
+        last = event.id.clone();
+        for line in event.data.as_array().unwrap() {
+            assert!(line["t"].is_string(), "{line}");
+            assert!(
+                matches!(line["s"].as_str(), Some("stdout" | "stderr")),
+                "{line}"
+            );
+            lines.push(Value::as_str(&line["m"]).unwrap().to_owned());
+        }
+    }
+    (lines, last)
+}
+
+#[test]
+fn a_reader_that_comes_back_goes_on_where_it_was() {
+    let engine = Engine::shared();
+    let (_app, client) = App::ready(&engine.host());
+    let name = format!("log{}", number());
+    // Bursts, so that many lines share a moment.
+    engine.docker(&[
+        "run",
+        "-d",
+        "--network",
+        "none",
+        "--name",
+        &name,
+        "bb:1",
+        "sh",
+        "-c",
+        "i=0; while [ $i -lt 30 ]; do i=$((i+1)); seq $((i*100)) $((i*100+99)); sleep 0.05; done",
+    ]);
+    known(&client, &name);
+    let path = format!("/api/containers/{name}/logs");
+    let (mut lines, mut last) = (Vec::new(), None);
+    while lines.len() < 3000 {
+        let mut live = client.events(&path, last.as_deref());
+        let (some, id) = read(&mut live, 1);
+        lines.extend(some);
+        last = id;
+    }
+    let expected: Vec<String> = (100..3100).map(|n| n.to_string()).collect();
+    assert_eq!(lines.len(), expected.len());
+    let wrong = lines.iter().zip(&expected).position(|(a, b)| a != b);
+    assert_eq!(wrong, None, "lost or repeated there");
+    for odd in ["rubbish", "99999999999999999999999999999.1", "-1.1"] {
+        let stream = client.send(
+            "GET",
+            &path,
+            &[("Accept", "text/event-stream"), ("Last-Event-ID", odd)],
+            b"",
+        );
+        assert!(
+            matches!(stream.status, 200 | 400),
+            "{odd}: {}",
+            stream.text()
+        );
+    }
+}
+
+#[test]
+fn following_ends_with_the_container() {
+    let engine = Engine::shared();
+    let (_app, client) = App::ready(&engine.host());
+    for how in [&["stop", "-t", "5"][..], &["rm", "-f"]] {
+        let name = engine.run(&[]);
+        known(&client, &name);
+        let mut live = client.events(&format!("/api/containers/{name}/logs?tail=1"), None);
+        read(&mut live, 2);
+        let mut arguments = how.to_vec();
+        arguments.push(&name);
+        engine.docker(&arguments);
+        live.find("the end", |event| event.kind == "end");
+        assert!(live.next().is_none(), "and nothing after it");
+    }
+}
