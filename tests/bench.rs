@@ -1,8 +1,12 @@
 //! Figures of the release program, printed beside something else measured in
 //! the same run. Asserts nothing about time.
 //!
-//! `cargo bench` as root (it starts a private `dockerd`). Builds nothing by
-//! itself but the program in the bench profile.
+//! As root (it starts a private `dockerd`):
+//!
+//!     sh cross/build.sh x86_64
+//!     DOCKERMATE_TEST_BINARY=$PWD/target/dist/dockermate-x86_64 cargo bench --profile dev
+//!
+//! Without the variable `cargo bench` measures a release build of its own.
 
 #![allow(
     clippy::unwrap_used,
@@ -48,7 +52,7 @@ fn main() {
 }
 
 fn binary_size() {
-    let bytes = fs::metadata(support::app::BINARY)
+    let bytes = fs::metadata(support::app::binary())
         .expect("the program")
         .len();
     println!("binary: {:.2} MB", mega(bytes));

@@ -7,6 +7,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 
 pub const BINARY: &str = env!("CARGO_BIN_EXE_dockermate");
+
+/// The program under test: the one just built, or the one that
+/// `DOCKERMATE_TEST_BINARY` names (a static one, to be measured).
+pub fn binary() -> PathBuf {
+    std::env::var_os("DOCKERMATE_TEST_BINARY").map_or_else(|| PathBuf::from(BINARY), PathBuf::from)
+}
 pub const PASSWORD: &str = "TestPassword123";
 
 #[derive(Debug)]
@@ -179,7 +185,7 @@ impl Drop for App {
 
 /// The program, without the variables that cargo and the tests themselves set.
 pub fn program() -> Command {
-    let mut command = Command::new(BINARY);
+    let mut command = Command::new(binary());
     for (name, _) in std::env::vars_os() {
         let name = name.to_string_lossy().into_owned();
         if name.starts_with("DOCKER") || name == "NOTIFY_SOCKET" {
