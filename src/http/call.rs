@@ -127,9 +127,9 @@ impl Call {
         const RELAYED: [&str; 4] = ["forwarded", "x-forwarded-for", "x-real-ip", "via"];
         // `--allow-host` means that a proxy is expected, and not each adds a header.
         let expected = !self.context.config.allowed_hosts.is_empty();
-        !RELAYED.iter().any(|name| self.headers.contains_key(*name))
-            && !(expected && self.client.ip.is_loopback())
-            && self.context.system.is_local_caller(self.client.ip)
+        let relayed = RELAYED.iter().any(|name| self.headers.contains_key(*name))
+            || (expected && self.client.ip.is_loopback());
+        !relayed && self.context.system.is_local_caller(self.client.ip)
     }
 
     /// Reads on and forgets, as far as a client that means well sends.

@@ -63,6 +63,7 @@ impl App {
     }
 
     /// As [`App::up`], asking every half millisecond, to measure the start.
+    #[allow(dead_code, reason = "only the benchmark measures the start")]
     pub fn up_quickly(&mut self) {
         self.spawn();
         let client = self.client();
