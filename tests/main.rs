@@ -6,6 +6,7 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
+    clippy::pedantic,
     reason = "a test that cannot go on says so and stops"
 )]
 
