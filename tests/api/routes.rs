@@ -184,7 +184,7 @@ fn is_guarded(answer: &Answer, what: &str) {
     };
     assert_eq!(header("x-content-type-options"), "nosniff", "{what}");
     assert_eq!(header("x-frame-options"), "DENY", "{what}");
-    assert_eq!(header("referrer-policy"), "no-referrer", "{what}");
+    assert_eq!(header("referrer-policy"), "same-origin", "{what}");
     assert_eq!(
         header("cross-origin-opener-policy"),
         "same-origin",
