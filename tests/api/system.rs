@@ -41,7 +41,7 @@ fn shown(port: u16) -> String {
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    std::io::Write::write_all(child.stdin.as_mut().unwrap(), text[begin..end].as_bytes()).unwrap();
+    std::io::Write::write_all(child.stdin.as_mut().unwrap(), &text.as_bytes()[begin..end]).unwrap();
     let output = child.wait_with_output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
     text.trim().split_once('=').unwrap().1.to_owned()

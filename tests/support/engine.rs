@@ -60,7 +60,7 @@ impl Engine {
             .spawn()
             .expect("dockerd is not installed (tests/packages.txt)");
         self.child = Some(child);
-        until("dockerd answers", Duration::from_secs(60), || {
+        until("dockerd answers", Duration::from_mins(1), || {
             self.try_docker(&["version"]).map(drop)
         });
     }
@@ -80,10 +80,6 @@ impl Engine {
 
     pub fn socket(&self) -> PathBuf {
         self.dir.join("docker.sock")
-    }
-
-    pub fn dir(&self) -> &Path {
-        &self.dir
     }
 
     fn try_docker(&self, arguments: &[&str]) -> Option<String> {
