@@ -2,7 +2,7 @@
 //! tests that do not stop it.
 
 use super::wait::until;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
