@@ -138,7 +138,7 @@ fn read(live: &mut Events, wanted: usize) -> (Vec<String>, Option<String>) {
     let (mut lines, mut last) = (Vec::new(), None);
     while lines.len() < wanted {
         let event = live.find("lines", |event| event.kind == "lines");
-        last = event.id.clone();
+        last.clone_from(&event.id);
         for line in event.data.as_array().unwrap() {
             assert!(line["t"].is_string(), "{line}");
             assert!(

@@ -141,7 +141,7 @@ fn a_login_with_the_old_password_does_not_outlive_the_change() {
                     let answer = try_login(&client, PASSWORD);
                     match answer.status {
                         200 => {
-                            got.push(answer.json()["session_token"].as_str().unwrap().to_owned())
+                            got.push(answer.json()["session_token"].as_str().unwrap().to_owned());
                         }
                         503 => {}
                         _ => break,

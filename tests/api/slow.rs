@@ -13,7 +13,7 @@ const NO_ENGINE: &str = "unix:///nowhere/docker.sock";
 /// How long until the other side closes, at most a minute, and what it said.
 fn closed_after(mut stream: impl io::Read, set: impl Fn(Duration)) -> (Duration, String) {
     let begun = Instant::now();
-    set(Duration::from_secs(60));
+    set(Duration::from_mins(1));
     let mut said = Vec::new();
     let end = stream.read_to_end(&mut said);
     if let Err(error) = &end {

@@ -144,7 +144,7 @@ fn a_power_cut_loses_nothing_that_was_acknowledged() {
         };
         // Another number of writes each time, so that the cut comes anywhere.
         let enough = written + 100 + round * 37;
-        until("writes", Duration::from_secs(60), || {
+        until("writes", Duration::from_mins(1), || {
             (acknowledged.load(Ordering::SeqCst) >= enough).then_some(())
         });
         app.kill();

@@ -376,7 +376,7 @@ fn a_household_and_its_engine_gone() {
     browser.size(1440, 900);
 
     set(&client, &json!({"theme": "dark"}));
-    for action in ["jellyfin/restart", "vaultwarden/stop", "vaultwarden/start"] {
+    for action in ["jellyfin/restart", "vaultwarden/restart", "gitea/restart"] {
         let path = format!("/api/containers/{action}");
         assert_eq!(
             client.post(&path, &json!({"timeout": 1})).status,

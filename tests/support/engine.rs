@@ -54,6 +54,8 @@ impl Engine {
             .arg("--pidfile")
             .arg(self.dir.join("pid"))
             .args(["-H", &self.host(), "--bridge", "none"])
+            // Engines side by side would take each other's chains away.
+            .args(["--iptables=false", "--ip-masq=false"])
             .stdin(Stdio::null())
             .stdout(log.try_clone().unwrap())
             .stderr(log)
