@@ -15,11 +15,15 @@ use serde::Serialize;
 use std::fmt::Write as _;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::OwnedSemaphorePermit;
 
 /// Shorter than what proxies and phones cut after.
 const QUIET: Duration = Duration::from_secs(25);
+/// How often a stream asks whether its session still is. Not at each event: a
+/// page that changes the password would lose its stream before it has the
+/// cookie of its new session.
+const CHECK: Duration = Duration::from_secs(15);
 
 /// One event. `data` is JSON, so it has no line breaks.
 pub fn event(id: Option<&str>, kind: &str, data: &str) -> Bytes {
@@ -60,12 +64,14 @@ pub fn reply(
         events: Pin<Box<dyn Stream<Item = Bytes> + Send>>,
         context: Arc<Context>,
         session: Option<Session>,
+        checked: Instant,
         _permit: OwnedSemaphorePermit,
     }
     let state = State {
         events: Box::pin(events),
         context: Arc::clone(&call.context),
         session: call.session.clone(),
+        checked: Instant::now(),
         _permit: permit,
     };
     let chunks = futures_util::stream::unfold(state, |mut state| async move {
@@ -76,11 +82,17 @@ pub fn reply(
             () = tokio::time::sleep(QUIET) => Some(Bytes::from_static(b": quiet\n\n")),
         };
         let chunk = chunk?;
-        let live = state
-            .session
-            .as_ref()
-            .is_none_or(|session| state.context.auth.is_live(session));
-        live.then_some((chunk, state))
+        if state.checked.elapsed() >= CHECK {
+            state.checked = Instant::now();
+            let live = state
+                .session
+                .as_ref()
+                .is_none_or(|session| state.context.auth.is_live(session));
+            if !live {
+                return None;
+            }
+        }
+        Some((chunk, state))
     });
     let mut reply = Response::new(body::stream(chunks));
     let headers = reply.headers_mut();
