@@ -48,7 +48,7 @@ install() {
 clean_up() {
     find "$DOCKERMATE_TEST_DIR" -maxdepth 4 -type f \( -name pid -o -name '*.pid' \) 2>/dev/null | while read -r file; do
         pid=$(cat "$file")
-        if tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -qF "$DOCKERMATE_TEST_DIR"; then
+        if { tr '\0' ' ' <"/proc/$pid/cmdline"; } 2>/dev/null | grep -qF "$DOCKERMATE_TEST_DIR"; then
             kill "$pid" 2>/dev/null || continue
             tries=0
             while [ -d "/proc/$pid" ] && [ "$tries" -lt 100 ]; do
