@@ -81,4 +81,11 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 
 say "$(cargo --version), $RUST_TEST_THREADS at a time, in $DOCKERMATE_TEST_DIR"
-cargo test --locked "$@"
+if [ $# -gt 0 ]; then
+    cargo test --locked "$@"
+    exit
+fi
+# By itself: a resolver that gets no processor for a second defends its name too
+# late, and the proof would be about this machine's load.
+cargo test --locked --test tests -- binary::mdns
+cargo test --locked -- --skip binary::mdns
