@@ -130,10 +130,17 @@ async fn announce(
             Outcome::AddressesChanged => {}
             Outcome::Unheard => tracing::debug!("not announced yet, trying again"),
             Outcome::Taken(better) => {
-                tracing::warn!(
-                    taken = %names.host, instead = %better.host,
-                    "another device on the local network has this name"
-                );
+                if better.host == names.host {
+                    tracing::info!(
+                        instead = %better.instance,
+                        "another DockerMate on the local network has this service name"
+                    );
+                } else {
+                    tracing::warn!(
+                        taken = %names.host, instead = %better.host,
+                        "another device on the local network has this name"
+                    );
+                }
                 names = better;
                 renames += 1;
                 if renames.is_multiple_of(RENAMES_AT_ONCE)
