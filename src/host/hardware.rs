@@ -163,11 +163,11 @@ pub fn decide(facts: &Facts) -> (ProfileName, String) {
             continue;
         };
         if cores <= core_max && memory <= u64::from(gib_max) * GIB {
-            let how = format!("{has}: at most {core_max} cores and {gib_max} GiB.");
+            let how = format!("{has}; this profile goes up to {core_max} cores and {gib_max} GiB.");
             return (name, how);
         }
     }
-    let how = format!("{has}: more than 32 cores or 128 GiB.");
+    let how = format!("{has}; more than 32 cores or 128 GiB.");
     (ProfileName::Enterprise, how)
 }
 

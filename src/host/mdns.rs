@@ -84,6 +84,10 @@ impl Mdns {
 /// (RFC 6762 section 8.1).
 const RENAME_PAUSE: Duration = Duration::from_secs(5);
 const RENAMES_AT_ONCE: u32 = 15;
+/// Probing takes a second; who has announced nothing after this long starts
+/// again, each time with twice the patience.
+const PATIENCE: Duration = Duration::from_secs(4);
+const MOST_PATIENCE: Duration = Duration::from_mins(10);
 /// Wait before the responder is tried again where it cannot be started.
 const RETRY: Duration = Duration::from_mins(1);
 
@@ -95,6 +99,7 @@ async fn announce(
     stop: CancellationToken,
 ) {
     let mut renames: u32 = 0;
+    let mut patience = PATIENCE;
     loop {
         let snapshot = lan.borrow_and_update().clone();
         let targets = targets(&snapshot);
@@ -104,7 +109,7 @@ async fn announce(
             match Responder::start(&announcement, &names, &targets) {
                 Ok(responder) => {
                     let change = wait_for_other_targets(&targets, &mut lan, &stop);
-                    responder.run(&names, &name, change).await
+                    responder.run(&names, &name, patience, change).await
                 }
                 Err(error) => {
                     tracing::warn!(%error, "the name cannot be announced on the local network");
@@ -116,9 +121,14 @@ async fn announce(
             }
         };
         name.send_if_modified(|name| name.take().is_some());
+        patience = match outcome {
+            Outcome::Unheard => patience.saturating_mul(2).min(MOST_PATIENCE),
+            _ => PATIENCE,
+        };
         match outcome {
             Outcome::Stopped => return,
             Outcome::AddressesChanged => {}
+            Outcome::Unheard => tracing::debug!("not announced yet, trying again"),
             Outcome::Taken(better) => {
                 tracing::warn!(
                     taken = %names.host, instead = %better.host,

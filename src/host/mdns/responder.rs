@@ -19,6 +19,8 @@ use tokio::sync::watch;
 pub(super) enum Outcome {
     Stopped,
     AddressesChanged,
+    /// Nothing was announced in time: an address that was not ready yet, most likely.
+    Unheard,
     /// Somebody else has a name; these are to be tried next.
     Taken(Names),
 }
@@ -92,13 +94,21 @@ impl Responder {
         self,
         names: &Names,
         name: &watch::Sender<Option<String>>,
+        patience: Duration,
         change: impl Future<Output = Outcome>,
     ) -> Outcome {
+        let unheard = async {
+            tokio::time::sleep(patience).await;
+            if name.borrow().is_some() {
+                std::future::pending::<()>().await;
+            }
+        };
         let outcome = tokio::select! {
             outcome = change => outcome,
             better = self.listen(names, name) => Outcome::Taken(better),
+            () = unheard => Outcome::Unheard,
         };
-        let quietly = matches!(outcome, Outcome::AddressesChanged);
+        let quietly = matches!(outcome, Outcome::AddressesChanged | Outcome::Unheard);
         self.end(quietly).await;
         outcome
     }
