@@ -147,7 +147,7 @@ build() {
     trap 'rm -f "$scratch"' EXIT
     ensure_compiler
     memory=$(awk '/^(MemAvailable|SwapFree):/ { kb += $2 } END { print int(kb / 1024) }' /proc/meminfo)
-    if [ "$memory" -lt 2500 ]; then
+    if [ "$memory" -lt 1500 ]; then
         say "little memory ($memory MB): building with less optimisation, one file at a time"
         export CARGO_BUILD_JOBS=1 CARGO_PROFILE_RELEASE_LTO=thin CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16
     fi

@@ -43,26 +43,44 @@ install() {
     DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends "$@" </dev/null
 }
 
-# Ends what a test left behind. A pid file counts only if the process it names
-# was itself started with a path below our folder.
+# The processes whose command line names our folder, which no other run knows.
+# The name comes by a pipe, or the search would find itself.
+left_behind() {
+    # shellcheck disable=SC2062
+    printf '%s' "$DOCKERMATE_TEST_DIR" | grep -l -F -f - /proc/[0-9]*/cmdline 2>/dev/null | cut -d / -f 3 | tr '\n' ' '
+}
+
+# Ends what the tests left running. An engine needs time: it stops its
+# containers first, and each may take ten seconds.
 clean_up() {
-    find "$DOCKERMATE_TEST_DIR" -maxdepth 4 -type f \( -name pid -o -name '*.pid' \) 2>/dev/null | while read -r file; do
-        pid=$(cat "$file")
-        if { tr '\0' ' ' <"/proc/$pid/cmdline"; } 2>/dev/null | grep -qF "$DOCKERMATE_TEST_DIR"; then
-            kill "$pid" 2>/dev/null || continue
-            tries=0
-            while [ -d "/proc/$pid" ] && [ "$tries" -lt 100 ]; do
-                sleep 0.1
-                tries=$((tries + 1))
-            done
-            kill -KILL "$pid" 2>/dev/null || true
-        fi
+    tries=0
+    while pids=$(left_behind) && [ -n "$pids" ] && [ "$tries" -lt 30 ]; do
+        # Once; the second signal would end some programs at once.
+        # shellcheck disable=SC2046,SC2086
+        [ "$tries" -gt 0 ] || kill $(daemons $pids) 2>/dev/null || true
+        sleep 1
+        tries=$((tries + 1))
     done
+    # shellcheck disable=SC2086
+    [ -z "$pids" ] || kill -KILL $pids 2>/dev/null || true
     # Deepest first.
     cut -d ' ' -f 2 /proc/mounts | grep -F "$DOCKERMATE_TEST_DIR" | sort -r | while read -r mount; do
         umount "$mount" 2>/dev/null || true
     done
     rm -rf "$DOCKERMATE_TEST_DIR"
+}
+
+# Of these processes, those that are not children of another of them: dockerd,
+# and not the containerd that it needs to stop its containers.
+daemons() {
+    for pid in "$@"; do
+        parent=$(sed -n 's/^PPid:[[:space:]]*//p' "/proc/$pid/status" 2>/dev/null) || continue
+        case " $* " in
+            *" $parent "*) ;;
+            # The shim of a container has no parent left; its engine ends it.
+            *) case $(cat "/proc/$pid/comm" 2>/dev/null) in containerd-shim*) ;; *) printf '%s ' "$pid" ;; esac ;;
+        esac
+    done
 }
 
 missing=$(missing_packages)
