@@ -91,8 +91,8 @@ missing=$(missing_packages)
 command -v cargo >/dev/null 2>&1 || install cargo-web rustc-web
 
 DOCKERMATE_TEST_DIR=$(mktemp -d "${TMPDIR:-/tmp}/dockermate-tests.XXXXXX")
-# Twice the cores: most tests wait for an engine or a browser, few compute.
-RUST_TEST_THREADS=${RUST_TEST_THREADS:-$(($(nproc) * 2))}
+# An engine or a browser works beside each test, and wants a core too.
+RUST_TEST_THREADS=${RUST_TEST_THREADS:-$(nproc)}
 export DOCKERMATE_TEST_DIR RUST_TEST_THREADS
 trap clean_up EXIT
 trap 'exit 130' INT

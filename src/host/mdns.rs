@@ -159,23 +159,28 @@ async fn announce(
 /// A link and an address to announce on it.
 pub(super) type Target = (String, IpAddr);
 
+/// A link-local address only where a link has nothing else: it becomes usable a
+/// second or two after the link, and would end what was just announced.
 fn targets(lan: &Lan) -> Vec<Target> {
-    let all = || {
-        lan.lan().flat_map(|interface| {
+    let link_local = |ip: &IpAddr| matches!(ip, IpAddr::V6(ip) if ip.is_unicast_link_local());
+    let of = |local: bool| {
+        lan.lan().flat_map(move |interface| {
             let addresses = interface.addresses.iter();
             addresses
-                .filter(|address| !address.fleeting)
+                .filter(move |address| !address.fleeting && link_local(&address.ip()) == local)
                 .map(|address| (interface.name.clone(), address.ip()))
         })
     };
-    let link_local = |ip: &IpAddr| matches!(ip, IpAddr::V6(ip) if ip.is_unicast_link_local());
-    let links = all().filter(|(_, ip)| link_local(ip)).count();
-    // All links share one link-local prefix, and the library tells addresses
-    // of one link from another's by their prefix: with several links the
-    // wrong ones would be announced.
-    let mut targets: Vec<_> = all()
-        .filter(|(_, ip)| links < 2 || !link_local(ip))
+    let mut targets: Vec<_> = of(false).collect();
+    let bare: Vec<_> = of(true)
+        .filter(|(name, _)| !targets.iter().any(|(other, _)| other == name))
         .collect();
+    // All links share one link-local prefix, and the library tells addresses
+    // of one link from another's by their prefix: with several such links the
+    // wrong ones would be announced.
+    if bare.len() == 1 {
+        targets.extend(bare);
+    }
     targets.sort_unstable();
     targets
 }
@@ -233,7 +238,7 @@ mod tests {
             ("wg0", Kind::Tunnel, &["10.8.0.2/24"]),
         ]);
         let names: Vec<_> = targets(&lan).into_iter().map(|(name, _)| name).collect();
-        assert_eq!(names, ["eth0", "eth0"]);
+        assert_eq!(names, ["eth0"]);
     }
 
     #[test]
@@ -244,6 +249,17 @@ mod tests {
         ]);
         assert!(targets(&lan).iter().all(|(_, ip)| ip.is_ipv4()));
         assert_eq!(targets(&lan).len(), 2);
+    }
+
+    #[test]
+    fn a_link_with_nothing_but_a_link_local_address_has_that() {
+        let one = lan(&[("eth0", Kind::Lan, &["fe80::1/64"])]);
+        assert_eq!(targets(&one).len(), 1);
+        let two = lan(&[
+            ("eth0", Kind::Lan, &["fe80::1/64"]),
+            ("eth1", Kind::Lan, &["fe80::2/64"]),
+        ]);
+        assert!(targets(&two).is_empty());
     }
 
     #[tokio::test]
