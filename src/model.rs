@@ -15,5 +15,6 @@ pub mod plan;
 pub mod profile;
 pub mod security;
 pub mod settings;
+pub mod spec;
 pub mod system;
 pub mod timestamp;
