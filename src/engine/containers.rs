@@ -5,7 +5,7 @@
 //! memory already shows what it did.
 
 use super::client::Engine;
-use super::convert::{self, Defaults};
+use super::convert;
 use super::discover::Client;
 use super::error::EngineError;
 use super::transport::{ALREADY, REQUEST};
@@ -241,11 +241,7 @@ impl Engine {
         let (inspect, container) = self.inspect_container(reference).await?;
         let client = self.shared.client()?;
         let image = image_config(&client, &container.image_id).await?;
-        let defaults = Defaults {
-            cgroup_v2: client.info.cgroup_version == "2",
-            logging_driver: client.logging_driver.clone(),
-            runtime: client.default_runtime.clone(),
-        };
+        let defaults = super::create::defaults(&client);
         let typed = <Inspect as serde::Deserialize>::deserialize(&inspect)
             .map_err(|e| EngineError::Protocol(e.to_string()))?;
         Ok(Details {
@@ -358,7 +354,10 @@ impl Engine {
 }
 
 /// `Config` of `GET /images/{id}/json`; `None` when the image was removed.
-async fn image_config(client: &Client, image_id: &str) -> Result<Option<Value>, EngineError> {
+pub(super) async fn image_config(
+    client: &Client,
+    image_id: &str,
+) -> Result<Option<Value>, EngineError> {
     let plain = |c: char| c.is_ascii_alphanumeric() || c == ':';
     if image_id.is_empty() || !image_id.chars().all(plain) {
         return Ok(None);

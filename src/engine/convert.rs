@@ -2,17 +2,23 @@
 //! here: nothing above this room sees an inspect answer, except the untouched
 //! JSON that an expert asks for.
 
+mod body;
 mod configuration;
 mod container;
+mod create;
 mod host;
 mod mounts;
+mod read;
 mod rules;
 mod secrets;
 mod show;
 mod summary;
 
+pub(super) use body::{EngineFacts, body_of};
 pub(super) use configuration::{Defaults, configuration};
 pub(super) use container::container;
+pub use create::{CreateBody, create_body};
 pub(super) use mounts::{health_log, mounts};
+pub(super) use read::spec_of;
 pub use secrets::looks_secret;
 pub(super) use summary::{differs, from_summary};

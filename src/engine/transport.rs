@@ -114,10 +114,52 @@ impl Transport {
         path: &str,
         what: &str,
     ) -> Result<Response<Incoming>, EngineError> {
-        let request = Request::builder()
-            .method(Method::GET)
-            .uri(path)
-            .body(Either::Left(Full::default()))
+        self.open(Method::GET, path, None, &[], what).await
+    }
+
+    /// Sends JSON (or nothing) and gives the bytes of a 2xx answer. The engine's
+    /// 304 ("already so") is [`ALREADY`] among the errors.
+    pub async fn call(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&serde_json::Value>,
+        limit: Duration,
+        what: &str,
+    ) -> Result<Bytes, EngineError> {
+        let work = async {
+            let response = self.open(method, path, body, &[], what).await?;
+            let body = response.into_body().collect().await;
+            body.map(http_body_util::Collected::to_bytes).map_err(|e| {
+                EngineError::Unavailable(format!("The engine's answer broke off ({e})."))
+            })
+        };
+        timeout(limit, work)
+            .await
+            .unwrap_or(Err(EngineError::Timeout {
+                seconds: limit.as_secs(),
+            }))
+    }
+
+    /// Sends, and gives the 2xx answer with its body still to be read.
+    pub async fn open(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&serde_json::Value>,
+        headers: &[(&'static str, &str)],
+        what: &str,
+    ) -> Result<Response<Incoming>, EngineError> {
+        let bytes = body.map(ToString::to_string).unwrap_or_default();
+        let mut request = Request::builder().method(method).uri(path);
+        if body.is_some() {
+            request = request.header(hyper::header::CONTENT_TYPE, "application/json");
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request
+            .body(Either::Left(Full::from(bytes)))
             .map_err(|e| EngineError::Protocol(e.to_string()))?;
         let response = self
             .send(request)

@@ -1,0 +1,352 @@
+//! From an inspect answer back to the create request that makes the same
+//! container again.
+//!
+//! An inspect answer mixes what the person set with what the image of that
+//! time and the engine filled in. What came from the image is taken out, so
+//! that a newer image's defaults take effect; what the engine generated (a
+//! host name, an address, a MAC, a short-id alias) is taken out; all else is
+//! carried on untouched, known to this program or not.
+
+use super::create::{CreateBody, MAC_PER_ENDPOINT};
+use super::rules::{USUAL_MASKED, USUAL_READONLY};
+use super::show::is_blank;
+use serde_json::{Map, Value, json};
+
+/// Facts of the engine that tell its own values from the person's.
+#[derive(Debug, Clone, Default)]
+pub(in super::super) struct EngineFacts {
+    pub api: (usize, usize),
+    /// The engine host's name, which a container on the host network shows.
+    pub host_name: String,
+}
+
+/// The create request of a container as it is. `image` is the `Config` of the
+/// image it was made from, `None` when that is gone: then nothing can be told
+/// apart, and all is kept.
+pub(in super::super) fn body_of(
+    inspect: &Value,
+    image: Option<&Value>,
+    facts: &EngineFacts,
+) -> CreateBody {
+    let mut config = object(inspect, "/Config");
+    let mut host = object(inspect, "/HostConfig");
+    if let Some(image) = image {
+        subtract_image(&mut config, image, &host);
+    }
+    let mode = text(&host, "NetworkMode").to_owned();
+    host_names(&mut config, &host, &mode, inspect, facts);
+    let mac = config.remove("MacAddress").filter(|mac| {
+        !is_blank(mac) && (facts.api < MAC_PER_ENDPOINT || !is_generated_mac(mac, inspect))
+    });
+    for key in ["OnBuild", "ArgsEscaped", "NetworkDisabled"] {
+        if config.get(key).is_some_and(is_blank) {
+            config.remove(key);
+        }
+    }
+    for (key, usual) in [
+        ("MaskedPaths", USUAL_MASKED),
+        ("ReadonlyPaths", USUAL_READONLY),
+    ] {
+        let own = host
+            .get(key)
+            .and_then(Value::as_array)
+            .is_some_and(|paths| {
+                !paths.is_empty()
+                    && paths
+                        .iter()
+                        .all(|path| usual.iter().any(|known| path == known))
+            });
+        if own || host.get(key).is_some_and(Value::is_null) {
+            host.remove(key);
+        }
+    }
+    links(&mut host);
+    attach_anonymous(&mut config, &mut host, inspect);
+    let networks = networks(inspect, &mode, mac.as_ref(), &mut config, facts);
+    CreateBody {
+        config,
+        host_config: host,
+        networks,
+        platform: None,
+    }
+}
+
+fn object(value: &Value, pointer: &str) -> Map<String, Value> {
+    value
+        .pointer(pointer)
+        .and_then(Value::as_object)
+        .cloned()
+        .unwrap_or_default()
+}
+
+fn text<'a>(map: &'a Map<String, Value>, key: &str) -> &'a str {
+    map.get(key).and_then(Value::as_str).unwrap_or("")
+}
+
+/// Takes out what `merge` of moby's daemon (`daemon/commit.go`) had put in.
+fn subtract_image(config: &mut Map<String, Value>, image: &Value, host: &Map<String, Value>) {
+    let null = Value::Null;
+    let theirs = |key: &str| image.get(key).unwrap_or(&null);
+    let same = |a: &Value, b: &Value| a == b || (is_blank(a) && is_blank(b));
+
+    // The image's command counts only where its entrypoint does too.
+    let entrypoint = config.get("Entrypoint").cloned().unwrap_or(Value::Null);
+    let command = config.get("Cmd").cloned().unwrap_or(Value::Null);
+    if same(&entrypoint, theirs("Entrypoint")) {
+        if same(&command, theirs("Cmd")) {
+            config.remove("Cmd");
+            config.remove("Entrypoint");
+            config.remove("ArgsEscaped");
+        } else if !is_blank(&command) {
+            config.remove("Entrypoint");
+        }
+    } else if is_blank(&entrypoint) {
+        // An empty list says: no entrypoint, whatever the image has.
+        config.insert("Entrypoint".to_owned(), json!([]));
+        if same(&command, theirs("Cmd")) {
+            config.remove("Cmd");
+        }
+    }
+    for key in ["User", "WorkingDir", "StopSignal", "Shell", "ArgsEscaped"] {
+        if config.get(key).is_some_and(|own| same(own, theirs(key))) {
+            config.remove(key);
+        }
+    }
+    if let Some(Value::Array(own)) = config.get_mut("Env") {
+        let image_env = theirs("Env").as_array().cloned().unwrap_or_default();
+        own.retain(|entry| !image_env.contains(entry));
+    }
+    if let (Some(Value::Object(own)), Some(image_labels)) =
+        (config.get_mut("Labels"), theirs("Labels").as_object())
+    {
+        own.retain(|key, value| image_labels.get(key) != Some(value));
+    }
+    let published = host.get("PortBindings").and_then(Value::as_object);
+    for key in ["ExposedPorts", "Volumes"] {
+        let (Some(Value::Object(own)), Some(image_keys)) =
+            (config.get_mut(key), theirs(key).as_object())
+        else {
+            continue;
+        };
+        own.retain(|name, _| {
+            !image_keys.contains_key(name)
+                || (key == "ExposedPorts"
+                    && published.is_some_and(|ports| ports.contains_key(name)))
+        });
+    }
+    let check = theirs("Healthcheck");
+    if let Some(own) = config.get("Healthcheck").cloned() {
+        if same(&own, check) {
+            config.remove("Healthcheck");
+        } else if let (Value::Object(mut own), Some(check)) = (own, check.as_object()) {
+            own.retain(|key, value| check.get(key) != Some(value));
+            config.insert("Healthcheck".to_owned(), Value::Object(own));
+        }
+    }
+}
+
+/// A host name is carried on only if somebody chose it.
+fn host_names(
+    config: &mut Map<String, Value>,
+    host: &Map<String, Value>,
+    mode: &str,
+    inspect: &Value,
+    facts: &EngineFacts,
+) {
+    let id = inspect.get("Id").and_then(Value::as_str).unwrap_or("");
+    let name = text(config, "Hostname");
+    let generated = name.len() == 12 && id.starts_with(name);
+    let others = mode.starts_with("container:") || text(host, "UTSMode") == "host";
+    let hosts = mode == "host" && (name == facts.host_name || name.is_empty());
+    if generated || others || hosts || name.is_empty() {
+        config.remove("Hostname");
+    }
+    if others || text(config, "Domainname").is_empty() {
+        config.remove("Domainname");
+    }
+    if mode.starts_with("container:") {
+        // Refused beside another's network, and without effect before.
+        config.remove("ExposedPorts");
+    }
+}
+
+/// The engine shows `/db:/web/db` and takes `db:db`.
+fn links(host: &mut Map<String, Value>) {
+    let Some(Value::Array(links)) = host.get_mut("Links") else {
+        return;
+    };
+    for link in links {
+        let Some((target, alias)) = link.as_str().and_then(|text| text.split_once(':')) else {
+            continue;
+        };
+        let alias = alias.rsplit('/').next().unwrap_or(alias);
+        *link = format!("{}:{alias}", target.trim_start_matches('/')).into();
+    }
+}
+
+/// A volume that nobody named belongs to the data: the next container gets the
+/// same one at the same place.
+fn attach_anonymous(
+    config: &mut Map<String, Value>,
+    host: &mut Map<String, Value>,
+    inspect: &Value,
+) {
+    let mounts = inspect
+        .get("Mounts")
+        .and_then(Value::as_array)
+        .cloned()
+        .unwrap_or_default();
+    let from_others = host.get("VolumesFrom").is_some_and(|from| !is_blank(from));
+    for mount in mounts {
+        let part = |key: &str| mount.get(key).and_then(Value::as_str).unwrap_or("");
+        let (name, target) = (part("Name"), part("Destination"));
+        if part("Type") != "volume" || name.is_empty() || target.is_empty() {
+            continue;
+        }
+        if let Some(entry) = host
+            .get_mut("Mounts")
+            .and_then(Value::as_array_mut)
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_object_mut)
+            .find(|entry| text(entry, "Target") == target)
+        {
+            if text(entry, "Source").is_empty() && text(entry, "Type") == "volume" {
+                entry.insert("Source".to_owned(), name.into());
+            }
+            continue;
+        }
+        let bound = host
+            .get("Binds")
+            .and_then(Value::as_array)
+            .is_some_and(|binds| {
+                binds
+                    .iter()
+                    .filter_map(Value::as_str)
+                    .any(|bind| bind.split(':').nth(1) == Some(target))
+            });
+        // Without a declaration of its own it comes from another container, with `VolumesFrom`.
+        let own = object(inspect, "/Config/Volumes").contains_key(target);
+        if bound || (from_others && !own) {
+            continue;
+        }
+        let read_only = mount.get("RW") == Some(&Value::Bool(false));
+        let bind = format!("{name}:{target}{}", if read_only { ":ro" } else { "" });
+        match host.get_mut("Binds") {
+            Some(Value::Array(binds)) => binds.push(bind.into()),
+            _ => {
+                host.insert("Binds".to_owned(), json!([bind]));
+            }
+        }
+    }
+    if config.get("Volumes").is_some_and(is_blank) {
+        config.remove("Volumes");
+    }
+}
+
+/// The places on networks, the primary one first, with what was asked for and
+/// without what was assigned.
+fn networks(
+    inspect: &Value,
+    mode: &str,
+    mac: Option<&Value>,
+    config: &mut Map<String, Value>,
+    facts: &EngineFacts,
+) -> Vec<(String, Map<String, Value>)> {
+    if mode == "host" || mode == "none" || mode.starts_with("container:") {
+        return Vec::new();
+    }
+    let id = inspect.get("Id").and_then(Value::as_str).unwrap_or("");
+    let primary = if mode == "default" || mode.is_empty() {
+        "bridge"
+    } else {
+        mode
+    };
+    let shown = object(inspect, "/NetworkSettings/Networks");
+    let mut all: Vec<_> = shown
+        .iter()
+        .map(|(name, shown)| (name.clone(), endpoint(shown, id, facts)))
+        .collect();
+    let is_primary = |name: &str| {
+        name == primary
+            || shown
+                .get(name)
+                .and_then(|shown| shown.get("NetworkID"))
+                .is_some_and(|id| id == primary)
+    };
+    all.sort_by_key(|(name, _)| !is_primary(name));
+    if let Some(mac) = mac {
+        match all.first_mut().filter(|(name, _)| is_primary(name)) {
+            Some((_, endpoint)) if facts.api >= MAC_PER_ENDPOINT => {
+                endpoint.insert("MacAddress".to_owned(), mac.clone());
+            }
+            _ => {
+                config.insert("MacAddress".to_owned(), mac.clone());
+            }
+        }
+    }
+    all
+}
+
+fn endpoint(shown: &Value, id: &str, facts: &EngineFacts) -> Map<String, Value> {
+    let mut kept = Map::new();
+    for key in ["IPAMConfig", "Links", "DriverOpts", "GwPriority"] {
+        if let Some(value) = shown.get(key).filter(|value| !is_blank(value)) {
+            kept.insert(key.to_owned(), value.clone());
+        }
+    }
+    let aliases: Vec<Value> = shown
+        .get("Aliases")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        // Engines before 25 add the short id; it would pile up.
+        .filter(|alias| {
+            alias
+                .as_str()
+                .is_some_and(|alias| !(alias.len() == 12 && id.starts_with(alias)))
+        })
+        .cloned()
+        .collect();
+    if !aliases.is_empty() {
+        kept.insert("Aliases".to_owned(), aliases.into());
+    }
+    if facts.api >= MAC_PER_ENDPOINT
+        && let Some(mac) = shown
+            .get("MacAddress")
+            .filter(|mac| is_chosen_mac(mac, shown))
+    {
+        kept.insert("MacAddress".to_owned(), mac.clone());
+    }
+    kept
+}
+
+/// Engines from API 1.44 on show the endpoint's MAC, chosen or generated. The
+/// primary one's choice is in `Config.MacAddress`. Of the others, one that does
+/// not run shows only what was chosen, and a generated one always has the bit
+/// "locally administered" (IEEE 802), which a vendor's has not.
+fn is_chosen_mac(mac: &Value, shown: &Value) -> bool {
+    let mac = mac.as_str().unwrap_or("");
+    let running = shown
+        .get("IPAddress")
+        .is_some_and(|address| !is_blank(address));
+    let first = mac
+        .get(..2)
+        .and_then(|pair| u8::from_str_radix(pair, 16).ok());
+    first.is_some_and(|first| !running || first & 2 == 0)
+}
+
+/// What bridge networks before engine 28 generate: 02:42 and the address.
+/// Engines 25.0.0 and 25.0.1 show it as if it had been chosen.
+fn is_generated_mac(mac: &Value, inspect: &Value) -> bool {
+    let mac = mac.as_str().unwrap_or("").to_ascii_lowercase();
+    object(inspect, "/NetworkSettings/Networks")
+        .values()
+        .any(|shown| {
+            let address = shown.get("IPAddress").and_then(Value::as_str).unwrap_or("");
+            address.parse::<std::net::Ipv4Addr>().is_ok_and(|address| {
+                let [a, b, c, d] = address.octets();
+                mac == format!("02:42:{a:02x}:{b:02x}:{c:02x}:{d:02x}")
+            })
+        })
+}

@@ -1,0 +1,523 @@
+//! From what a container should be to the engine's create request (Docker
+//! Engine API, `ContainerCreate`).
+//!
+//! Only what the person set is written, so that everything else stays the
+//! engine's and the image's to decide.
+
+use crate::error::{Error, Result};
+use crate::model::spec::{
+    ContainerSpec, HealthSpec, MountKind, MountSpec, MountSyntax, NetworkSpec, parse_duration,
+    parse_rate, restart_policy, ulimit,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use std::borrow::Cow;
+
+/// From this API on the MAC address belongs to the endpoint, and a container
+/// can be made with several networks at once.
+pub(in super::super) const MAC_PER_ENDPOINT: (usize, usize) = (1, 44);
+
+/// A create request in parts. Plain JSON, so that nothing an engine knows and
+/// this program does not is lost on the way.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct CreateBody {
+    pub config: Map<String, Value>,
+    pub host_config: Map<String, Value>,
+    /// By name, the primary one first. The others are connected afterwards:
+    /// engines before API 1.44 accept one.
+    pub networks: Vec<(String, Map<String, Value>)>,
+    /// `linux/arm64`.
+    pub platform: Option<String>,
+}
+
+impl CreateBody {
+    /// The JSON of the request, with the primary network only.
+    pub fn request(&self) -> Value {
+        let mut body = self.config.clone();
+        body.insert(
+            "HostConfig".to_owned(),
+            Value::Object(self.host_config.clone()),
+        );
+        if let Some((name, endpoint)) = self.networks.first() {
+            let endpoints = json!({ name.as_str(): endpoint });
+            body.insert(
+                "NetworkingConfig".to_owned(),
+                json!({ "EndpointsConfig": endpoints }),
+            );
+        }
+        Value::Object(body)
+    }
+
+    /// A text of `Config` or nothing.
+    pub fn config_text(&self, key: &str) -> &str {
+        self.config.get(key).and_then(Value::as_str).unwrap_or("")
+    }
+
+    /// A text of `HostConfig` or nothing.
+    pub fn host_text(&self, key: &str) -> &str {
+        self.host_config
+            .get(key)
+            .and_then(Value::as_str)
+            .unwrap_or("")
+    }
+}
+
+/// The create request for an engine of this API version.
+///
+/// # Errors
+/// Names the field that cannot be read.
+pub fn create_body(spec: &ContainerSpec, api: (usize, usize)) -> Result<CreateBody> {
+    let mut networks: Vec<_> = spec
+        .networks
+        .iter()
+        .map(|network| (network.name.clone(), endpoint(network, api)))
+        .collect();
+    if spec.network_mode.is_some() {
+        networks.clear();
+    }
+    Ok(CreateBody {
+        config: config(spec, api)?,
+        host_config: host_config(spec)?,
+        networks,
+        platform: spec.platform.clone(),
+    })
+}
+
+/// A JSON object under construction: what is empty is left out.
+#[derive(Default)]
+struct Object(Map<String, Value>);
+
+impl Object {
+    fn set(&mut self, key: &str, value: impl Into<Value>) {
+        self.0.insert(key.to_owned(), value.into());
+    }
+
+    fn some<T: Clone + Into<Value>>(&mut self, key: &str, value: &Option<T>) {
+        if let Some(value) = value {
+            self.set(key, value.clone());
+        }
+    }
+
+    fn list(&mut self, key: &str, list: &[String]) {
+        if !list.is_empty() {
+            self.set(key, list.to_vec());
+        }
+    }
+
+    fn map(&mut self, key: &str, map: &std::collections::BTreeMap<String, String>) {
+        if !map.is_empty() {
+            self.set(key, json!(map));
+        }
+    }
+
+    fn flag(&mut self, key: &str, value: bool) {
+        if value {
+            self.set(key, true);
+        }
+    }
+}
+
+fn field<T>(name: impl Into<Cow<'static, str>>, value: Result<T, String>) -> Result<T> {
+    value.map_err(|why| Error::invalid(name, why))
+}
+
+fn config(spec: &ContainerSpec, api: (usize, usize)) -> Result<Map<String, Value>> {
+    let mut out = Object::default();
+    out.set("Image", spec.image.as_str());
+    out.some("Cmd", &spec.command);
+    out.some("Entrypoint", &spec.entrypoint);
+    out.list("Env", &spec.env);
+    out.some("WorkingDir", &spec.working_dir);
+    out.some("User", &spec.user);
+    out.flag("Tty", spec.tty);
+    out.flag("OpenStdin", spec.stdin_open);
+    out.some("StopSignal", &spec.stop_signal);
+    out.some("StopTimeout", &spec.stop_timeout);
+    out.some("Hostname", &spec.hostname);
+    out.some("Domainname", &spec.domainname);
+    out.map("Labels", &spec.labels);
+    if let Some(check) = &spec.healthcheck {
+        out.set("Healthcheck", health(check)?);
+    }
+    let mut exposed = Map::new();
+    for port in &spec.expose {
+        let port = field("expose", exposed_port(port))?;
+        exposed.extend(port.into_iter().map(|port| (port, json!({}))));
+    }
+    for port in &spec.ports {
+        exposed.insert(
+            format!("{}/{}", port.container_port, port.protocol),
+            json!({}),
+        );
+    }
+    if !exposed.is_empty() {
+        out.set("ExposedPorts", exposed);
+    }
+    let volumes: Map<_, _> = spec
+        .mounts
+        .iter()
+        .filter(|mount| is_anonymous(mount))
+        .map(|mount| (mount.target.clone(), json!({})))
+        .collect();
+    if !volumes.is_empty() {
+        out.set("Volumes", volumes);
+    }
+    if api < MAC_PER_ENDPOINT
+        && let Some(mac) = spec
+            .networks
+            .first()
+            .and_then(|network| network.mac.as_ref())
+    {
+        out.set("MacAddress", mac.as_str());
+    }
+    out.0.extend(spec.engine.config.clone());
+    Ok(out.0)
+}
+
+/// `-v /path`: a volume that the engine names.
+fn is_anonymous(mount: &MountSpec) -> bool {
+    mount.kind == MountKind::Volume
+        && mount.source.is_empty()
+        && mount.syntax() == MountSyntax::Volume
+}
+
+/// `53/udp`, `8000-8010` as the keys of `ExposedPorts`.
+fn exposed_port(text: &str) -> Result<Vec<String>, String> {
+    let ports = crate::model::spec::parse_ports(text)?;
+    if text.contains(':') {
+        return Err(format!(
+            "{text:?} publishes a port; expose takes only the container's."
+        ));
+    }
+    Ok(ports
+        .iter()
+        .map(|port| format!("{}/{}", port.container_port, port.protocol))
+        .collect())
+}
+
+fn health(check: &HealthSpec) -> Result<Value> {
+    let mut out = Object::default();
+    out.list("Test", &check.test);
+    for (key, name, value) in [
+        ("Interval", "interval", &check.interval),
+        ("Timeout", "timeout", &check.timeout),
+        ("StartPeriod", "start_period", &check.start_period),
+        ("StartInterval", "start_interval", &check.start_interval),
+    ] {
+        if let Some(text) = value {
+            let time = field(format!("healthcheck.{name}"), parse_duration(text))?;
+            if time != 0 && time < 1_000_000 {
+                return Err(Error::invalid(
+                    format!("healthcheck.{name}"),
+                    "The engine takes nothing shorter than one millisecond.",
+                ));
+            }
+            out.set(key, time);
+        }
+    }
+    out.some("Retries", &check.retries);
+    Ok(Value::Object(out.0))
+}
+
+fn host_config(spec: &ContainerSpec) -> Result<Map<String, Value>> {
+    let mut out = Object::default();
+    process(&mut out, spec)?;
+    network(&mut out, spec);
+    storage(&mut out, spec);
+    resources(&mut out, spec)?;
+    security(&mut out, spec);
+    out.0.extend(spec.engine.host_config.clone());
+    Ok(out.0)
+}
+
+fn process(out: &mut Object, spec: &ContainerSpec) -> Result<()> {
+    if let Some(text) = &spec.restart {
+        let (name, retries) = field("restart", restart_policy(text))?;
+        out.set(
+            "RestartPolicy",
+            json!({ "Name": name, "MaximumRetryCount": retries }),
+        );
+    }
+    out.flag("AutoRemove", spec.auto_remove);
+    out.some("Init", &spec.init);
+    if spec.log_driver.is_some() || !spec.log_options.is_empty() {
+        out.set(
+            "LogConfig",
+            json!({ "Type": spec.log_driver.as_deref().unwrap_or(""), "Config": spec.log_options }),
+        );
+    }
+    out.map("Annotations", &spec.annotations);
+    out.some("Runtime", &spec.runtime);
+    out.some("Isolation", &spec.isolation);
+    out.some("CgroupParent", &spec.cgroup_parent);
+    out.some("CgroupnsMode", &spec.cgroupns);
+    out.map("Sysctls", &spec.sysctls);
+    Ok(())
+}
+
+fn network(out: &mut Object, spec: &ContainerSpec) {
+    let mode = spec
+        .network_mode
+        .as_deref()
+        .or_else(|| spec.networks.first().map(|network| network.name.as_str()));
+    if let Some(mode) = mode {
+        out.set("NetworkMode", mode);
+    }
+    let mut bindings: Map<String, Value> = Map::new();
+    for port in &spec.ports {
+        let binding = json!({
+            "HostIp": port.host_ip.as_deref().unwrap_or(""),
+            "HostPort": port.host_port.as_deref().unwrap_or(""),
+        });
+        let key = format!("{}/{}", port.container_port, port.protocol);
+        if let Value::Array(list) = bindings.entry(key).or_insert_with(|| json!([])) {
+            list.push(binding);
+        }
+    }
+    if !bindings.is_empty() {
+        out.set("PortBindings", bindings);
+    }
+    out.flag("PublishAllPorts", spec.publish_all);
+    out.list("Dns", &spec.dns);
+    out.list("DnsSearch", &spec.dns_search);
+    out.list("DnsOptions", &spec.dns_options);
+    out.list("ExtraHosts", &spec.extra_hosts);
+    out.list("Links", &spec.links);
+}
+
+fn storage(out: &mut Object, spec: &ContainerSpec) {
+    let mut binds = Vec::new();
+    let mut tmpfs = Map::new();
+    let mut mounts = Vec::new();
+    for mount in &spec.mounts {
+        match mount.syntax() {
+            _ if is_anonymous(mount) => {}
+            MountSyntax::Volume => binds.push(mount.short()),
+            MountSyntax::Tmpfs => {
+                let mut options = mount.options.clone();
+                if mount.read_only {
+                    options.insert(0, "ro".to_owned());
+                }
+                tmpfs.insert(mount.target.clone(), options.join(",").into());
+            }
+            MountSyntax::Mount => {
+                let mut entry = Object(mount.engine.clone());
+                entry.set("Type", mount.kind.as_str());
+                if !mount.source.is_empty() {
+                    entry.set("Source", mount.source.as_str());
+                }
+                entry.set("Target", mount.target.as_str());
+                entry.flag("ReadOnly", mount.read_only);
+                mounts.push(Value::Object(entry.0));
+            }
+        }
+    }
+    out.list("Binds", &binds);
+    if !tmpfs.is_empty() {
+        out.set("Tmpfs", tmpfs);
+    }
+    if !mounts.is_empty() {
+        out.set("Mounts", mounts);
+    }
+    out.list("VolumesFrom", &spec.volumes_from);
+    out.some("VolumeDriver", &spec.volume_driver);
+    out.flag("ReadonlyRootfs", spec.read_only);
+    out.some("ShmSize", &spec.shm_size);
+    out.map("StorageOpt", &spec.storage_opt);
+}
+
+fn resources(out: &mut Object, spec: &ContainerSpec) -> Result<()> {
+    out.some("Memory", &spec.memory);
+    out.some("MemorySwap", &spec.memory_swap);
+    out.some("MemoryReservation", &spec.memory_reservation);
+    out.some("MemorySwappiness", &spec.memory_swappiness);
+    out.some("KernelMemory", &spec.kernel_memory);
+    if let Some(cpus) = spec.cpus {
+        if !(0.0..=100_000.0).contains(&cpus) {
+            return Err(Error::invalid(
+                "cpus",
+                "The number of CPUs must be zero or more.",
+            ));
+        }
+        out.set("NanoCpus", (cpus * 1e9).round() as i64);
+    }
+    out.some("CpuShares", &spec.cpu_shares);
+    out.some("CpuPeriod", &spec.cpu_period);
+    out.some("CpuQuota", &spec.cpu_quota);
+    out.some("CpuRealtimePeriod", &spec.cpu_rt_period);
+    out.some("CpuRealtimeRuntime", &spec.cpu_rt_runtime);
+    out.some("CpusetCpus", &spec.cpuset_cpus);
+    out.some("CpusetMems", &spec.cpuset_mems);
+    out.some("PidsLimit", &spec.pids_limit);
+    out.some("OomKillDisable", &spec.oom_kill_disable);
+    out.some("OomScoreAdj", &spec.oom_score_adj);
+    out.some("BlkioWeight", &spec.blkio_weight);
+    let mut limits = Vec::new();
+    for text in &spec.ulimits {
+        let (name, soft, hard) = field("ulimits", ulimit(text))?;
+        limits.push(json!({ "Name": name, "Soft": soft, "Hard": hard }));
+    }
+    if !limits.is_empty() {
+        out.set("Ulimits", limits);
+    }
+    device_list(
+        out,
+        "BlkioWeightDevice",
+        "blkio_weight_device",
+        &spec.blkio_weight_device,
+        |path, value| {
+            let weight: u16 = value
+                .parse()
+                .map_err(|_| format!("{value:?} is not a weight; weights are 10 to 1000."))?;
+            Ok(json!({ "Path": path, "Weight": weight }))
+        },
+    )?;
+    for (key, name, list) in [
+        (
+            "BlkioDeviceReadBps",
+            "device_read_bps",
+            &spec.device_read_bps,
+        ),
+        (
+            "BlkioDeviceWriteBps",
+            "device_write_bps",
+            &spec.device_write_bps,
+        ),
+        (
+            "BlkioDeviceReadIOps",
+            "device_read_iops",
+            &spec.device_read_iops,
+        ),
+        (
+            "BlkioDeviceWriteIOps",
+            "device_write_iops",
+            &spec.device_write_iops,
+        ),
+    ] {
+        device_list(out, key, name, list, |path, value| {
+            Ok(json!({ "Path": path, "Rate": parse_rate(value)? }))
+        })?;
+    }
+    Ok(())
+}
+
+/// `path:value` entries of a device list.
+fn device_list(
+    out: &mut Object,
+    key: &str,
+    name: &'static str,
+    list: &[String],
+    entry: impl Fn(&str, &str) -> Result<Value, String>,
+) -> Result<()> {
+    let mut entries = Vec::new();
+    for text in list {
+        let split = text
+            .rsplit_once(':')
+            .filter(|(path, _)| path.starts_with('/'))
+            .ok_or_else(|| {
+                format!("{text:?} is not a device with a value. Write it like /dev/sda:10mb.")
+            });
+        entries.push(field(
+            name,
+            split.and_then(|(path, value)| entry(path, value)),
+        )?);
+    }
+    if !entries.is_empty() {
+        out.set(key, entries);
+    }
+    Ok(())
+}
+
+fn security(out: &mut Object, spec: &ContainerSpec) {
+    out.flag("Privileged", spec.privileged);
+    out.list("CapAdd", &spec.cap_add);
+    out.list("CapDrop", &spec.cap_drop);
+    let mut options = Vec::new();
+    for option in &spec.security_opt {
+        // The CLI takes this one apart itself; the engine knows no such option.
+        if option == "systempaths=unconfined" {
+            out.set("MaskedPaths", json!([]));
+            out.set("ReadonlyPaths", json!([]));
+        } else {
+            options.push(option.clone());
+        }
+    }
+    out.list("SecurityOpt", &options);
+    out.list("GroupAdd", &spec.group_add);
+    out.some("UsernsMode", &spec.userns);
+    out.some("PidMode", &spec.pid);
+    out.some("IpcMode", &spec.ipc);
+    out.some("UTSMode", &spec.uts);
+    out.list("DeviceCgroupRules", &spec.device_cgroup_rules);
+    let devices: Vec<_> = spec
+        .devices
+        .iter()
+        .filter_map(|text| device(text))
+        .collect();
+    if !devices.is_empty() {
+        out.set("Devices", devices);
+    }
+    let mut requests: Vec<Value> = spec
+        .device_requests
+        .iter()
+        .map(|request| {
+            json!({
+                "Driver": request.driver,
+                "Count": request.count.unwrap_or(0),
+                "DeviceIDs": request.device_ids,
+                "Capabilities": request.capabilities,
+                "Options": request.options,
+            })
+        })
+        .collect();
+    let cdi: Vec<&String> = spec.devices.iter().filter(|text| is_cdi(text)).collect();
+    if !cdi.is_empty() {
+        requests.push(json!({ "Driver": "cdi", "DeviceIDs": cdi }));
+    }
+    if !requests.is_empty() {
+        out.set("DeviceRequests", requests);
+    }
+}
+
+/// `vendor.com/class=name` (Container Device Interface), which is no path.
+fn is_cdi(text: &str) -> bool {
+    !text.starts_with('/') && text.contains('/') && text.contains('=')
+}
+
+/// `/dev/a:/dev/b:rwm`, with the CLI's defaults.
+fn device(text: &str) -> Option<Value> {
+    if is_cdi(text) {
+        return None;
+    }
+    let is_mode = |text: &str| !text.is_empty() && text.bytes().all(|b| b"rwm".contains(&b));
+    let parts: Vec<&str> = text.split(':').collect();
+    let (host, inside, mode) = match parts[..] {
+        [host] => (host, host, "rwm"),
+        [host, mode] if is_mode(mode) => (host, host, mode),
+        [host, inside] => (host, inside, "rwm"),
+        [host, inside, mode, ..] => (host, inside, mode),
+        [] => return None,
+    };
+    Some(json!({ "PathOnHost": host, "PathInContainer": inside, "CgroupPermissions": mode }))
+}
+
+/// A place on a network, without what the engine fills in.
+pub(super) fn endpoint(network: &NetworkSpec, api: (usize, usize)) -> Map<String, Value> {
+    let mut out = Object::default();
+    let mut ipam = Object::default();
+    ipam.some("IPv4Address", &network.ipv4);
+    ipam.some("IPv6Address", &network.ipv6);
+    ipam.list("LinkLocalIPs", &network.link_local_ips);
+    if !ipam.0.is_empty() {
+        out.set("IPAMConfig", ipam.0);
+    }
+    out.list("Aliases", &network.aliases);
+    out.list("Links", &network.links);
+    out.map("DriverOpts", &network.driver_opts);
+    if api >= MAC_PER_ENDPOINT {
+        out.some("MacAddress", &network.mac);
+    }
+    out.some("GwPriority", &network.gw_priority);
+    out.0
+}

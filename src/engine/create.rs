@@ -1,0 +1,227 @@
+//! Making and changing containers: create, connect, rename, update, and the
+//! snapshot of one that is to be made again.
+//!
+//! These are single steps; in which order they are taken, and what happens
+//! when one fails, is for the domain to decide.
+
+use super::client::Engine;
+use super::convert::{self, CreateBody, Defaults, EngineFacts};
+use super::discover::Client;
+use super::error::EngineError;
+use super::transport::REQUEST;
+use crate::model::container::Container;
+use crate::model::spec::ContainerSpec;
+use hyper::Method;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Making a container copies nothing, but a slow card may take its time.
+const CREATE: Duration = Duration::from_mins(2);
+
+/// A container that was made.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Created {
+    pub id: String,
+    /// What the engine remarks ("Your kernel does not support swap limit …").
+    #[serde(default, deserialize_with = "nullable")]
+    pub warnings: Vec<String>,
+}
+
+fn nullable<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    Option::deserialize(deserializer).map(Option::unwrap_or_default)
+}
+
+/// A container as it is, ready to be made again.
+#[derive(Debug, Clone)]
+pub struct Snapshot {
+    pub container: Arc<Container>,
+    pub inspect: Value,
+    /// The image it was made from still exists, so its defaults were told apart.
+    pub image_known: bool,
+    pub body: CreateBody,
+    /// The same in a person's words, without what the engine filled in.
+    pub spec: ContainerSpec,
+}
+
+impl Engine {
+    /// What a create request for this engine looks like.
+    ///
+    /// # Errors
+    /// Names the field that cannot be read.
+    pub fn create_body(&self, spec: &ContainerSpec) -> crate::error::Result<CreateBody> {
+        let api = self.shared.client()?.api;
+        convert::create_body(spec, api)
+    }
+
+    /// What somebody would write to get this request.
+    pub fn spec_of(&self, body: &CreateBody) -> Result<ContainerSpec, EngineError> {
+        let client = self.shared.client()?;
+        Ok(convert::spec_of(body, &defaults(&client)))
+    }
+
+    /// `POST /containers/create` with the primary network.
+    ///
+    /// # Errors
+    /// All of [`EngineError`]; the engine's reason word for word.
+    pub async fn create_container(
+        &self,
+        name: Option<&str>,
+        body: &CreateBody,
+    ) -> Result<Created, EngineError> {
+        let client = self.shared.client()?;
+        let mut path = String::from("/containers/create?");
+        if let Some(name) = name {
+            path.push_str(&format!("name={}&", encode(name)));
+        }
+        // Older engines would ignore it silently.
+        if let Some(platform) = &body.platform
+            && client.api >= (1, 41)
+        {
+            path.push_str(&format!("platform={}&", encode(platform)));
+        }
+        let answer = self
+            .ask(
+                &client,
+                Method::POST,
+                path.trim_end_matches(['?', '&']),
+                Some(&body.request()),
+                CREATE,
+                "",
+            )
+            .await?;
+        let created: Created =
+            serde_json::from_slice(&answer).map_err(|e| EngineError::Protocol(e.to_string()))?;
+        self.refresh(&created.id).await?;
+        Ok(created)
+    }
+
+    /// `POST /networks/{name}/connect`.
+    pub async fn connect_network(
+        &self,
+        network: &str,
+        id: &str,
+        endpoint: &Map<String, Value>,
+    ) -> Result<(), EngineError> {
+        let client = self.shared.client()?;
+        let path = format!("/networks/{}/connect", encode(network));
+        let body = json!({ "Container": id, "EndpointConfig": endpoint });
+        self.ask(&client, Method::POST, &path, Some(&body), REQUEST, id)
+            .await?;
+        self.refresh(id).await
+    }
+
+    /// `POST /networks/{name}/disconnect`.
+    pub async fn disconnect_network(&self, network: &str, id: &str) -> Result<(), EngineError> {
+        let client = self.shared.client()?;
+        let path = format!("/networks/{}/disconnect", encode(network));
+        let body = json!({ "Container": id, "Force": false });
+        self.ask(&client, Method::POST, &path, Some(&body), REQUEST, id)
+            .await?;
+        self.refresh(id).await
+    }
+
+    /// `POST /containers/{id}/rename`.
+    ///
+    /// # Errors
+    /// [`EngineError::Conflict`] when the name is taken.
+    pub async fn rename_container(&self, id: &str, name: &str) -> Result<(), EngineError> {
+        let client = self.shared.client()?;
+        let path = format!("/containers/{}/rename?name={}", encode(id), encode(name));
+        self.ask(&client, Method::POST, &path, None, REQUEST, id)
+            .await?;
+        self.refresh(id).await
+    }
+
+    /// `POST /containers/{id}/update`: limits and the restart policy, in the
+    /// engine's words. Gives the engine's warnings.
+    pub async fn update_container(
+        &self,
+        id: &str,
+        change: &Value,
+    ) -> Result<Vec<String>, EngineError> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "PascalCase")]
+        struct Answer {
+            #[serde(default, deserialize_with = "nullable")]
+            warnings: Vec<String>,
+        }
+        let client = self.shared.client()?;
+        let path = format!("/containers/{}/update", encode(id));
+        let answer = self
+            .ask(&client, Method::POST, &path, Some(change), REQUEST, id)
+            .await?;
+        self.refresh(id).await?;
+        Ok(serde_json::from_slice::<Answer>(&answer)
+            .map(|answer| answer.warnings)
+            .unwrap_or_default())
+    }
+
+    /// Everything that is needed to make this container again.
+    pub async fn snapshot(&self, reference: &str) -> Result<Snapshot, EngineError> {
+        let (inspect, container) = self.inspect_container(reference).await?;
+        let client = self.shared.client()?;
+        let image = super::containers::image_config(&client, &container.image_id).await?;
+        let facts = EngineFacts {
+            api: client.api,
+            host_name: client.info.name.clone(),
+        };
+        let body = convert::body_of(&inspect, image.as_ref(), &facts);
+        let mut spec = convert::spec_of(&body, &defaults(&client));
+        spec.name = Some(container.name.clone());
+        Ok(Snapshot {
+            container,
+            inspect,
+            image_known: image.is_some(),
+            body,
+            spec,
+        })
+    }
+
+    /// Brings memory up to date for one container, known to it or not.
+    pub async fn refresh(&self, id: &str) -> Result<(), EngineError> {
+        let client = self.shared.client()?;
+        let answer = self
+            .shared
+            .inspect(&client, id)
+            .await
+            .map(|(_, record)| record);
+        self.shared.learn(id, answer).map(drop)
+    }
+
+    /// One request; a failure of the connection makes it be looked at.
+    pub(super) async fn ask(
+        &self,
+        client: &Client,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+        limit: Duration,
+        what: &str,
+    ) -> Result<bytes::Bytes, EngineError> {
+        let answer = client.transport.call(method, path, body, limit, what).await;
+        if answer
+            .as_ref()
+            .is_err_and(EngineError::is_about_the_connection)
+        {
+            self.shared.suspect.notify_one();
+        }
+        answer
+    }
+}
+
+pub(super) fn defaults(client: &Client) -> Defaults {
+    Defaults {
+        cgroup_v2: client.info.cgroup_version == "2",
+        logging_driver: client.logging_driver.clone(),
+        runtime: client.default_runtime.clone(),
+    }
+}
+
+/// A part of a path or query.
+pub(super) fn encode(text: &str) -> String {
+    utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
+}
