@@ -88,7 +88,12 @@ pub async fn run(config: Config, hardware: Hardware) -> Result<(), StartError> {
         feed.clone(),
         machine.clone(),
     )?);
-    let operations = Operations::new(store.clone(), feed.clone(), life.tracker.clone());
+    let operations = Operations::new(
+        store.clone(),
+        feed.clone(),
+        life.tracker.clone(),
+        life.stop.clone(),
+    );
     let hasher = Hasher::new(
         profile.scrypt.log_n,
         profile.scrypt.r,

@@ -8,6 +8,7 @@ pub mod containers;
 pub mod environments;
 pub mod feed;
 pub mod operations;
+pub mod recreate;
 pub mod security;
 pub mod settings;
 pub mod setup;

@@ -12,6 +12,7 @@ pub use list::{ListQuery, Page};
 use crate::domain::environments;
 use crate::domain::feed::Feed;
 use crate::domain::operations::Operations;
+use crate::domain::recreate::lasting_name;
 use crate::domain::settings::SettingsKeeper;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
@@ -177,7 +178,7 @@ fn view(
     records: &HashMap<String, ContainerRecord>,
     settings: &Settings,
 ) -> ContainerView {
-    let record = records.get(&container.name);
+    let record = records.get(lasting_name(&container.name));
     let (environment, environment_source) = environments::of(
         record.and_then(|record| record.environment.as_deref()),
         &container.labels,

@@ -10,7 +10,9 @@ use super::discover::Client;
 use super::error::EngineError;
 use super::transport::REQUEST;
 use crate::model::container::Container;
+use crate::model::logs::LogQuery;
 use crate::model::spec::ContainerSpec;
+use futures_util::StreamExt as _;
 use hyper::Method;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
@@ -181,6 +183,68 @@ impl Engine {
         })
     }
 
+    /// The full id of a name or id, asked of the engine itself; `None` when
+    /// there is no such container.
+    pub async fn find_container(&self, reference: &str) -> Result<Option<String>, EngineError> {
+        Ok(self
+            .raw_inspect(reference)
+            .await?
+            .map(|inspect| text_of(&inspect, "Id")))
+    }
+
+    /// The name that a container has now, asked of the engine itself; `None`
+    /// when it is gone.
+    pub async fn inspect_name(&self, id: &str) -> Result<Option<String>, EngineError> {
+        let inspect = self.raw_inspect(id).await?;
+        Ok(inspect.map(|inspect| text_of(&inspect, "Name").trim_start_matches('/').to_owned()))
+    }
+
+    async fn raw_inspect(&self, reference: &str) -> Result<Option<Value>, EngineError> {
+        let client = self.shared.client()?;
+        let path = format!("/containers/{}/json", encode(reference));
+        match self
+            .ask(&client, Method::GET, &path, None, REQUEST, reference)
+            .await
+        {
+            Ok(answer) => serde_json::from_slice(&answer)
+                .map(Some)
+                .map_err(|e| EngineError::Protocol(e.to_string())),
+            Err(EngineError::NotFound(_)) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// What a container wrote last, at most `most` lines of 200 characters;
+    /// nothing when it cannot be read.
+    pub async fn last_lines(&self, id: &str, most: u64) -> Vec<String> {
+        let query = LogQuery {
+            tail: Some(most),
+            stdout: true,
+            stderr: true,
+            ..LogQuery::default()
+        };
+        let Ok(lines) = self.logs(id, &query).await else {
+            return Vec::new();
+        };
+        let read = lines
+            .filter_map(async |line| line.ok())
+            .take(most as usize)
+            .collect::<Vec<_>>();
+        let lines = tokio::time::timeout(REQUEST, read)
+            .await
+            .unwrap_or_default();
+        lines
+            .into_iter()
+            .map(|line| {
+                line.message
+                    .chars()
+                    .filter(|c| !c.is_control())
+                    .take(200)
+                    .collect()
+            })
+            .collect()
+    }
+
     /// Brings memory up to date for one container, known to it or not.
     pub async fn refresh(&self, id: &str) -> Result<(), EngineError> {
         let client = self.shared.client()?;
@@ -211,6 +275,14 @@ impl Engine {
         }
         answer
     }
+}
+
+fn text_of(value: &Value, key: &str) -> String {
+    value
+        .get(key)
+        .and_then(Value::as_str)
+        .unwrap_or("")
+        .to_owned()
 }
 
 pub(super) fn defaults(client: &Client) -> Defaults {

@@ -44,6 +44,8 @@ pub struct Container {
     pub networks: Vec<Endpoint>,
     pub ports: Vec<Port>,
     pub labels: BTreeMap<String, String>,
+    /// Containers, by name or id, in whose namespaces it lives or whose volumes it uses.
+    pub shares: Vec<String>,
     /// Compose project (`com.docker.compose.project`).
     pub stack: Option<String>,
     /// Compose service (`com.docker.compose.service`).
