@@ -4,9 +4,10 @@
 use crate::config::{Config, LogFormat};
 use crate::domain::auth::{Auth, Hasher};
 use crate::domain::cleanup::Cleanup;
-use crate::domain::containers::Containers;
+use crate::domain::containers::{Containers, Parts as ContainerParts};
 use crate::domain::feed::Feed;
 use crate::domain::operations::Operations;
+use crate::domain::recreate::Recreator;
 use crate::domain::security::SecurityLog;
 use crate::domain::settings::SettingsKeeper;
 use crate::domain::system::{Parts, System};
@@ -107,13 +108,17 @@ pub async fn run(config: Config, hardware: Hardware) -> Result<(), StartError> {
         config.session,
         config.remember,
     )?;
-    let containers = Containers::new(
-        engine.clone(),
-        store.clone(),
-        feed.clone(),
-        Arc::clone(&settings),
-        operations.clone(),
-    )?;
+    let recreator = Recreator::new(engine.clone(), store.clone(), operations.clone());
+    let containers = Containers::new(ContainerParts {
+        engine: engine.clone(),
+        store: store.clone(),
+        feed: feed.clone(),
+        settings: Arc::clone(&settings),
+        operations: operations.clone(),
+        recreator: Arc::clone(&recreator),
+        profile,
+        data_dir: config.data_dir.clone(),
+    })?;
     let system = Arc::new(System::new(Parts {
         store: store.clone(),
         config: Arc::clone(&config),
@@ -138,6 +143,7 @@ pub async fn run(config: Config, hardware: Hardware) -> Result<(), StartError> {
 
     jobs::start(
         &life,
+        recreator,
         containers,
         Arc::clone(&system),
         Arc::clone(&tls),

@@ -2,11 +2,13 @@
 //! stops. Nothing here runs because a page is open.
 
 mod certificate;
+mod recover;
 mod sweep;
 mod watchdog;
 
 use crate::domain::auth::Auth;
 use crate::domain::containers::Containers;
+use crate::domain::recreate::Recreator;
 use crate::domain::system::System;
 use crate::domain::tls::Tls;
 use crate::lifecycle::Lifecycle;
@@ -14,6 +16,7 @@ use std::sync::Arc;
 
 pub fn start(
     life: &Lifecycle,
+    recreator: Arc<Recreator>,
     containers: Arc<Containers>,
     system: Arc<System>,
     tls: Arc<Tls>,
@@ -21,6 +24,11 @@ pub fn start(
     cleanup: crate::domain::cleanup::Cleanup,
 ) {
     let tracker = &life.tracker;
+    tracker.spawn(recover::run(
+        recreator,
+        Arc::clone(&containers),
+        life.stop.clone(),
+    ));
     tracker.spawn(containers.follow(life.stop.clone()));
     tracker.spawn(certificate::run(system, tls, auth, life.stop.clone()));
     tracker.spawn(sweep::run(cleanup, life.stop.clone()));

@@ -7,7 +7,9 @@
 
 mod container;
 mod quote;
+mod run;
 mod script;
 
 pub use container::{ContainerAction, container};
 pub use quote::quote;
+pub use run::{recreate, rename, run, update};

@@ -27,7 +27,7 @@ const HOMES: [(&[&str], &str); 8] = [
 ];
 
 /// What one part of `domain` may use of another, and why. `*` is every part.
-pub const NEIGHBOURS: [(&str, &str, &str); 10] = [
+pub const NEIGHBOURS: [(&str, &str, &str); 11] = [
     ("*", "operations", "whatever takes long is an operation"),
     ("*", "feed", "whatever changes is told to the browsers"),
     (
@@ -39,6 +39,11 @@ pub const NEIGHBOURS: [(&str, &str, &str); 10] = [
         "containers",
         "commands",
         "a plan shows the commands that do the same",
+    ),
+    (
+        "containers",
+        "recreate",
+        "most changes need a new container in the old one's place",
     ),
     (
         "containers",
