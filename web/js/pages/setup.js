@@ -94,7 +94,7 @@ function passwordTyped() {
 
 function review() {
   const environment = form.querySelector("[name=host_environment]:checked");
-  const name = environment?.closest("label").querySelector("b").textContent.replace(/\s+/g, " ").trim() ?? "";
+  const name = environment?.closest("label").querySelector("b").lastChild.textContent.trim() ?? "";
   const facts = [
     ["Password", `chosen, ${WORDS[Number(meter.dataset.score)] || "weak"}`],
     ["HTTPS", mode() === "custom" ? "your own certificate" : "certificate of this box"],
