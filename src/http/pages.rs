@@ -180,6 +180,7 @@ pub async fn dashboard(call: Call) -> Result<Reply> {
         &host,
         &context.system.engine_status(),
         context.system.clock_is_plausible(),
+        &context.tls.info(),
     );
     let data = json!({
         "containers": views,
@@ -313,7 +314,8 @@ mod tests {
             "theme": "auto", "operations": [], "counts": null, "engine": {"info": null},
             "profile": profile,
         });
-        let https = json!({"fingerprint_sha256": "AB:CD", "names": ["nas", "10.0.0.1"]});
+        let https = json!({"fingerprint_sha256": "AB:CD", "names": ["nas", "10.0.0.1"],
+            "acme": {"authority": {"name": "Let's Encrypt", "public": true, "listens_on_80": false, "port": 5000, "terms": null}}});
         let setup = json!({
             "token_required": true, "profile": profile, "https": https, "urls": ["https://nas"],
             "password_rules": [{"id": "length", "text": "long", "required": true}],

@@ -27,7 +27,7 @@ const HOMES: [(&[&str], &str); 8] = [
 ];
 
 /// What one part of `domain` may use of another, and why. `*` is every part.
-pub const NEIGHBOURS: [(&str, &str, &str); 10] = [
+pub const NEIGHBOURS: [(&str, &str, &str); 11] = [
     ("*", "operations", "whatever takes long is an operation"),
     ("*", "feed", "whatever changes is told to the browsers"),
     (
@@ -49,6 +49,11 @@ pub const NEIGHBOURS: [(&str, &str, &str); 10] = [
     ("setup", "auth", "the wizard sets the first password"),
     ("setup", "security", "who set it up is written down"),
     ("setup", "tls", "the wizard takes a certificate"),
+    (
+        "tls",
+        "security",
+        "a certificate that came by an order is written down",
+    ),
     (
         "system",
         "tls",
