@@ -11,7 +11,7 @@ use crate::domain::recreate::Recreator;
 use crate::domain::security::SecurityLog;
 use crate::domain::settings::SettingsKeeper;
 use crate::domain::system::{Parts, System};
-use crate::domain::tls::{Names, Tls};
+use crate::domain::tls::{Acme, Directory, Names, Tls};
 use crate::engine::{Engine, EngineSettings};
 use crate::error::Error;
 use crate::host::hardware::Hardware;
@@ -71,7 +71,13 @@ pub async fn run(config: Config, hardware: Hardware) -> Result<(), StartError> {
     let machine = machine_name();
     let mut names = Names::of_this_box(&config.hostname, None, &machine, &lan.borrow().addresses());
     names.dns.extend(config.allowed_hosts.iter().cloned());
-    let tls = Arc::new(Tls::open(&config.data_dir.join("tls"), names)?);
+    let directory = Directory {
+        url: config.acme_directory.clone(),
+        ca: config.acme_ca.clone(),
+        ports: config.ports(),
+    };
+    let folder = config.data_dir.join("tls");
+    let tls = Arc::new(Tls::open(&folder, names, directory.authority())?);
 
     let mut engine_settings = EngineSettings::from_environment(config.docker_host.clone());
     engine_settings.list_concurrency = profile.engine_concurrency;
@@ -93,6 +99,13 @@ pub async fn run(config: Config, hardware: Hardware) -> Result<(), StartError> {
         store.clone(),
         feed.clone(),
         life.tracker.clone(),
+        life.stop.clone(),
+    );
+    let acme = Acme::new(
+        Arc::clone(&tls),
+        directory,
+        operations.clone(),
+        security.clone(),
         life.stop.clone(),
     );
     let hasher = Hasher::new(
@@ -137,6 +150,7 @@ pub async fn run(config: Config, hardware: Hardware) -> Result<(), StartError> {
         security,
         system: Arc::clone(&system),
         tls: Arc::clone(&tls),
+        acme: Arc::clone(&acme),
         feed,
         life: life.clone(),
     })?;
@@ -146,7 +160,10 @@ pub async fn run(config: Config, hardware: Hardware) -> Result<(), StartError> {
         recreator,
         containers,
         Arc::clone(&system),
-        Arc::clone(&tls),
+        jobs::Certificates {
+            tls: Arc::clone(&tls),
+            acme,
+        },
         Arc::clone(&auth),
         Cleanup::new(store),
     );
@@ -209,7 +226,11 @@ fn machine_name() -> String {
 /// Tells a person on the console where to go next: plain lines for a person,
 /// one record for a log that is read by programs.
 fn greet(config: &Config, system: &System, auth: &Auth, tls: &Tls) {
-    let fingerprint = tls.info().fingerprint_sha256;
+    let certificate = tls.info();
+    // What these addresses get.
+    let fingerprint = certificate
+        .own_fingerprint_sha256
+        .unwrap_or(certificate.fingerprint_sha256);
     let mut addresses = system.urls();
     if config.mdns && system.mdns_name().is_none() {
         // Being probed for; it is ours a second from now unless it is taken.

@@ -5,6 +5,7 @@ mod actions;
 mod auth;
 mod containers;
 mod events;
+mod https_acme;
 mod logs;
 mod routes;
 mod scripts;

@@ -55,6 +55,11 @@ pub const NEIGHBOURS: [(&str, &str, &str); 11] = [
     ("setup", "security", "who set it up is written down"),
     ("setup", "tls", "the wizard takes a certificate"),
     (
+        "tls",
+        "security",
+        "a certificate that came by an order is written down",
+    ),
+    (
         "system",
         "tls",
         "the names of the box are the certificate's",
