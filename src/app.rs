@@ -108,6 +108,7 @@ pub async fn run(config: Config, hardware: Hardware) -> Result<(), StartError> {
         feed.clone(),
         Arc::clone(&settings),
         operations.clone(),
+        security.clone(),
     )?;
     let system = Arc::new(System::new(Parts {
         store: store.clone(),

@@ -7,5 +7,6 @@ pub mod clock;
 pub mod hardware;
 pub mod interfaces;
 pub mod mdns;
+pub mod processes;
 pub mod stats;
 pub mod systemd;

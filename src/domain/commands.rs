@@ -6,8 +6,10 @@
 //! pasted command does exactly one thing.
 
 mod container;
+mod exec;
 mod quote;
 mod script;
 
 pub use container::{ContainerAction, container};
+pub use exec::ExecLine;
 pub use quote::quote;

@@ -2,6 +2,7 @@
 //! actions on them, each planned before it is done.
 
 mod action;
+pub mod exec;
 mod follow;
 pub mod list;
 
@@ -12,6 +13,7 @@ pub use list::{ListQuery, Page};
 use crate::domain::environments;
 use crate::domain::feed::Feed;
 use crate::domain::operations::Operations;
+use crate::domain::security::SecurityLog;
 use crate::domain::settings::SettingsKeeper;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
@@ -33,6 +35,7 @@ pub struct Containers {
     feed: Feed,
     settings: Arc<SettingsKeeper>,
     operations: Operations,
+    security: SecurityLog,
     /// What the store holds, by container name.
     records: RwLock<HashMap<String, ContainerRecord>>,
     /// One change of a record at a time.
@@ -65,6 +68,7 @@ impl Containers {
         feed: Feed,
         settings: Arc<SettingsKeeper>,
         operations: Operations,
+        security: SecurityLog,
     ) -> Result<Arc<Self>> {
         let records = store.container_records()?;
         Ok(Arc::new(Self {
@@ -73,6 +77,7 @@ impl Containers {
             feed,
             settings,
             operations,
+            security,
             records: RwLock::new(records),
             changing: tokio::sync::Mutex::default(),
         }))

@@ -3,6 +3,7 @@
 pub mod auth;
 pub mod containers;
 pub mod events;
+pub mod exec;
 pub mod logs;
 pub mod operations;
 pub mod settings;

@@ -1,7 +1,7 @@
 //! The whole surface, one line a thing. The router, the OpenAPI document and
 //! the test that every endpoint refuses strangers are made from this table.
 
-use super::api::{auth, containers, events, logs, operations, settings, setup, system};
+use super::api::{auth, containers, events, exec, logs, operations, settings, setup, system};
 use super::call::Call;
 use super::error::Problem;
 use super::openapi::{Shape, shape};
@@ -160,6 +160,7 @@ pub const ROUTES: &[Route] = &[
     action("/api/containers/{id}/kill", |c| Box::pin(containers::kill(c)), "Send it a signal, SIGKILL unless named."),
     route("GET", "/api/containers/{id}/logs", Session, |c| Box::pin(logs::logs(c)), Kind::Events, "Its log: `text/plain`, or live and resumable as `text/event-stream`.").query(logs::QUERY),
     route("GET", "/api/containers/{id}/commands", Session, |c| Box::pin(containers::commands(c)), Kind::Json(shape::<model::command::Commands>), "The command line of an action, in three modes.").query(&["action"]),
+    route("POST", "/api/containers/{id}/exec", Session, |c| Box::pin(exec::run(c)), Kind::Json(shape::<model::exec::ExecResult>), "Run one command in it and wait for its end; with dry_run=true the plan.").query(&["dry_run"]).body(shape::<boxes::exec::ExecRequest>),
     // What goes on
     route("GET", "/api/operations", Session, |c| Box::pin(operations::list(c)), Kind::Json(shape::<operations::OperationList>), "Operations, newest first.").query(&["limit"]),
     route("GET", "/api/operations/{id}", Session, |c| Box::pin(operations::get(c)), Kind::Json(shape::<model::operation::Operation>), "One operation."),
