@@ -13,3 +13,4 @@ mod sessions;
 mod settings;
 mod slow;
 mod system;
+mod terminal;

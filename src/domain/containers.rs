@@ -5,6 +5,7 @@ mod action;
 pub mod exec;
 mod follow;
 pub mod list;
+pub mod terminal;
 
 pub use crate::engine::nanoseconds;
 pub use action::{Action, Options};

@@ -9,3 +9,4 @@ pub mod operations;
 pub mod settings;
 pub mod setup;
 pub mod system;
+pub mod terminal;
