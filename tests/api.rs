@@ -5,7 +5,7 @@ mod actions;
 mod auth;
 mod containers;
 mod events;
-mod exec;
+pub mod exec;
 mod logs;
 mod routes;
 mod scripts;

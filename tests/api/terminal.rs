@@ -50,7 +50,10 @@ fn what_is_typed_is_run_and_shown() {
     socket.shows("grüße 130");
     socket.type_in("exit 5\n");
     socket.until("it says how the shell ended", |s| !s.said.is_empty());
-    assert_eq!(socket.said, [json!({"type": "exit", "code": 5})]);
+    assert_eq!(
+        socket.said,
+        [json!({"type": "exit", "code": 5, "message": null})]
+    );
     socket.until("it is closed", |s| s.closed.is_some());
     assert_eq!(socket.closed, Some(1000));
     left_alone(engine, &name);
@@ -197,7 +200,10 @@ fn it_says_why_there_is_none() {
     assert_eq!(why(&format!("{}?shell=-c", path(&name))), "invalid");
     let mut socket = client.socket(&format!("{}?shell=fish", path(&name)));
     socket.until("it is closed", |s| s.closed.is_some());
-    assert_eq!(socket.said, [json!({"type": "exit", "code": 127})]);
+    assert_eq!(
+        socket.said,
+        [json!({"type": "exit", "code": 127, "message": null})]
+    );
     assert!(socket.shown.contains("fish"), "{}", socket.shown);
 
     let bare = format!("bare{}", number());
@@ -225,6 +231,8 @@ fn it_ends_with_the_container() {
     socket.until("it is closed", |s| s.closed.is_some());
     assert_eq!(socket.closed, Some(1000));
     assert_eq!(socket.said[0]["type"], "exit");
+    let message = socket.said[0]["message"].as_str().unwrap();
+    assert!(message.contains("does not run any more"), "{message}");
     engine.docker(&["rm", "-f", &name]);
 }
 

@@ -12,8 +12,9 @@ mod greeting;
 use super::Containers;
 use super::exec::{check_user, is_runtime_error, kill, settled};
 use crate::domain::security::{Client, SecurityLog};
-use crate::engine::{Exec, ExecReader, ExecSpec, ExecWriter};
+use crate::engine::{Engine, Exec, ExecReader, ExecSpec, ExecWriter};
 use crate::error::{Error, Kind, Result};
+use crate::model::container::State;
 use bytes::{Bytes, BytesMut};
 use greeting::{Greeting, SCRIPT};
 use std::time::Duration;
@@ -25,6 +26,8 @@ const BEGINS: Duration = Duration::from_secs(20);
 /// What a shell has to end after it was hung up.
 const GOES: Duration = Duration::from_secs(2);
 const LARGEST: u16 = 1000;
+/// 128 and SIGKILL.
+const KILLED: i64 = 137;
 
 /// How the terminal is opened.
 #[derive(Debug, Clone, Default)]
@@ -56,6 +59,7 @@ pub struct TerminalWriter(ExecWriter);
 
 #[derive(Debug)]
 pub struct TerminalControl {
+    engine: Engine,
     exec: Exec,
     /// As the container counts.
     pid: u32,
@@ -65,6 +69,14 @@ pub struct TerminalControl {
     began: Instant,
     security: SecurityLog,
     client: Client,
+}
+
+/// The end of a shell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ended {
+    pub exit_code: Option<i64>,
+    /// Why, when it was not its own doing.
+    pub message: Option<String>,
 }
 
 impl TerminalRequest {
@@ -119,6 +131,7 @@ impl Containers {
             return Err(reason);
         };
         let control = TerminalControl {
+            engine: self.engine.clone(),
             exec,
             pid,
             user: request.user.clone(),
@@ -210,9 +223,29 @@ impl TerminalControl {
         let _ = timeout(GOES, self.exec.resize(cols, rows)).await;
     }
 
-    /// The exit code of a shell that has ended by itself.
-    pub async fn exit_code(&self) -> Option<i64> {
-        settled(&self.exec).await.exit_code
+    /// How a shell came to its end by itself.
+    pub async fn ended(&self) -> Ended {
+        let exit_code = settled(&self.exec).await.exit_code;
+        let runs = || {
+            let found = self.engine.get(&self.exec.container);
+            found.is_ok_and(|container| container.state == State::Running)
+        };
+        // Killed, as everything is when a container stops; the news of that come a moment later.
+        if exit_code.is_none_or(|code| code == KILLED) {
+            let deadline = Instant::now() + GOES;
+            while runs() && Instant::now() < deadline {
+                sleep(Duration::from_millis(50)).await;
+            }
+        }
+        Ended {
+            exit_code,
+            message: (!runs()).then(|| {
+                format!(
+                    "{} does not run any more, and the shell ended with it.",
+                    self.name
+                )
+            }),
+        }
     }
 
     async fn opened(&self, shell: &str) {

@@ -3,7 +3,7 @@
 //!
 //! From the browser `{"type":"resize","cols":80,"rows":24}` and, from one that
 //! wants to be spared, `{"type":"ack","bytes":4096}` for what it has shown;
-//! to it `{"type":"exit","code":0}` and `{"type":"error","code":…,"message":…}`.
+//! to it `{"type":"exit","code":0,"message":null}` and `{"type":"error","code":…,"message":…}`.
 //! Invariant: nothing is read from the container that the browser has no room
 //! for, nor from the browser while the container does not read.
 
@@ -144,8 +144,9 @@ async fn run(caller: Caller, id: &str, request: TerminalRequest, socket: Socket)
             close(&mut sink, how).await;
         }
         End::Shell => {
-            let text = json!({"type": "exit", "code": control.exit_code().await}).to_string();
-            let _ = timeout(PING, sink.send(Message::text(text))).await;
+            let ended = control.ended().await;
+            let exit = json!({"type": "exit", "code": ended.exit_code, "message": ended.message});
+            let _ = timeout(PING, sink.send(Message::text(exit.to_string()))).await;
             close(&mut sink, CloseCode::Normal).await;
         }
     }
