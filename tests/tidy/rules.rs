@@ -50,6 +50,11 @@ pub const NEIGHBOURS: [(&str, &str, &str); 11] = [
         "environments",
         "production asks before it is changed",
     ),
+    (
+        "containers",
+        "security",
+        "who ran a command inside one is written down",
+    ),
     ("auth", "security", "who came in is written down"),
     ("setup", "auth", "the wizard sets the first password"),
     ("setup", "security", "who set it up is written down"),
