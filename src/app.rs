@@ -130,6 +130,7 @@ pub async fn run(config: Config, hardware: Hardware) -> Result<(), StartError> {
         operations: operations.clone(),
         recreator: Arc::clone(&recreator),
         profile,
+        security: security.clone(),
         data_dir: config.data_dir.clone(),
     })?;
     let system = Arc::new(System::new(Parts {

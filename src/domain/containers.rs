@@ -9,10 +9,12 @@ mod change;
 mod check;
 mod choices;
 mod create;
+pub mod exec;
 mod follow;
 pub mod list;
 mod names;
 mod pull;
+pub mod terminal;
 mod update;
 
 pub use crate::engine::nanoseconds;
@@ -32,6 +34,7 @@ use crate::domain::environments;
 use crate::domain::feed::Feed;
 use crate::domain::operations::Operations;
 use crate::domain::recreate::{Recreator, lasting_name};
+use crate::domain::security::SecurityLog;
 use crate::domain::settings::SettingsKeeper;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
@@ -57,6 +60,7 @@ pub struct Containers {
     recreator: Arc<Recreator>,
     profile: &'static Profile,
     data_dir: PathBuf,
+    security: SecurityLog,
     /// What the store holds, by container name.
     records: RwLock<HashMap<String, ContainerRecord>>,
     /// One change of a record at a time.
@@ -72,6 +76,7 @@ pub struct Parts {
     pub settings: Arc<SettingsKeeper>,
     pub operations: Operations,
     pub recreator: Arc<Recreator>,
+    pub security: SecurityLog,
     pub profile: &'static Profile,
     pub data_dir: PathBuf,
 }
@@ -94,6 +99,7 @@ impl Containers {
             operations: parts.operations,
             recreator: parts.recreator,
             profile: parts.profile,
+            security: parts.security,
             data_dir: parts.data_dir,
             records: RwLock::new(records),
             changing: tokio::sync::Mutex::default(),

@@ -26,6 +26,8 @@ pub struct Context {
     pub(super) pages: super::pages::Pages,
     /// Places for live streams.
     pub(super) streams: Arc<Semaphore>,
+    /// Places for terminals.
+    pub(super) terminals: Arc<Semaphore>,
     /// Places for request bodies that are being received.
     pub(super) bodies: Semaphore,
     pub(super) max_connections: usize,
@@ -67,6 +69,7 @@ impl Context {
             router: Router::new(ROUTES)?,
             pages: super::pages::Pages::default(),
             streams: Arc::new(Semaphore::new(profile.max_streams)),
+            terminals: Arc::new(Semaphore::new(profile.max_terminals)),
             bodies: Semaphore::new(32),
             max_connections: profile.max_connections,
             rooms,

@@ -1,7 +1,9 @@
 //! The whole surface, one line a thing. The router, the OpenAPI document and
 //! the test that every endpoint refuses strangers are made from this table.
 
-use super::api::{auth, backups, containers, events, logs, operations, settings, setup, system};
+use super::api::{
+    auth, backups, containers, events, exec, logs, operations, settings, setup, system, terminal,
+};
 use super::call::Call;
 use super::error::Problem;
 use super::openapi::{Shape, shape};
@@ -57,6 +59,8 @@ pub enum Kind {
     NoContent,
     /// `text/event-stream`.
     Events,
+    /// A WebSocket.
+    Socket,
     /// Another media type.
     Other(&'static str),
     /// A page: not part of the API description.
@@ -173,6 +177,8 @@ pub const ROUTES: &[Route] = &[
     route("GET", "/api/backups/{id}", Session, |c| Box::pin(backups::get(c)), Kind::Json(shape::<boxes::BackupDetail>), "One, with the specification."),
     route("POST", "/api/backups/{id}/restore", Session, |c| Box::pin(backups::restore(c)), Kind::Operation, "Make the container of a backup again. Its name must be free.").query(&["dry_run"]),
     route("DELETE", "/api/backups/{id}", Session, |c| Box::pin(backups::delete(c)), Kind::NoContent, "Forget one.").query(&["dry_run"]),
+    route("POST", "/api/containers/{id}/exec", Session, |c| Box::pin(exec::run(c)), Kind::Json(shape::<model::exec::ExecResult>), "Run one command in it and wait for its end; with dry_run=true the plan.").query(&["dry_run"]).body(shape::<boxes::exec::ExecRequest>),
+    route("GET", "/api/containers/{id}/terminal", Session, |c| Box::pin(terminal::open(c)), Kind::Socket, "A shell in it, over a WebSocket: binary messages are bytes, text messages are JSON (`resize`, `ack`; `exit`, `error`).").query(terminal::QUERY),
     // What goes on
     route("GET", "/api/operations", Session, |c| Box::pin(operations::list(c)), Kind::Json(shape::<operations::OperationList>), "Operations, newest first.").query(&["limit"]),
     route("GET", "/api/operations/{id}", Session, |c| Box::pin(operations::get(c)), Kind::Json(shape::<model::operation::Operation>), "One operation."),

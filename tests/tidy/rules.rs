@@ -27,7 +27,7 @@ const HOMES: [(&[&str], &str); 8] = [
 ];
 
 /// What one part of `domain` may use of another, and why. `*` is every part.
-pub const NEIGHBOURS: [(&str, &str, &str); 11] = [
+pub const NEIGHBOURS: &[(&str, &str, &str)] = &[
     ("*", "operations", "whatever takes long is an operation"),
     ("*", "feed", "whatever changes is told to the browsers"),
     (
@@ -49,6 +49,11 @@ pub const NEIGHBOURS: [(&str, &str, &str); 11] = [
         "containers",
         "environments",
         "production asks before it is changed",
+    ),
+    (
+        "containers",
+        "security",
+        "who ran a command inside one is written down",
     ),
     ("auth", "security", "who came in is written down"),
     ("setup", "auth", "the wizard sets the first password"),
