@@ -6,6 +6,7 @@
 //! so that a box which updates itself can read yesterday's file.
 
 mod containers;
+mod environments;
 mod events;
 mod migrate;
 mod open;
