@@ -5,6 +5,7 @@ use crate::config::{Config, LogFormat};
 use crate::domain::auth::{Auth, Hasher};
 use crate::domain::cleanup::Cleanup;
 use crate::domain::containers::Containers;
+use crate::domain::environments::Environments;
 use crate::domain::feed::Feed;
 use crate::domain::operations::Operations;
 use crate::domain::security::SecurityLog;
@@ -88,6 +89,7 @@ pub async fn run(config: Config, hardware: Hardware) -> Result<(), StartError> {
         feed.clone(),
         machine.clone(),
     )?);
+    let environments = Environments::new(store.clone(), feed.clone(), Arc::clone(&settings))?;
     let operations = Operations::new(store.clone(), feed.clone(), life.tracker.clone());
     let hasher = Hasher::new(
         profile.scrypt.log_n,
@@ -107,6 +109,7 @@ pub async fn run(config: Config, hardware: Hardware) -> Result<(), StartError> {
         store.clone(),
         feed.clone(),
         Arc::clone(&settings),
+        Arc::clone(&environments),
         operations.clone(),
     )?;
     let system = Arc::new(System::new(Parts {
@@ -122,6 +125,7 @@ pub async fn run(config: Config, hardware: Hardware) -> Result<(), StartError> {
         config: Arc::clone(&config),
         auth: Arc::clone(&auth),
         containers: Arc::clone(&containers),
+        environments,
         operations,
         settings,
         security,

@@ -4,12 +4,13 @@
 mod action;
 mod follow;
 pub mod list;
+mod retire;
 
 pub use crate::engine::nanoseconds;
 pub use action::{Action, Options};
 pub use list::{ListQuery, Page};
 
-use crate::domain::environments;
+use crate::domain::environments::Environments;
 use crate::domain::feed::Feed;
 use crate::domain::operations::Operations;
 use crate::domain::settings::SettingsKeeper;
@@ -17,7 +18,6 @@ use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::model::container::{Container, ContainerDetail, ContainerView};
 use crate::model::logs::{LogLine, LogQuery};
-use crate::model::settings::Settings;
 use crate::model::timestamp::Timestamp;
 use crate::store::{ContainerRecord, Store};
 use futures_util::{Stream, StreamExt as _};
@@ -32,6 +32,7 @@ pub struct Containers {
     store: Store,
     feed: Feed,
     settings: Arc<SettingsKeeper>,
+    environments: Arc<Environments>,
     operations: Operations,
     /// What the store holds, by container name.
     records: RwLock<HashMap<String, ContainerRecord>>,
@@ -64,6 +65,7 @@ impl Containers {
         store: Store,
         feed: Feed,
         settings: Arc<SettingsKeeper>,
+        environments: Arc<Environments>,
         operations: Operations,
     ) -> Result<Arc<Self>> {
         let records = store.container_records()?;
@@ -72,6 +74,7 @@ impl Containers {
             store,
             feed,
             settings,
+            environments,
             operations,
             records: RwLock::new(records),
             changing: tokio::sync::Mutex::default(),
@@ -81,17 +84,18 @@ impl Containers {
     /// Every container, by name.
     pub fn views(&self) -> Result<Vec<ContainerView>> {
         let all = self.engine.containers()?;
-        let settings = self.settings.get();
         let records = self.records();
         Ok(all
             .iter()
-            .map(|container| view(Arc::clone(container), &records, &settings))
+            .map(|container| view(Arc::clone(container), &records, &self.environments))
             .collect())
     }
 
     /// A page of the list.
     pub fn list(&self, query: &ListQuery) -> Result<Page> {
-        Ok(list::select(self.views()?, query))
+        Ok(list::select(self.views()?, query, |code| {
+            self.environments.rank(code)
+        }))
     }
 
     /// By name, id, or a beginning of the id that fits one container.
@@ -126,7 +130,7 @@ impl Containers {
             });
         if let Some(environment) = change.environment {
             record.environment = environment
-                .map(|code| environments::parse("environment", &code))
+                .map(|code| self.environments.parse("environment", &code))
                 .transpose()?;
         }
         if let Some(description) = change.description {
@@ -160,7 +164,7 @@ impl Containers {
     }
 
     fn view(&self, container: Arc<Container>) -> ContainerView {
-        view(container, &self.records(), &self.settings.get())
+        view(container, &self.records(), &self.environments)
     }
 
     fn records(&self) -> std::sync::RwLockReadGuard<'_, HashMap<String, ContainerRecord>> {
@@ -175,13 +179,12 @@ impl Containers {
 fn view(
     container: Arc<Container>,
     records: &HashMap<String, ContainerRecord>,
-    settings: &Settings,
+    environments: &Environments,
 ) -> ContainerView {
     let record = records.get(&container.name);
-    let (environment, environment_source) = environments::of(
+    let (environment, environment_source) = environments.of(
         record.and_then(|record| record.environment.as_deref()),
         &container.labels,
-        settings.host_environment,
     );
     ContainerView {
         environment,
