@@ -7,7 +7,9 @@
 
 mod container;
 mod quote;
+mod request;
 mod script;
 
 pub use container::{ContainerAction, container};
 pub use quote::quote;
+pub use request::{Request, request};

@@ -2,6 +2,7 @@
 
 pub mod auth;
 pub mod containers;
+pub mod environments;
 pub mod events;
 pub mod logs;
 pub mod operations;

@@ -1,5 +1,7 @@
 //! Keeps the files and what is served in step.
 
+mod preview;
+
 use super::authority::{Authority, Leaf};
 use super::custom;
 use super::described::{Described, fingerprint};
@@ -150,11 +152,7 @@ impl Tls {
     /// A new certificate of the box's own authority, whatever the old is like.
     pub fn renew(&self) -> Result<CertificateInfo> {
         let mut state = self.lock();
-        if state.mode == HttpsMode::Custom {
-            return Err(Error::conflict(
-                "This certificate is your own: DockerMate cannot renew it. Put the new one in its place, or switch to the box's own authority.",
-            ));
-        }
+        refuse_foreign(state.mode)?;
         self.issue(&mut state, "renewal was asked for")?;
         drop(state);
         Ok(self.info())
@@ -226,6 +224,16 @@ impl Tls {
         *self.shown.write().unwrap_or_else(PoisonError::into_inner) = state.info();
         Ok(())
     }
+}
+
+/// Only the box's own certificate can be made again here.
+fn refuse_foreign(mode: HttpsMode) -> Result<()> {
+    if mode == HttpsMode::Custom {
+        return Err(Error::conflict(
+            "This certificate is your own: DockerMate cannot renew it. Put the new one in its place, or switch to the box's own authority.",
+        ));
+    }
+    Ok(())
 }
 
 fn describe(key: &CertifiedKey) -> Result<(Described, String)> {

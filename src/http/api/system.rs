@@ -7,6 +7,7 @@ use crate::http::assets;
 use crate::http::call::Call;
 use crate::http::context::Context;
 use crate::http::openapi;
+use crate::http::preview::{self, DRY_RUN, preview};
 use crate::http::reply::{self, Reply};
 use crate::model::engine::EngineStatus;
 use crate::model::profile::ProfileName;
@@ -15,6 +16,7 @@ use bytes::Bytes;
 use hyper::StatusCode;
 use hyper::header::{CONTENT_DISPOSITION, HeaderValue};
 use serde::Serialize;
+use serde_json::json;
 use std::sync::{Arc, OnceLock};
 use utoipa::ToSchema;
 
@@ -90,7 +92,11 @@ pub async fn https(call: Call) -> Result<Reply> {
 }
 
 pub async fn put_https(mut call: Call) -> Result<Reply> {
+    let dry_run = preview::wanted(&call, DRY_RUN)?;
     let choice: HttpsChoice = call.json().await?;
+    if dry_run {
+        return preview_https(&call, choice);
+    }
     let tls = Arc::clone(&call.context.tls);
     let info = off_thread(move || match choice {
         HttpsChoice::SelfSigned {} => tls.use_local(),
@@ -108,7 +114,24 @@ pub async fn put_https(mut call: Call) -> Result<Reply> {
     reply::json(&info)
 }
 
+fn preview_https(call: &Call, choice: HttpsChoice) -> Result<Reply> {
+    let tls = &call.context.tls;
+    match choice {
+        HttpsChoice::SelfSigned {} => {
+            let body = json!({"mode": "self_signed"});
+            preview(call, tls.plan_local(), Some(body))
+        }
+        HttpsChoice::Custom {
+            certificate,
+            private_key,
+        } => preview::secret(&tls.plan_custom(&certificate, &private_key)?),
+    }
+}
+
 pub async fn renew_https(call: Call) -> Result<Reply> {
+    if preview::wanted(&call, DRY_RUN)? {
+        return preview(&call, call.context.tls.plan_renew()?, None);
+    }
     let tls = Arc::clone(&call.context.tls);
     let info = off_thread(move || tls.renew()).await?;
     let details = format!("renewed, now {}", info.fingerprint_sha256);
@@ -120,6 +143,9 @@ pub async fn renew_https(call: Call) -> Result<Reply> {
 }
 
 pub async fn retry_engine(call: Call) -> Result<Reply> {
+    if preview::wanted(&call, DRY_RUN)? {
+        return preview(&call, call.context.system.plan_retry(), None);
+    }
     call.context.system.engine.retry_now();
     Ok(reply::no_content())
 }
