@@ -51,7 +51,7 @@ fn one_is_added_edited_moved_and_deleted() {
     other.wait("document.querySelector('.head-line .env:not(.none)')?.innerText === 'STAGE'");
     other.in_order();
     other.press("Environment: STAGE");
-    other.wait("[...document.querySelectorAll('[role=menuitemradio]')].map((e) => e.innerText.split(' ')[0]).slice(0, 5).join() === 'PRD,UAT,DEV,SANDBOX,STAGE'");
+    other.wait("[...document.querySelectorAll('[role=menuitemradio]')].map((e) => e.innerText.split(/\\s/)[0]).slice(0, 5).join() === 'PRD,UAT,DEV,SANDBOX,STAGE'");
     other.keys(key::ESCAPE);
 
     browser.press("Edit STAGE");

@@ -64,6 +64,8 @@ impl Environments {
         let new = added(&list, patch)?;
         self.store.put_environments(vec![new.clone()]).await?;
         self.replace(list.iter().cloned().chain([new.clone()]).collect());
+        // A label that meant nothing may mean something now.
+        self.feed.publish("inventory", &serde_json::json!({}));
         Ok(new)
     }
 
