@@ -4,6 +4,7 @@ mod container;
 mod containers;
 mod dashboard;
 mod engine;
+mod environments;
 mod frame;
 mod hostile;
 mod login;

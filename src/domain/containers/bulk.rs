@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::model::command::{Command, Commands};
 use crate::model::container::{Container, ContainerView};
 use crate::model::operation::{OperationResult, OperationState, Progress};
-use crate::model::plan::{Need, NeedKind, Plan};
+use crate::model::plan::{Need, Plan};
 use futures_util::StreamExt as _;
 use serde::Deserialize;
 use std::collections::BTreeSet;
@@ -320,44 +320,21 @@ impl Containers {
             warnings,
             keeps,
             needs: self.bulk_need(&all, request),
-            commands: self.bulk_commands(&all, request),
+            commands: (request.action != BulkAction::Tag)
+                .then(|| self.bulk_commands(&all, request)),
         }
     }
 
-    /// What deleting all of them needs: the strictest of them decides. Several
-    /// names are not typed; their number is.
+    /// What deleting all of them needs: the strictest of them decides.
     fn bulk_need(&self, all: &[&ContainerView], request: &Bulk) -> Option<Need> {
         if request.action != BulkAction::Delete {
             return None;
         }
-        let needs: Vec<Need> = all
+        let targets: Vec<(Option<String>, String)> = all
             .iter()
-            .filter_map(|view| self.need_for_deletion(view))
+            .map(|view| (view.environment.clone(), view.container.name.clone()))
             .collect();
-        let typed = needs
-            .iter()
-            .filter(|need| need.kind == NeedKind::TypeName)
-            .count();
-        if typed > 0 {
-            let confirm = if all.len() == 1 {
-                all[0].container.name.clone()
-            } else {
-                format!("delete {}", all.len())
-            };
-            return Some(Need {
-                kind: NeedKind::TypeName,
-                reason: format!(
-                    "{} of them are in production: type \"{confirm}\" to delete all {}.",
-                    typed,
-                    all.len()
-                ),
-                confirm,
-            });
-        }
-        needs.into_iter().next().map(|need| Need {
-            reason: format!("Confirm that {} are to be deleted.", count(all.len())),
-            ..need
-        })
+        self.environments.need_for_many(&targets, "delete")
     }
 
     fn bulk_commands(&self, all: &[&ContainerView], request: &Bulk) -> Commands {

@@ -232,7 +232,11 @@ impl Containers {
                 "Its networks, fixed addresses, name and labels.".to_owned(),
             ],
             needs: self.need_for_change(&view, "recreate"),
-            commands: commands::recreate(spec, name, self.engine.cli_endpoint().as_deref()),
+            commands: Some(commands::recreate(
+                spec,
+                name,
+                self.engine.cli_endpoint().as_deref(),
+            )),
         }
     }
 

@@ -299,7 +299,11 @@ impl Containers {
             warnings,
             keeps: Vec::new(),
             needs: None,
-            commands: commands::run(spec, start, self.engine.cli_endpoint().as_deref()),
+            commands: Some(commands::run(
+                spec,
+                start,
+                self.engine.cli_endpoint().as_deref(),
+            )),
         }
     }
 }

@@ -51,7 +51,6 @@ pub async fn edit(call: Call) -> Result<Reply> {
 async fn offers(call: &Call) -> Value {
     json!({
         "choices": call.context.containers.choices().await.ok(),
-        "environments": crate::domain::environments::all(),
     })
 }
 

@@ -6,7 +6,7 @@ import { Cli } from "./cli.js";
 import { DialogHead, Modal } from "./dialog.js";
 import { Icon } from "./icon.js";
 
-export const PlanList = ({ items, kind, icon, numbered }) => html`<ul class=${`plan-list ${kind}`}>${items.map((text, index) =>
+export const List = ({ items, kind, icon, numbered }) => html`<ul class=${`plan-list ${kind}`}>${items.map((text, index) =>
   html`<li key=${index}>${numbered ? html`<b class="n">${index + 1}.</b>` : html`<${Icon} name=${icon} />`}<span>${text}</span></li>`)}</ul>`;
 
 export function PlanDialog({ name, c, first = null, close }) {
@@ -49,14 +49,14 @@ export function PlanDialog({ name, c, first = null, close }) {
     <form class="content" id="plan" onSubmit=${confirm}>
       ${!plan && !problem && html`<p class="muted" role="status">Working out what would happen…</p>`}
       ${plan && html`
-        ${plan.warnings.length > 0 && html`<${PlanList} items=${plan.warnings} kind="warns" icon="triangle-alert" />`}
-        <div><h3>What will happen</h3><${PlanList} items=${plan.steps} kind="" numbered=${plan.steps.length > 1} icon="chevron-right" /></div>
-        ${plan.keeps.length > 0 && html`<div><h3>What stays</h3><${PlanList} items=${plan.keeps} kind="keeps" icon="check" /></div>`}
+        ${plan.warnings.length > 0 && html`<${List} items=${plan.warnings} kind="warns" icon="triangle-alert" />`}
+        <div><h3>What will happen</h3><${List} items=${plan.steps} kind="" numbered=${plan.steps.length > 1} icon="chevron-right" /></div>
+        ${plan.keeps.length > 0 && html`<div><h3>What stays</h3><${List} items=${plan.keeps} kind="keeps" icon="check" /></div>`}
         ${name === "delete" && atLeast("intermediate") && html`<label class="check"><input type="checkbox" checked=${volumes} onChange=${(e) => setVolumes(e.target.checked)} /><span>Also delete its unnamed volumes<small>Volumes that have a name, and folders of this host, always stay.</small></span></label>`}
         ${plan.needs && html`<div class="field">${plan.needs.reason && html`<p class="muted">${plan.needs.reason}</p>`}
           ${byName && html`<label for="confirm-name">Type <code class="any">${plan.needs.confirm}</code> to confirm</label>
           <input id="confirm-name" class="mono" autocomplete="off" autocapitalize="off" spellcheck="false" value=${typed} onInput=${(e) => setTyped(e.target.value)} />`}</div>`}
-        <${Cli} commands=${plan.commands} />`}
+        ${plan.commands && html`<${Cli} commands=${plan.commands} />`}`}
       ${problem && html`<p class="field-error" role="alert"><b>${problem.title}.</b> ${problem.message}</p>`}
     </form>
     <footer>

@@ -3,7 +3,7 @@ import { html } from "../../vendor/preact.js";
 import { atLeast } from "../state.js";
 import { Cli } from "../components/cli.js";
 import { Icon } from "../components/icon.js";
-import { PlanList } from "../components/plan.js";
+import { List as PlanList } from "../components/plan.js";
 
 const TAKEN = { limit: "I know that this box may run out of memory", mounts: "I trust this container with what it is given" };
 

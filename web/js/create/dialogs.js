@@ -1,7 +1,7 @@
 // What the form asks before it goes on: the confirmation of a change, and of leaving.
 import { html, useState } from "../../vendor/preact.js";
 import { DialogHead, Modal, openDialog } from "../components/dialog.js";
-import { PlanList } from "../components/plan.js";
+import { List as PlanList } from "../components/plan.js";
 
 /** The environment asks: a yes, or the name typed. */
 export function ConfirmChange({ plan, run, close }) {

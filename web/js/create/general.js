@@ -1,7 +1,7 @@
 // General: what it is made of, what it is called and for, and when the registry is asked.
 import { html, useEffect, useState } from "../../vendor/preact.js";
 import { api } from "../api.js";
-import { atLeast, settings } from "../state.js";
+import { atLeast, environments, settings } from "../state.js";
 import { EnvBadge } from "../components/environment.js";
 import { Icon } from "../components/icon.js";
 import { Field, FieldError } from "./controls.js";
@@ -44,12 +44,11 @@ function Environment({ form }) {
   const host = settings.value.host_environment;
   const mixed = host === "MIXED";
   const error = form.under("environment");
-  const codes = [...form.environments].sort((a, b) => a.display_order - b.display_order);
   const none = mixed ? null : { code: "", word: `As the host: ${host}` };
-  const choices = [...codes, ...(none ? [none] : []), ...(form.mode === "edit" && mixed ? [{ code: "", word: "none" }] : [])];
+  const choices = [...environments.value, ...(none ? [none] : []), ...(form.mode === "edit" && mixed ? [{ code: "", word: "none" }] : [])];
   const known = choices.find((one) => one.code === draft.environment);
   return html`<fieldset class="field" data-field="environment"><legend>Environment${mixed && form.mode !== "edit" && html` <span class="faint">needed on this host</span>`}</legend>
-    <div class="radios" role="radiogroup" aria-label="Environment" aria-describedby=${error ? "f-env-e" : "f-env-h"}>${choices.map(({ code, color, word }) => html`<label class="chip pick-one" key=${code}><input type="radio" name="environment" value=${code} checked=${draft.environment === code} onChange=${() => set("environment", code)} />${code ? html`<${EnvBadge} code=${code} color=${color} />` : html`<span>${word}</span>`}</label>`)}</div>
+    <div class="radios" role="radiogroup" aria-label="Environment" aria-describedby=${error ? "f-env-e" : "f-env-h"}>${choices.map(({ code, word }) => html`<label class="chip pick-one" key=${code}><input type="radio" name="environment" value=${code} checked=${draft.environment === code} onChange=${() => set("environment", code)} />${code ? html`<${EnvBadge} code=${code} />` : html`<span>${word}</span>`}</label>`)}</div>
     ${error ? html`<${FieldError} id="f-env-e" message=${error} />` : html`<p class="hint" id="f-env-h">${known?.description ?? (mixed ? "What it is for, and so how carefully it is handled." : "What it is for. The host's own unless you say otherwise.")}</p>`}</fieldset>`;
 }
 

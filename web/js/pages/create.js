@@ -94,7 +94,7 @@ function Form({ data }) {
   const shown = errors.filter(({ field }) => tried || touched.has(rootOf(field)));
   const carried = (key) => (key === "engine" ? Boolean(draft.engine_config || draft.engine_host_config) : spec[key] !== undefined && spec[key] !== "");
   const form = {
-    mode, draft, spec, base: before, change, options, choices, plan: view.plan, environments: data.environments, carries: carried,
+    mode, draft, spec, base: before, change, options, choices, plan: view.plan, carries: carried,
     at: (path) => shown.find(({ field }) => field === path)?.message,
     under: (path) => shown.find(({ field }) => field === path || field.startsWith(`${path}[`) || field.startsWith(`${path}.`))?.message,
     set: (key, value) => {
