@@ -22,7 +22,7 @@ const Logging = ({ form }) => html`<${Fields} form=${form} keys=${["log_driver",
 
 function Raw({ form, name, field, label, hint }) {
   const error = form.under(field);
-  return html`<div class="field wide" data-field=${field}><label for=${`f-${name}`}>${label} <code class="faint key-name">${field}</code></label><textarea id=${`f-${name}`} class="mono" rows=${Math.min(16, form.draft[name].split("\n").length + 1)} spellcheck="false" placeholder="{ }" value=${form.draft[name]} onInput=${(e) => form.set(name, e.target.value)} aria-invalid=${error ? "true" : undefined} aria-describedby=${`f-${name}-h${error ? ` f-${name}-e` : ""}`}></textarea>
+  return html`<div class="field wide" data-field=${field}><label for=${`f-${name}`}>${label} <code class="faint key-name">${field}</code></label><textarea id=${`f-${name}`} class="mono" rows=${Math.min(16, form.draft[name].split("\n").length + 1)} spellcheck=${false} placeholder="{ }" value=${form.draft[name]} onInput=${(e) => form.set(name, e.target.value)} aria-invalid=${error ? "true" : undefined} aria-describedby=${`f-${name}-h${error ? ` f-${name}-e` : ""}`}></textarea>
     <p class="hint" id=${`f-${name}-h`}>${hint}</p><${FieldError} id=${`f-${name}-e`} message=${error} /></div>`;
 }
 

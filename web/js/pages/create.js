@@ -197,7 +197,7 @@ function Form({ data }) {
       ${mode === "new" && html`<${Start} data=${data} use=${use} />`}
       <form class="create" ref=${root} onSubmit=${submit} noValidate autocomplete="off">
         <${Sections} form=${form} />
-        <${Aside} form=${form} view=${view} risks=${sending.risks} taken=${sending.taken} take=${sending.take} anew=${anew} setAnew=${setAnew} />
+        <${Aside} form=${form} view=${view} fault=${begun ? errors[0]?.message : null} risks=${sending.risks} taken=${sending.taken} take=${sending.take} anew=${anew} setAnew=${setAnew} />
         <div class="create-bar"><p class="small bar-status" role="status">${status}</p><span class="grow"></span>
           <button type="button" class="btn" onClick=${() => go(mode === "edit" ? containerLink({ name: before.name, id: data.container?.id }) : "/containers")}>Cancel</button>
           <button type="submit" class="btn primary" disabled=${sending.sending || idle || open.length > 0}>${sending.sending ? html`<${Icon} name="rotate-cw" class="spin" />Sending…` : html`<${Icon} name=${mode === "edit" ? "check" : "plus"} />${verb}`}</button></div>
