@@ -6,6 +6,7 @@ mod dashboard;
 mod engine;
 mod frame;
 mod hostile;
+mod https_acme;
 mod login;
 mod settings;
 mod setup;

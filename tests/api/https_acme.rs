@@ -28,21 +28,10 @@ impl Place {
     fn new(life_s: u64) -> Self {
         let http_port = free_port();
         let pebble = Pebble::start(http_port, life_s);
-        let port = http_port.to_string();
-        let (directory, ca) = (pebble.directory(), pebble.ca());
-        let app = App::start_with(
-            NO_ENGINE,
-            &[
-                "--listen",
-                "127.0.0.1",
-                "--extra-port",
-                &port,
-                "--acme-directory",
-                &directory,
-                "--acme-ca",
-                &ca,
-            ],
-        );
+        let arguments = pebble.arguments(http_port);
+        let mut arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        arguments.extend(["--listen", "127.0.0.1"]);
+        let app = App::start_with(NO_ENGINE, &arguments);
         Self {
             app,
             pebble,
