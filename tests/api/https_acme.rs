@@ -327,6 +327,37 @@ fn one_order_at_a_time() {
 }
 
 #[test]
+fn a_stop_does_not_wait_for_an_order() {
+    let mut place = Place::new(LONG);
+    let client = place.app.set_up();
+    let name = name();
+    let _silent = TcpListener::bind(("127.0.0.2", place.http_port)).unwrap();
+    place.pebble.point(&name, "127.0.0.2");
+    let first = {
+        let (client, name) = (client.clone(), name.clone());
+        let body = wish(&name).to_string();
+        std::thread::spawn(move || {
+            client.try_send("PUT", "/api/system/https", &[], body.as_bytes())
+        })
+    };
+    until("it is being ordered", SOON, || {
+        let list = client.get("/api/operations").json();
+        (list["items"][0]["state"] == "running").then_some(())
+    });
+    place.app.stop();
+    assert!(
+        !place.app.log().contains("was cut off"),
+        "{}",
+        place.app.log()
+    );
+    let _ = first.join().unwrap();
+    place.app.up();
+    assert_eq!(https(&client)["mode"], "self_signed");
+    let list = client.get("/api/operations").json();
+    assert_eq!(list["items"][0]["state"], "failed", "{list}");
+}
+
+#[test]
 fn an_authority_that_is_away_or_a_stranger_is_said() {
     let pebble = Pebble::start(free_port(), LONG);
     let gone = format!("https://localhost:{}/dir", free_port());
