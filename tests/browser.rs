@@ -7,6 +7,7 @@ mod engine;
 mod environments;
 mod frame;
 mod hostile;
+mod https_acme;
 mod login;
 mod settings;
 mod setup;
