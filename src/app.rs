@@ -10,6 +10,7 @@ use crate::domain::operations::Operations;
 use crate::domain::security::SecurityLog;
 use crate::domain::settings::SettingsKeeper;
 use crate::domain::system::{Parts, System};
+use crate::domain::templates::Templates;
 use crate::domain::tls::{Names, Tls};
 use crate::engine::{Engine, EngineSettings};
 use crate::error::Error;
@@ -114,6 +115,12 @@ pub async fn run(config: Config, hardware: Hardware) -> Result<(), StartError> {
         Arc::clone(&settings),
         operations.clone(),
     )?;
+    let templates = Templates::new(
+        store.clone(),
+        engine.clone(),
+        profile.name,
+        hardware.facts.memory_bytes.value,
+    )?;
     let system = Arc::new(System::new(Parts {
         store: store.clone(),
         config: Arc::clone(&config),
@@ -131,6 +138,7 @@ pub async fn run(config: Config, hardware: Hardware) -> Result<(), StartError> {
         settings,
         security,
         system: Arc::clone(&system),
+        templates,
         tls: Arc::clone(&tls),
         feed,
         life: life.clone(),

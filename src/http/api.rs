@@ -8,3 +8,4 @@ pub mod operations;
 pub mod settings;
 pub mod setup;
 pub mod system;
+pub mod templates;

@@ -10,6 +10,7 @@ use crate::domain::operations::Operations;
 use crate::domain::security::SecurityLog;
 use crate::domain::settings::SettingsKeeper;
 use crate::domain::system::System;
+use crate::domain::templates::Templates;
 use crate::domain::tls::Tls;
 use crate::error::Result;
 use crate::lifecycle::Lifecycle;
@@ -48,6 +49,7 @@ pub struct Rooms {
     pub settings: Arc<SettingsKeeper>,
     pub security: SecurityLog,
     pub system: Arc<System>,
+    pub templates: Arc<Templates>,
     pub tls: Arc<Tls>,
     pub feed: Feed,
     pub life: Lifecycle,

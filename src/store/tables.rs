@@ -1,6 +1,8 @@
 //! The one static list of tables.
 
-use super::{BackupRecord, ContainerRecord, JournalRecord, SessionRecord, UserRecord};
+use super::{
+    BackupRecord, ContainerRecord, JournalRecord, SessionRecord, TemplateRecord, UserRecord,
+};
 use crate::model::operation::Operation;
 use crate::model::security::SecurityEvent;
 use crate::model::settings::Settings;
@@ -33,6 +35,8 @@ pub struct Tables {
     pub journal: Table<JournalRecord>,
     /// Configurations before a change, by an id that sorts by time.
     pub backups: Table<BackupRecord>,
+    /// The user's own templates, by id.
+    pub templates: Table<TemplateRecord>,
 }
 
 /// How many named databases LMDB must have room for.
@@ -53,6 +57,7 @@ impl Tables {
                 open.create_database(txn, Some("security_events"))?,
                 open.create_database(txn, Some("journal"))?,
                 open.create_database(txn, Some("backups"))?,
+                open.create_database(txn, Some("templates"))?,
             )))
         })?;
         let CommitOrAbort::Commit((
@@ -65,6 +70,7 @@ impl Tables {
             security_events,
             journal,
             backups,
+            templates,
         )) = opened;
         Ok(Self {
             meta,
@@ -76,6 +82,7 @@ impl Tables {
             security_events,
             journal,
             backups,
+            templates,
         })
     }
 }
