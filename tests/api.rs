@@ -12,3 +12,4 @@ mod sessions;
 mod settings;
 mod slow;
 mod system;
+mod templates;

@@ -184,7 +184,7 @@ proptest::proptest! {
         for entry in [
             json!({"image": text, "title": text, "note": text, "command": text, "network": text, "hostname": text}),
             json!({"image": "x", "ports": [text], "volumes": [{"container": text, "bind": text}], "env": [{"name": text, "default": text}]}),
-            json!({"type": text, "categories": [text], "labels": {text: text}}),
+            json!({"type": text, "categories": [text], "labels": [{"name": text, "value": text}]}),
         ] {
             let _ = read(&entry, 1);
             let _ = title(&entry, 1);
