@@ -45,7 +45,8 @@ fn the_library_is_listed_found_and_explained() {
             .map(|i| i["id"].as_str().unwrap().to_owned())
             .collect()
     };
-    assert_eq!(ids("q=pi-hole"), ["pihole"]);
+    assert_eq!(ids("q=pihole%2Fpihole"), ["pihole"]);
+    assert!(ids("q=PI-HOLE%20dns").contains(&"pihole".to_owned()));
     assert!(ids("q=media%20server").contains(&"jellyfin".to_owned()));
     assert!(ids("category=databases").contains(&"postgres".to_owned()));
     assert!(!ids("category=databases").contains(&"jellyfin".to_owned()));
