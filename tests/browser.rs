@@ -12,4 +12,5 @@ mod login;
 mod settings;
 mod setup;
 mod shots;
+mod templates;
 mod terminal;

@@ -257,8 +257,34 @@ fn an_empty_box() {
                 "/containers",
                 "document.querySelector('main h1')",
             ),
+            (
+                "templates",
+                "/templates",
+                "document.querySelector('.pattern')",
+            ),
         ],
     );
+    for (name, path, ready) in [
+        (
+            "template",
+            "/templates#pihole",
+            "document.querySelector('.drawer .facts-list')",
+        ),
+        (
+            "templates-own",
+            "/templates?source=own",
+            "document.querySelector('.empty')",
+        ),
+    ] {
+        for (width, height) in WIDTHS {
+            browser.open("/");
+            browser.size(width, height);
+            browser.open(path);
+            browser.wait(ready);
+            settled(&browser);
+            browser.screenshot(&folder().join(format!("0-{name}-{width}-light.png")));
+        }
+    }
 }
 
 #[test]

@@ -15,6 +15,7 @@ import { describe } from "./status.js";
 const PAGES = [
   { label: "Dashboard", icon: "house", hint: "g d", run: () => go("/") },
   { label: "Containers", icon: "box", hint: "g c", run: () => go("/containers") },
+  { label: "Templates", icon: "layout-template", hint: "g t", run: () => go("/templates") },
   { label: "Unhealthy containers", icon: "heart-pulse", run: () => go("/containers?state=unhealthy") },
   { label: "Stopped containers", icon: "circle-stop", run: () => go("/containers?state=stopped") },
   { label: "Settings", icon: "settings", hint: "g s", run: () => go("/settings") },
