@@ -2,6 +2,7 @@
 
 mod container;
 mod containers;
+mod create;
 mod dashboard;
 mod engine;
 mod environments;
