@@ -12,6 +12,7 @@ use crate::domain::recreate::Recreator;
 use crate::domain::security::SecurityLog;
 use crate::domain::settings::SettingsKeeper;
 use crate::domain::system::{Parts, System};
+use crate::domain::templates::Templates;
 use crate::domain::tls::{Acme, Directory, Names, Tls};
 use crate::engine::{Engine, EngineSettings};
 use crate::error::Error;
@@ -136,6 +137,12 @@ pub async fn run(config: Config, hardware: Hardware) -> Result<(), StartError> {
         security: security.clone(),
         data_dir: config.data_dir.clone(),
     })?;
+    let templates = Templates::new(
+        store.clone(),
+        engine.clone(),
+        profile.name,
+        hardware.facts.memory_bytes.value,
+    )?;
     let system = Arc::new(System::new(Parts {
         store: store.clone(),
         config: Arc::clone(&config),
@@ -154,6 +161,7 @@ pub async fn run(config: Config, hardware: Hardware) -> Result<(), StartError> {
         settings,
         security,
         system: Arc::clone(&system),
+        templates,
         tls: Arc::clone(&tls),
         acme: Arc::clone(&acme),
         feed,

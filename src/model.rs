@@ -18,4 +18,5 @@ pub mod security;
 pub mod settings;
 pub mod spec;
 pub mod system;
+pub mod template;
 pub mod timestamp;

@@ -16,4 +16,5 @@ mod sessions;
 mod settings;
 mod slow;
 mod system;
+mod templates;
 mod terminal;

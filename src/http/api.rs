@@ -11,4 +11,5 @@ pub mod operations;
 pub mod settings;
 pub mod setup;
 pub mod system;
+pub mod templates;
 pub mod terminal;

@@ -11,6 +11,7 @@ use crate::domain::operations::Operations;
 use crate::domain::security::SecurityLog;
 use crate::domain::settings::SettingsKeeper;
 use crate::domain::system::System;
+use crate::domain::templates::Templates;
 use crate::domain::tls::{Acme, Tls};
 use crate::error::Result;
 use crate::lifecycle::Lifecycle;
@@ -52,6 +53,7 @@ pub struct Rooms {
     pub settings: Arc<SettingsKeeper>,
     pub security: SecurityLog,
     pub system: Arc<System>,
+    pub templates: Arc<Templates>,
     pub tls: Arc<Tls>,
     pub acme: Arc<Acme>,
     pub feed: Feed,

@@ -3,7 +3,7 @@
 
 use super::api::{
     auth, backups, containers, environments, events, exec, logs, operations, settings, setup,
-    system, terminal,
+    system, templates, terminal,
 };
 use super::call::Call;
 use super::error::Problem;
@@ -15,6 +15,7 @@ use crate::domain::auth as who;
 use crate::domain::containers as boxes;
 use crate::domain::environments as worlds;
 use crate::domain::settings::SettingsPatch;
+use crate::domain::templates as patterns;
 use crate::error::Result;
 use crate::model;
 use std::future::Future;
@@ -122,6 +123,7 @@ pub const ROUTES: &[Route] = &[
     page("/containers/new", Session, |c| Box::pin(pages::create(c))),
     page("/containers/{id}/edit", Session, |c| Box::pin(pages::edit(c))),
     page("/containers/{id}", Session, |c| Box::pin(pages::container(c))),
+    page("/templates", Session, |c| Box::pin(pages::templates(c))),
     page("/settings", Account, |c| Box::pin(pages::settings(c))),
     page("/setup", SetupOnly, |c| Box::pin(pages::setup(c))),
     route("POST", "/setup", SetupOnly, |c| Box::pin(pages::setup_post(c)), Kind::Page, ""),
@@ -186,6 +188,14 @@ pub const ROUTES: &[Route] = &[
     route("DELETE", "/api/backups/{id}", Session, |c| Box::pin(backups::delete(c)), Kind::NoContent, "Forget one.").query(&["dry_run"]),
     route("POST", "/api/containers/{id}/exec", Session, |c| Box::pin(exec::run(c)), Kind::Json(shape::<model::exec::ExecResult>), "Run one command in it and wait for its end; with dry_run=true the plan.").query(&["dry_run"]).body(shape::<boxes::exec::ExecRequest>),
     route("GET", "/api/containers/{id}/terminal", Session, |c| Box::pin(terminal::open(c)), Kind::Socket, "A shell in it, over a WebSocket: binary messages are bytes, text messages are JSON (`resize`, `ack`; `exit`, `error`).").query(terminal::QUERY),
+    // Templates
+    route("GET", "/api/templates", Session, |c| Box::pin(templates::list(c)), Kind::Json(shape::<patterns::TemplateList>), "Templates: your own and the built-in library, each with whether it fits this box.").query(templates::LIST),
+    route("POST", "/api/templates", Session, |c| Box::pin(templates::save(c)), Kind::Created(shape::<patterns::SavedTemplate>), "Save a template of your own, from a description or from a container. With dry_run, what would be saved.").query(templates::CHANGE).body(shape::<patterns::SaveTemplate>),
+    route("POST", "/api/templates/import", Session, |c| Box::pin(templates::import(c)), Kind::Json(shape::<model::template::Imported>), "Import a Portainer template file or an export of DockerMate. With dry_run, a preview.").query(templates::CHANGE).body(shape::<patterns::ImportRequest>),
+    route("GET", "/api/templates/{id}", Session, |c| Box::pin(templates::get(c)), Kind::Json(shape::<model::template::TemplateDetail>), "One template with its questions; with format=export as a document for another box, without passwords.").query(templates::GET),
+    route("PUT", "/api/templates/{id}", Session, |c| Box::pin(templates::update(c)), Kind::Json(shape::<model::template::TemplateDetail>), "Change a template of your own; what is left out stays. With dry_run, what would change.").query(templates::CHANGE).body(shape::<patterns::TemplatePatch>),
+    route("DELETE", "/api/templates/{id}", Session, |c| Box::pin(templates::delete(c)), Kind::NoContent, "Delete a template of your own. Containers that were made from it stay. With dry_run, what would happen.").query(templates::CHANGE),
+    route("POST", "/api/templates/{id}/render", Session, |c| Box::pin(templates::render(c)), Kind::Json(shape::<model::spec::ContainerSpec>), "The container that these answers make of a template. Nothing is made yet.").body(shape::<model::template::Answers>),
     // What goes on
     route("GET", "/api/operations", Session, |c| Box::pin(operations::list(c)), Kind::Json(shape::<operations::OperationList>), "Operations, newest first.").query(&["limit"]),
     route("GET", "/api/operations/{id}", Session, |c| Box::pin(operations::get(c)), Kind::Json(shape::<model::operation::Operation>), "One operation."),

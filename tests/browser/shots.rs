@@ -37,7 +37,7 @@ fn settled(browser: &Browser) {
 }
 
 /// Every page of a list, at every width, in both themes.
-fn take(browser: &Browser, client: &Client, what: &str, pages: &[(&str, &str, &str)]) {
+pub fn take(browser: &Browser, client: &Client, what: &str, pages: &[(&str, &str, &str)]) {
     for theme in ["dark", "light"] {
         set(client, &json!({"theme": theme}));
         for (name, path, ready) in pages {
@@ -226,6 +226,11 @@ fn the_gates() {
     for name in ["setup2", "setup3", "setup4"] {
         browser.press("Continue");
         shot(name);
+        if name == "setup2" {
+            browser.press("Let's Encrypt");
+            shot("setup2-acme");
+            browser.press("Certificate of this box");
+        }
     }
     browser.press("Finish the setup");
     browser.wait("location.pathname === '/'");
@@ -252,8 +257,34 @@ fn an_empty_box() {
                 "/containers",
                 "document.querySelector('main h1')",
             ),
+            (
+                "templates",
+                "/templates",
+                "document.querySelector('.pattern')",
+            ),
         ],
     );
+    for (name, path, ready) in [
+        (
+            "template",
+            "/templates#pihole",
+            "document.querySelector('.drawer .facts-list')",
+        ),
+        (
+            "templates-own",
+            "/templates?source=own",
+            "document.querySelector('.empty')",
+        ),
+    ] {
+        for (width, height) in WIDTHS {
+            browser.open("/");
+            browser.size(width, height);
+            browser.open(path);
+            browser.wait(ready);
+            settled(&browser);
+            browser.screenshot(&folder().join(format!("0-{name}-{width}-light.png")));
+        }
+    }
 }
 
 #[test]

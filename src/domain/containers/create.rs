@@ -88,7 +88,7 @@ impl Containers {
             true,
             move |task| async move {
                 let _reserved = reserved;
-                this.made(&task, making, &name).await
+                Box::pin(this.made(&task, making, &name)).await
             },
         ))
     }

@@ -15,6 +15,7 @@ import { describe } from "./status.js";
 const PAGES = [
   { label: "Dashboard", icon: "house", hint: "g d", run: () => go("/") },
   { label: "Containers", icon: "box", hint: "g c", run: () => go("/containers") },
+  { label: "Templates", icon: "layout-template", hint: "g t", run: () => go("/templates") },
   { label: "New container", icon: "plus", hint: "c in the list", run: () => go("/containers/new") },
   { label: "Unhealthy containers", icon: "heart-pulse", run: () => go("/containers?state=unhealthy") },
   { label: "Stopped containers", icon: "circle-stop", run: () => go("/containers?state=stopped") },
