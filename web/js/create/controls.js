@@ -73,8 +73,13 @@ export function PairRow({ name, value, set, remove, move, first, last, what, sec
       : html`<${Text} id=${`${id}v`} class="mono" value=${text} onBlur=${() => { if (masked && fresh) { show(false); refresh(false); } }} set=${(v) => set([name, v])} placeholder=${value === null ? "not set: the variable is taken away" : ""} />`;
   return html`<div class="form-row pair"><div class="cell"><label class="cell-label" for=${`${id}n`}>${label}</label><${Text} id=${`${id}n`} class="mono" value=${name} set=${(text) => {
       const at = text.indexOf("=");
-      if (at > 0 && text.length - name.length > 1) set([text.slice(0, at), text.slice(at + 1)]);
-      else set([text, value]);
+      if (at <= 0) {
+        set([text, value]);
+        return;
+      }
+      // NAME=value, pasted or typed: what follows the sign is the value.
+      set([text.slice(0, at), text.slice(at + 1) || (value ?? "")]);
+      document.getElementById(`${id}v`)?.focus();
     }} /></div>
     <div class="cell grow-cell"><label class="cell-label" for=${`${id}v`}>Value</label><div class="with-button">${field}
       ${masked && text && html`<button type="button" class="btn quiet icon s" aria-pressed=${String(shown)} aria-label=${`${shown ? "Hide" : "Show"} the value of ${name}`} onClick=${() => { show(!shown); refresh(false); }}><${Icon} name=${shown ? "eye-off" : "eye"} /></button>`}</div></div>
