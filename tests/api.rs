@@ -6,6 +6,7 @@ mod auth;
 mod containers;
 mod events;
 mod logs;
+mod recreate;
 mod routes;
 mod scripts;
 mod sessions;

@@ -6,4 +6,5 @@ pub mod browser;
 pub mod certificate;
 pub mod client;
 pub mod engine;
+pub mod proxy;
 pub mod wait;

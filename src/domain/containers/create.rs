@@ -6,7 +6,7 @@ use super::names;
 use super::{Annotation, Containers, Pull};
 use crate::domain::commands;
 use crate::domain::operations::{Started, Task};
-use crate::engine::{CreateBody, RemoveOptions};
+use crate::engine::{CreateBody, EngineError, RemoveOptions};
 use crate::error::{Error, Kind, Result};
 use crate::model::plan::Plan;
 use crate::model::spec::{ContainerSpec, MountKind};
@@ -17,6 +17,9 @@ use std::sync::Arc;
 
 /// The kind of our entries in the journal.
 const KIND: &str = "create";
+
+/// Milliseconds by which the engine's clock may differ.
+const MARGIN: i64 = 60_000;
 
 /// How a container is made.
 #[derive(Debug, Clone, Default)]
@@ -113,7 +116,9 @@ impl Containers {
             Err(error) => {
                 // A refusal made nothing; whether a silence did is for the recovery to find out.
                 let error = Error::from(error);
-                if error.kind != Kind::EngineUnavailable {
+                if error.kind == Kind::EngineUnavailable {
+                    self.recreator.something_is_left();
+                } else {
                     self.forget(task.id()).await;
                 }
                 return Err(error);
@@ -167,12 +172,15 @@ impl Containers {
                 self.forget(task.id()).await;
                 ("Nothing of it remains.".to_owned(), cause.code)
             }
-            Err(error) => (
-                format!(
-                    "It could not be removed again ({error}); DockerMate tries again as soon as the engine answers."
-                ),
-                cause.code,
-            ),
+            Err(error) => {
+                self.recreator.something_is_left();
+                (
+                    format!(
+                        "It could not be removed again ({error}); DockerMate tries again as soon as the engine answers."
+                    ),
+                    cause.code,
+                )
+            }
         };
         let mut told = Error::new(cause.kind.clone(), format!("{} {rest}", cause.message));
         told.code = code;
@@ -203,12 +211,19 @@ impl Containers {
                 .get("name")
                 .and_then(|name| name.as_str())
                 .unwrap_or("");
-            let half_made = self.engine.get(name).ok().filter(|found| {
+            let found = match self.engine.get(name) {
+                Ok(found) => Some(found),
+                Err(EngineError::NotFound(_)) => None,
+                Err(error) => return Err(error.into()),
+            };
+            // One that somebody else made under this name since then is not ours.
+            let began = record.started_at.0;
+            let half_made = found.filter(|found| {
                 found.name == name
                     && found.started_at.is_none()
                     && found
                         .created_at
-                        .is_some_and(|at| at.0 + 60_000 >= record.started_at.0)
+                        .is_some_and(|at| (began - MARGIN..began + 3 * MARGIN).contains(&at.0))
             });
             if let Some(found) = half_made {
                 let remove = RemoveOptions {
