@@ -4,6 +4,7 @@ mod abuse;
 mod actions;
 mod auth;
 mod containers;
+mod create;
 mod events;
 mod logs;
 mod recreate;

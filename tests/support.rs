@@ -7,4 +7,5 @@ pub mod certificate;
 pub mod client;
 pub mod engine;
 pub mod proxy;
+pub mod registry;
 pub mod wait;

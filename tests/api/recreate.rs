@@ -5,13 +5,14 @@ mod compare;
 mod defaults;
 mod dependents;
 mod failures;
+mod full;
 mod kills;
 mod matrix;
 
 use crate::support::client::{Answer, Client};
 use crate::support::engine::Engine;
 use crate::support::wait::{SOON, until};
-use compare::Shot;
+pub use compare::Shot;
 use serde_json::{Value, json};
 use std::sync::Mutex;
 

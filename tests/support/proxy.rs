@@ -3,7 +3,7 @@
 //! engine has heard of it, or after it has answered and nobody has heard that.
 
 use super::engine::{number, root};
-use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{self, BufReader, Read as _, Write as _};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -207,7 +207,7 @@ fn of_the_program_while_one_is_made() {
         let (mut whole, mut nothing) = (0, 0);
         for step in 1..=MOST {
             let name = format!("k{}", number());
-            let spec = json!({"image": "bb:1", "name": name, "mounts": ["/data"], "networks": ["bridge", two]});
+            let spec = json!({"image": "bb:1", "name": name, "environment": "DEV", "mounts": ["/data"], "networks": ["bridge", two]});
             let had = volumes();
             let last = newest(&client).unwrap()["id"].clone();
             proxy.arm(step, when, cut(app.pid()));
