@@ -171,10 +171,7 @@ fn a_risk_is_taken_with_open_eyes_and_a_refusal_stands_at_its_field() {
     browser.expect_in_console("status of 428");
     browser.fill("#f-name", &name);
     browser.press("Add a folder");
-    browser.fill(
-        &format!("{} input", field("mounts[0].source")),
-        "/etc",
-    );
+    browser.fill(&format!("{} input", field("mounts[0].source")), "/etc");
     browser.fill(&format!("{} input", field("mounts[0].target")), "etc");
     browser.wait(&format!(
         "document.querySelector('{} .field-error')?.innerText.includes('absolute path')",
@@ -187,7 +184,8 @@ fn a_risk_is_taken_with_open_eyes_and_a_refusal_stands_at_its_field() {
     ));
     browser.fill(&format!("{} input", field("mounts[0].target")), "/host-etc");
     // The danger is told at the folder before anything is sent.
-    browser.wait("document.querySelector('.form-row.mount .row-warning')?.innerText.includes('/etc')");
+    browser
+        .wait("document.querySelector('.form-row.mount .row-warning')?.innerText.includes('/etc')");
     planned(&browser);
     browser.press("Create and start");
     browser.wait("document.activeElement.matches('[data-risk=mounts]')");
@@ -452,7 +450,9 @@ fn on_a_mixed_host_an_environment_is_asked_for() {
         "not marked before it was tried"
     );
     browser.press_in(".create-bar", "Create and start");
-    browser.wait("document.querySelector('#f-env-e') && document.activeElement.name === 'environment'");
+    browser.wait(
+        "document.querySelector('#f-env-e') && document.activeElement.name === 'environment'",
+    );
     browser.press_in(".radios", "DEV");
     planned(&browser);
     browser.press_in(".create-bar", "Create and start");

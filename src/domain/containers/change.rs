@@ -339,6 +339,7 @@ fn changed_body(is: &CreateBody, old: &CreateBody, new: &CreateBody) -> CreateBo
                 )
             })
             .collect();
+        body.detached = false;
         if new.networks.is_empty() && !body.host_config.contains_key("NetworkMode") {
             body.host_config
                 .insert("NetworkMode".to_owned(), "default".into());
