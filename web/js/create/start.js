@@ -3,7 +3,6 @@
 import { html, useEffect, useState } from "../../vendor/preact.js";
 import { api } from "../api.js";
 import { Icon } from "../components/icon.js";
-import { TemplateForm } from "../components/template-form.js";
 
 /** {name, label, icon, component}: opened by its chip, it gets `use(spec)` and `close()`. */
 export const WAYS = [];
@@ -12,10 +11,15 @@ export const WAYS = [];
 export function Template({ id, follow }) {
   const [template, setTemplate] = useState(null);
   const [problem, setProblem] = useState(null);
-  useEffect(() => { api(`/api/templates/${encodeURIComponent(id)}`).then(setTemplate, setProblem); }, [id]);
+  const [Questions, setQuestions] = useState(null);
+  useEffect(() => {
+    // Only this way of beginning needs the questions' own module.
+    import("../components/template-form.js").then((module) => setQuestions(() => module.TemplateForm), setProblem);
+    api(`/api/templates/${encodeURIComponent(id)}`).then(setTemplate, setProblem);
+  }, [id]);
   if (problem) return html`<div class="banner"><${Icon} name="triangle-alert" /><div><b>The template could not be read</b><p>${problem.message}</p></div><div class="actions"><a class="btn s" href="/templates">All templates</a></div></div>`;
   return html`<section class="card from-template" aria-label="Questions of the template"><header><h2>${template?.name ?? "Reading the template…"}</h2><div class="actions"><a class="btn quiet s" href="/templates">Another template</a></div></header>
-    ${template && html`<div class="body"><p class="muted lead">${template.description}</p><${TemplateForm} template=${template} onSpec=${follow} /></div>`}</section>`;
+    ${template && Questions && html`<div class="body"><p class="muted lead">${template.description}</p><${Questions} template=${template} onSpec=${follow} /></div>`}</section>`;
 }
 
 export function Start({ use }) {
