@@ -123,6 +123,9 @@ impl Engine {
             let _ = child.kill();
             let _ = child.wait();
         }
+        // Where nobody waits for orphans, its dead containerd looks alive.
+        let _ = std::fs::remove_file(self.dir.join("pid"));
+        let _ = std::fs::remove_file(self.dir.join("exec/containerd/containerd.pid"));
     }
 
     pub fn host(&self) -> String {
