@@ -5,6 +5,7 @@ use crate::config::{Config, LogFormat};
 use crate::domain::auth::{Auth, Hasher};
 use crate::domain::cleanup::Cleanup;
 use crate::domain::containers::Containers;
+use crate::domain::containers::stats::Stats;
 use crate::domain::feed::Feed;
 use crate::domain::operations::Operations;
 use crate::domain::security::SecurityLog;
@@ -110,6 +111,7 @@ pub async fn run(config: Config, hardware: Hardware) -> Result<(), StartError> {
         operations.clone(),
         security.clone(),
     )?;
+    let stats = Stats::new(engine.clone(), profile);
     let system = Arc::new(System::new(Parts {
         store: store.clone(),
         config: Arc::clone(&config),
@@ -123,6 +125,7 @@ pub async fn run(config: Config, hardware: Hardware) -> Result<(), StartError> {
         config: Arc::clone(&config),
         auth: Arc::clone(&auth),
         containers: Arc::clone(&containers),
+        stats,
         operations,
         settings,
         security,

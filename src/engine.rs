@@ -20,6 +20,7 @@ mod inventory;
 mod logs;
 mod own;
 mod problem;
+mod stats;
 mod tls;
 mod transport;
 mod wire;
@@ -34,3 +35,4 @@ pub use exec::{Exec, ExecReader, ExecSpec, ExecState, ExecWriter, Frames, Output
 pub use inventory::{Change, Containers};
 pub use logs::nanoseconds;
 pub use own::{detect as own_container, own_id};
+pub use stats::Running;

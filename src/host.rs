@@ -10,3 +10,4 @@ pub mod mdns;
 pub mod processes;
 pub mod stats;
 pub mod systemd;
+pub mod usage;

@@ -16,5 +16,6 @@ pub mod plan;
 pub mod profile;
 pub mod security;
 pub mod settings;
+pub mod stats;
 pub mod system;
 pub mod timestamp;

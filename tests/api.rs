@@ -12,5 +12,6 @@ mod scripts;
 mod sessions;
 mod settings;
 mod slow;
+mod stats;
 mod system;
 mod terminal;

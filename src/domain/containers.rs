@@ -5,6 +5,7 @@ mod action;
 pub mod exec;
 mod follow;
 pub mod list;
+pub mod stats;
 pub mod terminal;
 
 pub use crate::engine::nanoseconds;

@@ -8,5 +8,6 @@ pub mod logs;
 pub mod operations;
 pub mod settings;
 pub mod setup;
+pub mod stats;
 pub mod system;
 pub mod terminal;

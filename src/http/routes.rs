@@ -2,7 +2,7 @@
 //! the test that every endpoint refuses strangers are made from this table.
 
 use super::api::{
-    auth, containers, events, exec, logs, operations, settings, setup, system, terminal,
+    auth, containers, events, exec, logs, operations, settings, setup, stats, system, terminal,
 };
 use super::call::Call;
 use super::error::Problem;
@@ -166,6 +166,8 @@ pub const ROUTES: &[Route] = &[
     route("GET", "/api/containers/{id}/commands", Session, |c| Box::pin(containers::commands(c)), Kind::Json(shape::<model::command::Commands>), "The command line of an action, in three modes.").query(&["action"]),
     route("POST", "/api/containers/{id}/exec", Session, |c| Box::pin(exec::run(c)), Kind::Json(shape::<model::exec::ExecResult>), "Run one command in it and wait for its end; with dry_run=true the plan.").query(&["dry_run"]).body(shape::<boxes::exec::ExecRequest>),
     route("GET", "/api/containers/{id}/terminal", Session, |c| Box::pin(terminal::open(c)), Kind::Socket, "A shell in it, over a WebSocket: binary messages are bytes, text messages are JSON (`resize`, `ack`; `exit`, `error`).").query(terminal::QUERY),
+    route("GET", "/api/containers/{id}/stats", Session, |c| Box::pin(stats::one(c)), Kind::Json(shape::<model::stats::ContainerSample>), "How busy it is, once; live as `text/event-stream` (`sample`, and `end` when it stops).").query(stats::QUERY),
+    route("GET", "/api/stats", Session, |c| Box::pin(stats::all(c)), Kind::Json(shape::<model::stats::StatsSnapshot>), "How busy everything that runs is, once; live as `text/event-stream` (`samples`).").query(stats::QUERY),
     // What goes on
     route("GET", "/api/operations", Session, |c| Box::pin(operations::list(c)), Kind::Json(shape::<operations::OperationList>), "Operations, newest first.").query(&["limit"]),
     route("GET", "/api/operations/{id}", Session, |c| Box::pin(operations::get(c)), Kind::Json(shape::<model::operation::Operation>), "One operation."),
