@@ -10,4 +10,5 @@ mod login;
 mod settings;
 mod setup;
 mod shots;
+mod stats;
 mod terminal;

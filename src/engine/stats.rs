@@ -188,7 +188,7 @@ mod tests {
         let answer = |cache: &str| {
             json!({
                 "read": "2026-01-21T10:00:00.5Z", "preread": "0001-01-01T00:00:00Z",
-                "pids_stats": {"current": 3, "limit": 18446744073709551615u64},
+                "pids_stats": {"current": 3, "limit": u64::MAX},
                 "blkio_stats": {"io_service_bytes_recursive": [
                     {"major": 8, "minor": 0, "op": "Read", "value": 10}, {"major": 8, "minor": 0, "op": "write", "value": 4},
                     {"major": 8, "minor": 0, "op": "Total", "value": 14}, {"major": 8, "minor": 16, "op": "read", "value": 1}]},

@@ -7,7 +7,7 @@ use crate::support::client::Client;
 use crate::support::engine::{Engine, number};
 use crate::support::wait::{SOON, until};
 use serde_json::Value;
-use std::io::{self, Read as _, Write as _};
+use std::io;
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;

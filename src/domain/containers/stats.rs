@@ -271,13 +271,12 @@ impl Eyes {
     fn look(&mut self, id: &str, pid: u32, network: bool) -> Option<Counters> {
         let usage = self.usage.get_or_insert_default();
         let known = self.places.get(id).filter(|(by, _)| *by == pid);
-        let place = match known {
-            Some((_, place)) => place.clone(),
-            None => {
-                let found = usage.locate(pid, id);
-                self.places.insert(id.to_owned(), (pid, found.clone()));
-                found
-            }
+        let place = if let Some((_, place)) = known {
+            place.clone()
+        } else {
+            let found = usage.locate(pid, id);
+            self.places.insert(id.to_owned(), (pid, found.clone()));
+            found
         };
         usage.look(&place?, network)
     }

@@ -8,6 +8,7 @@ import { clock, plural } from "../format.js";
 import { choose, STATES } from "../filter.js";
 import { CODES } from "../components/container-menu.js";
 import { ContainerList, HEIGHTS } from "../components/container-list.js";
+import { watchStats } from "../live-stats.js";
 import { copyText } from "../components/copy.js";
 import { Empty, NoEngine } from "../components/empty.js";
 import { EnvBadge } from "../components/environment.js";
@@ -63,6 +64,7 @@ export default function Containers() {
     setCursor(-1);
   }, [filter]);
 
+  useEffect(watchStats, []);
   const live = useRef();
   live.current = { shown, cursor, selected };
   useEffect(() => {
