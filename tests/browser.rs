@@ -13,5 +13,6 @@ mod login;
 mod settings;
 mod setup;
 mod shots;
+mod stats;
 mod templates;
 mod terminal;

@@ -20,7 +20,7 @@ import { CommandsTab } from "../components/commands-tab.js";
 import { Logs } from "../components/logs.js";
 import { Later } from "../heavy.js";
 
-const TABS = [["overview", "Overview", "layout-dashboard"], ["logs", "Logs", "file-text"], ["terminal", "Terminal", "square-terminal"], ["configuration", "Configuration", "settings"], ["cli", "CLI", "terminal"]];
+const TABS = [["overview", "Overview", "layout-dashboard"], ["logs", "Logs", "file-text"], ["terminal", "Terminal", "square-terminal"], ["stats", "Stats", "activity"], ["configuration", "Configuration", "settings"], ["cli", "CLI", "terminal"]];
 
 const ORCHESTRATORS = { swarm: "Docker Swarm", kubernetes: "Kubernetes", nomad: "Nomad" };
 
@@ -109,7 +109,8 @@ function Known({ data }) {
       onClick=${(e) => { e.preventDefault(); setHash(name); }}><${Icon} name=${icon} />${word}</a>`)}</div>
     <div id="panel" role="tabpanel" aria-labelledby=${`tab-${tab}`} class=${engineUp.value || tab === "logs" ? "" : "stale"}>
       ${tab === "overview" ? html`<${Overview} c=${c} change=${change} />` : tab === "logs" ? html`<${Logs} c=${c} />`
-        : tab === "configuration" ? html`<${Configuration} c=${c} total=${plural(folded, "setting")} />` : tab === "cli" ? html`<${CommandsTab} c=${c} />` : null}
+        : tab === "configuration" ? html`<${Configuration} c=${c} total=${plural(folded, "setting")} />` : tab === "cli" ? html`<${CommandsTab} c=${c} />`
+        : tab === "stats" ? html`<${Later} key=${`stats ${c.id}`} load=${() => import("../components/stats.js")} css="css/stats.css" c=${c} />` : null}
       ${(shell || tab === "terminal") && html`<div hidden=${tab !== "terminal"}><${Later} key=${c.id} load=${() => import("../components/terminal.js")} css="css/terminal.css" c=${c} shown=${tab === "terminal"} /></div>`}
     </div>`;
 }

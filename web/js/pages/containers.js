@@ -7,6 +7,7 @@ import { atLeast, connection, containerList, containers, engineUp, environments,
 import { clock, plural } from "../format.js";
 import { choose, STATES } from "../filter.js";
 import { ContainerList, HEIGHTS } from "../components/container-list.js";
+import { watchStats } from "../live-stats.js";
 import { copyText } from "../components/copy.js";
 import { Empty, NoEngine } from "../components/empty.js";
 import { EnvBadge } from "../components/environment.js";
@@ -63,6 +64,7 @@ export default function Containers() {
     setCursor(-1);
   }, [filter]);
 
+  useEffect(watchStats, []);
   const live = useRef();
   live.current = { shown, cursor, selected };
   useEffect(() => {
