@@ -13,6 +13,7 @@ use crate::domain::feed::Feed;
 use crate::error::{Error, Result};
 use crate::model::hex;
 use crate::model::operation::{Operation, OperationState, StepState};
+use crate::model::plan::Plan;
 use crate::model::timestamp::Timestamp;
 use crate::store::Store;
 use std::collections::{BTreeMap, HashSet};
@@ -163,6 +164,27 @@ impl Operations {
         }
         found.cancel.cancel();
         Ok(found.operation.clone())
+    }
+
+    /// What asking it to end early will do.
+    ///
+    /// # Errors
+    /// As [`Operations::cancel`].
+    pub fn plan_cancel(&self, id: &str) -> Result<Plan> {
+        let operation = self.get(id)?;
+        if !operation.cancellable {
+            return self
+                .cancel(id)
+                .and(Err(Error::internal("The operation changed its mind.")));
+        }
+        Ok(Plan {
+            title: format!("Cancel: {}", operation.title),
+            steps: vec!["End it at the next safe point, and put back what it changed.".to_owned()],
+            warnings: Vec::new(),
+            keeps: Vec::new(),
+            needs: None,
+            commands: None,
+        })
     }
 
     /// Takes names for oneself, until the reservation is dropped.

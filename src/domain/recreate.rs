@@ -29,20 +29,18 @@ use group::Member;
 use journal::Entry;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio_util::sync::CancellationToken;
+use tokio::sync::Notify;
 
 /// How long a container without a health check must stay up to count as working.
 pub const STABLE: Duration = Duration::from_secs(10);
-
-/// Between two tries to deal with what was interrupted.
-const FIRST_PAUSE: Duration = Duration::from_secs(5);
-const LONGEST_PAUSE: Duration = Duration::from_mins(10);
 
 #[derive(Debug)]
 pub struct Recreator {
     engine: Engine,
     store: Store,
     operations: Operations,
+    /// Something was left in the middle.
+    left: Notify,
 }
 
 /// One container that is to be made anew, and as what.
@@ -82,6 +80,7 @@ impl Recreator {
             engine,
             store,
             operations,
+            left: Notify::new(),
         })
     }
 
@@ -141,10 +140,16 @@ impl Recreator {
     }
 
     /// Finishes or puts back what an earlier run of the program, or a failing
-    /// engine, left in the middle. Harmless when there is nothing.
-    pub async fn recover(&self) -> Result<()> {
+    /// engine, left in the middle. Harmless when there is nothing. False when
+    /// something is under way and must be looked at again.
+    pub async fn recover(&self) -> Result<bool> {
+        let mut done = true;
         for record in self.store.journal()? {
-            if record.kind != journal::KIND || self.operations.is_running(&record.id) {
+            if record.kind != journal::KIND {
+                continue;
+            }
+            if self.operations.is_running(&record.id) {
+                done = false;
                 continue;
             }
             let Some(entry) = Entry::read(&record) else {
@@ -160,6 +165,7 @@ impl Recreator {
                 .map(|member| member.name.clone())
                 .collect();
             let Ok(_reserved) = self.operations.reserve(&names) else {
+                done = false;
                 continue;
             };
             let (state, message) = if entry.phase == Phase::Committed {
@@ -194,38 +200,19 @@ impl Recreator {
                 )
                 .await?;
         }
-        Ok(())
+        Ok(done)
     }
 
-    /// Recovers whenever the engine has come up, and again after a while when
-    /// that did not work out. Runs until `stop`.
-    pub async fn follow(self: Arc<Self>, stop: CancellationToken) {
+    pub fn engine_is_up(&self) -> bool {
+        self.engine.status().state == EngineState::Up
+    }
+
+    /// Returns when the engine has come or gone, or has work left for us.
+    pub async fn engine_changed(&self) {
         let mut status = self.engine.watch();
-        let mut pause = FIRST_PAUSE;
-        loop {
-            let up = status.borrow_and_update().state == EngineState::Up;
-            let again = match if up { self.recover().await } else { Ok(()) } {
-                Ok(()) => {
-                    pause = FIRST_PAUSE;
-                    None
-                }
-                Err(error) => {
-                    tracing::error!(%error, "an interrupted operation could not be dealt with yet");
-                    pause = (pause * 2).min(LONGEST_PAUSE);
-                    Some(pause)
-                }
-            };
-            let later = async {
-                match again {
-                    Some(pause) => tokio::time::sleep(pause).await,
-                    None => std::future::pending().await,
-                }
-            };
-            tokio::select! {
-                () = stop.cancelled() => return,
-                changed = status.changed() => if changed.is_err() { return },
-                () = later => {}
-            }
+        tokio::select! {
+            _ = status.changed() => {}
+            () = self.left.notified() => {}
         }
     }
 
@@ -254,6 +241,7 @@ impl Recreator {
             Err(failed) => failed,
         };
         task.step_failed(&failed.message);
+        self.left.notify_one();
         tracing::error!(error = %failed, cause = %cause, name, "a container could not be put back yet");
         Error::new(
             failed.kind.clone(),

@@ -167,11 +167,7 @@ impl Engine {
         let (inspect, container) = self.inspect_container(reference).await?;
         let client = self.shared.client()?;
         let image = super::containers::image_config(&client, &container.image_id).await?;
-        let facts = EngineFacts {
-            api: client.api,
-            host_name: client.info.name.clone(),
-        };
-        let body = convert::body_of(&inspect, image.as_ref(), &facts);
+        let body = convert::body_of(&inspect, image.as_ref(), &facts(&client));
         let mut spec = convert::spec_of(&body, &defaults(&client));
         spec.name = Some(container.name.clone());
         Ok(Snapshot {
@@ -290,6 +286,13 @@ pub(super) fn defaults(client: &Client) -> Defaults {
         cgroup_v2: client.info.cgroup_version == "2",
         logging_driver: client.logging_driver.clone(),
         runtime: client.default_runtime.clone(),
+    }
+}
+
+pub(super) fn facts(client: &Client) -> EngineFacts {
+    EngineFacts {
+        api: client.api,
+        host_name: client.info.name.clone(),
     }
 }
 

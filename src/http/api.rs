@@ -1,11 +1,15 @@
 //! Handlers, a file a resource: parse, one domain call, reply.
 
 pub mod auth;
+pub mod backups;
 pub mod containers;
+pub mod environments;
 pub mod events;
+pub mod exec;
 pub mod logs;
 pub mod operations;
 pub mod settings;
 pub mod setup;
 pub mod system;
 pub mod templates;
+pub mod terminal;

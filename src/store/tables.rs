@@ -3,6 +3,7 @@
 use super::{
     BackupRecord, ContainerRecord, JournalRecord, SessionRecord, TemplateRecord, UserRecord,
 };
+use crate::model::environment::Environment;
 use crate::model::operation::Operation;
 use crate::model::security::SecurityEvent;
 use crate::model::settings::Settings;
@@ -26,6 +27,8 @@ pub struct Tables {
     pub sessions: Table<SessionRecord>,
     /// `host_config` of the design: one record, `settings`.
     pub settings: Table<Settings>,
+    /// By code; the four of the design are always there.
+    pub environments: Table<Environment>,
     /// By container name, so that a recreate keeps them.
     pub containers: Table<ContainerRecord>,
     /// By id, which sorts by time.
@@ -52,6 +55,7 @@ impl Tables {
                 open.create_database(txn, Some("users"))?,
                 open.create_database(txn, Some("sessions"))?,
                 open.create_database(txn, Some("settings"))?,
+                open.create_database(txn, Some("environments"))?,
                 open.create_database(txn, Some("containers"))?,
                 open.create_database(txn, Some("operations"))?,
                 open.create_database(txn, Some("security_events"))?,
@@ -65,6 +69,7 @@ impl Tables {
             users,
             sessions,
             settings,
+            environments,
             containers,
             operations,
             security_events,
@@ -77,6 +82,7 @@ impl Tables {
             users,
             sessions,
             settings,
+            environments,
             containers,
             operations,
             security_events,

@@ -3,14 +3,16 @@
 
 use super::Containers;
 use crate::domain::commands::{self, ContainerAction};
-use crate::domain::environments;
+use crate::domain::environments::{self, Environments};
 use crate::domain::operations::Started;
 use crate::engine::{Engine, Outcome, RemoveOptions, StopOptions};
 use crate::error::{Error, Result};
 use crate::model::command::Commands;
 use crate::model::container::{ContainerView, State};
+use crate::model::environment::Loudness;
 use crate::model::plan::Plan;
 use serde::Deserialize;
+use std::sync::Arc;
 use utoipa::ToSchema;
 
 /// The actions of the API and the interface.
@@ -68,7 +70,7 @@ impl Action {
     }
 
     /// How it went, as a sentence.
-    fn done(self, name: &str, changed: bool) -> String {
+    pub(super) fn done(self, name: &str, changed: bool) -> String {
         match (self, changed) {
             (Self::Start, true) => format!("{name} is running."),
             (Self::Start, false) => format!("{name} was running already."),
@@ -84,7 +86,7 @@ impl Action {
 }
 
 impl Options {
-    fn check(&self, action: Action) -> Result<()> {
+    pub(super) fn check(&self, action: Action) -> Result<()> {
         if self.timeout.is_some_and(|seconds| seconds > 3600) {
             return Err(Error::invalid("timeout", "At most 3600 seconds."));
         }
@@ -127,22 +129,26 @@ impl Containers {
         self.plan_for(&view, action, options)
     }
 
-    fn plan_for(&self, view: &ContainerView, action: Action, options: &Options) -> Result<Plan> {
+    pub(super) fn plan_for(
+        &self,
+        view: &ContainerView,
+        action: Action,
+        options: &Options,
+    ) -> Result<Plan> {
         options.check(action)?;
         refuse_self(view, action)?;
-        let settings = self.settings.get();
         Ok(plan(
             view,
             action,
             options,
-            settings.require_prd_confirmation,
+            &self.environments,
             self.commands_for(view, action, options),
         ))
     }
 
     /// Does it, as an operation. `confirm` answers what the plan needs.
     pub fn act(
-        &self,
+        self: &Arc<Self>,
         reference: &str,
         action: Action,
         options: Options,
@@ -152,16 +158,9 @@ impl Containers {
         let plan = self.plan_for(&view, action, &options)?;
         let name = view.container.name.clone();
         environments::require(plan.needs.as_ref(), confirm, &name)?;
-        let running = matches!(
-            view.container.state,
-            State::Running | State::Paused | State::Restarting
-        );
-        if action == Action::Delete && running && !options.force {
-            return Err(Error::conflict(format!(
-                "{name} is running. Stop it first, or delete it with force=true."
-            ))
-            .code("container_running"));
-        }
+        refuse_running(&view, action, options.force)?;
+        let reserved = self.operations.reserve(std::slice::from_ref(&name))?;
+        let this = Arc::clone(self);
         let engine = self.engine.clone();
         let id = view.container.id.clone();
         let target = name.clone();
@@ -170,6 +169,11 @@ impl Containers {
             plan.title,
             name,
             async move {
+                let _reserved = reserved;
+                if action == Action::Delete {
+                    let snapshot = engine.snapshot(&id).await?;
+                    this.back_up(&snapshot, "delete").await?;
+                }
                 let outcome = apply(&engine, &id, action, options).await?;
                 Ok(action.done(&target, outcome.changed))
             },
@@ -195,7 +199,12 @@ impl Containers {
         ))
     }
 
-    fn commands_for(&self, view: &ContainerView, action: Action, options: &Options) -> Commands {
+    pub(super) fn commands_for(
+        &self,
+        view: &ContainerView,
+        action: Action,
+        options: &Options,
+    ) -> Commands {
         let action = match action {
             Action::Start => ContainerAction::Start,
             Action::Stop => ContainerAction::Stop {
@@ -223,7 +232,12 @@ impl Containers {
     }
 }
 
-async fn apply(engine: &Engine, id: &str, action: Action, options: Options) -> Result<Outcome> {
+pub(super) async fn apply(
+    engine: &Engine,
+    id: &str,
+    action: Action,
+    options: Options,
+) -> Result<Outcome> {
     let outcome = match action {
         Action::Start => engine.start_container(id).await,
         Action::Stop => {
@@ -248,6 +262,22 @@ async fn apply(engine: &Engine, id: &str, action: Action, options: Options) -> R
     Ok(outcome?)
 }
 
+/// Deleting what runs must be meant.
+pub(super) fn refuse_running(view: &ContainerView, action: Action, force: bool) -> Result<()> {
+    let running = matches!(
+        view.container.state,
+        State::Running | State::Paused | State::Restarting
+    );
+    if action == Action::Delete && running && !force {
+        let name = &view.container.name;
+        return Err(Error::conflict(format!(
+            "{name} is running. Stop it first, or delete it with force=true."
+        ))
+        .code("container_running"));
+    }
+    Ok(())
+}
+
 /// Trap 24: the box must not saw off the branch it sits on.
 fn refuse_self(view: &ContainerView, action: Action) -> Result<()> {
     let harmless = matches!(action, Action::Start | Action::Unpause);
@@ -267,19 +297,30 @@ fn plan(
     view: &ContainerView,
     action: Action,
     options: &Options,
-    require_prd_confirmation: bool,
+    environments: &Environments,
     commands: Commands,
 ) -> Plan {
     let container = &view.container;
     let name = &container.name;
+    let environment = view.environment.as_deref();
     let running = container.state == State::Running;
     let mut steps = Vec::new();
-    let mut warnings = Vec::new();
+    // Data that cannot be brought back, and what is merely worth knowing.
+    let (mut losses, mut remarks) = (Vec::new(), Vec::new());
     let mut keeps = Vec::new();
     let grace = options.timeout.map_or_else(
         || "its own stop time (10 seconds unless it says otherwise)".to_owned(),
         |seconds| format!("{seconds} seconds"),
     );
+    let disturbs = !matches!(action, Action::Start | Action::Unpause);
+    if let Some(code) = environment
+        && disturbs
+        && environments.warning_level(environment) == Loudness::High
+    {
+        remarks.push(format!(
+            "It is tagged {code}: whoever relies on it will notice."
+        ));
+    }
     match action {
         Action::Start if running => {
             steps.push(format!("{name} is running already; nothing changes."));
@@ -289,7 +330,7 @@ fn plan(
             steps.push(format!("Ask {name} to stop and wait {grace}; then end it."));
             keeps.push("Its settings, volumes, networks and writable layer.".to_owned());
             if matches!(container.restart_policy.as_str(), "always") {
-                warnings.push(
+                remarks.push(
                     "Its restart policy is \"always\": it starts again when the engine is restarted.".to_owned(),
                 );
             }
@@ -309,7 +350,7 @@ fn plan(
                 "Send {signal} to {name}, at once and without a grace time."
             ));
             if signal.trim_start_matches("SIG") == "KILL" {
-                warnings.push("What it had not written to disk is lost.".to_owned());
+                losses.push("What it had not written to disk is lost.".to_owned());
             }
         }
         Action::Delete => {
@@ -322,22 +363,22 @@ fn plan(
             keeps.push("Its image and its named volumes and host folders.".to_owned());
             if options.volumes {
                 steps.push("Remove its anonymous volumes.".to_owned());
-                warnings.push("Data in anonymous volumes cannot be brought back.".to_owned());
+                losses.push("Data in anonymous volumes cannot be brought back.".to_owned());
             } else {
                 keeps.push("Its anonymous volumes.".to_owned());
             }
-            warnings.push(
+            losses.push(
                 "What was written inside the container, outside volumes, is lost.".to_owned(),
             );
         }
     }
     if container.auto_remove && matches!(action, Action::Stop | Action::Kill | Action::Restart) {
-        warnings.push(
+        losses.push(
             "It was made with --rm: once it stops, the engine deletes it with its anonymous volumes.".to_owned(),
         );
     }
     if let Some(owner) = container.orchestrator {
-        warnings.push(format!(
+        remarks.push(format!(
             "It belongs to {}, which may undo this.",
             match owner {
                 crate::model::container::Orchestrator::Swarm => "a swarm service",
@@ -347,20 +388,14 @@ fn plan(
         ));
     }
     let needs = (action == Action::Delete)
-        .then(|| {
-            environments::need_for_deletion(
-                view.environment.as_deref(),
-                name,
-                require_prd_confirmation,
-            )
-        })
+        .then(|| environments.need_for_deletion(environment, name))
         .flatten();
     Plan {
         title: action.title(name),
         steps,
-        warnings,
+        warnings: environments.heard(environment, losses, remarks),
         keeps,
         needs,
-        commands,
+        commands: Some(commands),
     }
 }

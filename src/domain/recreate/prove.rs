@@ -83,16 +83,14 @@ pub(super) async fn works(
 ) -> Result<()> {
     let (inspect, container) = engine.inspect_container(id).await?;
     let name = container.name.clone();
-    if container.health != Health::None {
-        let patience = patience(&inspect);
-        tell(format!(
-            "Its health check has {} seconds to pass.",
-            patience.as_secs()
-        ));
-        healthy(engine, id, &name, patience).await?;
-    } else {
+    if container.health == Health::None {
         tell(format!("It must stay up for {} seconds.", stable.as_secs()));
         stays_up(engine, id, &name, stable).await?;
+    } else {
+        let patience = patience(&inspect);
+        let seconds = patience.as_secs();
+        tell(format!("Its health check has {seconds} seconds to pass."));
+        healthy(engine, id, &name, patience).await?;
     }
     // A random host port is another one now.
     let now = addresses(&*engine.get(id)?);
@@ -199,7 +197,7 @@ async fn running(engine: &Engine, id: &str, name: &str) -> Result<std::sync::Arc
         return Ok(container);
     }
     let what = match (container.state, container.exit_code) {
-        (State::Restarting, _) | (State::Running, _) => {
+        (State::Restarting | State::Running, _) => {
             format!("The new {name} does not stay up: it keeps restarting.")
         }
         (_, Some(code)) => format!("The new {name} ended with exit code {code}."),

@@ -6,7 +6,7 @@ import { Cli } from "./cli.js";
 import { DialogHead, Modal } from "./dialog.js";
 import { Icon } from "./icon.js";
 
-const List = ({ items, kind, icon, numbered }) => html`<ul class=${`plan-list ${kind}`}>${items.map((text, index) =>
+export const List = ({ items, kind, icon, numbered }) => html`<ul class=${`plan-list ${kind}`}>${items.map((text, index) =>
   html`<li key=${index}>${numbered ? html`<b class="n">${index + 1}.</b>` : html`<${Icon} name=${icon} />`}<span>${text}</span></li>`)}</ul>`;
 
 export function PlanDialog({ name, c, first = null, close }) {
@@ -56,7 +56,7 @@ export function PlanDialog({ name, c, first = null, close }) {
         ${plan.needs && html`<div class="field">${plan.needs.reason && html`<p class="muted">${plan.needs.reason}</p>`}
           ${byName && html`<label for="confirm-name">Type <code class="any">${plan.needs.confirm}</code> to confirm</label>
           <input id="confirm-name" class="mono" autocomplete="off" autocapitalize="off" spellcheck="false" value=${typed} onInput=${(e) => setTyped(e.target.value)} />`}</div>`}
-        <${Cli} commands=${plan.commands} />`}
+        ${plan.commands && html`<${Cli} commands=${plan.commands} />`}`}
       ${problem && html`<p class="field-error" role="alert"><b>${problem.title}.</b> ${problem.message}</p>`}
     </form>
     <footer>

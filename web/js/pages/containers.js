@@ -3,10 +3,9 @@ import { html, useEffect, useMemo, useRef, useState } from "../../vendor/preact.
 import { containerLink } from "../api.js";
 import { go, setQuery } from "../navigation.js";
 import { pageKeys } from "../keys.js";
-import { atLeast, connection, containerList, containers, engineUp, frame, listedAt, narrow } from "../state.js";
+import { atLeast, connection, containerList, containers, engineUp, environments, frame, listedAt, narrow } from "../state.js";
 import { clock, plural } from "../format.js";
 import { choose, STATES } from "../filter.js";
-import { CODES } from "../components/container-menu.js";
 import { ContainerList, HEIGHTS } from "../components/container-list.js";
 import { copyText } from "../components/copy.js";
 import { Empty, NoEngine } from "../components/empty.js";
@@ -54,7 +53,7 @@ export default function Containers() {
   const input = useRef();
   const list = useRef();
   const all = containerList.value;
-  const shown = useMemo(() => (all ? choose(all, filter) : []), [all, filter]);
+  const shown = useMemo(() => (all ? choose(all, filter) : []), [all, filter, environments.value]);
   const stacks = useMemo(() => [...new Set((all ?? []).map((c) => c.stack).filter(Boolean))].sort(), [all]);
   const change = (patch) => setFilter((was) => ({ ...was, ...patch }));
   const reset = () => setFilter({ ...fromAddress(), text: "", state: "all", environment: "", stack: "", label: "" });
@@ -115,7 +114,7 @@ export default function Containers() {
       ${stacks.length > 0 && html`<select class="input slim" aria-label="Stack" value=${filter.stack} onChange=${(e) => change({ stack: e.target.value })}><option value="">Every stack</option>${stacks.map((name) => html`<option key=${name} value=${name}>${name}</option>`)}</select>`}
       ${filter.label && html`<button type="button" class="chip" aria-pressed="true" onClick=${() => change({ label: "" })}><span class="clip label-chip">label ${filter.label}</span><${Icon} name="x" class="small-icon" /></button>`}
       <span class="grow"></span>
-      <div class="chips" role="group" aria-label="Environment">${[...CODES, "none"].map((code) => {
+      <div class="chips" role="group" aria-label="Environment">${[...environments.value.map((e) => e.code), "none"].map((code) => {
         const n = count((c) => (c.environment ?? "none") === code);
         if (n === 0 && filter.environment !== code) return null;
         return html`<button type="button" class="chip" key=${code} aria-pressed=${String(filter.environment === code)} onClick=${() => change({ environment: filter.environment === code ? "" : code })}><${EnvBadge} code=${code === "none" ? null : code} />${n}</button>`;
