@@ -2,11 +2,13 @@
 
 mod container;
 mod containers;
+mod create;
 mod dashboard;
 mod engine;
 mod environments;
 mod frame;
 mod hostile;
+mod https_acme;
 mod login;
 mod settings;
 mod setup;

@@ -140,6 +140,8 @@ pub(super) struct HostConfig {
     #[serde(deserialize_with = "or_default")]
     pub volumes_from: Vec<String>,
     #[serde(deserialize_with = "or_default")]
+    pub links: Vec<String>,
+    #[serde(deserialize_with = "or_default")]
     pub auto_remove: bool,
     #[serde(deserialize_with = "or_default")]
     pub restart_policy: RestartPolicy,

@@ -6,6 +6,10 @@ mod gates;
 
 pub use gates::{login, login_post, setup, setup_post};
 
+mod create;
+
+pub use create::{create, edit};
+
 use super::call::Call;
 use super::context::Context;
 use super::error as problem;

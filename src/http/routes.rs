@@ -120,6 +120,8 @@ pub const ROUTES: &[Route] = &[
     // Pages
     page("/", Session, |c| Box::pin(pages::dashboard(c))),
     page("/containers", Session, |c| Box::pin(pages::containers(c))),
+    page("/containers/new", Session, |c| Box::pin(pages::create(c))),
+    page("/containers/{id}/edit", Session, |c| Box::pin(pages::edit(c))),
     page("/containers/{id}", Session, |c| Box::pin(pages::container(c))),
     page("/templates", Session, |c| Box::pin(pages::templates(c))),
     page("/settings", Account, |c| Box::pin(pages::settings(c))),

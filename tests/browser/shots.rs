@@ -37,7 +37,7 @@ fn settled(browser: &Browser) {
 }
 
 /// Every page of a list, at every width, in both themes.
-fn take(browser: &Browser, client: &Client, what: &str, pages: &[(&str, &str, &str)]) {
+pub fn take(browser: &Browser, client: &Client, what: &str, pages: &[(&str, &str, &str)]) {
     for theme in ["dark", "light"] {
         set(client, &json!({"theme": theme}));
         for (name, path, ready) in pages {
@@ -226,6 +226,11 @@ fn the_gates() {
     for name in ["setup2", "setup3", "setup4"] {
         browser.press("Continue");
         shot(name);
+        if name == "setup2" {
+            browser.press("Let's Encrypt");
+            shot("setup2-acme");
+            browser.press("Certificate of this box");
+        }
     }
     browser.press("Finish the setup");
     browser.wait("location.pathname === '/'");

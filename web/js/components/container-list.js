@@ -50,7 +50,7 @@ class Row extends Component {
     const group = c.is_self ? html`<span class="tag">DockerMate</span>` : c.stack ?? (c.orchestrator && html`<span class="tag plain-tag">${c.orchestrator}</span>`);
     return html`<div class=${`row-item ${cursor ? "cursor" : ""} ${selected ? "selected" : ""} tone-${describe(c).tone}`} role="row" aria-rowindex=${index + 2} aria-selected=${selected ? "true" : undefined}>
       <div class="c-name" role="cell"><a class="clip" href=${containerLink(c)} title=${c.description ? `${c.name}\n${c.description}` : c.name}>${selected && html`<${Icon} name="check" class="small-icon" />`}${c.name}</a>
-        <span class="clip sub wide-only">${group}</span></div>
+        <span class="clip sub">${group}</span></div>
       <div class="c-state" role="cell"><${Status} c=${c} /></div>
       <div class="c-env" role="cell"><${EnvBadge} code=${c.environment} source=${c.environment_source} /></div>
       <div class="c-image mono" role="cell"><span class="clip" title=${c.image}>${group && html`<span class="narrow-only">${group} <span class="faint">·</span> </span>`}${c.image}</span></div>

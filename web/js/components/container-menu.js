@@ -1,6 +1,6 @@
 // Everything that can be done with one container, as a menu.
 import { ACTIONS, act, refusal } from "../actions.js";
-import { api, containerLink, containerPath } from "../api.js";
+import { api, containerLink, containerPath, copyLink, editLink } from "../api.js";
 import { atLeast, changeContainers, environments, settings } from "../state.js";
 import { html } from "../../vendor/preact.js";
 import { copyText } from "./copy.js";
@@ -45,6 +45,8 @@ export function containerItems(c, { withMain = false, onPage = false } = {}) {
     !onPage && { label: "Logs", icon: "file-text", href: containerLink(c, "logs") },
     !onPage && c.state === "running" && { label: "Terminal", icon: "square-terminal", href: containerLink(c, "terminal") },
     !onPage && { label: "Command line", icon: "terminal", href: containerLink(c, "cli") },
+    refusal("change", c) ? { label: "Change…", icon: "pencil", disabled: refusal("change", c), run: () => {} } : { label: "Change…", icon: "pencil", href: editLink(c) },
+    { label: "Duplicate…", icon: "plus", href: copyLink(c) },
     { label: "Copy the id", icon: "copy", run: () => copyText(c.id) },
     { line: true },
     ...(withMain ? [item("start"), item("unpause"), item("stop"), item("restart")] : []),

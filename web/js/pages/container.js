@@ -1,6 +1,6 @@
 // One container: what it is, what it writes, how it was made, and how to do it by hand.
 import { html, useEffect, useState } from "../../vendor/preact.js";
-import { api, containerPath } from "../api.js";
+import { api, containerPath, editLink } from "../api.js";
 import { ACTIONS, act, mainAction, refusal } from "../actions.js";
 import { busy, engineUp, hash, listedAt } from "../state.js";
 import { changedContainer, stale } from "../stream.js";
@@ -71,6 +71,7 @@ function Actions({ c, disabled }) {
   const name = mainAction(c);
   const off = (action) => disabled || busy.value.has(c.name) || !ACTIONS[action].can(c) || Boolean(refusal(action, c));
   return html`<div class="actions">
+    ${!disabled && !refusal("change", c) && html`<a class="btn" href=${editLink(c)}><${Icon} name="pencil" />Change</a>`}
     <button type="button" class=${`btn ${name === "stop" ? "" : "primary"}`} disabled=${off(name)} title=${refusal(name, c) || undefined} onClick=${() => act(name, c)}><${Icon} name=${ACTIONS[name].icon} />${ACTIONS[name].label}</button>
     <button type="button" class="btn" disabled=${off("restart")} onClick=${() => act("restart", c)}><${Icon} name="rotate-cw" />Restart</button>
     <button type="button" class="btn icon" aria-label="More actions" title="More" aria-haspopup="menu" aria-expanded="false" disabled=${disabled} onClick=${(e) => openMenu(e.currentTarget, containerItems(c, { onPage: true }))}><${Icon} name="ellipsis-vertical" /></button>

@@ -42,9 +42,10 @@ function Nothing({ filter, reset }) {
 }
 
 const First = () => html`<${Empty} icon="box" title="No containers yet">
-  <p>A container is a program with everything it needs, kept apart from the rest of the machine. This list follows the engine live: start one anywhere, and it is here within a second.</p>
+  <p>A container is a program with everything it needs, kept apart from the rest of the machine. Make one here, or start one anywhere: this list follows the engine live, and it is here within a second.</p>
+  <div class="row"><a class="btn primary" href="/containers/new"><${Icon} name="plus" />New container</a><a class="btn" href="/templates"><${Icon} name="layout-template" />Choose from the templates</a></div>
   <pre class="try"><code>docker run -d --name web -p 8080:80 nginx</code></pre>
-  <p class="faint small">Then open port 8080 of this host: the list links to it.</p><div class="row"><a class="btn primary" href="/templates"><${Icon} name="layout-template" />Choose from the templates</a></div></${Empty}>`;
+  <p class="faint small">Then open port 8080 of this host: the list links to it.</p></${Empty}>`;
 
 export default function Containers() {
   const [filter, setFilter] = useState(fromAddress);
@@ -85,6 +86,7 @@ export default function Containers() {
         if (!next.delete(c.id)) next.add(c.id);
         return setSelected(next);
       },
+      c: () => { go("/containers/new"); },
       ".": () => document.querySelector(".list .cursor [data-more]")?.click(),
       "/": () => (input.current ? input.current.focus() : false),
       Escape: () => {
@@ -101,7 +103,8 @@ export default function Containers() {
   const count = (test) => all.filter(test).length;
   const names = all.filter((c) => selected.has(c.id)).map((c) => c.name);
   const filtered = filter.text || filter.state !== "all" || filter.environment || filter.stack || filter.label;
-  return html`<div class="head"><div><h1>Containers</h1><p>${subtitle(all.length)}${!engineUp.value && listedAt.value ? html` <b class="as-of">As of ${clock(listedAt.value)}.</b>` : ""}</p></div><div class="actions"><a class="btn" href="/templates"><${Icon} name="layout-template" />From a template</a></div></div>
+  return html`<div class="head"><div><h1>Containers</h1><p>${subtitle(all.length)}${!engineUp.value && listedAt.value ? html` <b class="as-of">As of ${clock(listedAt.value)}.</b>` : ""}</p></div>
+      <div class="actions"><a class="btn" href="/templates"><${Icon} name="layout-template" />From a template</a><a class="btn primary" href="/containers/new" title="c"><${Icon} name="plus" />New container</a></div></div>
     ${all.length === 0 ? html`<section class="card">${engineUp.value ? html`<${First} />` : html`<${NoEngine} />`}</section>` : html`
     <div class="tools" role="search">
       <label class="search">${html`<${Icon} name="search" />`}<input ref=${input} type="search" aria-label="Filter containers" placeholder="Filter by name, image, label" value=${filter.text}
