@@ -84,7 +84,8 @@ export function report(name, c, id) {
   }, (problem) => toast({ id: toastId, kind: "warn", title: `No word about ${c.name}`, text: problem.message }));
 }
 
-function follow(id, done, lost) {
+/** Calls `done` with the operation when it is over, or `lost` when nobody can tell. */
+export function follow(id, done, lost) {
   let timer = 0;
   let misses = 0;
   const stop = effect(() => {
