@@ -137,6 +137,7 @@ mod tests {
             network_mode: network_mode.to_owned(),
             networks: Vec::new(),
             ports: Vec::new(),
+            shares: Vec::new(),
             labels: std::collections::BTreeMap::new(),
             stack: None,
             service: None,
