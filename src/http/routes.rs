@@ -113,6 +113,7 @@ pub const ROUTES: &[Route] = &[
     page("/", Session, |c| Box::pin(pages::dashboard(c))),
     page("/containers", Session, |c| Box::pin(pages::containers(c))),
     page("/containers/{id}", Session, |c| Box::pin(pages::container(c))),
+    page("/operations", Session, |c| Box::pin(pages::operations(c))),
     page("/settings", Account, |c| Box::pin(pages::settings(c))),
     page("/setup", SetupOnly, |c| Box::pin(pages::setup(c))),
     route("POST", "/setup", SetupOnly, |c| Box::pin(pages::setup_post(c)), Kind::Page, ""),

@@ -84,6 +84,10 @@ impl BulkAction {
         self.action().map_or("tag", Action::word)
     }
 
+    fn verb(self) -> &'static str {
+        self.action().map_or("Tag", Action::verb)
+    }
+
     /// Whether those that others depend on come first.
     fn owners_first(self) -> bool {
         matches!(
@@ -153,13 +157,13 @@ impl Containers {
                 .buffer_unordered(self.profile.engine_concurrency.max(1));
             while let Some((target, outcome)) = running.next().await {
                 done += 1;
-                task.progress(Progress {
+                let progress = Progress {
                     done,
                     total: Some(total as u64),
                     unit: "containers".to_owned(),
                     parts: Vec::new(),
-                });
-                task.result(match outcome {
+                };
+                let result = match outcome {
                     Ok(message) => OperationResult {
                         target,
                         state: OperationState::Succeeded,
@@ -180,7 +184,8 @@ impl Containers {
                             error: Some(error.code.unwrap_or("failed").to_owned()),
                         }
                     }
-                });
+                };
+                task.result(result, progress);
             }
         }
         task.check().map_err(|_| {
@@ -278,7 +283,7 @@ impl Containers {
 
     fn describe(&self, levels: &[Vec<ContainerView>], request: &Bulk) -> Plan {
         let all: Vec<&ContainerView> = levels.iter().flatten().collect();
-        let word = request.action.word();
+        let verb = request.action.verb();
         let mut warnings = Vec::new();
         for view in &all {
             let Some(action) = request.action.action() else {
@@ -306,7 +311,7 @@ impl Containers {
                     .iter()
                     .map(|view| view.container.name.as_str())
                     .collect();
-                format!("{} {}.", capital(word), names.join(", "))
+                format!("{verb} {}.", names.join(", "))
             })
             .collect();
         let keeps = if request.action == BulkAction::Delete {
@@ -315,7 +320,7 @@ impl Containers {
             Vec::new()
         };
         Plan {
-            title: format!("{} {}", capital(word), count(all.len())),
+            title: format!("{verb} {}", count(all.len())),
             steps,
             warnings,
             keeps,
@@ -400,13 +405,6 @@ fn count(n: usize) -> String {
     }
 }
 
-fn capital(word: &str) -> String {
-    let mut chars = word.chars();
-    chars.next().map_or_else(String::new, |first| {
-        first.to_uppercase().chain(chars).collect()
-    })
-}
-
 /// Groups in order: within one, nobody depends on another. What depends on
 /// itself in a circle comes last, together.
 fn levels(views: Vec<ContainerView>, owners_first: bool) -> Vec<Vec<ContainerView>> {
@@ -438,7 +436,7 @@ fn levels(views: Vec<ContainerView>, owners_first: bool) -> Vec<Vec<ContainerVie
 
 /// Whether `one` needs `other` to run: namespaces, volumes, links, or what its
 /// Compose file says (`com.docker.compose.depends_on`: `service:condition:…`).
-fn needs(one: &Container, other: &Container) -> bool {
+pub(super) fn needs(one: &Container, other: &Container) -> bool {
     if one.id == other.id {
         return false;
     }
