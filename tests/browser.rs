@@ -1,5 +1,7 @@
 //! Journeys in a real Chromium, a file a journey.
 
+mod bulk;
+mod changes;
 mod container;
 mod containers;
 mod dashboard;
@@ -7,6 +9,8 @@ mod engine;
 mod frame;
 mod hostile;
 mod login;
+mod operations;
 mod settings;
 mod setup;
 mod shots;
+mod thousand;

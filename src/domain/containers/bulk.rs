@@ -3,7 +3,6 @@
 
 use super::action::apply;
 use super::{Action, Annotation, Containers, Options};
-use crate::domain::commands;
 use crate::domain::environments;
 use crate::domain::operations::{Started, Task};
 use crate::domain::recreate::depends_on;
@@ -352,31 +351,26 @@ impl Containers {
             return Some(Need {
                 kind: NeedKind::TypeName,
                 reason: format!(
-                    "{} of them are in production: type \"{confirm}\" to delete all {}.",
-                    typed,
-                    all.len()
+                    "In production: {typed} of {}. Type \"{confirm}\" to delete them.",
+                    count(all.len())
                 ),
                 confirm,
             });
         }
         needs.into_iter().next().map(|need| Need {
-            reason: format!("Confirm that {} are to be deleted.", count(all.len())),
+            reason: format!("Confirm the deletion of {}.", count(all.len())),
             ..need
         })
     }
 
     fn bulk_commands(&self, all: &[&ContainerView], request: &Bulk) -> Commands {
-        let endpoint = self.engine.cli_endpoint();
+        // What we say of a container, no command line can say.
+        let Some(action) = request.action.action() else {
+            return Commands::none();
+        };
         let each: Vec<Commands> = all
             .iter()
-            .map(|view| match request.action.action() {
-                Some(action) => self.commands_for(view, action, &request.options()),
-                None => commands::container(
-                    &commands::ContainerAction::Inspect,
-                    &view.container.name,
-                    endpoint.as_deref(),
-                ),
-            })
+            .map(|view| self.commands_for(view, action, &request.options()))
             .collect();
         let join = |pick: fn(&Commands) -> &Command, between: &str| Command {
             text: each

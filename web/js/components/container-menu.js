@@ -5,6 +5,9 @@ import { atLeast, changeContainers, frame } from "../state.js";
 import { html } from "../../vendor/preact.js";
 import { copyText } from "./copy.js";
 import { EnvBadge } from "./environment.js";
+import { openDialog } from "./dialog.js";
+import { RecreateDialog } from "./recreate.js";
+import { RenameDialog } from "./rename.js";
 import { toast } from "./toast.js";
 
 export const CODES = ["PRD", "UAT", "DEV", "SANDBOX"];
@@ -36,6 +39,17 @@ export function environmentItems(c) {
   ];
 }
 
+/** What makes it another, or makes another like it. */
+function shapeItems(c, onPage) {
+  const off = refusal("recreate", c) || (c.orchestrator ? `${c.orchestrator} manages it` : "") || undefined;
+  return [
+    !onPage && { label: "Edit", icon: "settings", disabled: off, ...(off ? { run: () => {} } : { href: `/containers/${encodeURIComponent(c.name)}/edit` }) },
+    { label: "Rename…", icon: "pencil", disabled: refusal("rename", c) || undefined, run: () => openDialog(RenameDialog, { c }) },
+    { label: "Recreate…", icon: "refresh-cw", disabled: off, run: () => openDialog(RecreateDialog, { c }) },
+    { label: "Duplicate", icon: "copy", href: `/containers/new?from=${encodeURIComponent(c.name)}` },
+  ];
+}
+
 export function containerItems(c, { withMain = false, onPage = false } = {}) {
   const item = (name) => {
     const action = ACTIONS[name];
@@ -49,7 +63,10 @@ export function containerItems(c, { withMain = false, onPage = false } = {}) {
     { label: "Copy the id", icon: "copy", run: () => copyText(c.id) },
     { line: true },
     ...(withMain ? [item("start"), item("unpause"), item("stop"), item("restart")] : []),
-    item("pause"), item("kill"), item("delete"),
+    item("pause"), item("kill"),
+    { line: true },
+    ...shapeItems(c, onPage),
+    item("delete"),
     { line: true },
     ...environmentItems(c),
   ].filter(Boolean);
