@@ -5,6 +5,7 @@ use crate::config::{Config, LogFormat};
 use crate::domain::auth::{Auth, Hasher};
 use crate::domain::cleanup::Cleanup;
 use crate::domain::containers::{Containers, Parts as ContainerParts};
+use crate::domain::environments::Environments;
 use crate::domain::feed::Feed;
 use crate::domain::operations::Operations;
 use crate::domain::recreate::Recreator;
@@ -95,6 +96,7 @@ pub async fn run(config: Config, hardware: Hardware) -> Result<(), StartError> {
         feed.clone(),
         machine.clone(),
     )?);
+    let environments = Environments::new(store.clone(), feed.clone(), Arc::clone(&settings))?;
     let operations = Operations::new(
         store.clone(),
         feed.clone(),
@@ -127,9 +129,11 @@ pub async fn run(config: Config, hardware: Hardware) -> Result<(), StartError> {
         store: store.clone(),
         feed: feed.clone(),
         settings: Arc::clone(&settings),
+        environments: Arc::clone(&environments),
         operations: operations.clone(),
         recreator: Arc::clone(&recreator),
         profile,
+        security: security.clone(),
         data_dir: config.data_dir.clone(),
     })?;
     let system = Arc::new(System::new(Parts {
@@ -145,6 +149,7 @@ pub async fn run(config: Config, hardware: Hardware) -> Result<(), StartError> {
         config: Arc::clone(&config),
         auth: Arc::clone(&auth),
         containers: Arc::clone(&containers),
+        environments,
         operations,
         settings,
         security,

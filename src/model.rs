@@ -8,6 +8,7 @@ pub mod command;
 pub mod container;
 pub mod engine;
 pub mod environment;
+pub mod exec;
 pub mod hex;
 pub mod logs;
 pub mod operation;

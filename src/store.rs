@@ -7,6 +7,7 @@
 
 mod backups;
 mod containers;
+mod environments;
 mod events;
 mod journal;
 mod migrate;

@@ -7,4 +7,5 @@ pub mod certificate;
 pub mod client;
 pub mod engine;
 pub mod pebble;
+pub mod socket;
 pub mod wait;

@@ -3,9 +3,12 @@
 pub mod auth;
 pub mod backups;
 pub mod containers;
+pub mod environments;
 pub mod events;
+pub mod exec;
 pub mod logs;
 pub mod operations;
 pub mod settings;
 pub mod setup;
 pub mod system;
+pub mod terminal;

@@ -5,6 +5,7 @@ use super::routes::ROUTES;
 use crate::config::Config;
 use crate::domain::auth::Auth;
 use crate::domain::containers::Containers;
+use crate::domain::environments::Environments;
 use crate::domain::feed::Feed;
 use crate::domain::operations::Operations;
 use crate::domain::security::SecurityLog;
@@ -26,6 +27,8 @@ pub struct Context {
     pub(super) pages: super::pages::Pages,
     /// Places for live streams.
     pub(super) streams: Arc<Semaphore>,
+    /// Places for terminals.
+    pub(super) terminals: Arc<Semaphore>,
     /// Places for request bodies that are being received.
     pub(super) bodies: Semaphore,
     pub(super) max_connections: usize,
@@ -44,6 +47,7 @@ pub struct Rooms {
     pub config: Arc<Config>,
     pub auth: Arc<Auth>,
     pub containers: Arc<Containers>,
+    pub environments: Arc<Environments>,
     pub operations: Operations,
     pub settings: Arc<SettingsKeeper>,
     pub security: SecurityLog,
@@ -67,6 +71,7 @@ impl Context {
             router: Router::new(ROUTES)?,
             pages: super::pages::Pages::default(),
             streams: Arc::new(Semaphore::new(profile.max_streams)),
+            terminals: Arc::new(Semaphore::new(profile.max_terminals)),
             bodies: Semaphore::new(32),
             max_connections: profile.max_connections,
             rooms,

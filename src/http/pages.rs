@@ -109,6 +109,7 @@ fn frame(context: &Context, position: &str, force_password_change: bool) -> Valu
         "version": env!("CARGO_PKG_VERSION"),
         "host_name": settings.host_name,
         "host_environment": settings.host_environment,
+        "environments": context.environments.list(),
         "skill_level": settings.skill_level,
         "theme": settings.theme,
         "engine": context.system.engine_status(),
@@ -176,6 +177,7 @@ pub async fn dashboard(call: Call) -> Result<Reply> {
     let host = context.system.sample().await;
     let attention = attention::list(
         views.as_deref().unwrap_or_default(),
+        |code| context.environments.warning_level(code),
         context.system.profile,
         &host,
         &context.system.engine_status(),
@@ -186,7 +188,6 @@ pub async fn dashboard(call: Call) -> Result<Reply> {
         "containers": views,
         "host": host,
         "operations": context.operations.list(8)?,
-        "environments": crate::domain::environments::all(),
         "settings": context.settings.get(),
         "attention": attention,
     });
@@ -197,7 +198,6 @@ pub async fn containers(call: Call) -> Result<Reply> {
     let position = call.context.feed.position();
     let data = json!({
         "items": call.context.containers.views().ok(),
-        "environments": crate::domain::environments::all(),
     });
     page(&call, &position, "containers", "Containers", data)
 }
@@ -205,20 +205,13 @@ pub async fn containers(call: Call) -> Result<Reply> {
 pub async fn container(call: Call) -> Result<Reply> {
     let position = call.context.feed.position();
     let reference = call.param("id")?.to_owned();
-    let environments = crate::domain::environments::all();
     let (title, data) = match call.context.containers.detail(&reference).await {
-        Ok(detail) => {
-            let title = detail.view.container.name.clone();
-            let mut data = value(&detail)?;
-            data["environments"] = value(&environments)?;
-            (title, data)
-        }
+        Ok(detail) => (detail.view.container.name.clone(), value(&detail)?),
         Err(error) if matches!(error.kind, Kind::NotFound | Kind::EngineUnavailable) => (
             reference.clone(),
             json!({
                 "missing": true,
                 "name": reference,
-                "environments": environments,
                 "engine_unavailable": error.kind == Kind::EngineUnavailable,
                 "reason": error.message,
             }),
@@ -239,7 +232,7 @@ pub async fn settings(call: Call) -> Result<Reply> {
     let context = &call.context;
     let data = json!({
         "settings": context.settings.get(),
-        "environments": crate::domain::environments::all(),
+        "health_intervals": api::environments::intervals(context.system.profile),
         "profile": context.system.profile_view,
         "https": context.tls.info(),
         "sessions": context.auth.sessions(call.session()?)?,

@@ -179,12 +179,16 @@ pub struct Profile {
     pub max_connections: usize,
     /// Open event and log streams together.
     pub max_streams: usize,
+    /// Open terminals of containers together.
+    pub max_terminals: usize,
     /// Inspect calls that run at once when the inventory is filled.
     pub engine_concurrency: usize,
     /// Events kept for a browser that comes back.
     pub event_ring: usize,
     /// Time between two figures of the host while somebody watches.
     pub host_sample_interval: Duration,
+    /// The same for the containers.
+    pub container_sample_interval: Duration,
 }
 
 impl Profile {
@@ -230,9 +234,11 @@ static PROFILES: [Profile; 5] = [
         concurrent_hashes: 1,
         max_connections: 256,
         max_streams: 64,
+        max_terminals: 8,
         engine_concurrency: 2,
         event_ring: 256,
         host_sample_interval: Duration::from_secs(5),
+        container_sample_interval: Duration::from_secs(2),
     },
     Profile {
         name: ProfileName::LowEnd,
@@ -259,9 +265,11 @@ static PROFILES: [Profile; 5] = [
         concurrent_hashes: 1,
         max_connections: 512,
         max_streams: 128,
+        max_terminals: 16,
         engine_concurrency: 4,
         event_ring: 512,
         host_sample_interval: Duration::from_secs(3),
+        container_sample_interval: Duration::from_secs(1),
     },
     Profile {
         name: ProfileName::MediumServer,
@@ -288,9 +296,11 @@ static PROFILES: [Profile; 5] = [
         concurrent_hashes: 2,
         max_connections: 1024,
         max_streams: 256,
+        max_terminals: 32,
         engine_concurrency: 8,
         event_ring: 1024,
         host_sample_interval: Duration::from_secs(2),
+        container_sample_interval: Duration::from_secs(1),
     },
     Profile {
         name: ProfileName::HighEnd,
@@ -317,9 +327,11 @@ static PROFILES: [Profile; 5] = [
         concurrent_hashes: 2,
         max_connections: 2048,
         max_streams: 512,
+        max_terminals: 64,
         engine_concurrency: 16,
         event_ring: 2048,
         host_sample_interval: Duration::from_secs(2),
+        container_sample_interval: Duration::from_secs(1),
     },
     Profile {
         name: ProfileName::Enterprise,
@@ -348,9 +360,11 @@ static PROFILES: [Profile; 5] = [
         concurrent_hashes: 4,
         max_connections: 4096,
         max_streams: 1024,
+        max_terminals: 128,
         engine_concurrency: 32,
         event_ring: 4096,
         host_sample_interval: Duration::from_secs(1),
+        container_sample_interval: Duration::from_secs(1),
     },
 ];
 

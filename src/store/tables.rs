@@ -1,6 +1,7 @@
 //! The one static list of tables.
 
 use super::{BackupRecord, ContainerRecord, JournalRecord, SessionRecord, UserRecord};
+use crate::model::environment::Environment;
 use crate::model::operation::Operation;
 use crate::model::security::SecurityEvent;
 use crate::model::settings::Settings;
@@ -24,6 +25,8 @@ pub struct Tables {
     pub sessions: Table<SessionRecord>,
     /// `host_config` of the design: one record, `settings`.
     pub settings: Table<Settings>,
+    /// By code; the four of the design are always there.
+    pub environments: Table<Environment>,
     /// By container name, so that a recreate keeps them.
     pub containers: Table<ContainerRecord>,
     /// By id, which sorts by time.
@@ -48,6 +51,7 @@ impl Tables {
                 open.create_database(txn, Some("users"))?,
                 open.create_database(txn, Some("sessions"))?,
                 open.create_database(txn, Some("settings"))?,
+                open.create_database(txn, Some("environments"))?,
                 open.create_database(txn, Some("containers"))?,
                 open.create_database(txn, Some("operations"))?,
                 open.create_database(txn, Some("security_events"))?,
@@ -60,6 +64,7 @@ impl Tables {
             users,
             sessions,
             settings,
+            environments,
             containers,
             operations,
             security_events,
@@ -71,6 +76,7 @@ impl Tables {
             users,
             sessions,
             settings,
+            environments,
             containers,
             operations,
             security_events,

@@ -153,7 +153,7 @@ fn deleting_many_asks_for_what_production_asks_and_spares_what_runs() {
     browser.wait(ready);
     browser.in_order();
     browser.press_in("dialog", "Also those that run: 1");
-    browser.says("Type \"delete 2\"");
+    browser.says("type \"delete 2\"");
     browser.fill("#confirm-name", "delete 2");
     browser.wait(ready);
     confirm(&browser);

@@ -11,9 +11,9 @@ use crate::support::engine::Engine;
 use serde_json::json;
 use std::path::PathBuf;
 
-const WIDTHS: [(u32, u32); 3] = [(1440, 900), (820, 1180), (390, 844)];
+pub const WIDTHS: [(u32, u32); 3] = [(1440, 900), (820, 1180), (390, 844)];
 
-fn folder() -> PathBuf {
+pub fn folder() -> PathBuf {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/shots");
     std::fs::create_dir_all(&folder).unwrap();
     folder
@@ -37,7 +37,7 @@ fn settled(browser: &Browser) {
 }
 
 /// Every page of a list, at every width, in both themes.
-fn take(browser: &Browser, client: &Client, what: &str, pages: &[(&str, &str, &str)]) {
+pub fn take(browser: &Browser, client: &Client, what: &str, pages: &[(&str, &str, &str)]) {
     for theme in ["dark", "light"] {
         set(client, &json!({"theme": theme}));
         for (name, path, ready) in pages {
@@ -226,6 +226,11 @@ fn the_gates() {
     for name in ["setup2", "setup3", "setup4"] {
         browser.press("Continue");
         shot(name);
+        if name == "setup2" {
+            browser.press("Let's Encrypt");
+            shot("setup2-acme");
+            browser.press("Certificate of this box");
+        }
     }
     browser.press("Finish the setup");
     browser.wait("location.pathname === '/'");
@@ -417,6 +422,95 @@ fn a_household_and_its_engine_gone() {
             ),
         ],
     );
+}
+
+/// With two of the owner's own, one with the longest code there can be.
+#[test]
+fn environments_of_ones_own() {
+    let engine = Engine::start();
+    for (name, environment) in [
+        ("jellyfin", "DEV"),
+        ("paperless", "PRD"),
+        ("gitea", "STAGE"),
+        ("vaultwarden", "FAMILY-AND-GUEST"),
+        ("nextcloud-try", "SANDBOX"),
+        ("wiki", "UAT"),
+    ] {
+        let label = format!("dockermate.environment={environment}");
+        engine.docker(&[
+            "run",
+            "-d",
+            "--network",
+            "none",
+            "--name",
+            name,
+            "--label",
+            &label,
+            "bb:1",
+        ]);
+    }
+    let (app, client) = App::ready(&engine.host());
+    for body in [
+        json!({"code": "STAGE", "name": "Staging", "description": "A copy of production to try updates on.",
+               "color": "#a855f7", "icon": "rocket", "confirmation": "type_name"}),
+        json!({"code": "FAMILY-AND-GUEST", "name": "What the children and their friends play with on Saturday", "color": "#fde68a", "icon": "heart"}),
+    ] {
+        assert_eq!(client.post("/api/environments", &body).status, 201);
+    }
+    set(
+        &client,
+        &json!({"host_name": "homelab", "host_environment": "FAMILY-AND-GUEST"}),
+    );
+    let browser = Browser::signed_in(&app, &client, "/settings#environments");
+    let table = "document.querySelectorAll('[data-environment]').length === 6";
+    take(
+        &browser,
+        &client,
+        "env",
+        &[
+            ("settings", "/settings#environments", table),
+            (
+                "host",
+                "/settings#host",
+                "document.querySelector('#host-name')",
+            ),
+            (
+                "containers",
+                "/containers",
+                "document.querySelectorAll('.row-item').length === 6",
+            ),
+            ("dashboard", "/", "document.querySelector('.env-table')"),
+        ],
+    );
+    for theme in ["dark", "light"] {
+        set(&client, &json!({"theme": theme}));
+        for (name, button, ready) in [
+            ("edit", "Edit PRD", "document.querySelector('#env-name')"),
+            ("add", "Add one", "document.querySelector('#env-code')"),
+            (
+                "delete",
+                "Delete STAGE",
+                "document.querySelector('#move-to')",
+            ),
+        ] {
+            for (width, height) in WIDTHS {
+                browser.size(width, height);
+                browser.open("/settings#environments");
+                browser.reload();
+                browser.wait(table);
+                browser.expect_in_console("status of 409");
+                browser.press(button);
+                browser.wait(ready);
+                if name == "delete" {
+                    browser.eval("void (document.querySelector('#move-to').value = 'DEV', document.querySelector('#move-to').dispatchEvent(new Event('change', { bubbles: true })))");
+                    browser.wait("document.querySelector('dialog .plan-list')");
+                }
+                settled(&browser);
+                browser.screenshot(&folder().join(format!("env-{name}-{width}-{theme}.png")));
+                browser.in_order();
+            }
+        }
+    }
 }
 
 #[test]

@@ -1,4 +1,5 @@
-// Which containers a filter shows, and in which order. Pure functions.
+// Which containers a filter shows, and in which order. Pure functions, but for the order of environments.
+import { environments } from "./state.js";
 import { describe } from "./components/status.js";
 import { addresses, published } from "./components/ports.js";
 
@@ -21,8 +22,10 @@ export const SORTS = {
   address: (a, b) => collator.compare(addresses(a)[0] ?? "~", addresses(b)[0] ?? "~"),
   up: (a, b) => time(upSince(b), 0) - time(upSince(a), 0),
 };
-const ORDER = ["PRD", "UAT", "DEV", "SANDBOX"];
-const rank = (code) => (code ? (ORDER.indexOf(code) + 1 || 9) : 10);
+const rank = (code) => {
+  const at = environments.value.findIndex((e) => e.code === code);
+  return at < 0 ? environments.value.length : at;
+};
 export const upSince = (c) => (c.state === "running" || c.state === "paused" ? c.started_at : null);
 
 const KEYS = {

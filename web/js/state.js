@@ -14,6 +14,8 @@ export const listedAt = signal(0);
 /** Map of id to Operation. */
 export const operations = signal(new Map());
 export const settings = signal({});
+/** Every environment with its rules, in order. */
+export const environments = signal([]);
 /** The last samples of the host, oldest first. */
 export const hostSamples = signal([]);
 /** live, connecting or paused. */
@@ -105,6 +107,7 @@ export function adopt(answer) {
     if (f) {
       frame.value = f;
       engine.value = f.engine;
+      environments.value = f.environments;
       settings.value = {
         ...settings.value,
         host_name: f.host_name, host_environment: f.host_environment, skill_level: f.skill_level, theme: f.theme,

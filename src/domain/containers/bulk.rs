@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::model::command::{Command, Commands};
 use crate::model::container::{Container, ContainerView};
 use crate::model::operation::{OperationResult, OperationState, Progress};
-use crate::model::plan::{Need, NeedKind, Plan};
+use crate::model::plan::{Need, Plan};
 use futures_util::StreamExt as _;
 use serde::Deserialize;
 use std::collections::BTreeSet;
@@ -328,46 +328,21 @@ impl Containers {
         }
     }
 
-    /// What deleting all of them needs: the strictest of them decides. Several
-    /// names are not typed; their number is.
+    /// What deleting all of them needs: the strictest of them decides.
     fn bulk_need(&self, all: &[&ContainerView], request: &Bulk) -> Option<Need> {
         if request.action != BulkAction::Delete {
             return None;
         }
-        let needs: Vec<Need> = all
+        let targets: Vec<(Option<String>, String)> = all
             .iter()
-            .filter_map(|view| self.need_for_deletion(view))
+            .map(|view| (view.environment.clone(), view.container.name.clone()))
             .collect();
-        let typed = needs
-            .iter()
-            .filter(|need| need.kind == NeedKind::TypeName)
-            .count();
-        if typed > 0 {
-            let confirm = if all.len() == 1 {
-                all[0].container.name.clone()
-            } else {
-                format!("delete {}", all.len())
-            };
-            return Some(Need {
-                kind: NeedKind::TypeName,
-                reason: format!(
-                    "In production: {typed} of {}. Type \"{confirm}\" to delete them.",
-                    count(all.len())
-                ),
-                confirm,
-            });
-        }
-        needs.into_iter().next().map(|need| Need {
-            reason: format!("Confirm the deletion of {}.", count(all.len())),
-            ..need
-        })
+        self.environments.need_for_many(&targets, "delete")
     }
 
-    fn bulk_commands(&self, all: &[&ContainerView], request: &Bulk) -> Commands {
+    fn bulk_commands(&self, all: &[&ContainerView], request: &Bulk) -> Option<Commands> {
         // What we say of a container, no command line can say.
-        let Some(action) = request.action.action() else {
-            return Commands::none();
-        };
+        let action = request.action.action()?;
         let each: Vec<Commands> = all
             .iter()
             .map(|view| self.commands_for(view, action, &request.options()))
@@ -383,11 +358,11 @@ impl Containers {
                 .map(|commands| pick(commands).explain.clone())
                 .unwrap_or_default(),
         };
-        Commands {
+        Some(Commands {
             simple: join(|commands| &commands.simple, "\n"),
             intermediate: join(|commands| &commands.intermediate, "\n"),
             advanced: join(|commands| &commands.advanced, "\n\n"),
-        }
+        })
     }
 }
 

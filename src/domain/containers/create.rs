@@ -88,7 +88,7 @@ impl Containers {
             true,
             move |task| async move {
                 let _reserved = reserved;
-                this.made(&task, making, &name).await
+                Box::pin(this.made(&task, making, &name)).await
             },
         ))
     }
@@ -299,7 +299,11 @@ impl Containers {
             warnings,
             keeps: Vec::new(),
             needs: None,
-            commands: commands::run(spec, start, self.engine.cli_endpoint().as_deref()),
+            commands: Some(commands::run(
+                spec,
+                start,
+                self.engine.cli_endpoint().as_deref(),
+            )),
         }
     }
 }

@@ -33,6 +33,7 @@ pub enum Sort {
     #[default]
     Name,
     State,
+    /// None first, then from the last of them to the first: upward in care.
     Environment,
     Image,
     CreatedAt,
@@ -93,7 +94,12 @@ impl Sort {
     }
 }
 
-pub fn select(mut views: Vec<ContainerView>, query: &ListQuery) -> Page {
+/// `rank` is the place of an environment among the others, after all for none.
+pub fn select(
+    mut views: Vec<ContainerView>,
+    query: &ListQuery,
+    rank: impl Fn(Option<&str>) -> usize,
+) -> Page {
     let text = query.text.as_deref().map(str::to_lowercase);
     views.retain(|view| fits(view, query, text.as_deref()));
     views.sort_by(|a, b| {
@@ -101,7 +107,9 @@ pub fn select(mut views: Vec<ContainerView>, query: &ListQuery) -> Page {
         let order = match query.sort {
             Sort::Name => std::cmp::Ordering::Equal,
             Sort::State => x.state.cmp(&y.state).then(x.health.cmp(&y.health)),
-            Sort::Environment => a.environment.cmp(&b.environment),
+            Sort::Environment => {
+                rank(b.environment.as_deref()).cmp(&rank(a.environment.as_deref()))
+            }
             Sort::Image => x.image.cmp(&y.image),
             Sort::CreatedAt => x.created_at.cmp(&y.created_at),
             Sort::StartedAt => x.started_at.cmp(&y.started_at),

@@ -7,6 +7,7 @@ import { exact } from "../format.js";
 import { difference, masked, patch, word } from "../spec.js";
 import { Copyable } from "./copy.js";
 import { DialogHead, Modal, openDialog } from "./dialog.js";
+import { environmentOf } from "./environment.js";
 import { Icon } from "./icon.js";
 import { openMenu } from "./menu.js";
 import { Confirm } from "./plan.js";
@@ -88,7 +89,7 @@ export function Backups({ name, c = null, disabled = false }) {
     { label: "Forget…", icon: "trash-2", danger: true, run: () => openDialog(ForgetDialog, { backup, forgotten: () => again((n) => n + 1) }) },
   ];
   return html`<section class="card" id="backups"><header><h2>Configurations put by</h2>${list.length > 0 && html`<span class="faint">${list.length}</span>`}</header>
-    ${list.length === 0 ? html`<div class="body muted">${c?.environment === "PRD" ? "None yet: the configuration is put by before each change, since this is production." : "Before a container in production (PRD) is changed or deleted, its configuration is put by here."}</div>`
+    ${list.length === 0 ? html`<div class="body muted">${environmentOf(c?.environment)?.backup_on_change ? `None yet. Before each change the configuration is put by, since this is ${c.environment}.` : "Before a container in production is changed or deleted, its configuration is put by here. Settings, Environments say for which."}</div>`
       : list.map((backup) => html`<div class="op backup" key=${backup.id}><div><b>Before ${REASONS[backup.reason] ?? backup.reason}</b><p class="faint small"><${Ago} at=${backup.at} /> · <span class="mono any">${backup.image}</span></p></div>
         <div class="actions">${c && html`<button type="button" class="btn s" onClick=${() => openDialog(BackupDialog, { backup, current: c.spec, compare: true })}>Compare</button>`}
           <button type="button" class="btn s" disabled=${disabled} onClick=${() => goBack(backup, c)}><${Icon} name="undo-2" />Restore</button>

@@ -4,9 +4,8 @@ import { html, useState } from "../../vendor/preact.js";
 import { ACTIONS } from "../actions.js";
 import { api } from "../api.js";
 import { begun, tell } from "../follow.js";
-import { atLeast, containers, engineUp, narrow } from "../state.js";
+import { atLeast, containers, engineUp, environments, narrow } from "../state.js";
 import { plural } from "../format.js";
-import { CODES } from "./container-menu.js";
 import { copyText } from "./copy.js";
 import { openDialog } from "./dialog.js";
 import { Icon } from "./icon.js";
@@ -73,7 +72,7 @@ export function TagDialog({ ids, close }) {
     ask=${async () => (something && list.length > 0 ? bulk(body, { dryRun: true }) : null)}
     run=${async ({ confirm }) => tell(begun(await bulk(body, { confirm })), { doing: `Tagging ${plural(list.length, "container")}` })}
     before=${html`<div class="field"><label for="bulk-env">Environment</label><select id="bulk-env" value=${environment} onChange=${(e) => setEnvironment(e.target.value)}>
-        <option value="keep">Leave as it is</option>${CODES.map((code) => html`<option key=${code} value=${code}>${code}</option>`)}<option value="">Not set here: as the label or the host says</option></select></div>
+        <option value="keep">Leave as it is</option>${environments.value.map(({ code, name }) => html`<option key=${code} value=${code}>${name === code ? code : `${code}, ${name}`}</option>`)}<option value="">Not set here: as the label or the host says</option></select></div>
       <div class="field"><label for="bulk-tags">Tags to add</label><input id="bulk-tags" autocomplete="off" placeholder="media, family" list="known-tags" value=${text} onInput=${(e) => setText(e.target.value)} />
         <datalist id="known-tags">${all.map((tag) => html`<option key=${tag} value=${tag} />`)}</datalist><p class="hint">Words to find them by, with commas between.</p></div>
       ${present.length > 0 && html`<fieldset class="field"><legend>Tags to take away</legend><div class="wrap-chips">${present.map((tag) => html`<button type="button" class="chip" key=${tag} aria-pressed=${String(gone.includes(tag))} onClick=${() => toggle(tag)}>${gone.includes(tag) && html`<${Icon} name="x" class="small-icon" />`}${tag}</button>`)}</div></fieldset>`}`} />`;

@@ -52,7 +52,7 @@ class Row extends Component {
     return html`<div class=${`row-item ${cursor ? "cursor" : ""} ${selected ? "selected" : ""} tone-${describe(c).tone}`} role="row" aria-rowindex=${index + 2} aria-selected=${selected ? "true" : undefined}>
       <div class="c-pick" role="cell"><label><input type="checkbox" aria-label=${`Select ${c.name}`} checked=${selected} onClick=${pick} /></label></div>
       <div class="c-name" role="cell"><a class="clip" href=${containerLink(c)} title=${c.description ? `${c.name}\n${c.description}` : c.name}>${c.name}</a>
-        <span class="clip sub wide-only">${group}${c.tags?.map((tag) => html` <a class="tag plain-tag" key=${tag} href=${`/containers?tag=${encodeURIComponent(tag)}`} title=${`Containers tagged ${tag}`}>${tag}</a>`)}</span></div>
+        <span class="clip sub">${group}${c.tags?.map((tag) => html` <a class="tag plain-tag" key=${tag} href=${`/containers?tag=${encodeURIComponent(tag)}`} title=${`Containers tagged ${tag}`}>${tag}</a>`)}</span></div>
       <div class="c-state" role="cell"><${Status} c=${c} /></div>
       <div class="c-env" role="cell"><${EnvBadge} code=${c.environment} source=${c.environment_source} /></div>
       <div class="c-image mono" role="cell"><span class="clip" title=${c.image}>${group && html`<span class="narrow-only">${group} <span class="faint">·</span> </span>`}${c.image}</span></div>

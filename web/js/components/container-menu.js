@@ -1,7 +1,7 @@
 // Everything that can be done with one container, as a menu.
 import { ACTIONS, act, refusal } from "../actions.js";
 import { api, containerLink, containerPath } from "../api.js";
-import { atLeast, changeContainers, frame } from "../state.js";
+import { atLeast, changeContainers, environments, settings } from "../state.js";
 import { html } from "../../vendor/preact.js";
 import { copyText } from "./copy.js";
 import { EnvBadge } from "./environment.js";
@@ -9,8 +9,6 @@ import { openDialog } from "./dialog.js";
 import { RecreateDialog } from "./recreate.js";
 import { RenameDialog } from "./rename.js";
 import { toast } from "./toast.js";
-
-export const CODES = ["PRD", "UAT", "DEV", "SANDBOX"];
 
 /** Gives a container an environment or a description of ours; answers with the new view. */
 export async function changeOwn(c, patch, { undo = true } = {}) {
@@ -30,11 +28,11 @@ export async function changeOwn(c, patch, { undo = true } = {}) {
 }
 
 export function environmentItems(c) {
-  const host = frame.value?.host_environment;
+  const host = settings.value.host_environment;
   const fallback = c.environment_source === "user" || c.environment_source === "none" ? (host && host !== "MIXED" ? `as the host (${host})` : "none") : "as its label or host says";
   return [
     { heading: true, label: "Environment" },
-    ...CODES.map((code) => ({ label: code, node: html`<${EnvBadge} code=${code} />`, checked: c.environment === code && c.environment_source === "user", run: () => changeOwn(c, { environment: code }) })),
+    ...environments.value.map(({ code, name }) => ({ label: code, node: html`<${EnvBadge} code=${code} /> <small>${name === code ? "" : name}</small>`, checked: c.environment === code && c.environment_source === "user", run: () => changeOwn(c, { environment: code }) })),
     { label: `Not set here: ${fallback}`, checked: c.environment_source !== "user", run: () => changeOwn(c, { environment: null }) },
   ];
 }
@@ -59,6 +57,7 @@ export function containerItems(c, { withMain = false, onPage = false } = {}) {
   return [
     !onPage && { label: "Open", icon: "chevron-right", href: containerLink(c) },
     !onPage && { label: "Logs", icon: "file-text", href: containerLink(c, "logs") },
+    !onPage && c.state === "running" && { label: "Terminal", icon: "square-terminal", href: containerLink(c, "terminal") },
     !onPage && { label: "Command line", icon: "terminal", href: containerLink(c, "cli") },
     { label: "Copy the id", icon: "copy", run: () => copyText(c.id) },
     { line: true },

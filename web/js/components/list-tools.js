@@ -1,8 +1,7 @@
 // What the list of containers can be narrowed by: words, state, environment, health, stack, tag, label.
 import { html, useMemo } from "../../vendor/preact.js";
-import { atLeast } from "../state.js";
+import { atLeast, environments } from "../state.js";
 import { HEALTHS, STATES } from "../filter.js";
-import { CODES } from "./container-menu.js";
 import { EnvBadge } from "./environment.js";
 import { Icon } from "./icon.js";
 
@@ -14,9 +13,9 @@ const Select = ({ label, every, value, options, change }) => html`<select class=
 export function ListTools({ all, filter, change, input, toFirst }) {
   const facts = useMemo(() => ({
     states: Object.entries(STATES).map(([name, [word, test]]) => [name, word, all.filter(test).length]),
-    environments: [...CODES, "none"].map((code) => [code, all.filter((c) => (c.environment ?? "none") === code).length]),
+    environments: [...environments.value.map((e) => e.code), "none"].map((code) => [code, all.filter((c) => (c.environment ?? "none") === code).length]),
     stacks: unique(all.map((c) => c.stack)), tags: unique(all.flatMap((c) => c.tags ?? [])), checked: all.some((c) => c.health !== "none"),
-  }), [all]);
+  }), [all, environments.value]);
   const keep = (list, value) => (value && !list.includes(value) ? [...list, value] : list).map((word) => [word, word]);
   const typed = (event) => {
     if (event.key === "Escape") {

@@ -15,7 +15,7 @@ function Sentence({ text }) {
   return html`<span>${text.slice(0, text.lastIndexOf(" ", LONG - 80))} … <button type="button" class="link" onClick=${() => setOpen(true)}>Show all of it</button></span>`;
 }
 
-const List = ({ items, kind, icon, numbered }) => html`<ul class=${`plan-list ${kind}`}>${items.map((text, index) =>
+export const List = ({ items, kind, icon, numbered }) => html`<ul class=${`plan-list ${kind}`}>${items.map((text, index) =>
   html`<li key=${index}>${numbered ? html`<b class="n">${index + 1}.</b>` : html`<${Icon} name=${icon} />`}<${Sentence} text=${text} /></li>`)}</ul>`;
 
 /** A plan to read: warnings, steps, what stays, the commands. */
@@ -24,7 +24,7 @@ export const PlanView = ({ plan, children }) => html`
   ${plan.steps.length > 0 && html`<div><h3>What will happen</h3><${List} items=${plan.steps} kind="" numbered=${plan.steps.length > 1} icon="chevron-right" /></div>`}
   ${plan.keeps.length > 0 && html`<div><h3>What stays</h3><${List} items=${plan.keeps} kind="keeps" icon="check" /></div>`}
   ${children}
-  ${plan.commands.simple.text && html`<${Cli} commands=${plan.commands} />`}`;
+  ${plan.commands?.simple.text && html`<${Cli} commands=${plan.commands} />`}`;
 
 /**
  * A dialog around a plan. `ask()` fetches it, or answers null while there is nothing to plan yet; it is asked

@@ -3,7 +3,7 @@ import { html, useEffect, useMemo, useRef, useState } from "../../vendor/preact.
 import { containerLink } from "../api.js";
 import { go, setQuery } from "../navigation.js";
 import { pageKeys } from "../keys.js";
-import { connection, containerList, containers, engineUp, frame, listedAt, narrow } from "../state.js";
+import { connection, containerList, containers, engineUp, environments, frame, listedAt, narrow } from "../state.js";
 import { clock, plural } from "../format.js";
 import { choose, fromAddress, NO_FILTER, isFiltered, toAddress } from "../filter.js";
 import { BulkBar } from "../components/bulk.js";
@@ -37,7 +37,7 @@ export default function Containers() {
   const input = useRef();
   const list = useRef();
   const all = containerList.value;
-  const shown = useMemo(() => (all ? choose(all, filter) : []), [all, filter]);
+  const shown = useMemo(() => (all ? choose(all, filter) : []), [all, filter, environments.value]);
   const selection = useSelection(shown, containers.value);
   const change = (patch) => setFilter((was) => ({ ...was, ...patch }));
   const reset = () => setFilter((was) => ({ ...NO_FILTER, sort: was.sort, down: was.down }));
