@@ -15,8 +15,9 @@ export function word(value) {
   return String(value);
 }
 
-/** A text with what looks like a secret left out: `DB_PASSWORD=••••`. */
-export function masked(text) {
+/** A text with what looks like a secret left out: `DB_PASSWORD=••••`, or all of it under such a key. */
+export function masked(text, key = "") {
+  if (text && SECRET.test(key)) return "••••••••";
   const at = text.indexOf("=");
   return at > 0 && SECRET.test(text.slice(0, at)) ? `${text.slice(0, at)}=••••••••` : text;
 }

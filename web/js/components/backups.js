@@ -26,14 +26,14 @@ function useBackup(id) {
 
 function Comparison({ then, now, secrets }) {
   const rows = difference(then, now);
-  const say = (value) => (secrets ? word(value) : masked(word(value)));
+  const say = (value, field) => (secrets ? word(value) : masked(word(value), field));
   if (rows.length === 0) return html`<p class="muted">Nothing differs: it is configured now as it was then.</p>`;
   return html`<div class="scroll-x"><table class="plain-table diff"><thead><tr><th scope="col">Setting</th><th scope="col">Then</th><th scope="col">Now</th></tr></thead><tbody>${rows.map((row, index) => html`<tr key=${index}><th scope="row" class="mono">${row.field}</th>
-    <td class="mono any then">${row.then === undefined ? html`<span class="faint">not there</span>` : html`<span aria-hidden="true">− </span>${say(row.then)}`}</td><td class="mono any now">${row.now === undefined ? html`<span class="faint">not there</span>` : html`<span aria-hidden="true">+ </span>${say(row.now)}`}</td></tr>`)}</tbody></table></div>`;
+    <td class="mono any then">${row.then === undefined ? html`<span class="faint">not there</span>` : html`<span aria-hidden="true">− </span>${say(row.then, row.field)}`}</td><td class="mono any now">${row.now === undefined ? html`<span class="faint">not there</span>` : html`<span aria-hidden="true">+ </span>${say(row.now, row.field)}`}</td></tr>`)}</tbody></table></div>`;
 }
 
 /** A specification as text; a value that looks like a secret is shown when it was asked for. */
-const json = (spec, secrets) => JSON.stringify(spec, (key, value) => (!secrets && typeof value === "string" ? masked(value) : value), 2);
+const json = (spec, secrets) => JSON.stringify(spec, (key, value) => (!secrets && typeof value === "string" ? masked(value, key) : value), 2);
 
 function BackupDialog({ backup, current, compare, close }) {
   const { detail, problem } = useBackup(backup.id);
