@@ -124,6 +124,7 @@ pub const ROUTES: &[Route] = &[
     page("/containers/{id}/edit", Session, |c| Box::pin(pages::edit(c))),
     page("/containers/{id}", Session, |c| Box::pin(pages::container(c))),
     page("/templates", Session, |c| Box::pin(pages::templates(c))),
+    page("/operations", Session, |c| Box::pin(pages::operations(c))),
     page("/settings", Account, |c| Box::pin(pages::settings(c))),
     page("/setup", SetupOnly, |c| Box::pin(pages::setup(c))),
     route("POST", "/setup", SetupOnly, |c| Box::pin(pages::setup_post(c)), Kind::Page, ""),

@@ -263,7 +263,7 @@ fn a_limit_changes_in_place_and_a_variable_needs_a_new_container() {
     let id = inspect(engine, &name)["Id"].clone();
     let (app, client) = App::ready(&engine.host());
     let browser = Browser::signed_in(&app, &client, &format!("/containers/{name}"));
-    browser.press_in(".head", "Change");
+    browser.press_in(".head", "Edit");
     browser.wait(&format!("location.pathname === '/containers/{name}/edit'"));
     browser.says("Nothing is changed yet");
     unfold(&browser, "limits");
