@@ -47,7 +47,7 @@ fn the_library_is_listed_found_and_explained() {
     };
     assert_eq!(ids("q=pihole%2Fpihole"), ["pihole"]);
     assert!(ids("q=PI-HOLE%20dns").contains(&"pihole".to_owned()));
-    assert!(ids("q=media%20server").contains(&"jellyfin".to_owned()));
+    assert!(ids("q=media%20server%20films").contains(&"jellyfin".to_owned()));
     assert!(ids("category=databases").contains(&"postgres".to_owned()));
     assert!(!ids("category=databases").contains(&"jellyfin".to_owned()));
     assert!(ids("q=nothing-of-that-name").is_empty());

@@ -271,7 +271,7 @@ fn a_limit_changes_in_place_and_a_variable_needs_a_new_container() {
     let name = engine.run(&["-e", "COLOUR=red", "--label", "team=attic"]);
     let id = inspect(engine, &name)["Id"].clone();
     let (_app, _client, browser) = open(engine, "intermediate", &format!("/containers/{name}"));
-    browser.press_in(".head", "Change");
+    browser.press_in(".head", "Edit");
     browser.wait(&format!("location.pathname === '/containers/{name}/edit'"));
     browser.says("Nothing is changed yet");
     unfold(&browser, "limits");

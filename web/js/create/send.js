@@ -2,7 +2,7 @@
 // remains to be done after it. Invariant: whatever fails, the form is still there as it was typed.
 import { useEffect, useRef, useState } from "../../vendor/preact.js";
 import { api, containerLink } from "../api.js";
-import { follow } from "../actions.js";
+import { follow } from "../follow.js";
 import { go } from "../navigation.js";
 import { openDialog } from "../components/dialog.js";
 import { toast } from "../components/toast.js";
