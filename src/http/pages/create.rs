@@ -45,7 +45,7 @@ pub async fn edit(call: Call) -> Result<Reply> {
         data["container"] = super::value(&view)?;
     }
     known(&mut data, spec)?;
-    page(&call, &position, "create", &format!("Change {name}"), data)
+    page(&call, &position, "create", &format!("Edit {name}"), data)
 }
 
 async fn offers(call: &Call) -> Value {

@@ -33,7 +33,7 @@ function placed(field, rows) {
 
 function Missing({ data }) {
   const name = data.name ?? data.from;
-  if (!engineUp.value) return html`<div class="head"><div><h1>${data.mode === "edit" ? `Change ${name}` : "New container"}</h1></div></div><section class="card"><${NoEngine} /></section>`;
+  if (!engineUp.value) return html`<div class="head"><div><h1>${data.mode === "edit" ? `Edit ${name}` : "New container"}</h1></div></div><section class="card"><${NoEngine} /></section>`;
   return html`<div class="head"><div><h1>No container is called that</h1><p class="any mono">${name}</p></div></div>
     <section class="card"><${Empty} icon="search" title="There is nothing to ${data.mode === "edit" ? "change" : "copy"}"><p>${data.reason}</p>
       <div class="row"><a class="btn primary" href="/containers">All containers</a><a class="btn" href="/containers/new">New container</a></div></${Empty}></section>`;
@@ -195,7 +195,7 @@ function Form({ data }) {
   const open = sending.risks?.codes.filter((code) => !sending.taken.has(code)) ?? [];
   const idle = mode === "edit" && !begun;
   const verb = mode === "edit" ? (change.recreate ? "Make it anew" : "Save") : options.start ? "Create and start" : "Create";
-  const title = mode === "edit" ? `Change ${before.name}` : data.from ? `Copy of ${data.from}` : "New container";
+  const title = mode === "edit" ? `Edit ${before.name}` : data.from ? `Copy of ${data.from}` : "New container";
   const status = errors.length > 0 && (tried || !view.waiting) ? html`<${Icon} name="pencil" class="small-icon" /><span class="any">${errors[0].message}</span> <button type="button" class="link" onClick=${() => { setTried(true); toFirst.current = true; }}>Show it</button>`
     : idle ? "Nothing is changed yet." : mode === "edit" ? `${plural(change.keys.length, "setting")} changed.` : spec.image ? "" : "An image is all that is needed.";
   const busy = Boolean(sending.operation);
