@@ -44,8 +44,9 @@ function Environment({ form }) {
   const host = settings.value.host_environment;
   const mixed = host === "MIXED";
   const error = form.under("environment");
-  const none = mixed ? null : { code: "", word: `As the host: ${host}` };
-  const choices = [...environments.value, ...(none ? [none] : []), ...(form.mode === "edit" && mixed ? [{ code: "", word: "none" }] : [])];
+  const byLabel = form.view?.environment_source === "label" && form.view.environment;
+  const unsaid = byLabel ? `As its label says: ${byLabel}` : mixed ? form.mode === "edit" && "none" : `As the host: ${host}`;
+  const choices = [...environments.value, ...(unsaid ? [{ code: "", word: unsaid }] : [])];
   const known = choices.find((one) => one.code === draft.environment);
   return html`<fieldset class="field" data-field="environment"><legend>Environment${mixed && form.mode !== "edit" && html` <span class="faint">needed on this host</span>`}</legend>
     <div class="radios" role="radiogroup" aria-label="Environment" aria-describedby=${error ? "f-env-e" : "f-env-h"}>${choices.map(({ code, word }) => html`<label class="chip pick-one" key=${code}><input type="radio" name="environment" value=${code} checked=${draft.environment === code} onChange=${() => set("environment", code)} />${code ? html`<${EnvBadge} code=${code} />` : html`<span>${word}</span>`}</label>`)}</div>

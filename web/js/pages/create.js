@@ -92,10 +92,10 @@ function Form({ data }) {
   // A refusal stands until something is changed; what the plan says is as fresh as the form.
   const server = refusal ?? (view.problem?.field ? view.problem : null);
   const errors = [...own, ...(server?.field ? [{ field: placed(server.field, rows), message: server.message }] : [])];
-  const shown = errors.filter(({ field }) => tried || touched.has(rootOf(field)));
+  const shown = errors.filter(({ field }) => tried || data.template || touched.has(rootOf(field)));
   const carried = (key) => (key === "engine" ? Boolean(draft.engine_config || draft.engine_host_config) : spec[key] !== undefined && spec[key] !== "");
   const form = {
-    mode, draft, spec, base: before, quiet: Boolean(data.template), change, options, choices, plan: view.plan, carries: carried,
+    mode, draft, spec, base: before, view: data.container, quiet: Boolean(data.template), change, options, choices, plan: view.plan, carries: carried,
     at: (path) => shown.find(({ field }) => field === path)?.message,
     under: (path) => shown.find(({ field }) => field === path || field.startsWith(`${path}[`) || field.startsWith(`${path}.`))?.message,
     set: (key, value) => {
@@ -207,9 +207,9 @@ function Form({ data }) {
       ${sending.failure && html`<div class="banner form-failure" role="alert" tabindex="-1" ref=${(element) => { if (element && element.dataset.at !== sending.failure.message) { element.dataset.at = sending.failure.message; element.focus(); element.scrollIntoView({ block: "center" }); } }}><${Icon} name="octagon-x" /><div><b>${sending.failure.title}</b><p>${sending.failure.message}</p>
         ${sending.failure.operation?.steps.length > 0 && html`<details><summary>Its steps</summary><${OperationProgress} operation=${sending.failure.operation} /></details>`}</div><div class="actions"><button type="button" class="btn quiet s" onClick=${sending.dismiss}>Dismiss</button></div></div>`}
       ${lost.length > 0 && html`<div class="banner info slim"><${Icon} name="key-round" /><div>Secrets are not kept over a reload. Enter again: <b class="any">${lost.join(", ")}</b>.</div><div class="actions"><button type="button" class="btn quiet s" onClick=${() => setLost([])}>Dismiss</button></div></div>`}
-      ${data.template ? html`<${Template} id=${data.template} follow=${follow} />` : mode === "new" && !data.from && html`<${Start} use=${use} />`}
+      ${mode === "new" && !data.from && !data.template && html`<${Start} use=${use} />`}
       <form class="create" ref=${root} onSubmit=${submit} noValidate autocomplete="off">
-        <${Sections} form=${form} />
+        <div class="form-main">${data.template && html`<${Template} id=${data.template} follow=${follow} />`}<${Sections} form=${form} /></div>
         <${Aside} form=${form} view=${view} fault=${begun ? errors[0]?.message : null} risks=${sending.risks} taken=${sending.taken} take=${sending.take} anew=${anew} setAnew=${setAnew} />
         <div class="create-bar"><p class="small bar-status" role="status">${status}</p><span class="grow"></span>
           <button type="button" class="btn" onClick=${() => go(mode === "edit" ? containerLink({ name: before.name, id: data.container?.id }) : "/containers")}>Cancel</button>
