@@ -4,13 +4,14 @@
 use crate::config::{Config, LogFormat};
 use crate::domain::auth::{Auth, Hasher};
 use crate::domain::cleanup::Cleanup;
-use crate::domain::containers::Containers;
+use crate::domain::containers::{Containers, Parts as ContainerParts};
 use crate::domain::feed::Feed;
 use crate::domain::operations::Operations;
+use crate::domain::recreate::Recreator;
 use crate::domain::security::SecurityLog;
 use crate::domain::settings::SettingsKeeper;
 use crate::domain::system::{Parts, System};
-use crate::domain::tls::{Names, Tls};
+use crate::domain::tls::{Acme, Directory, Names, Tls};
 use crate::engine::{Engine, EngineSettings};
 use crate::error::Error;
 use crate::host::hardware::Hardware;
@@ -70,7 +71,13 @@ pub async fn run(config: Config, hardware: Hardware) -> Result<(), StartError> {
     let machine = machine_name();
     let mut names = Names::of_this_box(&config.hostname, None, &machine, &lan.borrow().addresses());
     names.dns.extend(config.allowed_hosts.iter().cloned());
-    let tls = Arc::new(Tls::open(&config.data_dir.join("tls"), names)?);
+    let directory = Directory {
+        url: config.acme_directory.clone(),
+        ca: config.acme_ca.clone(),
+        ports: config.ports(),
+    };
+    let folder = config.data_dir.join("tls");
+    let tls = Arc::new(Tls::open(&folder, names, directory.authority())?);
 
     let mut engine_settings = EngineSettings::from_environment(config.docker_host.clone());
     engine_settings.list_concurrency = profile.engine_concurrency;
@@ -88,7 +95,19 @@ pub async fn run(config: Config, hardware: Hardware) -> Result<(), StartError> {
         feed.clone(),
         machine.clone(),
     )?);
-    let operations = Operations::new(store.clone(), feed.clone(), life.tracker.clone());
+    let operations = Operations::new(
+        store.clone(),
+        feed.clone(),
+        life.tracker.clone(),
+        life.stop.clone(),
+    );
+    let acme = Acme::new(
+        Arc::clone(&tls),
+        directory,
+        operations.clone(),
+        security.clone(),
+        life.stop.clone(),
+    );
     let hasher = Hasher::new(
         profile.scrypt.log_n,
         profile.scrypt.r,
@@ -102,13 +121,18 @@ pub async fn run(config: Config, hardware: Hardware) -> Result<(), StartError> {
         config.session,
         config.remember,
     )?;
-    let containers = Containers::new(
-        engine.clone(),
-        store.clone(),
-        feed.clone(),
-        Arc::clone(&settings),
-        operations.clone(),
-    )?;
+    let recreator = Recreator::new(engine.clone(), store.clone(), operations.clone());
+    let containers = Containers::new(ContainerParts {
+        engine: engine.clone(),
+        store: store.clone(),
+        feed: feed.clone(),
+        settings: Arc::clone(&settings),
+        operations: operations.clone(),
+        recreator: Arc::clone(&recreator),
+        profile,
+        security: security.clone(),
+        data_dir: config.data_dir.clone(),
+    })?;
     let system = Arc::new(System::new(Parts {
         store: store.clone(),
         config: Arc::clone(&config),
@@ -127,15 +151,20 @@ pub async fn run(config: Config, hardware: Hardware) -> Result<(), StartError> {
         security,
         system: Arc::clone(&system),
         tls: Arc::clone(&tls),
+        acme: Arc::clone(&acme),
         feed,
         life: life.clone(),
     })?;
 
     jobs::start(
         &life,
+        recreator,
         containers,
         Arc::clone(&system),
-        Arc::clone(&tls),
+        jobs::Certificates {
+            tls: Arc::clone(&tls),
+            acme,
+        },
         Arc::clone(&auth),
         Cleanup::new(store),
     );
@@ -198,7 +227,11 @@ fn machine_name() -> String {
 /// Tells a person on the console where to go next: plain lines for a person,
 /// one record for a log that is read by programs.
 fn greet(config: &Config, system: &System, auth: &Auth, tls: &Tls) {
-    let fingerprint = tls.info().fingerprint_sha256;
+    let certificate = tls.info();
+    // What these addresses get.
+    let fingerprint = certificate
+        .own_fingerprint_sha256
+        .unwrap_or(certificate.fingerprint_sha256);
     let mut addresses = system.urls();
     if config.mdns && system.mdns_name().is_none() {
         // Being probed for; it is ours a second from now unless it is taken.

@@ -9,6 +9,7 @@ pub mod convert;
 pub mod environments;
 pub mod feed;
 pub mod operations;
+pub mod recreate;
 pub mod security;
 pub mod settings;
 pub mod setup;

@@ -7,5 +7,7 @@ pub mod clock;
 pub mod hardware;
 pub mod interfaces;
 pub mod mdns;
+pub mod processes;
+pub mod sockets;
 pub mod stats;
 pub mod systemd;

@@ -21,6 +21,7 @@ mod routes;
 mod serve;
 mod share;
 mod sse;
+mod upgrade;
 
 pub use context::{Context, Rooms};
 pub use listen::{BindError, Listeners};

@@ -9,6 +9,7 @@ pub mod container;
 pub mod diagnostic;
 pub mod engine;
 pub mod environment;
+pub mod exec;
 pub mod flags;
 pub mod hex;
 pub mod logs;

@@ -5,8 +5,10 @@
 //! decision; records are JSON with defaults for what an older version lacked,
 //! so that a box which updates itself can read yesterday's file.
 
+mod backups;
 mod containers;
 mod events;
+mod journal;
 mod migrate;
 mod open;
 mod operations;
@@ -16,7 +18,9 @@ mod tables;
 mod txn;
 mod users;
 
+pub use backups::BackupRecord;
 pub use containers::ContainerRecord;
+pub use journal::JournalRecord;
 pub use open::{Sizes, Store};
 pub use sessions::SessionRecord;
 pub use users::UserRecord;

@@ -10,3 +10,4 @@ mod login;
 mod settings;
 mod setup;
 mod shots;
+mod terminal;

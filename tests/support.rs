@@ -6,4 +6,6 @@ pub mod browser;
 pub mod certificate;
 pub mod client;
 pub mod engine;
+pub mod pebble;
+pub mod socket;
 pub mod wait;

@@ -6,8 +6,12 @@
 //! pasted command does exactly one thing.
 
 mod container;
+mod exec;
 mod quote;
+mod run;
 mod script;
 
 pub use container::{ContainerAction, container};
+pub use exec::ExecLine;
 pub use quote::quote;
+pub use run::{recreate, rename, run, update};

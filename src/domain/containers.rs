@@ -2,29 +2,53 @@
 //! actions on them, each planned before it is done.
 
 mod action;
+mod annotate;
+mod backups;
+mod bulk;
+mod change;
+mod check;
+mod choices;
+mod create;
+pub mod exec;
 mod follow;
 pub mod list;
+mod names;
+mod pull;
+pub mod terminal;
+mod update;
 
 pub use crate::engine::nanoseconds;
 pub use action::{Action, Options};
+pub use annotate::Annotation;
+pub use backups::{Backup, BackupDetail};
+pub use bulk::Bulk;
+pub use change::Recreate;
+pub use choices::{Choices, NetworkChoice, PortInUse};
+pub use create::CreateOptions;
 pub use list::{ListQuery, Page};
+pub use names::NameCheck;
+pub use pull::Pull;
+pub use update::Change;
 
 use crate::domain::environments;
 use crate::domain::feed::Feed;
 use crate::domain::operations::Operations;
+use crate::domain::recreate::{Recreator, lasting_name};
+use crate::domain::security::SecurityLog;
 use crate::domain::settings::SettingsKeeper;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::model::container::{Container, ContainerDetail, ContainerView};
 use crate::model::logs::{LogLine, LogQuery};
+use crate::model::plan::Need;
+use crate::model::profile::Profile;
 use crate::model::settings::Settings;
-use crate::model::timestamp::Timestamp;
 use crate::store::{ContainerRecord, Store};
 use futures_util::{Stream, StreamExt as _};
 use serde::{Deserialize, Deserializer};
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
-use utoipa::ToSchema;
 
 #[derive(Debug)]
 pub struct Containers {
@@ -33,22 +57,28 @@ pub struct Containers {
     feed: Feed,
     settings: Arc<SettingsKeeper>,
     operations: Operations,
+    recreator: Arc<Recreator>,
+    profile: &'static Profile,
+    data_dir: PathBuf,
+    security: SecurityLog,
     /// What the store holds, by container name.
     records: RwLock<HashMap<String, ContainerRecord>>,
     /// One change of a record at a time.
     changing: tokio::sync::Mutex<()>,
 }
 
-/// What the user says of a container. What is left out stays.
-#[derive(Debug, Default, Deserialize, ToSchema)]
-#[serde(default, deny_unknown_fields)]
-pub struct Annotation {
-    /// A code, or `null` to follow the label or the host again.
-    #[serde(deserialize_with = "present")]
-    #[schema(value_type = Option<String>)]
-    pub environment: Option<Option<String>>,
-    /// At most 500 characters.
-    pub description: Option<String>,
+/// What the room is made of, as `app` put it together.
+#[derive(Debug)]
+pub struct Parts {
+    pub engine: Engine,
+    pub store: Store,
+    pub feed: Feed,
+    pub settings: Arc<SettingsKeeper>,
+    pub operations: Operations,
+    pub recreator: Arc<Recreator>,
+    pub security: SecurityLog,
+    pub profile: &'static Profile,
+    pub data_dir: PathBuf,
 }
 
 /// Tells `null` from absent.
@@ -59,20 +89,18 @@ fn present<'de, D: Deserializer<'de>>(
 }
 
 impl Containers {
-    pub fn new(
-        engine: Engine,
-        store: Store,
-        feed: Feed,
-        settings: Arc<SettingsKeeper>,
-        operations: Operations,
-    ) -> Result<Arc<Self>> {
-        let records = store.container_records()?;
+    pub fn new(parts: Parts) -> Result<Arc<Self>> {
+        let records = parts.store.container_records()?;
         Ok(Arc::new(Self {
-            engine,
-            store,
-            feed,
-            settings,
-            operations,
+            engine: parts.engine,
+            store: parts.store,
+            feed: parts.feed,
+            settings: parts.settings,
+            operations: parts.operations,
+            recreator: parts.recreator,
+            profile: parts.profile,
+            security: parts.security,
+            data_dir: parts.data_dir,
             records: RwLock::new(records),
             changing: tokio::sync::Mutex::default(),
         }))
@@ -102,51 +130,16 @@ impl Containers {
 
     pub async fn detail(&self, reference: &str) -> Result<ContainerDetail> {
         let details = self.engine.container_details(reference).await?;
+        let spec = self.with_annotations(details.spec, &details.container.name);
         Ok(ContainerDetail {
+            notes: self.notes(&details.container.name),
+            spec,
             view: self.view(details.container),
             configuration: details.configuration,
             mounts: details.mounts,
             health_log: details.health_log,
             inspect: details.inspect,
         })
-    }
-
-    /// Changes what the user says of a container.
-    pub async fn annotate(&self, reference: &str, change: Annotation) -> Result<ContainerView> {
-        let container = self.engine.get(reference)?;
-        let _alone = self.changing.lock().await;
-        let mut record = self
-            .records()
-            .get(&container.name)
-            .cloned()
-            .unwrap_or(ContainerRecord {
-                environment: None,
-                description: String::new(),
-                updated_at: Timestamp::now(),
-            });
-        if let Some(environment) = change.environment {
-            record.environment = environment
-                .map(|code| environments::parse("environment", &code))
-                .transpose()?;
-        }
-        if let Some(description) = change.description {
-            let description = description.trim();
-            if description.chars().count() > 500 {
-                return Err(Error::invalid(
-                    "description",
-                    "The description has more than 500 characters.",
-                ));
-            }
-            description.clone_into(&mut record.description);
-        }
-        record.updated_at = Timestamp::now();
-        self.store
-            .put_container_record(container.name.clone(), record.clone())
-            .await?;
-        self.records_mut().insert(container.name.clone(), record);
-        let view = self.view(container);
-        self.feed.publish("container", &view);
-        Ok(view)
     }
 
     /// The log, line by line, as it is taken.
@@ -157,6 +150,41 @@ impl Containers {
     ) -> Result<impl Stream<Item = Result<LogLine>> + Send + use<>> {
         let lines = self.engine.logs(reference, query).await?;
         Ok(lines.map(|line| line.map_err(Error::from)))
+    }
+
+    /// Whether this machine's files and sockets are the engine's: not from
+    /// inside a container, nor with the engine on another machine.
+    fn sees_the_host(&self) -> bool {
+        let local = self
+            .engine
+            .status()
+            .endpoint
+            .is_some_and(|endpoint| endpoint.starts_with("unix://"));
+        let inside = self
+            .engine
+            .containers()
+            .is_ok_and(|all| all.iter().any(|container| container.is_self));
+        local && !inside
+    }
+
+    fn need_for_deletion(&self, view: &ContainerView) -> Option<Need> {
+        let required = self.settings.get().require_prd_confirmation;
+        let code = view.environment.as_deref();
+        environments::need_for_deletion(code, &view.container.name, required)
+    }
+
+    fn need_for_change(&self, view: &ContainerView, verb: &str) -> Option<Need> {
+        let required = self.settings.get().require_prd_confirmation;
+        let code = view.environment.as_deref();
+        environments::need_for_change(code, &view.container.name, verb, required)
+    }
+
+    fn backs_up(&self, environment: Option<&str>) -> bool {
+        environment == Some("PRD")
+    }
+
+    fn parse_environment(&self, field: &'static str, code: &str) -> Result<String> {
+        environments::parse(field, code)
     }
 
     fn view(&self, container: Arc<Container>) -> ContainerView {
@@ -177,7 +205,7 @@ fn view(
     records: &HashMap<String, ContainerRecord>,
     settings: &Settings,
 ) -> ContainerView {
-    let record = records.get(&container.name);
+    let record = records.get(lasting_name(&container.name));
     let (environment, environment_source) = environments::of(
         record.and_then(|record| record.environment.as_deref()),
         &container.labels,
@@ -187,6 +215,7 @@ fn view(
         environment,
         environment_source,
         description: record.map_or_else(String::new, |record| record.description.clone()),
+        tags: record.map_or_else(Vec::new, |record| record.tags.clone()),
         container,
     }
 }

@@ -92,6 +92,19 @@ pub fn of(
     }
 }
 
+/// What changing a container of this environment needs.
+pub fn need_for_change(
+    environment: Option<&str>,
+    name: &str,
+    verb: &str,
+    require_prd_confirmation: bool,
+) -> Option<Need> {
+    need_for_deletion(environment, name, require_prd_confirmation).map(|need| Need {
+        reason: need.reason.replace("delete it", &format!("{verb} it")),
+        ..need
+    })
+}
+
 /// What deleting a container of this environment needs.
 pub fn need_for_deletion(
     environment: Option<&str>,

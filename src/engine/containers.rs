@@ -11,6 +11,7 @@ use super::error::EngineError;
 use super::transport::{ALREADY, REQUEST};
 use super::wire::Inspect;
 use crate::model::container::{Container, HealthResult, Mount, SettingGroup, State};
+use crate::model::spec::ContainerSpec;
 use bollard::Docker;
 use bollard::query_parameters::{
     KillContainerOptionsBuilder, RemoveContainerOptionsBuilder, RestartContainerOptionsBuilder,
@@ -60,6 +61,8 @@ pub struct RemoveOptions {
 #[derive(Debug, Clone)]
 pub struct Details {
     pub container: Arc<Container>,
+    /// What it was made with, in a person's words.
+    pub spec: ContainerSpec,
     pub configuration: Vec<SettingGroup>,
     pub mounts: Vec<Mount>,
     /// Newest last.
@@ -244,7 +247,12 @@ impl Engine {
         let defaults = super::create::defaults(&client);
         let typed = <Inspect as serde::Deserialize>::deserialize(&inspect)
             .map_err(|e| EngineError::Protocol(e.to_string()))?;
+        let facts = super::create::facts(&client);
+        let body = convert::body_of(&inspect, image.as_ref(), &facts);
+        let mut spec = convert::spec_of(&body, &defaults);
+        spec.name = Some(container.name.clone());
         Ok(Details {
+            spec,
             configuration: convert::configuration(&inspect, image.as_ref(), &defaults),
             mounts: convert::mounts(&inspect),
             health_log: convert::health_log(&typed),

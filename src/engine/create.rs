@@ -10,7 +10,9 @@ use super::discover::Client;
 use super::error::EngineError;
 use super::transport::REQUEST;
 use crate::model::container::Container;
+use crate::model::logs::LogQuery;
 use crate::model::spec::ContainerSpec;
+use futures_util::StreamExt as _;
 use hyper::Method;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
@@ -165,11 +167,7 @@ impl Engine {
         let (inspect, container) = self.inspect_container(reference).await?;
         let client = self.shared.client()?;
         let image = super::containers::image_config(&client, &container.image_id).await?;
-        let facts = EngineFacts {
-            api: client.api,
-            host_name: client.info.name.clone(),
-        };
-        let body = convert::body_of(&inspect, image.as_ref(), &facts);
+        let body = convert::body_of(&inspect, image.as_ref(), &facts(&client));
         let mut spec = convert::spec_of(&body, &defaults(&client));
         spec.name = Some(container.name.clone());
         Ok(Snapshot {
@@ -179,6 +177,68 @@ impl Engine {
             body,
             spec,
         })
+    }
+
+    /// The full id of a name or id, asked of the engine itself; `None` when
+    /// there is no such container.
+    pub async fn find_container(&self, reference: &str) -> Result<Option<String>, EngineError> {
+        Ok(self
+            .raw_inspect(reference)
+            .await?
+            .map(|inspect| text_of(&inspect, "Id")))
+    }
+
+    /// The name that a container has now, asked of the engine itself; `None`
+    /// when it is gone.
+    pub async fn inspect_name(&self, id: &str) -> Result<Option<String>, EngineError> {
+        let inspect = self.raw_inspect(id).await?;
+        Ok(inspect.map(|inspect| text_of(&inspect, "Name").trim_start_matches('/').to_owned()))
+    }
+
+    async fn raw_inspect(&self, reference: &str) -> Result<Option<Value>, EngineError> {
+        let client = self.shared.client()?;
+        let path = format!("/containers/{}/json", encode(reference));
+        match self
+            .ask(&client, Method::GET, &path, None, REQUEST, reference)
+            .await
+        {
+            Ok(answer) => serde_json::from_slice(&answer)
+                .map(Some)
+                .map_err(|e| EngineError::Protocol(e.to_string())),
+            Err(EngineError::NotFound(_)) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// What a container wrote last, at most `most` lines of 200 characters;
+    /// nothing when it cannot be read.
+    pub async fn last_lines(&self, id: &str, most: u64) -> Vec<String> {
+        let query = LogQuery {
+            tail: Some(most),
+            stdout: true,
+            stderr: true,
+            ..LogQuery::default()
+        };
+        let Ok(lines) = self.logs(id, &query).await else {
+            return Vec::new();
+        };
+        let read = lines
+            .filter_map(async |line| line.ok())
+            .take(most as usize)
+            .collect::<Vec<_>>();
+        let lines = tokio::time::timeout(REQUEST, read)
+            .await
+            .unwrap_or_default();
+        lines
+            .into_iter()
+            .map(|line| {
+                line.message
+                    .chars()
+                    .filter(|c| !c.is_control())
+                    .take(200)
+                    .collect()
+            })
+            .collect()
     }
 
     /// Brings memory up to date for one container, known to it or not.
@@ -213,11 +273,26 @@ impl Engine {
     }
 }
 
+fn text_of(value: &Value, key: &str) -> String {
+    value
+        .get(key)
+        .and_then(Value::as_str)
+        .unwrap_or("")
+        .to_owned()
+}
+
 pub(super) fn defaults(client: &Client) -> Defaults {
     Defaults {
         cgroup_v2: client.info.cgroup_version == "2",
         logging_driver: client.logging_driver.clone(),
         runtime: client.default_runtime.clone(),
+    }
+}
+
+pub(super) fn facts(client: &Client) -> EngineFacts {
+    EngineFacts {
+        api: client.api,
+        host_name: client.info.name.clone(),
     }
 }
 

@@ -134,6 +134,12 @@ pub(super) struct HostConfig {
     #[serde(deserialize_with = "or_default")]
     pub network_mode: String,
     #[serde(deserialize_with = "or_default")]
+    pub ipc_mode: String,
+    #[serde(deserialize_with = "or_default")]
+    pub pid_mode: String,
+    #[serde(deserialize_with = "or_default")]
+    pub volumes_from: Vec<String>,
+    #[serde(deserialize_with = "or_default")]
     pub auto_remove: bool,
     #[serde(deserialize_with = "or_default")]
     pub restart_policy: RestartPolicy,

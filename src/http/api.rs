@@ -1,10 +1,13 @@
 //! Handlers, a file a resource: parse, one domain call, reply.
 
 pub mod auth;
+pub mod backups;
 pub mod containers;
 pub mod events;
+pub mod exec;
 pub mod logs;
 pub mod operations;
 pub mod settings;
 pub mod setup;
 pub mod system;
+pub mod terminal;

@@ -134,6 +134,7 @@ fn responses(route: &Route, problem: &Value, schemas: &mut Map<String, Value>) -
             "description": "A stream of events.",
             "content": {"text/event-stream": {"schema": {"type": "string"}}},
         }}),
+        Kind::Socket => json!({"101": {"description": "A WebSocket."}}),
         Kind::Other(media) => json!({"200": {
             "description": "The document.",
             "content": {media: {"schema": {"type": "string"}}},

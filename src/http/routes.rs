@@ -1,7 +1,9 @@
 //! The whole surface, one line a thing. The router, the OpenAPI document and
 //! the test that every endpoint refuses strangers are made from this table.
 
-use super::api::{auth, containers, events, logs, operations, settings, setup, system};
+use super::api::{
+    auth, backups, containers, events, exec, logs, operations, settings, setup, system, terminal,
+};
 use super::call::Call;
 use super::error::Problem;
 use super::openapi::{Shape, shape};
@@ -57,6 +59,8 @@ pub enum Kind {
     NoContent,
     /// `text/event-stream`.
     Events,
+    /// A WebSocket.
+    Socket,
     /// Another media type.
     Other(&'static str),
     /// A page: not part of the API description.
@@ -141,8 +145,8 @@ pub const ROUTES: &[Route] = &[
     route("GET", "/api/system/stats", Session, |c| Box::pin(system::stats(c)), Kind::Json(shape::<model::system::HostSample>), "How busy the box is, once."),
     route("POST", "/api/system/engine/retry", Session, |c| Box::pin(system::retry_engine(c)), Kind::NoContent, "Try to reach the engine now instead of at the next turn."),
     route("GET", "/api/system/https", Session, |c| Box::pin(system::https(c)), Kind::Json(shape::<model::certificate::CertificateInfo>), "The certificate that this box shows."),
-    route("PUT", "/api/system/https", Session, |c| Box::pin(system::put_https(c)), Kind::Json(shape::<model::certificate::CertificateInfo>), "Use the own authority's certificate, or bring one.").body(shape::<setup::HttpsChoice>),
-    route("POST", "/api/system/https/renew", Session, |c| Box::pin(system::renew_https(c)), Kind::Json(shape::<model::certificate::CertificateInfo>), "Issue the own certificate anew now."),
+    route("PUT", "/api/system/https", Session, |c| Box::pin(system::put_https(c)), Kind::Json(shape::<model::certificate::CertificateInfo>), "Use the own authority's certificate, bring one, or order one from Let's Encrypt (answers when it is there, or why not, within two minutes).").body(shape::<setup::HttpsChoice>),
+    route("POST", "/api/system/https/renew", Session, |c| Box::pin(system::renew_https(c)), Kind::Json(shape::<model::certificate::CertificateInfo>), "Issue or order the certificate anew now."),
     route("GET", "/ca.crt", Public, |c| Box::pin(system::ca(c)), Kind::Other("application/x-x509-ca-cert"), "The local authority's certificate, to install in browsers."),
     route("GET", "/ca.mobileconfig", Public, |c| Box::pin(system::mobileconfig(c)), Kind::Other("application/x-apple-aspen-config"), "The same as a profile for Apple devices."),
     route("GET", "/healthz", Public, |c| Box::pin(system::alive(c)), Kind::Json(shape::<system::Alive>), "Whether this program answers."),
@@ -150,7 +154,13 @@ pub const ROUTES: &[Route] = &[
     // Containers
     route("GET", "/api/containers", Session, |c| Box::pin(containers::list(c)), Kind::Json(shape::<boxes::Page>), "Containers: filter, sort, page.").query(containers::LIST),
     route("GET", "/api/containers/{id}", Session, |c| Box::pin(containers::get(c)), Kind::Json(shape::<model::container::ContainerDetail>), "Everything about one container. The id may be a name, an id, or its beginning."),
-    route("PUT", "/api/containers/{id}", Session, |c| Box::pin(containers::put(c)), Kind::Json(shape::<model::container::ContainerView>), "What you say of it: environment and description.").body(shape::<boxes::Annotation>),
+    route("POST", "/api/containers", Session, |c| Box::pin(containers::create(c)), Kind::Operation, "Make one, and start it unless start=false. The image is pulled when it is not here. Risks are taken with acknowledge=limit,mounts.").query(containers::CREATE).body(shape::<model::spec::ContainerSpec>),
+    route("GET", "/api/containers/validate-name", Session, |c| Box::pin(containers::validate_name(c)), Kind::Json(shape::<boxes::NameCheck>), "Whether a name can be given, and free ones close to it.").query(&["name", "environment"]),
+    route("GET", "/api/containers/choices", Session, |c| Box::pin(containers::choices(c)), Kind::Json(shape::<boxes::Choices>), "What a new container can be made with: images, networks, volumes, runtimes, and the ports in use."),
+    route("POST", "/api/containers/bulk", Session, |c| Box::pin(containers::bulk(c)), Kind::Operation, "One act on many, with a result for each.").query(containers::ACT).body(shape::<boxes::Bulk>),
+    route("PUT", "/api/containers/{id}", Session, |c| Box::pin(containers::put(c)), Kind::Json(shape::<model::container::ContainerView>), "What changes while it goes on: your own notes, its name, limits and restart policy.").query(containers::ACT).body(shape::<boxes::Change>),
+    route("GET", "/api/containers/{id}/spec", Session, |c| Box::pin(containers::spec(c)), Kind::Json(shape::<model::spec::ContainerSpec>), "What it was made with, ready to be sent to POST /api/containers; with duplicate=true under a free name and without what can exist only once.").query(&["duplicate"]),
+    route("POST", "/api/containers/{id}/recreate", Session, |c| Box::pin(containers::recreate(c)), Kind::Operation, "Make it anew, with changes or without, beside the old one; whatever fails puts the old one back.").query(containers::RECREATE).body(shape::<boxes::Recreate>),
     route("DELETE", "/api/containers/{id}", Session, |c| Box::pin(containers::delete(c)), Kind::Operation, "Delete it. Its image and named volumes stay; anonymous volumes too, unless asked.").query(containers::DELETE),
     action("/api/containers/{id}/start", |c| Box::pin(containers::start(c)), "Start it."),
     action("/api/containers/{id}/stop", |c| Box::pin(containers::stop(c)), "Stop it, gracefully first."),
@@ -160,9 +170,17 @@ pub const ROUTES: &[Route] = &[
     action("/api/containers/{id}/kill", |c| Box::pin(containers::kill(c)), "Send it a signal, SIGKILL unless named."),
     route("GET", "/api/containers/{id}/logs", Session, |c| Box::pin(logs::logs(c)), Kind::Events, "Its log: `text/plain`, or live and resumable as `text/event-stream`.").query(logs::QUERY),
     route("GET", "/api/containers/{id}/commands", Session, |c| Box::pin(containers::commands(c)), Kind::Json(shape::<model::command::Commands>), "The command line of an action, in three modes.").query(&["action"]),
+    // Configurations before a change
+    route("GET", "/api/backups", Session, |c| Box::pin(backups::list(c)), Kind::Json(shape::<backups::BackupList>), "Configurations put by before a change, newest first; of one container by name.").query(&["container"]),
+    route("GET", "/api/backups/{id}", Session, |c| Box::pin(backups::get(c)), Kind::Json(shape::<boxes::BackupDetail>), "One, with the specification."),
+    route("POST", "/api/backups/{id}/restore", Session, |c| Box::pin(backups::restore(c)), Kind::Operation, "Make the container of a backup again. Its name must be free.").query(&["dry_run"]),
+    route("DELETE", "/api/backups/{id}", Session, |c| Box::pin(backups::delete(c)), Kind::NoContent, "Forget one.").query(&["dry_run"]),
+    route("POST", "/api/containers/{id}/exec", Session, |c| Box::pin(exec::run(c)), Kind::Json(shape::<model::exec::ExecResult>), "Run one command in it and wait for its end; with dry_run=true the plan.").query(&["dry_run"]).body(shape::<boxes::exec::ExecRequest>),
+    route("GET", "/api/containers/{id}/terminal", Session, |c| Box::pin(terminal::open(c)), Kind::Socket, "A shell in it, over a WebSocket: binary messages are bytes, text messages are JSON (`resize`, `ack`; `exit`, `error`).").query(terminal::QUERY),
     // What goes on
     route("GET", "/api/operations", Session, |c| Box::pin(operations::list(c)), Kind::Json(shape::<operations::OperationList>), "Operations, newest first.").query(&["limit"]),
     route("GET", "/api/operations/{id}", Session, |c| Box::pin(operations::get(c)), Kind::Json(shape::<model::operation::Operation>), "One operation."),
+    route("DELETE", "/api/operations/{id}", Session, |c| Box::pin(operations::cancel(c)), Kind::Json(shape::<model::operation::Operation>), "Ask a running operation to end early. It puts back what it changed.").query(&["dry_run"]),
     route("GET", "/api/events", Session, |c| Box::pin(events::stream(c)), Kind::Events, "What changes, live: engine, container, container_removed, inventory, operation, settings; with host=1 also host.").query(&["host", "after"]),
 ];
 

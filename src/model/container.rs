@@ -1,6 +1,7 @@
 //! A container as the engine reports it, and as the product shows it.
 
 use super::environment::EnvironmentSource;
+use super::spec::ContainerSpec;
 use super::timestamp::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -44,6 +45,8 @@ pub struct Container {
     pub networks: Vec<Endpoint>,
     pub ports: Vec<Port>,
     pub labels: BTreeMap<String, String>,
+    /// Containers, by name or id, in whose namespaces it lives or whose volumes it uses.
+    pub shares: Vec<String>,
     /// Compose project (`com.docker.compose.project`).
     pub stack: Option<String>,
     /// Compose service (`com.docker.compose.service`).
@@ -125,6 +128,8 @@ pub struct ContainerView {
     pub environment: Option<String>,
     pub environment_source: EnvironmentSource,
     pub description: String,
+    /// Words to find it by.
+    pub tags: Vec<String>,
 }
 
 /// Everything about one container: the summary, and the configuration with
@@ -133,6 +138,10 @@ pub struct ContainerView {
 pub struct ContainerDetail {
     #[serde(flatten)]
     pub view: ContainerView,
+    /// Your own notes on it.
+    pub notes: String,
+    /// What it was made with, as a create request would say it.
+    pub spec: ContainerSpec,
     /// The settings in groups, for reading.
     pub configuration: Vec<SettingGroup>,
     pub mounts: Vec<Mount>,

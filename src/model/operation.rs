@@ -22,6 +22,77 @@ pub struct Operation {
     pub message: Option<String>,
     /// Stable code of the problem when it failed.
     pub error: Option<String>,
+    /// What it is made of, in order; those to come are not known before they begin.
+    #[serde(default)]
+    pub steps: Vec<OperationStep>,
+    /// How far the running step is, where that can be told.
+    #[serde(default)]
+    pub progress: Option<Progress>,
+    /// Of an operation on many things: how each of them went.
+    #[serde(default)]
+    pub results: Vec<OperationResult>,
+    /// It ends early, and puts back what it changed, when it is asked to.
+    #[serde(default)]
+    pub cancellable: bool,
+    /// What it made or changed, for programs (`{"id": …, "warnings": […]}`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub result: Option<serde_json::Value>,
+}
+
+/// One step of an operation.
+#[derive(Debug, Clone, Serialize, Deserialize, PartialEq, Eq, ToSchema)]
+pub struct OperationStep {
+    /// "Stop jellyfin".
+    pub title: String,
+    pub state: StepState,
+    /// What is worth knowing about it.
+    #[serde(default)]
+    pub detail: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, PartialEq, Eq, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum StepState {
+    Running,
+    Succeeded,
+    Failed,
+}
+
+/// How far something is.
+#[derive(Debug, Clone, Serialize, Deserialize, PartialEq, Eq, ToSchema)]
+pub struct Progress {
+    pub done: u64,
+    /// Not known of every pull.
+    pub total: Option<u64>,
+    /// `bytes`, `containers`.
+    pub unit: String,
+    /// The parts of it, such as a pull's layers.
+    #[serde(default)]
+    pub parts: Vec<ProgressPart>,
+}
+
+/// A layer of a pull.
+#[derive(Debug, Clone, Serialize, Deserialize, PartialEq, Eq, ToSchema)]
+pub struct ProgressPart {
+    /// The layer's short digest.
+    pub name: String,
+    /// In the engine's words: `Downloading`, `Extracting`, `Pull complete`.
+    pub status: String,
+    pub done: Option<u64>,
+    pub total: Option<u64>,
+}
+
+/// How one of many went.
+#[derive(Debug, Clone, Serialize, Deserialize, PartialEq, Eq, ToSchema)]
+pub struct OperationResult {
+    pub target: String,
+    pub state: OperationState,
+    /// A sentence.
+    pub message: String,
+    /// Stable code of the problem when it failed.
+    #[serde(default)]
+    pub error: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, Serialize, Deserialize, PartialEq, Eq, ToSchema)]

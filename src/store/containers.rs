@@ -13,6 +13,10 @@ pub struct ContainerRecord {
     pub environment: Option<String>,
     #[serde(default)]
     pub description: String,
+    #[serde(default)]
+    pub notes: String,
+    #[serde(default)]
+    pub tags: Vec<String>,
     pub updated_at: Timestamp,
 }
 
@@ -34,6 +38,18 @@ impl Store {
     ) -> Result<(), StoreError> {
         self.write(move |txn, tables| tables.containers.put(txn, &name, &record))
             .await
+    }
+
+    /// The record goes with its container to a new name.
+    pub async fn move_container_record(&self, from: String, to: String) -> Result<(), StoreError> {
+        self.write(move |txn, tables| {
+            if let Some(record) = tables.containers.get(txn, &from)? {
+                tables.containers.put(txn, &to, &record)?;
+                tables.containers.delete(txn, &from)?;
+            }
+            Ok(())
+        })
+        .await
     }
 
     /// After `docker rename`: the record is copied to the new name, unless that

@@ -1,6 +1,6 @@
 //! The one static list of tables.
 
-use super::{ContainerRecord, SessionRecord, UserRecord};
+use super::{BackupRecord, ContainerRecord, JournalRecord, SessionRecord, UserRecord};
 use crate::model::operation::Operation;
 use crate::model::security::SecurityEvent;
 use crate::model::settings::Settings;
@@ -29,6 +29,10 @@ pub struct Tables {
     /// By id, which sorts by time.
     pub operations: Table<Operation>,
     pub security_events: Sequence<SecurityEvent>,
+    /// Unfinished operations, by operation id.
+    pub journal: Table<JournalRecord>,
+    /// Configurations before a change, by an id that sorts by time.
+    pub backups: Table<BackupRecord>,
 }
 
 /// How many named databases LMDB must have room for.
@@ -47,6 +51,8 @@ impl Tables {
                 open.create_database(txn, Some("containers"))?,
                 open.create_database(txn, Some("operations"))?,
                 open.create_database(txn, Some("security_events"))?,
+                open.create_database(txn, Some("journal"))?,
+                open.create_database(txn, Some("backups"))?,
             )))
         })?;
         let CommitOrAbort::Commit((
@@ -57,6 +63,8 @@ impl Tables {
             containers,
             operations,
             security_events,
+            journal,
+            backups,
         )) = opened;
         Ok(Self {
             meta,
@@ -66,6 +74,8 @@ impl Tables {
             containers,
             operations,
             security_events,
+            journal,
+            backups,
         })
     }
 }

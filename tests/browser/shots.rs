@@ -11,9 +11,9 @@ use crate::support::engine::Engine;
 use serde_json::json;
 use std::path::PathBuf;
 
-const WIDTHS: [(u32, u32); 3] = [(1440, 900), (820, 1180), (390, 844)];
+pub const WIDTHS: [(u32, u32); 3] = [(1440, 900), (820, 1180), (390, 844)];
 
-fn folder() -> PathBuf {
+pub fn folder() -> PathBuf {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/shots");
     std::fs::create_dir_all(&folder).unwrap();
     folder

@@ -122,6 +122,26 @@ impl Engine {
         name
     }
 
+    /// An image with one program (`/sleep`) and no shell; gives its name.
+    pub fn shell_less_image(&self) -> &'static str {
+        let dir = self.dir.join(format!("bare-{}", number()));
+        std::fs::create_dir_all(dir.join("image")).unwrap();
+        std::fs::copy("/bin/busybox", dir.join("image/sleep")).unwrap();
+        let archive = dir.join("image.tar");
+        let packed = Command::new("tar")
+            .arg("-C")
+            .arg(dir.join("image"))
+            .arg("-cf")
+            .arg(&archive)
+            .arg(".")
+            .status()
+            .unwrap();
+        assert!(packed.success());
+        let command = r#"CMD ["/sleep","100000"]"#;
+        self.docker(&["import", "-c", command, archive.to_str().unwrap(), "bare:1"]);
+        "bare:1"
+    }
+
     fn image(&self) {
         let image = self.dir.join("image");
         std::fs::create_dir_all(image.join("bin")).unwrap();

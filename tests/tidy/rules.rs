@@ -27,7 +27,7 @@ const HOMES: [(&[&str], &str); 8] = [
 ];
 
 /// What one part of `domain` may use of another, and why. `*` is every part.
-pub const NEIGHBOURS: [(&str, &str, &str); 10] = [
+pub const NEIGHBOURS: &[(&str, &str, &str)] = &[
     ("*", "operations", "whatever takes long is an operation"),
     ("*", "feed", "whatever changes is told to the browsers"),
     (
@@ -42,13 +42,28 @@ pub const NEIGHBOURS: [(&str, &str, &str); 10] = [
     ),
     (
         "containers",
+        "recreate",
+        "most changes need a new container in the old one's place",
+    ),
+    (
+        "containers",
         "environments",
         "production asks before it is changed",
+    ),
+    (
+        "containers",
+        "security",
+        "who ran a command inside one is written down",
     ),
     ("auth", "security", "who came in is written down"),
     ("setup", "auth", "the wizard sets the first password"),
     ("setup", "security", "who set it up is written down"),
     ("setup", "tls", "the wizard takes a certificate"),
+    (
+        "tls",
+        "security",
+        "a certificate that came by an order is written down",
+    ),
     (
         "system",
         "tls",

@@ -11,6 +11,7 @@ use crate::model::command::Commands;
 use crate::model::container::{ContainerView, State};
 use crate::model::plan::Plan;
 use serde::Deserialize;
+use std::sync::Arc;
 use utoipa::ToSchema;
 
 /// The actions of the API and the interface.
@@ -68,7 +69,7 @@ impl Action {
     }
 
     /// How it went, as a sentence.
-    fn done(self, name: &str, changed: bool) -> String {
+    pub(super) fn done(self, name: &str, changed: bool) -> String {
         match (self, changed) {
             (Self::Start, true) => format!("{name} is running."),
             (Self::Start, false) => format!("{name} was running already."),
@@ -84,7 +85,7 @@ impl Action {
 }
 
 impl Options {
-    fn check(&self, action: Action) -> Result<()> {
+    pub(super) fn check(&self, action: Action) -> Result<()> {
         if self.timeout.is_some_and(|seconds| seconds > 3600) {
             return Err(Error::invalid("timeout", "At most 3600 seconds."));
         }
@@ -127,7 +128,12 @@ impl Containers {
         self.plan_for(&view, action, options)
     }
 
-    fn plan_for(&self, view: &ContainerView, action: Action, options: &Options) -> Result<Plan> {
+    pub(super) fn plan_for(
+        &self,
+        view: &ContainerView,
+        action: Action,
+        options: &Options,
+    ) -> Result<Plan> {
         options.check(action)?;
         refuse_self(view, action)?;
         let settings = self.settings.get();
@@ -142,7 +148,7 @@ impl Containers {
 
     /// Does it, as an operation. `confirm` answers what the plan needs.
     pub fn act(
-        &self,
+        self: &Arc<Self>,
         reference: &str,
         action: Action,
         options: Options,
@@ -152,16 +158,9 @@ impl Containers {
         let plan = self.plan_for(&view, action, &options)?;
         let name = view.container.name.clone();
         environments::require(plan.needs.as_ref(), confirm, &name)?;
-        let running = matches!(
-            view.container.state,
-            State::Running | State::Paused | State::Restarting
-        );
-        if action == Action::Delete && running && !options.force {
-            return Err(Error::conflict(format!(
-                "{name} is running. Stop it first, or delete it with force=true."
-            ))
-            .code("container_running"));
-        }
+        refuse_running(&view, action, options.force)?;
+        let reserved = self.operations.reserve(std::slice::from_ref(&name))?;
+        let this = Arc::clone(self);
         let engine = self.engine.clone();
         let id = view.container.id.clone();
         let target = name.clone();
@@ -170,6 +169,11 @@ impl Containers {
             plan.title,
             name,
             async move {
+                let _reserved = reserved;
+                if action == Action::Delete {
+                    let snapshot = engine.snapshot(&id).await?;
+                    this.back_up(&snapshot, "delete").await?;
+                }
                 let outcome = apply(&engine, &id, action, options).await?;
                 Ok(action.done(&target, outcome.changed))
             },
@@ -195,7 +199,12 @@ impl Containers {
         ))
     }
 
-    fn commands_for(&self, view: &ContainerView, action: Action, options: &Options) -> Commands {
+    pub(super) fn commands_for(
+        &self,
+        view: &ContainerView,
+        action: Action,
+        options: &Options,
+    ) -> Commands {
         let action = match action {
             Action::Start => ContainerAction::Start,
             Action::Stop => ContainerAction::Stop {
@@ -223,7 +232,12 @@ impl Containers {
     }
 }
 
-async fn apply(engine: &Engine, id: &str, action: Action, options: Options) -> Result<Outcome> {
+pub(super) async fn apply(
+    engine: &Engine,
+    id: &str,
+    action: Action,
+    options: Options,
+) -> Result<Outcome> {
     let outcome = match action {
         Action::Start => engine.start_container(id).await,
         Action::Stop => {
@@ -246,6 +260,22 @@ async fn apply(engine: &Engine, id: &str, action: Action, options: Options) -> R
         }
     };
     Ok(outcome?)
+}
+
+/// Deleting what runs must be meant.
+pub(super) fn refuse_running(view: &ContainerView, action: Action, force: bool) -> Result<()> {
+    let running = matches!(
+        view.container.state,
+        State::Running | State::Paused | State::Restarting
+    );
+    if action == Action::Delete && running && !force {
+        let name = &view.container.name;
+        return Err(Error::conflict(format!(
+            "{name} is running. Stop it first, or delete it with force=true."
+        ))
+        .code("container_running"));
+    }
+    Ok(())
 }
 
 /// Trap 24: the box must not saw off the branch it sits on.

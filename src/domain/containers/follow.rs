@@ -1,6 +1,7 @@
 //! Follows the engine, so that every browser follows it too.
 
 use super::Containers;
+use crate::domain::recreate::lasting_name;
 use crate::engine::Change;
 use serde_json::json;
 use std::collections::HashMap;
@@ -62,6 +63,10 @@ impl Containers {
 
     /// What the user said of a container goes with it to its new name.
     async fn renamed(&self, from: String, to: String) {
+        // While a container is being replaced, its names change hands.
+        if lasting_name(&from) != from || lasting_name(&to) != to {
+            return;
+        }
         let _alone = self.changing.lock().await;
         if !self.records().contains_key(&from) {
             return;

@@ -1,6 +1,6 @@
 //! One inspect answer to one [`Container`].
 
-use super::super::wire::{Inspect, PortBinding};
+use super::super::wire::{HostConfig, Inspect, PortBinding};
 use crate::model::container::{Container, Endpoint, Health, Orchestrator, Port, State};
 use crate::model::timestamp::Timestamp;
 use std::collections::BTreeMap;
@@ -49,6 +49,7 @@ pub(in super::super) fn container(inspect: &Inspect) -> Container {
         stack: labels.get("com.docker.compose.project").cloned(),
         service: labels.get("com.docker.compose.service").cloned(),
         orchestrator: orchestrator(&labels),
+        shares: shares(&inspect.host_config),
         labels,
         is_self: false,
     }
@@ -89,6 +90,26 @@ fn image_id(id: &str) -> String {
     } else {
         id.to_owned()
     }
+}
+
+/// Whose namespaces and volumes it uses, in order, each once.
+fn shares(host: &HostConfig) -> Vec<String> {
+    let modes = [&host.network_mode, &host.ipc_mode, &host.pid_mode];
+    let namespaces = modes
+        .into_iter()
+        .filter_map(|mode| mode.strip_prefix("container:"));
+    let volumes = host
+        .volumes_from
+        .iter()
+        .map(|from| from.split(':').next().unwrap_or(from));
+    let mut all: Vec<String> = Vec::new();
+    for reference in namespaces.chain(volumes) {
+        let reference = reference.trim_start_matches('/');
+        if !all.iter().any(|known| known == reference) {
+            all.push(reference.to_owned());
+        }
+    }
+    all
 }
 
 fn orchestrator(labels: &BTreeMap<String, String>) -> Option<Orchestrator> {

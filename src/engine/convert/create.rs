@@ -93,7 +93,7 @@ impl Object {
         self.0.insert(key.to_owned(), value.into());
     }
 
-    fn some<T: Clone + Into<Value>>(&mut self, key: &str, value: &Option<T>) {
+    fn some<T: Clone + Into<Value>>(&mut self, key: &str, value: Option<&T>) {
         if let Some(value) = value {
             self.set(key, value.clone());
         }
@@ -125,17 +125,17 @@ fn field<T>(name: impl Into<Cow<'static, str>>, value: Result<T, String>) -> Res
 fn config(spec: &ContainerSpec, api: (usize, usize)) -> Result<Map<String, Value>> {
     let mut out = Object::default();
     out.set("Image", spec.image.as_str());
-    out.some("Cmd", &spec.command);
-    out.some("Entrypoint", &spec.entrypoint);
+    out.some("Cmd", spec.command.as_ref());
+    out.some("Entrypoint", spec.entrypoint.as_ref());
     out.list("Env", &spec.env);
-    out.some("WorkingDir", &spec.working_dir);
-    out.some("User", &spec.user);
+    out.some("WorkingDir", spec.working_dir.as_ref());
+    out.some("User", spec.user.as_ref());
     out.flag("Tty", spec.tty);
     out.flag("OpenStdin", spec.stdin_open);
-    out.some("StopSignal", &spec.stop_signal);
-    out.some("StopTimeout", &spec.stop_timeout);
-    out.some("Hostname", &spec.hostname);
-    out.some("Domainname", &spec.domainname);
+    out.some("StopSignal", spec.stop_signal.as_ref());
+    out.some("StopTimeout", spec.stop_timeout.as_ref());
+    out.some("Hostname", spec.hostname.as_ref());
+    out.some("Domainname", spec.domainname.as_ref());
     out.map("Labels", &spec.labels);
     if let Some(check) = &spec.healthcheck {
         out.set("Healthcheck", health(check)?);
@@ -216,7 +216,7 @@ fn health(check: &HealthSpec) -> Result<Value> {
             out.set(key, time);
         }
     }
-    out.some("Retries", &check.retries);
+    out.some("Retries", check.retries.as_ref());
     Ok(Value::Object(out.0))
 }
 
@@ -240,7 +240,7 @@ fn process(out: &mut Object, spec: &ContainerSpec) -> Result<()> {
         );
     }
     out.flag("AutoRemove", spec.auto_remove);
-    out.some("Init", &spec.init);
+    out.some("Init", spec.init.as_ref());
     if spec.log_driver.is_some() || !spec.log_options.is_empty() {
         out.set(
             "LogConfig",
@@ -248,10 +248,10 @@ fn process(out: &mut Object, spec: &ContainerSpec) -> Result<()> {
         );
     }
     out.map("Annotations", &spec.annotations);
-    out.some("Runtime", &spec.runtime);
-    out.some("Isolation", &spec.isolation);
-    out.some("CgroupParent", &spec.cgroup_parent);
-    out.some("CgroupnsMode", &spec.cgroupns);
+    out.some("Runtime", spec.runtime.as_ref());
+    out.some("Isolation", spec.isolation.as_ref());
+    out.some("CgroupParent", spec.cgroup_parent.as_ref());
+    out.some("CgroupnsMode", spec.cgroupns.as_ref());
     out.map("Sysctls", &spec.sysctls);
     Ok(())
 }
@@ -321,18 +321,18 @@ fn storage(out: &mut Object, spec: &ContainerSpec) {
         out.set("Mounts", mounts);
     }
     out.list("VolumesFrom", &spec.volumes_from);
-    out.some("VolumeDriver", &spec.volume_driver);
+    out.some("VolumeDriver", spec.volume_driver.as_ref());
     out.flag("ReadonlyRootfs", spec.read_only);
-    out.some("ShmSize", &spec.shm_size);
+    out.some("ShmSize", spec.shm_size.as_ref());
     out.map("StorageOpt", &spec.storage_opt);
 }
 
 fn resources(out: &mut Object, spec: &ContainerSpec) -> Result<()> {
-    out.some("Memory", &spec.memory);
-    out.some("MemorySwap", &spec.memory_swap);
-    out.some("MemoryReservation", &spec.memory_reservation);
-    out.some("MemorySwappiness", &spec.memory_swappiness);
-    out.some("KernelMemory", &spec.kernel_memory);
+    out.some("Memory", spec.memory.as_ref());
+    out.some("MemorySwap", spec.memory_swap.as_ref());
+    out.some("MemoryReservation", spec.memory_reservation.as_ref());
+    out.some("MemorySwappiness", spec.memory_swappiness.as_ref());
+    out.some("KernelMemory", spec.kernel_memory.as_ref());
     if let Some(cpus) = spec.cpus {
         if !(0.0..=100_000.0).contains(&cpus) {
             return Err(Error::invalid(
@@ -342,17 +342,17 @@ fn resources(out: &mut Object, spec: &ContainerSpec) -> Result<()> {
         }
         out.set("NanoCpus", (cpus * 1e9).round() as i64);
     }
-    out.some("CpuShares", &spec.cpu_shares);
-    out.some("CpuPeriod", &spec.cpu_period);
-    out.some("CpuQuota", &spec.cpu_quota);
-    out.some("CpuRealtimePeriod", &spec.cpu_rt_period);
-    out.some("CpuRealtimeRuntime", &spec.cpu_rt_runtime);
-    out.some("CpusetCpus", &spec.cpuset_cpus);
-    out.some("CpusetMems", &spec.cpuset_mems);
-    out.some("PidsLimit", &spec.pids_limit);
-    out.some("OomKillDisable", &spec.oom_kill_disable);
-    out.some("OomScoreAdj", &spec.oom_score_adj);
-    out.some("BlkioWeight", &spec.blkio_weight);
+    out.some("CpuShares", spec.cpu_shares.as_ref());
+    out.some("CpuPeriod", spec.cpu_period.as_ref());
+    out.some("CpuQuota", spec.cpu_quota.as_ref());
+    out.some("CpuRealtimePeriod", spec.cpu_rt_period.as_ref());
+    out.some("CpuRealtimeRuntime", spec.cpu_rt_runtime.as_ref());
+    out.some("CpusetCpus", spec.cpuset_cpus.as_ref());
+    out.some("CpusetMems", spec.cpuset_mems.as_ref());
+    out.some("PidsLimit", spec.pids_limit.as_ref());
+    out.some("OomKillDisable", spec.oom_kill_disable.as_ref());
+    out.some("OomScoreAdj", spec.oom_score_adj.as_ref());
+    out.some("BlkioWeight", spec.blkio_weight.as_ref());
     let mut limits = Vec::new();
     for text in &spec.ulimits {
         let (name, soft, hard) = field("ulimits", ulimit(text))?;
@@ -445,10 +445,10 @@ fn security(out: &mut Object, spec: &ContainerSpec) {
     }
     out.list("SecurityOpt", &options);
     out.list("GroupAdd", &spec.group_add);
-    out.some("UsernsMode", &spec.userns);
-    out.some("PidMode", &spec.pid);
-    out.some("IpcMode", &spec.ipc);
-    out.some("UTSMode", &spec.uts);
+    out.some("UsernsMode", spec.userns.as_ref());
+    out.some("PidMode", spec.pid.as_ref());
+    out.some("IpcMode", spec.ipc.as_ref());
+    out.some("UTSMode", spec.uts.as_ref());
     out.list("DeviceCgroupRules", &spec.device_cgroup_rules);
     let devices: Vec<_> = spec
         .devices
@@ -506,8 +506,8 @@ fn device(text: &str) -> Option<Value> {
 pub(super) fn endpoint(network: &NetworkSpec, api: (usize, usize)) -> Map<String, Value> {
     let mut out = Object::default();
     let mut ipam = Object::default();
-    ipam.some("IPv4Address", &network.ipv4);
-    ipam.some("IPv6Address", &network.ipv6);
+    ipam.some("IPv4Address", network.ipv4.as_ref());
+    ipam.some("IPv6Address", network.ipv6.as_ref());
     ipam.list("LinkLocalIPs", &network.link_local_ips);
     if !ipam.0.is_empty() {
         out.set("IPAMConfig", ipam.0);
@@ -516,8 +516,8 @@ pub(super) fn endpoint(network: &NetworkSpec, api: (usize, usize)) -> Map<String
     out.list("Links", &network.links);
     out.map("DriverOpts", &network.driver_opts);
     if api >= MAC_PER_ENDPOINT {
-        out.some("MacAddress", &network.mac);
+        out.some("MacAddress", network.mac.as_ref());
     }
-    out.some("GwPriority", &network.gw_priority);
+    out.some("GwPriority", network.gw_priority.as_ref());
     out.0
 }

@@ -230,18 +230,17 @@ fn network(name: &str, endpoint: &Map<String, Value>) -> NetworkSpec {
 
 fn storage(spec: &mut ContainerSpec, host: &mut Taken, config: &mut Taken) {
     for bind in host.list("Binds") {
-        match MountSpec::parse_short(&bind) {
-            Ok(mount) => spec.mounts.push(mount),
-            // A form that this program does not know (Windows paths) is kept.
-            Err(_) => {
-                let kept = host
-                    .0
-                    .entry("Binds")
-                    .or_insert_with(|| Value::Array(Vec::new()));
-                if let Value::Array(list) = kept {
-                    list.push(bind.into());
-                }
-            }
+        if let Ok(mount) = MountSpec::parse_short(&bind) {
+            spec.mounts.push(mount);
+            continue;
+        }
+        // A form that this program does not know (Windows paths) is kept.
+        let kept = host
+            .0
+            .entry("Binds")
+            .or_insert_with(|| Value::Array(Vec::new()));
+        if let Value::Array(list) = kept {
+            list.push(bind.into());
         }
     }
     for mut entry in host.objects("Mounts") {

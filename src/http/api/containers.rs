@@ -1,10 +1,13 @@
 //! Containers: the list, one, what the user says of it, and the actions.
 
-use crate::domain::containers::{Action, Annotation, ListQuery, Options, list};
+use crate::domain::containers::{
+    Action, Bulk, Change, CreateOptions, ListQuery, Options, Pull, Recreate, list,
+};
 use crate::domain::operations::Started;
 use crate::error::Result;
 use crate::http::call::{Call, Query};
 use crate::http::reply::{self, Reply};
+use crate::model::spec::ContainerSpec;
 use hyper::StatusCode;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -20,6 +23,8 @@ pub const LIST: &[&str] = &[
     "page",
     "per_page",
 ];
+pub const CREATE: &[&str] = &["start", "pull", "acknowledge", "dry_run"];
+pub const RECREATE: &[&str] = &["confirm", "acknowledge", "dry_run"];
 pub const ACT: &[&str] = &["confirm", "dry_run"];
 pub const DELETE: &[&str] = &["force", "volumes", "confirm", "dry_run"];
 
@@ -53,9 +58,77 @@ pub async fn get(call: Call) -> Result<Reply> {
 }
 
 pub async fn put(mut call: Call) -> Result<Reply> {
-    let change: Annotation = call.json().await?;
+    let query = call.query(ACT)?;
+    let change: Change = call.json().await?;
     let id = call.param("id")?;
-    reply::json(&call.context.containers.annotate(id, change).await?)
+    let containers = &call.context.containers;
+    if query.flag("dry_run", false)? {
+        return reply::json(&containers.plan_change(id, &change)?);
+    }
+    reply::json(&containers.change(id, change, query.get("confirm")).await?)
+}
+
+pub async fn create(mut call: Call) -> Result<Reply> {
+    let query = call.query(CREATE)?;
+    let options = CreateOptions {
+        start: query.flag("start", true)?,
+        pull: Pull::parse(query.get("pull").unwrap_or("missing"))?,
+        acknowledged: query.all("acknowledge"),
+    };
+    let spec: ContainerSpec = call.json().await?;
+    let containers = &call.context.containers;
+    if query.flag("dry_run", false)? {
+        return reply::json(&containers.plan_create(spec, &options).await?);
+    }
+    let started = containers.create(spec, &options).await?;
+    finish(&call, started).await
+}
+
+pub async fn recreate(mut call: Call) -> Result<Reply> {
+    let query = call.query(RECREATE)?;
+    let request: Recreate = call.json_or_default().await?;
+    let id = call.param("id")?;
+    let containers = &call.context.containers;
+    let risks = query.all("acknowledge");
+    if query.flag("dry_run", false)? {
+        return reply::json(&containers.plan_recreate(id, &request).await?);
+    }
+    let confirm = query.get("confirm");
+    let started = containers.recreate(id, request, confirm, &risks).await?;
+    finish(&call, started).await
+}
+
+pub async fn bulk(mut call: Call) -> Result<Reply> {
+    let query = call.query(ACT)?;
+    let request: Bulk = call.json().await?;
+    let containers = &call.context.containers;
+    if query.flag("dry_run", false)? {
+        return reply::json(&containers.plan_bulk(&request)?);
+    }
+    let started = containers.bulk(request, query.get("confirm"))?;
+    finish(&call, started).await
+}
+
+pub async fn validate_name(call: Call) -> Result<Reply> {
+    let query = call.query(&["name", "environment"])?;
+    let name = query.get("name").unwrap_or("");
+    let containers = &call.context.containers;
+    reply::json(&containers.validate_name(name, query.get("environment"))?)
+}
+
+pub async fn choices(call: Call) -> Result<Reply> {
+    reply::json(&call.context.containers.choices().await?)
+}
+
+pub async fn spec(call: Call) -> Result<Reply> {
+    let query = call.query(&["duplicate"])?;
+    let id = call.param("id")?;
+    let containers = &call.context.containers;
+    let spec = containers.spec(id).await?;
+    if query.flag("duplicate", false)? {
+        return reply::json(&containers.duplicate(spec));
+    }
+    reply::json(&spec)
 }
 
 pub async fn start(call: Call) -> Result<Reply> {
@@ -109,7 +182,7 @@ async fn perform(call: Call, action: Action, options: Options, query: &Query) ->
     finish(&call, started).await
 }
 
-async fn finish(call: &Call, started: Started) -> Result<Reply> {
+pub(super) async fn finish(call: &Call, started: Started) -> Result<Reply> {
     let asynchronous = call
         .header("prefer")
         .is_some_and(|prefer| prefer.to_ascii_lowercase().contains("respond-async"));

@@ -22,3 +22,13 @@ pub async fn list(call: Call) -> Result<Reply> {
 pub async fn get(call: Call) -> Result<Reply> {
     reply::json(&call.context.operations.get(call.param("id")?)?)
 }
+
+pub async fn cancel(call: Call) -> Result<Reply> {
+    let query = call.query(&["dry_run"])?;
+    let id = call.param("id")?;
+    let operations = &call.context.operations;
+    if query.flag("dry_run", false)? {
+        return reply::json(&operations.plan_cancel(id)?);
+    }
+    reply::json(&operations.cancel(id)?)
+}

@@ -62,6 +62,17 @@ pub enum HttpsChoice {
         certificate: String,
         private_key: String,
     },
+    /// Ordered from Let's Encrypt, or the authority of `--acme-directory`. It
+    /// must reach this box under each name on port 80.
+    Acme {
+        domains: Vec<String>,
+        /// Where the authority may write to.
+        #[serde(default)]
+        email: Option<String>,
+        /// Must be true.
+        #[serde(default)]
+        agree_terms: bool,
+    },
 }
 
 impl SetupRequest {
@@ -81,6 +92,15 @@ impl SetupRequest {
             Some("custom") => Some(HttpsChoice::Custom {
                 certificate: field("certificate").unwrap_or_default(),
                 private_key: field("private_key").unwrap_or_default(),
+            }),
+            Some("acme") => Some(HttpsChoice::Acme {
+                domains: field("domains")
+                    .unwrap_or_default()
+                    .split([',', ' ', '\n', '\r', '\t'])
+                    .map(ToOwned::to_owned)
+                    .collect(),
+                email: field("email"),
+                agree_terms: field("agree_terms").is_some(),
             }),
             _ => None,
         };
@@ -127,13 +147,19 @@ pub fn info(call: &Call) -> SetupInfo {
 /// One wizard, from JSON or from the form.
 pub async fn complete(call: &Call, request: SetupRequest) -> Result<LoginResult> {
     let context = &call.context;
-    let custom = match request.https {
+    let (mut custom, mut acme) = (None, None);
+    match request.https {
         Some(HttpsChoice::Custom {
             certificate,
             private_key,
-        }) => Some((certificate, private_key)),
-        _ => None,
-    };
+        }) => custom = Some((certificate, private_key)),
+        Some(HttpsChoice::Acme {
+            domains,
+            email,
+            agree_terms,
+        }) => acme = Some(context.acme.wish(&domains, email.as_deref(), agree_terms)?),
+        Some(HttpsChoice::SelfSigned {}) | None => {}
+    }
     let wishes = Wishes {
         password: request.password,
         settings: SettingsPatch {
@@ -142,6 +168,7 @@ pub async fn complete(call: &Call, request: SetupRequest) -> Result<LoginResult>
             ..SettingsPatch::default()
         },
         custom_certificate: custom,
+        acme,
         setup_token: request.setup_token,
         token_required: !call.is_at_home(),
     };
@@ -149,6 +176,7 @@ pub async fn complete(call: &Call, request: SetupRequest) -> Result<LoginResult>
         &context.auth,
         &context.settings,
         &context.tls,
+        &context.acme,
         wishes,
         &call.client,
     )

@@ -1,6 +1,7 @@
 //! The box: what it is, how busy, its certificate, its authority.
 
-use crate::domain::setup::off_thread;
+use crate::domain::operations::Started;
+use crate::domain::tls::off_thread;
 use crate::error::Result;
 use crate::http::api::setup::HttpsChoice;
 use crate::http::assets;
@@ -8,6 +9,7 @@ use crate::http::call::Call;
 use crate::http::context::Context;
 use crate::http::openapi;
 use crate::http::reply::{self, Reply};
+use crate::model::certificate::HttpsMode;
 use crate::model::engine::EngineStatus;
 use crate::model::profile::ProfileName;
 use crate::model::timestamp::Timestamp;
@@ -91,32 +93,51 @@ pub async fn https(call: Call) -> Result<Reply> {
 
 pub async fn put_https(mut call: Call) -> Result<Reply> {
     let choice: HttpsChoice = call.json().await?;
-    let tls = Arc::clone(&call.context.tls);
-    let info = off_thread(move || match choice {
-        HttpsChoice::SelfSigned {} => tls.use_local(),
+    let context = &call.context;
+    let tls = Arc::clone(&context.tls);
+    context.acme.must_be_idle()?;
+    let info = match choice {
+        HttpsChoice::SelfSigned {} => off_thread(move || tls.use_local()).await?,
         HttpsChoice::Custom {
             certificate,
             private_key,
-        } => tls.use_custom(&certificate, &private_key),
-    })
-    .await?;
-    let details = format!("now {}", info.fingerprint_sha256);
-    call.context
-        .security
-        .add(&call.client, "certificate_changed", true, &details)
-        .await;
+        } => off_thread(move || tls.use_custom(&certificate, &private_key)).await?,
+        HttpsChoice::Acme {
+            domains,
+            email,
+            agree_terms,
+        } => {
+            let wish = context.acme.wish(&domains, email.as_deref(), agree_terms)?;
+            return ordered(&call, context.acme.begin(wish, &call.client)?).await;
+        }
+    };
+    changed(&call, &format!("now {}", info.fingerprint_sha256)).await;
     reply::json(&info)
 }
 
 pub async fn renew_https(call: Call) -> Result<Reply> {
     let tls = Arc::clone(&call.context.tls);
+    if tls.info().mode == HttpsMode::Acme {
+        let started = call.context.acme.renew(&call.client)?;
+        return ordered(&call, started).await;
+    }
     let info = off_thread(move || tls.renew()).await?;
     let details = format!("renewed, now {}", info.fingerprint_sha256);
+    changed(&call, &details).await;
+    reply::json(&info)
+}
+
+/// The certificate once it has come; an order ends within two minutes.
+async fn ordered(call: &Call, started: Started) -> Result<Reply> {
+    started.finished().await?;
+    reply::json(&call.context.tls.info())
+}
+
+async fn changed(call: &Call, details: &str) {
     call.context
         .security
-        .add(&call.client, "certificate_changed", true, &details)
+        .add(&call.client, "certificate_changed", true, details)
         .await;
-    reply::json(&info)
 }
 
 pub async fn retry_engine(call: Call) -> Result<Reply> {

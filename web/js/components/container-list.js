@@ -14,7 +14,7 @@ import { Since } from "./time.js";
 import { useWindowRows } from "./virtual.js";
 
 /** In CSS too (--row-h): every row is as tall as every other. */
-export const HEIGHTS = { row: 58, card: 118 };
+export const HEIGHTS = { row: 58, card: 104 };
 const COLUMNS = [["name", "Name"], ["state", "State"], ["environment", "Env"], ["image", "Image"], ["address", "Address"], ["up", "Up"]];
 
 function Ports({ c }) {
@@ -47,12 +47,13 @@ class Row extends Component {
 
   render({ c, index, cursor, selected }) {
     const up = upSince(c);
+    const group = c.is_self ? html`<span class="tag">DockerMate</span>` : c.stack ?? (c.orchestrator && html`<span class="tag plain-tag">${c.orchestrator}</span>`);
     return html`<div class=${`row-item ${cursor ? "cursor" : ""} ${selected ? "selected" : ""} tone-${describe(c).tone}`} role="row" aria-rowindex=${index + 2} aria-selected=${selected ? "true" : undefined}>
       <div class="c-name" role="cell"><a class="clip" href=${containerLink(c)} title=${c.description ? `${c.name}\n${c.description}` : c.name}>${selected && html`<${Icon} name="check" class="small-icon" />`}${c.name}</a>
-        <span class="clip sub">${c.is_self ? html`<span class="tag">DockerMate</span>` : c.stack ?? (c.orchestrator && html`<span class="tag plain-tag">${c.orchestrator}</span>`)}</span></div>
+        <span class="clip sub wide-only">${group}</span></div>
       <div class="c-state" role="cell"><${Status} c=${c} /></div>
       <div class="c-env" role="cell"><${EnvBadge} code=${c.environment} source=${c.environment_source} /></div>
-      <div class="c-image mono" role="cell"><span class="clip" title=${c.image}>${c.image}</span></div>
+      <div class="c-image mono" role="cell"><span class="clip" title=${c.image}>${group && html`<span class="narrow-only">${group} <span class="faint">·</span> </span>`}${c.image}</span></div>
       <div class="c-addr mono" role="cell"><${Address} c=${c} /><${Ports} c=${c} /></div>
       <div class="c-up sub" role="cell">${up ? html`<${Since} at=${up} />` : ""}</div>
       <div class="c-act" role="cell"><${Quick} c=${c} /></div>

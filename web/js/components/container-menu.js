@@ -45,6 +45,7 @@ export function containerItems(c, { withMain = false, onPage = false } = {}) {
   return [
     !onPage && { label: "Open", icon: "chevron-right", href: containerLink(c) },
     !onPage && { label: "Logs", icon: "file-text", href: containerLink(c, "logs") },
+    !onPage && c.state === "running" && { label: "Terminal", icon: "square-terminal", href: containerLink(c, "terminal") },
     !onPage && { label: "Command line", icon: "terminal", href: containerLink(c, "cli") },
     { label: "Copy the id", icon: "copy", run: () => copyText(c.id) },
     { line: true },

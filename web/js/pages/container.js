@@ -18,8 +18,9 @@ import { Overview } from "../components/overview.js";
 import { Configuration } from "../components/configuration.js";
 import { CommandsTab } from "../components/commands-tab.js";
 import { Logs } from "../components/logs.js";
+import { Later } from "../heavy.js";
 
-const TABS = [["overview", "Overview", "layout-dashboard"], ["logs", "Logs", "file-text"], ["configuration", "Configuration", "settings"], ["cli", "CLI", "terminal"]];
+const TABS = [["overview", "Overview", "layout-dashboard"], ["logs", "Logs", "file-text"], ["terminal", "Terminal", "square-terminal"], ["configuration", "Configuration", "settings"], ["cli", "CLI", "terminal"]];
 
 const ORCHESTRATORS = { swarm: "Docker Swarm", kubernetes: "Kubernetes", nomad: "Nomad" };
 
@@ -83,7 +84,10 @@ export default function ContainerPage({ data }) {
 
 function Known({ data }) {
   const { c, gone, change } = useDetail(data);
+  // A shell that was opened lives on behind the other tabs.
+  const [shell, setShell] = useState(false);
   const tab = TABS.some(([name]) => name === hash.value) ? hash.value : "overview";
+  useEffect(() => { if (tab === "terminal") setShell(true); }, [tab]);
   const keys = (event) => {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (!step) return;
@@ -104,7 +108,8 @@ function Known({ data }) {
       onClick=${(e) => { e.preventDefault(); setHash(name); }}><${Icon} name=${icon} />${word}</a>`)}</div>
     <div id="panel" role="tabpanel" aria-labelledby=${`tab-${tab}`} class=${engineUp.value || tab === "logs" ? "" : "stale"}>
       ${tab === "overview" ? html`<${Overview} c=${c} change=${change} />` : tab === "logs" ? html`<${Logs} c=${c} />`
-        : tab === "configuration" ? html`<${Configuration} c=${c} total=${plural(folded, "setting")} />` : html`<${CommandsTab} c=${c} />`}
+        : tab === "configuration" ? html`<${Configuration} c=${c} total=${plural(folded, "setting")} />` : tab === "cli" ? html`<${CommandsTab} c=${c} />` : null}
+      ${(shell || tab === "terminal") && html`<div hidden=${tab !== "terminal"}><${Later} key=${c.id} load=${() => import("../components/terminal.js")} css="css/terminal.css" c=${c} shown=${tab === "terminal"} /></div>`}
     </div>`;
 }
 

@@ -33,6 +33,7 @@ function useAttention(first) {
 
 function Fix({ name, c }) {
   if (name === "settings") return html`<a class="btn s" href="/settings">Settings</a>`;
+  if (name === "https") return html`<a class="btn s" href="/settings#https">HTTPS settings</a>`;
   if (name === "containers") return html`<a class="btn s" href="/containers?state=stopped">Show those that are stopped</a>`;
   if (!c) return null;
   if (name === "logs") return html`<a class="btn s" href=${containerLink(c, "logs")}>Logs</a>`;

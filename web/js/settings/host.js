@@ -46,7 +46,7 @@ function Profile({ profile }) {
   return html`<section class="card"><header><h2>${profile.title}</h2>${profile.overridden && html`<span class="tag">chosen by hand</span>`}${profile.in_container && html`<span class="tag plain-tag">in a container</span>`}</header>
     <div class="body stack"><p class="muted">${profile.how}</p><dl class="facts-list">
       ${profile.model && html`<dt>Model</dt><dd>${profile.model}</dd>`}<dt>Processor</dt><dd>${profile.cpu_cores} ${profile.cpu_cores === 1 ? "core" : "cores"}</dd><dt>Memory</dt><dd>${bytes(profile.memory_bytes)}</dd><dt>Profile</dt><dd><code>${profile.name}</code></dd></dl></div>
-    <div class="scroll-x"><table class="plain-table"><thead><tr><th scope="col">What follows from it</th><th scope="col">Value</th><th scope="col">How it was found</th></tr></thead><tbody>${profile.values.map((v) => html`<tr key=${v.key}><td>${v.label}</td><td class="num">${shown(v)}</td><td class="faint">${v.source}</td></tr>`)}</tbody></table></div>
+    <table class="plain-table profile-table"><thead><tr><th scope="col">What was found, and what follows</th><th scope="col" class="right">Value</th></tr></thead><tbody>${profile.values.map((v) => html`<tr key=${v.key}><td>${v.label}<small class="faint any">${v.source}</small></td><td class="num right any">${shown(v)}</td></tr>`)}</tbody></table>
     <div class="body"><p class="faint small">Another profile is chosen with <code>--profile</code> or <code>DOCKERMATE_PROFILE</code> when DockerMate starts.</p></div></section>`;
 }
 

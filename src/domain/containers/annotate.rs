@@ -1,0 +1,145 @@
+//! What the user says of a container: environment, description, notes, tags.
+//! Kept by its name, so that a container made anew keeps it.
+
+use super::Containers;
+use crate::error::{Error, Result};
+use crate::model::container::ContainerView;
+use crate::model::spec::ContainerSpec;
+use crate::model::timestamp::Timestamp;
+use crate::store::ContainerRecord;
+
+const DESCRIPTION: usize = 500;
+const NOTES: usize = 20_000;
+const TAGS: usize = 20;
+const TAG: usize = 32;
+
+/// What is left out stays.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Annotation {
+    /// A code, or `None` inside to follow the label or the host again.
+    pub environment: Option<Option<String>>,
+    pub description: Option<String>,
+    pub notes: Option<String>,
+    pub tags: Option<Vec<String>>,
+}
+
+impl Annotation {
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+impl Containers {
+    /// Changes what the user says of a container.
+    pub async fn annotate(&self, reference: &str, change: Annotation) -> Result<ContainerView> {
+        let container = self.engine.get(reference)?;
+        let change = self.check_annotation(&change)?;
+        let _alone = self.changing.lock().await;
+        let mut record = self
+            .records()
+            .get(&container.name)
+            .cloned()
+            .unwrap_or(ContainerRecord {
+                environment: None,
+                description: String::new(),
+                notes: String::new(),
+                tags: Vec::new(),
+                updated_at: Timestamp::now(),
+            });
+        if let Some(environment) = change.environment {
+            record.environment = environment;
+        }
+        if let Some(description) = change.description {
+            record.description = description;
+        }
+        if let Some(notes) = change.notes {
+            record.notes = notes;
+        }
+        if let Some(tags) = change.tags {
+            record.tags = tags;
+        }
+        record.updated_at = Timestamp::now();
+        self.store
+            .put_container_record(container.name.clone(), record.clone())
+            .await?;
+        self.records_mut().insert(container.name.clone(), record);
+        let view = self.view(container);
+        self.feed.publish("container", &view);
+        Ok(view)
+    }
+
+    /// The change as it will be kept.
+    ///
+    /// # Errors
+    /// Names the field that cannot be kept.
+    pub(super) fn check_annotation(&self, change: &Annotation) -> Result<Annotation> {
+        let mut kept = change.clone();
+        if let Some(Some(code)) = &mut kept.environment {
+            *code = self.parse_environment("environment", code)?;
+        }
+        if let Some(text) = &mut kept.description {
+            *text = text.trim().to_owned();
+            at_most("description", text, DESCRIPTION)?;
+        }
+        if let Some(text) = &mut kept.notes {
+            *text = text.trim_end().to_owned();
+            at_most("notes", text, NOTES)?;
+        }
+        if let Some(tags) = &mut kept.tags {
+            for tag in tags.iter_mut() {
+                *tag = tag.trim().to_owned();
+                if tag.is_empty() || tag.contains(|c: char| c.is_control() || c == ',') {
+                    return Err(Error::invalid(
+                        "tags",
+                        "A tag is a word or a few, without commas and line breaks.",
+                    ));
+                }
+                at_most("tags", tag, TAG)?;
+            }
+            tags.sort();
+            tags.dedup();
+            if tags.len() > TAGS {
+                return Err(Error::invalid("tags", format!("At most {TAGS} tags.")));
+            }
+        }
+        Ok(kept)
+    }
+
+    /// After a rename of ours.
+    pub(super) async fn move_record(&self, from: &str, to: &str) -> Result<()> {
+        let _alone = self.changing.lock().await;
+        self.store
+            .move_container_record(from.to_owned(), to.to_owned())
+            .await?;
+        let mut records = self.records_mut();
+        if let Some(record) = records.remove(from) {
+            records.insert(to.to_owned(), record);
+        }
+        Ok(())
+    }
+
+    pub(super) fn notes(&self, name: &str) -> String {
+        self.records()
+            .get(name)
+            .map_or_else(String::new, |record| record.notes.clone())
+    }
+
+    /// A specification with what we know of the container.
+    pub(super) fn with_annotations(&self, mut spec: ContainerSpec, name: &str) -> ContainerSpec {
+        if let Some(record) = self.records().get(name) {
+            spec.environment.clone_from(&record.environment);
+            spec.description = Some(record.description.clone()).filter(|text| !text.is_empty());
+        }
+        spec
+    }
+}
+
+fn at_most(field: &'static str, text: &str, most: usize) -> Result<()> {
+    if text.chars().count() > most {
+        return Err(Error::invalid(
+            field,
+            format!("The text has more than {most} characters."),
+        ));
+    }
+    Ok(())
+}

@@ -1,0 +1,540 @@
+//! One act on many containers: one operation, a result for each, in an order
+//! that respects who depends on whom.
+
+use super::action::apply;
+use super::{Action, Annotation, Containers, Options};
+use crate::domain::commands;
+use crate::domain::environments;
+use crate::domain::operations::{Started, Task};
+use crate::domain::recreate::depends_on;
+use crate::error::{Error, Result};
+use crate::model::command::{Command, Commands};
+use crate::model::container::{Container, ContainerView};
+use crate::model::operation::{OperationResult, OperationState, Progress};
+use crate::model::plan::{Need, NeedKind, Plan};
+use futures_util::StreamExt as _;
+use serde::Deserialize;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use utoipa::ToSchema;
+
+/// The most containers of one request.
+const MOST: usize = 1000;
+
+/// What is to be done to many containers.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Bulk {
+    pub action: BulkAction,
+    /// Names, ids, or their beginnings.
+    pub containers: Vec<String>,
+    /// Seconds before a stop becomes a kill.
+    #[serde(default)]
+    pub timeout: Option<u32>,
+    /// Kill: `SIGKILL` unless another is named.
+    #[serde(default)]
+    pub signal: Option<String>,
+    /// Delete: those that run too.
+    #[serde(default)]
+    pub force: bool,
+    /// Delete: their anonymous volumes too.
+    #[serde(default)]
+    pub volumes: bool,
+    /// Tag: the environment's code, or `null` to follow the label or the host.
+    #[serde(default, deserialize_with = "super::present")]
+    #[schema(value_type = Option<String>)]
+    pub environment: Option<Option<String>>,
+    /// Tag: words to add.
+    #[serde(default)]
+    pub add_tags: Vec<String>,
+    /// Tag: words to take away.
+    #[serde(default)]
+    pub remove_tags: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum BulkAction {
+    Start,
+    Stop,
+    Restart,
+    Pause,
+    Unpause,
+    Kill,
+    Delete,
+    /// Environment and tags.
+    Tag,
+}
+
+impl BulkAction {
+    fn action(self) -> Option<Action> {
+        Some(match self {
+            Self::Start => Action::Start,
+            Self::Stop => Action::Stop,
+            Self::Restart => Action::Restart,
+            Self::Pause => Action::Pause,
+            Self::Unpause => Action::Unpause,
+            Self::Kill => Action::Kill,
+            Self::Delete => Action::Delete,
+            Self::Tag => return None,
+        })
+    }
+
+    fn word(self) -> &'static str {
+        self.action().map_or("tag", Action::word)
+    }
+
+    /// Whether those that others depend on come first.
+    fn owners_first(self) -> bool {
+        matches!(
+            self,
+            Self::Start | Self::Restart | Self::Unpause | Self::Tag
+        )
+    }
+}
+
+impl Bulk {
+    fn options(&self) -> Options {
+        Options {
+            timeout: self.timeout,
+            signal: self.signal.clone(),
+            force: self.force,
+            volumes: self.volumes,
+        }
+    }
+}
+
+impl Containers {
+    pub fn plan_bulk(&self, request: &Bulk) -> Result<Plan> {
+        Ok(self.bulk_plan(request)?.1)
+    }
+
+    /// Does it, as one operation. It fails only when not one of them worked.
+    pub fn bulk(self: &Arc<Self>, request: Bulk, confirm: Option<&str>) -> Result<Started> {
+        let (levels, plan) = self.bulk_plan(&request)?;
+        environments::require(plan.needs.as_ref(), confirm, &plan.title)?;
+        let names: Vec<String> = levels
+            .iter()
+            .flatten()
+            .map(|view| view.container.name.clone())
+            .collect();
+        let reserved = self.operations.reserve(&names)?;
+        let this = Arc::clone(self);
+        let kind = format!("container.bulk.{}", request.action.word());
+        Ok(self.operations.start_task(
+            &kind,
+            plan.title,
+            names.join(", "),
+            true,
+            move |task| async move {
+                let _reserved = reserved;
+                this.run_bulk(&task, levels, &request).await
+            },
+        ))
+    }
+
+    async fn run_bulk(
+        &self,
+        task: &Task,
+        levels: Vec<Vec<ContainerView>>,
+        request: &Bulk,
+    ) -> Result<String> {
+        let total = levels.iter().map(Vec::len).sum::<usize>();
+        let (mut done, mut failed) = (0_u64, Vec::new());
+        for level in levels {
+            let mut running =
+                futures_util::stream::iter(level.into_iter().map(|view| async move {
+                    let outcome = match task.check() {
+                        Ok(()) => self.one(&view, request).await,
+                        Err(cancelled) => Err(cancelled),
+                    };
+                    (view.container.name.clone(), outcome)
+                }))
+                .buffer_unordered(self.profile.engine_concurrency.max(1));
+            while let Some((target, outcome)) = running.next().await {
+                done += 1;
+                task.progress(Progress {
+                    done,
+                    total: Some(total as u64),
+                    unit: "containers".to_owned(),
+                    parts: Vec::new(),
+                });
+                task.result(match outcome {
+                    Ok(message) => OperationResult {
+                        target,
+                        state: OperationState::Succeeded,
+                        message,
+                        error: None,
+                    },
+                    Err(error) => {
+                        let state = if error.code == Some("cancelled") {
+                            OperationState::Cancelled
+                        } else {
+                            OperationState::Failed
+                        };
+                        failed.push(target.clone());
+                        OperationResult {
+                            target,
+                            state,
+                            message: error.message,
+                            error: Some(error.code.unwrap_or("failed").to_owned()),
+                        }
+                    }
+                });
+            }
+        }
+        task.check().map_err(|_| {
+            Error::conflict("It was cancelled; what had been done before stays done.")
+                .code("cancelled")
+        })?;
+        let word = request.action.word();
+        if failed.len() == total {
+            return Err(Error::conflict(format!(
+                "Not one of {total} containers could be handled ({word}). The results say why."
+            ))
+            .code("bulk_failed"));
+        }
+        if failed.is_empty() {
+            return Ok(format!("{word}: done for all {total} containers."));
+        }
+        Ok(format!(
+            "{word}: done for {} of {total} containers; not for {}.",
+            total - failed.len(),
+            failed.join(", ")
+        ))
+    }
+
+    async fn one(&self, view: &ContainerView, request: &Bulk) -> Result<String> {
+        let container = &view.container;
+        let Some(action) = request.action.action() else {
+            return self.tag(view, request).await;
+        };
+        self.plan_for(view, action, &request.options())?;
+        super::action::refuse_running(view, action, request.force)?;
+        if action == Action::Delete {
+            let snapshot = self.engine.snapshot(&container.id).await?;
+            self.back_up(&snapshot, "delete").await?;
+        }
+        let outcome = apply(&self.engine, &container.id, action, request.options()).await?;
+        Ok(action.done(&container.name, outcome.changed))
+    }
+
+    async fn tag(&self, view: &ContainerView, request: &Bulk) -> Result<String> {
+        let mut tags: BTreeSet<String> = view.tags.iter().cloned().collect();
+        tags.extend(request.add_tags.iter().cloned());
+        for tag in &request.remove_tags {
+            tags.remove(tag);
+        }
+        let annotation = Annotation {
+            environment: request.environment.clone(),
+            tags: Some(tags.into_iter().collect()),
+            ..Annotation::default()
+        };
+        self.annotate(&view.container.id, annotation).await?;
+        Ok(format!("{} is tagged.", view.container.name))
+    }
+
+    fn bulk_plan(&self, request: &Bulk) -> Result<(Vec<Vec<ContainerView>>, Plan)> {
+        if request.containers.is_empty() {
+            return Err(Error::invalid("containers", "Name at least one container."));
+        }
+        if request.containers.len() > MOST {
+            return Err(Error::invalid(
+                "containers",
+                format!("At most {MOST} containers at once."),
+            ));
+        }
+        let tags = request.environment.is_some()
+            || !request.add_tags.is_empty()
+            || !request.remove_tags.is_empty();
+        if (request.action == BulkAction::Tag) != tags {
+            return Err(Error::invalid(
+                "action",
+                "Tagging takes an environment, add_tags or remove_tags, and nothing else does.",
+            ));
+        }
+        self.check_annotation(&Annotation {
+            environment: request.environment.clone(),
+            tags: Some(request.add_tags.clone()),
+            ..Annotation::default()
+        })?;
+        let mut views: Vec<ContainerView> = Vec::new();
+        for reference in &request.containers {
+            let view = self.get(reference)?;
+            if !views
+                .iter()
+                .any(|known| known.container.id == view.container.id)
+            {
+                views.push(view);
+            }
+        }
+        if let Some(action) = request.action.action() {
+            request.options().check(action)?;
+        }
+        let levels = levels(views, request.action.owners_first());
+        let plan = self.describe(&levels, request);
+        Ok((levels, plan))
+    }
+
+    fn describe(&self, levels: &[Vec<ContainerView>], request: &Bulk) -> Plan {
+        let all: Vec<&ContainerView> = levels.iter().flatten().collect();
+        let word = request.action.word();
+        let mut warnings = Vec::new();
+        for view in &all {
+            let Some(action) = request.action.action() else {
+                break;
+            };
+            match self.plan_for(view, action, &request.options()) {
+                Ok(plan) if action == Action::Delete => {
+                    warnings.extend(
+                        plan.warnings
+                            .into_iter()
+                            .filter(|warning| warning.contains("orchestr")),
+                    );
+                }
+                Ok(_) => {}
+                Err(error) => warnings.push(format!(
+                    "{} will be left out: {}",
+                    view.container.name, error.message
+                )),
+            }
+        }
+        let steps = levels
+            .iter()
+            .map(|level| {
+                let names: Vec<&str> = level
+                    .iter()
+                    .map(|view| view.container.name.as_str())
+                    .collect();
+                format!("{} {}.", capital(word), names.join(", "))
+            })
+            .collect();
+        let keeps = if request.action == BulkAction::Delete {
+            vec!["Their images, named volumes and host folders.".to_owned()]
+        } else {
+            Vec::new()
+        };
+        Plan {
+            title: format!("{} {}", capital(word), count(all.len())),
+            steps,
+            warnings,
+            keeps,
+            needs: self.bulk_need(&all, request),
+            commands: self.bulk_commands(&all, request),
+        }
+    }
+
+    /// What deleting all of them needs: the strictest of them decides. Several
+    /// names are not typed; their number is.
+    fn bulk_need(&self, all: &[&ContainerView], request: &Bulk) -> Option<Need> {
+        if request.action != BulkAction::Delete {
+            return None;
+        }
+        let needs: Vec<Need> = all
+            .iter()
+            .filter_map(|view| self.need_for_deletion(view))
+            .collect();
+        let typed = needs
+            .iter()
+            .filter(|need| need.kind == NeedKind::TypeName)
+            .count();
+        if typed > 0 {
+            let confirm = if all.len() == 1 {
+                all[0].container.name.clone()
+            } else {
+                format!("delete {}", all.len())
+            };
+            return Some(Need {
+                kind: NeedKind::TypeName,
+                reason: format!(
+                    "{} of them are in production: type \"{confirm}\" to delete all {}.",
+                    typed,
+                    all.len()
+                ),
+                confirm,
+            });
+        }
+        needs.into_iter().next().map(|need| Need {
+            reason: format!("Confirm that {} are to be deleted.", count(all.len())),
+            ..need
+        })
+    }
+
+    fn bulk_commands(&self, all: &[&ContainerView], request: &Bulk) -> Commands {
+        let endpoint = self.engine.cli_endpoint();
+        let each: Vec<Commands> = all
+            .iter()
+            .map(|view| match request.action.action() {
+                Some(action) => self.commands_for(view, action, &request.options()),
+                None => commands::container(
+                    &commands::ContainerAction::Inspect,
+                    &view.container.name,
+                    endpoint.as_deref(),
+                ),
+            })
+            .collect();
+        let join = |pick: fn(&Commands) -> &Command, between: &str| Command {
+            text: each
+                .iter()
+                .map(|commands| pick(commands).text.as_str())
+                .collect::<Vec<_>>()
+                .join(between),
+            explain: each
+                .first()
+                .map(|commands| pick(commands).explain.clone())
+                .unwrap_or_default(),
+        };
+        Commands {
+            simple: join(|commands| &commands.simple, "\n"),
+            intermediate: join(|commands| &commands.intermediate, "\n"),
+            advanced: join(|commands| &commands.advanced, "\n\n"),
+        }
+    }
+}
+
+fn count(n: usize) -> String {
+    if n == 1 {
+        "1 container".to_owned()
+    } else {
+        format!("{n} containers")
+    }
+}
+
+fn capital(word: &str) -> String {
+    let mut chars = word.chars();
+    chars.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(chars).collect()
+    })
+}
+
+/// Groups in order: within one, nobody depends on another. What depends on
+/// itself in a circle comes last, together.
+fn levels(views: Vec<ContainerView>, owners_first: bool) -> Vec<Vec<ContainerView>> {
+    let mut rest = views;
+    let mut levels = Vec::new();
+    while !rest.is_empty() {
+        let free: Vec<bool> = rest
+            .iter()
+            .map(|view| {
+                !rest
+                    .iter()
+                    .any(|other| needs(&view.container, &other.container))
+            })
+            .collect();
+        if !free.contains(&true) {
+            levels.push(std::mem::take(&mut rest));
+            break;
+        }
+        let mut free = free.into_iter();
+        let (level, later) = rest.into_iter().partition(|_| free.next().unwrap_or(false));
+        levels.push(level);
+        rest = later;
+    }
+    if !owners_first {
+        levels.reverse();
+    }
+    levels
+}
+
+/// Whether `one` needs `other` to run: namespaces, volumes, links, or what its
+/// Compose file says (`com.docker.compose.depends_on`: `service:condition:…`).
+fn needs(one: &Container, other: &Container) -> bool {
+    if one.id == other.id {
+        return false;
+    }
+    let compose = one.stack.is_some()
+        && one.stack == other.stack
+        && one
+            .labels
+            .get("com.docker.compose.depends_on")
+            .is_some_and(|list| {
+                list.split(',')
+                    .map(|entry| entry.split(':').next().unwrap_or(entry))
+                    .any(|service| !service.is_empty() && Some(service) == other.service.as_deref())
+            });
+    compose || depends_on(one, other)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::container::{Health, State};
+    use crate::model::environment::EnvironmentSource;
+
+    fn view(name: &str, shares: &[&str], depends: &str) -> ContainerView {
+        let container = Container {
+            id: format!("{name:x<64}"),
+            name: name.to_owned(),
+            image: String::new(),
+            image_id: String::new(),
+            state: State::Running,
+            health: Health::None,
+            failing_streak: 0,
+            exit_code: None,
+            oom_killed: false,
+            error: None,
+            created_at: None,
+            started_at: None,
+            finished_at: None,
+            restart_count: 0,
+            restart_policy: String::new(),
+            auto_remove: false,
+            command: String::new(),
+            network_mode: String::new(),
+            networks: Vec::new(),
+            ports: Vec::new(),
+            labels: [(
+                "com.docker.compose.depends_on".to_owned(),
+                depends.to_owned(),
+            )]
+            .into(),
+            shares: shares.iter().map(|s| (*s).to_owned()).collect(),
+            stack: Some("s".to_owned()),
+            service: Some(name.to_owned()),
+            orchestrator: None,
+            is_self: false,
+        };
+        ContainerView {
+            container: Arc::new(container),
+            environment: None,
+            environment_source: EnvironmentSource::None,
+            description: String::new(),
+            tags: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn who_is_needed_comes_first_and_goes_last() {
+        let names = |levels: &[Vec<ContainerView>]| -> Vec<Vec<String>> {
+            levels
+                .iter()
+                .map(|level| {
+                    level
+                        .iter()
+                        .map(|view| view.container.name.clone())
+                        .collect()
+                })
+                .collect()
+        };
+        let views = vec![
+            view(
+                "web",
+                &[],
+                "db:service_healthy:false,cache:service_started:true",
+            ),
+            view("db", &[], ""),
+            view("side", &["web"], ""),
+            view("cache", &[], ""),
+        ];
+        assert_eq!(
+            names(&levels(views.clone(), true)),
+            [vec!["db", "cache"], vec!["web"], vec!["side"]]
+        );
+        assert_eq!(
+            names(&levels(views, false)),
+            [vec!["side"], vec!["web"], vec!["db", "cache"]]
+        );
+        let circle = vec![view("a1", &["b1"], ""), view("b1", &["a1"], "")];
+        assert_eq!(names(&levels(circle, true)), [vec!["a1", "b1"]]);
+    }
+}

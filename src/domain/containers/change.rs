@@ -1,0 +1,360 @@
+//! Changing a container: what the engine can change in place, and what needs a
+//! new container in the old one's place.
+
+use super::Containers;
+use super::check::Findings;
+use super::pull::Pull;
+use crate::domain::commands;
+use crate::domain::environments;
+use crate::domain::operations::Started;
+use crate::domain::recreate::{self, Before, Options, Wanted};
+use crate::engine::{CreateBody, Snapshot};
+use crate::error::{Error, Result};
+use crate::model::plan::Plan;
+use crate::model::spec::ContainerSpec;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+use utoipa::ToSchema;
+
+/// How a container is made anew.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Recreate {
+    /// What is to be different, as a merge patch (RFC 7396) on the container's
+    /// specification: what is left out stays, `null` takes it away, lists are
+    /// replaced whole. Nothing: the same container, made anew.
+    #[schema(value_type = Object)]
+    pub changes: Map<String, Value>,
+    pub pull: Pull,
+    /// Without a health check: seconds that it must stay up to count as
+    /// working; 10 unless given, at most 600.
+    pub stable_seconds: Option<u64>,
+}
+
+/// Everything that is known before the first thing is done.
+#[derive(Debug)]
+pub(super) struct Recreation {
+    pub group: Vec<Wanted>,
+    pub spec: ContainerSpec,
+    pub plan: Plan,
+    pub pull: Pull,
+    pub stable: Duration,
+}
+
+impl Containers {
+    /// What making it anew will do.
+    pub async fn plan_recreate(&self, reference: &str, request: &Recreate) -> Result<Plan> {
+        let (known, findings) = self.recreation(reference, request).await?;
+        let mut plan = known.plan;
+        plan.warnings
+            .extend(findings.risks.into_iter().map(|risk| risk.message));
+        Ok(plan)
+    }
+
+    /// Makes it anew, as an operation. `confirm` answers what the plan needs.
+    pub async fn recreate(
+        self: &Arc<Self>,
+        reference: &str,
+        request: Recreate,
+        confirm: Option<&str>,
+        acknowledged: &[String],
+    ) -> Result<Started> {
+        let (known, findings) = self.recreation(reference, &request).await?;
+        findings.acknowledged(acknowledged)?;
+        let name = known.group[0].snapshot.container.name.clone();
+        environments::require(known.plan.needs.as_ref(), confirm, &name)?;
+        let reserved = self.operations.reserve(&recreate::names(&known.group))?;
+        self.back_up(&known.group[0].snapshot, "recreate").await?;
+        let this = Arc::clone(self);
+        let title = known.plan.title.clone();
+        let target = name.clone();
+        Ok(self.operations.start_task(
+            "container.recreate",
+            title,
+            target,
+            true,
+            move |task| async move {
+                let image = &known.spec.image;
+                this.provide_image(&task, image, known.spec.platform.as_deref(), known.pull).await?;
+                let mut group = known.group;
+                this.follow_image(&mut group[0], image).await?;
+                let options = Options { stable: known.stable };
+                let outcome = this.recreator.run(&task, &reserved, group, &options).await?;
+                this.take_over_annotations(&name, &known.spec).await?;
+                task.produced(json!({
+                    "id": outcome.made.first().map(|(_, id)| id),
+                    "containers": outcome.made.iter().map(|(name, id)| json!({"name": name, "id": id})).collect::<Vec<_>>(),
+                    "warnings": outcome.warnings,
+                    "unused_volumes": outcome.unused_volumes,
+                }));
+                let mut told = format!("{name} was made anew");
+                if outcome.made.len() > 1 {
+                    let others: Vec<_> = outcome.made[1..].iter().map(|(name, _)| name.as_str()).collect();
+                    told.push_str(&format!(", and with it {}", others.join(", ")));
+                }
+                told.push('.');
+                if !outcome.unused_volumes.is_empty() {
+                    told.push_str(&format!(" No longer used, and kept: {}.", outcome.unused_volumes.join(", ")));
+                }
+                Ok(told)
+            },
+        ))
+    }
+
+    async fn recreation(
+        &self,
+        reference: &str,
+        request: &Recreate,
+    ) -> Result<(Recreation, Findings)> {
+        let snapshot = self.engine.snapshot(reference).await?;
+        recreate::refuse(&snapshot)?;
+        let stable = request.stable_seconds.unwrap_or(recreate::STABLE.as_secs());
+        if stable > 600 {
+            return Err(Error::invalid("stable_seconds", "At most 600 seconds."));
+        }
+        let old = self.annotated(&snapshot);
+        let spec = patched(&old, &request.changes)?;
+        if spec.name != old.name {
+            return Err(Error::invalid(
+                "changes.name",
+                "A new name needs no new container: change it with PUT /api/containers/{id}.",
+            ));
+        }
+        let body = changed_body(
+            &snapshot.body,
+            &self.engine.create_body(&old)?,
+            &self.engine.create_body(&spec)?,
+        );
+        let wanted = Wanted {
+            snapshot: snapshot.clone(),
+            body,
+        };
+        let group = self.recreator.with_dependents(wanted).await?;
+        let ours: Vec<&str> = group
+            .iter()
+            .map(|w| w.snapshot.container.name.as_str())
+            .collect();
+        let mut findings = self.check(&spec, Some(&old), &ours).await?;
+        let plan = self.recreation_plan(
+            &snapshot,
+            &old,
+            &spec,
+            &group,
+            request,
+            &mut findings.warnings,
+        );
+        let known = Recreation {
+            group,
+            spec,
+            plan,
+            pull: request.pull,
+            stable: Duration::from_secs(stable),
+        };
+        Ok((known, findings))
+    }
+
+    fn recreation_plan(
+        &self,
+        snapshot: &Snapshot,
+        old: &ContainerSpec,
+        spec: &ContainerSpec,
+        group: &[Wanted],
+        request: &Recreate,
+        warnings: &mut Vec<String>,
+    ) -> Plan {
+        let name = &snapshot.container.name;
+        let view = self.view(snapshot.container.clone());
+        let was = Before::of(snapshot.container.state);
+        let mut steps = Vec::new();
+        match request.pull {
+            Pull::Always => steps.push(format!("Pull {}.", spec.image)),
+            Pull::Missing => steps.push(format!("Pull {} if it is not on this box.", spec.image)),
+            Pull::Never => {}
+        }
+        let changed = changed_fields(old, spec);
+        if changed.is_empty() {
+            steps.push(format!(
+                "Make a new {name} with the same settings beside the old one."
+            ));
+        } else {
+            steps.push(format!(
+                "Make a new {name} beside the old one, with these changed: {}.",
+                changed.join(", ")
+            ));
+        }
+        let dependents: Vec<_> = group[1..]
+            .iter()
+            .map(|w| w.snapshot.container.name.clone())
+            .collect();
+        if !dependents.is_empty() {
+            steps.push(format!(
+                "Do the same for those that depend on it: {}.",
+                dependents.join(", ")
+            ));
+        }
+        if was == Before::Stopped {
+            steps.push("Put the old one aside, and give its name to the new one. It stays stopped, as it was.".to_owned());
+        } else {
+            steps.push(
+                "Stop the old one, put it aside, and start the new one under its name.".to_owned(),
+            );
+            steps.push(
+                if snapshot.container.health == crate::model::container::Health::None {
+                    "Watch whether it stays up and answers.".to_owned()
+                } else {
+                    "Wait for its health check.".to_owned()
+                },
+            );
+        }
+        steps.push(
+            "Remove the old one. If anything fails before, everything goes back to how it was."
+                .to_owned(),
+        );
+        let mut all = std::mem::take(warnings);
+        if !snapshot.image_known {
+            all.push("The image it was made from is no longer on this box, so what came from the image and what was set cannot be told apart: all of it is kept as set.".to_owned());
+        }
+        if let Some(stack) = &snapshot.container.stack {
+            all.push(format!("It belongs to the stack {stack}. Its Compose file does not learn of changes made here."));
+        }
+        if snapshot.container.auto_remove && was != Before::Stopped {
+            all.push("The engine removes it as soon as it stops (--rm). It is rebuilt from what is known of it if the new one fails.".to_owned());
+        }
+        Plan {
+            title: format!("Recreate {name}"),
+            steps,
+            warnings: all,
+            keeps: vec![
+                "Its volumes, anonymous ones too, with all data in them.".to_owned(),
+                "Its networks, fixed addresses, name and labels.".to_owned(),
+            ],
+            needs: self.need_for_change(&view, "recreate"),
+            commands: commands::recreate(spec, name, self.engine.cli_endpoint().as_deref()),
+        }
+    }
+
+    /// After a pull, Compose's note of the image must name the new one, or its
+    /// next `up` would think that the container drifted.
+    async fn follow_image(&self, wanted: &mut Wanted, image: &str) -> Result<()> {
+        const LABEL: &str = "com.docker.compose.image";
+        let Some(Value::Object(labels)) = wanted.body.config.get_mut("Labels") else {
+            return Ok(());
+        };
+        if !labels.contains_key(LABEL) {
+            return Ok(());
+        }
+        if let Some(image) = self.engine.image(image).await? {
+            labels.insert(LABEL.to_owned(), image.id.into());
+        }
+        Ok(())
+    }
+
+    /// The specification of a container as it is, with what DockerMate knows of it.
+    pub async fn spec(&self, reference: &str) -> Result<ContainerSpec> {
+        let snapshot = self.engine.snapshot(reference).await?;
+        Ok(self.annotated(&snapshot))
+    }
+
+    fn annotated(&self, snapshot: &Snapshot) -> ContainerSpec {
+        self.with_annotations(snapshot.spec.clone(), &snapshot.container.name)
+    }
+}
+
+/// The specification with a merge patch laid over it.
+pub(super) fn patched(old: &ContainerSpec, changes: &Map<String, Value>) -> Result<ContainerSpec> {
+    let mut value = serde_json::to_value(old).map_err(|error| {
+        Error::internal("The specification could not be written.").source(error)
+    })?;
+    merge(&mut value, &Value::Object(changes.clone()));
+    serde_path_to_error::deserialize(value).map_err(|error| {
+        let path = error.path().to_string();
+        let inner = error.into_inner().to_string();
+        let field = inner
+            .strip_prefix("unknown field `")
+            .and_then(|rest| rest.split('`').next())
+            .map_or(path, ToOwned::to_owned);
+        Error::invalid(format!("changes.{field}"), inner)
+    })
+}
+
+/// RFC 7396.
+fn merge(target: &mut Value, patch: &Value) {
+    let Value::Object(patch) = patch else {
+        *target = patch.clone();
+        return;
+    };
+    if !target.is_object() {
+        *target = Value::Object(Map::new());
+    }
+    if let Value::Object(target) = target {
+        for (key, value) in patch {
+            if value.is_null() {
+                target.remove(key);
+            } else {
+                merge(target.entry(key.clone()).or_insert(Value::Null), value);
+            }
+        }
+    }
+}
+
+/// The names of the fields that differ.
+fn changed_fields(old: &ContainerSpec, new: &ContainerSpec) -> Vec<String> {
+    let object = |spec: &ContainerSpec| match serde_json::to_value(spec) {
+        Ok(Value::Object(map)) => map,
+        _ => Map::new(),
+    };
+    let (old, new) = (object(old), object(new));
+    let keys: BTreeSet<_> = old.keys().chain(new.keys()).collect();
+    keys.into_iter()
+        .filter(|key| old.get(*key) != new.get(*key))
+        .cloned()
+        .collect()
+}
+
+/// The request of the container as it is, with exactly those keys changed that
+/// differ between the old and the new wish. Whatever nobody touched stays bit
+/// by bit, whether this program understands it or not.
+fn changed_body(is: &CreateBody, old: &CreateBody, new: &CreateBody) -> CreateBody {
+    let mut body = is.clone();
+    difference(&mut body.config, &old.config, &new.config);
+    difference(&mut body.host_config, &old.host_config, &new.host_config);
+    let elsewhere = old.host_text("NetworkMode") != new.host_text("NetworkMode");
+    if old.networks != new.networks || elsewhere {
+        body.networks = new
+            .networks
+            .iter()
+            .map(|(name, endpoint)| {
+                let same = old.networks.iter().any(|(n, e)| n == name && e == endpoint);
+                let kept = is.networks.iter().find(|(n, _)| n == name && same);
+                (
+                    name.clone(),
+                    kept.map_or(endpoint, |(_, endpoint)| endpoint).clone(),
+                )
+            })
+            .collect();
+        if new.networks.is_empty() && !body.host_config.contains_key("NetworkMode") {
+            body.host_config
+                .insert("NetworkMode".to_owned(), "default".into());
+        }
+    }
+    body.platform.clone_from(&new.platform);
+    body
+}
+
+fn difference(target: &mut Map<String, Value>, old: &Map<String, Value>, new: &Map<String, Value>) {
+    let keys: BTreeSet<_> = old.keys().chain(new.keys()).cloned().collect();
+    for key in keys {
+        match new.get(&key) {
+            value if value == old.get(&key) => {}
+            Some(value) => {
+                target.insert(key, value.clone());
+            }
+            None => {
+                target.remove(&key);
+            }
+        }
+    }
+}

@@ -1,0 +1,281 @@
+//! What can be known before a container is made: everything that would fail is
+//! an error with the field and the way out, everything dangerous is a risk that
+//! must be taken with open eyes, the rest is worth a warning.
+
+mod mounts;
+mod networks;
+mod ports;
+mod values;
+
+use super::{Containers, names};
+use crate::error::{Error, Kind, Result};
+use crate::model::profile::LimitLevel;
+use crate::model::spec::ContainerSpec;
+use std::collections::BTreeSet;
+
+/// What the checks found beyond errors.
+#[derive(Debug, Default)]
+pub(super) struct Findings {
+    pub warnings: Vec<String>,
+    pub risks: Vec<Risk>,
+    /// The image is on this box.
+    pub image_here: bool,
+    /// Volumes that do not exist yet.
+    pub new_volumes: BTreeSet<String>,
+}
+
+/// Something that is done only by who says that he knows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Risk {
+    /// What to send as `acknowledge`.
+    pub code: &'static str,
+    pub message: String,
+}
+
+impl Findings {
+    fn risk(&mut self, code: &'static str, message: impl Into<String>) {
+        self.risks.push(Risk {
+            code,
+            message: message.into(),
+        });
+    }
+
+    /// # Errors
+    /// `risk_not_acknowledged` with every risk that was not taken.
+    pub fn acknowledged(&self, taken: &[String]) -> Result<()> {
+        let open: Vec<&Risk> = self
+            .risks
+            .iter()
+            .filter(|risk| !taken.iter().any(|code| code == risk.code || code == "all"))
+            .collect();
+        let mut codes: Vec<&str> = open.iter().map(|risk| risk.code).collect();
+        codes.dedup();
+        let Some(first) = open.first() else {
+            return Ok(());
+        };
+        let all: Vec<&str> = open.iter().map(|risk| risk.message.as_str()).collect();
+        let code = if first.code == "limit" && codes.len() == 1 {
+            "container_limit"
+        } else {
+            "risk_not_acknowledged"
+        };
+        Err(Error::new(
+            Kind::ConfirmationRequired {
+                confirm: codes.join(","),
+            },
+            format!(
+                "{} If you take the risk, send acknowledge={}.",
+                all.join(" "),
+                codes.join(",")
+            ),
+        )
+        .code(code))
+    }
+}
+
+impl Containers {
+    /// Checks a container that is to be made, or to become different. `old` is
+    /// what it was, and `ours` are the containers that will be replaced: they do
+    /// not stand in their own way.
+    pub(super) async fn check(
+        &self,
+        spec: &ContainerSpec,
+        old: Option<&ContainerSpec>,
+        ours: &[&str],
+    ) -> Result<Findings> {
+        let mut findings = Findings::default();
+        let name = spec.name.as_deref().unwrap_or_default();
+        if let Some((_, problem)) = names::malformed(name) {
+            return Err(Error::invalid("name", problem));
+        }
+        if !ours.contains(&name) && self.is_taken(name) {
+            let check = self.validate_name(name, spec.environment.as_deref())?;
+            let free = if check.suggestions.is_empty() {
+                String::new()
+            } else {
+                format!(" Free names: {}.", check.suggestions.join(", "))
+            };
+            return Err(Error::new(
+                Kind::Invalid {
+                    field: Some("name".into()),
+                },
+                format!("There is a container called {name} already, running or not.{free}"),
+            )
+            .code("name_taken"));
+        }
+        image_reference(&spec.image)?;
+        values::check(spec, &mut findings)?;
+        self.check_environment(spec, old)?;
+        if old.is_none() {
+            self.check_limit(&mut findings);
+        }
+        // What has not been changed worked before and is not questioned again.
+        let same =
+            |field: fn(&ContainerSpec) -> String| old.is_some_and(|old| field(old) == field(spec));
+        if !same(|spec| format!("{:?}", spec.mounts)) {
+            self.check_mounts(spec, &mut findings).await?;
+        }
+        if !same(|spec| {
+            format!(
+                "{:?}{:?}{:?}",
+                spec.networks, spec.network_mode, spec.hostname
+            )
+        }) {
+            self.check_networks(spec, ours).await?;
+        }
+        if !same(|spec| format!("{:?}{:?}", spec.ports, spec.network_mode)) {
+            self.check_ports(spec, ours, &mut findings)?;
+        }
+        if !same(|spec| format!("{:?}", spec.privileged)) && spec.privileged {
+            findings.warnings.push(
+                "Privileged gives it full access to the machine: whoever breaks into it owns the box. A single device or capability is mostly enough.".to_owned(),
+            );
+        }
+        findings.image_here = self.engine.image(&spec.image).await?.is_some();
+        Ok(findings)
+    }
+
+    fn check_environment(&self, spec: &ContainerSpec, old: Option<&ContainerSpec>) -> Result<()> {
+        if let Some(code) = &spec.environment {
+            self.parse_environment("environment", code)?;
+            return Ok(());
+        }
+        let labelled = spec.labels.contains_key(crate::domain::environments::LABEL);
+        if old.is_none()
+            && !labelled
+            && self
+                .settings
+                .get()
+                .host_environment
+                .default_environment()
+                .is_none()
+        {
+            return Err(Error::invalid(
+                "environment",
+                "This box holds several environments, so a container must say which one it belongs to (PRD, UAT, DEV, SANDBOX).",
+            )
+            .code("environment_required"));
+        }
+        Ok(())
+    }
+
+    /// Section 5.3 of the design.
+    fn check_limit(&self, findings: &mut Findings) {
+        let Some(limits) = self.profile.limits() else {
+            return;
+        };
+        let now = self.engine.containers().map_or(0, |all| all.len());
+        let after = u32::try_from(now + 1).unwrap_or(u32::MAX);
+        let title = self.profile.title;
+        match limits.level(after) {
+            LimitLevel::Fine => {}
+            LimitLevel::Approaching => findings.warnings.push(format!(
+                "This will be container {after} of the {} that a {title} keeps steady.",
+                limits.max
+            )),
+            LimitLevel::AtLimit => findings.warnings.push(format!(
+                "This will be container {after}: the limit of a {title} is {}. More will be refused unless you take the risk.",
+                limits.max
+            )),
+            LimitLevel::Blocked => findings.risk(
+                "limit",
+                format!(
+                    "This would be container {after}, and a {title} keeps {} steady: it may run out of memory and take the others with it.",
+                    limits.max
+                ),
+            ),
+        }
+    }
+}
+
+/// The form of an image reference (distribution/reference, in short).
+fn image_reference(text: &str) -> Result<()> {
+    if text.is_empty() {
+        return Err(Error::invalid(
+            "image",
+            "An image is needed, such as nginx:1.27.",
+        ));
+    }
+    let path_char = |c: char| c.is_ascii_alphanumeric() || "._-/:@".contains(c);
+    let name = text.split(['@']).next().unwrap_or(text);
+    let last = name.rsplit('/').next().unwrap_or(name);
+    let tail = last.split(':').next().unwrap_or(last);
+    let repository = &name[..name.len() - (last.len() - tail.len())];
+    let host_free = repository
+        .split('/')
+        .skip(usize::from(repository.contains('/')))
+        .collect::<String>();
+    let bad = text.len() > 512
+        || !text.chars().all(path_char)
+        || tail.is_empty()
+        || text.starts_with(['/', '-', '.', ':', '@'])
+        || last.matches(':').count() > 1
+        || text.matches('@').count() > 1
+        || (!text.starts_with("sha256:") && host_free.chars().any(|c| c.is_ascii_uppercase()));
+    if bad {
+        return Err(Error::invalid(
+            "image",
+            format!(
+                "{text:?} is not an image reference. Write it in lower case, like nginx:1.27 or ghcr.io/owner/app:tag."
+            ),
+        ));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn references() {
+        for good in [
+            "nginx",
+            "nginx:1.27-alpine",
+            "ghcr.io/owner/app:V1",
+            "localhost:5000/x",
+            "HOST.example:5000/x/y@sha256:00ff",
+            "sha256:00ff",
+            "bb:1",
+        ] {
+            assert!(image_reference(good).is_ok(), "{good}");
+        }
+        for bad in [
+            "",
+            " nginx",
+            "nginx latest",
+            "/nginx",
+            "owner/App",
+            "nginx:1:2",
+            "http://nginx",
+            "a@b@c",
+            "ngi$nx",
+            ":1",
+            "x/",
+        ] {
+            assert!(image_reference(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_risk_must_be_taken_by_its_name() {
+        let mut findings = Findings::default();
+        assert!(findings.acknowledged(&[]).is_ok());
+        findings.risk("limit", "Too many.");
+        let error = findings.acknowledged(&[]).unwrap_err();
+        assert_eq!(error.code, Some("container_limit"));
+        findings.risk("mounts", "The socket.");
+        let error = findings.acknowledged(&["limit".to_owned()]).unwrap_err();
+        assert_eq!(
+            error.kind,
+            Kind::ConfirmationRequired {
+                confirm: "mounts".to_owned()
+            }
+        );
+        assert!(
+            findings
+                .acknowledged(&["mounts".to_owned(), "limit".to_owned()])
+                .is_ok()
+        );
+    }
+}

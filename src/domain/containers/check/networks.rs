@@ -1,0 +1,282 @@
+//! Networks: whether they are there, and whether a fixed address can be had.
+
+use crate::domain::containers::Containers;
+use crate::engine::Network;
+use crate::error::{Error, Result};
+use crate::model::spec::{ContainerSpec, NetworkSpec};
+use std::net::IpAddr;
+
+impl Containers {
+    pub(super) async fn check_networks(&self, spec: &ContainerSpec, ours: &[&str]) -> Result<()> {
+        if let Some(mode) = spec.network_mode.as_deref() {
+            self.check_mode(spec, mode)?;
+        }
+        for (field, value) in [("pid", &spec.pid), ("ipc", &spec.ipc)] {
+            if let Some(other) = value
+                .as_deref()
+                .and_then(|value| value.strip_prefix("container:"))
+            {
+                self.other(field, other)?;
+            }
+        }
+        for (at, wanted) in spec.networks.iter().enumerate() {
+            let field = format!("networks[{at}]");
+            if spec.networks[..at]
+                .iter()
+                .any(|other| other.name == wanted.name)
+            {
+                return Err(Error::invalid(
+                    format!("{field}.name"),
+                    format!("The network {} stands there twice.", wanted.name),
+                ));
+            }
+            if matches!(wanted.name.as_str(), "host" | "none") {
+                return Err(Error::invalid(
+                    format!("{field}.name"),
+                    format!(
+                        "{0} is not a network to join beside others. Set network_mode to {0} instead.",
+                        wanted.name
+                    ),
+                ));
+            }
+            let Some(network) = self.engine.network(&wanted.name).await? else {
+                let all = self.engine.networks().await?;
+                let names: Vec<_> = all
+                    .iter()
+                    .map(|n| n.name.as_str())
+                    .filter(|n| !matches!(*n, "host" | "none"))
+                    .collect();
+                return Err(Error::invalid(
+                    format!("{field}.name"),
+                    format!(
+                        "There is no network {:?}. There are: {}.",
+                        wanted.name,
+                        names.join(", ")
+                    ),
+                )
+                .code("network_missing"));
+            };
+            check_endpoint(&field, wanted, &network, ours)?;
+        }
+        Ok(())
+    }
+
+    fn check_mode(&self, spec: &ContainerSpec, mode: &str) -> Result<()> {
+        let known = mode == "host" || mode == "none" || mode.starts_with("container:");
+        if !known {
+            return Err(Error::invalid(
+                "network_mode",
+                format!(
+                    "{mode:?} is not a network mode. Allowed: host, none, container:<name>. To join the network {mode}, put it into networks."
+                ),
+            ));
+        }
+        if !spec.networks.is_empty() {
+            return Err(Error::invalid(
+                "network_mode",
+                format!(
+                    "With the network mode {mode} the container can be on no network. Leave out one of the two."
+                ),
+            ));
+        }
+        let Some(other) = mode.strip_prefix("container:") else {
+            return Ok(());
+        };
+        self.other("network_mode", other)?;
+        for (field, set) in [
+            ("hostname", spec.hostname.is_some()),
+            ("dns", !spec.dns.is_empty()),
+            ("extra_hosts", !spec.extra_hosts.is_empty()),
+            ("links", !spec.links.is_empty()),
+            ("expose", !spec.expose.is_empty()),
+        ] {
+            if set {
+                return Err(Error::invalid(
+                    field,
+                    format!(
+                        "This belongs to the container {other}, whose network is shared. Set it there."
+                    ),
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    fn other(&self, field: &'static str, name: &str) -> Result<()> {
+        self.engine.get(name).map(drop).map_err(|_| {
+            Error::invalid(
+                field,
+                format!("There is no container {name:?} to share with."),
+            )
+        })
+    }
+}
+
+fn check_endpoint(
+    field: &str,
+    wanted: &NetworkSpec,
+    network: &Network,
+    ours: &[&str],
+) -> Result<()> {
+    if let Some(mac) = &wanted.mac {
+        check_mac(&format!("{field}.mac"), mac)?;
+    }
+    for (name, text) in [("ipv4", &wanted.ipv4), ("ipv6", &wanted.ipv6)] {
+        let Some(text) = text else { continue };
+        let field = format!("{field}.{name}");
+        let address: IpAddr = text.parse().map_err(|_| {
+            Error::invalid(field.clone(), format!("{text:?} is not an IP address."))
+        })?;
+        if address.is_ipv4() != (name == "ipv4") {
+            return Err(Error::invalid(
+                field,
+                format!("{text} is of the other IP version."),
+            ));
+        }
+        check_address(&field, address, network, ours)?;
+    }
+    Ok(())
+}
+
+/// A fixed address must lie in a subnet, and be nobody's.
+fn check_address(field: &str, address: IpAddr, network: &Network, ours: &[&str]) -> Result<()> {
+    let name = &network.name;
+    if name == "bridge" {
+        return Err(Error::invalid(
+            field.to_owned(),
+            "The default bridge gives no fixed addresses. Make a network of your own with a subnet, and use that.",
+        ));
+    }
+    let refuse =
+        |why: String| Err(Error::invalid(field.to_owned(), why).code("address_unavailable"));
+    let Some(subnet) = network
+        .subnets
+        .iter()
+        .find(|subnet| subnet.network.contains(address))
+    else {
+        let subnets: Vec<_> = network
+            .subnets
+            .iter()
+            .map(|s| s.network.to_string())
+            .collect();
+        return refuse(format!(
+            "{address} is not in the network {name}, whose subnets are: {}.",
+            if subnets.is_empty() {
+                "none".to_owned()
+            } else {
+                subnets.join(", ")
+            }
+        ));
+    };
+    if subnet.gateway == Some(address) {
+        return refuse(format!(
+            "{address} is the gateway of {name}. Choose another address."
+        ));
+    }
+    let is_edge = match subnet.network {
+        ipnetwork::IpNetwork::V4(net) => {
+            net.prefix() < 31
+                && (address == IpAddr::V4(net.network()) || address == IpAddr::V4(net.broadcast()))
+        }
+        ipnetwork::IpNetwork::V6(net) => address == IpAddr::V6(net.network()),
+    };
+    if is_edge {
+        return refuse(format!(
+            "{address} is the network's own or its broadcast address. Choose one between."
+        ));
+    }
+    if let Some((label, _)) = subnet
+        .reserved
+        .iter()
+        .find(|(_, text)| text.parse() == Ok(address))
+    {
+        return refuse(format!(
+            "{address} is reserved in {name} for {label}. Choose another address."
+        ));
+    }
+    if let Some(owner) = network
+        .addresses
+        .get(&address)
+        .filter(|owner| !ours.contains(&owner.as_str()))
+    {
+        return refuse(format!(
+            "{address} is used by the container {owner}. Choose another address."
+        ));
+    }
+    Ok(())
+}
+
+fn check_mac(field: &str, text: &str) -> Result<()> {
+    let parts: Vec<&str> = text.split([':', '-']).collect();
+    let good = parts.len() == 6
+        && parts
+            .iter()
+            .all(|part| part.len() == 2 && u8::from_str_radix(part, 16).is_ok());
+    if !good {
+        return Err(Error::invalid(
+            field.to_owned(),
+            format!("{text:?} is not a MAC address. Write it like 02:42:ac:11:00:02."),
+        ));
+    }
+    if u8::from_str_radix(parts[0], 16).is_ok_and(|first| first & 1 == 1) {
+        return Err(Error::invalid(
+            field.to_owned(),
+            format!(
+                "{text} is a multicast address. The second digit of a MAC address must be even."
+            ),
+        ));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::Subnet;
+
+    #[test]
+    fn fixed_addresses() {
+        let network = Network {
+            id: String::new(),
+            name: "lan".to_owned(),
+            driver: "bridge".to_owned(),
+            internal: false,
+            ipv6: false,
+            subnets: vec![Subnet {
+                network: "10.7.0.0/24".parse().unwrap(),
+                gateway: "10.7.0.1".parse().ok(),
+                range: None,
+                reserved: [("printer".to_owned(), "10.7.0.9".to_owned())].into(),
+            }],
+            addresses: [("10.7.0.5".parse().unwrap(), "db".to_owned())].into(),
+        };
+        let check =
+            |address: &str| check_address("f", address.parse().unwrap(), &network, &["old"]);
+        assert!(check("10.7.0.6").is_ok());
+        for (address, word) in [
+            ("10.8.0.6", "not in the network"),
+            ("10.7.0.1", "gateway"),
+            ("10.7.0.0", "broadcast"),
+            ("10.7.0.255", "broadcast"),
+            ("10.7.0.9", "printer"),
+            ("10.7.0.5", "db"),
+        ] {
+            let error = check(address).unwrap_err();
+            assert!(error.message.contains(word), "{address}: {error}");
+        }
+    }
+
+    #[test]
+    fn macs() {
+        assert!(check_mac("f", "02:42:ac:11:00:02").is_ok());
+        for wrong in [
+            "",
+            "02:42",
+            "0g:42:ac:11:00:02",
+            "03:42:ac:11:00:02",
+            "2:42:ac:11:00:02",
+        ] {
+            assert!(check_mac("f", wrong).is_err(), "{wrong}");
+        }
+    }
+}

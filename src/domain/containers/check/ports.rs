@@ -1,0 +1,240 @@
+//! Published ports: against each other, other containers, and what already
+//! listens on this machine.
+
+use super::Findings;
+use crate::domain::containers::Containers;
+use crate::error::{Error, Kind, Result};
+use crate::host::sockets;
+use crate::model::container::{Container, State};
+use crate::model::spec::{ContainerSpec, PortSpec};
+use std::net::IpAddr;
+
+impl Containers {
+    pub(super) fn check_ports(
+        &self,
+        spec: &ContainerSpec,
+        ours: &[&str],
+        findings: &mut Findings,
+    ) -> Result<()> {
+        if spec.ports.is_empty() {
+            return Ok(());
+        }
+        if !spec.has_own_network() {
+            if spec.network_mode.as_deref() == Some("host") {
+                findings.warnings.push("On the host's network it uses the host's ports directly; the published ports have no effect.".to_owned());
+                return Ok(());
+            }
+            return Err(Error::invalid(
+                "ports",
+                "Ports cannot be published in another container's network. Publish them on that container instead.",
+            ));
+        }
+        for (at, port) in spec.ports.iter().enumerate() {
+            let field = format!("ports[{at}]");
+            if let Some(ip) = &port.host_ip
+                && ip.parse::<IpAddr>().is_err()
+            {
+                return Err(Error::invalid(
+                    format!("{field}.host_ip"),
+                    format!("{ip:?} is not an IP address."),
+                ));
+            }
+            if !["tcp", "udp", "sctp"].contains(&port.protocol.as_str()) {
+                return Err(Error::invalid(
+                    format!("{field}.protocol"),
+                    format!(
+                        "{:?} is not a protocol. Allowed: tcp, udp, sctp.",
+                        port.protocol
+                    ),
+                ));
+            }
+            if let Some(twin) = spec.ports[..at].iter().find(|other| clash(other, port)) {
+                return Err(taken(
+                    field,
+                    format!(
+                        "{} and {} want the same port of the host. Give one of them another host port.",
+                        twin.short(),
+                        port.short()
+                    ),
+                ));
+            }
+        }
+        let all = self.engine.containers()?;
+        for other in all
+            .iter()
+            .filter(|other| !ours.contains(&other.name.as_str()))
+        {
+            self.against(spec, other, findings)?;
+        }
+        self.check_listeners(spec, &all, ours)
+    }
+
+    /// Against the ports of another container: an error while that one runs.
+    fn against(
+        &self,
+        spec: &ContainerSpec,
+        other: &Container,
+        findings: &mut Findings,
+    ) -> Result<()> {
+        for published in &other.ports {
+            let Some(host_port) = published.host_port else {
+                continue;
+            };
+            let theirs = PortSpec {
+                container_port: published.container_port,
+                protocol: published.protocol.clone(),
+                host_port: Some(host_port.to_string()),
+                host_ip: published.host_ip.clone(),
+            };
+            let Some(at) = spec.ports.iter().position(|port| clash(port, &theirs)) else {
+                continue;
+            };
+            let name = &other.name;
+            let active = matches!(
+                other.state,
+                State::Running | State::Paused | State::Restarting
+            );
+            if !active {
+                findings.warnings.push(format!(
+                    "{name}, which does not run, publishes port {host_port} too: only one of them can run at a time."
+                ));
+                continue;
+            }
+            return Err(taken(
+                format!("ports[{at}].host_port"),
+                format!(
+                    "Port {host_port}/{} of the host is taken by the container {name}. Choose another host port{}, or stop {name}.",
+                    published.protocol,
+                    self.free_near(host_port, &published.protocol)
+                        .map_or_else(String::new, |free| format!(" ({free} is free)"))
+                ),
+            ));
+        }
+        Ok(())
+    }
+
+    /// Against programs of the machine, where its sockets can be seen.
+    fn check_listeners(
+        &self,
+        spec: &ContainerSpec,
+        all: &[std::sync::Arc<Container>],
+        ours: &[&str],
+    ) -> Result<()> {
+        if !self.sees_the_host() {
+            return Ok(());
+        }
+        let listening = sockets::listening();
+        // The engine listens for the ports of the containers that will be replaced.
+        let replaced: Vec<u16> = all
+            .iter()
+            .filter(|container| ours.contains(&container.name.as_str()))
+            .flat_map(|container| container.ports.iter().filter_map(|port| port.host_port))
+            .collect();
+        for (at, port) in spec.ports.iter().enumerate() {
+            let Some((first, last)) = port.host_range().filter(|(first, last)| first == last)
+            else {
+                continue;
+            };
+            debug_assert_eq!(first, last);
+            if replaced.contains(&first) {
+                continue;
+            }
+            let wanted = port.host_ip.as_deref().and_then(|ip| ip.parse().ok());
+            if listening
+                .iter()
+                .any(|socket| socket.blocks(&port.protocol, first, wanted))
+            {
+                let free = self
+                    .free_near(first, &port.protocol)
+                    .map_or_else(String::new, |free| format!(" ({free} is free)"));
+                return Err(taken(
+                    format!("ports[{at}].host_port"),
+                    format!(
+                        "A program on this machine listens on port {first}/{} already. Choose another host port{free}, or stop that program.",
+                        port.protocol
+                    ),
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// The next port that nothing is known to use.
+    fn free_near(&self, port: u16, protocol: &str) -> Option<u16> {
+        let all = self.engine.containers().ok()?;
+        let listening = if self.sees_the_host() {
+            sockets::listening()
+        } else {
+            Vec::new()
+        };
+        (port.checked_add(1)?..port.saturating_add(200)).find(|candidate| {
+            !all.iter()
+                .flat_map(|container| &container.ports)
+                .any(|used| used.host_port == Some(*candidate) && used.protocol == protocol)
+                && !listening
+                    .iter()
+                    .any(|socket| socket.blocks(protocol, *candidate, None))
+        })
+    }
+}
+
+fn taken(field: String, message: String) -> Error {
+    Error::new(
+        Kind::Invalid {
+            field: Some(field.into()),
+        },
+        message,
+    )
+    .code("port_taken")
+}
+
+/// Whether both want one port of the host. A range is a wish for any free one
+/// in it, so it stands in nobody's way.
+fn clash(a: &PortSpec, b: &PortSpec) -> bool {
+    let single = |port: &PortSpec| {
+        port.host_range()
+            .filter(|(first, last)| first == last)
+            .map(|(first, _)| first)
+    };
+    let (Some(first), Some(second)) = (single(a), single(b)) else {
+        return false;
+    };
+    first == second
+        && a.protocol == b.protocol
+        && overlap(a.host_ip.as_deref(), b.host_ip.as_deref())
+}
+
+/// Whether two host addresses cover each other; none is all of them.
+fn overlap(a: Option<&str>, b: Option<&str>) -> bool {
+    let parse = |text: Option<&str>| {
+        text.and_then(|text| text.parse::<IpAddr>().ok())
+            .filter(|ip| !ip.is_unspecified() || text == Some("::"))
+    };
+    match (parse(a), parse(b)) {
+        (None, _) | (_, None) => true,
+        (Some(a), Some(b)) => a == b,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::spec::parse_ports;
+
+    #[test]
+    fn who_is_in_whose_way() {
+        let one = |text: &str| parse_ports(text).unwrap().remove(0);
+        for (a, b, expected) in [
+            ("8080:80", "8080:81", true),
+            ("8080:80", "8080:80/udp", false),
+            ("8080:80", "8081:80", false),
+            ("127.0.0.1:8080:80", "8080:80", true),
+            ("127.0.0.1:8080:80", "127.0.0.2:8080:80", false),
+            ("0.0.0.0:8080:80", "127.0.0.2:8080:80", true),
+            ("80", "80", false),
+            ("8080-8090:80", "8085:80", false),
+        ] {
+            assert_eq!(clash(&one(a), &one(b)), expected, "{a} {b}");
+        }
+    }
+}

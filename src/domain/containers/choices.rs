@@ -1,0 +1,134 @@
+//! What a form needs to offer: what is there to make a container with, and a
+//! copy of one that can stand beside it.
+
+use super::{Containers, names};
+use crate::engine::Network;
+use crate::error::Result;
+use crate::model::spec::{ContainerSpec, MountKind};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// What a new container can be made with.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Choices {
+    /// References of the images on this box.
+    pub images: Vec<String>,
+    pub networks: Vec<NetworkChoice>,
+    /// Names of volumes; those that the engine named are left out.
+    pub volumes: Vec<String>,
+    /// Published ports, and by whom.
+    pub ports: Vec<PortInUse>,
+    /// How many containers there are, and how many this box keeps steady.
+    pub containers: usize,
+    pub max_containers: Option<u32>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct NetworkChoice {
+    pub name: String,
+    pub driver: String,
+    pub internal: bool,
+    /// In CIDR notation.
+    pub subnets: Vec<String>,
+    /// A fixed address can be asked for.
+    pub fixed_addresses: bool,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PortInUse {
+    pub port: u16,
+    pub protocol: String,
+    pub container: String,
+}
+
+impl From<Network> for NetworkChoice {
+    fn from(network: Network) -> Self {
+        Self {
+            fixed_addresses: network.name != "bridge" && !network.subnets.is_empty(),
+            subnets: network
+                .subnets
+                .iter()
+                .map(|subnet| subnet.network.to_string())
+                .collect(),
+            name: network.name,
+            driver: network.driver,
+            internal: network.internal,
+        }
+    }
+}
+
+impl Containers {
+    pub async fn choices(&self) -> Result<Choices> {
+        let all = self.engine.containers()?;
+        let generated =
+            |name: &String| name.len() == 64 && name.bytes().all(|b| b.is_ascii_hexdigit());
+        let mut ports: Vec<PortInUse> = all
+            .iter()
+            .flat_map(|container| {
+                container.ports.iter().filter_map(|port| {
+                    Some(PortInUse {
+                        port: port.host_port?,
+                        protocol: port.protocol.clone(),
+                        container: container.name.clone(),
+                    })
+                })
+            })
+            .collect();
+        ports.sort_by_key(|used| used.port);
+        ports.dedup_by(|a, b| {
+            a.port == b.port && a.protocol == b.protocol && a.container == b.container
+        });
+        Ok(Choices {
+            images: self.engine.image_references().await?,
+            networks: self
+                .engine
+                .networks()
+                .await?
+                .into_iter()
+                .filter(|network| !matches!(network.name.as_str(), "host" | "none"))
+                .map(NetworkChoice::from)
+                .collect(),
+            volumes: self
+                .engine
+                .volume_names()
+                .await?
+                .into_iter()
+                .filter(|name| !generated(name))
+                .collect(),
+            ports,
+            containers: all.len(),
+            max_containers: self.profile.max_containers,
+        })
+    }
+
+    /// A copy that can stand beside the original: another name, and without
+    /// what can exist only once (fixed addresses, MACs, host ports, volumes
+    /// that the engine named, the marks of Compose).
+    pub fn duplicate(&self, mut spec: ContainerSpec) -> ContainerSpec {
+        let name = spec.name.take().unwrap_or_default();
+        let free = (2..u32::MAX)
+            .map(|number| format!("{name}-{number}"))
+            .find(|name| !self.is_taken(name) && names::malformed(name).is_none());
+        spec.name = free;
+        for network in &mut spec.networks {
+            network.ipv4 = None;
+            network.ipv6 = None;
+            network.mac = None;
+            network.link_local_ips.clear();
+        }
+        for port in &mut spec.ports {
+            port.host_port = None;
+        }
+        for mount in &mut spec.mounts {
+            let generated =
+                mount.source.len() == 64 && mount.source.bytes().all(|b| b.is_ascii_hexdigit());
+            if mount.kind == MountKind::Volume && generated {
+                mount.source.clear();
+            }
+        }
+        spec.labels
+            .retain(|key, _| !key.starts_with("com.docker.compose."));
+        spec.hostname = None;
+        spec
+    }
+}

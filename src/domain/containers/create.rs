@@ -1,0 +1,305 @@
+//! Making a container: checked, planned, pulled for, made, started. What fails
+//! on the way leaves nothing half-made behind.
+
+use super::check::Findings;
+use super::names;
+use super::{Annotation, Containers, Pull};
+use crate::domain::commands;
+use crate::domain::operations::{Started, Task};
+use crate::engine::{CreateBody, RemoveOptions};
+use crate::error::{Error, Kind, Result};
+use crate::model::plan::Plan;
+use crate::model::spec::{ContainerSpec, MountKind};
+use crate::model::timestamp::Timestamp;
+use crate::store::JournalRecord;
+use serde_json::json;
+use std::sync::Arc;
+
+/// The kind of our entries in the journal.
+const KIND: &str = "create";
+
+/// How a container is made.
+#[derive(Debug, Clone, Default)]
+pub struct CreateOptions {
+    /// Also start it.
+    pub start: bool,
+    pub pull: Pull,
+    /// Codes of risks that the person takes.
+    pub acknowledged: Vec<String>,
+}
+
+/// A container that is about to be made.
+#[derive(Debug)]
+pub(super) struct Making {
+    pub spec: ContainerSpec,
+    pub body: CreateBody,
+    pub start: bool,
+    pub pull: Pull,
+}
+
+impl Containers {
+    /// What making it will do, whether or not its risks have been taken.
+    pub async fn plan_create(&self, spec: ContainerSpec, options: &CreateOptions) -> Result<Plan> {
+        let (spec, mut findings) = self.prepared(spec).await?;
+        self.engine.create_body(&spec)?;
+        Ok(self.creation_plan(&spec, options.start, options.pull, &mut findings))
+    }
+
+    /// Makes it, as an operation.
+    pub async fn create(
+        self: &Arc<Self>,
+        spec: ContainerSpec,
+        options: &CreateOptions,
+    ) -> Result<Started> {
+        let (spec, mut findings) = self.prepared(spec).await?;
+        let body = self.engine.create_body(&spec)?;
+        let plan = self.creation_plan(&spec, options.start, options.pull, &mut findings);
+        findings.acknowledged(&options.acknowledged)?;
+        let making = Making {
+            spec,
+            body,
+            start: options.start,
+            pull: options.pull,
+        };
+        self.make(making, plan)
+    }
+
+    /// With a name and checked.
+    async fn prepared(&self, mut spec: ContainerSpec) -> Result<(ContainerSpec, Findings)> {
+        if spec
+            .name
+            .as_deref()
+            .is_none_or(|name| name.trim().is_empty())
+        {
+            spec.name = Some(names::from_image(&spec.image, |name| self.is_taken(name)));
+        }
+        let findings = self.check(&spec, None, &[]).await?;
+        Ok((spec, findings))
+    }
+
+    pub(super) fn make(self: &Arc<Self>, making: Making, plan: Plan) -> Result<Started> {
+        let name = making.spec.name.clone().unwrap_or_default();
+        let reserved = self.operations.reserve(std::slice::from_ref(&name))?;
+        let this = Arc::clone(self);
+        Ok(self.operations.start_task(
+            "container.create",
+            plan.title,
+            name.clone(),
+            true,
+            move |task| async move {
+                let _reserved = reserved;
+                this.made(&task, making, &name).await
+            },
+        ))
+    }
+
+    async fn made(&self, task: &Task, making: Making, name: &str) -> Result<String> {
+        let spec = &making.spec;
+        self.provide_image(task, &spec.image, spec.platform.as_deref(), making.pull)
+            .await?;
+        task.point_of_no_return()?;
+        self.store
+            .put_journal(JournalRecord {
+                id: task.id().to_owned(),
+                kind: KIND.to_owned(),
+                title: format!("Create {name}"),
+                started_at: Timestamp::now(),
+                entry: json!({ "name": name }),
+            })
+            .await?;
+        task.step(format!("Make {name}"));
+        let created = match self.engine.create_container(Some(name), &making.body).await {
+            Ok(created) => created,
+            Err(error) => {
+                // A refusal made nothing; whether a silence did is for the recovery to find out.
+                let error = Error::from(error);
+                if error.kind != Kind::EngineUnavailable {
+                    self.forget(task.id()).await;
+                }
+                return Err(error);
+            }
+        };
+        let finished = self.finish_making(task, &making, name, &created.id).await;
+        if let Err(error) = finished {
+            return Err(self.unmake(task, name, &created.id, error).await);
+        }
+        self.forget(task.id()).await;
+        self.take_over_annotations(name, spec).await?;
+        task.produced(json!({ "id": created.id, "name": name, "warnings": created.warnings }));
+        let done = if making.start {
+            "is made and running"
+        } else {
+            "is made"
+        };
+        Ok(format!("{name} {done}."))
+    }
+
+    async fn finish_making(
+        &self,
+        task: &Task,
+        making: &Making,
+        name: &str,
+        id: &str,
+    ) -> Result<()> {
+        for (network, endpoint) in making.body.networks.iter().skip(1) {
+            task.step(format!("Connect {name} to {network}"));
+            self.engine.connect_network(network, id, endpoint).await?;
+        }
+        if making.start {
+            task.step(format!("Start {name}"));
+            self.engine.start_container(id).await?;
+        }
+        Ok(())
+    }
+
+    /// Takes away what was half-made, and says so.
+    async fn unmake(&self, task: &Task, name: &str, id: &str, cause: Error) -> Error {
+        task.step_failed(&cause.message);
+        task.step(format!("Remove the half-made {name}"));
+        // What it brought along itself is empty; volumes with a name are never removed.
+        let remove = RemoveOptions {
+            force: true,
+            volumes: true,
+        };
+        let removed = self.engine.remove_container(id, remove).await;
+        let (rest, code) = match removed {
+            Ok(_) => {
+                self.forget(task.id()).await;
+                ("Nothing of it remains.".to_owned(), cause.code)
+            }
+            Err(error) => (
+                format!(
+                    "It could not be removed again ({error}); DockerMate tries again as soon as the engine answers."
+                ),
+                cause.code,
+            ),
+        };
+        let mut told = Error::new(cause.kind.clone(), format!("{} {rest}", cause.message));
+        told.code = code;
+        told.source(cause)
+    }
+
+    async fn forget(&self, id: &str) {
+        if let Err(error) = self.store.delete_journal(id.to_owned()).await {
+            tracing::error!(%error, id, "a finished journal entry could not be deleted");
+        }
+    }
+
+    /// Removes what an interrupted run left half-made: a container of the noted
+    /// name that has never been started.
+    /// False when one is under way and must be looked at again.
+    pub async fn recover_creations(&self) -> Result<bool> {
+        let mut done = true;
+        for record in self.store.journal()? {
+            if record.kind != KIND {
+                continue;
+            }
+            if self.operations.is_running(&record.id) {
+                done = false;
+                continue;
+            }
+            let name = record
+                .entry
+                .get("name")
+                .and_then(|name| name.as_str())
+                .unwrap_or("");
+            let half_made = self.engine.get(name).ok().filter(|found| {
+                found.name == name
+                    && found.started_at.is_none()
+                    && found
+                        .created_at
+                        .is_some_and(|at| at.0 + 60_000 >= record.started_at.0)
+            });
+            if let Some(found) = half_made {
+                let remove = RemoveOptions {
+                    force: true,
+                    volumes: true,
+                };
+                self.engine.remove_container(&found.id, remove).await?;
+            }
+            self.forget(&record.id).await;
+            self.operations
+                .interrupted(
+                    &record.id,
+                    "container.create",
+                    &record.title,
+                    name,
+                    crate::model::operation::OperationState::RolledBack,
+                    format!(
+                        "{} was interrupted. Nothing half-made remains.",
+                        record.title
+                    ),
+                )
+                .await?;
+        }
+        Ok(done)
+    }
+
+    /// Environment and description of a specification become ours.
+    pub(super) async fn take_over_annotations(
+        &self,
+        name: &str,
+        spec: &ContainerSpec,
+    ) -> Result<()> {
+        let annotation = Annotation {
+            environment: spec.environment.clone().map(Some),
+            description: spec.description.clone(),
+            ..Annotation::default()
+        };
+        if annotation.is_empty() {
+            return Ok(());
+        }
+        self.annotate(name, annotation).await.map(drop)
+    }
+
+    pub(super) fn is_taken(&self, name: &str) -> bool {
+        self.engine.get(name).is_ok_and(|found| found.name == name)
+    }
+
+    pub(super) fn creation_plan(
+        &self,
+        spec: &ContainerSpec,
+        start: bool,
+        pull: Pull,
+        findings: &mut Findings,
+    ) -> Plan {
+        let name = spec.name.as_deref().unwrap_or_default();
+        let mut steps = Vec::new();
+        match pull {
+            Pull::Always => steps.push(format!("Pull {}.", spec.image)),
+            Pull::Missing if !findings.image_here => {
+                steps.push(format!("Pull {}: it is not on this box yet.", spec.image));
+            }
+            Pull::Missing | Pull::Never => {}
+        }
+        for mount in &spec.mounts {
+            if mount.kind == MountKind::Volume
+                && !mount.source.is_empty()
+                && findings.new_volumes.contains(&mount.source)
+            {
+                steps.push(format!("Make the volume {}.", mount.source));
+            }
+        }
+        steps.push(format!("Make the container {name} from {}.", spec.image));
+        for network in spec.networks.iter().skip(1) {
+            steps.push(format!("Connect it to {}.", network.name));
+        }
+        if start {
+            steps.push("Start it.".to_owned());
+        }
+        let mut warnings: Vec<String> = findings
+            .risks
+            .iter()
+            .map(|risk| risk.message.clone())
+            .collect();
+        warnings.append(&mut findings.warnings);
+        Plan {
+            title: format!("Create {name}"),
+            steps,
+            warnings,
+            keeps: Vec::new(),
+            needs: None,
+            commands: commands::run(spec, start, self.engine.cli_endpoint().as_deref()),
+        }
+    }
+}

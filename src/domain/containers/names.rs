@@ -1,0 +1,228 @@
+//! Names of containers: what they may look like, whether one is free, and what
+//! else would do (section 7.2 of the design).
+
+use super::Containers;
+use crate::error::Result;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// The longest name of section 7.2; beyond 63 it is no host name any more.
+pub const LONGEST: usize = 255;
+const LONGEST_HOST_NAME: usize = 63;
+
+/// Whether a name can be given.
+#[derive(Debug, Serialize, PartialEq, Eq, ToSchema)]
+pub struct NameCheck {
+    pub name: String,
+    /// Can be given to a new container.
+    pub valid: bool,
+    /// Why not, and the way out.
+    pub problem: Option<String>,
+    /// `format`, `length` or `taken`.
+    pub reason: Option<&'static str>,
+    /// Worth knowing although it is valid.
+    pub warning: Option<String>,
+    /// Free names close to it.
+    pub suggestions: Vec<String>,
+}
+
+/// What is wrong with the form of a name, if anything.
+pub fn malformed(name: &str) -> Option<(&'static str, String)> {
+    let count = name.chars().count();
+    if count == 0 {
+        return Some(("length", "A container needs a name.".to_owned()));
+    }
+    if count > LONGEST {
+        return Some((
+            "length",
+            format!("The name has {count} characters; at most {LONGEST} are allowed."),
+        ));
+    }
+    let good = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
+    if !name.starts_with(|c: char| c.is_ascii_alphanumeric()) {
+        return Some((
+            "format",
+            format!("The name {name:?} must begin with a letter or digit (a-z, A-Z, 0-9)."),
+        ));
+    }
+    if count == 1 {
+        return Some((
+            "length",
+            "The engine wants at least two characters.".to_owned(),
+        ));
+    }
+    name.chars().find(|c| !good(*c)).map(|wrong| {
+        (
+            "format",
+            format!("The name {name:?} holds {wrong:?}. Allowed are letters and digits without accents, and _ . -"),
+        )
+    })
+}
+
+impl Containers {
+    /// Whether a name can be given; `environment` is a code, for suggestions.
+    pub fn validate_name(&self, name: &str, environment: Option<&str>) -> Result<NameCheck> {
+        self.engine.containers()?;
+        let taken = |name: &str| self.is_taken(name);
+        let mut check = NameCheck {
+            name: name.to_owned(),
+            valid: true,
+            problem: None,
+            reason: None,
+            warning: None,
+            suggestions: Vec::new(),
+        };
+        if let Some((reason, problem)) = malformed(name) {
+            check.valid = false;
+            check.problem = Some(problem);
+            check.reason = Some(reason);
+            let mended = mended(name);
+            if malformed(&mended).is_none() {
+                check.suggestions = if taken(&mended) {
+                    alternatives(&mended, environment, taken)
+                } else {
+                    vec![mended]
+                };
+            }
+        } else if taken(name) {
+            check.valid = false;
+            check.problem = Some(format!(
+                "There is a container called {name} already, running or not. Choose another name, or change that one."
+            ));
+            check.reason = Some("taken");
+            check.suggestions = alternatives(name, environment, taken);
+        } else if name.len() > LONGEST_HOST_NAME {
+            check.warning = Some(format!(
+                "Longer than {LONGEST_HOST_NAME} characters: other containers cannot reach it by this name, since DNS allows no more."
+            ));
+        }
+        Ok(check)
+    }
+}
+
+/// Free names in the spirit of section 7.2.
+fn alternatives(
+    name: &str,
+    environment: Option<&str>,
+    taken: impl Fn(&str) -> bool,
+) -> Vec<String> {
+    let mut wanted = Vec::new();
+    if let Some(code) = environment {
+        wanted.push(format!("{name}-{}", code.to_ascii_lowercase()));
+    }
+    for code in ["dev", "uat"] {
+        wanted.push(format!("{name}-{code}"));
+    }
+    if let Some(next) = (2..1000)
+        .map(|number| format!("{name}-{number}"))
+        .find(|name| !taken(name))
+    {
+        wanted.push(next);
+    }
+    let stem = name.split(['-', '_', '.']).next().unwrap_or(name);
+    wanted.push(format!("{stem}-secondary"));
+    let mut free: Vec<String> = Vec::new();
+    for name in wanted {
+        if name.len() <= LONGEST && !taken(&name) && !free.contains(&name) {
+            free.push(name);
+        }
+    }
+    free.truncate(4);
+    free
+}
+
+/// The name with what is not allowed left out.
+fn mended(name: &str) -> String {
+    let mut out = String::new();
+    for c in name.trim().chars() {
+        match c {
+            c if c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-') => out.push(c),
+            _ if out.ends_with('-') => {}
+            _ => out.push('-'),
+        }
+    }
+    out.trim_start_matches(['-', '_', '.'])
+        .trim_end_matches('-')
+        .chars()
+        .take(LONGEST)
+        .collect()
+}
+
+/// A free name for a container of this image: `nginx`, `nginx-2`.
+pub(super) fn from_image(image: &str, taken: impl Fn(&str) -> bool) -> String {
+    let path = image.split('@').next().unwrap_or(image);
+    let last = path.rsplit('/').next().unwrap_or(path);
+    let mut stem = mended(last.split(':').next().unwrap_or(last));
+    if malformed(&stem).is_some() || image.starts_with("sha256:") {
+        "container".clone_into(&mut stem);
+    }
+    if !taken(&stem) {
+        return stem;
+    }
+    (2..u32::MAX)
+        .map(|number| format!("{stem}-{number}"))
+        .find(|name| !taken(name))
+        .unwrap_or(stem)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn the_rules_of_the_design() {
+        for good in ["nginx-web", "a1", "A.b_c-d", &"x".repeat(255)] {
+            assert_eq!(malformed(good), None, "{good}");
+        }
+        for (bad, reason) in [
+            ("", "length"),
+            ("a", "length"),
+            (&"x".repeat(256), "length"),
+            ("-web", "format"),
+            ("web site", "format"),
+            ("wéb", "format"),
+            ("web/1", "format"),
+            ("web\n", "format"),
+        ] {
+            assert_eq!(
+                malformed(bad).map(|(reason, _)| reason),
+                Some(reason),
+                "{bad}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_suggested_is_free() {
+        let taken = |name: &str| ["nginx-web", "nginx-web-2", "nginx-web-uat"].contains(&name);
+        assert_eq!(
+            alternatives("nginx-web", Some("DEV"), taken),
+            ["nginx-web-dev", "nginx-web-3", "nginx-secondary"]
+        );
+        assert_eq!(mended(" my web!site "), "my-web-site");
+    }
+
+    #[test]
+    fn images_give_names() {
+        let none = |_: &str| false;
+        for (image, name) in [
+            ("nginx", "nginx"),
+            ("ghcr.io/owner/app:1.2@sha256:00", "app"),
+            ("localhost:5000/x/y-z:1", "y-z"),
+            ("sha256:abcdef", "container"),
+            ("", "container"),
+        ] {
+            assert_eq!(from_image(image, none), name);
+        }
+        assert_eq!(from_image("nginx", |name| name == "nginx"), "nginx-2");
+    }
+
+    proptest! {
+        #[test]
+        fn a_mended_name_is_good_or_empty(name in "\\PC{0,40}") {
+            let mended = mended(&name);
+            prop_assert!(mended.chars().count() < 2 || malformed(&mended).is_none());
+        }
+    }
+}

@@ -1,0 +1,276 @@
+//! Getting an image before a container is made of it.
+
+use super::Containers;
+use crate::domain::operations::Task;
+use crate::engine::{EngineError, PullProgress};
+use crate::error::{Error, Kind, Result};
+use crate::model::operation::{Progress, ProgressPart};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// When the registry is asked.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Pull {
+    /// When the image is not on this box.
+    #[default]
+    Missing,
+    /// In any case, so that a newer image under the same tag is taken.
+    Always,
+    /// Only what is here.
+    Never,
+}
+
+impl Pull {
+    /// # Errors
+    /// Names the field `pull`.
+    pub fn parse(text: &str) -> Result<Self> {
+        match text {
+            "missing" => Ok(Self::Missing),
+            "always" => Ok(Self::Always),
+            "never" => Ok(Self::Never),
+            other => Err(Error::invalid(
+                "pull",
+                format!("{other:?} is not known. Allowed: missing, always, never."),
+            )),
+        }
+    }
+}
+
+impl Containers {
+    /// The image is on this box when this returns.
+    pub(super) async fn provide_image(
+        &self,
+        task: &Task,
+        reference: &str,
+        platform: Option<&str>,
+        pull: Pull,
+    ) -> Result<()> {
+        let here = self.engine.image(reference).await?.is_some();
+        match pull {
+            Pull::Missing if here => return Ok(()),
+            Pull::Never if here => return Ok(()),
+            Pull::Never => {
+                return Err(Error::conflict(format!(
+                    "The image {reference} is not on this box, and pull=never forbids fetching it. Pull it first."
+                ))
+                .code("image_missing"));
+            }
+            Pull::Missing | Pull::Always => {}
+        }
+        if reference.starts_with("sha256:") {
+            return Err(Error::conflict(format!(
+                "{reference} is an image's id, which no registry can be asked for, and it is not on this box. Give a name and a tag."
+            ))
+            .code("image_missing"));
+        }
+        task.step(format!("Pull {reference}"));
+        let mut layers = Layers::default();
+        let teller = task.clone();
+        let pulling = Box::pin(self.engine.pull_image(reference, platform, move |step| {
+            layers.take_in(step);
+            teller.progress(layers.progress());
+        }));
+        let pulled = task
+            .unless_cancelled(async { pulling.await.map_err(|error| pull_error(reference, error)) })
+            .await;
+        match pulled {
+            Err(error) if here && error.code != Some("cancelled") && pull == Pull::Missing => {
+                task.note(format!("{} The image on this box is used.", error.message));
+                Ok(())
+            }
+            other => other,
+        }
+    }
+}
+
+/// What is known of each layer, in the order of appearance.
+#[derive(Default)]
+struct Layers(Vec<ProgressPart>);
+
+impl Layers {
+    fn take_in(&mut self, step: PullProgress) {
+        // Lines without a layer, and the tag's own first line, are about the whole.
+        let is_layer = step.layer.len() == 12 && step.layer.bytes().all(|b| b.is_ascii_hexdigit());
+        if !is_layer {
+            return;
+        }
+        let at = self
+            .0
+            .iter()
+            .position(|part| part.name == step.layer)
+            .unwrap_or_else(|| {
+                self.0.push(ProgressPart {
+                    name: step.layer.clone(),
+                    status: String::new(),
+                    done: None,
+                    total: None,
+                });
+                self.0.len() - 1
+            });
+        let part = &mut self.0[at];
+        // Extracting begins at zero again; only what is fetched counts as bytes.
+        if step.status == "Downloading" {
+            part.done = step.current;
+            part.total = step.total.or(part.total);
+        } else if step.status.contains("complete") || step.status == "Already exists" {
+            part.done = part.total;
+        }
+        part.status = step.status;
+    }
+
+    fn progress(&self) -> Progress {
+        let total: u64 = self.0.iter().filter_map(|part| part.total).sum();
+        Progress {
+            done: self.0.iter().filter_map(|part| part.done).sum(),
+            total: (total > 0).then_some(total),
+            unit: "bytes".to_owned(),
+            parts: self.0.clone(),
+        }
+    }
+}
+
+/// What a failed pull means and what to do.
+fn pull_error(reference: &str, error: EngineError) -> Error {
+    let EngineError::Engine { message, .. } = &error else {
+        return Error::from(error);
+    };
+    let text = message.to_lowercase();
+    let has = |words: &[&str]| words.iter().any(|word| text.contains(word));
+    let told = if has(&["toomanyrequests", "rate limit"]) {
+        Error::new(
+            Kind::RegistryUnavailable,
+            format!("The registry has had too many requests from this address and refuses {reference} for now. Log in to the registry for a higher limit, or wait some hours."),
+        )
+        .code("registry_rate_limited")
+    } else if has(&[
+        "pull access denied",
+        "unauthorized",
+        "authentication required",
+        "denied",
+    ]) {
+        Error::conflict(format!(
+            "The registry does not give out {reference}: either there is no such image, or it needs a login. Check the spelling; for a private image, log in on this box first (docker login)."
+        ))
+        .code("image_denied")
+    } else if has(&[
+        "manifest unknown",
+        "not found",
+        "name unknown",
+        "repository does not exist",
+    ]) {
+        Error::conflict(format!(
+            "The registry has no {reference}. Check the name and the tag."
+        ))
+        .code("image_not_found")
+    } else if has(&[
+        "no matching manifest",
+        "does not match the specified platform",
+        "no match for platform",
+    ]) {
+        Error::conflict(format!(
+            "There is no variant of {reference} for this machine's processor. Look for another tag or image that names it."
+        ))
+        .code("image_platform")
+    } else if has(&["no space left"]) {
+        Error::new(
+            Kind::StorageFull,
+            format!("The disk of the engine is full, so {reference} could not be stored. Free some space, for example by removing unused images."),
+        )
+        .code("engine_disk_full")
+    } else if has(&[
+        "timeout",
+        "no such host",
+        "connection refused",
+        "network is unreachable",
+        "tls",
+        "eof",
+        "i/o",
+        "reset by peer",
+    ]) {
+        Error::new(
+            Kind::RegistryUnavailable,
+            format!("The registry of {reference} could not be reached. Check this box's network and DNS, and try again."),
+        )
+        .code("registry_unavailable")
+    } else if has(&[
+        "invalid reference",
+        "invalid repository name",
+        "repository name must be",
+    ]) {
+        Error::invalid(
+            "image",
+            format!(
+                "{reference:?} is not an image reference. Write it like nginx:1.27 or ghcr.io/owner/app:tag."
+            ),
+        )
+    } else {
+        return Error::from(error);
+    };
+    told.detail(message.clone()).source(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn layers_add_up() {
+        let mut layers = Layers::default();
+        let step = |layer: &str, status: &str, current, total| PullProgress {
+            layer: layer.to_owned(),
+            status: status.to_owned(),
+            current,
+            total,
+        };
+        layers.take_in(step("latest", "Pulling from x", None, None));
+        layers.take_in(step("aaaaaaaaaaaa", "Downloading", Some(5), Some(10)));
+        layers.take_in(step("bbbbbbbbbbbb", "Downloading", Some(1), Some(30)));
+        layers.take_in(step("aaaaaaaaaaaa", "Download complete", None, None));
+        layers.take_in(step("aaaaaaaaaaaa", "Extracting", Some(2), Some(10)));
+        let progress = layers.progress();
+        assert_eq!((progress.done, progress.total), (11, Some(40)));
+        assert_eq!(progress.parts.len(), 2);
+        assert_eq!(progress.parts[0].status, "Extracting");
+    }
+
+    #[test]
+    fn failures_name_the_way_out() {
+        let code = |message: &str| {
+            pull_error(
+                "x/y:1",
+                EngineError::Engine {
+                    status: 500,
+                    message: message.to_owned(),
+                },
+            )
+            .code
+        };
+        for (message, expected) in [
+            (
+                "pull access denied for x/y, repository does not exist or may require 'docker login'",
+                "image_denied",
+            ),
+            (
+                "manifest for x/y:1 not found: manifest unknown: manifest unknown",
+                "image_not_found",
+            ),
+            (
+                "Get \"https://r/v2/\": dial tcp: lookup r: no such host",
+                "registry_unavailable",
+            ),
+            (
+                "toomanyrequests: You have reached your pull rate limit",
+                "registry_rate_limited",
+            ),
+            ("write /x: no space left on device", "engine_disk_full"),
+            (
+                "no matching manifest for linux/arm64/v8 in the manifest list entries",
+                "image_platform",
+            ),
+            ("something else", "engine_error"),
+        ] {
+            assert_eq!(code(message), Some(expected), "{message}");
+        }
+    }
+}

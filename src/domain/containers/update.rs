@@ -1,0 +1,297 @@
+//! What changes while a container goes on running: our own notes on it, its
+//! name, its limits and its restart policy.
+
+use super::{Annotation, Containers, names};
+use crate::domain::commands;
+use crate::domain::environments;
+use crate::error::{Error, Result};
+use crate::model::command::Commands;
+use crate::model::container::ContainerView;
+use crate::model::plan::Plan;
+use crate::model::spec::{ContainerSpec, bytes_text, parse_bytes, restart_policy};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use utoipa::ToSchema;
+
+/// A change that needs no new container. What is left out stays.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Change {
+    #[serde(deserialize_with = "super::present")]
+    #[schema(value_type = Option<String>)]
+    pub environment: Option<Option<String>>,
+    /// At most 500 characters.
+    pub description: Option<String>,
+    /// Free text, at most 20,000 characters.
+    pub notes: Option<String>,
+    /// Words to find it by, at most 20 of 32 characters.
+    pub tags: Option<Vec<String>>,
+    pub name: Option<String>,
+    /// `no`, `always`, `unless-stopped`, `on-failure:3`.
+    pub restart: Option<String>,
+    /// Bytes, or a text such as `512m`. 0 cannot take a limit away: the engine needs a new container for that.
+    #[schema(value_type = Option<String>)]
+    pub memory: Option<Value>,
+    #[schema(value_type = Option<String>)]
+    pub memory_swap: Option<Value>,
+    #[schema(value_type = Option<String>)]
+    pub memory_reservation: Option<Value>,
+    pub cpus: Option<f64>,
+    pub cpu_shares: Option<i64>,
+    pub cpu_period: Option<i64>,
+    pub cpu_quota: Option<i64>,
+    pub cpuset_cpus: Option<String>,
+    pub cpuset_mems: Option<String>,
+    pub pids_limit: Option<i64>,
+    pub blkio_weight: Option<i64>,
+}
+
+impl Change {
+    fn annotation(&self) -> Annotation {
+        Annotation {
+            environment: self.environment.clone(),
+            description: self.description.clone(),
+            notes: self.notes.clone(),
+            tags: self.tags.clone(),
+        }
+    }
+
+    /// The engine's update request (`ContainerUpdate`), empty when there is none.
+    fn update(&self) -> Result<Map<String, Value>> {
+        let mut out = Map::new();
+        for (key, field, value) in [
+            ("Memory", "memory", &self.memory),
+            ("MemorySwap", "memory_swap", &self.memory_swap),
+            (
+                "MemoryReservation",
+                "memory_reservation",
+                &self.memory_reservation,
+            ),
+        ] {
+            if let Some(value) = value {
+                out.insert(key.to_owned(), bytes(field, value)?.into());
+            }
+        }
+        if let Some(cpus) = self.cpus {
+            if !(0.0..=100_000.0).contains(&cpus) {
+                return Err(Error::invalid(
+                    "cpus",
+                    "The number of CPUs must be zero or more.",
+                ));
+            }
+            out.insert("NanoCpus".to_owned(), ((cpus * 1e9).round() as i64).into());
+        }
+        for (key, value) in [
+            ("CpuShares", self.cpu_shares),
+            ("CpuPeriod", self.cpu_period),
+            ("CpuQuota", self.cpu_quota),
+            ("PidsLimit", self.pids_limit),
+            ("BlkioWeight", self.blkio_weight),
+        ] {
+            if let Some(value) = value {
+                out.insert(key.to_owned(), value.into());
+            }
+        }
+        for (key, value) in [
+            ("CpusetCpus", &self.cpuset_cpus),
+            ("CpusetMems", &self.cpuset_mems),
+        ] {
+            if let Some(value) = value {
+                out.insert(key.to_owned(), value.as_str().into());
+            }
+        }
+        if let Some(text) = &self.restart {
+            let (name, retries) =
+                restart_policy(text).map_err(|why| Error::invalid("restart", why))?;
+            out.insert(
+                "RestartPolicy".to_owned(),
+                json!({ "Name": name, "MaximumRetryCount": retries }),
+            );
+        }
+        Ok(out)
+    }
+
+    /// The same as a specification, for the command line.
+    fn spec(&self, update: &Map<String, Value>) -> ContainerSpec {
+        let number = |key: &str| update.get(key).and_then(Value::as_i64);
+        ContainerSpec {
+            restart: self.restart.clone(),
+            memory: number("Memory"),
+            memory_swap: number("MemorySwap"),
+            memory_reservation: number("MemoryReservation"),
+            cpus: self.cpus,
+            cpu_shares: self.cpu_shares,
+            cpu_period: self.cpu_period,
+            cpu_quota: self.cpu_quota,
+            cpuset_cpus: self.cpuset_cpus.clone(),
+            cpuset_mems: self.cpuset_mems.clone(),
+            pids_limit: self.pids_limit,
+            blkio_weight: self.blkio_weight,
+            ..ContainerSpec::default()
+        }
+    }
+}
+
+fn bytes(field: &'static str, value: &Value) -> Result<i64> {
+    let read = match value {
+        Value::Number(number) => number
+            .as_i64()
+            .ok_or_else(|| format!("{number} is not a whole number of bytes.")),
+        Value::String(text) => parse_bytes(text),
+        other => Err(format!(
+            "{other} is neither a number of bytes nor a text such as 512m."
+        )),
+    };
+    read.map_err(|why| Error::invalid(field, why))
+}
+
+/// What remains to be done of a checked change.
+struct Checked {
+    view: ContainerView,
+    update: Map<String, Value>,
+    name: Option<String>,
+    plan: Plan,
+}
+
+impl Containers {
+    pub fn plan_change(&self, reference: &str, change: &Change) -> Result<Plan> {
+        Ok(self.checked(reference, change)?.plan)
+    }
+
+    /// Does it. Nothing is changed when any part of it is refused beforehand.
+    pub async fn change(
+        &self,
+        reference: &str,
+        change: Change,
+        confirm: Option<&str>,
+    ) -> Result<ContainerView> {
+        let checked = self.checked(reference, &change)?;
+        let container = &checked.view.container;
+        environments::require(checked.plan.needs.as_ref(), confirm, &container.name)?;
+        let touches = !checked.update.is_empty() || checked.name.is_some();
+        let _reserved = touches
+            .then(|| {
+                self.operations
+                    .reserve(std::slice::from_ref(&container.name))
+            })
+            .transpose()?;
+        if touches {
+            let snapshot = self.engine.snapshot(&container.id).await?;
+            self.back_up(
+                &snapshot,
+                if checked.name.is_some() {
+                    "rename"
+                } else {
+                    "update"
+                },
+            )
+            .await?;
+        }
+        if !checked.update.is_empty() {
+            let update = Value::Object(checked.update);
+            self.engine.update_container(&container.id, &update).await?;
+        }
+        if let Some(name) = &checked.name {
+            self.engine.rename_container(&container.id, name).await?;
+            self.move_record(&container.name, name).await?;
+        }
+        let annotation = change.annotation();
+        if annotation.is_empty() {
+            return self.get(&container.id);
+        }
+        self.annotate(&container.id, annotation).await
+    }
+
+    fn checked(&self, reference: &str, change: &Change) -> Result<Checked> {
+        let view = self.get(reference)?;
+        let container = view.container.clone();
+        self.check_annotation(&change.annotation())?;
+        let update = change.update()?;
+        let name = change.name.clone().filter(|name| *name != container.name);
+        if let Some(new) = &name {
+            if let Some((_, problem)) = names::malformed(new) {
+                return Err(Error::invalid("name", problem));
+            }
+            if self.is_taken(new) {
+                return Err(Error::invalid(
+                    "name",
+                    format!("There is a container called {new} already."),
+                )
+                .code("name_taken"));
+            }
+        }
+        if (name.is_some() || !update.is_empty()) && container.is_self {
+            return Err(Error::conflict("This is the container that DockerMate itself runs in. Change it on the command line.").code("protected_self"));
+        }
+        let plan = self.change_plan(&view, change, &update, name.as_deref());
+        Ok(Checked {
+            view,
+            update,
+            name,
+            plan,
+        })
+    }
+
+    fn change_plan(
+        &self,
+        view: &ContainerView,
+        change: &Change,
+        update: &Map<String, Value>,
+        name: Option<&str>,
+    ) -> Plan {
+        let old = &view.container.name;
+        let endpoint = self.engine.cli_endpoint();
+        let mut steps = Vec::new();
+        let mut warnings = Vec::new();
+        for (key, value) in update {
+            let shown = match (key.as_str(), value) {
+                (key, Value::Number(n)) if key.starts_with("Memory") => {
+                    bytes_text(n.as_i64().unwrap_or(0))
+                }
+                ("RestartPolicy", policy) => policy
+                    .get("Name")
+                    .and_then(Value::as_str)
+                    .unwrap_or("")
+                    .to_owned(),
+                ("NanoCpus", Value::Number(n)) => format!("{}", n.as_f64().unwrap_or(0.0) / 1e9),
+                (_, Value::String(text)) => text.clone(),
+                (_, other) => other.to_string(),
+            };
+            steps.push(format!(
+                "Set {key} of {old} to {shown}, while it goes on running."
+            ));
+        }
+        if let Some(name) = name {
+            steps.push(format!("Rename {old} to {name}."));
+            warnings.push("Other containers reach it under its new name only.".to_owned());
+            if view.container.stack.is_some() {
+                warnings.push("Compose finds its containers by their labels and may give it back its name at the next deploy.".to_owned());
+            }
+        }
+        if !change.annotation().is_empty() {
+            steps.push("Keep what you say of it in DockerMate.".to_owned());
+        }
+        let touches = name.is_some() || !update.is_empty();
+        let commands: Commands = if let Some(name) = name {
+            commands::rename(old, name, endpoint.as_deref())
+        } else if update.is_empty() {
+            commands::container(
+                &commands::ContainerAction::Inspect,
+                old,
+                endpoint.as_deref(),
+            )
+        } else {
+            commands::update(old, &change.spec(update), endpoint.as_deref())
+        };
+        Plan {
+            title: format!("Change {old}"),
+            steps,
+            warnings,
+            keeps: vec!["It is not made anew: its processes go on.".to_owned()],
+            needs: touches
+                .then(|| self.need_for_change(view, "change"))
+                .flatten(),
+            commands,
+        }
+    }
+}

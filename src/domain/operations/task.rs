@@ -1,0 +1,177 @@
+//! The side of an operation that the work itself holds: it tells what it does
+//! and how far it is, and hears when it should end.
+
+use super::Operations;
+use crate::error::{Error, Kind, Result};
+use crate::model::operation::{OperationResult, OperationStep, Progress, StepState};
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+use tokio_util::sync::CancellationToken;
+
+/// Between two tellings of the progress of one step.
+const PACE: Duration = Duration::from_millis(250);
+
+/// Held by the work of one operation.
+#[derive(Debug, Clone)]
+pub struct Task {
+    operations: Operations,
+    id: String,
+    cancel: CancellationToken,
+    told: Arc<Mutex<Option<Instant>>>,
+}
+
+impl Task {
+    pub(super) fn new(operations: Operations, id: String, cancel: CancellationToken) -> Self {
+        Self {
+            operations,
+            id,
+            cancel,
+            told: Arc::default(),
+        }
+    }
+
+    /// The operation's id.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The step before has succeeded; this one begins.
+    pub fn step(&self, title: impl Into<String>) {
+        let title = title.into();
+        self.operations.change(&self.id, true, |operation| {
+            for step in &mut operation.steps {
+                if step.state == StepState::Running {
+                    step.state = StepState::Succeeded;
+                }
+            }
+            operation.progress = None;
+            operation.steps.push(OperationStep {
+                title,
+                state: StepState::Running,
+                detail: None,
+            });
+        });
+    }
+
+    /// The running step has failed; what follows is the putting back.
+    pub fn step_failed(&self, why: &str) {
+        self.operations.change(&self.id, true, |operation| {
+            for step in &mut operation.steps {
+                if step.state == StepState::Running {
+                    step.state = StepState::Failed;
+                    step.detail = Some(why.to_owned());
+                }
+            }
+        });
+    }
+
+    /// What is worth knowing about the running step.
+    pub fn note(&self, detail: impl Into<String>) {
+        let detail = detail.into();
+        self.operations.change(&self.id, true, |operation| {
+            if let Some(step) = operation.steps.last_mut() {
+                step.detail = Some(detail);
+            }
+        });
+    }
+
+    /// How far the running step is; told at most four times a second.
+    pub fn progress(&self, progress: Progress) {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let due = told.is_none_or(|at| at.elapsed() >= PACE);
+        if due {
+            *told = Some(Instant::now());
+        }
+        drop(told);
+        self.operations.change(&self.id, due, |operation| {
+            operation.progress = Some(progress);
+        });
+    }
+
+    /// How one of many went.
+    pub fn result(&self, result: OperationResult) {
+        self.operations.change(&self.id, true, |operation| {
+            operation.results.push(result);
+        });
+    }
+
+    /// What came of it, for programs.
+    pub fn produced(&self, value: serde_json::Value) {
+        self.operations.change(&self.id, false, |operation| {
+            operation.result = Some(value);
+        });
+    }
+
+    /// From now on it must go on to its end.
+    pub fn point_of_no_return(&self) -> Result<()> {
+        self.check()?;
+        self.operations.change(&self.id, true, |operation| {
+            operation.cancellable = false;
+        });
+        Ok(())
+    }
+
+    /// An error when it has been asked to end.
+    ///
+    /// # Errors
+    /// With the code `cancelled`.
+    pub fn check(&self) -> Result<()> {
+        if self.cancel.is_cancelled() {
+            return Err(cancelled());
+        }
+        Ok(())
+    }
+
+    /// The outcome of `work`, or an error as soon as it is asked to end.
+    pub async fn unless_cancelled<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
+        self.cancel
+            .run_until_cancelled(work)
+            .await
+            .unwrap_or_else(|| Err(cancelled()))
+    }
+}
+
+fn cancelled() -> Error {
+    Error::conflict("It was cancelled; nothing was changed.").code("cancelled")
+}
+
+/// Names that one operation works on.
+#[derive(Debug)]
+pub struct Reservation {
+    all: Arc<Mutex<HashSet<String>>>,
+    ours: Vec<String>,
+}
+
+impl Reservation {
+    pub(super) fn take(all: &Arc<Mutex<HashSet<String>>>, names: &[String]) -> Result<Self> {
+        let mut reserved = all.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(taken) = names.iter().find(|name| reserved.contains(*name)) {
+            return Err(Error::new(
+                Kind::Busy,
+                format!(
+                    "Another operation is working on {taken}. Wait for its end, then try again."
+                ),
+            )
+            .code("operation_running"));
+        }
+        let mut ours = names.to_vec();
+        ours.sort();
+        ours.dedup();
+        reserved.extend(ours.iter().cloned());
+        drop(reserved);
+        Ok(Self {
+            all: Arc::clone(all),
+            ours,
+        })
+    }
+}
+
+impl Drop for Reservation {
+    fn drop(&mut self) {
+        let mut reserved = self.all.lock().unwrap_or_else(PoisonError::into_inner);
+        for name in &self.ours {
+            reserved.remove(name);
+        }
+    }
+}

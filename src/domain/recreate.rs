@@ -1,0 +1,295 @@
+//! Making a container anew without losing anything: the heart of every change
+//! that the engine cannot make in place, and of every update.
+//!
+//! The new container is made beside the old one, the old one is stopped and put
+//! aside, the new one takes its name, starts, and is watched; only then is the
+//! old one removed. Containers that live inside another's namespaces or use its
+//! volumes are made anew with it, in order. Invariants: until everything is
+//! proven, whatever goes wrong puts the old ones back; no volume is removed that
+//! an old one used; what is about to be done stands in the journal before it is
+//! done, so a process killed at any instruction finishes or rolls back when it
+//! starts again.
+
+mod apply;
+mod group;
+mod journal;
+mod prove;
+mod rollback;
+
+pub use group::{Before, depends_on, lasting_name};
+pub use journal::Phase;
+
+use crate::domain::operations::{Operations, Reservation, Task};
+use crate::engine::{CreateBody, Engine, Snapshot};
+use crate::error::{Error, Result};
+use crate::model::engine::EngineState;
+use crate::model::operation::OperationState;
+use crate::store::Store;
+use group::Member;
+use journal::Entry;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Notify;
+
+/// How long a container without a health check must stay up to count as working.
+pub const STABLE: Duration = Duration::from_secs(10);
+
+#[derive(Debug)]
+pub struct Recreator {
+    engine: Engine,
+    store: Store,
+    operations: Operations,
+    /// Something was left in the middle.
+    left: Notify,
+}
+
+/// One container that is to be made anew, and as what.
+#[derive(Debug, Clone)]
+pub struct Wanted {
+    pub snapshot: Snapshot,
+    /// What it is to be; the old one's own request when nothing is changed.
+    pub body: CreateBody,
+}
+
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Without a health check: how long it must stay up.
+    pub stable: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { stable: STABLE }
+    }
+}
+
+/// What came of it.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    /// Name and new id of every container that was made anew, in order.
+    pub made: Vec<(String, String)>,
+    /// The engine's remarks.
+    pub warnings: Vec<String>,
+    /// Volumes that the old one used and the new one does not.
+    pub unused_volumes: Vec<String>,
+}
+
+impl Recreator {
+    pub fn new(engine: Engine, store: Store, operations: Operations) -> Arc<Self> {
+        Arc::new(Self {
+            engine,
+            store,
+            operations,
+            left: Notify::new(),
+        })
+    }
+
+    /// The containers that must be made anew with this one, in order: those in
+    /// its network, process or IPC namespace, and those that use its volumes.
+    ///
+    /// # Errors
+    /// When one of them must not be touched, or the engine does not answer.
+    pub async fn with_dependents(&self, wanted: Wanted) -> Result<Vec<Wanted>> {
+        let all = self.engine.containers()?;
+        let mut group = vec![wanted];
+        let mut at = 0;
+        while at < group.len() {
+            let owner = Arc::clone(&group[at].snapshot.container);
+            at += 1;
+            for other in all.iter() {
+                let known = group.iter().any(|w| w.snapshot.container.id == other.id);
+                if known || !group::depends_on(other, &owner) {
+                    continue;
+                }
+                let snapshot = self.engine.snapshot(&other.id).await?;
+                refuse(&snapshot)?;
+                let body = snapshot.body.clone();
+                group.push(Wanted { snapshot, body });
+            }
+        }
+        Ok(group)
+    }
+
+    /// Does it. The names of the whole group must have been reserved.
+    ///
+    /// # Errors
+    /// With the code `rolled_back` when everything is as it was before, and
+    /// `rollback_pending` when the engine went away in the middle: then the
+    /// journal puts it back as soon as the engine answers again.
+    pub async fn run(
+        &self,
+        task: &Task,
+        _reserved: &Reservation,
+        group: Vec<Wanted>,
+        options: &Options,
+    ) -> Result<Outcome> {
+        for wanted in &group {
+            refuse(&wanted.snapshot)?;
+        }
+        let mut entry = Entry::new(task.id(), &group);
+        task.check()?;
+        journal::write(&self.store, &entry).await?;
+        let done = apply::apply(&self.engine, &self.store, task, &mut entry, options).await;
+        match done {
+            Ok(outcome) => {
+                journal::forget(&self.store, &entry).await;
+                Ok(outcome)
+            }
+            Err(error) => Err(self.put_back(task, &entry, error).await),
+        }
+    }
+
+    /// Finishes or puts back what an earlier run of the program, or a failing
+    /// engine, left in the middle. Harmless when there is nothing. False when
+    /// something is under way and must be looked at again.
+    pub async fn recover(&self) -> Result<bool> {
+        let mut done = true;
+        for record in self.store.journal()? {
+            if record.kind != journal::KIND {
+                continue;
+            }
+            if self.operations.is_running(&record.id) {
+                done = false;
+                continue;
+            }
+            let Some(entry) = Entry::read(&record) else {
+                tracing::error!(
+                    id = record.id,
+                    "a journal entry cannot be read; it is left alone"
+                );
+                continue;
+            };
+            let names: Vec<String> = entry
+                .members
+                .iter()
+                .map(|member| member.name.clone())
+                .collect();
+            let Ok(_reserved) = self.operations.reserve(&names) else {
+                done = false;
+                continue;
+            };
+            let (state, message) = if entry.phase == Phase::Committed {
+                apply::clean_up(&self.engine, &entry).await?;
+                let told = "was interrupted at its end, and was finished.";
+                (
+                    OperationState::Succeeded,
+                    format!("{} {told}", record.title),
+                )
+            } else {
+                rollback::rollback(&self.engine, &entry).await?;
+                let told = "was interrupted. Everything is as it was before.";
+                (
+                    OperationState::RolledBack,
+                    format!("{} {told}", record.title),
+                )
+            };
+            tracing::warn!(
+                id = record.id,
+                message,
+                "an interrupted operation was dealt with"
+            );
+            journal::forget(&self.store, &entry).await;
+            self.operations
+                .interrupted(
+                    &record.id,
+                    "container.recreate",
+                    &record.title,
+                    &entry.members[0].name,
+                    state,
+                    message,
+                )
+                .await?;
+        }
+        Ok(done)
+    }
+
+    pub fn engine_is_up(&self) -> bool {
+        self.engine.status().state == EngineState::Up
+    }
+
+    /// Returns when the engine has come or gone, or has work left for us.
+    pub async fn engine_changed(&self) {
+        let mut status = self.engine.watch();
+        tokio::select! {
+            _ = status.changed() => {}
+            () = self.left.notified() => {}
+        }
+    }
+
+    /// Everything as it was, and the error that says why.
+    async fn put_back(&self, task: &Task, entry: &Entry, cause: Error) -> Error {
+        let name = entry.members.first().map_or("", |member| &member.name);
+        task.step_failed(&cause.message);
+        task.step(format!("Put {name} back as it was"));
+        let failed = match rollback::rollback(&self.engine, entry).await {
+            Ok(()) => {
+                journal::forget(&self.store, entry).await;
+                let code = if cause.code == Some("cancelled") {
+                    "cancelled"
+                } else {
+                    "rolled_back"
+                };
+                let message = if code == "cancelled" {
+                    format!("It was cancelled. {name} is as it was before.")
+                } else {
+                    format!("{} {name} was put back as it was before.", cause.message)
+                };
+                return Error::new(cause.kind.clone(), message)
+                    .code(code)
+                    .source(cause);
+            }
+            Err(failed) => failed,
+        };
+        task.step_failed(&failed.message);
+        self.left.notify_one();
+        tracing::error!(error = %failed, cause = %cause, name, "a container could not be put back yet");
+        Error::new(
+            failed.kind.clone(),
+            format!(
+                "{} {name} could not be put back yet: {} DockerMate tries again as soon as the engine answers, \
+                 and when it starts.",
+                cause.message, failed.message
+            ),
+        )
+        .code("rollback_pending")
+        .source(failed)
+    }
+}
+
+/// What must never be made anew by us (traps 24 and 25).
+///
+/// # Errors
+/// With the codes `protected_self` and `orchestrated`.
+pub fn refuse(snapshot: &Snapshot) -> Result<()> {
+    let container = &snapshot.container;
+    if container.is_self {
+        return Err(Error::conflict(format!(
+            "{} is the container that DockerMate itself runs in or reaches the engine through. It cannot replace the \
+             ground it stands on; use the command line for this one.",
+            container.name
+        ))
+        .code("protected_self"));
+    }
+    if container.orchestrator.is_some() {
+        return Err(Error::conflict(format!(
+            "{} is managed by an orchestrator, which would replace whatever is made here. Change it there.",
+            container.name
+        ))
+        .code("orchestrated"));
+    }
+    Ok(())
+}
+
+/// What was found of the group, for a plan.
+pub fn names(group: &[Wanted]) -> Vec<String> {
+    group
+        .iter()
+        .map(|wanted| wanted.snapshot.container.name.clone())
+        .collect()
+}
+
+impl Member {
+    fn title(&self, verb: &str) -> String {
+        format!("{verb} {}", self.name)
+    }
+}

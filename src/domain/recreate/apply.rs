@@ -1,0 +1,230 @@
+//! The way forward: prepare, stop, swap, prove, commit.
+
+use super::group::{Before, Member, redirected, volumes};
+use super::journal::{self, Entry, Phase};
+use super::{Options, Outcome, prove};
+use crate::domain::operations::Task;
+use crate::engine::{CreateBody, Engine, EngineError, RemoveOptions, StopOptions};
+use crate::error::{Error, Result};
+use crate::store::Store;
+use serde_json::json;
+use std::collections::BTreeMap;
+
+pub(super) async fn apply(
+    engine: &Engine,
+    store: &Store,
+    task: &Task,
+    entry: &mut Entry,
+    options: &Options,
+) -> Result<Outcome> {
+    let mut warnings = Vec::new();
+    prepare(engine, store, task, entry, &mut warnings).await?;
+
+    // From here on a service is down; whoever wants to cancel had the time before.
+    task.point_of_no_return()?;
+    let listening = prove::listening(engine, &entry.members).await;
+    enter(store, entry, Phase::Stopping).await?;
+    for member in entry.members.iter().rev() {
+        stop(engine, task, member).await?;
+    }
+    enter(store, entry, Phase::Swapping).await?;
+    for member in &entry.members {
+        swap(engine, task, member).await?;
+    }
+    enter(store, entry, Phase::Proving).await?;
+    for member in &entry.members {
+        start(engine, task, member, &listening, options).await?;
+    }
+
+    // One commit decides it: before, everything goes back; after, the old ones go.
+    enter(store, entry, Phase::Committed).await?;
+    task.step("Remove what was replaced");
+    let unused_volumes = unused_volumes(engine, entry).await;
+    if let Err(error) = clean_up(engine, entry).await {
+        // The new one runs and is proven; that the old one lies about is no failure of it.
+        tracing::error!(%error, "a replaced container could not be removed");
+        task.note(format!(
+            "{} It is kept under the name {}.",
+            error.message, entry.members[0].aside
+        ));
+    }
+    Ok(Outcome {
+        made: entry
+            .members
+            .iter()
+            .filter_map(|member| Some((member.name.clone(), member.new_id.clone()?)))
+            .collect(),
+        warnings,
+        unused_volumes,
+    })
+}
+
+async fn enter(store: &Store, entry: &mut Entry, phase: Phase) -> Result<()> {
+    entry.phase = phase;
+    journal::write(store, entry).await
+}
+
+/// Makes every new container beside the old one, with all its networks, so that
+/// whatever the engine refuses is known while everything still runs.
+async fn prepare(
+    engine: &Engine,
+    store: &Store,
+    task: &Task,
+    entry: &mut Entry,
+    warnings: &mut Vec<String>,
+) -> Result<()> {
+    let mut moved = BTreeMap::new();
+    for at in 0..entry.members.len() {
+        task.check()?;
+        let member = &entry.members[at];
+        task.step(format!("Make the new {}", member.name));
+        let body = redirected(&member.new, &moved);
+        let temporary = member.temporary.clone();
+        let created = engine.create_container(Some(&temporary), &body).await?;
+        moved.insert(member.old_id.clone(), created.id.clone());
+        warnings.extend(created.warnings);
+        entry.members[at].new_id = Some(created.id.clone());
+        entry.members[at].new = body;
+        journal::write(store, entry).await?;
+        connect(engine, &created.id, &entry.members[at].new).await?;
+    }
+    Ok(())
+}
+
+/// Connects what a create request could not hold, and disconnects what it
+/// brought along although the container had left it.
+pub(super) async fn connect(engine: &Engine, id: &str, body: &CreateBody) -> Result<()> {
+    for (network, endpoint) in body.networks.iter().skip(1) {
+        engine.connect_network(network, id, endpoint).await?;
+    }
+    let mode = body.host_text("NetworkMode");
+    let own = !matches!(mode, "" | "host" | "none") && !mode.starts_with("container:");
+    if own && !body.networks.is_empty() {
+        let primary = if mode == "default" { "bridge" } else { mode };
+        let known = engine.get(id)?;
+        let extra = known.networks.iter().find(|on| {
+            on.network == primary && !body.networks.iter().any(|(name, _)| *name == on.network)
+        });
+        if let Some(extra) = extra {
+            engine.disconnect_network(&extra.network, id).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn stop(engine: &Engine, task: &Task, member: &Member) -> Result<()> {
+    if member.before == Before::Stopped {
+        return Ok(());
+    }
+    task.step(member.title("Stop"));
+    if member.before == Before::Paused {
+        // A frozen process hears no signal and would be killed.
+        tolerate_gone(engine.unpause_container(&member.old_id).await.map(drop))?;
+    }
+    let stopped = engine
+        .stop_container(&member.old_id, &StopOptions::default())
+        .await;
+    tolerate_gone(stopped.map(drop))
+}
+
+/// The old one gives its name to the new one. While it is aside it must not
+/// come back by itself: two databases on one volume would be the end of it.
+async fn swap(engine: &Engine, task: &Task, member: &Member) -> Result<()> {
+    task.step(format!("Give the name {} to the new one", member.name));
+    let old = &member.old_id;
+    if !is_gone(engine.rename_container(old, &member.aside).await)? {
+        let policy = member
+            .restart
+            .get("Name")
+            .and_then(serde_json::Value::as_str);
+        if !matches!(policy, None | Some("" | "no")) {
+            let rest = json!({ "RestartPolicy": { "Name": "no" } });
+            tolerate_gone(engine.update_container(old, &rest).await.map(drop))?;
+        }
+    } else if member.vanishes {
+        // The engine removes it in its own time, and the name is free only then.
+        prove::until_gone(engine, old).await;
+    }
+    let new = member.new_id.as_deref().unwrap_or_default();
+    engine.rename_container(new, &member.name).await?;
+    Ok(())
+}
+
+async fn start(
+    engine: &Engine,
+    task: &Task,
+    member: &Member,
+    listening: &BTreeMap<String, Vec<std::net::SocketAddr>>,
+    options: &Options,
+) -> Result<()> {
+    if member.before == Before::Stopped {
+        return Ok(());
+    }
+    task.step(member.title("Start"));
+    let new = member.new_id.as_deref().unwrap_or_default();
+    engine.start_container(new).await?;
+    task.step(format!("Watch {}", member.name));
+    let ports = listening.get(&member.old_id).map_or(&[][..], Vec::as_slice);
+    prove::works(engine, new, ports, options.stable, |told| task.note(told)).await?;
+    if member.before == Before::Paused {
+        engine.pause_container(new).await?;
+    }
+    Ok(())
+}
+
+/// Removes the old ones. Their volumes stay: the new ones use them, or the
+/// person decides.
+pub(super) async fn clean_up(engine: &Engine, entry: &Entry) -> Result<()> {
+    for member in entry.members.iter().rev() {
+        let remove = RemoveOptions {
+            force: true,
+            volumes: false,
+        };
+        tolerate_gone(
+            engine
+                .remove_container(&member.old_id, remove)
+                .await
+                .map(drop),
+        )?;
+    }
+    Ok(())
+}
+
+async fn unused_volumes(engine: &Engine, entry: &Entry) -> Vec<String> {
+    let mut unused = Vec::new();
+    for member in &entry.members {
+        let Some(id) = &member.new_id else { continue };
+        let Ok((inspect, _)) = engine.inspect_container(id).await else {
+            continue;
+        };
+        let used = volumes(&inspect);
+        unused.extend(
+            member
+                .volumes
+                .iter()
+                .filter(|name| !used.contains(name))
+                .cloned(),
+        );
+    }
+    unused
+}
+
+/// That it is gone already is what was wanted.
+pub(super) fn tolerate_gone(done: Result<(), EngineError>) -> Result<()> {
+    is_gone(done).map(drop)
+}
+
+/// Whether the container was not there any more.
+pub(super) fn is_gone(done: Result<(), EngineError>) -> Result<bool> {
+    match done {
+        Ok(()) => Ok(false),
+        Err(EngineError::NotFound(_)) => Ok(true),
+        Err(EngineError::Conflict(message))
+            if message.contains("already in progress")
+                || message.contains("is marked for removal") =>
+        {
+            Ok(true)
+        }
+        Err(other) => Err(Error::from(other)),
+    }
+}

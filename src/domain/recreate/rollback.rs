@@ -1,0 +1,158 @@
+//! The way back. It reads off the engine how far things went, so that it can
+//! be run after any crash, and again after its own.
+
+use super::apply::{connect, is_gone, tolerate_gone};
+use super::group::{Before, Member, redirected};
+use super::journal::Entry;
+use super::prove;
+use crate::engine::{Engine, EngineError, RemoveOptions};
+use crate::error::{Error, Result};
+use serde_json::json;
+use std::collections::BTreeMap;
+
+/// Everything as it was. Volumes that the new ones brought along go with them;
+/// those of the old ones stay.
+///
+/// # Errors
+/// When the engine does not answer: try again later. When an old container
+/// cannot be started again, it is there, and the error says so.
+pub(super) async fn rollback(engine: &Engine, entry: &Entry) -> Result<()> {
+    for member in entry.members.iter().rev() {
+        remove_new(engine, member).await?;
+    }
+    let mut moved = BTreeMap::new();
+    let mut ids = Vec::new();
+    for member in &entry.members {
+        let id = restore_old(engine, member, &moved).await?;
+        if id != member.old_id {
+            moved.insert(member.old_id.clone(), id.clone());
+        }
+        ids.push(id);
+    }
+    let mut failed = None;
+    for (member, id) in entry.members.iter().zip(&ids) {
+        if let Err(error) = resume(engine, member, id).await {
+            if error.kind == crate::error::Kind::EngineUnavailable {
+                return Err(error);
+            }
+            failed.get_or_insert(Error::conflict(format!(
+                "{} is back with all it had, but could not be started again: {}",
+                member.name, error.message
+            )));
+        }
+    }
+    // Trying again would not help: it is there, and its trouble is another.
+    if let Some(error) = failed {
+        tracing::error!(%error, "a container was put back but does not start");
+    }
+    Ok(())
+}
+
+/// The new one, by id or by the name that only it can have.
+async fn remove_new(engine: &Engine, member: &Member) -> Result<()> {
+    // Its own anonymous volumes are empty; those of the old one are attached by
+    // name, and named volumes are never removed.
+    let remove = RemoveOptions {
+        force: true,
+        volumes: true,
+    };
+    let by_name = engine.find_container(&member.temporary).await?;
+    for id in member.new_id.iter().chain(&by_name) {
+        engine
+            .refresh(id)
+            .await
+            .map_err(Error::from)
+            .or_else(ignore_missing)?;
+        if !is_gone(engine.remove_container(id, remove).await.map(drop))? {
+            continue;
+        }
+        prove::until_gone(engine, id).await;
+    }
+    Ok(())
+}
+
+fn ignore_missing(error: Error) -> Result<()> {
+    if error.kind == crate::error::Kind::NotFound {
+        Ok(())
+    } else {
+        Err(error)
+    }
+}
+
+/// The old one under its own name. It is made again if it went by itself.
+async fn restore_old(
+    engine: &Engine,
+    member: &Member,
+    moved: &BTreeMap<String, String>,
+) -> Result<String> {
+    let depends = redirected(&member.old, moved) != member.old;
+    let id = match engine.inspect_name(&member.old_id).await? {
+        Some(name) if !depends => {
+            if name != member.name {
+                engine
+                    .rename_container(&member.old_id, &member.name)
+                    .await?;
+            }
+            rest_no_more(engine, member).await?;
+            return Ok(member.old_id.clone());
+        }
+        Some(_) => {
+            // It lived inside one that had to be made again, and cannot live without.
+            let remove = RemoveOptions {
+                force: true,
+                volumes: false,
+            };
+            tolerate_gone(
+                engine
+                    .remove_container(&member.old_id, remove)
+                    .await
+                    .map(drop),
+            )?;
+            None
+        }
+        None => engine.find_container(&member.name).await?,
+    };
+    if let Some(id) = id {
+        // Made again by a recovery before this one.
+        return Ok(id);
+    }
+    let body = redirected(&member.old, moved);
+    let created = engine.create_container(Some(&member.name), &body).await?;
+    connect(engine, &created.id, &body).await?;
+    Ok(created.id)
+}
+
+/// Gives the restart policy back.
+async fn rest_no_more(engine: &Engine, member: &Member) -> Result<()> {
+    let known = engine.get(&member.old_id)?;
+    let name = member
+        .restart
+        .get("Name")
+        .and_then(serde_json::Value::as_str)
+        .unwrap_or("");
+    if matches!(name, "" | "no") || known.restart_policy == name {
+        return Ok(());
+    }
+    let policy = json!({ "RestartPolicy": member.restart });
+    engine.update_container(&member.old_id, &policy).await?;
+    Ok(())
+}
+
+async fn resume(engine: &Engine, member: &Member, id: &str) -> Result<()> {
+    match member.before {
+        Before::Stopped => return Ok(()),
+        Before::Running | Before::Paused => {}
+    }
+    match engine.start_container(id).await {
+        // Frozen: it runs already.
+        Err(EngineError::Conflict(_) | EngineError::Engine { .. })
+            if engine.get(id)?.state == crate::model::container::State::Paused => {}
+        other => {
+            other?;
+        }
+    }
+    if member.before == Before::Paused {
+        engine.pause_container(id).await?;
+    }
+    Ok(())
+}
