@@ -73,7 +73,6 @@ pub struct Converted {
 pub fn run_to_spec(text: &RunText) -> Conversion {
     let source = Source::new(&text.command);
     let mut reading = Reading {
-        source: &source,
         variables: Variables {
             values: text.variables.clone(),
             exported: text.variables.clone(),
@@ -118,8 +117,7 @@ struct Draft {
     notes: Notes,
 }
 
-struct Reading<'a> {
-    source: &'a Source,
+struct Reading {
     variables: Variables,
     files: BTreeMap<String, String>,
     drafts: Vec<Draft>,
@@ -128,14 +126,14 @@ struct Reading<'a> {
     names: BTreeMap<String, usize>,
 }
 
-impl Reading<'_> {
+impl Reading {
     fn commands(&mut self, mut shell: Shell<'_>, depth: usize) {
         while let Some(command) = shell.next(&self.variables) {
-            self.command(&command, depth);
+            self.command(&command, &shell, depth);
         }
     }
 
-    fn command(&mut self, command: &Command, depth: usize) {
+    fn command(&mut self, command: &Command, shell: &Shell<'_>, depth: usize) {
         let read = program::program(&command.words);
         match read.deed {
             Deed::Make { start, words } => self.make(command, &read, words, start),
@@ -145,7 +143,7 @@ impl Reading<'_> {
                 let first = command.words.first();
                 let alone = read.assignments.len() == command.words.len() || read.export;
                 if alone {
-                    self.assign(&read, depth);
+                    self.assign(&read, shell, depth);
                 } else if let (Some(what), Some(word)) = (what, first) {
                     let place = whole(&command.words).unwrap_or_else(|| word.place());
                     self.notes
@@ -211,12 +209,12 @@ impl Reading<'_> {
     }
 
     /// `NAME=value` lines; `NAME=$(docker create …)` makes a container.
-    fn assign(&mut self, read: &Program<'_>, depth: usize) {
+    fn assign(&mut self, read: &Program<'_>, shell: &Shell<'_>, depth: usize) {
         for (name, value, word) in &read.assignments {
             let inside = word.unknown.iter().find_map(|unknown| unknown.command);
             let before = self.drafts.len();
             if let Some(inside) = inside.filter(|_| depth < DEEPEST) {
-                self.commands(Shell::inside(self.source, inside), depth + 1);
+                self.commands(shell.inside(inside), depth + 1);
             }
             if self.drafts.len() > before {
                 let id = format!("<container-{}>", self.drafts.len());

@@ -134,6 +134,22 @@ pub fn nearest(name: &str) -> Option<&'static str> {
     by_typing.map(|(_, name)| name).or_else(by_beginning)
 }
 
+/// Whether a container can have this kernel setting for itself; the client
+/// refuses all others (`ValidateSysctl`).
+pub fn is_namespaced_sysctl(key: &str) -> bool {
+    const KERNEL: [&str; 8] = [
+        "kernel.msgmax",
+        "kernel.msgmnb",
+        "kernel.msgmni",
+        "kernel.sem",
+        "kernel.shmall",
+        "kernel.shmmax",
+        "kernel.shmmni",
+        "kernel.shm_rmid_forced",
+    ];
+    KERNEL.contains(&key) || key.starts_with("net.") || key.starts_with("fs.mqueue.")
+}
+
 /// How many letters differ (Levenshtein).
 fn distance(wanted: &[char], name: &str) -> usize {
     let mut row: Vec<usize> = (0..=wanted.len()).collect();

@@ -4,6 +4,7 @@
 //! Each check gives the value as it is passed on, or a sentence that says what
 //! is wrong and what is allowed.
 
+use crate::model::flags::is_namespaced_sysctl;
 use crate::model::spec::{parse_bytes, parse_ports, ulimit};
 use std::net::IpAddr;
 
@@ -74,20 +75,6 @@ pub(super) fn pair(flag: &str, value: &str) -> Result<(String, String), String> 
         _ => {}
     }
     Ok((key.to_owned(), rest.unwrap_or("").to_owned()))
-}
-
-pub(super) fn is_namespaced_sysctl(key: &str) -> bool {
-    const KERNEL: [&str; 8] = [
-        "kernel.msgmax",
-        "kernel.msgmnb",
-        "kernel.msgmni",
-        "kernel.sem",
-        "kernel.shmall",
-        "kernel.shmmax",
-        "kernel.shmmni",
-        "kernel.shm_rmid_forced",
-    ];
-    KERNEL.contains(&key) || key.starts_with("net.") || key.starts_with("fs.mqueue.")
 }
 
 /// A whole number as Go's `ParseInt(…, 0, 64)` reads it: also `0x1f`, `0b1`, `017`.

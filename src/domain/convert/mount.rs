@@ -209,11 +209,15 @@ pub(super) fn relative(source: &str) -> Option<String> {
 
 /// `-v` with a Windows path (`C:\data:/data`), which this engine does not have.
 pub(super) fn is_windows_path(text: &str) -> bool {
-    let mut chars = text.chars();
-    chars.next().is_some_and(|c| c.is_ascii_alphabetic())
-        && chars.next() == Some(':')
-        && chars.next().is_some_and(|c| c == '\\' || c == '/')
-        && text.matches(':').count() > 1
+    let Some((drive, rest)) = text.split_once(':') else {
+        return false;
+    };
+    let letter = drive.len() == 1 && drive.bytes().all(|b| b.is_ascii_alphabetic());
+    // `a:/b:ro` is a volume with a short name.
+    let has_target = rest
+        .split_once(':')
+        .is_some_and(|(_, target)| target.starts_with('/'));
+    letter && has_target && rest.starts_with(['\\', '/'])
 }
 
 /// A `-v` whose source is not to be used as it stands, kept as it was written.

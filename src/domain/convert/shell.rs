@@ -20,11 +20,6 @@ use word::Building;
 
 /// How deep `${A:-${B:-…}}` is followed.
 const DEEPEST: usize = 16;
-/// How much all variables together may unfold to, in bytes.
-const UNFOLDED: usize = 4 * 1024 * 1024;
-/// How many characters are looked at while searching for closing brackets.
-const SEARCHED: usize = 4 * 1024 * 1024;
-
 /// Whose rules of quoting a text follows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Dialect {
@@ -63,8 +58,6 @@ pub(super) struct Shell<'a> {
     end: usize,
     notes: Notes,
     depth: usize,
-    unfolded: usize,
-    searched: usize,
     /// Here-documents that begin after this line: what ends each, whether tabs are cut.
     pending: Vec<(String, bool)>,
     /// Whether lines that begin with `# docker` are a prompt's.
@@ -80,8 +73,6 @@ impl<'a> Shell<'a> {
             end: source.chars.len(),
             notes: Notes::default(),
             depth: 0,
-            unfolded: UNFOLDED,
-            searched: SEARCHED,
             pending: Vec::new(),
             hash_is_prompt: false,
         };
@@ -91,11 +82,17 @@ impl<'a> Shell<'a> {
     }
 
     /// The commands of a part of the text, such as the inside of `$(…)`.
-    pub fn inside(source: &'a Source, (from, to): (usize, usize)) -> Self {
-        let mut shell = Self::new(source);
-        shell.at = from;
-        shell.end = to.min(source.chars.len());
-        shell
+    pub fn inside(&self, (from, to): (usize, usize)) -> Self {
+        Self {
+            source: self.source,
+            dialect: self.dialect,
+            at: from,
+            end: to.min(self.source.chars.len()),
+            notes: Notes::default(),
+            depth: 0,
+            pending: Vec::new(),
+            hash_is_prompt: self.hash_is_prompt,
+        }
     }
 
     /// The next command that has a word.

@@ -4,16 +4,24 @@
 //! them at the end. What is kept is bounded, however bad the text is.
 
 use crate::model::diagnostic::{Diagnostic, Severity};
+use std::cell::Cell;
 
 /// So many notes are kept; a text with more is no command.
 const MOST_NOTES: usize = 200;
 /// So much of the text is repeated in a note.
 const SHOWN: usize = 120;
+/// How much all variables together may unfold to, in bytes.
+pub(super) const UNFOLDED: usize = 4 * 1024 * 1024;
+/// How many characters are looked at while searching for closing brackets.
+const SEARCHED: usize = 4 * 1024 * 1024;
 
 pub(super) struct Source {
     pub chars: Vec<char>,
     /// Where each line begins.
     lines: Vec<usize>,
+    /// What is left of the limits, for the whole text.
+    unfolded: Cell<usize>,
+    searched: Cell<usize>,
 }
 
 /// Something noticed, at an offset.
@@ -70,7 +78,22 @@ impl Source {
         let lines = std::iter::once(0)
             .chain(ends.map(|(at, _)| at + 1))
             .collect();
-        Self { chars, lines }
+        Self {
+            chars,
+            lines,
+            unfolded: Cell::new(UNFOLDED),
+            searched: Cell::new(SEARCHED),
+        }
+    }
+
+    /// Whether so much more may come out of variables; then it is taken.
+    pub fn may_unfold(&self, bytes: usize) -> bool {
+        take(&self.unfolded, bytes)
+    }
+
+    /// Whether one more character may be looked at in a search.
+    pub fn may_search(&self) -> bool {
+        take(&self.searched, 1)
     }
 
     /// The line of an offset, from 1.
@@ -117,6 +140,16 @@ impl Source {
             variable: note.variable,
             file: note.file,
         }
+    }
+}
+
+fn take(left: &Cell<usize>, amount: usize) -> bool {
+    match left.get().checked_sub(amount) {
+        Some(rest) => {
+            left.set(rest);
+            true
+        }
+        None => false,
     }
 }
 

@@ -124,8 +124,7 @@ impl Shell<'_> {
             }
             (None, _) => self.fill(word, variables, in_quotes, &name, after),
             (Some('-' | '=' | '?'), Some(value)) => {
-                let value = value.clone();
-                self.put(word, &value, in_quotes, &name, after);
+                self.put(word, value, in_quotes, &name, after);
             }
             (Some('-' | '='), None) | (Some('+'), Some(_)) if self.depth < DEEPEST => {
                 let at = self.at;
@@ -195,8 +194,7 @@ impl Shell<'_> {
     fn backticks(&mut self, word: &mut Building, variables: &Variables, in_quotes: bool) -> bool {
         let mut close = self.at + 1;
         while close < self.end && self.source.chars[close] != '`' {
-            self.searched = self.searched.saturating_sub(1);
-            if self.searched == 0 {
+            if !self.source.may_search() {
                 return false;
             }
             close += if self.source.chars[close] == '\\' {
@@ -239,8 +237,7 @@ impl Shell<'_> {
         .to_owned();
         match variables.values.get(&key) {
             Some(value) => {
-                let value = value.clone();
-                self.put(word, &value, in_quotes, &key, after);
+                self.put(word, value, in_quotes, &key, after);
             }
             None => self.keep(word, key, self.at, after, Some(inside)),
         }
@@ -289,22 +286,19 @@ impl Shell<'_> {
     ) {
         match variables.values.get(name) {
             Some(value) => {
-                let value = value.clone();
-                self.put(word, &value, in_quotes, name, after);
+                self.put(word, value, in_quotes, name, after);
             }
             None => self.keep(word, name.to_owned(), self.at, after, None),
         }
     }
 
     fn put(&mut self, word: &mut Building, value: &str, in_quotes: bool, key: &str, after: usize) {
-        match self.unfolded.checked_sub(value.len()) {
-            Some(left) => {
-                self.unfolded = left;
-                word.value(value, in_quotes, self.at);
-                self.at = after;
-            }
+        if self.source.may_unfold(value.len()) {
+            word.value(value, in_quotes, self.at);
+            self.at = after;
+        } else {
             // Values that hold values that hold values: enough.
-            None => self.keep(word, key.to_owned(), self.at, after, None),
+            self.keep(word, key.to_owned(), self.at, after, None);
         }
     }
 
@@ -336,7 +330,9 @@ impl Shell<'_> {
         let mut quote: Option<char> = None;
         let mut at = open;
         while at < self.end {
-            self.searched = self.searched.checked_sub(1)?;
+            if !self.source.may_search() {
+                return None;
+            }
             let c = self.source.chars[at];
             match quote {
                 Some(open) if c == open => quote = None,

@@ -1,5 +1,6 @@
 //! What a shell would make of a text, and what people paste.
 
+use super::super::source::UNFOLDED;
 use super::*;
 use proptest::prelude::*;
 
