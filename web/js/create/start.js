@@ -2,9 +2,12 @@
 // a specification: it gets `use(spec)`, `close()` and the page's data. What is not listed is not offered.
 import { html, useState } from "../../vendor/preact.js";
 import { Icon } from "../components/icon.js";
+import { FromTemplate } from "./from-template.js";
 
 /** {name, label, icon, component, wanted(data): open from the beginning}. */
-export const WAYS = [];
+export const WAYS = [
+  { name: "template", label: "From a template", icon: "layout-template", component: FromTemplate, wanted: (data) => Boolean(data.template) },
+];
 
 export function Start({ data, use }) {
   const [open, setOpen] = useState(() => WAYS.find((way) => way.wanted?.(data))?.name ?? null);
