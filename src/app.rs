@@ -4,14 +4,17 @@
 use crate::config::{Config, LogFormat};
 use crate::domain::auth::{Auth, Hasher};
 use crate::domain::cleanup::Cleanup;
+use crate::domain::containers::stats::Stats;
 use crate::domain::containers::{Containers, Parts as ContainerParts};
+use crate::domain::environments::Environments;
 use crate::domain::feed::Feed;
 use crate::domain::operations::Operations;
 use crate::domain::recreate::Recreator;
 use crate::domain::security::SecurityLog;
 use crate::domain::settings::SettingsKeeper;
 use crate::domain::system::{Parts, System};
-use crate::domain::tls::{Names, Tls};
+use crate::domain::templates::Templates;
+use crate::domain::tls::{Acme, Directory, Names, Tls};
 use crate::engine::{Engine, EngineSettings};
 use crate::error::Error;
 use crate::host::hardware::Hardware;
@@ -71,7 +74,13 @@ pub async fn run(config: Config, hardware: Hardware) -> Result<(), StartError> {
     let machine = machine_name();
     let mut names = Names::of_this_box(&config.hostname, None, &machine, &lan.borrow().addresses());
     names.dns.extend(config.allowed_hosts.iter().cloned());
-    let tls = Arc::new(Tls::open(&config.data_dir.join("tls"), names)?);
+    let directory = Directory {
+        url: config.acme_directory.clone(),
+        ca: config.acme_ca.clone(),
+        ports: config.ports(),
+    };
+    let folder = config.data_dir.join("tls");
+    let tls = Arc::new(Tls::open(&folder, names, directory.authority())?);
 
     let mut engine_settings = EngineSettings::from_environment(config.docker_host.clone());
     engine_settings.list_concurrency = profile.engine_concurrency;
@@ -89,10 +98,18 @@ pub async fn run(config: Config, hardware: Hardware) -> Result<(), StartError> {
         feed.clone(),
         machine.clone(),
     )?);
+    let environments = Environments::new(store.clone(), feed.clone(), Arc::clone(&settings))?;
     let operations = Operations::new(
         store.clone(),
         feed.clone(),
         life.tracker.clone(),
+        life.stop.clone(),
+    );
+    let acme = Acme::new(
+        Arc::clone(&tls),
+        directory,
+        operations.clone(),
+        security.clone(),
         life.stop.clone(),
     );
     let hasher = Hasher::new(
@@ -114,11 +131,20 @@ pub async fn run(config: Config, hardware: Hardware) -> Result<(), StartError> {
         store: store.clone(),
         feed: feed.clone(),
         settings: Arc::clone(&settings),
+        environments: Arc::clone(&environments),
         operations: operations.clone(),
         recreator: Arc::clone(&recreator),
         profile,
+        security: security.clone(),
         data_dir: config.data_dir.clone(),
     })?;
+    let templates = Templates::new(
+        store.clone(),
+        engine.clone(),
+        profile.name,
+        hardware.facts.memory_bytes.value,
+    )?;
+    let stats = Stats::new(engine.clone(), profile);
     let system = Arc::new(System::new(Parts {
         store: store.clone(),
         config: Arc::clone(&config),
@@ -132,11 +158,15 @@ pub async fn run(config: Config, hardware: Hardware) -> Result<(), StartError> {
         config: Arc::clone(&config),
         auth: Arc::clone(&auth),
         containers: Arc::clone(&containers),
+        environments,
+        stats,
         operations,
         settings,
         security,
         system: Arc::clone(&system),
+        templates,
         tls: Arc::clone(&tls),
+        acme: Arc::clone(&acme),
         feed,
         life: life.clone(),
     })?;
@@ -146,7 +176,10 @@ pub async fn run(config: Config, hardware: Hardware) -> Result<(), StartError> {
         recreator,
         containers,
         Arc::clone(&system),
-        Arc::clone(&tls),
+        jobs::Certificates {
+            tls: Arc::clone(&tls),
+            acme,
+        },
         Arc::clone(&auth),
         Cleanup::new(store),
     );
@@ -209,7 +242,11 @@ fn machine_name() -> String {
 /// Tells a person on the console where to go next: plain lines for a person,
 /// one record for a log that is read by programs.
 fn greet(config: &Config, system: &System, auth: &Auth, tls: &Tls) {
-    let fingerprint = tls.info().fingerprint_sha256;
+    let certificate = tls.info();
+    // What these addresses get.
+    let fingerprint = certificate
+        .own_fingerprint_sha256
+        .unwrap_or(certificate.fingerprint_sha256);
     let mut addresses = system.urls();
     if config.mdns && system.mdns_name().is_none() {
         // Being probed for; it is ours a second from now unless it is taken.

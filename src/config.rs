@@ -15,6 +15,9 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+/// Where certificates are ordered unless the owner says otherwise.
+const LETS_ENCRYPT: &str = "https://acme-v02.api.letsencrypt.org/directory";
+
 /// A setting that cannot be used. Exit code 64.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("{setting} from {origin}: {value:?} {problem}. Allowed: {allowed}.")]
@@ -50,6 +53,9 @@ pub struct Config {
     /// Further names under which a browser may address this box (reverse proxies).
     pub allowed_hosts: Vec<String>,
     pub hsts: bool,
+    pub acme_directory: String,
+    /// Beside the public authorities and the machine's own.
+    pub acme_ca: Option<PathBuf>,
     pub session: Duration,
     pub remember: Duration,
     pub grace: Duration,
@@ -137,6 +143,13 @@ impl Config {
                 }
             })?,
             hsts: raw.flag("hsts")?,
+            acme_directory: raw
+                .parsed("acme-directory", "an https:// address", parse_https)?
+                .unwrap_or_else(|| LETS_ENCRYPT.to_owned()),
+            acme_ca: raw
+                .one("acme-ca")
+                .map(|(value, origin)| absolute("acme-ca", &value, &origin))
+                .transpose()?,
             session: hours(&raw, "session-hours", 8, 720)?,
             remember: hours(&raw, "remember-days", 7, 365)?.saturating_mul(24),
             grace: Duration::from_secs(
@@ -200,12 +213,24 @@ fn absolute(name: &str, value: &str, origin: &Origin) -> Result<PathBuf, BadSett
             setting: format!("--{name}"),
             origin: origin.to_string(),
             value: value.to_owned(),
-            problem: "is not a folder's path".into(),
+            problem: "is not a path".into(),
             allowed: "a path".into(),
         });
     }
     // A relative path means the folder it was started in, also after a chdir.
     Ok(std::path::absolute(value).unwrap_or_else(|_| PathBuf::from(value)))
+}
+
+fn parse_https(text: &str) -> Result<String, String> {
+    let uri: Option<hyper::Uri> = text.parse().ok();
+    match uri {
+        Some(uri)
+            if uri.scheme_str() == Some("https") && uri.host().is_some_and(|h| !h.is_empty()) =>
+        {
+            Ok(text.to_owned())
+        }
+        _ => Err("is not an https address".to_owned()),
+    }
 }
 
 fn parse_port(text: &str) -> Result<u16, String> {
@@ -297,6 +322,8 @@ mod tests {
             ("log-level", "loud"),
             ("docker-host", "ssh://nas"),
             ("hostname", "-nas"),
+            ("acme-directory", "http://ca.lan/directory"),
+            ("acme-directory", "ca.lan"),
             ("no-mdns", "perhaps"),
         ] {
             let error = Config::load(vec![data.clone(), (name, value.into())], &[]).unwrap_err();

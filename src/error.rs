@@ -35,6 +35,8 @@ pub enum Kind {
     EngineUnavailable,
     /// A registry cannot be reached.
     RegistryUnavailable,
+    /// A certificate authority cannot be reached, or does not work.
+    AuthorityUnavailable,
     /// The data folder or the database is full. Nothing was lost.
     StorageFull,
     /// A fault of ours.

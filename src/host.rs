@@ -7,6 +7,8 @@ pub mod clock;
 pub mod hardware;
 pub mod interfaces;
 pub mod mdns;
+pub mod processes;
 pub mod sockets;
 pub mod stats;
 pub mod systemd;
+pub mod usage;

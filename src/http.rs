@@ -14,6 +14,7 @@ mod guard;
 mod listen;
 mod openapi;
 mod pages;
+mod preview;
 pub mod probe;
 mod reply;
 mod router;
@@ -21,6 +22,7 @@ mod routes;
 mod serve;
 mod share;
 mod sse;
+mod upgrade;
 
 pub use context::{Context, Rooms};
 pub use listen::{BindError, Listeners};

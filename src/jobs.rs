@@ -10,16 +10,22 @@ use crate::domain::auth::Auth;
 use crate::domain::containers::Containers;
 use crate::domain::recreate::Recreator;
 use crate::domain::system::System;
-use crate::domain::tls::Tls;
+use crate::domain::tls::{Acme, Tls};
 use crate::lifecycle::Lifecycle;
 use std::sync::Arc;
+
+/// Who looks after what the listeners present.
+pub struct Certificates {
+    pub tls: Arc<Tls>,
+    pub acme: Arc<Acme>,
+}
 
 pub fn start(
     life: &Lifecycle,
     recreator: Arc<Recreator>,
     containers: Arc<Containers>,
     system: Arc<System>,
-    tls: Arc<Tls>,
+    certificates: Certificates,
     auth: Arc<Auth>,
     cleanup: crate::domain::cleanup::Cleanup,
 ) {
@@ -30,7 +36,12 @@ pub fn start(
         life.stop.clone(),
     ));
     tracker.spawn(containers.follow(life.stop.clone()));
-    tracker.spawn(certificate::run(system, tls, auth, life.stop.clone()));
+    tracker.spawn(certificate::run(
+        system,
+        certificates,
+        auth,
+        life.stop.clone(),
+    ));
     tracker.spawn(sweep::run(cleanup, life.stop.clone()));
     tracker.spawn(watchdog::run(life.stop.clone()));
 }

@@ -6,7 +6,7 @@
 //! 4  main  cli  app                      composition root; the commands of the binary
 //! 3  http  |  jobs                       siblings: never import each other
 //! 2  domain                              rules and decisions
-//! 1  store | engine | host               adapters to the outside; never import each other
+//! 1  store | engine | host | outbox      adapters to the outside; never import each other
 //! 0  model  error  config  lifecycle
 //! ```
 //!
@@ -14,6 +14,7 @@
 //! - [`engine`] is the container engine: the only place that names `bollard`. Its
 //!   inventory answers lists from memory and follows the engine's event stream.
 //! - [`host`] is the machine: hardware profile, interfaces, mDNS, systemd, figures.
+//! - [`outbox`] is what goes out over HTTPS: orders of certificates at an ACME authority.
 //! - [`domain`] decides: who may come in, what an action will do and needs, what is
 //!   worth attention, which command line does the same.
 //! - [`http`] is hyper: one table of routes makes the router, the API description
@@ -36,4 +37,5 @@ pub mod http;
 pub mod jobs;
 pub mod lifecycle;
 pub mod model;
+pub mod outbox;
 pub mod store;

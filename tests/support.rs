@@ -6,6 +6,8 @@ pub mod browser;
 pub mod certificate;
 pub mod client;
 pub mod engine;
+pub mod pebble;
 pub mod proxy;
 pub mod registry;
+pub mod socket;
 pub mod wait;

@@ -21,8 +21,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         collect(&web.join(folder), folder, &mut assets)?;
     }
     assets.retain(|name, _| {
-        let script_only = !name.starts_with("vendor/") || name.ends_with(".js");
-        script_only && !name.contains("node_modules") && !name.ends_with(".sh")
+        let is_served = [".js", ".css"].iter().any(|end| name.ends_with(end));
+        (is_served || !name.starts_with("vendor/"))
+            && !name.contains("node_modules")
+            && !name.ends_with(".sh")
     });
     assets.insert("licences.json".to_owned(), licences(&root)?);
 

@@ -1,9 +1,12 @@
 //! What the owner should look at, worst first, each with its way out.
 
+use crate::model::certificate::{AcmeInfo, CertificateInfo};
 use crate::model::container::{ContainerView, Health, State};
 use crate::model::engine::EngineStatus;
+use crate::model::environment::Loudness;
 use crate::model::profile::{LimitLevel, Profile};
 use crate::model::system::HostSample;
+use crate::model::timestamp::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -24,22 +27,40 @@ pub struct Attention {
     /// Id of the container that it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub container: Option<String>,
-    /// `logs`, `restart`, `start`, `unpause`, `containers`, `settings`.
+    /// `logs`, `restart`, `start`, `unpause`, `containers`, `settings`, `https`.
     pub actions: Vec<&'static str>,
 }
 
-/// Everything worth attention now.
+/// Everything worth attention now. `loudness` is how much an environment wants
+/// to be heard: within a level the loud come first, the quiet go down a level.
 pub fn list(
     containers: &[ContainerView],
+    loudness: impl Fn(Option<&str>) -> Loudness,
     profile: &Profile,
     host: &HostSample,
     engine: &EngineStatus,
     clock_is_plausible: bool,
+    https: &CertificateInfo,
 ) -> Vec<Attention> {
-    let mut found: Vec<Attention> = containers.iter().filter_map(container).collect();
+    let mut found: Vec<Attention> = Vec::new();
+    let mut loud = 0;
+    for view in containers {
+        let level = loudness(view.environment.as_deref());
+        let Some(item) = container(view).and_then(|item| heard(item, level)) else {
+            continue;
+        };
+        // The sort below is stable, so that these stay before all others.
+        if level == Loudness::High {
+            found.insert(loud, item);
+            loud += 1;
+        } else {
+            found.push(item);
+        }
+    }
     found.extend(limit(containers.len(), profile));
     found.extend(machine(host));
     found.extend(engine_warnings(engine));
+    found.extend(certificate(&https.acme, Timestamp::now()));
     if !clock_is_plausible {
         found.push(Attention {
             level: Level::Warning,
@@ -53,6 +74,21 @@ pub fn list(
     }
     found.sort_by_key(|item| item.level);
     found
+}
+
+fn heard(mut item: Attention, level: Loudness) -> Option<Attention> {
+    match (level, item.level) {
+        (Loudness::High | Loudness::Medium, _) => Some(item),
+        (Loudness::Low, Level::Critical) => {
+            item.level = Level::Warning;
+            Some(item)
+        }
+        (Loudness::Low, Level::Warning) => {
+            item.level = Level::Info;
+            Some(item)
+        }
+        (Loudness::Low, Level::Info) | (Loudness::None, _) => None,
+    }
 }
 
 fn container(view: &ContainerView) -> Option<Attention> {
@@ -209,6 +245,63 @@ fn engine_warnings(engine: &EngineStatus) -> Option<Attention> {
     })
 }
 
+/// A certificate that was ordered and did not come, or cannot be renewed.
+fn certificate(acme: &AcmeInfo, now: Timestamp) -> Option<Attention> {
+    let error = acme.last_error.as_deref().unwrap_or_default();
+    let name = acme.domains.first()?;
+    let about = |level, title: String, text: String| {
+        Some(Attention {
+            level,
+            title,
+            text,
+            container: None,
+            actions: vec!["https"],
+        })
+    };
+    if !acme.active {
+        return about(
+            Level::Warning,
+            format!("No certificate for {name} yet"),
+            format!("{error} The box's own certificate is in use."),
+        )
+        .filter(|_| !error.is_empty());
+    }
+    let (Some(from), Some(to)) = (acme.not_before, acme.not_after) else {
+        return about(
+            Level::Warning,
+            format!("The certificate for {name} is lost"),
+            format!("A new one is being ordered. {error}")
+                .trim()
+                .to_owned(),
+        );
+    };
+    if now > to {
+        return about(
+            Level::Critical,
+            format!("The certificate for {name} has run out"),
+            format!("Visitors get the box's own instead, and their browsers warn. {error}")
+                .trim()
+                .to_owned(),
+        );
+    }
+    // A quarter of its life is left: renewal had some days to succeed.
+    if acme.failures > 0 && now.0 > to.0 - (to.0 - from.0) / 4 {
+        let hours = (to.0 - now.0) / 3_600_000;
+        let left = match hours {
+            0..48 => format!("{hours} hours"),
+            _ => format!("{} days", hours / 24),
+        };
+        return about(
+            Level::Warning,
+            format!("The certificate for {name} is not renewed"),
+            format!("It ends in {left}, and DockerMate keeps trying. {error}")
+                .trim()
+                .to_owned(),
+        );
+    }
+    None
+}
+
 fn percent(used: u64, total: u64) -> Option<u64> {
     (total > 0).then(|| used.saturating_mul(100) / total)
 }
@@ -228,5 +321,44 @@ fn exit(code: Option<i64>) -> String {
         Some(127) => " It ended with code 127: its command was not found.".to_owned(),
         Some(139) => " It ended with code 139: it crashed.".to_owned(),
         Some(code) => format!(" It ended with code {code}."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn days(n: i64) -> Timestamp {
+        Timestamp(n * 86_400_000)
+    }
+
+    #[test]
+    fn a_certificate_is_worth_attention_when_its_renewal_fails_near_the_end() {
+        let mut acme = AcmeInfo {
+            active: true,
+            domains: vec!["nas.example.org".into()],
+            not_before: Some(days(0)),
+            not_after: Some(days(90)),
+            ..AcmeInfo::default()
+        };
+        let level = |acme: &AcmeInfo, now| certificate(acme, now).map(|found| found.level);
+        assert_eq!(level(&acme, days(80)), None, "nothing failed");
+        acme.failures = 3;
+        acme.last_error = Some("Nothing answered.".into());
+        assert_eq!(level(&acme, days(61)), None, "there is time");
+        assert_eq!(level(&acme, days(70)), Some(Level::Warning));
+        let text = certificate(&acme, days(70)).unwrap().text;
+        assert!(
+            text.contains("20 days") && text.contains("Nothing answered."),
+            "{text}"
+        );
+        assert_eq!(level(&acme, days(91)), Some(Level::Critical));
+        acme.not_after = None;
+        assert_eq!(level(&acme, days(1)), Some(Level::Warning), "lost");
+        acme.active = false;
+        assert_eq!(level(&acme, days(1)), Some(Level::Warning), "never came");
+        acme.last_error = None;
+        assert_eq!(level(&acme, days(1)), None, "nothing was asked for");
+        assert_eq!(certificate(&AcmeInfo::default(), days(1)), None);
     }
 }

@@ -6,10 +6,14 @@
 //! pasted command does exactly one thing.
 
 mod container;
+mod exec;
 mod quote;
+mod request;
 mod run;
 mod script;
 
 pub use container::{ContainerAction, container};
+pub use exec::ExecLine;
 pub use quote::quote;
+pub use request::{Request, request};
 pub use run::{recreate, rename, run, update};

@@ -33,6 +33,11 @@ impl Client {
         }
     }
 
+    /// This program, by its own schedule.
+    pub fn program() -> Self {
+        Self::new(IpAddr::from([127, 0, 0, 1]), "DockerMate")
+    }
+
     /// The console of this machine.
     pub fn console() -> Self {
         Self::new(IpAddr::from([127, 0, 0, 1]), "console")

@@ -3,8 +3,8 @@
 use crate::domain::auth::{self, Auth, LoginResult};
 use crate::domain::security::Client;
 use crate::domain::settings::{SettingsKeeper, SettingsPatch};
-use crate::domain::tls::Tls;
-use crate::error::{Error, Result};
+use crate::domain::tls::{Acme, Tls, Wish, off_thread};
+use crate::error::Result;
 use std::sync::Arc;
 
 /// What the wizard collected.
@@ -14,6 +14,8 @@ pub struct Wishes {
     pub settings: SettingsPatch,
     /// Certificate chain and private key, PEM.
     pub custom_certificate: Option<(String, String)>,
+    /// Ordered once the box is set up: the wizard does not wait for the internet.
+    pub acme: Option<Wish>,
     pub setup_token: Option<String>,
     pub token_required: bool,
 }
@@ -23,6 +25,7 @@ pub async fn complete(
     auth: &Auth,
     settings: &SettingsKeeper,
     tls: &Arc<Tls>,
+    acme: &Arc<Acme>,
     wishes: Wishes,
     client: &Client,
 ) -> Result<LoginResult> {
@@ -45,6 +48,11 @@ pub async fn complete(
     match outcome {
         Ok(login) => {
             settings.replace(settings_after);
+            if let Some(wish) = wishes.acme
+                && let Err(error) = acme.begin(wish, client)
+            {
+                tracing::warn!(%error, "the order of a certificate did not begin");
+            }
             Ok(login)
         }
         Err(error) => {
@@ -58,13 +66,4 @@ pub async fn complete(
             Err(error)
         }
     }
-}
-
-/// For work that makes keys and waits for the card.
-pub async fn off_thread<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T> + Send + 'static,
-) -> Result<T> {
-    tokio::task::spawn_blocking(work)
-        .await
-        .map_err(|error| Error::internal("The work was cut off.").source(error))?
 }

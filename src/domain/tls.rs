@@ -1,11 +1,13 @@
 //! HTTPS with nothing to configure: the box's own certificate authority, the
-//! certificate it shows, and the user's own certificate instead.
+//! certificate it shows, the user's own certificate instead, or one of an ACME
+//! authority (Let's Encrypt) beside it.
 //!
 //! The authority is made once and stays, so that a user installs it once. The
 //! leaf is replaced whenever a name or address is missing from it or its end
 //! is near, without a restart and without dropping a connection. Whatever is
 //! broken on disk is repaired at [`Tls::open`], and said.
 
+mod acme;
 mod authority;
 mod custom;
 mod described;
@@ -13,7 +15,21 @@ mod files;
 mod keeper;
 mod mobileconfig;
 mod names;
+mod record;
+mod repair;
 mod serving;
 
+pub use acme::{Acme, Directory, Wish};
 pub use keeper::{Clock, Tls};
 pub use names::Names;
+
+use crate::error::{Error, Result};
+
+/// For work that makes keys and waits for the card.
+pub async fn off_thread<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T> + Send + 'static,
+) -> Result<T> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|error| Error::internal("The work was cut off.").source(error))?
+}

@@ -15,11 +15,13 @@ use futures_util::Stream;
 use http_body_util::{BodyExt, Either, Full, StreamBody};
 use hyper::body::{Frame, Incoming};
 use hyper::client::conn::http1::{self, SendRequest};
-use hyper::header::{HOST, HeaderValue};
+use hyper::header::{CONNECTION, CONTENT_TYPE, HOST, HeaderValue, UPGRADE};
 use hyper::http::uri::PathAndQuery;
+use hyper::upgrade::Upgraded;
 use hyper::{Method, Request, Response, StatusCode, Uri};
 use hyper_util::rt::TokioIo;
 use rustls::ClientConfig;
+use serde_json::Value;
 use std::io;
 use std::path::Path;
 use std::pin::Pin;
@@ -93,18 +95,8 @@ impl Transport {
 
     /// Asks, reads the whole answer, and gives the bytes of a 2xx one.
     pub async fn get(&self, path: &str, what: &str) -> Result<Bytes, EngineError> {
-        let work = async {
-            let response = self.get_stream(path, what).await?;
-            let body = response.into_body().collect().await;
-            body.map(http_body_util::Collected::to_bytes).map_err(|e| {
-                EngineError::Unavailable(format!("The engine's answer broke off ({e})."))
-            })
-        };
-        timeout(REQUEST, work)
-            .await
-            .unwrap_or(Err(EngineError::Timeout {
-                seconds: REQUEST.as_secs(),
-            }))
+        let work = async { whole(self.get_stream(path, what).await?).await };
+        within(REQUEST, work).await
     }
 
     /// Asks, and gives the 2xx answer with its body still to be read. Waits for
@@ -161,12 +153,58 @@ impl Transport {
         let request = request
             .body(Either::Left(Full::from(bytes)))
             .map_err(|e| EngineError::Protocol(e.to_string()))?;
+        self.ask(request, what).await
+    }
+
+    /// Sends JSON, reads the whole answer, and gives the bytes of a 2xx one.
+    pub async fn post(&self, path: &str, body: &Value, what: &str) -> Result<Bytes, EngineError> {
+        let work = async {
+            let response = self.ask(json_request(path, body)?, what).await?;
+            whole(response).await
+        };
+        within(REQUEST, work).await
+    }
+
+    /// Sends JSON and takes the connection over: from the answer's head on it
+    /// carries bytes both ways (Docker Engine API, `ExecStart`, "Hijacking").
+    pub async fn upgrade(
+        &self,
+        path: &str,
+        body: &Value,
+        what: &str,
+    ) -> Result<Upgraded, EngineError> {
+        let mut request = json_request(path, body)?;
+        let headers = request.headers_mut();
+        headers.insert(CONNECTION, HeaderValue::from_static("Upgrade"));
+        headers.insert(UPGRADE, HeaderValue::from_static("tcp"));
+        let work = async {
+            let response = self.ask(request, what).await?;
+            if response.status() != StatusCode::SWITCHING_PROTOCOLS {
+                return Err(EngineError::Protocol(format!(
+                    "status {} where the connection should have been handed over; a proxy between \
+                     DockerMate and the engine may not let that through",
+                    response.status().as_u16()
+                )));
+            }
+            hyper::upgrade::on(response)
+                .await
+                .map_err(|e| EngineError::Protocol(e.to_string()))
+        };
+        within(REQUEST, work).await
+    }
+
+    /// The answer when it is a good one, its body still to be read.
+    async fn ask(
+        &self,
+        request: Request<Body>,
+        what: &str,
+    ) -> Result<Response<Incoming>, EngineError> {
         let response = self
             .send(request)
             .await
             .map_err(|e| EngineError::from_bollard(e, what))?;
         let status = response.status();
-        if status.is_success() {
+        if status.is_success() || status == StatusCode::SWITCHING_PROTOCOLS {
             return Ok(response);
         }
         let body = response.into_body().collect().await;
@@ -294,16 +332,45 @@ where
     let (sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
     // Ends when the engine closes it, or when the sender and the body are dropped.
     tokio::spawn(async move {
-        if let Err(error) = connection.await {
+        if let Err(error) = connection.with_upgrades().await {
             tracing::debug!(%error, "connection to the engine ended");
         }
     });
     Ok(sender)
 }
 
-/// Answers that go on for as long as somebody reads them.
+async fn whole(response: Response<Incoming>) -> Result<Bytes, EngineError> {
+    let body = response.into_body().collect().await;
+    body.map(http_body_util::Collected::to_bytes)
+        .map_err(|e| EngineError::Unavailable(format!("The engine's answer broke off ({e}).")))
+}
+
+/// At most so long.
+async fn within<T>(
+    limit: Duration,
+    work: impl Future<Output = Result<T, EngineError>>,
+) -> Result<T, EngineError> {
+    timeout(limit, work)
+        .await
+        .unwrap_or(Err(EngineError::Timeout {
+            seconds: limit.as_secs(),
+        }))
+}
+
+fn json_request(path: &str, body: &Value) -> Result<Request<Body>, EngineError> {
+    Request::builder()
+        .method(Method::POST)
+        .uri(path)
+        .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
+        .body(Either::Left(Full::from(body.to_string())))
+        .map_err(|e| EngineError::Protocol(e.to_string()))
+}
+
+/// Answers that go on for as long as somebody reads them, or that take the
+/// connection over.
 fn is_stream(path: &str) -> bool {
-    path.ends_with("/events") || path.ends_with("/logs")
+    let taken_over = path.starts_with("/exec/") && path.ends_with("/start");
+    taken_over || path.ends_with("/events") || path.ends_with("/logs")
 }
 
 /// `{"message": "…"}`, or whatever a proxy in between wrote.

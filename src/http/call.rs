@@ -33,6 +33,9 @@ pub struct Call {
     /// For the styles that a page's scripts make.
     pub nonce: String,
     pub body: Incoming,
+    pub version: hyper::Version,
+    /// The connection itself, for a request that takes it over.
+    pub upgrade: Option<hyper::upgrade::OnUpgrade>,
 }
 
 impl Call {

@@ -5,12 +5,15 @@ use super::routes::ROUTES;
 use crate::config::Config;
 use crate::domain::auth::Auth;
 use crate::domain::containers::Containers;
+use crate::domain::containers::stats::Stats;
+use crate::domain::environments::Environments;
 use crate::domain::feed::Feed;
 use crate::domain::operations::Operations;
 use crate::domain::security::SecurityLog;
 use crate::domain::settings::SettingsKeeper;
 use crate::domain::system::System;
-use crate::domain::tls::Tls;
+use crate::domain::templates::Templates;
+use crate::domain::tls::{Acme, Tls};
 use crate::error::Result;
 use crate::lifecycle::Lifecycle;
 use crate::model::certificate::HttpsMode;
@@ -26,6 +29,8 @@ pub struct Context {
     pub(super) pages: super::pages::Pages,
     /// Places for live streams.
     pub(super) streams: Arc<Semaphore>,
+    /// Places for terminals.
+    pub(super) terminals: Arc<Semaphore>,
     /// Places for request bodies that are being received.
     pub(super) bodies: Semaphore,
     pub(super) max_connections: usize,
@@ -44,11 +49,15 @@ pub struct Rooms {
     pub config: Arc<Config>,
     pub auth: Arc<Auth>,
     pub containers: Arc<Containers>,
+    pub environments: Arc<Environments>,
+    pub stats: Arc<Stats>,
     pub operations: Operations,
     pub settings: Arc<SettingsKeeper>,
     pub security: SecurityLog,
     pub system: Arc<System>,
+    pub templates: Arc<Templates>,
     pub tls: Arc<Tls>,
+    pub acme: Arc<Acme>,
     pub feed: Feed,
     pub life: Lifecycle,
 }
@@ -66,33 +75,39 @@ impl Context {
             router: Router::new(ROUTES)?,
             pages: super::pages::Pages::default(),
             streams: Arc::new(Semaphore::new(profile.max_streams)),
+            terminals: Arc::new(Semaphore::new(profile.max_terminals)),
             bodies: Semaphore::new(32),
             max_connections: profile.max_connections,
             rooms,
         }))
     }
 
-    /// A name that browsers may use for this box: one of its own, or one that
-    /// the user's own certificate carries.
+    /// A name that browsers may use for this box: one of its own, or one of
+    /// the certificate that the user brought or ordered.
     pub fn is_own_name(&self, name: &str) -> bool {
-        self.system.is_own_name(name) || self.in_custom_certificate(name)
+        self.system.is_own_name(name) || self.is_certified(name)
     }
 
-    /// Only when asked for, and only for a name of the user's own certificate.
+    /// Only when asked for, and only for a name of such a certificate.
     pub fn sends_hsts(&self, host: &str) -> bool {
-        self.config.hsts && self.in_custom_certificate(host)
+        self.config.hsts && self.is_certified(host)
     }
 
-    fn in_custom_certificate(&self, name: &str) -> bool {
+    fn is_certified(&self, name: &str) -> bool {
         let info = self.tls.info();
-        info.mode == HttpsMode::Custom
-            && info.names.iter().any(|covered| {
-                let covered = covered.to_ascii_lowercase();
-                match covered.strip_prefix("*.") {
-                    Some(domain) => name.split_once('.').is_some_and(|(_, rest)| rest == domain),
-                    None => covered == name,
-                }
-            })
+        let names = match info.mode {
+            HttpsMode::SelfSigned => return false,
+            HttpsMode::Custom => info.names,
+            // Also when it has run out: the box's own is shown then.
+            HttpsMode::Acme => info.acme.domains,
+        };
+        names.iter().any(|covered| {
+            let covered = covered.to_ascii_lowercase();
+            match covered.strip_prefix("*.") {
+                Some(domain) => name.split_once('.').is_some_and(|(_, rest)| rest == domain),
+                None => covered == name,
+            }
+        })
     }
 
     /// Fresh for every answer, so that a style which was injected cannot know it.

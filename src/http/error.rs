@@ -71,6 +71,11 @@ fn classify(kind: &Kind) -> (StatusCode, &'static str, &'static str) {
             "Registry not reachable",
             "registry_unavailable",
         ),
+        Kind::AuthorityUnavailable => (
+            StatusCode::BAD_GATEWAY,
+            "No certificate",
+            "authority_unavailable",
+        ),
         Kind::StorageFull => (
             StatusCode::INSUFFICIENT_STORAGE,
             "Disk full",

@@ -75,13 +75,31 @@ pub fn check_origin(method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<(
     if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) {
         return Ok(());
     }
-    let refuse = || {
-        Err(Error::new(
-            Kind::Forbidden,
-            "This change was asked for by another site's page, so it was not made.",
-        )
-        .code("cross_origin"))
-    };
+    if is_ours(uri, headers) {
+        return Ok(());
+    }
+    Err(Error::new(
+        Kind::Forbidden,
+        "This change was asked for by another site's page, so it was not made.",
+    )
+    .code("cross_origin"))
+}
+
+/// A socket opened from another site's page would ride on our cookie, so here
+/// the header must be there, too.
+pub fn require_own_origin(uri: &Uri, headers: &HeaderMap) -> Result<()> {
+    if headers.contains_key("origin") && is_ours(uri, headers) {
+        return Ok(());
+    }
+    Err(Error::new(
+        Kind::Forbidden,
+        "A socket is opened by a page of this box only: the Origin header must name it.",
+    )
+    .code("cross_origin"))
+}
+
+/// Whether nothing says that another site's page asks.
+fn is_ours(uri: &Uri, headers: &HeaderMap) -> bool {
     // All of them: a second header must not hide behind a good first one.
     let all = |name: &str| {
         headers
@@ -90,26 +108,21 @@ pub fn check_origin(method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<(
             .map(|value| value.to_str().unwrap_or(""))
     };
     if all("sec-fetch-site").any(|site| !matches!(site, "same-origin" | "none")) {
-        return refuse();
+        return false;
     }
     let authority = uri
         .authority()
         .map(ToString::to_string)
         .or_else(|| all("host").next().map(ToOwned::to_owned))
         .unwrap_or_default();
-    for origin in all("origin") {
-        let same = origin
+    all("origin").all(|origin| {
+        origin
             .strip_prefix("https://")
-            .is_some_and(|from| same_authority(from, &authority));
-        if !same {
-            return refuse();
-        }
-    }
-    Ok(())
+            .is_some_and(|from| same_authority(from, &authority))
+    })
 }
 
-/// A socket opened from another site's page would ride on our cookie.
-pub fn same_authority(left: &str, right: &str) -> bool {
+fn same_authority(left: &str, right: &str) -> bool {
     let normal = |authority: &str| {
         split_port(authority).map(|(host, port)| (host.to_ascii_lowercase(), port.unwrap_or(443)))
     };
@@ -230,5 +243,19 @@ mod tests {
             assert!(post(&bad).is_err(), "{bad:?}");
         }
         assert!(check_origin(&Method::GET, &uri, &headers(&[("origin", "null")])).is_ok());
+        let socket = |pairs: &[(&'static str, &'static str)]| {
+            require_own_origin(&uri, &headers(pairs)).is_ok()
+        };
+        assert!(socket(&[
+            ("host", "nas:5000"),
+            ("origin", "https://nas:5000")
+        ]));
+        assert!(!socket(&[("host", "nas:5000")]), "a program says it too");
+        assert!(!socket(&[("host", "nas:5000"), ("origin", "https://nas")]));
+        assert!(!socket(&[
+            ("host", "nas:5000"),
+            ("origin", "https://nas:5000"),
+            ("origin", "https://evil.example")
+        ]));
     }
 }

@@ -1,7 +1,7 @@
 //! Ports: binding them, and one connection from its first byte to its end.
 //!
 //! The first byte tells TLS (22, a handshake record) from plain HTTP, which is
-//! answered with the way to HTTPS. Slow clients meet a limit at every stage:
+//! answered with the way to HTTPS, or to the challenge of an ACME order. Slow clients meet a limit at every stage:
 //! the first byte, the handshake, the headers, the body, and a peer that no
 //! longer reads.
 
@@ -239,12 +239,14 @@ fn http1_builder() -> http1::Builder {
     builder
 }
 
-/// Plain HTTP: the way to HTTPS, and nothing else.
+/// Plain HTTP: what an ACME authority asks for, the way to HTTPS, and nothing
+/// else.
 async fn plain(stream: TcpStream, context: Arc<Context>) {
     let service = {
         let context = Arc::clone(&context);
         service_fn(move |request: Request<Incoming>| {
-            let reply = to_https(&context, &request);
+            let reply =
+                challenge(&context, &request).unwrap_or_else(|| to_https(&context, &request));
             async move { Ok::<_, Infallible>(reply) }
         })
     };
@@ -252,6 +254,27 @@ async fn plain(stream: TcpStream, context: Arc<Context>) {
     builder.keep_alive(false);
     let serving = builder.serve_connection(TokioIo::new(stream), service);
     let _ = timeout(HEADERS + FIRST_BYTE, serving).await;
+}
+
+/// The answer to an HTTP-01 challenge (RFC 8555, 8.3), whatever name it was
+/// asked under: a token says more than a name. `None` for any other path.
+fn challenge(context: &Context, request: &Request<Incoming>) -> Option<Response<body::Body>> {
+    let token = request
+        .uri()
+        .path()
+        .strip_prefix("/.well-known/acme-challenge/")?;
+    let known = (*request.method() == Method::GET)
+        .then(|| context.acme.answer(token))
+        .flatten();
+    let mut reply = match known {
+        Some(answer) => reply::text(StatusCode::OK, answer),
+        None => reply::text(
+            StatusCode::NOT_FOUND,
+            "No certificate is ordered with this.",
+        ),
+    };
+    guard::secure(&mut reply, "", false);
+    Some(reply)
 }
 
 /// 301 to the same address over HTTPS. The body is a problem document for what

@@ -1,12 +1,22 @@
 //! Pages: tera makes the document with the first data in it; the same data
-//! alone is the answer where the page's own scripts ask for JSON.
+//! alone is the answer where the page's own scripts ask for JSON. Setup and
+//! login stand outside the frame, in `pages/gates`.
+
+mod gates;
+
+pub use gates::{login, login_post, setup, setup_post};
+
+mod create;
+
+pub use create::{create, edit};
 
 use super::call::Call;
 use super::context::Context;
 use super::error as problem;
 use super::reply::{self, Reply};
-use super::{api, assets, cookie};
+use super::{api, assets};
 use crate::domain::attention;
+use crate::domain::templates::TemplateQuery;
 use crate::error::{Error, Kind, Result};
 use crate::model::container::{ContainerView, Health, State};
 use hyper::StatusCode;
@@ -104,6 +114,7 @@ fn frame(context: &Context, position: &str, force_password_change: bool) -> Valu
         "version": env!("CARGO_PKG_VERSION"),
         "host_name": settings.host_name,
         "host_environment": settings.host_environment,
+        "environments": context.environments.list(),
         "skill_level": settings.skill_level,
         "theme": settings.theme,
         "engine": context.system.engine_status(),
@@ -171,16 +182,17 @@ pub async fn dashboard(call: Call) -> Result<Reply> {
     let host = context.system.sample().await;
     let attention = attention::list(
         views.as_deref().unwrap_or_default(),
+        |code| context.environments.warning_level(code),
         context.system.profile,
         &host,
         &context.system.engine_status(),
         context.system.clock_is_plausible(),
+        &context.tls.info(),
     );
     let data = json!({
         "containers": views,
         "host": host,
         "operations": context.operations.list(8)?,
-        "environments": crate::domain::environments::all(),
         "settings": context.settings.get(),
         "attention": attention,
     });
@@ -191,7 +203,6 @@ pub async fn containers(call: Call) -> Result<Reply> {
     let position = call.context.feed.position();
     let data = json!({
         "items": call.context.containers.views().ok(),
-        "environments": crate::domain::environments::all(),
     });
     page(&call, &position, "containers", "Containers", data)
 }
@@ -199,20 +210,13 @@ pub async fn containers(call: Call) -> Result<Reply> {
 pub async fn container(call: Call) -> Result<Reply> {
     let position = call.context.feed.position();
     let reference = call.param("id")?.to_owned();
-    let environments = crate::domain::environments::all();
     let (title, data) = match call.context.containers.detail(&reference).await {
-        Ok(detail) => {
-            let title = detail.view.container.name.clone();
-            let mut data = value(&detail)?;
-            data["environments"] = value(&environments)?;
-            (title, data)
-        }
+        Ok(detail) => (detail.view.container.name.clone(), value(&detail)?),
         Err(error) if matches!(error.kind, Kind::NotFound | Kind::EngineUnavailable) => (
             reference.clone(),
             json!({
                 "missing": true,
                 "name": reference,
-                "environments": environments,
                 "engine_unavailable": error.kind == Kind::EngineUnavailable,
                 "reason": error.message,
             }),
@@ -222,12 +226,24 @@ pub async fn container(call: Call) -> Result<Reply> {
     page(&call, &position, "container", &title, data)
 }
 
+pub async fn templates(call: Call) -> Result<Reply> {
+    let position = call.context.feed.position();
+    let data = value(&call.context.templates.list(&TemplateQuery::default()))?;
+    page(&call, &position, "templates", "Templates", data)
+}
+
+pub async fn operations(call: Call) -> Result<Reply> {
+    let position = call.context.feed.position();
+    let data = json!({"operations": call.context.operations.list(200)?});
+    page(&call, &position, "operations", "Operations", data)
+}
+
 pub async fn settings(call: Call) -> Result<Reply> {
     let position = call.context.feed.position();
     let context = &call.context;
     let data = json!({
         "settings": context.settings.get(),
-        "environments": crate::domain::environments::all(),
+        "health_intervals": api::environments::intervals(context.system.profile),
         "profile": context.system.profile_view,
         "https": context.tls.info(),
         "sessions": context.auth.sessions(call.session()?)?,
@@ -283,138 +299,12 @@ pub fn error(context: &Context, error: &Error, nonce: &str) -> Reply {
     reply
 }
 
-/// Field and message of an error, for the form it came from.
-fn form_errors(error: &Error) -> Value {
-    let field = match &error.kind {
-        Kind::Invalid { field: Some(field) } => field.to_string(),
-        _ => "form".to_owned(),
-    };
-    json!({ field: error.message })
-}
-
-fn setup_document(call: &Call, extra: Value) -> Result<String> {
-    let setup = value(&api::setup::info(call))?;
-    let block = json!({"page": "setup", "title": "Setup", "data": setup});
-    let mut all = json!({"setup": setup, "page_json": embed(&block)});
-    if let (Some(all), Value::Object(extra)) = (all.as_object_mut(), extra) {
-        all.extend(extra);
-    }
-    plain(&call.context, &call.nonce, "setup", "Setup", all)
-}
-
-pub async fn setup(call: Call) -> Result<Reply> {
-    Ok(reply::html(
-        StatusCode::OK,
-        setup_document(&call, json!({}))?,
-    ))
-}
-
-pub async fn setup_post(mut call: Call) -> Result<Reply> {
-    let form = call.form().await?;
-    let field = |name: &str| {
-        form.iter()
-            .find(|(key, value)| key == name && !value.trim().is_empty())
-            .map(|(_, value)| value.clone())
-    };
-    let outcome = match field("password_repeat") {
-        Some(repeat) if field("password") != Some(repeat.clone()) => Err(Error::invalid(
-            "password_repeat",
-            "The two passwords are not the same.",
-        )),
-        _ => match api::setup::SetupRequest::from_form(&field) {
-            Ok(request) => api::setup::complete(&call, request).await,
-            Err(error) => Err(error),
-        },
-    };
-    match outcome {
-        Ok(login) => {
-            let mut reply = reply::redirect(StatusCode::SEE_OTHER, "/");
-            set_cookie(&mut reply, cookie::set(&login));
-            Ok(reply)
-        }
-        Err(error) => {
-            // What was typed comes back, except secrets.
-            let values: serde_json::Map<String, Value> = form
-                .iter()
-                .filter(|(name, _)| !name.contains("password") && name != "private_key")
-                .map(|(name, text)| (name.clone(), Value::String(text.clone())))
-                .collect();
-            let extra = json!({"errors": form_errors(&error), "values": values});
-            let status = status_of(&error);
-            Ok(reply::html(status, setup_document(&call, extra)?))
-        }
-    }
-}
-
-pub async fn login(call: Call) -> Result<Reply> {
-    if call.session.is_some() {
-        return Ok(reply::redirect(StatusCode::SEE_OTHER, "/"));
-    }
-    let query = call.query(&["next"])?;
-    let extra = json!({"values": {"next": query.get("next").unwrap_or("")}});
-    let text = plain(&call.context, &call.nonce, "login", "Sign in", extra)?;
-    Ok(reply::html(StatusCode::OK, text))
-}
-
-pub async fn login_post(mut call: Call) -> Result<Reply> {
-    let form = call.form().await?;
-    let field = |name: &str| {
-        form.iter()
-            .find(|(key, _)| key == name)
-            .map_or("", |(_, value)| value.as_str())
-    };
-    let remember = matches!(field("remember"), "true" | "on" | "1");
-    let next = safe_next(field("next")).to_owned();
-    let password = field("password").to_owned();
-    match call
-        .context
-        .auth
-        .login(password, remember, &call.client)
-        .await
-    {
-        Ok(login) => {
-            let target = if login.force_password_change {
-                "/settings#security"
-            } else {
-                &next
-            };
-            let mut reply = reply::redirect(StatusCode::SEE_OTHER, target);
-            set_cookie(&mut reply, cookie::set(&login));
-            Ok(reply)
-        }
-        Err(error) if error.kind == Kind::Internal => Err(error),
-        Err(error) => {
-            let extra = json!({
-                "errors": {"password": error.message},
-                "values": {"next": next, "remember": if remember { "true" } else { "" }},
-            });
-            let text = plain(&call.context, &call.nonce, "login", "Sign in", extra)?;
-            let mut reply = reply::html(status_of(&error), text);
-            problem::decorate(&error, &mut reply);
-            Ok(reply)
-        }
-    }
-}
-
-fn status_of(error: &Error) -> StatusCode {
-    StatusCode::from_u16(problem::problem(error).status).unwrap_or(StatusCode::BAD_REQUEST)
-}
-
 pub fn set_cookie(reply: &mut Reply, cookie: Option<HeaderValue>) {
     if let Some(cookie) = cookie {
         reply
             .headers_mut()
             .insert(hyper::header::SET_COOKIE, cookie);
     }
-}
-
-/// Only a path of ours: never another site, however it is spelled.
-fn safe_next(next: &str) -> &str {
-    let ours = next.starts_with('/')
-        && !next.starts_with("//")
-        && !next.contains('\\')
-        && !next.chars().any(char::is_control);
-    if ours { next } else { "/" }
 }
 
 #[cfg(test)]
@@ -434,7 +324,8 @@ mod tests {
             "theme": "auto", "operations": [], "counts": null, "engine": {"info": null},
             "profile": profile,
         });
-        let https = json!({"fingerprint_sha256": "AB:CD", "names": ["nas", "10.0.0.1"]});
+        let https = json!({"fingerprint_sha256": "AB:CD", "names": ["nas", "10.0.0.1"],
+            "acme": {"authority": {"name": "Let's Encrypt", "public": true, "listens_on_80": false, "port": 5000, "terms": null}}});
         let setup = json!({
             "token_required": true, "profile": profile, "https": https, "urls": ["https://nas"],
             "password_rules": [{"id": "length", "text": "long", "required": true}],
@@ -481,22 +372,5 @@ mod tests {
         let text = embed(&hostile);
         assert!(!text.contains('<') && !text.contains('&') && !text.contains('\u{2028}'));
         assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), hostile);
-    }
-
-    #[test]
-    fn a_login_never_leads_away() {
-        for bad in [
-            "//evil.example",
-            "https://evil.example",
-            "/\\evil.example",
-            "",
-            "/a\r\nb",
-        ] {
-            assert_eq!(safe_next(bad), "/", "{bad}");
-        }
-        assert_eq!(
-            safe_next("/containers/x?tab=logs"),
-            "/containers/x?tab=logs"
-        );
     }
 }

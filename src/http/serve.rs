@@ -57,7 +57,7 @@ async fn answer(
     request: Request<Incoming>,
     nonce: &str,
 ) -> Result<Reply> {
-    let (parts, incoming) = request.into_parts();
+    let (mut parts, incoming) = request.into_parts();
     guard::check_host(host, |name| context.is_own_name(name))?;
     guard::check_origin(&parts.method, &parts.uri, &parts.headers)?;
     if let Some(path) = parts.uri.path().strip_prefix("/assets/") {
@@ -94,6 +94,8 @@ async fn answer(
         session,
         nonce: nonce.to_owned(),
         body: incoming,
+        version: parts.version,
+        upgrade: parts.extensions.remove(),
     };
     let changes = !matches!(call.method, Method::GET | Method::HEAD);
     let answer = (found.route.handler)(call);

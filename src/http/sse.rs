@@ -23,7 +23,7 @@ const QUIET: Duration = Duration::from_secs(25);
 /// How often a stream asks whether its session still is. Not at each event: a
 /// page that changes the password would lose its stream before it has the
 /// cookie of its new session.
-const CHECK: Duration = Duration::from_secs(15);
+pub const CHECK: Duration = Duration::from_secs(15);
 
 /// One event. `data` is JSON, so it has no line breaks.
 pub fn event(id: Option<&str>, kind: &str, data: &str) -> Bytes {

@@ -1,8 +1,9 @@
-//! Keeps the certificate in step with the names, the addresses and the clock.
+//! Keeps the certificate in step with the names, the addresses and the clock,
+//! and one of an ACME authority fresh.
 
+use super::Certificates;
 use crate::domain::auth::Auth;
 use crate::domain::system::{JumpDetector, System};
-use crate::domain::tls::Tls;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -12,7 +13,12 @@ const DAILY: Duration = Duration::from_hours(24);
 /// A clock that was wrong at the start is looked at more often until it is right.
 const CLOCK: Duration = Duration::from_mins(1);
 
-pub async fn run(system: Arc<System>, tls: Arc<Tls>, auth: Arc<Auth>, stop: CancellationToken) {
+pub async fn run(
+    system: Arc<System>,
+    Certificates { tls, acme }: Certificates,
+    auth: Arc<Auth>,
+    stop: CancellationToken,
+) {
     let mut clock = JumpDetector::new();
     let (mut lan, mut name) = system.name_changes();
     let mut trusted = system.clock_is_plausible();
@@ -28,10 +34,12 @@ pub async fn run(system: Arc<System>, tls: Arc<Tls>, auth: Arc<Auth>, stop: Canc
             Ok(Err(error)) => tracing::error!(%error, "the certificate could not be renewed"),
         }
         let wait = if trusted { DAILY } else { CLOCK };
+        let wait = wait.min(acme.keep_up().await);
         tokio::select! {
             () = stop.cancelled() => return,
             Ok(()) = lan.changed() => {}
             Ok(()) = name.changed() => {}
+            () = acme.changed() => {}
             () = tokio::time::sleep(wait) => {}
         }
         if let Some(by_ms) = clock.jumped() {

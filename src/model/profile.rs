@@ -4,6 +4,11 @@
 //! No other place in the program has a number that depends on the machine.
 //! How the box is recognised is in `host::hardware`; this is what follows.
 
+mod view;
+
+pub(crate) use view::table_values;
+pub use view::{ProfileValue, ProfileView};
+
 use serde::{Deserialize, Serialize};
 use std::num::NonZeroUsize;
 use std::time::Duration;
@@ -174,12 +179,16 @@ pub struct Profile {
     pub max_connections: usize,
     /// Open event and log streams together.
     pub max_streams: usize,
+    /// Open terminals of containers together.
+    pub max_terminals: usize,
     /// Inspect calls that run at once when the inventory is filled.
     pub engine_concurrency: usize,
     /// Events kept for a browser that comes back.
     pub event_ring: usize,
     /// Time between two figures of the host while somebody watches.
     pub host_sample_interval: Duration,
+    /// The same for the containers.
+    pub container_sample_interval: Duration,
 }
 
 impl Profile {
@@ -225,9 +234,11 @@ static PROFILES: [Profile; 5] = [
         concurrent_hashes: 1,
         max_connections: 256,
         max_streams: 64,
+        max_terminals: 8,
         engine_concurrency: 2,
         event_ring: 256,
         host_sample_interval: Duration::from_secs(5),
+        container_sample_interval: Duration::from_secs(2),
     },
     Profile {
         name: ProfileName::LowEnd,
@@ -254,9 +265,11 @@ static PROFILES: [Profile; 5] = [
         concurrent_hashes: 1,
         max_connections: 512,
         max_streams: 128,
+        max_terminals: 16,
         engine_concurrency: 4,
         event_ring: 512,
         host_sample_interval: Duration::from_secs(3),
+        container_sample_interval: Duration::from_secs(1),
     },
     Profile {
         name: ProfileName::MediumServer,
@@ -283,9 +296,11 @@ static PROFILES: [Profile; 5] = [
         concurrent_hashes: 2,
         max_connections: 1024,
         max_streams: 256,
+        max_terminals: 32,
         engine_concurrency: 8,
         event_ring: 1024,
         host_sample_interval: Duration::from_secs(2),
+        container_sample_interval: Duration::from_secs(1),
     },
     Profile {
         name: ProfileName::HighEnd,
@@ -312,9 +327,11 @@ static PROFILES: [Profile; 5] = [
         concurrent_hashes: 2,
         max_connections: 2048,
         max_streams: 512,
+        max_terminals: 64,
         engine_concurrency: 16,
         event_ring: 2048,
         host_sample_interval: Duration::from_secs(2),
+        container_sample_interval: Duration::from_secs(1),
     },
     Profile {
         name: ProfileName::Enterprise,
@@ -343,137 +360,13 @@ static PROFILES: [Profile; 5] = [
         concurrent_hashes: 4,
         max_connections: 4096,
         max_streams: 1024,
+        max_terminals: 128,
         engine_concurrency: 32,
         event_ring: 4096,
         host_sample_interval: Duration::from_secs(1),
+        container_sample_interval: Duration::from_secs(1),
     },
 ];
-
-/// The profile as the wizard, the settings page and the API show it.
-#[derive(Debug, Clone, Serialize, PartialEq, ToSchema)]
-pub struct ProfileView {
-    /// In force.
-    pub name: ProfileName,
-    pub title: &'static str,
-    pub summary: &'static str,
-    /// Why this profile, in a sentence.
-    pub how: String,
-    /// Set by the user rather than found.
-    pub overridden: bool,
-    /// What the box itself would get.
-    pub detected: ProfileName,
-    /// The program runs in a container, whose limits count.
-    pub in_container: bool,
-    pub cpu_cores: u32,
-    pub memory_bytes: u64,
-    /// The board, where the firmware tells.
-    pub model: Option<String>,
-    /// `null`: no limit.
-    pub max_containers: Option<u32>,
-    pub limits: Option<ContainerLimits>,
-    pub update_check_interval_s: u64,
-    pub health_check_interval_s: u64,
-    pub continuous_monitoring: bool,
-    pub log_analysis: LogAnalysis,
-    pub auto_update: bool,
-    /// Prefix length of the largest network offered by default.
-    pub network_size_limit: u8,
-    pub reduced_motion: bool,
-    pub warning: Option<&'static str>,
-    /// The same, one line each, with where it comes from.
-    pub values: Vec<ProfileValue>,
-}
-
-#[derive(Debug, Clone, Serialize, PartialEq, Eq, ToSchema)]
-pub struct ProfileValue {
-    pub key: &'static str,
-    pub label: &'static str,
-    pub value: String,
-    /// The file, call, setting or table that says so.
-    pub source: String,
-}
-
-/// The lines of `profile` that a person reads.
-pub(crate) fn table_values(profile: &Profile) -> Vec<ProfileValue> {
-    let source = format!("profile {}", profile.name);
-    let line = |key, label, value: String| ProfileValue {
-        key,
-        label,
-        value,
-        source: source.clone(),
-    };
-    let yes = |on| if on { "yes" } else { "no" }.to_owned();
-    vec![
-        line(
-            "max_containers",
-            "Containers",
-            profile.limits().map_or_else(
-                || "no limit".to_owned(),
-                |limits| {
-                    format!(
-                        "{} (warns from {}, at the limit from {})",
-                        limits.max, limits.approaching_from, limits.at_limit_from
-                    )
-                },
-            ),
-        ),
-        line(
-            "update_check_interval",
-            "Update check every",
-            spell(profile.update_check_interval),
-        ),
-        line(
-            "health_check_interval",
-            "Health check every",
-            spell(profile.health_check_interval),
-        ),
-        line(
-            "continuous_monitoring",
-            "Continuous monitoring",
-            yes(profile.continuous_monitoring),
-        ),
-        line(
-            "log_analysis",
-            "Log analysis",
-            match profile.log_analysis {
-                LogAnalysis::Off => "one container, when you ask",
-                LogAnalysis::OnDemand => "when you ask",
-                LogAnalysis::Continuous => "when you ask, or continuously",
-            }
-            .to_owned(),
-        ),
-        line(
-            "auto_update",
-            "Automatic updates possible",
-            yes(profile.auto_update),
-        ),
-        line(
-            "network_size_limit",
-            "Largest network offered",
-            format!(
-                "/{} ({} addresses)",
-                profile.network_prefix_min,
-                (1_u64 << (32 - u32::from(profile.network_prefix_min))) - 2
-            ),
-        ),
-        line(
-            "reduced_motion",
-            "Reduced animations",
-            yes(profile.reduced_motion),
-        ),
-    ]
-}
-
-/// `12 hours`, `1 minute`. Every interval of the table is whole minutes.
-fn spell(interval: Duration) -> String {
-    let minutes = interval.as_secs() / 60;
-    let (count, unit) = match minutes {
-        60.. if minutes.is_multiple_of(60) => (minutes / 60, "hour"),
-        _ => (minutes, "minute"),
-    };
-    let plural = if count == 1 { "" } else { "s" };
-    format!("{count} {unit}{plural}")
-}
 
 #[cfg(test)]
 mod tests;

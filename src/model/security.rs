@@ -25,7 +25,8 @@ pub struct SecurityEvent {
     pub id: u64,
     /// `login`, `login_failed`, `login_blocked`, `logout`, `password_changed`,
     /// `password_reset`, `session_revoked`, `setup_completed`, `setup_refused`,
-    /// `certificate_changed`.
+    /// `certificate_changed`, `certificate_failed`, `container.exec`,
+    /// `container.terminal`, `container.terminal_closed`.
     pub event_type: String,
     pub ip_address: String,
     pub user_agent: String,

@@ -2,31 +2,13 @@
 //! looked at with the `openssl` command.
 
 use crate::support::app::App;
-use crate::support::certificate::certificate;
+use crate::support::certificate::{certificate, s_client};
 use crate::support::client::Client;
 use crate::support::engine::Engine;
 use serde_json::{Value, json};
 use std::process::{Command, Stdio};
 
 const NO_ENGINE: &str = "unix:///nowhere/docker.sock";
-
-/// What `openssl s_client` says of the port: whether it was content, and all
-/// that it printed.
-fn s_client(port: u16, arguments: &[&str]) -> (bool, String) {
-    let output = Command::new("timeout")
-        .args(["20", "openssl", "s_client"])
-        .args(["-connect", &format!("127.0.0.1:{port}")])
-        .args(arguments)
-        .stdin(Stdio::null())
-        .output()
-        .unwrap();
-    let text = format!(
-        "{}{}",
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    );
-    (output.status.success(), text)
-}
 
 /// The fingerprint that the port shows.
 fn shown(port: u16) -> String {
@@ -205,7 +187,8 @@ fn a_certificate_is_changed_while_the_box_runs() {
         assert!(!answer.text().contains(secret), "the key came back");
     }
     for (body, field) in [
-        (json!({"mode": "acme"}), "mode"),
+        (json!({"mode": "magic"}), "mode"),
+        (json!({"mode": "acme"}), "domains"),
         (json!({}), "mode"),
         (json!({"mode": "custom"}), "certificate"),
         (

@@ -69,6 +69,7 @@ fn a_bad_setting_is_named_before_anything_is_bound() {
         ("remember-days", "9999"),
         ("no-mdns", "perhaps"),
         ("hsts", "2"),
+        ("acme-directory", "http://ca.lan/directory"),
     ] {
         let variable = format!("DOCKERMATE_{}", name.replace('-', "_").to_uppercase());
         let mut ways = vec![(program(), "the variable")];

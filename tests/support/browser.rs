@@ -24,6 +24,9 @@ pub mod key {
     pub const ESCAPE: &str = "\u{e00c}";
     pub const ENTER: &str = "\u{e007}";
     pub const RIGHT: &str = "\u{e014}";
+    pub const TAB: &str = "\u{e004}";
+    /// Ctrl, Shift and the arrow up, held together.
+    pub const CTRL_SHIFT_UP: &str = "\u{e009}\u{1f}\u{e008}\u{1f}\u{e013}";
 }
 
 /// Finds the visible elements that a test means: by selector, and by the text
@@ -356,6 +359,21 @@ impl Browser {
             &format!("/element/{element}/value"),
             Some(&json!({"text": keys})),
         );
+    }
+
+    /// Presses keys as the keyboard does, wherever the focus is; those
+    /// joined by U+001F are held together.
+    #[track_caller]
+    pub fn strike(&self, keys: &[&str]) {
+        let mut actions = Vec::new();
+        for together in keys {
+            let press = |kind: &str, key: &str| json!({"type": kind, "value": key});
+            let parts: Vec<&str> = together.split('\u{1f}').collect();
+            actions.extend(parts.iter().map(|key| press("keyDown", key)));
+            actions.extend(parts.iter().rev().map(|key| press("keyUp", key)));
+        }
+        let body = json!({"actions": [{"type": "key", "id": "keyboard", "actions": actions}]});
+        self.command("POST", "/actions", Some(&body));
     }
 
     /// What is in sight as a PNG.

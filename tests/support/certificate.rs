@@ -1,7 +1,7 @@
 //! Certificates of the tests' own, made by the `openssl` command.
 
 use super::engine::{number, root};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 #[derive(Debug)]
 pub struct Certificate {
@@ -33,4 +33,22 @@ pub fn certificate(names: &[&str]) -> Certificate {
         certificate: std::fs::read_to_string(dir.join("cert.pem")).unwrap(),
         private_key: std::fs::read_to_string(dir.join("key.pem")).unwrap(),
     }
+}
+
+/// What `openssl s_client` says of the port: whether it was content, and all
+/// that it printed.
+pub fn s_client(port: u16, arguments: &[&str]) -> (bool, String) {
+    let output = Command::new("timeout")
+        .args(["20", "openssl", "s_client"])
+        .args(["-connect", &format!("127.0.0.1:{port}")])
+        .args(arguments)
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let text = format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+    (output.status.success(), text)
 }

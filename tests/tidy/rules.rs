@@ -27,7 +27,7 @@ const HOMES: [(&[&str], &str); 8] = [
 ];
 
 /// What one part of `domain` may use of another, and why. `*` is every part.
-pub const NEIGHBOURS: [(&str, &str, &str); 11] = [
+pub const NEIGHBOURS: &[(&str, &str, &str)] = &[
     ("*", "operations", "whatever takes long is an operation"),
     ("*", "feed", "whatever changes is told to the browsers"),
     (
@@ -36,9 +36,9 @@ pub const NEIGHBOURS: [(&str, &str, &str); 11] = [
         "whatever decides asks what the owner has set",
     ),
     (
-        "containers",
-        "commands",
-        "a plan shows the commands that do the same",
+        "*",
+        "environments",
+        "whatever changes a container asks its environment",
     ),
     (
         "containers",
@@ -47,13 +47,23 @@ pub const NEIGHBOURS: [(&str, &str, &str); 11] = [
     ),
     (
         "containers",
-        "environments",
-        "production asks before it is changed",
+        "commands",
+        "a plan shows the commands that do the same",
+    ),
+    (
+        "containers",
+        "security",
+        "who ran a command inside one is written down",
     ),
     ("auth", "security", "who came in is written down"),
     ("setup", "auth", "the wizard sets the first password"),
     ("setup", "security", "who set it up is written down"),
     ("setup", "tls", "the wizard takes a certificate"),
+    (
+        "tls",
+        "security",
+        "a certificate that came by an order is written down",
+    ),
     (
         "system",
         "tls",

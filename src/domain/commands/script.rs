@@ -5,6 +5,7 @@
 //! there on it is `"$name"`.
 
 use super::container::{ContainerAction, DELETES, DELETES_RUNNING, DELETES_VOLUMES, explanation};
+use super::exec;
 use super::quote::quote;
 use crate::model::command::{Command, Explanation};
 use std::fmt::Write as _;
@@ -62,6 +63,8 @@ fn purpose(action: &ContainerAction) -> &'static str {
         ContainerAction::Delete { .. } => "Deletes the container",
         ContainerAction::Logs => "Saves the logs of the container",
         ContainerAction::Inspect => "Shows and saves the configuration of the container",
+        ContainerAction::Exec(_) => "Runs a command in the container",
+        ContainerAction::Stats => "Measures the container",
     }
 }
 
@@ -131,6 +134,19 @@ fn body(text: &mut String, explain: &mut Vec<Explanation>, action: &ContainerAct
             explain.push(explanation("--signal", "The signal to send. SIGKILL ends a process without asking it."));
         }
         A::Delete { force, volumes } => delete_body(text, explain, *force, *volumes),
+        A::Exec(exec) => exec::body(text, explain, exec),
+        A::Stats => {
+            text.push_str(
+                "[ \"$before\" = running ] || fail \"$name is $before; only a running container can be measured.\"\n\n\
+                 docker container stats --no-stream --format 'processor: {{.CPUPerc}}\n\
+                 memory:    {{.MemUsage}} ({{.MemPerc}})\n\
+                 network:   {{.NetIO}}\n\
+                 disk:      {{.BlockIO}}\n\
+                 processes: {{.PIDs}}' -- \"$name\"\n",
+            );
+            explain.push(explanation("--no-stream", "Measures once, which takes the engine up to two seconds."));
+            explain.push(explanation("--format", "Picks single values from the answer by a Go template."));
+        }
         A::Logs => {
             text.push_str(
                 "driver=$(docker container inspect --format '{{.HostConfig.LogConfig.Type}}' -- \"$name\")\n\

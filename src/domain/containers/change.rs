@@ -47,7 +47,7 @@ pub(super) struct Recreation {
 impl Containers {
     /// What making it anew will do.
     pub async fn plan_recreate(&self, reference: &str, request: &Recreate) -> Result<Plan> {
-        let (known, findings) = self.recreation(reference, request).await?;
+        let (known, findings) = Box::pin(self.recreation(reference, request)).await?;
         let mut plan = known.plan;
         plan.warnings
             .extend(findings.risks.into_iter().map(|risk| risk.message));
@@ -62,7 +62,7 @@ impl Containers {
         confirm: Option<&str>,
         acknowledged: &[String],
     ) -> Result<Started> {
-        let (known, findings) = self.recreation(reference, &request).await?;
+        let (known, findings) = Box::pin(self.recreation(reference, &request)).await?;
         findings.acknowledged(acknowledged)?;
         let name = known.group[0].snapshot.container.name.clone();
         environments::require(known.plan.needs.as_ref(), confirm, &name)?;
@@ -233,7 +233,11 @@ impl Containers {
                 "Its networks, fixed addresses, name and labels.".to_owned(),
             ],
             needs: self.need_for_change(&view, "recreate"),
-            commands: commands::recreate(spec, name, self.engine.cli_endpoint().as_deref()),
+            commands: Some(commands::recreate(
+                spec,
+                name,
+                self.engine.cli_endpoint().as_deref(),
+            )),
         }
     }
 

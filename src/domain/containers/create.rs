@@ -92,7 +92,7 @@ impl Containers {
             true,
             move |task| async move {
                 let _reserved = reserved;
-                this.made(&task, making, &name).await
+                Box::pin(this.made(&task, making, &name)).await
             },
         ))
     }
@@ -342,7 +342,11 @@ impl Containers {
             warnings,
             keeps: Vec::new(),
             needs: None,
-            commands: commands::run(spec, start, self.engine.cli_endpoint().as_deref()),
+            commands: Some(commands::run(
+                spec,
+                start,
+                self.engine.cli_endpoint().as_deref(),
+            )),
         }
     }
 }

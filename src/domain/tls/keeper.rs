@@ -1,30 +1,27 @@
 //! Keeps the files and what is served in step.
 
-use super::authority::{Authority, Leaf};
+mod acme;
+mod preview;
+
+use super::authority::Authority;
 use super::custom;
 use super::described::{Described, fingerprint};
 use super::files::{Access, Folder};
 use super::mobileconfig;
 use super::names::Names;
-use super::serving::{Resolver, server_config};
+use super::record::{Record, renew_at};
+use super::repair::{
+    ACME, ACME_RECORD, CUSTOM, describe, issue, open_acme, open_authority, open_custom, open_leaf,
+    parse, store,
+};
+use super::serving::{Named, Resolver, server_config};
 use crate::error::{Error, Result};
-use crate::model::certificate::{CertificateInfo, HttpsMode};
+use crate::model::certificate::{AcmeAuthority, AcmeInfo, CertificateInfo, HttpsMode};
 use crate::model::timestamp::Timestamp;
-use rcgen::KeyPair;
 use rustls::ServerConfig;
-use rustls::crypto::ring::sign::any_supported_type;
-use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::CertifiedKey;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
-
-const CA_PEM: &str = "ca.pem";
-const CA_KEY: &str = "ca.key";
-const LEAF_PEM: &str = "leaf.pem";
-const LEAF_KEY: &str = "leaf.key";
-/// Chain and key in one file, so that one rename puts both in force.
-const CUSTOM: &str = "custom.pem";
 
 /// The time, for tests to choose.
 pub type Clock = fn() -> Timestamp;
@@ -45,60 +42,125 @@ pub struct Tls {
 struct State {
     authority: Authority,
     names: Names,
-    mode: HttpsMode,
-    /// The certificate being served.
-    served: Described,
+    /// The box's own leaf, or the user's certificate.
+    general: Certificate,
+    is_custom: bool,
+    /// What was asked of an ACME authority.
+    acme: Option<Record>,
+    /// Its certificate, for those who ask for its names.
+    named: Option<Certificate>,
+    /// The authority that is asked.
+    acme_authority: AcmeAuthority,
+}
+
+/// What is known of a certificate that is being served.
+struct Certificate {
+    described: Described,
     fingerprint: String,
 }
 
+impl Certificate {
+    fn of(key: &CertifiedKey) -> Result<Self> {
+        let (described, fingerprint) = describe(key)?;
+        Ok(Self {
+            described,
+            fingerprint,
+        })
+    }
+}
+
 impl State {
+    fn mode(&self) -> HttpsMode {
+        if self.is_custom {
+            HttpsMode::Custom
+        } else if self.acme.as_ref().is_some_and(|record| record.active) {
+            HttpsMode::Acme
+        } else {
+            HttpsMode::SelfSigned
+        }
+    }
+
     fn info(&self) -> CertificateInfo {
+        let first = self.named.as_ref().unwrap_or(&self.general);
+        let shown = &first.described;
         CertificateInfo {
-            mode: self.mode,
-            subject: self.served.subject.clone(),
-            issuer: self.served.issuer.clone(),
-            fingerprint_sha256: self.fingerprint.clone(),
+            mode: self.mode(),
+            subject: shown.subject.clone(),
+            issuer: shown.issuer.clone(),
+            fingerprint_sha256: first.fingerprint.clone(),
+            own_fingerprint_sha256: (!self.is_custom).then(|| self.general.fingerprint.clone()),
             ca_fingerprint_sha256: fingerprint(&self.authority.certificate),
-            names: self.served.names(),
-            not_before: self.served.not_before,
-            not_after: self.served.not_after,
+            names: shown.names(),
+            not_before: shown.not_before,
+            not_after: shown.not_after,
             ca_not_after: self.authority.described.not_after,
+            acme: self.acme_info(),
+        }
+    }
+
+    fn acme_info(&self) -> AcmeInfo {
+        let record = self.acme.clone().unwrap_or_default();
+        let valid = self.named.as_ref().map(|named| &named.described);
+        AcmeInfo {
+            authority: self.acme_authority.clone(),
+            active: record.active,
+            domains: record.domains,
+            email: record.email,
+            not_before: valid.map(|one| one.not_before),
+            not_after: valid.map(|one| one.not_after),
+            renew_at: valid.map(|one| renew_at(one.not_before, one.not_after)),
+            next_try: record
+                .next_try
+                .filter(|_| record.active && record.failures > 0),
+            failures: record.failures,
+            last_error: record.last_error,
+            last_error_at: record.last_error_at,
         }
     }
 }
 
 impl Tls {
     /// Opens `<data>/tls`, makes what is missing and repairs what is broken.
-    pub fn open(folder: &Path, names: Names) -> Result<Self> {
-        Self::open_at(folder, names, Timestamp::now)
+    pub fn open(folder: &Path, names: Names, acme: AcmeAuthority) -> Result<Self> {
+        Self::open_at(folder, names, acme, Timestamp::now)
     }
 
-    pub fn open_at(folder: &Path, names: Names, clock: Clock) -> Result<Self> {
+    pub fn open_at(
+        folder: &Path,
+        names: Names,
+        acme_authority: AcmeAuthority,
+        clock: Clock,
+    ) -> Result<Self> {
         let folder = Folder::open(folder)?;
         let mut notices = Vec::new();
         let authority = open_authority(&folder, &names, &mut notices)?;
-        let own = open_custom(&folder, &mut notices)?;
-        let (mode, key) = match own {
-            Some(key) => (HttpsMode::Custom, key),
-            None => (
-                HttpsMode::SelfSigned,
-                open_leaf(&folder, &authority, &names, clock(), &mut notices)?,
-            ),
+        let (acme, named_key) = open_acme(&folder, &mut notices)?;
+        // Active means that nothing else is wanted, whatever a power cut left.
+        let custom = match &acme {
+            Some(record) if record.active => None,
+            _ => open_custom(&folder, &mut notices)?,
+        };
+        let is_custom = custom.is_some();
+        let key = match custom {
+            Some(key) => key,
+            None => open_leaf(&folder, &authority, &names, clock(), &mut notices)?,
         };
         for notice in &notices {
             tracing::warn!("{notice}");
         }
-        let (served, fingerprint) = describe(&key)?;
-        let resolver = Arc::new(Resolver::new(key));
-        let config = server_config(resolver.clone())
-            .map_err(|error| Error::internal("HTTPS cannot be set up.").source(error))?;
         let state = State {
             authority,
             names,
-            mode,
-            served,
-            fingerprint,
+            general: Certificate::of(&key)?,
+            is_custom,
+            acme,
+            named: named_key.as_ref().map(Certificate::of).transpose()?,
+            acme_authority,
         };
+        let named = acme::named(named_key, state.named.as_ref());
+        let resolver = Arc::new(Resolver::new(clock, key, named));
+        let config = server_config(resolver.clone())
+            .map_err(|error| Error::internal("HTTPS cannot be set up.").source(error))?;
         Ok(Self {
             folder,
             clock,
@@ -135,13 +197,13 @@ impl Tls {
     pub fn refresh(&self, names: Names) -> Result<bool> {
         let mut state = self.lock();
         state.names = names;
-        if state.mode == HttpsMode::Custom {
+        if state.is_custom {
             return Ok(false);
         }
         let now = (self.clock)();
         let why = state
             .authority
-            .why_replace(&state.served, &state.names, now);
+            .why_replace(&state.general.described, &state.names, now);
         let Some(why) = why else { return Ok(false) };
         self.issue(&mut state, &why)?;
         Ok(true)
@@ -150,11 +212,7 @@ impl Tls {
     /// A new certificate of the box's own authority, whatever the old is like.
     pub fn renew(&self) -> Result<CertificateInfo> {
         let mut state = self.lock();
-        if state.mode == HttpsMode::Custom {
-            return Err(Error::conflict(
-                "This certificate is your own: DockerMate cannot renew it. Put the new one in its place, or switch to the box's own authority.",
-            ));
-        }
+        refuse_foreign(state.mode())?;
         self.issue(&mut state, "renewal was asked for")?;
         drop(state);
         Ok(self.info())
@@ -167,15 +225,29 @@ impl Tls {
         let mut state = self.lock();
         let text = format!("{}\n{}\n", certificate.trim(), private_key.trim());
         self.folder.write(CUSTOM, &text, Access::Secret)?;
-        self.serve(&mut state, HttpsMode::Custom, key)?;
-        tracing::info!(names = ?state.served.names(), "your own certificate is in force");
+        self.forget_acme(&mut state)?;
+        state.general = Certificate::of(&key)?;
+        state.is_custom = true;
+        self.resolver.replace(key);
+        self.show(&state);
+        tracing::info!(names = ?state.general.described.names(), "your own certificate is in force");
         drop(state);
         Ok(self.info())
     }
 
-    /// Back to the box's own authority. The user's key is deleted.
+    /// Back to the box's own authority. The key of the user, or of the ACME
+    /// certificate, is deleted.
     pub fn use_local(&self) -> Result<CertificateInfo> {
         let mut state = self.lock();
+        self.forget_acme(&mut state)?;
+        self.use_own_leaf(&mut state)?;
+        self.show(&state);
+        drop(state);
+        Ok(self.info())
+    }
+
+    /// The own leaf instead of the user's certificate, if that is there.
+    fn use_own_leaf(&self, state: &mut State) -> Result<()> {
         let mut notices = Vec::new();
         let now = (self.clock)();
         let key = open_leaf(
@@ -186,9 +258,19 @@ impl Tls {
             &mut notices,
         )?;
         self.folder.remove(CUSTOM)?;
-        self.serve(&mut state, HttpsMode::SelfSigned, key)?;
-        drop(state);
-        Ok(self.info())
+        state.general = Certificate::of(&key)?;
+        state.is_custom = false;
+        self.resolver.replace(key);
+        Ok(())
+    }
+
+    fn forget_acme(&self, state: &mut State) -> Result<()> {
+        self.folder.remove(ACME_RECORD)?;
+        self.folder.remove(ACME)?;
+        state.acme = None;
+        state.named = None;
+        self.resolver.name(None);
+        Ok(())
     }
 
     pub fn ca_der(&self) -> Vec<u8> {
@@ -210,159 +292,31 @@ impl Tls {
 
     fn issue(&self, state: &mut State, why: &str) -> Result<()> {
         let now = (self.clock)();
-        let leaf = issue(&state.authority, &state.names, now, Some(&state.served))?;
+        let previous = Some(&state.general.described);
+        let leaf = issue(&state.authority, &state.names, now, previous)?;
         store(&self.folder, &leaf)?;
         let key = parse(&leaf.certificate_pem, &leaf.key_pem)
             .ok_or_else(|| Error::internal("The new certificate cannot be read back."))?;
-        self.serve(state, HttpsMode::SelfSigned, key)?;
-        tracing::info!(why, fingerprint = %state.fingerprint, "new certificate");
-        Ok(())
-    }
-
-    fn serve(&self, state: &mut State, mode: HttpsMode, key: CertifiedKey) -> Result<()> {
-        (state.served, state.fingerprint) = describe(&key)?;
-        state.mode = mode;
+        state.general = Certificate::of(&key)?;
         self.resolver.replace(key);
-        *self.shown.write().unwrap_or_else(PoisonError::into_inner) = state.info();
+        self.show(state);
+        tracing::info!(why, fingerprint = %state.general.fingerprint, "new certificate");
         Ok(())
     }
-}
 
-fn describe(key: &CertifiedKey) -> Result<(Described, String)> {
-    let described = key
-        .cert
-        .first()
-        .and_then(|der| Some((Described::read(der)?, fingerprint(der))));
-    described.ok_or_else(|| Error::internal("The certificate cannot be read."))
-}
-
-/// The key is what matters: with it the certificate can be made again, without
-/// it a new authority must be trusted by every device.
-fn open_authority(folder: &Folder, names: &Names, notices: &mut Vec<String>) -> Result<Authority> {
-    let key_text = folder.read(CA_KEY, Access::Secret)?;
-    let pem = folder.read(CA_PEM, Access::Public)?;
-    let key = key_text
-        .as_deref()
-        .and_then(|text| KeyPair::from_pem(text).ok());
-    let fresh = key_text.is_none() && pem.is_none();
-    let Some(key) = key else {
-        if !fresh {
-            folder.set_aside(CA_KEY);
-            folder.set_aside(CA_PEM);
-            notices.push(
-                "The private key of this box's certificate authority is lost or damaged (tls/ca.key). \
-                 A NEW authority was made: devices that trusted the old one must install the new one from /ca.crt."
-                    .to_owned(),
-            );
-        }
-        let authority = Authority::generate(names).map_err(failed)?;
-        folder.write(CA_KEY, &authority.key_pem(), Access::Secret)?;
-        folder.write(CA_PEM, &authority.pem, Access::Public)?;
-        return Ok(authority);
-    };
-    let certificate = pem
-        .as_deref()
-        .and_then(|pem| CertificateDer::from_pem_slice(pem.as_bytes()).ok());
-    let loaded = match (pem, certificate) {
-        (Some(pem), Some(certificate)) => Authority::load(&pem, certificate, key),
-        _ => Err(Box::new(key)),
-    };
-    match loaded {
-        Ok(authority) => Ok(authority),
-        Err(key) => {
-            notices.push(
-                "The certificate of this box's authority was lost or damaged (tls/ca.pem). \
-                 It was made again from its key; devices that trust it need nothing new."
-                    .to_owned(),
-            );
-            folder.set_aside(CA_PEM);
-            let authority = Authority::with_key(*key, names).map_err(failed)?;
-            folder.write(CA_PEM, &authority.pem, Access::Public)?;
-            Ok(authority)
-        }
+    fn show(&self, state: &State) {
+        *self.shown.write().unwrap_or_else(PoisonError::into_inner) = state.info();
     }
 }
 
-/// The stored leaf if it is good, else a new one.
-fn open_leaf(
-    folder: &Folder,
-    authority: &Authority,
-    names: &Names,
-    now: Timestamp,
-    notices: &mut Vec<String>,
-) -> Result<CertifiedKey> {
-    let pem = folder.read(LEAF_PEM, Access::Public)?;
-    let key = folder.read(LEAF_KEY, Access::Secret)?;
-    let mut previous = None;
-    if let (Some(pem), Some(key)) = (&pem, &key) {
-        match parse(pem, key) {
-            Some(found) => {
-                let (described, _) = describe(&found)?;
-                match authority.why_replace(&described, names, now) {
-                    None => return Ok(found),
-                    Some(why) => tracing::info!(why, "the certificate is replaced"),
-                }
-                previous = Some(described);
-            }
-            None => notices.push(
-                "The certificate or its key was damaged (tls/leaf.pem, tls/leaf.key) and has been replaced."
-                    .to_owned(),
-            ),
-        }
-    } else if pem.is_some() || key.is_some() {
-        notices.push("Half of the certificate was missing (tls/leaf.pem, tls/leaf.key); it has been replaced.".to_owned());
+/// Only the box's own certificate, and one that was ordered, can be made again here.
+fn refuse_foreign(mode: HttpsMode) -> Result<()> {
+    if mode == HttpsMode::Custom {
+        return Err(Error::conflict(
+            "This certificate is your own: DockerMate cannot renew it. Put the new one in its place, or switch to the box's own authority.",
+        ));
     }
-    let leaf = issue(authority, names, now, previous.as_ref())?;
-    store(folder, &leaf)?;
-    parse(&leaf.certificate_pem, &leaf.key_pem)
-        .ok_or_else(|| Error::internal("The new certificate cannot be read back."))
-}
-
-/// A damaged file falls back to the box's own authority: a box that can be
-/// reached and says what is wrong beats one that does not start.
-fn open_custom(folder: &Folder, notices: &mut Vec<String>) -> Result<Option<CertifiedKey>> {
-    let Some(text) = folder.read(CUSTOM, Access::Secret)? else {
-        return Ok(None);
-    };
-    let key = parse(&text, &text);
-    if key.is_none() {
-        folder.set_aside(CUSTOM);
-        notices.push(
-            "Your own certificate was damaged (tls/custom.pem). The box's own authority is in use until you set it again."
-                .to_owned(),
-        );
-    }
-    Ok(key)
-}
-
-/// The key first: a certificate without its key would be the worse half.
-fn store(folder: &Folder, leaf: &Leaf) -> Result<()> {
-    folder.write(LEAF_KEY, &leaf.key_pem, Access::Secret)?;
-    folder.write(LEAF_PEM, &leaf.certificate_pem, Access::Public)
-}
-
-fn issue(
-    authority: &Authority,
-    names: &Names,
-    now: Timestamp,
-    previous: Option<&Described>,
-) -> Result<Leaf> {
-    authority.issue(names, now, previous).map_err(failed)
-}
-
-/// `None` unless chain and key can be read and belong together.
-fn parse(chain: &str, key: &str) -> Option<CertifiedKey> {
-    let chain = CertificateDer::pem_slice_iter(chain.as_bytes())
-        .collect::<std::result::Result<Vec<_>, _>>()
-        .ok()?;
-    let first = Described::read(chain.first()?)?;
-    let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).ok()?;
-    let key = any_supported_type(&key).ok()?;
-    (key.public_key()?.as_ref() == first.public_key).then(|| CertifiedKey::new(chain, key))
-}
-
-fn failed(error: rcgen::Error) -> Error {
-    Error::internal("A certificate could not be made.").source(error)
+    Ok(())
 }
 
 #[cfg(test)]

@@ -1,37 +1,73 @@
 //! What the listeners present, exchangeable while they run.
 
+use super::keeper::Clock;
+use crate::model::timestamp::Timestamp;
 use rustls::ServerConfig;
 use rustls::crypto::ring;
 use rustls::server::{ClientHello, NoServerSessionStorage, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
+use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError, RwLock};
 
-/// The certificate in force. Handshakes that began keep the one they have.
+/// The certificates in force. Handshakes that began keep the one they have.
 #[derive(Debug)]
-pub(super) struct Resolver(RwLock<Arc<CertifiedKey>>);
+pub(super) struct Resolver {
+    clock: Clock,
+    shown: RwLock<Shown>,
+}
+
+#[derive(Debug)]
+struct Shown {
+    /// For whoever asks for no name, or for one that no other is for.
+    general: Arc<CertifiedKey>,
+    named: Option<Named>,
+}
+
+/// A certificate for those who ask for one of its names, until its end.
+#[derive(Debug)]
+pub(super) struct Named {
+    pub key: Arc<CertifiedKey>,
+    pub names: BTreeSet<String>,
+    pub until: Timestamp,
+}
 
 impl Resolver {
-    pub fn new(first: CertifiedKey) -> Self {
-        Self(RwLock::new(Arc::new(first)))
+    pub fn new(clock: Clock, general: CertifiedKey, named: Option<Named>) -> Self {
+        let general = Arc::new(general);
+        Self {
+            clock,
+            shown: RwLock::new(Shown { general, named }),
+        }
     }
 
-    pub fn replace(&self, next: CertifiedKey) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(next);
+    pub fn replace(&self, general: CertifiedKey) {
+        self.change(|shown| shown.general = Arc::new(general));
     }
 
-    pub fn current(&self) -> Arc<CertifiedKey> {
-        self.0
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+    pub fn name(&self, named: Option<Named>) {
+        self.change(|shown| shown.named = named);
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Shown)) {
+        change(&mut self.shown.write().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    pub fn choose(&self, name: Option<&str>) -> Arc<CertifiedKey> {
+        let shown = self.shown.read().unwrap_or_else(PoisonError::into_inner);
+        let named = shown.named.as_ref().filter(|named| {
+            // One that has run out stops every visitor, even those who trust
+            // the box's own authority.
+            name.is_some_and(|name| named.names.contains(&name.to_ascii_lowercase()))
+                && (self.clock)() <= named.until
+        });
+        named.map_or_else(|| Arc::clone(&shown.general), |named| named.key.clone())
     }
 }
 
 impl ResolvesServerCert for Resolver {
-    /// One certificate for every name: a visitor who types an address sends
-    /// no name at all.
-    fn resolve(&self, _hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        Some(self.current())
+    /// A visitor who types an address sends no name at all.
+    fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        Some(self.choose(hello.server_name()))
     }
 }
 

@@ -1,13 +1,16 @@
 //! The box: what it is, how busy, its certificate, its authority.
 
-use crate::domain::setup::off_thread;
+use crate::domain::operations::Started;
+use crate::domain::tls::off_thread;
 use crate::error::Result;
 use crate::http::api::setup::HttpsChoice;
 use crate::http::assets;
 use crate::http::call::Call;
 use crate::http::context::Context;
 use crate::http::openapi;
+use crate::http::preview::{self, DRY_RUN, preview};
 use crate::http::reply::{self, Reply};
+use crate::model::certificate::HttpsMode;
 use crate::model::engine::EngineStatus;
 use crate::model::profile::ProfileName;
 use crate::model::timestamp::Timestamp;
@@ -15,6 +18,7 @@ use bytes::Bytes;
 use hyper::StatusCode;
 use hyper::header::{CONTENT_DISPOSITION, HeaderValue};
 use serde::Serialize;
+use serde_json::json;
 use std::sync::{Arc, OnceLock};
 use utoipa::ToSchema;
 
@@ -90,36 +94,94 @@ pub async fn https(call: Call) -> Result<Reply> {
 }
 
 pub async fn put_https(mut call: Call) -> Result<Reply> {
+    let dry_run = preview::wanted(&call, DRY_RUN)?;
     let choice: HttpsChoice = call.json().await?;
-    let tls = Arc::clone(&call.context.tls);
-    let info = off_thread(move || match choice {
-        HttpsChoice::SelfSigned {} => tls.use_local(),
+    if dry_run {
+        return preview_https(&call, choice);
+    }
+    let context = &call.context;
+    let tls = Arc::clone(&context.tls);
+    context.acme.must_be_idle()?;
+    let info = match choice {
+        HttpsChoice::SelfSigned {} => off_thread(move || tls.use_local()).await?,
         HttpsChoice::Custom {
             certificate,
             private_key,
-        } => tls.use_custom(&certificate, &private_key),
-    })
-    .await?;
-    let details = format!("now {}", info.fingerprint_sha256);
-    call.context
-        .security
-        .add(&call.client, "certificate_changed", true, &details)
-        .await;
+        } => off_thread(move || tls.use_custom(&certificate, &private_key)).await?,
+        HttpsChoice::Acme {
+            domains,
+            email,
+            agree_terms,
+        } => {
+            let wish = context.acme.wish(&domains, email.as_deref(), agree_terms)?;
+            return ordered(&call, context.acme.begin(wish, &call.client)?).await;
+        }
+    };
+    changed(&call, &format!("now {}", info.fingerprint_sha256)).await;
     reply::json(&info)
+}
+
+fn preview_https(call: &Call, choice: HttpsChoice) -> Result<Reply> {
+    let tls = &call.context.tls;
+    match choice {
+        HttpsChoice::SelfSigned {} => {
+            let body = json!({"mode": "self_signed"});
+            preview(call, tls.plan_local(), Some(body))
+        }
+        HttpsChoice::Custom {
+            certificate,
+            private_key,
+        } => preview::secret(&tls.plan_custom(&certificate, &private_key)?),
+        HttpsChoice::Acme {
+            domains,
+            email,
+            agree_terms,
+        } => {
+            let email = email.as_deref();
+            let plan = call.context.acme.plan(&domains, email, agree_terms)?;
+            let body =
+                json!({"mode": "acme", "domains": domains, "email": email, "agree_terms": true});
+            preview(call, plan, Some(body))
+        }
+    }
 }
 
 pub async fn renew_https(call: Call) -> Result<Reply> {
+    if preview::wanted(&call, DRY_RUN)? {
+        let plan = match call.context.acme.plan_renew() {
+            Some(plan) => plan,
+            None => call.context.tls.plan_renew()?,
+        };
+        return preview(&call, plan, None);
+    }
     let tls = Arc::clone(&call.context.tls);
+    if tls.info().mode == HttpsMode::Acme {
+        let started = call.context.acme.renew(&call.client)?;
+        return ordered(&call, started).await;
+    }
     let info = off_thread(move || tls.renew()).await?;
     let details = format!("renewed, now {}", info.fingerprint_sha256);
-    call.context
-        .security
-        .add(&call.client, "certificate_changed", true, &details)
-        .await;
+    changed(&call, &details).await;
     reply::json(&info)
 }
 
+/// The certificate once it has come; an order ends within two minutes.
+async fn ordered(call: &Call, started: Started) -> Result<Reply> {
+    started.finished().await?;
+    reply::json(&call.context.tls.info())
+}
+
+async fn changed(call: &Call, details: &str) {
+    call.context
+        .security
+        .add(&call.client, "certificate_changed", true, details)
+        .await;
+}
+
 pub async fn retry_engine(call: Call) -> Result<Reply> {
+    if preview::wanted(&call, DRY_RUN)? {
+        return preview(&call, call.context.system.plan_retry(), None);
+    }
     call.context.system.engine.retry_now();
     Ok(reply::no_content())
 }

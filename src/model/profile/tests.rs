@@ -1,5 +1,6 @@
 //! The rows that the design gives, and what must hold for every row.
 
+use super::view::spell;
 use super::*;
 use LimitLevel::{Approaching, AtLimit, Blocked, Fine};
 

@@ -6,10 +6,11 @@ import { Cli } from "./cli.js";
 import { Icon } from "./icon.js";
 
 const LIST = [
-  ["logs", "Read its log", "file-text"], ["inspect", "Everything about it", "search"], ["start", "Start it", "play"], ["stop", "Stop it", "square"], ["restart", "Restart it", "rotate-cw"],
+  ["logs", "Read its log", "file-text"], ["exec", "Open a shell in it", "square-terminal"], ["stats", "See how busy it is", "activity"], ["inspect", "Everything about it", "search"], ["start", "Start it", "play"], ["stop", "Stop it", "square"], ["restart", "Restart it", "rotate-cw"],
   ["pause", "Pause it", "pause", "intermediate"], ["unpause", "Resume it", "play", "intermediate"], ["kill", "Kill it", "skull", "intermediate"], ["delete", "Delete it", "trash-2"],
 ];
 const WHY = {
+  exec: "A second program inside the running container: a shell to look around with. exit ends it; the container runs on.", stats: "Processor, memory, network and disk as they are used now.",
   logs: "What the program wrote to its standard output and error.", inspect: "The engine's whole answer about the container, as JSON.", start: "Runs the container again as it was made.",
   stop: "Asks the program to end, and ends it by force if it does not in time.", restart: "Stops and starts it: for a program that hangs, or to read a changed configuration file.",
   pause: "Freezes all its processes where they are. Memory stays in use, the processor does not.", unpause: "Lets the frozen processes go on.",

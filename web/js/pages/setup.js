@@ -1,6 +1,7 @@
 // The first start in four steps, over the same form that works without scripts.
 // Invariant: whatever step an answer of the server is about is the step that is shown.
 import { api } from "../api.js";
+import { domainNames } from "../domains.js";
 import { checkRule, guessScore, WORDS } from "../password.js";
 import { bindReveal, say } from "./gate.js";
 
@@ -16,7 +17,7 @@ const repeatError = form.querySelector("[data-repeat-error]");
 const { password, password_repeat: repeat, setup_token: token } = form.elements;
 const rules = [...form.querySelectorAll("[data-rule]")];
 const meter = form.querySelector(".meter");
-const STEP_OF = { password: 0, password_repeat: 0, setup_token: 0, https: 1, certificate: 1, private_key: 1, domain: 1, email: 1, profile: 2, host_name: 2, host_environment: 2 };
+const STEP_OF = { password: 0, password_repeat: 0, setup_token: 0, https: 1, certificate: 1, private_key: 1, domains: 1, email: 1, agree_terms: 1, profile: 2, host_name: 2, host_environment: 2 };
 
 let at = 0;
 let judged = null;
@@ -50,6 +51,10 @@ function lacking(index) {
   if (index === 1 && mode() === "custom") {
     if (!form.elements.certificate.value.includes("BEGIN CERTIFICATE")) return [form.elements.certificate, "Paste your certificate in PEM form: it starts with -----BEGIN CERTIFICATE-----."];
     if (!form.elements.private_key.value.includes("PRIVATE KEY")) return [form.elements.private_key, "Paste its private key in PEM form: it starts with -----BEGIN PRIVATE KEY-----."];
+  }
+  if (index === 1 && mode() === "acme") {
+    if (!form.elements.domains.value.trim()) return [form.elements.domains, "Name the domain that leads to this box, such as nas.example.org."];
+    if (!form.elements.agree_terms.checked) return [form.elements.agree_terms, "A certificate is issued only to those who agree to the authority's terms."];
   }
   return null;
 }
@@ -94,10 +99,10 @@ function passwordTyped() {
 
 function review() {
   const environment = form.querySelector("[name=host_environment]:checked");
-  const name = environment?.closest("label").querySelector("b").textContent.replace(/\s+/g, " ").trim() ?? "";
+  const name = environment?.closest("label").querySelector("b").lastChild.textContent.trim() ?? "";
   const facts = [
     ["Password", `chosen, ${WORDS[Number(meter.dataset.score)] || "weak"}`],
-    ["HTTPS", mode() === "custom" ? "your own certificate" : "certificate of this box"],
+    ["HTTPS", { custom: "your own certificate", acme: `certificate of this box, then one for ${domainNames(form.elements.domains.value).join(", ")}` }[mode()] ?? "certificate of this box"],
     ["Host", form.elements.host_name.value.trim() || "called as the machine is"],
     ["What it is for", name],
   ];
@@ -120,7 +125,10 @@ function forward() {
 
 async function send() {
   const fields = form.elements;
-  const https = mode() === "custom" ? { mode: "custom", certificate: fields.certificate.value, private_key: fields.private_key.value } : { mode: "self_signed" };
+  const https = {
+    custom: () => ({ mode: "custom", certificate: fields.certificate.value, private_key: fields.private_key.value }),
+    acme: () => ({ mode: "acme", domains: domainNames(fields.domains.value), email: fields.email.value.trim() || null, agree_terms: fields.agree_terms.checked }),
+  }[mode()]?.() ?? { mode: "self_signed" };
   const body = { password: password.value, host_environment: fields.host_environment.value, https };
   if (fields.host_name.value.trim()) body.host_name = fields.host_name.value.trim();
   if (token) body.setup_token = token.value.trim();
@@ -128,7 +136,7 @@ async function send() {
   finish.textContent = "Setting up…";
   try {
     const answer = await api("/api/setup", { method: "POST", body, stay: true });
-    location.assign(answer.redirect || "/");
+    location.assign(answer.redirect || (https.mode === "acme" ? "/settings#https" : "/"));
   } catch (problem) {
     finish.disabled = false;
     finish.textContent = "Finish the setup";

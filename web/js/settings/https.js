@@ -1,11 +1,12 @@
 // The certificate: who made it, for which names, until when; and how devices learn to trust it.
-import { html, useState } from "../../vendor/preact.js";
+import { html, useEffect, useRef, useState } from "../../vendor/preact.js";
 import { api } from "../api.js";
 import { date, exact } from "../format.js";
-import { now } from "../state.js";
+import { now, running } from "../state.js";
 import { Copyable } from "../components/copy.js";
 import { Icon } from "../components/icon.js";
 import { toast } from "../components/toast.js";
+import { AcmeFacts, AcmeForm } from "./acme.js";
 
 const SYSTEMS = [
   ["Windows", ["Open dockermate-ca.crt, choose Install certificate.", "Store it for the current user, in “Trusted Root Certification Authorities”.", "Restart the browser. Firefox has its own list: Settings, Certificates, Import."]],
@@ -64,31 +65,58 @@ function Custom({ done }) {
     <button class="btn primary" type="submit" disabled=${sending || !certificate.trim() || !key.trim()}>${sending ? "Checking…" : "Use this certificate"}</button></form>`;
 }
 
+/** True while a certificate is being ordered, whoever asked for it. */
+function useOrdering(ended) {
+  const ordering = running.value.some((operation) => operation.kind === "certificate.order");
+  const before = useRef(ordering);
+  useEffect(() => {
+    if (before.current && !ordering) api("/api/system/https").then(ended, () => {});
+    before.current = ordering;
+  }, [ordering]);
+  return ordering;
+}
+
+function Another({ https, ordering, done, back }) {
+  const { acme } = https;
+  const failed = !acme.active && acme.last_error;
+  const [open, setOpen] = useState(failed ? "acme" : "");
+  useEffect(() => { if (failed && !open) setOpen("acme"); }, [failed]);
+  const taken = (answer) => {
+    setOpen("");
+    done(answer);
+  };
+  const ways = [["acme", "shield-check", acme.authority.public ? "Let's Encrypt" : acme.authority.name], ["custom", "upload", "My own certificate"]];
+  return html`<section class="card"><header><h2>Another certificate</h2>${(https.mode !== "self_signed" || failed) && html`<div class="actions"><button type="button" class="btn s" disabled=${ordering} onClick=${back}>${https.mode === "self_signed" ? "Forget this order" : "Back to the box's own"}</button></div>`}</header>
+    <div class="body stack">${!open && html`<p class="muted">${https.mode === "self_signed" ? "Browsers know the box's own certificate only where its authority is installed. Two other ways:" : "Change it for another, or for other names:"}</p>`}
+      <div class="row" role="group" aria-label="Where another certificate comes from">${ways.map(([name, icon, word]) => html`<button type="button" class="btn" key=${name} aria-pressed=${String(open === name)} onClick=${() => setOpen(open === name ? "" : name)}><${Icon} name=${icon} />${word}</button>`)}</div>
+      ${open === "acme" && html`<${AcmeForm} acme=${acme} ordering=${ordering} done=${taken} />`}
+      ${open === "custom" && html`<${Custom} done=${taken} />`}</div></section>`;
+}
+
 export function HttpsSettings({ data }) {
   const [https, setHttps] = useState(data.https);
-  const [own, setOwn] = useState(false);
-  const done = (answer) => {
-    setHttps(answer);
-    setOwn(false);
-  };
+  const ordering = useOrdering(setHttps);
   const run = async (path, init, title) => {
     try {
-      done(await api(path, init));
+      setHttps(await api(path, init));
       toast({ kind: "ok", title, text: "New connections get it from now on." });
     } catch (problem) {
       toast({ kind: "crit", title: problem.title, text: problem.message });
     }
   };
+  const back = () => run("/api/system/https", { method: "PUT", body: { mode: "self_signed" } }, "The certificate of this box is in use");
   const days = Math.floor((Date.parse(https.not_after) - now.value) / 86_400_000);
   const custom = https.mode === "custom";
-  return html`<div class="cols even"><div class="stack"><section class="card"><header><h2>Certificate</h2><span class="tag plain-tag">${custom ? "your own" : https.mode === "acme" ? "Let's Encrypt" : "made by this box"}</span>
-      <div class="actions">${!custom && html`<button type="button" class="btn s" onClick=${() => run("/api/system/https/renew", { method: "POST" }, "The certificate was renewed")}><${Icon} name="refresh-cw" />Renew</button>`}</div></header>
-    <div class="body stack"><div><h3>Fingerprint (SHA-256)</h3><code class="fingerprint">${https.fingerprint_sha256}</code><p class="hint">Compare it with what your browser shows for this page.</p></div>
-      <dl class="facts-list"><dt>For</dt><dd>${https.names.map((name) => html`<span class="tag plain-tag mono" key=${name}>${name}</span> `)}</dd><dt>Issued to</dt><dd>${https.subject}</dd><dt>Issued by</dt><dd>${https.issuer}</dd>
+  const acme = https.mode === "acme";
+  const few = acme ? https.acme.failures > 0 && days < 21 : days < 14;
+  return html`<div class="cols even"><div class="stack"><section class="card"><header><h2>Certificate</h2><span class="tag plain-tag">${custom ? "your own" : acme ? https.acme.authority.name : "made by this box"}</span>
+      <div class="actions">${!custom && html`<button type="button" class="btn s" disabled=${ordering} onClick=${() => run("/api/system/https/renew", { method: "POST" }, "The certificate was renewed")}><${Icon} name="refresh-cw" class=${ordering ? "spin" : ""} />${ordering ? "Ordering…" : "Renew"}</button>`}</div></header>
+    <div class="body stack"><div><h3>Fingerprint (SHA-256)</h3><code class="fingerprint">${https.fingerprint_sha256}</code><p class="hint">Compare it with what your browser shows for this page${acme ? ", if you opened it by one of these names" : ""}.</p></div>
+      <dl class="facts-list"><dt>For</dt><dd>${https.names.map((name) => html`<span class="tag plain-tag mono" key=${name}>${name}</span> `)}</dd><dt>Issued to</dt><dd>${https.subject || html`<span class="faint">its names alone</span>`}</dd><dt>Issued by</dt><dd>${https.issuer}</dd>
         <dt>Valid</dt><dd><time datetime=${https.not_before} title=${exact(https.not_before)}>${date(https.not_before)}</time> to <time datetime=${https.not_after} title=${exact(https.not_after)}>${date(https.not_after)}</time><br />
-          <span class=${days < 14 ? "st warn" : "faint"}>${days < 14 ? html`<${Icon} name="triangle-alert" />` : ""}<span>${days < 0 ? "expired" : `${days} days left`}${custom ? "" : ", renewed by itself"}</span></span></dd>
-        ${!custom && https.ca_fingerprint_sha256 && html`<dt>Authority</dt><dd><${Copyable} text=${https.ca_fingerprint_sha256} shown=${`${https.ca_fingerprint_sha256.slice(0, 23)}…`} what="the authority's fingerprint" />${https.ca_not_after && html` <span class="faint">until ${date(https.ca_not_after)}</span>`}</dd>`}</dl></div></section>
-    <section class="card"><header><h2>Another certificate</h2><div class="actions">${custom && html`<button type="button" class="btn s" onClick=${() => run("/api/system/https", { method: "PUT", body: { mode: "self_signed" } }, "Back to the certificate of this box")}>Back to the box's own</button>`}</div></header>
-      <div class="body">${own ? html`<${Custom} done=${done} />` : html`<p class="muted">You have a certificate of your own, from a public authority or your own one?</p><p class="row spaced"><button type="button" class="btn" onClick=${() => setOwn(true)}><${Icon} name="upload" />Use my certificate</button></p>`}</div></section></div>
+          <span class=${few ? "st warn" : "faint"}>${few ? html`<${Icon} name="triangle-alert" />` : ""}<span>${days < 0 ? "expired" : `${days} days left`}${custom ? "" : ", renewed by itself"}</span></span></dd>
+        ${acme && html`<${AcmeFacts} https=${https} />`}
+        ${!custom && https.ca_fingerprint_sha256 && html`<dt>Authority</dt><dd>${acme ? html`<span class="muted">of this box: </span>` : ""}<${Copyable} text=${https.ca_fingerprint_sha256} shown=${`${https.ca_fingerprint_sha256.slice(0, 23)}…`} what="the authority's fingerprint" />${https.ca_not_after && html` <span class="faint">until ${date(https.ca_not_after)}</span>`}</dd>`}</dl></div></section>
+    <${Another} key=${https.fingerprint_sha256} https=${https} ordering=${ordering} done=${setHttps} back=${back} /></div>
     <div class="stack"><${Trust} /></div></div>`;
 }

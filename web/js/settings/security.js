@@ -95,7 +95,7 @@ function Sessions({ first }) {
 const EVENTS = {
   login: ["Signed in", "circle-check", "ok"], login_failed: ["Wrong password", "triangle-alert", "warn"], login_blocked: ["Too many tries, made to wait", "octagon-x", "crit"], logout: ["Signed out", "log-out", "off"],
   password_changed: ["Password changed", "key-round", "ok"], password_reset: ["Password reset at the machine", "key-round", "warn"], session_revoked: ["Session ended", "log-out", "off"],
-  setup_completed: ["Set up", "circle-check", "ok"], setup_refused: ["Setup refused", "octagon-x", "crit"], certificate_changed: ["Certificate changed", "lock", "ok"],
+  setup_completed: ["Set up", "circle-check", "ok"], setup_refused: ["Setup refused", "octagon-x", "crit"], certificate_changed: ["Certificate changed", "lock", "ok"], certificate_failed: ["Certificate not issued", "triangle-alert", "warn"],
 };
 
 function Events({ first }) {

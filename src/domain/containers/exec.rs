@@ -1,0 +1,414 @@
+//! One command in a container that runs, with a limit on its time and on what
+//! it may write.
+//!
+//! The engine cannot end a command. What does not end in time is ended through
+//! the process table of this machine where that is the engine's; elsewhere the
+//! answer says plainly that it goes on.
+//! Invariant: every command is in the security log; what stands in its
+//! variables and what it reads never is.
+
+use super::Containers;
+use crate::domain::commands::{self, ContainerAction, ExecLine, quote};
+use crate::domain::security::Client;
+use crate::engine::{Exec, ExecReader, ExecSpec, ExecState, ExecWriter, Frames, Output};
+use crate::error::{Error, Kind, Result};
+use crate::host::processes;
+use crate::model::container::{ContainerView, State};
+use crate::model::exec::ExecResult;
+use crate::model::plan::Plan;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::time::Duration;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::time::{Instant, sleep, timeout_at};
+use utoipa::ToSchema;
+
+/// Of each stream.
+const KEPT: usize = 1024 * 1024;
+const LONGEST_COMMAND: usize = 64 * 1024;
+const DEFAULT_TIMEOUT: u32 = 30;
+const LONGEST_TIMEOUT: u32 = 600;
+/// What the engine may take to notice that a command has ended.
+const SETTLES: Duration = Duration::from_secs(3);
+
+/// A list of words, or a line that is split as a POSIX shell would split it.
+#[derive(Debug, Clone, Deserialize, Serialize, ToSchema)]
+#[serde(untagged, expecting = "give a list of words or one line")]
+pub enum CommandWords {
+    Words(Vec<String>),
+    Line(String),
+}
+
+impl Default for CommandWords {
+    fn default() -> Self {
+        Self::Words(Vec::new())
+    }
+}
+
+/// What to run in a container, and how.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct ExecRequest {
+    /// No shell reads it unless it names one (`sh -c …`).
+    pub command: CommandWords,
+    /// `name`, `uid` or `name:group` inside the container.
+    pub user: Option<String>,
+    /// An absolute path inside the container.
+    pub workdir: Option<String>,
+    pub env: BTreeMap<String, String>,
+    /// Seconds, 1 to 600; 30 when left out.
+    pub timeout: Option<u32>,
+    /// Text that it reads.
+    pub stdin: Option<String>,
+    pub privileged: bool,
+}
+
+impl ExecRequest {
+    /// Checked, and as words.
+    fn read(self) -> Result<(ExecLine, Duration)> {
+        let command = match self.command {
+            CommandWords::Words(words) => words,
+            CommandWords::Line(line) => shlex::split(&line).ok_or_else(|| {
+                Error::invalid(
+                    "command",
+                    "A quotation mark is open, or the line ends in a backslash. Close it, or send the words as a list.",
+                )
+            })?,
+        };
+        if command.first().is_none_or(String::is_empty) {
+            return Err(Error::invalid(
+                "command",
+                "Say what to run, for example [\"ls\", \"-l\"].",
+            ));
+        }
+        if command.iter().map(String::len).sum::<usize>() > LONGEST_COMMAND {
+            return Err(Error::invalid(
+                "command",
+                "The command is longer than 64 KiB.",
+            ));
+        }
+        let plain = |text: &String| !text.is_empty() && !text.chars().any(char::is_control);
+        if command.iter().any(|word| word.contains('\0')) {
+            return Err(Error::invalid("command", "A word holds a NUL character."));
+        }
+        check_user(self.user.as_deref())?;
+        if self
+            .workdir
+            .as_ref()
+            .is_some_and(|folder| !plain(folder) || !folder.starts_with('/') || folder.len() > 4096)
+        {
+            return Err(Error::invalid(
+                "workdir",
+                "Give an absolute path inside the container, such as /data.",
+            ));
+        }
+        for (name, value) in &self.env {
+            if !plain(name) || name.contains('=') || value.contains('\0') {
+                return Err(Error::invalid(
+                    format!("env.{name}"),
+                    "A variable has a name without \"=\" and a value without NUL characters.",
+                ));
+            }
+        }
+        let seconds = self.timeout.unwrap_or(DEFAULT_TIMEOUT);
+        if !(1..=LONGEST_TIMEOUT).contains(&seconds) {
+            return Err(Error::invalid("timeout", "1 to 600 seconds."));
+        }
+        let line = ExecLine {
+            command,
+            user: self.user,
+            workdir: self.workdir,
+            env: self.env,
+            interactive: false,
+            stdin: self.stdin,
+            privileged: self.privileged,
+        };
+        Ok((line, Duration::from_secs(seconds.into())))
+    }
+}
+
+/// A name, a number, or either with a group.
+pub(super) fn check_user(user: Option<&str>) -> Result<()> {
+    let good = user.is_none_or(|user| {
+        !user.is_empty()
+            && user.len() <= 100
+            && !user.chars().any(|c| c.is_control() || c.is_whitespace())
+    });
+    if good {
+        return Ok(());
+    }
+    Err(Error::invalid(
+        "user",
+        "Give a user of the container: a name, a number, or either with a group (app:app).",
+    ))
+}
+
+impl Containers {
+    /// What running it would do.
+    pub fn plan_exec(&self, reference: &str, request: ExecRequest) -> Result<Plan> {
+        let (line, limit) = request.read()?;
+        let view = self.running(reference)?;
+        let name = &view.container.name;
+        let shown = one_line(&line.command, 200);
+        let as_user = line
+            .user
+            .as_ref()
+            .map_or_else(String::new, |user| format!(" as {user}"));
+        let mut warnings = Vec::new();
+        if view.environment.as_deref() == Some("PRD") {
+            warnings.push(format!(
+                "{name} is tagged PRD: what the command changes, it changes in production."
+            ));
+        }
+        if line.privileged {
+            warnings.push(
+                "Privileged: the command has every right on this host's devices; nothing keeps it inside the container.".to_owned(),
+            );
+        }
+        Ok(Plan {
+            title: format!("Run a command in {name}"),
+            steps: vec![
+                format!("Run {shown}{as_user} beside the program of {name}."),
+                format!("Wait for it at most {} seconds.", limit.as_secs()),
+            ],
+            warnings,
+            keeps: vec!["The container runs on, whatever comes of the command.".to_owned()],
+            needs: None,
+            commands: Some(commands::container(
+                &ContainerAction::Exec(line),
+                name,
+                self.engine.cli_endpoint().as_deref(),
+            )),
+        })
+    }
+
+    /// Runs it to its end, or to the end of its time.
+    pub async fn exec(
+        &self,
+        reference: &str,
+        request: ExecRequest,
+        client: &Client,
+    ) -> Result<ExecResult> {
+        let (mut line, limit) = request.read()?;
+        let view = self.running(reference)?;
+        let stdin = line.stdin.take();
+        let spec = ExecSpec {
+            env: line.env.iter().map(|(n, v)| format!("{n}={v}")).collect(),
+            command: line.command,
+            user: line.user,
+            workdir: line.workdir,
+            tty: false,
+            stdin: stdin.is_some(),
+            privileged: line.privileged,
+        };
+        let exec = self.engine.exec(&view.container.id, &spec).await?;
+        let what = format!("{}: {}", view.container.name, one_line(&spec.command, 120));
+        self.security
+            .add(client, "container.exec", true, &what)
+            .await;
+        let began = Instant::now();
+        let (reader, writer) = exec.start().await?;
+        let mut kept = Kept::default();
+        let over = talk(&exec, reader, writer, stdin, &mut kept, began + limit).await?;
+        let state = if over {
+            settled(&exec).await
+        } else {
+            ExecState::default()
+        };
+        let note = if over {
+            None
+        } else {
+            Some(end(&exec, limit).await)
+        };
+        refused(&spec, state.exit_code, &kept, &view.container.name)?;
+        Ok(ExecResult {
+            exit_code: state.exit_code,
+            stdout: String::from_utf8_lossy(&kept.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&kept.stderr).into_owned(),
+            output_truncated: kept.cut,
+            duration_ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
+            timed_out: !over,
+            note,
+        })
+    }
+
+    /// The container, if a command can run in it.
+    pub(super) fn running(&self, reference: &str) -> Result<ContainerView> {
+        let view = self.get(reference)?;
+        let name = &view.container.name;
+        let sentence = match view.container.state {
+            State::Running => return Ok(view),
+            State::Paused => format!("{name} is paused. Resume it first."),
+            State::Restarting => {
+                format!("{name} is restarting. Wait until it runs, and look at its log.")
+            }
+            _ => {
+                format!("{name} does not run. Start it first: a command needs a running container.")
+            }
+        };
+        Err(Error::conflict(sentence).code("container_not_running"))
+    }
+}
+
+/// What is kept of the output.
+#[derive(Debug, Default)]
+struct Kept {
+    stdout: Vec<u8>,
+    stderr: Vec<u8>,
+    cut: bool,
+}
+
+impl Kept {
+    fn take(&mut self, output: Output) {
+        let (into, bytes) = match output {
+            Output::Stdout(bytes) => (&mut self.stdout, bytes),
+            Output::Stderr(bytes) => (&mut self.stderr, bytes),
+        };
+        let room = KEPT.saturating_sub(into.len()).min(bytes.len());
+        into.extend_from_slice(&bytes[..room]);
+        self.cut |= room < bytes.len();
+    }
+}
+
+/// Writes what it reads and reads what it writes, at the same time. False when
+/// its time is over.
+async fn talk(
+    exec: &Exec,
+    mut reader: ExecReader,
+    mut writer: ExecWriter,
+    stdin: Option<String>,
+    kept: &mut Kept,
+    deadline: Instant,
+) -> Result<bool> {
+    let write = async {
+        if let Some(text) = stdin {
+            // A command that does not read to the end closes it: no failure.
+            let _ = writer.write_all(text.as_bytes()).await;
+            let _ = writer.shutdown().await;
+        }
+        std::future::pending::<()>().await;
+    };
+    let read = async {
+        let mut frames = Frames::default();
+        let mut buffer = vec![0; 32 * 1024];
+        loop {
+            let count = reader.read(&mut buffer).await.unwrap_or(0);
+            if count == 0 {
+                return;
+            }
+            frames.push(&buffer[..count]);
+            for output in frames.by_ref() {
+                kept.take(output);
+            }
+        }
+    };
+    tokio::select! {
+        over = timeout_at(deadline, read) => Ok(over.is_ok()),
+        () = write => Ok(false),
+        () = exec.stop.cancelled() => Err(Error::new(
+            Kind::EngineUnavailable,
+            "DockerMate is stopping. The command may go on in the container.",
+        )
+        .code("stopping")),
+    }
+}
+
+/// How it ended. The streams close a moment before the engine knows.
+pub(super) async fn settled(exec: &Exec) -> ExecState {
+    let deadline = Instant::now() + SETTLES;
+    let mut pause = Duration::from_millis(5);
+    loop {
+        let state = exec.state().await.unwrap_or_default();
+        if (!state.running && state.exit_code.is_some()) || Instant::now() > deadline {
+            return state;
+        }
+        sleep(pause).await;
+        pause = (pause * 2).min(Duration::from_millis(200));
+    }
+}
+
+/// Ends what has had its time, where that is possible, and says what was.
+async fn end(exec: &Exec, limit: Duration) -> String {
+    let seconds = limit.as_secs();
+    if kill(exec).await && !settled(exec).await.running {
+        return format!("It did not end within {seconds} seconds and was killed.");
+    }
+    format!(
+        "It did not end within {seconds} seconds and goes on in the container: its process cannot be \
+         reached from here. It ends with the container, or by hand."
+    )
+}
+
+/// Kills it through this machine's process table, if it is there.
+pub(super) async fn kill(exec: &Exec) -> bool {
+    if !exec.is_local() {
+        return false;
+    }
+    let Ok(state) = exec.state().await else {
+        return false;
+    };
+    let container = exec.container.clone();
+    state.running
+        && tokio::task::spawn_blocking(move || processes::kill_tree(state.pid, &container))
+            .await
+            .unwrap_or(false)
+}
+
+/// A program that is not there is an error of the request, not its result. The
+/// engine writes its reason where the output would be.
+fn refused(spec: &ExecSpec, code: Option<i64>, kept: &Kept, name: &str) -> Result<()> {
+    let text = String::from_utf8_lossy(&kept.stdout);
+    if !matches!(code, Some(126 | 127)) || !is_runtime_error(&text) {
+        return Ok(());
+    }
+    let program = spec.command.first().map_or("", String::as_str);
+    let what = if text.contains("unable to find user") || text.contains("no matching entries") {
+        return Err(Error::invalid(
+            "user",
+            format!("{name} has no such user. Leave it out, or give a number."),
+        )
+        .code("user_not_found")
+        .detail(text.trim()));
+    } else if text.contains("not found") || text.contains("no such file") {
+        "has no program"
+    } else {
+        "cannot run"
+    };
+    Err(Error::invalid(
+        "command",
+        format!(
+            "{name} {what} {program:?}. Only what is in its image can be run, and a line is read by a shell only after sh -c."
+        ),
+    )
+    .code("command_not_found")
+    .detail(text.trim()))
+}
+
+/// What the engine writes when the runtime could not start a command.
+pub(super) fn is_runtime_error(text: &str) -> bool {
+    let text = text.trim_start();
+    [
+        "OCI runtime exec failed",
+        "unable to find user",
+        "exec failed",
+    ]
+    .iter()
+    .any(|beginning| text.starts_with(beginning))
+}
+
+/// The words as a shell line, shortened, and on one line whatever is in them.
+pub(super) fn one_line(words: &[String], most: usize) -> String {
+    let line: Vec<_> = words.iter().take(most).map(|word| quote(word)).collect();
+    let line: String = line
+        .join(" ")
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect();
+    if line.chars().count() <= most {
+        return line;
+    }
+    line.chars().take(most - 1).chain(['…']).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,73 @@
+//! What is accepted as a command, and what is kept of its output.
+
+use super::*;
+use bytes::Bytes;
+
+fn request(json: serde_json::Value) -> Result<(ExecLine, Duration)> {
+    serde_json::from_value::<ExecRequest>(json).unwrap().read()
+}
+
+fn field(error: &Error) -> String {
+    match &error.kind {
+        Kind::Invalid { field: Some(field) } => field.to_string(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_line_is_split_and_a_list_is_not() {
+    let words = |json| request(json).unwrap().0.command;
+    assert_eq!(
+        words(serde_json::json!({"command": "sh -c 'echo \"a  b\"; id' x\\ y # no"})),
+        ["sh", "-c", "echo \"a  b\"; id", "x y"]
+    );
+    assert_eq!(
+        words(serde_json::json!({"command": ["echo", "a b", "$HOME", ""]})),
+        ["echo", "a b", "$HOME", ""]
+    );
+}
+
+#[test]
+fn what_cannot_be_is_named() {
+    use serde_json::json;
+    for (bad, expected) in [
+        (json!({}), "command"),
+        (json!({"command": ""}), "command"),
+        (json!({"command": [""]}), "command"),
+        (json!({"command": "echo 'open"}), "command"),
+        (json!({"command": ["a\0b"]}), "command"),
+        (json!({"command": ["a".repeat(70_000)]}), "command"),
+        (json!({"command": "ls", "timeout": 0}), "timeout"),
+        (json!({"command": "ls", "timeout": 601}), "timeout"),
+        (json!({"command": "ls", "user": ""}), "user"),
+        (json!({"command": "ls", "user": "a b"}), "user"),
+        (json!({"command": "ls", "workdir": "data"}), "workdir"),
+        (json!({"command": "ls", "env": {"A=B": "x"}}), "env.A=B"),
+        (json!({"command": "ls", "env": {"": "x"}}), "env."),
+    ] {
+        let error = request(bad.clone()).unwrap_err();
+        assert_eq!(field(&error), expected, "{bad}");
+    }
+    assert_eq!(
+        request(json!({"command": "ls"})).unwrap().1,
+        Duration::from_secs(30)
+    );
+}
+
+#[test]
+fn output_is_cut_at_its_limit() {
+    let mut kept = Kept::default();
+    kept.take(Output::Stdout(Bytes::from(vec![b'x'; KEPT - 1])));
+    kept.take(Output::Stderr(Bytes::from_static(b"e")));
+    assert!(!kept.cut);
+    kept.take(Output::Stdout(Bytes::from_static(b"yz")));
+    assert!(kept.cut);
+    assert_eq!((kept.stdout.len(), kept.stderr.len()), (KEPT, 1));
+}
+
+#[test]
+fn a_command_is_one_short_line_in_the_log() {
+    let words = ["sh".to_owned(), "-c".to_owned(), "a\n\x1b[31mb".to_owned()];
+    assert_eq!(one_line(&words, 100), "sh -c 'a  [31mb'");
+    assert_eq!(one_line(&["x".repeat(300)], 10), "xxxxxxxxx…");
+}

@@ -1,0 +1,316 @@
+//! A shell in a container that runs, with a terminal.
+//!
+//! Closing the connection does not end what the engine started in a terminal
+//! (moby #9098), and the engine has no call for it. So the shell tells its own
+//! process number before anything else, in the container's numbering, and is
+//! hung up by a second command beside it. That works wherever the engine is.
+//! Invariant: a terminal that was opened is hung up, whoever ends it, and both
+//! stand in the security log.
+
+mod greeting;
+
+use super::Containers;
+use super::exec::{check_user, is_runtime_error, kill, settled};
+use crate::domain::security::{Client, SecurityLog};
+use crate::engine::{Engine, Exec, ExecReader, ExecSpec, ExecWriter};
+use crate::error::{Error, Kind, Result};
+use crate::model::container::State;
+use bytes::{Bytes, BytesMut};
+use greeting::{Greeting, SCRIPT};
+use std::time::Duration;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::time::{Instant, sleep, timeout};
+
+/// How long a shell may take to begin on a slow box.
+const BEGINS: Duration = Duration::from_secs(20);
+/// What a shell has to end after it was hung up.
+const GOES: Duration = Duration::from_secs(2);
+const LARGEST: u16 = 1000;
+/// 128 and SIGKILL.
+const KILLED: i64 = 137;
+
+/// How the terminal is opened.
+#[derive(Debug, Clone, Default)]
+pub struct TerminalRequest {
+    pub user: Option<String>,
+    /// A program of the container; what is found there when absent.
+    pub shell: Option<String>,
+    pub cols: u16,
+    pub rows: u16,
+}
+
+/// A shell that runs: what it writes, what it reads, and the rest.
+#[derive(Debug)]
+pub struct Terminal {
+    pub reader: TerminalReader,
+    pub writer: TerminalWriter,
+    pub control: TerminalControl,
+}
+
+#[derive(Debug)]
+pub struct TerminalReader {
+    /// What came with the greeting.
+    first: BytesMut,
+    inner: ExecReader,
+}
+
+#[derive(Debug)]
+pub struct TerminalWriter(ExecWriter);
+
+#[derive(Debug)]
+pub struct TerminalControl {
+    engine: Engine,
+    exec: Exec,
+    /// As the container counts.
+    pid: u32,
+    user: Option<String>,
+    /// Name of the container, for the log.
+    name: String,
+    began: Instant,
+    security: SecurityLog,
+    client: Client,
+}
+
+/// The end of a shell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ended {
+    pub exit_code: Option<i64>,
+    /// Why, when it was not its own doing.
+    pub message: Option<String>,
+}
+
+impl TerminalRequest {
+    fn check(&self) -> Result<()> {
+        check_user(self.user.as_deref())?;
+        let good = self.shell.as_ref().is_none_or(|shell| {
+            shell.len() <= 200 && !shell.starts_with('-') && !shell.chars().any(char::is_control)
+        });
+        if good {
+            return Ok(());
+        }
+        Err(Error::invalid(
+            "shell",
+            "Give a program of the container, such as bash or /bin/sh.",
+        ))
+    }
+}
+
+impl Containers {
+    /// Starts a shell.
+    ///
+    /// # Errors
+    /// `container_not_running`; `no_shell` when the image has none;
+    /// `user_not_found`.
+    pub async fn terminal(
+        &self,
+        reference: &str,
+        request: &TerminalRequest,
+        client: &Client,
+    ) -> Result<Terminal> {
+        request.check()?;
+        let view = self.running(reference)?;
+        let name = view.container.name.clone();
+        let shell = request.shell.clone().unwrap_or_default();
+        let spec = ExecSpec {
+            command: ["sh", "-c", SCRIPT, "sh", &shell]
+                .map(str::to_owned)
+                .to_vec(),
+            user: request.user.clone(),
+            env: vec!["TERM=xterm-256color".to_owned()],
+            tty: true,
+            stdin: true,
+            ..ExecSpec::default()
+        };
+        let exec = self.engine.exec(&view.container.id, &spec).await?;
+        let (mut reader, writer) = exec.start().await?;
+        let mut greeting = Greeting::default();
+        let greeted = timeout(BEGINS, greet(&mut reader, &mut greeting)).await;
+        let Some(pid) = greeted.ok().flatten() else {
+            let reason = no_terminal(&name, &greeting.text(), request);
+            kill(&exec).await;
+            return Err(reason);
+        };
+        let control = TerminalControl {
+            engine: self.engine.clone(),
+            exec,
+            pid,
+            user: request.user.clone(),
+            name,
+            began: Instant::now(),
+            security: self.security.clone(),
+            client: client.clone(),
+        };
+        control.resize(request.cols, request.rows).await;
+        control.opened(&shell).await;
+        Ok(Terminal {
+            reader: TerminalReader {
+                first: greeting.rest(),
+                inner: reader,
+            },
+            writer: TerminalWriter(writer),
+            control,
+        })
+    }
+}
+
+async fn greet(reader: &mut ExecReader, greeting: &mut Greeting) -> Option<u32> {
+    let mut buffer = [0; 1024];
+    loop {
+        let count = reader.read(&mut buffer).await.unwrap_or(0);
+        if count == 0 {
+            return None;
+        }
+        greeting.push(&buffer[..count]);
+        if let Some(pid) = greeting.pid() {
+            return Some(pid);
+        }
+    }
+}
+
+/// Why there is none, from what came instead of the greeting.
+fn no_terminal(name: &str, text: &str, request: &TerminalRequest) -> Error {
+    if text.contains("unable to find user") || text.contains("no matching entries") {
+        return Error::invalid(
+            "user",
+            format!(
+                "{name} has no user {:?}. Leave it out, or give a number.",
+                request.user.as_deref().unwrap_or_default()
+            ),
+        )
+        .code("user_not_found");
+    }
+    if is_runtime_error(text) && (text.contains("not found") || text.contains("no such file")) {
+        return Error::conflict(format!(
+            "The image of {name} has no shell: it holds its program and little else, so there is \
+             nothing to type into. A single program that it does have can be run as one command."
+        ))
+        .code("no_shell");
+    }
+    Error::new(
+        Kind::Conflict,
+        format!("The shell of {name} did not begin. Look at its log, and try again."),
+    )
+    .code("no_shell")
+    .detail(text.trim())
+}
+
+impl TerminalReader {
+    /// What it wrote; `None` when the shell, or the container, has ended.
+    pub async fn read(&mut self, most: usize) -> Option<Bytes> {
+        if !self.first.is_empty() {
+            return Some(self.first.split().freeze());
+        }
+        let mut buffer = BytesMut::with_capacity(most);
+        match self.inner.read_buf(&mut buffer).await {
+            Ok(count) if count > 0 => Some(buffer.freeze()),
+            _ => None,
+        }
+    }
+}
+
+impl TerminalWriter {
+    /// Waits for as long as the program in the terminal does not read. False
+    /// when nobody is left to.
+    pub async fn write(&mut self, bytes: &[u8]) -> bool {
+        self.0.write_all(bytes).await.is_ok() && self.0.flush().await.is_ok()
+    }
+}
+
+impl TerminalControl {
+    /// A size that the engine does not take changes nothing.
+    pub async fn resize(&self, cols: u16, rows: u16) {
+        let (cols, rows) = (cols.clamp(1, LARGEST), rows.clamp(1, LARGEST));
+        let _ = timeout(GOES, self.exec.resize(cols, rows)).await;
+    }
+
+    /// How a shell came to its end by itself.
+    pub async fn ended(&self) -> Ended {
+        let exit_code = settled(&self.exec).await.exit_code;
+        let runs = || {
+            let found = self.engine.get(&self.exec.container);
+            found.is_ok_and(|container| container.state == State::Running)
+        };
+        // Killed, as everything is when a container stops; the news of that come a moment later.
+        if exit_code.is_none_or(|code| code == KILLED) {
+            let deadline = Instant::now() + GOES;
+            while runs() && Instant::now() < deadline {
+                sleep(Duration::from_millis(50)).await;
+            }
+        }
+        Ended {
+            exit_code,
+            message: (!runs()).then(|| {
+                format!(
+                    "{} does not run any more, and the shell ended with it.",
+                    self.name
+                )
+            }),
+        }
+    }
+
+    async fn opened(&self, shell: &str) {
+        let shell = if shell.is_empty() { "shell" } else { shell };
+        let user = self
+            .user
+            .as_ref()
+            .map_or_else(String::new, |user| format!(" as {user}"));
+        let what = format!("{}: {shell}{user}", self.name);
+        self.security
+            .add(&self.client, "container.terminal", true, &what)
+            .await;
+    }
+
+    /// Ends the shell if it still runs, and writes down that it is over.
+    pub async fn hang_up(self) {
+        if !self.gone(Duration::ZERO).await {
+            self.signal("-HUP").await;
+        }
+        if !self.gone(GOES).await {
+            self.signal("-KILL").await;
+        }
+        if !self.gone(GOES).await {
+            kill(&self.exec).await;
+        }
+        if !self.gone(GOES).await {
+            tracing::warn!(
+                container = self.name,
+                "a shell did not end with its terminal"
+            );
+        }
+        let what = format!("{}: after {} s", self.name, self.began.elapsed().as_secs());
+        self.security
+            .add(&self.client, "container.terminal_closed", true, &what)
+            .await;
+    }
+
+    /// By the container's own shell: its numbering, its rights.
+    async fn signal(&self, signal: &str) {
+        let pid = self.pid.to_string();
+        let spec = ExecSpec {
+            command: ["sh", "-c", "kill \"$0\" \"$1\"", signal, &pid]
+                .map(str::to_owned)
+                .to_vec(),
+            user: self.user.clone(),
+            ..ExecSpec::default()
+        };
+        let sent = async { self.exec.beside(&spec).await?.start_detached().await };
+        if let Err(error) = sent.await {
+            tracing::debug!(%error, container = self.name, signal, "the shell was not signalled");
+        }
+    }
+
+    /// Whether it has ended, asked until `within` is over. An engine that does
+    /// not answer, or does not know it any more, is asked no further.
+    async fn gone(&self, within: Duration) -> bool {
+        let deadline = Instant::now() + within;
+        loop {
+            if !self.exec.state().await.is_ok_and(|state| state.running) {
+                return true;
+            }
+            if Instant::now() >= deadline {
+                return false;
+            }
+            sleep(Duration::from_millis(50)).await;
+        }
+    }
+}

@@ -1,0 +1,277 @@
+//! What may be asked of an ACME authority over HTTP-01: whatever it would
+//! refuse for certain is found here, before a try is counted there.
+
+use crate::error::{Error, Result};
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+
+const DOMAINS_MAX: usize = 20;
+
+/// Names that no public authority certifies (RFC 6761, RFC 6762, RFC 8375,
+/// ICANN's `internal`, and what home routers use).
+const NOT_PUBLIC: [&str; 14] = [
+    "localhost",
+    "local",
+    "home.arpa",
+    "internal",
+    "lan",
+    "home",
+    "localdomain",
+    "fritz.box",
+    "test",
+    "example",
+    "invalid",
+    "onion",
+    "arpa",
+    "dockermate",
+];
+
+/// Answered by the box's own authority, whoever else is asked.
+const OWN: [&str; 2] = ["local", "localhost"];
+
+/// A certificate that somebody wants, checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wish {
+    /// Lower-case, without a dot at the end; the first names the certificate.
+    pub domains: Vec<String>,
+    pub email: Option<String>,
+}
+
+impl Wish {
+    /// `public`: the authority certifies for the whole internet.
+    pub fn new(
+        domains: &[String],
+        email: Option<&str>,
+        agree_terms: bool,
+        public: bool,
+    ) -> Result<Self> {
+        let mut seen = BTreeSet::new();
+        let mut checked = Vec::new();
+        for name in domains.iter().map(|name| name.trim()) {
+            if name.is_empty() {
+                continue;
+            }
+            let name = domain(name, public)?;
+            if seen.insert(name.clone()) {
+                checked.push(name);
+            }
+        }
+        if checked.is_empty() {
+            return Err(wrong("Name at least one domain, such as nas.example.org."));
+        }
+        if checked.len() > DOMAINS_MAX {
+            return Err(wrong(format!("At most {DOMAINS_MAX} domains.")));
+        }
+        let email = email.map(str::trim).filter(|text| !text.is_empty());
+        if let Some(email) = email {
+            check_email(email)?;
+        }
+        if !agree_terms {
+            return Err(Error::invalid(
+                "agree_terms",
+                "The authority issues certificates only to those who agree to its terms.",
+            ));
+        }
+        Ok(Self {
+            domains: checked,
+            email: email.map(ToOwned::to_owned),
+        })
+    }
+}
+
+fn wrong(message: impl Into<String>) -> Error {
+    Error::invalid("domains", message)
+}
+
+fn domain(text: &str, public: bool) -> Result<String> {
+    if let Ok(address) = text.trim_matches(['[', ']']).parse::<IpAddr>() {
+        return Err(wrong(format!(
+            "{address} is an address; only domain names can be certified this way. The box's own certificate covers its addresses."
+        )));
+    }
+    if text.contains("://") || text.contains(['/', ':', '@']) {
+        return Err(wrong(format!(
+            "{text:?} is more than a name: leave out https://, the port and the path."
+        )));
+    }
+    if text.starts_with("*.") || text == "*" {
+        return Err(wrong(
+            "Certificates for all names below a domain (*.) are given only for a change in DNS, which this box cannot make. Name each domain.",
+        ));
+    }
+    if !text.is_ascii() {
+        return Err(wrong(format!(
+            "Write {text:?} in its ASCII form, as your domain's provider shows it: it begins with xn--."
+        )));
+    }
+    let name = text.trim_end_matches('.').to_ascii_lowercase();
+    let label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+            && label
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b'-')
+    };
+    if name.len() > 253 || !name.split('.').all(label) {
+        return Err(wrong(format!("{text:?} is not a domain name.")));
+    }
+    let below = |zones: &[&str]| {
+        zones.iter().any(|zone| {
+            name.strip_suffix(zone)
+                .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+        })
+    };
+    if below(&OWN) {
+        return Err(wrong(format!(
+            "{name} exists only in your own network, where the box's own certificate covers it."
+        )));
+    }
+    if public && (!name.contains('.') || below(&NOT_PUBLIC)) {
+        return Err(wrong(format!(
+            "{name} is not a public domain. It takes one that the whole internet knows, such as nas.example.org or a dynamic DNS name."
+        )));
+    }
+    // A last label of digits alone is an address that was mistyped.
+    if name
+        .rsplit('.')
+        .next()
+        .is_some_and(|last| last.bytes().all(|b| b.is_ascii_digit()))
+    {
+        return Err(wrong(format!("{text:?} is not a domain name.")));
+    }
+    Ok(name)
+}
+
+/// As much as keeps a `mailto:` whole; whether it is read is the owner's affair.
+fn check_email(text: &str) -> Result<()> {
+    let good = text.len() <= 254
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"@.!#$&'*+-/=^_`{|}~".contains(&b))
+        && text.split_once('@').is_some_and(|(name, host)| {
+            !name.is_empty()
+                && host.contains('.')
+                && !host.starts_with('.')
+                && !host.ends_with('.')
+                && host
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || b == b'.' || b == b'-')
+        });
+    if good {
+        Ok(())
+    } else {
+        Err(Error::invalid(
+            "email",
+            format!("{text:?} is not an email address."),
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Kind;
+
+    fn wish(domains: &[&str], public: bool) -> Result<Wish> {
+        let domains: Vec<String> = domains.iter().map(|&name| name.to_owned()).collect();
+        Wish::new(&domains, None, true, public)
+    }
+
+    fn field(error: &Error) -> &str {
+        match &error.kind {
+            Kind::Invalid { field: Some(field) } => field,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn good_names_are_taken_as_the_authority_wants_them() {
+        let found = wish(
+            &[" NAS.Example.ORG. ", "", "b.example.org", "nas.example.org"],
+            true,
+        );
+        assert_eq!(
+            found.unwrap().domains,
+            ["nas.example.org", "b.example.org"],
+            "in order, once each"
+        );
+        for good in [
+            "xn--bcher-kva.example.org",
+            "a-1.duckdns.org",
+            "1.example.org",
+        ] {
+            assert!(wish(&[good], true).is_ok(), "{good}");
+        }
+    }
+
+    #[test]
+    fn what_would_be_refused_is_said_beforehand() {
+        for (bad, why) in [
+            ("192.168.1.2", "address"),
+            ("2001:db8::1", "address"),
+            ("[::1]", "address"),
+            ("https://nas.example.org", "leave out"),
+            ("nas.example.org:5000", "leave out"),
+            ("nas.example.org/x", "leave out"),
+            ("me@example.org", "leave out"),
+            ("*.example.org", "DNS"),
+            ("*", "DNS"),
+            ("bücher.example.org", "xn--"),
+            ("a..example.org", "not a domain"),
+            ("-a.example.org", "not a domain"),
+            ("a_b.example.org", "not a domain"),
+            ("nas example.org", "not a domain"),
+            ("1.2.3.400", "not a domain"),
+            ("dockermate.local", "own certificate"),
+            ("localhost", "own certificate"),
+            ("nas", "public"),
+            ("nas.fritz.box", "public"),
+            ("nas.home.arpa", "public"),
+            ("nas.lan", "public"),
+            ("nas.test", "public"),
+        ] {
+            let error = wish(&[bad], true).unwrap_err();
+            assert_eq!(field(&error), "domains", "{bad}");
+            assert!(error.message.contains(why), "{bad}: {}", error.message);
+        }
+        let long = format!("{}.example.org", "a".repeat(64));
+        assert!(wish(&[&long], true).is_err());
+        assert!(wish(&[], true).is_err());
+        let many: Vec<String> = (0..21).map(|n| format!("n{n}.example.org")).collect();
+        assert!(Wish::new(&many, None, true, true).is_err());
+    }
+
+    #[test]
+    fn an_authority_of_the_house_certifies_names_of_the_house() {
+        assert!(wish(&["nas.lan", "nas", "nas.home.arpa"], false).is_ok());
+        assert!(wish(&["nas.local"], false).is_err());
+        assert!(wish(&["10.0.0.1"], false).is_err());
+    }
+
+    #[test]
+    fn terms_and_address_are_asked_for() {
+        let domains = ["nas.example.org".to_owned()];
+        let error = Wish::new(&domains, None, false, true).unwrap_err();
+        assert_eq!(field(&error), "agree_terms");
+        let with = |email: &str| Wish::new(&domains, Some(email), true, true);
+        assert_eq!(with(" ").unwrap().email, None);
+        assert_eq!(
+            with("me+le@example.org").unwrap().email.unwrap(),
+            "me+le@example.org"
+        );
+        for bad in [
+            "me",
+            "@example.org",
+            "me@",
+            "me@host",
+            "a b@example.org",
+            "me@example.org?cc=x",
+            "me@a.b,c@d.e",
+            "me@.org",
+            "me@a.b\r\nX: y",
+        ] {
+            assert_eq!(field(&with(bad).unwrap_err()), "email", "{bad}");
+        }
+    }
+}

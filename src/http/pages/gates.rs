@@ -1,0 +1,160 @@
+//! The pages before the door: setup and login, as documents whose forms work
+//! without scripts. A form that is refused comes back with what was typed,
+//! except secrets.
+
+use super::{embed, plain, set_cookie, value};
+use crate::error::{Error, Kind, Result};
+use crate::http::call::Call;
+use crate::http::error as problem;
+use crate::http::reply::{self, Reply};
+use crate::http::{api, cookie};
+use hyper::StatusCode;
+use serde_json::{Value, json};
+
+/// Field and message of an error, for the form it came from.
+fn form_errors(error: &Error) -> Value {
+    let field = match &error.kind {
+        Kind::Invalid { field: Some(field) } => field.to_string(),
+        _ => "form".to_owned(),
+    };
+    json!({ field: error.message })
+}
+
+fn setup_document(call: &Call, extra: Value) -> Result<String> {
+    let setup = value(&api::setup::info(call))?;
+    let block = json!({"page": "setup", "title": "Setup", "data": setup});
+    let mut all = json!({"setup": setup, "page_json": embed(&block)});
+    if let (Some(all), Value::Object(extra)) = (all.as_object_mut(), extra) {
+        all.extend(extra);
+    }
+    plain(&call.context, &call.nonce, "setup", "Setup", all)
+}
+
+pub async fn setup(call: Call) -> Result<Reply> {
+    Ok(reply::html(
+        StatusCode::OK,
+        setup_document(&call, json!({}))?,
+    ))
+}
+
+pub async fn setup_post(mut call: Call) -> Result<Reply> {
+    let form = call.form().await?;
+    let field = |name: &str| {
+        form.iter()
+            .find(|(key, value)| key == name && !value.trim().is_empty())
+            .map(|(_, value)| value.clone())
+    };
+    let outcome = match field("password_repeat") {
+        Some(repeat) if field("password") != Some(repeat.clone()) => Err(Error::invalid(
+            "password_repeat",
+            "The two passwords are not the same.",
+        )),
+        _ => {
+            let request = api::setup::SetupRequest::from_form(&field);
+            api::setup::complete(&call, request).await
+        }
+    };
+    match outcome {
+        Ok(login) => {
+            let mut reply = reply::redirect(StatusCode::SEE_OTHER, "/");
+            set_cookie(&mut reply, cookie::set(&login));
+            Ok(reply)
+        }
+        Err(error) => {
+            // What was typed comes back, except secrets.
+            let values: serde_json::Map<String, Value> = form
+                .iter()
+                .filter(|(name, _)| !name.contains("password") && name != "private_key")
+                .map(|(name, text)| (name.clone(), Value::String(text.clone())))
+                .collect();
+            let extra = json!({"errors": form_errors(&error), "values": values});
+            let status = status_of(&error);
+            Ok(reply::html(status, setup_document(&call, extra)?))
+        }
+    }
+}
+
+pub async fn login(call: Call) -> Result<Reply> {
+    if call.session.is_some() {
+        return Ok(reply::redirect(StatusCode::SEE_OTHER, "/"));
+    }
+    let query = call.query(&["next"])?;
+    let extra = json!({"values": {"next": query.get("next").unwrap_or("")}});
+    let text = plain(&call.context, &call.nonce, "login", "Sign in", extra)?;
+    Ok(reply::html(StatusCode::OK, text))
+}
+
+pub async fn login_post(mut call: Call) -> Result<Reply> {
+    let form = call.form().await?;
+    let field = |name: &str| {
+        form.iter()
+            .find(|(key, _)| key == name)
+            .map_or("", |(_, value)| value.as_str())
+    };
+    let remember = matches!(field("remember"), "true" | "on" | "1");
+    let next = safe_next(field("next")).to_owned();
+    let password = field("password").to_owned();
+    match call
+        .context
+        .auth
+        .login(password, remember, &call.client)
+        .await
+    {
+        Ok(login) => {
+            let target = if login.force_password_change {
+                "/settings#security"
+            } else {
+                &next
+            };
+            let mut reply = reply::redirect(StatusCode::SEE_OTHER, target);
+            set_cookie(&mut reply, cookie::set(&login));
+            Ok(reply)
+        }
+        Err(error) if error.kind == Kind::Internal => Err(error),
+        Err(error) => {
+            let extra = json!({
+                "errors": {"password": error.message},
+                "values": {"next": next, "remember": if remember { "true" } else { "" }},
+            });
+            let text = plain(&call.context, &call.nonce, "login", "Sign in", extra)?;
+            let mut reply = reply::html(status_of(&error), text);
+            problem::decorate(&error, &mut reply);
+            Ok(reply)
+        }
+    }
+}
+
+fn status_of(error: &Error) -> StatusCode {
+    StatusCode::from_u16(problem::problem(error).status).unwrap_or(StatusCode::BAD_REQUEST)
+}
+
+/// Only a path of ours: never another site, however it is spelled.
+fn safe_next(next: &str) -> &str {
+    let ours = next.starts_with('/')
+        && !next.starts_with("//")
+        && !next.contains('\\')
+        && !next.chars().any(char::is_control);
+    if ours { next } else { "/" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_login_never_leads_away() {
+        for bad in [
+            "//evil.example",
+            "https://evil.example",
+            "/\\evil.example",
+            "",
+            "/a\r\nb",
+        ] {
+            assert_eq!(safe_next(bad), "/", "{bad}");
+        }
+        assert_eq!(
+            safe_next("/containers/x?tab=logs"),
+            "/containers/x?tab=logs"
+        );
+    }
+}

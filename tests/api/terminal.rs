@@ -1,0 +1,325 @@
+//! A shell in a container over a WebSocket: typing and seeing, who may, and
+//! that nothing of it stays behind.
+
+use super::exec::{known, runs};
+use crate::support::app::{App, PASSWORD};
+use crate::support::client::Client;
+use crate::support::engine::{Engine, number};
+use crate::support::wait::{SOON, until};
+use serde_json::json;
+
+fn path(name: &str) -> String {
+    format!("/api/containers/{name}/terminal")
+}
+
+fn ready(extra: &[&str]) -> (&'static Engine, App, Client, String) {
+    let engine = Engine::shared();
+    let (app, client) = App::ready(&engine.host());
+    let name = engine.run(extra);
+    known(&client, &name);
+    (engine, app, client, name)
+}
+
+/// Waits until no command runs in the container beside its own program.
+#[track_caller]
+fn left_alone(engine: &Engine, name: &str) {
+    until("no shell is left", SOON, || {
+        let execs = engine.docker(&["inspect", "-f", "{{len .ExecIDs}}", name]);
+        (execs == "0").then_some(())
+    });
+}
+
+#[test]
+fn what_is_typed_is_run_and_shown() {
+    let (engine, _app, client, name) = ready(&[]);
+    let mut socket = client.socket(&format!("{}?cols=91&rows=33", path(&name)));
+    socket.type_in("echo $((6 * 7)) $TERM\n");
+    socket.shows("42 xterm-256color");
+    assert!(!socket.shown.contains("_dockermate"), "{:?}", socket.shown);
+    socket.type_in("busybox stty size\n");
+    socket.shows("33 91");
+    socket.steer(&json!({"type": "resize", "cols": 120, "rows": 40}));
+    socket.type_in("busybox stty size\n");
+    socket.shows("40 120");
+    // Bytes, not lines: Ctrl-C ends what runs, and umlauts arrive whole.
+    let seconds = (700_000 + number()).to_string();
+    socket.type_in(&format!("sleep {seconds}\n"));
+    until("it runs", SOON, || runs(&["sleep", &seconds]).then_some(()));
+    let before = socket.shown.len();
+    socket.type_in("\x03");
+    // The shell throws away what is typed before its prompt stands.
+    socket.until("a prompt", |s| s.shown[before..].contains("# "));
+    socket.type_in("echo grüße $?\n");
+    socket.shows("grüße 130");
+    socket.type_in("exit 5\n");
+    socket.until("it says how the shell ended", |s| !s.said.is_empty());
+    assert_eq!(
+        socket.said,
+        [json!({"type": "exit", "code": 5, "message": null})]
+    );
+    socket.until("it is closed", |s| s.closed.is_some());
+    assert_eq!(socket.closed, Some(1000));
+    left_alone(engine, &name);
+
+    let events = client.get("/api/security/events?limit=4").json();
+    let kinds: Vec<_> = events["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|event| event["event_type"].as_str().unwrap().to_owned())
+        .collect();
+    assert!(
+        kinds.contains(&"container.terminal".to_owned()),
+        "{kinds:?}"
+    );
+    until("the end is written down", SOON, || {
+        let events = client.get("/api/security/events?limit=1").json();
+        (events["items"][0]["event_type"] == "container.terminal_closed").then_some(())
+    });
+    engine.docker(&["rm", "-f", &name]);
+}
+
+#[test]
+fn the_shell_ends_with_its_socket_and_takes_its_programs_along() {
+    let (engine, _app, client, name) = ready(&[]);
+    for how in ["said good-bye", "vanished"] {
+        let seconds = (800_000 + number()).to_string();
+        let mut socket = client.socket(&path(&name));
+        socket.type_in(&format!("echo ready; sleep {seconds}\n"));
+        socket.shows("ready\r\n");
+        until("it runs", SOON, || runs(&["sleep", &seconds]).then_some(()));
+        match how {
+            "said good-bye" => socket.close(),
+            _ => drop(socket),
+        }
+        until(how, SOON, || (!runs(&["sleep", &seconds])).then_some(()));
+        left_alone(engine, &name);
+    }
+    // One that does not want to go.
+    let mut socket = client.socket(&path(&name));
+    socket.type_in("trap '' HUP TERM; echo stubborn\n");
+    socket.shows("stubborn\r\n");
+    socket.close();
+    left_alone(engine, &name);
+    engine.docker(&["rm", "-f", &name]);
+}
+
+#[test]
+fn two_at_once_do_not_meet() {
+    let (engine, _app, client, name) = ready(&[]);
+    let mut one = client.socket(&path(&name));
+    let mut two = client.socket(&path(&name));
+    one.type_in("A=first; echo $A-\n");
+    two.type_in("echo ${A:-second}-\n");
+    one.shows("first-\r\n");
+    two.shows("second-\r\n");
+    one.close();
+    two.type_in("echo still $((1 + 1))\n");
+    two.shows("still 2");
+    two.close();
+    left_alone(engine, &name);
+    engine.docker(&["rm", "-f", &name]);
+}
+
+#[test]
+fn only_a_page_of_ours_may_open_it() {
+    let (engine, app, client, name) = ready(&[]);
+    let own = format!("https://localhost:{}", app.port);
+    let path = path(&name);
+    let refused = |client: &Client, headers: &[(&str, &str)]| {
+        client.try_socket(&path, headers).map(|_| ()).unwrap_err()
+    };
+    let cross = (403, "cross_origin".to_owned());
+    for headers in [
+        vec![],
+        vec![("Origin", "https://evil.example")],
+        vec![("Origin", "null")],
+        vec![("Origin", "http://localhost")],
+        vec![("Origin", &own), ("Origin", "https://evil.example")],
+        vec![("Origin", &own), ("Sec-Fetch-Site", "cross-site")],
+        vec![("Origin", &own), ("Sec-Fetch-Site", "same-site")],
+    ] {
+        assert_eq!(refused(&client, &headers), cross, "{headers:?}");
+    }
+    let stranger = app.client();
+    assert_eq!(
+        refused(&stranger, &[("Origin", &own)]),
+        (401, "unauthenticated".to_owned())
+    );
+    assert_eq!(
+        client
+            .try_socket("/api/containers/nobody/terminal", &[("Origin", &own)])
+            .map(|_| ())
+            .unwrap_err(),
+        (404, "container_not_found".to_owned())
+    );
+    let plain = client.get(&path);
+    assert_eq!(
+        (plain.status, plain.problem()),
+        (400, "websocket_required".to_owned())
+    );
+    left_alone(engine, &name);
+    engine.docker(&["rm", "-f", &name]);
+}
+
+#[test]
+fn it_ends_with_the_session() {
+    let (engine, app, client, name) = ready(&[]);
+    let other = {
+        let answer = app
+            .client()
+            .post("/api/auth/login", &json!({"password": PASSWORD}));
+        client.with(answer.json()["session_token"].as_str().unwrap())
+    };
+    let mut ours = client.socket(&path(&name));
+    let mut theirs = other.socket(&path(&name));
+    ours.type_in("echo one\n");
+    ours.shows("one\r\n");
+    assert_eq!(other.post("/api/auth/logout", &json!({})).status, 204);
+    theirs.until("it is closed", |s| s.closed.is_some());
+    assert_eq!(theirs.said[0]["code"], "session_ended");
+    assert_eq!(theirs.closed, Some(1008));
+    ours.type_in("echo two\n");
+    ours.shows("two\r\n");
+    ours.close();
+    left_alone(engine, &name);
+    engine.docker(&["rm", "-f", &name]);
+}
+
+#[test]
+fn it_says_why_there_is_none() {
+    let (engine, _app, client, name) = ready(&[]);
+    let why = |path: &str| {
+        let mut socket = client.socket(path);
+        socket.until("it is closed", |s| s.closed.is_some());
+        assert_eq!(socket.closed, Some(1011));
+        assert_eq!(socket.said[0]["type"], "error");
+        socket.said[0]["code"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(
+        why(&format!("{}?user=nobody-at-all", path(&name))),
+        "user_not_found"
+    );
+    assert_eq!(why(&format!("{}?shell=-c", path(&name))), "invalid");
+    let mut socket = client.socket(&format!("{}?shell=fish", path(&name)));
+    socket.until("it is closed", |s| s.closed.is_some());
+    assert_eq!(
+        socket.said,
+        [json!({"type": "exit", "code": 127, "message": null})]
+    );
+    assert!(socket.shown.contains("fish"), "{}", socket.shown);
+
+    let bare = format!("bare{}", number());
+    let image = engine.shell_less_image();
+    engine.docker(&["run", "-d", "--network", "none", "--name", &bare, image]);
+    known(&client, &bare);
+    assert_eq!(why(&path(&bare)), "no_shell");
+    engine.docker(&["rm", "-f", &bare]);
+
+    engine.docker(&["stop", "-t", "3", &name]);
+    until("it is known to be stopped", SOON, || {
+        (client.get(&format!("/api/containers/{name}")).json()["state"] == "exited").then_some(())
+    });
+    assert_eq!(why(&path(&name)), "container_not_running");
+    engine.docker(&["rm", "-f", &name]);
+}
+
+#[test]
+fn it_ends_with_the_container() {
+    let (engine, _app, client, name) = ready(&[]);
+    let mut socket = client.socket(&path(&name));
+    socket.type_in("echo ready\n");
+    socket.shows("ready\r\n");
+    engine.docker(&["stop", "-t", "3", &name]);
+    socket.until("it is closed", |s| s.closed.is_some());
+    assert_eq!(socket.closed, Some(1000));
+    assert_eq!(socket.said[0]["type"], "exit");
+    let message = socket.said[0]["message"].as_str().unwrap();
+    assert!(message.contains("does not run any more"), "{message}");
+    engine.docker(&["rm", "-f", &name]);
+}
+
+#[test]
+fn a_flood_waits_for_the_one_who_looks() {
+    let (engine, _app, client, name) = ready(&[]);
+    let mut socket = client.socket(&path(&name));
+    socket.type_in("echo ready\n");
+    socket.shows("ready\r\n");
+    socket.steer(&json!({"type": "ack", "bytes": socket.bytes}));
+    socket.type_in("busybox yes flood\n");
+    socket.shows("flood\r\nflood\r\n");
+    while socket.read() {}
+    assert!(
+        socket.bytes < 700 * 1024,
+        "{} bytes unasked for",
+        socket.bytes
+    );
+    // Typing still gets through, and what is shown makes room.
+    socket.type_in("\x03");
+    let mut told = 0;
+    let deadline = std::time::Instant::now() + SOON;
+    while !socket.shown.ends_with("# \x1b[6n") {
+        assert!(std::time::Instant::now() < deadline, "it is calm again");
+        if socket.bytes > told {
+            let bytes = socket.bytes - told;
+            socket.steer(&json!({"type": "ack", "bytes": bytes}));
+            told = socket.bytes;
+        }
+        socket.read();
+    }
+    socket.type_in("echo calm $((40 + 2))\n");
+    socket.shows("calm 42");
+    socket.close();
+    left_alone(engine, &name);
+    engine.docker(&["rm", "-f", &name]);
+}
+
+#[test]
+fn nonsense_ends_it() {
+    let (engine, _app, client, name) = ready(&[]);
+    for nonsense in [
+        json!({"type": "run", "command": "id"}),
+        json!({"type": "resize", "cols": -1, "rows": 1}),
+        json!({"type": "x".repeat(2000)}),
+    ] {
+        let mut socket = client.socket(&path(&name));
+        socket.steer(&nonsense);
+        socket.until("it is closed", |s| s.closed.is_some());
+        assert_eq!(socket.said[0]["code"], "bad_message", "{nonsense}");
+    }
+    left_alone(engine, &name);
+    engine.docker(&["rm", "-f", &name]);
+}
+
+#[test]
+fn there_are_only_so_many_and_they_end_with_the_program() {
+    let engine = Engine::shared();
+    let name = engine.run(&[]);
+    let mut app = App::start_with(&engine.host(), &["--profile", "RASPBERRY_PI"]);
+    let client = app.set_up();
+    known(&client, &name);
+    let mut open: Vec<_> = (0..8).map(|_| client.socket(&path(&name))).collect();
+    let own = format!("https://localhost:{}", app.port);
+    let refused = client.try_socket(&path(&name), &[("Origin", &own)]);
+    assert_eq!(
+        refused.map(|_| ()).unwrap_err(),
+        (503, "too_many_terminals".to_owned())
+    );
+    open.pop().unwrap().close();
+    open.push(until("there is room again", SOON, || {
+        client.try_socket(&path(&name), &[("Origin", &own)]).ok()
+    }));
+    for socket in &mut open {
+        socket.type_in("echo ready\n");
+        socket.shows("ready\r\n");
+    }
+    app.stop();
+    for socket in &mut open {
+        socket.until("it is closed", |s| s.closed.is_some());
+        assert_eq!(socket.said[0]["code"], "stopping");
+        assert_eq!(socket.closed, Some(1001));
+    }
+    left_alone(engine, &name);
+    assert!(!app.log().contains("cut off"), "{}", app.log());
+    engine.docker(&["rm", "-f", &name]);
+}

@@ -1,0 +1,49 @@
+// The pieces that only some pages need, fetched when they are first shown: a bundle of vendor/
+// with its style sheets. Invariant: what was fetched once is not fetched again.
+import { html, useEffect, useState } from "../vendor/preact.js";
+import { assets } from "./state.js";
+
+const sheets = new Map();
+
+function sheet(path) {
+  if (!sheets.has(path)) {
+    sheets.set(path, new Promise((done, fail) => {
+      const link = document.createElement("link");
+      link.rel = "stylesheet";
+      link.href = `${assets}${path}`;
+      link.onload = done;
+      link.onerror = () => {
+        sheets.delete(path);
+        link.remove();
+        fail(new Error(`${path} was not loaded`));
+      };
+      document.head.append(link);
+    }));
+  }
+  return sheets.get(path);
+}
+
+export async function terminalBundle() {
+  const [bundle] = await Promise.all([import("../vendor/terminal.js"), sheet("vendor/terminal.css")]);
+  // The styles that the terminal makes carry the nonce of this document; only scripts can read it.
+  bundle.styleNonce(document.querySelector("link[nonce]")?.nonce ?? "");
+  return bundle;
+}
+
+export async function chartBundle() {
+  const [bundle] = await Promise.all([import("../vendor/charts.js"), sheet("vendor/charts.css")]);
+  return bundle;
+}
+
+/** Draws a component of a module of its own, with its style sheet, once both are here. */
+export function Later({ load, css, ...props }) {
+  const [found, setFound] = useState(null);
+  const [failed, setFailed] = useState(false);
+  useEffect(() => {
+    let here = true;
+    Promise.all([load(), css && sheet(css)]).then(([module]) => here && setFound(() => module.default), () => here && setFailed(true));
+    return () => { here = false; };
+  }, []);
+  if (failed) return html`<p class="field-error" role="alert">This part of the page was not loaded. <button type="button" class="link" onClick=${() => location.reload()}>Load the page again</button></p>`;
+  return found ? html`<${found} ...${props} />` : html`<p class="muted" role="status">Loading…</p>`;
+}

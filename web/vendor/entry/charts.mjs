@@ -1,0 +1,2 @@
+// Charts, loaded when their tab is opened.
+export { default as uPlot } from "uplot";
