@@ -4,6 +4,7 @@
 use crate::config::{Config, LogFormat};
 use crate::domain::auth::{Auth, Hasher};
 use crate::domain::cleanup::Cleanup;
+use crate::domain::containers::stats::Stats;
 use crate::domain::containers::{Containers, Parts as ContainerParts};
 use crate::domain::environments::Environments;
 use crate::domain::feed::Feed;
@@ -12,6 +13,7 @@ use crate::domain::recreate::Recreator;
 use crate::domain::security::SecurityLog;
 use crate::domain::settings::SettingsKeeper;
 use crate::domain::system::{Parts, System};
+use crate::domain::templates::Templates;
 use crate::domain::tls::{Acme, Directory, Names, Tls};
 use crate::engine::{Engine, EngineSettings};
 use crate::error::Error;
@@ -136,6 +138,13 @@ pub async fn run(config: Config, hardware: Hardware) -> Result<(), StartError> {
         security: security.clone(),
         data_dir: config.data_dir.clone(),
     })?;
+    let templates = Templates::new(
+        store.clone(),
+        engine.clone(),
+        profile.name,
+        hardware.facts.memory_bytes.value,
+    )?;
+    let stats = Stats::new(engine.clone(), profile);
     let system = Arc::new(System::new(Parts {
         store: store.clone(),
         config: Arc::clone(&config),
@@ -150,10 +159,12 @@ pub async fn run(config: Config, hardware: Hardware) -> Result<(), StartError> {
         auth: Arc::clone(&auth),
         containers: Arc::clone(&containers),
         environments,
+        stats,
         operations,
         settings,
         security,
         system: Arc::clone(&system),
+        templates,
         tls: Arc::clone(&tls),
         acme: Arc::clone(&acme),
         feed,

@@ -15,6 +15,7 @@ pub mod list;
 mod names;
 mod pull;
 mod retire;
+pub mod stats;
 pub mod terminal;
 mod update;
 

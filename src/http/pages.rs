@@ -6,12 +6,17 @@ mod gates;
 
 pub use gates::{login, login_post, setup, setup_post};
 
+mod create;
+
+pub use create::{create, edit};
+
 use super::call::Call;
 use super::context::Context;
 use super::error as problem;
 use super::reply::{self, Reply};
 use super::{api, assets};
 use crate::domain::attention;
+use crate::domain::templates::TemplateQuery;
 use crate::error::{Error, Kind, Result};
 use crate::model::container::{ContainerView, Health, State};
 use hyper::StatusCode;
@@ -219,6 +224,12 @@ pub async fn container(call: Call) -> Result<Reply> {
         Err(error) => return Err(error),
     };
     page(&call, &position, "container", &title, data)
+}
+
+pub async fn templates(call: Call) -> Result<Reply> {
+    let position = call.context.feed.position();
+    let data = value(&call.context.templates.list(&TemplateQuery::default()))?;
+    page(&call, &position, "templates", "Templates", data)
 }
 
 pub async fn operations(call: Call) -> Result<Reply> {

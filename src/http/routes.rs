@@ -3,7 +3,7 @@
 
 use super::api::{
     auth, backups, containers, environments, events, exec, logs, operations, settings, setup,
-    system, terminal,
+    stats, system, templates, terminal,
 };
 use super::call::Call;
 use super::error::Problem;
@@ -15,6 +15,7 @@ use crate::domain::auth as who;
 use crate::domain::containers as boxes;
 use crate::domain::environments as worlds;
 use crate::domain::settings::SettingsPatch;
+use crate::domain::templates as patterns;
 use crate::error::Result;
 use crate::model;
 use std::future::Future;
@@ -119,7 +120,10 @@ pub const ROUTES: &[Route] = &[
     // Pages
     page("/", Session, |c| Box::pin(pages::dashboard(c))),
     page("/containers", Session, |c| Box::pin(pages::containers(c))),
+    page("/containers/new", Session, |c| Box::pin(pages::create(c))),
+    page("/containers/{id}/edit", Session, |c| Box::pin(pages::edit(c))),
     page("/containers/{id}", Session, |c| Box::pin(pages::container(c))),
+    page("/templates", Session, |c| Box::pin(pages::templates(c))),
     page("/operations", Session, |c| Box::pin(pages::operations(c))),
     page("/settings", Account, |c| Box::pin(pages::settings(c))),
     page("/setup", SetupOnly, |c| Box::pin(pages::setup(c))),
@@ -185,6 +189,16 @@ pub const ROUTES: &[Route] = &[
     route("DELETE", "/api/backups/{id}", Session, |c| Box::pin(backups::delete(c)), Kind::NoContent, "Forget one.").query(&["dry_run"]),
     route("POST", "/api/containers/{id}/exec", Session, |c| Box::pin(exec::run(c)), Kind::Json(shape::<model::exec::ExecResult>), "Run one command in it and wait for its end; with dry_run=true the plan.").query(&["dry_run"]).body(shape::<boxes::exec::ExecRequest>),
     route("GET", "/api/containers/{id}/terminal", Session, |c| Box::pin(terminal::open(c)), Kind::Socket, "A shell in it, over a WebSocket: binary messages are bytes, text messages are JSON (`resize`, `ack`; `exit`, `error`).").query(terminal::QUERY),
+    // Templates
+    route("GET", "/api/templates", Session, |c| Box::pin(templates::list(c)), Kind::Json(shape::<patterns::TemplateList>), "Templates: your own and the built-in library, each with whether it fits this box.").query(templates::LIST),
+    route("POST", "/api/templates", Session, |c| Box::pin(templates::save(c)), Kind::Created(shape::<patterns::SavedTemplate>), "Save a template of your own, from a description or from a container. With dry_run, what would be saved.").query(DRY_RUN).body(shape::<patterns::SaveTemplate>),
+    route("POST", "/api/templates/import", Session, |c| Box::pin(templates::import(c)), Kind::Json(shape::<model::template::Imported>), "Import a Portainer template file or an export of DockerMate. With dry_run, a preview.").query(DRY_RUN).body(shape::<patterns::ImportRequest>),
+    route("GET", "/api/templates/{id}", Session, |c| Box::pin(templates::get(c)), Kind::Json(shape::<model::template::TemplateDetail>), "One template with its questions; with format=export as a document for another box, without passwords.").query(templates::GET),
+    route("PUT", "/api/templates/{id}", Session, |c| Box::pin(templates::update(c)), Kind::Json(shape::<model::template::TemplateDetail>), "Change a template of your own; what is left out stays. With dry_run, what would change.").query(DRY_RUN).body(shape::<patterns::TemplatePatch>),
+    route("DELETE", "/api/templates/{id}", Session, |c| Box::pin(templates::delete(c)), Kind::NoContent, "Delete a template of your own. Containers that were made from it stay. With dry_run, what would happen.").query(DRY_RUN),
+    route("POST", "/api/templates/{id}/render", Session, |c| Box::pin(templates::render(c)), Kind::Json(shape::<model::spec::ContainerSpec>), "The container that these answers make of a template. Nothing is made yet.").body(shape::<model::template::Answers>),
+    route("GET", "/api/containers/{id}/stats", Session, |c| Box::pin(stats::one(c)), Kind::Json(shape::<model::stats::ContainerSample>), "How busy it is, once; live as `text/event-stream` (`sample`, and `end` when it stops).").query(stats::QUERY),
+    route("GET", "/api/stats", Session, |c| Box::pin(stats::all(c)), Kind::Json(shape::<model::stats::StatsSnapshot>), "How busy everything that runs is, once; live as `text/event-stream` (`samples`).").query(stats::QUERY),
     // What goes on
     route("GET", "/api/operations", Session, |c| Box::pin(operations::list(c)), Kind::Json(shape::<operations::OperationList>), "Operations, newest first.").query(&["limit"]),
     route("GET", "/api/operations/{id}", Session, |c| Box::pin(operations::get(c)), Kind::Json(shape::<model::operation::Operation>), "One operation."),

@@ -45,7 +45,8 @@ pub struct Container {
     pub networks: Vec<Endpoint>,
     pub ports: Vec<Port>,
     pub labels: BTreeMap<String, String>,
-    /// Containers, by name or id, in whose namespaces it lives or whose volumes it uses.
+    /// Containers, by name or id, in whose namespaces it lives, whose volumes
+    /// it uses, or that it is linked to.
     pub shares: Vec<String>,
     /// Compose project (`com.docker.compose.project`).
     pub stack: Option<String>,

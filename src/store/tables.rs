@@ -1,6 +1,8 @@
 //! The one static list of tables.
 
-use super::{BackupRecord, ContainerRecord, JournalRecord, SessionRecord, UserRecord};
+use super::{
+    BackupRecord, ContainerRecord, JournalRecord, SessionRecord, TemplateRecord, UserRecord,
+};
 use crate::model::environment::Environment;
 use crate::model::operation::Operation;
 use crate::model::security::SecurityEvent;
@@ -36,6 +38,8 @@ pub struct Tables {
     pub journal: Table<JournalRecord>,
     /// Configurations before a change, by an id that sorts by time.
     pub backups: Table<BackupRecord>,
+    /// The user's own templates, by id.
+    pub templates: Table<TemplateRecord>,
 }
 
 /// How many named databases LMDB must have room for.
@@ -57,6 +61,7 @@ impl Tables {
                 open.create_database(txn, Some("security_events"))?,
                 open.create_database(txn, Some("journal"))?,
                 open.create_database(txn, Some("backups"))?,
+                open.create_database(txn, Some("templates"))?,
             )))
         })?;
         let CommitOrAbort::Commit((
@@ -70,6 +75,7 @@ impl Tables {
             security_events,
             journal,
             backups,
+            templates,
         )) = opened;
         Ok(Self {
             meta,
@@ -82,6 +88,7 @@ impl Tables {
             security_events,
             journal,
             backups,
+            templates,
         })
     }
 }

@@ -109,7 +109,10 @@ fn many_are_stopped_and_started_as_one_operation() {
     browser.says(&format!("Left out: {} (never started).", names[3]));
     browser.wait("document.querySelector('dialog .cli pre')");
     let commands = browser.text("dialog .cli pre");
-    assert!(names[..3].iter().all(|name| commands.contains(name)), "{commands}");
+    assert!(
+        names[..3].iter().all(|name| commands.contains(name)),
+        "{commands}"
+    );
     browser.in_order();
     confirm(&browser);
     browser.says("Stop 3 containers: done");
@@ -134,7 +137,13 @@ fn many_are_stopped_and_started_as_one_operation() {
 fn deleting_many_asks_for_what_production_asks_and_spares_what_runs() {
     let engine = Engine::shared();
     let tag = format!("gone{}", number());
-    let names = make(engine, &tag, 3, &[3], &["--label", "dockermate.environment=PRD"]);
+    let names = make(
+        engine,
+        &tag,
+        3,
+        &[3],
+        &["--label", "dockermate.environment=PRD"],
+    );
     let (app, client) = App::ready(&engine.host());
     let browser = Browser::signed_in(&app, &client, &format!("/containers?q={tag}"));
     browser.wait("document.querySelectorAll('.row-item').length === 3");
@@ -175,8 +184,23 @@ fn what_fails_for_some_is_named() {
     let names = make(engine, &tag, 1, &[1], &[]);
     // Its network is one that cannot be joined any more, so it cannot start.
     let broken = format!("{tag}-broken");
-    engine.docker(&["run", "-d", "--network", "none", "--name", &format!("{tag}-gone"), "bb:1"]);
-    engine.docker(&["create", "--network", &format!("container:{tag}-gone"), "--name", &broken, "bb:1"]);
+    engine.docker(&[
+        "run",
+        "-d",
+        "--network",
+        "none",
+        "--name",
+        &format!("{tag}-gone"),
+        "bb:1",
+    ]);
+    engine.docker(&[
+        "create",
+        "--network",
+        &format!("container:{tag}-gone"),
+        "--name",
+        &broken,
+        "bb:1",
+    ]);
     engine.docker(&["rm", "-f", &format!("{tag}-gone")]);
     engine.docker(&["stop", "-t", "5", &names[0]]);
     let (app, client) = App::ready(&engine.host());

@@ -39,7 +39,9 @@ fn a_name_is_checked_while_it_is_typed() {
     assert!(browser.text("dialog .cli pre").contains("docker rename"));
     browser.keys(key::ENTER);
     browser.wait(&format!("location.pathname === '/containers/{new}'"));
-    browser.wait(&format!("document.querySelector('main h1').innerText === '{new}'"));
+    browser.wait(&format!(
+        "document.querySelector('main h1').innerText === '{new}'"
+    ));
     engine.docker(&["inspect", new]);
     browser.in_order();
     engine.docker(&["rm", "-f", new, &taken]);
@@ -212,7 +214,9 @@ fn who_depends_on_whom_is_said_on_both_pages() {
     let browser = Browser::signed_in(&app, &client, &format!("/containers/{guest}"));
     browser.says(&format!("Depends on {owner}"));
     browser.press_in("dd", &owner);
-    browser.wait(&format!("document.querySelector('main h1').innerText === '{owner}'"));
+    browser.wait(&format!(
+        "document.querySelector('main h1').innerText === '{owner}'"
+    ));
     browser.says(&format!("Used by {guest}"));
     browser.in_order();
     engine.docker(&["rm", "-f", &guest, &owner]);

@@ -59,7 +59,9 @@ fn a_thousand_rows_are_there_at_once_and_scroll_smoothly() {
     browser.keys("j");
     browser.wait("document.querySelector('.row-item.cursor')");
     let ready = taken(&browser) - before;
-    let told = browser.eval("({ html: performance.getEntriesByType('navigation')[0].responseEnd, rows: rowsAt, long })");
+    let told = browser.eval(
+        "({ html: performance.getEntriesByType('navigation')[0].responseEnd, rows: rowsAt, long })",
+    );
     let wall = told["rows"].as_f64().unwrap() - told["html"].as_f64().unwrap();
     eprintln!(
         "1000 rows: {ready:.0} ms of processor time until a row is chosen; {wall:.0} ms on the wall from the HTML to the rows; long tasks {}",

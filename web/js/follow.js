@@ -45,7 +45,8 @@ export function ending(operation) {
   }
 }
 
-function follow(id, done, lost) {
+/** Calls `done` with the operation when it is over, or `lost` when nobody can tell. */
+export function follow(id, done, lost) {
   let timer = 0;
   let misses = 0;
   const stop = effect(() => {

@@ -77,7 +77,7 @@ export function bindFrame() {
     render(html`${known && html`<${Icon} name=${known.icon} />`}<span>${env ?? ""} host</span>`, badge);
   });
   effect(() => {
-    const current = page.value?.page === "container" ? "containers" : page.value?.page;
+    const current = ["container", "create"].includes(page.value?.page) ? "containers" : page.value?.page;
     for (const link of $$("#side [data-page]")) {
       if (link.dataset.page === current) link.setAttribute("aria-current", "page");
       else link.removeAttribute("aria-current");

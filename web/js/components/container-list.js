@@ -12,11 +12,14 @@ import { openMenu } from "./menu.js";
 import { addresses, PortLink, published } from "./ports.js";
 import { describe, Status } from "./status.js";
 import { Since } from "./time.js";
+import { UsageCell } from "./usage-cell.js";
 import { useWindowRows } from "./virtual.js";
 
 /** In CSS too (--row-h): every row is as tall as every other. */
 export const HEIGHTS = { row: 58, card: 104 };
-const COLUMNS = [["name", "Name"], ["state", "State"], ["environment", "Env"], ["image", "Image"], ["address", "Address"], ["up", "Up"]];
+const COLUMNS = [["name", "Name"], ["state", "State"], ["environment", "Env"], ["image", "Image"], ["address", "Address"], ["cpu", "CPU"], ["memory", "Memory"], ["up", "Up"]];
+/** Figures move too fast to sort by. */
+const UNSORTED = ["cpu", "memory"];
 
 function Ports({ c }) {
   const ports = published(c);
@@ -68,6 +71,8 @@ class Row extends Component {
       <div class="c-env" role="cell"><${EnvBadge} code=${c.environment} source=${c.environment_source} /></div>
       <div class="c-image mono" role="cell"><span class="clip" title=${c.image}>${group && html`<span class="narrow-only">${group} <span class="faint">·</span> </span>`}${c.image}</span></div>
       <div class="c-addr mono" role="cell"><${Address} c=${c} /><${Ports} c=${c} /></div>
+      <div class="c-cpu use" role="cell"><${UsageCell} c=${c} kind="cpu" /></div>
+      <div class="c-memory use" role="cell"><${UsageCell} c=${c} kind="memory" /></div>
       <div class="c-up sub" role="cell">${up ? html`<${Since} at=${up} />` : ""}</div>
       <div class="c-act" role="cell"><${Quick} c=${c} whole=${this.state.whole} /></div>
     </div>`;
@@ -77,6 +82,7 @@ class Row extends Component {
 function Heads({ filter, change, all, some, chooseAll }) {
   return html`<div class="list-head" role="row"><div class="c-pick" role="columnheader"><label><input type="checkbox" aria-label="Select all that are shown" checked=${all} indeterminate=${some && !all} onClick=${(event) => chooseAll(event.target.checked)} /></label></div>${COLUMNS.map(([name, word]) => {
     const active = filter.sort === name;
+    if (UNSORTED.includes(name)) return html`<div class=${`c-${name}`} key=${name} role="columnheader">${word}</div>`;
     return html`<div class=${`c-${{ environment: "env", address: "addr" }[name] ?? name}`} key=${name} role="columnheader" aria-sort=${active ? (filter.down ? "descending" : "ascending") : "none"}>
       <button type="button" onClick=${() => change({ sort: name, down: active && !filter.down })}>${word}${active && html`<${Icon} name=${filter.down ? "arrow-down" : "arrow-up"} class="small-icon" />`}</button></div>`;
   })}<div class="c-act" role="columnheader"><span class="visually-hidden">Actions</span></div></div>`;

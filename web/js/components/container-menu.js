@@ -1,6 +1,6 @@
 // Everything that can be done with one container, as a menu.
 import { ACTIONS, act, refusal } from "../actions.js";
-import { api, containerLink, containerPath } from "../api.js";
+import { api, containerLink, containerPath, copyLink, editLink } from "../api.js";
 import { atLeast, changeContainers, environments, settings } from "../state.js";
 import { html } from "../../vendor/preact.js";
 import { copyText } from "./copy.js";
@@ -41,10 +41,10 @@ export function environmentItems(c) {
 function shapeItems(c, onPage) {
   const off = refusal("recreate", c) || (c.orchestrator ? `${c.orchestrator} manages it` : "") || undefined;
   return [
-    !onPage && { label: "Edit", icon: "settings", disabled: off, ...(off ? { run: () => {} } : { href: `/containers/${encodeURIComponent(c.name)}/edit` }) },
+    !onPage && { label: "Edit", icon: "settings", disabled: off, ...(off ? { run: () => {} } : { href: editLink(c) }) },
     { label: "Rename…", icon: "pencil", disabled: refusal("rename", c) || undefined, run: () => openDialog(RenameDialog, { c }) },
     { label: "Recreate…", icon: "refresh-cw", disabled: off, run: () => openDialog(RecreateDialog, { c }) },
-    { label: "Duplicate", icon: "copy", href: `/containers/new?from=${encodeURIComponent(c.name)}` },
+    { label: "Duplicate", icon: "copy", href: copyLink(c) },
   ];
 }
 

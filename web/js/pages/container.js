@@ -1,6 +1,6 @@
 // One container: what it is, what it writes, how it was made, and how to do it by hand.
 import { html, useEffect, useState } from "../../vendor/preact.js";
-import { api, containerLink, containerPath } from "../api.js";
+import { api, containerLink, containerPath, editLink } from "../api.js";
 import { ACTIONS, act, mainAction, refusal } from "../actions.js";
 import { busy, engineUp, hash, listedAt } from "../state.js";
 import { changedContainer, stale } from "../stream.js";
@@ -21,13 +21,12 @@ import { CommandsTab } from "../components/commands-tab.js";
 import { Logs } from "../components/logs.js";
 import { Later } from "../heavy.js";
 
-const TABS = [["overview", "Overview", "layout-dashboard"], ["logs", "Logs", "file-text"], ["terminal", "Terminal", "square-terminal"], ["configuration", "Configuration", "settings"], ["cli", "CLI", "terminal"]];
+const TABS = [["overview", "Overview", "layout-dashboard"], ["logs", "Logs", "file-text"], ["terminal", "Terminal", "square-terminal"], ["stats", "Stats", "activity"], ["configuration", "Configuration", "settings"], ["cli", "CLI", "terminal"]];
 
 const ORCHESTRATORS = { swarm: "Docker Swarm", kubernetes: "Kubernetes", nomad: "Nomad" };
 
 /** While a container is being replaced, its old self is called `web.old-1a2b3c4d` for a moment. */
 const lasting = (name) => name.replace(/\.(?:new|old)-[0-9a-f]{8}$/, "");
-export const editLink = (c) => `/containers/${encodeURIComponent(c.name)}/edit`;
 
 /** The details, with every change of the live view laid over them, and asked for again when it matters. */
 function useDetail(first) {
@@ -116,7 +115,8 @@ function Known({ data }) {
       onClick=${(e) => { e.preventDefault(); setHash(name); }}><${Icon} name=${icon} />${word}</a>`)}</div>
     <div id="panel" role="tabpanel" aria-labelledby=${`tab-${tab}`} class=${engineUp.value || tab === "logs" ? "" : "stale"}>
       ${tab === "overview" ? html`<${Overview} c=${c} change=${change} disabled=${gone || !engineUp.value} />` : tab === "logs" ? html`<${Logs} c=${c} />`
-        : tab === "configuration" ? html`<${Configuration} c=${c} total=${plural(folded, "setting")} edit=${gone || c.is_self || c.orchestrator ? null : editLink(c)} />` : tab === "cli" ? html`<${CommandsTab} c=${c} />` : null}
+        : tab === "configuration" ? html`<${Configuration} c=${c} total=${plural(folded, "setting")} edit=${gone || c.is_self || c.orchestrator ? null : editLink(c)} />` : tab === "cli" ? html`<${CommandsTab} c=${c} />`
+        : tab === "stats" ? html`<${Later} key=${`stats ${c.id}`} load=${() => import("../components/stats.js")} css="css/stats.css" c=${c} />` : null}
       ${(shell || tab === "terminal") && html`<div hidden=${tab !== "terminal"}><${Later} key=${c.id} load=${() => import("../components/terminal.js")} css="css/terminal.css" c=${c} shown=${tab === "terminal"} /></div>`}
     </div>`;
 }

@@ -8,7 +8,9 @@ import { clock, plural } from "../format.js";
 import { choose, fromAddress, NO_FILTER, isFiltered, toAddress } from "../filter.js";
 import { BulkBar } from "../components/bulk.js";
 import { ContainerList, HEIGHTS } from "../components/container-list.js";
+import { watchStats } from "../live-stats.js";
 import { Empty, NoEngine } from "../components/empty.js";
+import { Icon } from "../components/icon.js";
 import { ListTools } from "../components/list-tools.js";
 import { revealRow } from "../components/virtual.js";
 import { useSelection } from "../selection.js";
@@ -27,7 +29,8 @@ function Nothing({ filter, reset }) {
 }
 
 const First = () => html`<${Empty} icon="box" title="No containers yet">
-  <p>A container is a program with everything it needs, kept apart from the rest of the machine. This list follows the engine live: start one anywhere, and it is here within a second.</p>
+  <p>A container is a program with everything it needs, kept apart from the rest of the machine. Make one here, or start one anywhere: this list follows the engine live, and it is here within a second.</p>
+  <div class="row"><a class="btn primary" href="/containers/new"><${Icon} name="plus" />New container</a><a class="btn" href="/templates"><${Icon} name="layout-template" />Choose from the templates</a></div>
   <pre class="try"><code>docker run -d --name web -p 8080:80 nginx</code></pre>
   <p class="faint small">Then open port 8080 of this host: the list links to it.</p></${Empty}>`;
 
@@ -46,6 +49,7 @@ export default function Containers() {
     setCursor(-1);
   }, [filter]);
 
+  useEffect(watchStats, []);
   const live = useRef();
   live.current = { shown, cursor, selection };
   useEffect(() => {
@@ -70,6 +74,7 @@ export default function Containers() {
       Enter: (event) => (current() && !event.target.closest("a, button, input") ? go(containerLink(current())) : false),
       x: pick(false),
       X: pick(true),
+      c: () => { go("/containers/new"); },
       ".": () => document.querySelector(".list .cursor [data-more]")?.click(),
       "/": () => (input.current ? input.current.focus() : false),
       Escape: () => {
@@ -84,7 +89,8 @@ export default function Containers() {
   const stale = !engineUp.value || connection.value !== "live";
   if (!all) return html`<div class="head"><div><h1>Containers</h1></div></div><section class="card"><${NoEngine} /></section>`;
   const { chosen } = selection;
-  return html`<div class="head"><div><h1>Containers</h1><p>${subtitle(all.length)}${!engineUp.value && listedAt.value ? html` <b class="as-of">As of ${clock(listedAt.value)}.</b>` : ""}</p></div></div>
+  return html`<div class="head"><div><h1>Containers</h1><p>${subtitle(all.length)}${!engineUp.value && listedAt.value ? html` <b class="as-of">As of ${clock(listedAt.value)}.</b>` : ""}</p></div>
+      <div class="actions"><a class="btn" href="/templates"><${Icon} name="layout-template" />From a template</a><a class="btn primary" href="/containers/new" title="c"><${Icon} name="plus" />New container</a></div></div>
     ${all.length === 0 ? html`<section class="card">${engineUp.value ? html`<${First} />` : html`<${NoEngine} />`}</section>` : html`
     <${ListTools} all=${all} filter=${filter} change=${change} input=${input} toFirst=${() => setCursor(0)} />
     <p class="visually-hidden" role="status">${isFiltered(filter) ? `${plural(shown.length, "container")} shown` : ""}</p>
