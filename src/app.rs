@@ -4,13 +4,16 @@
 use crate::config::{Config, LogFormat};
 use crate::domain::auth::{Auth, Hasher};
 use crate::domain::cleanup::Cleanup;
+use crate::domain::containers::stats::Stats;
 use crate::domain::containers::{Containers, Parts as ContainerParts};
+use crate::domain::environments::Environments;
 use crate::domain::feed::Feed;
 use crate::domain::operations::Operations;
 use crate::domain::recreate::Recreator;
 use crate::domain::security::SecurityLog;
 use crate::domain::settings::SettingsKeeper;
 use crate::domain::system::{Parts, System};
+use crate::domain::templates::Templates;
 use crate::domain::tls::{Acme, Directory, Names, Tls};
 use crate::engine::{Engine, EngineSettings};
 use crate::error::Error;
@@ -95,6 +98,7 @@ pub async fn run(config: Config, hardware: Hardware) -> Result<(), StartError> {
         feed.clone(),
         machine.clone(),
     )?);
+    let environments = Environments::new(store.clone(), feed.clone(), Arc::clone(&settings))?;
     let operations = Operations::new(
         store.clone(),
         feed.clone(),
@@ -127,12 +131,20 @@ pub async fn run(config: Config, hardware: Hardware) -> Result<(), StartError> {
         store: store.clone(),
         feed: feed.clone(),
         settings: Arc::clone(&settings),
+        environments: Arc::clone(&environments),
         operations: operations.clone(),
         recreator: Arc::clone(&recreator),
         profile,
         security: security.clone(),
         data_dir: config.data_dir.clone(),
     })?;
+    let templates = Templates::new(
+        store.clone(),
+        engine.clone(),
+        profile.name,
+        hardware.facts.memory_bytes.value,
+    )?;
+    let stats = Stats::new(engine.clone(), profile);
     let system = Arc::new(System::new(Parts {
         store: store.clone(),
         config: Arc::clone(&config),
@@ -146,10 +158,13 @@ pub async fn run(config: Config, hardware: Hardware) -> Result<(), StartError> {
         config: Arc::clone(&config),
         auth: Arc::clone(&auth),
         containers: Arc::clone(&containers),
+        environments,
+        stats,
         operations,
         settings,
         security,
         system: Arc::clone(&system),
+        templates,
         tls: Arc::clone(&tls),
         acme: Arc::clone(&acme),
         feed,

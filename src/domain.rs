@@ -14,4 +14,5 @@ pub mod security;
 pub mod settings;
 pub mod setup;
 pub mod system;
+pub mod templates;
 pub mod tls;

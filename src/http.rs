@@ -14,6 +14,7 @@ mod guard;
 mod listen;
 mod openapi;
 mod pages;
+mod preview;
 pub mod probe;
 mod reply;
 mod router;

@@ -19,5 +19,7 @@ pub mod profile;
 pub mod security;
 pub mod settings;
 pub mod spec;
+pub mod stats;
 pub mod system;
+pub mod template;
 pub mod timestamp;

@@ -7,6 +7,7 @@
 
 mod backups;
 mod containers;
+mod environments;
 mod events;
 mod journal;
 mod migrate;
@@ -15,6 +16,7 @@ mod operations;
 mod sessions;
 mod settings;
 mod tables;
+mod templates;
 mod txn;
 mod users;
 
@@ -23,6 +25,7 @@ pub use containers::ContainerRecord;
 pub use journal::JournalRecord;
 pub use open::{Sizes, Store};
 pub use sessions::SessionRecord;
+pub use templates::TemplateRecord;
 pub use users::UserRecord;
 
 use crate::error::{Error, Kind};

@@ -1,13 +1,22 @@
 //! Journeys in a real Chromium, a file a journey.
 
+mod bulk;
+mod changes;
 mod container;
 mod containers;
+mod create;
 mod dashboard;
 mod engine;
+mod environments;
 mod frame;
 mod hostile;
+mod https_acme;
 mod login;
+mod operations;
 mod settings;
 mod setup;
 mod shots;
+mod stats;
+mod templates;
 mod terminal;
+mod thousand;

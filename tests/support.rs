@@ -7,5 +7,7 @@ pub mod certificate;
 pub mod client;
 pub mod engine;
 pub mod pebble;
+pub mod proxy;
+pub mod registry;
 pub mod socket;
 pub mod wait;

@@ -3,6 +3,7 @@
 use crate::model::certificate::{AcmeInfo, CertificateInfo};
 use crate::model::container::{ContainerView, Health, State};
 use crate::model::engine::EngineStatus;
+use crate::model::environment::Loudness;
 use crate::model::profile::{LimitLevel, Profile};
 use crate::model::system::HostSample;
 use crate::model::timestamp::Timestamp;
@@ -30,16 +31,32 @@ pub struct Attention {
     pub actions: Vec<&'static str>,
 }
 
-/// Everything worth attention now.
+/// Everything worth attention now. `loudness` is how much an environment wants
+/// to be heard: within a level the loud come first, the quiet go down a level.
 pub fn list(
     containers: &[ContainerView],
+    loudness: impl Fn(Option<&str>) -> Loudness,
     profile: &Profile,
     host: &HostSample,
     engine: &EngineStatus,
     clock_is_plausible: bool,
     https: &CertificateInfo,
 ) -> Vec<Attention> {
-    let mut found: Vec<Attention> = containers.iter().filter_map(container).collect();
+    let mut found: Vec<Attention> = Vec::new();
+    let mut loud = 0;
+    for view in containers {
+        let level = loudness(view.environment.as_deref());
+        let Some(item) = container(view).and_then(|item| heard(item, level)) else {
+            continue;
+        };
+        // The sort below is stable, so that these stay before all others.
+        if level == Loudness::High {
+            found.insert(loud, item);
+            loud += 1;
+        } else {
+            found.push(item);
+        }
+    }
     found.extend(limit(containers.len(), profile));
     found.extend(machine(host));
     found.extend(engine_warnings(engine));
@@ -57,6 +74,21 @@ pub fn list(
     }
     found.sort_by_key(|item| item.level);
     found
+}
+
+fn heard(mut item: Attention, level: Loudness) -> Option<Attention> {
+    match (level, item.level) {
+        (Loudness::High | Loudness::Medium, _) => Some(item),
+        (Loudness::Low, Level::Critical) => {
+            item.level = Level::Warning;
+            Some(item)
+        }
+        (Loudness::Low, Level::Warning) => {
+            item.level = Level::Info;
+            Some(item)
+        }
+        (Loudness::Low, Level::Info) | (Loudness::None, _) => None,
+    }
 }
 
 fn container(view: &ContainerView) -> Option<Attention> {

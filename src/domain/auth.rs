@@ -4,6 +4,7 @@
 //! session (`auth/sessions`).
 
 mod password;
+mod preview;
 mod sessions;
 mod throttle;
 mod words;
@@ -201,34 +202,7 @@ impl Auth {
         new: String,
         client: &Client,
     ) -> Result<LoginResult> {
-        let Some(user) = self.store.user()? else {
-            return Err(setup_required());
-        };
-        self.throttle().password_is(user.updated_at);
-        let _trying = self.wait_for(client)?;
-        let right = self
-            .hasher
-            .verify(current.clone(), user.password_hash.clone())
-            .await?;
-        if right.is_none() {
-            self.note_failure(client);
-            self.log
-                .add(
-                    client,
-                    "password_change_failed",
-                    false,
-                    "wrong current password",
-                )
-                .await;
-            return Err(wrong_current_password());
-        }
-        if current == new {
-            return Err(Error::invalid(
-                "new_password",
-                "The new password is the same as the current one.",
-            ));
-        }
-        password::require("new_password", &new)?;
+        let (user, _trying) = self.check_change(&current, &new, client).await?;
         let hash = self.hasher.hash(new).await?;
         let (result, key, record) = self.new_session(client, session.remember, false)?;
         let now = Timestamp::now();
@@ -249,6 +223,45 @@ impl Auth {
         self.throttle().succeeded(client.ip);
         self.log.add(client, "password_changed", true, "").await;
         Ok(result)
+    }
+
+    /// Whether the password may be changed so: a try like any other, whether
+    /// or not the change follows.
+    async fn check_change(
+        &self,
+        current: &str,
+        new: &str,
+        client: &Client,
+    ) -> Result<(UserRecord, Trying<'_>)> {
+        let Some(user) = self.store.user()? else {
+            return Err(setup_required());
+        };
+        self.throttle().password_is(user.updated_at);
+        let trying = self.wait_for(client)?;
+        let right = self
+            .hasher
+            .verify(current.to_owned(), user.password_hash.clone())
+            .await?;
+        if right.is_none() {
+            self.note_failure(client);
+            self.log
+                .add(
+                    client,
+                    "password_change_failed",
+                    false,
+                    "wrong current password",
+                )
+                .await;
+            return Err(wrong_current_password());
+        }
+        if current == new {
+            return Err(Error::invalid(
+                "new_password",
+                "The new password is the same as the current one.",
+            ));
+        }
+        password::require("new_password", new)?;
+        Ok((user, trying))
     }
 
     fn throttle(&self) -> std::sync::MutexGuard<'_, Throttle> {

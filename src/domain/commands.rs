@@ -8,10 +8,12 @@
 mod container;
 mod exec;
 mod quote;
+mod request;
 mod run;
 mod script;
 
 pub use container::{ContainerAction, container};
 pub use exec::ExecLine;
 pub use quote::quote;
+pub use request::{Request, request};
 pub use run::{recreate, rename, run, update};

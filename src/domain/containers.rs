@@ -14,6 +14,8 @@ mod follow;
 pub mod list;
 mod names;
 mod pull;
+mod retire;
+pub mod stats;
 pub mod terminal;
 mod update;
 
@@ -30,7 +32,7 @@ pub use names::NameCheck;
 pub use pull::Pull;
 pub use update::Change;
 
-use crate::domain::environments;
+use crate::domain::environments::Environments;
 use crate::domain::feed::Feed;
 use crate::domain::operations::Operations;
 use crate::domain::recreate::{Recreator, lasting_name};
@@ -42,7 +44,6 @@ use crate::model::container::{Container, ContainerDetail, ContainerView};
 use crate::model::logs::{LogLine, LogQuery};
 use crate::model::plan::Need;
 use crate::model::profile::Profile;
-use crate::model::settings::Settings;
 use crate::store::{ContainerRecord, Store};
 use futures_util::{Stream, StreamExt as _};
 use serde::{Deserialize, Deserializer};
@@ -56,6 +57,7 @@ pub struct Containers {
     store: Store,
     feed: Feed,
     settings: Arc<SettingsKeeper>,
+    environments: Arc<Environments>,
     operations: Operations,
     recreator: Arc<Recreator>,
     profile: &'static Profile,
@@ -74,6 +76,7 @@ pub struct Parts {
     pub store: Store,
     pub feed: Feed,
     pub settings: Arc<SettingsKeeper>,
+    pub environments: Arc<Environments>,
     pub operations: Operations,
     pub recreator: Arc<Recreator>,
     pub security: SecurityLog,
@@ -96,6 +99,7 @@ impl Containers {
             store: parts.store,
             feed: parts.feed,
             settings: parts.settings,
+            environments: parts.environments,
             operations: parts.operations,
             recreator: parts.recreator,
             profile: parts.profile,
@@ -109,17 +113,18 @@ impl Containers {
     /// Every container, by name.
     pub fn views(&self) -> Result<Vec<ContainerView>> {
         let all = self.engine.containers()?;
-        let settings = self.settings.get();
         let records = self.records();
         Ok(all
             .iter()
-            .map(|container| view(Arc::clone(container), &records, &settings))
+            .map(|container| view(Arc::clone(container), &records, &self.environments))
             .collect())
     }
 
     /// A page of the list.
     pub fn list(&self, query: &ListQuery) -> Result<Page> {
-        Ok(list::select(self.views()?, query))
+        Ok(list::select(self.views()?, query, |code| {
+            self.environments.rank(code)
+        }))
     }
 
     /// By name, id, or a beginning of the id that fits one container.
@@ -131,7 +136,15 @@ impl Containers {
     pub async fn detail(&self, reference: &str) -> Result<ContainerDetail> {
         let details = self.engine.container_details(reference).await?;
         let spec = self.with_annotations(details.spec, &details.container.name);
+        let all = self.engine.containers()?;
+        let this = &details.container;
+        let named = |test: &dyn Fn(&Container) -> bool| {
+            let found = all.iter().filter(|other| test(other));
+            found.map(|other| other.name.clone()).collect()
+        };
         Ok(ContainerDetail {
+            depends_on: named(&|other| bulk::needs(this, other)),
+            used_by: named(&|other| bulk::needs(other, this)),
             notes: self.notes(&details.container.name),
             spec,
             view: self.view(details.container),
@@ -167,28 +180,13 @@ impl Containers {
         local && !inside
     }
 
-    fn need_for_deletion(&self, view: &ContainerView) -> Option<Need> {
-        let required = self.settings.get().require_prd_confirmation;
-        let code = view.environment.as_deref();
-        environments::need_for_deletion(code, &view.container.name, required)
-    }
-
     fn need_for_change(&self, view: &ContainerView, verb: &str) -> Option<Need> {
-        let required = self.settings.get().require_prd_confirmation;
-        let code = view.environment.as_deref();
-        environments::need_for_change(code, &view.container.name, verb, required)
-    }
-
-    fn backs_up(&self, environment: Option<&str>) -> bool {
-        environment == Some("PRD")
-    }
-
-    fn parse_environment(&self, field: &'static str, code: &str) -> Result<String> {
-        environments::parse(field, code)
+        self.environments
+            .need_for_change(view.environment.as_deref(), &view.container.name, verb)
     }
 
     fn view(&self, container: Arc<Container>) -> ContainerView {
-        view(container, &self.records(), &self.settings.get())
+        view(container, &self.records(), &self.environments)
     }
 
     fn records(&self) -> std::sync::RwLockReadGuard<'_, HashMap<String, ContainerRecord>> {
@@ -203,13 +201,12 @@ impl Containers {
 fn view(
     container: Arc<Container>,
     records: &HashMap<String, ContainerRecord>,
-    settings: &Settings,
+    environments: &Environments,
 ) -> ContainerView {
     let record = records.get(lasting_name(&container.name));
-    let (environment, environment_source) = environments::of(
+    let (environment, environment_source) = environments.of(
         record.and_then(|record| record.environment.as_deref()),
         &container.labels,
-        settings.host_environment,
     );
     ContainerView {
         environment,

@@ -1,133 +1,237 @@
 //! Environments: what they are, which one a container has, and what that asks
-//! of a destructive act (sections 6.1 and 6.3 of the design).
+//! of a change (sections 6.1 to 6.3 of the design).
+//!
+//! Whatever changes a container asks here first. A code that nobody knows is
+//! the same as none: the next source decides.
 
+mod change;
+
+pub use change::{EnvironmentOrder, EnvironmentPatch};
+
+use crate::domain::feed::Feed;
+use crate::domain::settings::SettingsKeeper;
 use crate::error::{Error, Kind, Result};
-use crate::model::environment::{Confirmation, Environment, EnvironmentSource, HostMode};
+use crate::model::environment::{Confirmation, Environment, EnvironmentSource, Loudness};
 use crate::model::plan::{Need, NeedKind};
+use crate::store::Store;
+use serde_json::json;
 use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError, RwLock};
 
 /// The label that tags a container from its Compose file or run line.
 pub const LABEL: &str = "dockermate.environment";
+/// The one whose confirmation `require_prd_confirmation` relaxes.
+pub const PRODUCTION: &str = "PRD";
 
-/// The four environments, in the order of care.
-pub fn all() -> Vec<Environment> {
-    let environment =
-        |code: &str, name: &str, description: &str, color: &str, order, confirmation| Environment {
-            code: code.to_owned(),
-            name: name.to_owned(),
-            description: description.to_owned(),
-            color: color.to_owned(),
-            display_order: order,
-            confirmation,
+#[derive(Debug)]
+pub struct Environments {
+    store: Store,
+    feed: Feed,
+    settings: Arc<SettingsKeeper>,
+    /// In the order in which they are shown.
+    current: RwLock<Arc<[Environment]>>,
+    /// One change at a time, so that none is lost.
+    changing: tokio::sync::Mutex<()>,
+}
+
+impl Environments {
+    pub fn new(store: Store, feed: Feed, settings: Arc<SettingsKeeper>) -> Result<Arc<Self>> {
+        let current = RwLock::new(store.environments()?.into());
+        Ok(Arc::new(Self {
+            store,
+            feed,
+            settings,
+            current,
+            changing: tokio::sync::Mutex::default(),
+        }))
+    }
+
+    /// All of them, in their order.
+    pub fn list(&self) -> Arc<[Environment]> {
+        Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub fn find(&self, code: &str) -> Option<Environment> {
+        self.list().iter().find(|known| known.code == code).cloned()
+    }
+
+    /// The code as it is written here, whatever its case. `field` names it in errors.
+    pub fn parse(&self, field: &'static str, text: &str) -> Result<String> {
+        let known = self.list();
+        if let Some(code) = known_code(&known, text) {
+            return Ok(code.to_owned());
+        }
+        let codes: Vec<&str> = known.iter().map(|known| known.code.as_str()).collect();
+        Err(Error::invalid(
+            field,
+            format!(
+                "{text:?} is not an environment. Known: {}.",
+                codes.join(", ")
+            ),
+        ))
+    }
+
+    /// The environment of a container: the user's choice, else the label, else
+    /// what the host is.
+    pub fn of(
+        &self,
+        chosen: Option<&str>,
+        labels: &BTreeMap<String, String>,
+    ) -> (Option<String>, EnvironmentSource) {
+        let known = self.list();
+        let label = labels.get(LABEL).map(String::as_str);
+        for (text, source) in [
+            (chosen, EnvironmentSource::User),
+            (label, EnvironmentSource::Label),
+        ] {
+            if let Some(code) = text.and_then(|text| known_code(&known, text)) {
+                return (Some(code.to_owned()), source);
+            }
+        }
+        let host = self
+            .settings
+            .read(|settings| settings.host_environment.clone());
+        match host
+            .default_environment()
+            .and_then(|text| known_code(&known, text))
+        {
+            Some(code) => (Some(code.to_owned()), EnvironmentSource::Host),
+            None => (None, EnvironmentSource::None),
+        }
+    }
+
+    /// Smaller comes first; what has no environment comes last.
+    pub fn rank(&self, environment: Option<&str>) -> usize {
+        let known = self.list();
+        environment
+            .and_then(|code| known.iter().position(|known| known.code == code))
+            .unwrap_or(known.len())
+    }
+
+    /// What deleting a container of this environment needs.
+    pub fn need_for_deletion(&self, environment: Option<&str>, name: &str) -> Option<Need> {
+        self.need_for_change(environment, name, "delete")
+    }
+
+    /// What another change needs; `verb` says which (`recreate`). The rule is
+    /// the same as for a deletion, as both rows of the matrix are.
+    pub fn need_for_change(
+        &self,
+        environment: Option<&str>,
+        name: &str,
+        verb: &str,
+    ) -> Option<Need> {
+        let code = environment?;
+        match self.asks(environment) {
+            Confirmation::TypeName => Some(Need {
+                kind: NeedKind::TypeName,
+                confirm: name.to_owned(),
+                reason: format!("{name} is tagged {code}: type its name to {verb} it."),
+            }),
+            Confirmation::Yes => Some(Need {
+                kind: NeedKind::Yes,
+                confirm: "yes".to_owned(),
+                reason: format!("{name} is tagged {code}: say yes to {verb} it."),
+            }),
+            Confirmation::None => None,
+        }
+    }
+
+    /// What changing several at once needs: the strictest of them. Where names
+    /// would have to be typed, the verb and the number of all are enough
+    /// (`delete 3`): nobody types twenty names, and nobody types a number by
+    /// accident or without having seen how many they are.
+    pub fn need_for_many(&self, targets: &[(Option<String>, String)], verb: &str) -> Option<Need> {
+        if let [(environment, name)] = targets {
+            return self.need_for_change(environment.as_deref(), name, verb);
+        }
+        let asks = |environment: &Option<String>| self.asks(environment.as_deref());
+        let strictest = targets.iter().map(|(of, _)| asks(of)).max()?;
+        let names: Vec<&str> = targets
+            .iter()
+            .filter(|(environment, _)| asks(environment) == strictest)
+            .map(|(_, name)| name.as_str())
+            .collect();
+        let (all, who) = (targets.len(), some_of(&names));
+        match strictest {
+            Confirmation::TypeName => {
+                let confirm = format!("{verb} {all}");
+                Some(Need {
+                    kind: NeedKind::TypeName,
+                    reason: format!(
+                        "{who} would ask for a name each: type \"{confirm}\" to {verb} all {all}."
+                    ),
+                    confirm,
+                })
+            }
+            Confirmation::Yes => Some(Need {
+                kind: NeedKind::Yes,
+                confirm: "yes".to_owned(),
+                reason: format!("{who} would ask first: say yes to {verb} all {all}."),
+            }),
+            Confirmation::None => None,
+        }
+    }
+
+    /// Whether a container's configuration is put by before it is changed.
+    pub fn backs_up(&self, environment: Option<&str>) -> bool {
+        environment
+            .and_then(|code| self.find(code))
+            .is_some_and(|known| known.backup_on_change)
+    }
+
+    /// How loudly its trouble is told. Without an environment as in the middle.
+    pub fn warning_level(&self, environment: Option<&str>) -> Loudness {
+        environment
+            .and_then(|code| self.find(code))
+            .map_or(Loudness::Medium, |known| known.warnings)
+    }
+
+    /// The warnings of a plan, as loudly as the environment wants them.
+    /// `losses` are of data that cannot be brought back, `remarks` the rest.
+    pub fn heard(
+        &self,
+        environment: Option<&str>,
+        losses: Vec<String>,
+        remarks: Vec<String>,
+    ) -> Vec<String> {
+        let level = self.warning_level(environment);
+        let mut heard = Vec::new();
+        if level.tells_remarks() {
+            heard.extend(remarks);
+        }
+        if level.tells_losses() {
+            heard.extend(losses);
+        }
+        heard
+    }
+
+    fn asks(&self, environment: Option<&str>) -> Confirmation {
+        let Some(known) = environment.and_then(|code| self.find(code)) else {
+            return Confirmation::None;
         };
-    vec![
-        environment(
-            "PRD",
-            "Production",
-            "Services you rely on. Deleting asks for the name.",
-            "#ef4444",
-            1,
-            Confirmation::TypeName,
-        ),
-        environment(
-            "UAT",
-            "Acceptance testing",
-            "Being tried before it becomes production. Deleting asks once.",
-            "#eab308",
-            2,
-            Confirmation::Yes,
-        ),
-        environment(
-            "DEV",
-            "Development",
-            "Work in progress. Quick, few questions.",
-            "#22c55e",
-            3,
-            Confirmation::None,
-        ),
-        environment(
-            "SANDBOX",
-            "Sandbox",
-            "Experiments. Nothing here matters.",
-            "#3b82f6",
-            4,
-            Confirmation::None,
-        ),
-    ]
-}
-
-/// The code as it is written here, whatever its case. `field` names it in errors.
-pub fn parse(field: &'static str, text: &str) -> Result<String> {
-    let code = text.trim().to_ascii_uppercase();
-    let known = all();
-    if known.iter().any(|environment| environment.code == code) {
-        return Ok(code);
+        let strict = known.code != PRODUCTION
+            || self
+                .settings
+                .read(|settings| settings.require_prd_confirmation);
+        if strict {
+            known.confirmation
+        } else {
+            known.confirmation.min(Confirmation::Yes)
+        }
     }
-    let codes: Vec<String> = known.into_iter().map(|known| known.code).collect();
-    Err(Error::invalid(
-        field,
-        format!(
-            "{text:?} is not an environment. Known: {}.",
-            codes.join(", ")
-        ),
-    ))
-}
 
-/// The environment of a container: the user's choice, else the label, else
-/// what the host is.
-pub fn of(
-    chosen: Option<&str>,
-    labels: &BTreeMap<String, String>,
-    host: HostMode,
-) -> (Option<String>, EnvironmentSource) {
-    if let Some(code) = chosen {
-        return (Some(code.to_owned()), EnvironmentSource::User);
+    /// Keeps every other change of the list away while it is held.
+    pub(in crate::domain) async fn hold(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        self.changing.lock().await
     }
-    if let Some(code) = labels.get(LABEL).and_then(|text| parse(LABEL, text).ok()) {
-        return (Some(code), EnvironmentSource::Label);
-    }
-    match host.default_environment() {
-        Some(code) => (Some(code.to_owned()), EnvironmentSource::Host),
-        None => (None, EnvironmentSource::None),
-    }
-}
 
-/// What changing a container of this environment needs.
-pub fn need_for_change(
-    environment: Option<&str>,
-    name: &str,
-    verb: &str,
-    require_prd_confirmation: bool,
-) -> Option<Need> {
-    need_for_deletion(environment, name, require_prd_confirmation).map(|need| Need {
-        reason: need.reason.replace("delete it", &format!("{verb} it")),
-        ..need
-    })
-}
-
-/// What deleting a container of this environment needs.
-pub fn need_for_deletion(
-    environment: Option<&str>,
-    name: &str,
-    require_prd_confirmation: bool,
-) -> Option<Need> {
-    let code = environment?;
-    let asks = all()
-        .into_iter()
-        .find(|known| known.code == code)
-        .map_or(Confirmation::None, |known| known.confirmation);
-    match asks {
-        Confirmation::TypeName if require_prd_confirmation => Some(Need {
-            kind: NeedKind::TypeName,
-            confirm: name.to_owned(),
-            reason: format!("{name} is tagged {code}: type its name to delete it."),
-        }),
-        Confirmation::TypeName | Confirmation::Yes => Some(Need {
-            kind: NeedKind::Yes,
-            confirm: "yes".to_owned(),
-            reason: format!("{name} is tagged {code}: say yes to delete it."),
-        }),
-        Confirmation::None => None,
+    /// What the store now holds.
+    pub(in crate::domain) fn replace(&self, mut list: Vec<Environment>) {
+        list.sort_by(|a, b| (a.display_order, &a.code).cmp(&(b.display_order, &b.code)));
+        let list: Arc<[Environment]> = list.into();
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&list);
+        self.feed.publish("environments", &json!({"items": list}));
     }
 }
 
@@ -150,48 +254,28 @@ pub fn require(need: Option<&Need>, given: Option<&str>, name: &str) -> Result<(
     ))
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn labels(value: &str) -> BTreeMap<String, String> {
-        [(LABEL.to_owned(), value.to_owned())].into()
-    }
-
-    #[test]
-    fn the_choice_wins_over_the_label_over_the_host() {
-        let none = BTreeMap::new();
-        let code = |found: (Option<String>, EnvironmentSource)| found.0;
-        assert_eq!(
-            of(Some("PRD"), &labels("DEV"), HostMode::Uat),
-            (Some("PRD".into()), EnvironmentSource::User)
-        );
-        assert_eq!(
-            of(None, &labels(" dev "), HostMode::Uat),
-            (Some("DEV".into()), EnvironmentSource::Label)
-        );
-        assert_eq!(
-            code(of(None, &labels("<b>"), HostMode::Uat)).as_deref(),
-            Some("UAT")
-        );
-        assert_eq!(
-            of(None, &none, HostMode::Mixed),
-            (None, EnvironmentSource::None)
-        );
-    }
-
-    #[test]
-    fn production_asks_for_the_name_and_testing_for_a_yes() {
-        let need = need_for_deletion(Some("PRD"), "db", true);
-        assert!(require(need.as_ref(), None, "db").is_err());
-        assert!(require(need.as_ref(), Some("yes"), "db").is_err());
-        assert!(require(need.as_ref(), Some("db"), "db").is_ok());
-        let relaxed = need_for_deletion(Some("PRD"), "db", false);
-        assert!(require(relaxed.as_ref(), Some("yes"), "db").is_ok());
-        let test = need_for_deletion(Some("UAT"), "db", true);
-        assert!(require(test.as_ref(), None, "db").is_err());
-        assert!(require(test.as_ref(), Some("yes"), "db").is_ok());
-        assert!(need_for_deletion(Some("DEV"), "db", true).is_none());
-        assert!(need_for_deletion(None, "db", true).is_none());
+/// The first few names, and how many more.
+pub(in crate::domain) fn some_of(names: &[&str]) -> String {
+    const SHOWN: usize = 3;
+    match names {
+        [] => "Nothing".to_owned(),
+        [one] => (*one).to_owned(),
+        [rest @ .., last] if names.len() <= SHOWN => format!("{} and {last}", rest.join(", ")),
+        _ => format!(
+            "{} and {} more",
+            names[..SHOWN].join(", "),
+            names.len() - SHOWN
+        ),
     }
 }
+
+fn known_code<'a>(known: &'a [Environment], text: &str) -> Option<&'a str> {
+    let text = text.trim();
+    known
+        .iter()
+        .find(|known| known.code.eq_ignore_ascii_case(text))
+        .map(|known| known.code.as_str())
+}
+
+#[cfg(test)]
+mod tests;

@@ -183,7 +183,7 @@ impl Operations {
             warnings: Vec::new(),
             keeps: Vec::new(),
             needs: None,
-            commands: crate::model::command::Commands::none(),
+            commands: None,
         })
     }
 

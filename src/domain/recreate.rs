@@ -24,7 +24,7 @@ use crate::engine::{CreateBody, Engine, Snapshot};
 use crate::error::{Error, Result};
 use crate::model::engine::EngineState;
 use crate::model::operation::OperationState;
-use crate::store::Store;
+use crate::store::{JournalRecord, Store};
 use group::Member;
 use journal::Entry;
 use std::sync::Arc;
@@ -72,6 +72,8 @@ pub struct Outcome {
     pub warnings: Vec<String>,
     /// Volumes that the old one used and the new one does not.
     pub unused_volumes: Vec<String>,
+    /// Nothing is left to be removed later.
+    finished: bool,
 }
 
 impl Recreator {
@@ -132,7 +134,11 @@ impl Recreator {
         let done = apply::apply(&self.engine, &self.store, task, &mut entry, options).await;
         match done {
             Ok(outcome) => {
-                journal::forget(&self.store, &entry).await;
+                if outcome.finished {
+                    journal::forget(&self.store, &entry).await;
+                } else {
+                    self.left.notify_one();
+                }
                 Ok(outcome)
             }
             Err(error) => Err(self.put_back(task, &entry, error).await),
@@ -148,63 +154,73 @@ impl Recreator {
             if record.kind != journal::KIND {
                 continue;
             }
-            if self.operations.is_running(&record.id) {
-                done = false;
-                continue;
-            }
-            let Some(entry) = Entry::read(&record) else {
-                tracing::error!(
-                    id = record.id,
-                    "a journal entry cannot be read; it is left alone"
-                );
-                continue;
-            };
-            let names: Vec<String> = entry
-                .members
-                .iter()
-                .map(|member| member.name.clone())
-                .collect();
-            let Ok(_reserved) = self.operations.reserve(&names) else {
-                done = false;
-                continue;
-            };
-            let (state, message) = if entry.phase == Phase::Committed {
-                apply::clean_up(&self.engine, &entry).await?;
-                let told = "was interrupted at its end, and was finished.";
-                (
-                    OperationState::Succeeded,
-                    format!("{} {told}", record.title),
-                )
-            } else {
-                rollback::rollback(&self.engine, &entry).await?;
-                let told = "was interrupted. Everything is as it was before.";
-                (
-                    OperationState::RolledBack,
-                    format!("{} {told}", record.title),
-                )
-            };
-            tracing::warn!(
-                id = record.id,
-                message,
-                "an interrupted operation was dealt with"
-            );
-            journal::forget(&self.store, &entry).await;
-            self.operations
-                .interrupted(
-                    &record.id,
-                    "container.recreate",
-                    &record.title,
-                    &entry.members[0].name,
-                    state,
-                    message,
-                )
-                .await?;
+            // One that cannot be dealt with is in no other's way.
+            let dealt = self.recover_one(&record).await.unwrap_or_else(|error| {
+                tracing::error!(%error, id = record.id, "what was interrupted could not be dealt with yet");
+                false
+            });
+            done &= dealt;
         }
         Ok(done)
     }
 
+    async fn recover_one(&self, record: &JournalRecord) -> Result<bool> {
+        if self.operations.is_running(&record.id) {
+            return Ok(false);
+        }
+        let Some(entry) = Entry::read(record) else {
+            tracing::error!(
+                id = record.id,
+                "a journal entry cannot be read; it is left alone"
+            );
+            return Ok(true);
+        };
+        let names: Vec<String> = entry
+            .members
+            .iter()
+            .map(|member| member.name.clone())
+            .collect();
+        let Ok(_reserved) = self.operations.reserve(&names) else {
+            return Ok(false);
+        };
+        let (state, told) = if entry.phase == Phase::Committed {
+            apply::clean_up(&self.engine, &entry).await?;
+            let told = "was interrupted at its end, and was finished.".to_owned();
+            (OperationState::Succeeded, told)
+        } else {
+            let told = match rollback::rollback(&self.engine, &entry).await? {
+                None => "was interrupted. Everything is as it was before.".to_owned(),
+                Some(trouble) => format!("was interrupted. {trouble}"),
+            };
+            (OperationState::RolledBack, told)
+        };
+        let message = format!("{} {told}", record.title);
+        tracing::warn!(
+            id = record.id,
+            message,
+            "an interrupted operation was dealt with"
+        );
+        journal::forget(&self.store, &entry).await;
+        self.operations
+            .interrupted(
+                &record.id,
+                "container.recreate",
+                &record.title,
+                &entry.members[0].name,
+                state,
+                message,
+            )
+            .await?;
+        Ok(true)
+    }
+
     pub fn engine_is_up(&self) -> bool {
         self.engine.status().state == EngineState::Up
+    }
+
+    /// What is left in the middle is to be looked at again.
+    pub fn something_is_left(&self) {
+        self.left.notify_one();
     }
 
     /// Returns when the engine has come or gone, or has work left for us.
@@ -222,17 +238,19 @@ impl Recreator {
         task.step_failed(&cause.message);
         task.step(format!("Put {name} back as it was"));
         let failed = match rollback::rollback(&self.engine, entry).await {
-            Ok(()) => {
+            Ok(trouble) => {
                 journal::forget(&self.store, entry).await;
                 let code = if cause.code == Some("cancelled") {
                     "cancelled"
                 } else {
                     "rolled_back"
                 };
-                let message = if code == "cancelled" {
-                    format!("It was cancelled. {name} is as it was before.")
-                } else {
-                    format!("{} {name} was put back as it was before.", cause.message)
+                let message = match trouble {
+                    Some(trouble) => format!("{} {trouble}", cause.message),
+                    None if code == "cancelled" => {
+                        format!("It was cancelled. {name} is as it was before.")
+                    }
+                    None => format!("{} {name} was put back as it was before.", cause.message),
                 };
                 return Error::new(cause.kind.clone(), message)
                     .code(code)

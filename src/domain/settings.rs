@@ -1,5 +1,7 @@
 //! The user's settings: read from memory, changed one commit at a time.
 
+mod plan;
+
 use crate::domain::feed::Feed;
 use crate::error::{Error, Result};
 use crate::model::container::Level;
@@ -48,21 +50,29 @@ impl SettingsKeeper {
     }
 
     pub fn get(&self) -> Settings {
-        self.current
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.read(Clone::clone)
+    }
+
+    /// A part of them, without a copy of the whole.
+    pub fn read<R>(&self, part: impl FnOnce(&Settings) -> R) -> R {
+        part(&self.current.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Keeps every other change away while it is held.
+    pub(in crate::domain) async fn hold(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        self.changing.lock().await
     }
 
     /// The settings as the patch would make them, checked. Nothing is stored.
     pub fn preview(&self, patch: SettingsPatch) -> Result<Settings> {
+        self.check_host(&patch)?;
         apply(self.get(), patch)
     }
 
     pub async fn patch(&self, patch: SettingsPatch) -> Result<Settings> {
         let _alone = self.changing.lock().await;
         let before = self.get();
-        let after = apply(before.clone(), patch)?;
+        let after = self.preview(patch)?;
         if after != before {
             self.store.put_settings(after.clone()).await?;
             self.replace(after.clone());
@@ -79,6 +89,32 @@ impl SettingsKeeper {
             // Every container without a tag of its own is now another's.
             self.feed.publish("inventory", &serde_json::json!({}));
         }
+    }
+}
+
+impl SettingsKeeper {
+    /// The store knows the codes; asking `environments` would ask in a circle.
+    fn check_host(&self, patch: &SettingsPatch) -> Result<()> {
+        let Some(mode) = &patch.host_environment else {
+            return Ok(());
+        };
+        let known = self.store.environments()?;
+        let fits = mode
+            .default_environment()
+            .is_none_or(|code| known.iter().any(|known| known.code == code));
+        if fits {
+            return Ok(());
+        }
+        let codes: Vec<&str> = known.iter().map(|known| known.code.as_str()).collect();
+        Err(Error::invalid(
+            "host_environment",
+            format!(
+                "{:?} is not what a host can be. Known: {}, {}.",
+                mode.code(),
+                codes.join(", "),
+                HostMode::MIXED
+            ),
+        ))
     }
 }
 

@@ -8,7 +8,8 @@ use crate::host::clock;
 use crate::host::hardware::Hardware;
 use crate::host::interfaces::Lan;
 use crate::host::stats::Sampler;
-use crate::model::engine::EngineStatus;
+use crate::model::engine::{EngineState, EngineStatus};
+use crate::model::plan::Plan;
 use crate::model::profile::{Profile, ProfileView};
 use crate::model::system::HostSample;
 use crate::model::timestamp::Timestamp;
@@ -75,6 +76,21 @@ impl System {
 
     pub fn engine_status(&self) -> EngineStatus {
         self.engine.status()
+    }
+
+    /// What trying the engine again would do.
+    pub fn plan_retry(&self) -> Plan {
+        let step = match self.engine_status().state {
+            EngineState::Up => "Nothing: the engine answers.".to_owned(),
+            _ => "Ask every address at which an engine may be, now instead of at the next turn."
+                .to_owned(),
+        };
+        Plan {
+            title: "Try the engine again".to_owned(),
+            steps: vec![step],
+            keeps: vec!["The engine and its containers as they are.".to_owned()],
+            ..Plan::default()
+        }
     }
 
     /// The announced name, if the box is announced.

@@ -17,6 +17,7 @@ use hyper::Method;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -186,6 +187,39 @@ impl Engine {
             .raw_inspect(reference)
             .await?
             .map(|inspect| text_of(&inspect, "Id")))
+    }
+
+    /// Where in a container what of the host is mounted, and whether it can be
+    /// written to.
+    pub async fn mounts_of(
+        &self,
+        id: &str,
+    ) -> Result<BTreeMap<String, (String, bool)>, EngineError> {
+        let inspect = self.raw_inspect(id).await?.unwrap_or_default();
+        let mounts = inspect.get("Mounts").and_then(Value::as_array);
+        Ok(mounts
+            .into_iter()
+            .flatten()
+            .map(|mount| {
+                let writable = mount.get("RW") == Some(&Value::Bool(true));
+                let source = text_of(mount, "Source");
+                (text_of(mount, "Destination"), (source, writable))
+            })
+            .collect())
+    }
+
+    /// The networks that a container is on now; `None` when it is gone.
+    pub async fn networks_of(&self, id: &str) -> Result<Option<Vec<String>>, EngineError> {
+        let inspect = self.raw_inspect(id).await?;
+        Ok(inspect.map(|inspect| {
+            let networks = inspect.pointer("/NetworkSettings/Networks");
+            networks
+                .and_then(Value::as_object)
+                .into_iter()
+                .flatten()
+                .map(|(name, _)| name.clone())
+                .collect()
+        }))
     }
 
     /// The name that a container has now, asked of the engine itself; `None`

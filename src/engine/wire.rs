@@ -76,6 +76,8 @@ pub(super) struct Inspect {
 pub(super) struct InspectState {
     #[serde(deserialize_with = "or_default")]
     pub status: String,
+    #[serde(deserialize_with = "or_default")]
+    pub pid: i64,
     #[serde(rename = "OOMKilled", deserialize_with = "or_default")]
     pub oom_killed: bool,
     #[serde(deserialize_with = "or_default")]
@@ -139,6 +141,8 @@ pub(super) struct HostConfig {
     pub pid_mode: String,
     #[serde(deserialize_with = "or_default")]
     pub volumes_from: Vec<String>,
+    #[serde(deserialize_with = "or_default")]
+    pub links: Vec<String>,
     #[serde(deserialize_with = "or_default")]
     pub auto_remove: bool,
     #[serde(deserialize_with = "or_default")]

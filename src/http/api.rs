@@ -3,11 +3,14 @@
 pub mod auth;
 pub mod backups;
 pub mod containers;
+pub mod environments;
 pub mod events;
 pub mod exec;
 pub mod logs;
 pub mod operations;
 pub mod settings;
 pub mod setup;
+pub mod stats;
 pub mod system;
+pub mod templates;
 pub mod terminal;

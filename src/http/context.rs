@@ -5,11 +5,14 @@ use super::routes::ROUTES;
 use crate::config::Config;
 use crate::domain::auth::Auth;
 use crate::domain::containers::Containers;
+use crate::domain::containers::stats::Stats;
+use crate::domain::environments::Environments;
 use crate::domain::feed::Feed;
 use crate::domain::operations::Operations;
 use crate::domain::security::SecurityLog;
 use crate::domain::settings::SettingsKeeper;
 use crate::domain::system::System;
+use crate::domain::templates::Templates;
 use crate::domain::tls::{Acme, Tls};
 use crate::error::Result;
 use crate::lifecycle::Lifecycle;
@@ -46,10 +49,13 @@ pub struct Rooms {
     pub config: Arc<Config>,
     pub auth: Arc<Auth>,
     pub containers: Arc<Containers>,
+    pub environments: Arc<Environments>,
+    pub stats: Arc<Stats>,
     pub operations: Operations,
     pub settings: Arc<SettingsKeeper>,
     pub security: SecurityLog,
     pub system: Arc<System>,
+    pub templates: Arc<Templates>,
     pub tls: Arc<Tls>,
     pub acme: Arc<Acme>,
     pub feed: Feed,

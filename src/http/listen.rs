@@ -1,7 +1,7 @@
 //! Ports: binding them, and one connection from its first byte to its end.
 //!
 //! The first byte tells TLS (22, a handshake record) from plain HTTP, which is
-//! answered with the way to HTTPS. Slow clients meet a limit at every stage:
+//! answered with the way to HTTPS, or to the challenge of an ACME order. Slow clients meet a limit at every stage:
 //! the first byte, the handshake, the headers, the body, and a peer that no
 //! longer reads.
 

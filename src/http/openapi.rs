@@ -141,6 +141,19 @@ fn responses(route: &Route, problem: &Value, schemas: &mut Map<String, Value>) -
         }}),
         Kind::Page => json!({}),
     };
+    if route.query.contains(&"dry_run") && !matches!(route.reply, Kind::Operation) {
+        let plan = reference(&shape::<crate::model::plan::Plan>(), schemas);
+        let mut either = vec![plan];
+        either.extend(
+            responses["200"]["content"]["application/json"]
+                .get("schema")
+                .cloned(),
+        );
+        responses["200"] = json!({
+            "description": "Done; with dry_run=true the plan.",
+            "content": content(json!({"oneOf": either})),
+        });
+    }
     responses["default"] = json!({
         "description": "A problem.",
         "content": {"application/problem+json": {"schema": problem}},

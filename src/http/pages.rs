@@ -6,12 +6,17 @@ mod gates;
 
 pub use gates::{login, login_post, setup, setup_post};
 
+mod create;
+
+pub use create::{create, edit};
+
 use super::call::Call;
 use super::context::Context;
 use super::error as problem;
 use super::reply::{self, Reply};
 use super::{api, assets};
 use crate::domain::attention;
+use crate::domain::templates::TemplateQuery;
 use crate::error::{Error, Kind, Result};
 use crate::model::container::{ContainerView, Health, State};
 use hyper::StatusCode;
@@ -109,6 +114,7 @@ fn frame(context: &Context, position: &str, force_password_change: bool) -> Valu
         "version": env!("CARGO_PKG_VERSION"),
         "host_name": settings.host_name,
         "host_environment": settings.host_environment,
+        "environments": context.environments.list(),
         "skill_level": settings.skill_level,
         "theme": settings.theme,
         "engine": context.system.engine_status(),
@@ -176,6 +182,7 @@ pub async fn dashboard(call: Call) -> Result<Reply> {
     let host = context.system.sample().await;
     let attention = attention::list(
         views.as_deref().unwrap_or_default(),
+        |code| context.environments.warning_level(code),
         context.system.profile,
         &host,
         &context.system.engine_status(),
@@ -186,7 +193,6 @@ pub async fn dashboard(call: Call) -> Result<Reply> {
         "containers": views,
         "host": host,
         "operations": context.operations.list(8)?,
-        "environments": crate::domain::environments::all(),
         "settings": context.settings.get(),
         "attention": attention,
     });
@@ -197,7 +203,6 @@ pub async fn containers(call: Call) -> Result<Reply> {
     let position = call.context.feed.position();
     let data = json!({
         "items": call.context.containers.views().ok(),
-        "environments": crate::domain::environments::all(),
     });
     page(&call, &position, "containers", "Containers", data)
 }
@@ -205,20 +210,13 @@ pub async fn containers(call: Call) -> Result<Reply> {
 pub async fn container(call: Call) -> Result<Reply> {
     let position = call.context.feed.position();
     let reference = call.param("id")?.to_owned();
-    let environments = crate::domain::environments::all();
     let (title, data) = match call.context.containers.detail(&reference).await {
-        Ok(detail) => {
-            let title = detail.view.container.name.clone();
-            let mut data = value(&detail)?;
-            data["environments"] = value(&environments)?;
-            (title, data)
-        }
+        Ok(detail) => (detail.view.container.name.clone(), value(&detail)?),
         Err(error) if matches!(error.kind, Kind::NotFound | Kind::EngineUnavailable) => (
             reference.clone(),
             json!({
                 "missing": true,
                 "name": reference,
-                "environments": environments,
                 "engine_unavailable": error.kind == Kind::EngineUnavailable,
                 "reason": error.message,
             }),
@@ -228,12 +226,24 @@ pub async fn container(call: Call) -> Result<Reply> {
     page(&call, &position, "container", &title, data)
 }
 
+pub async fn templates(call: Call) -> Result<Reply> {
+    let position = call.context.feed.position();
+    let data = value(&call.context.templates.list(&TemplateQuery::default()))?;
+    page(&call, &position, "templates", "Templates", data)
+}
+
+pub async fn operations(call: Call) -> Result<Reply> {
+    let position = call.context.feed.position();
+    let data = json!({"operations": call.context.operations.list(200)?});
+    page(&call, &position, "operations", "Operations", data)
+}
+
 pub async fn settings(call: Call) -> Result<Reply> {
     let position = call.context.feed.position();
     let context = &call.context;
     let data = json!({
         "settings": context.settings.get(),
-        "environments": crate::domain::environments::all(),
+        "health_intervals": api::environments::intervals(context.system.profile),
         "profile": context.system.profile_view,
         "https": context.tls.info(),
         "sessions": context.auth.sessions(call.session()?)?,

@@ -2,16 +2,20 @@
 //! the test that every endpoint refuses strangers are made from this table.
 
 use super::api::{
-    auth, backups, containers, events, exec, logs, operations, settings, setup, system, terminal,
+    auth, backups, containers, environments, events, exec, logs, operations, settings, setup,
+    stats, system, templates, terminal,
 };
 use super::call::Call;
 use super::error::Problem;
 use super::openapi::{Shape, shape};
 use super::pages;
+use super::preview::DRY_RUN;
 use super::reply::Reply;
 use crate::domain::auth as who;
 use crate::domain::containers as boxes;
+use crate::domain::environments as worlds;
 use crate::domain::settings::SettingsPatch;
+use crate::domain::templates as patterns;
 use crate::error::Result;
 use crate::model;
 use std::future::Future;
@@ -116,7 +120,11 @@ pub const ROUTES: &[Route] = &[
     // Pages
     page("/", Session, |c| Box::pin(pages::dashboard(c))),
     page("/containers", Session, |c| Box::pin(pages::containers(c))),
+    page("/containers/new", Session, |c| Box::pin(pages::create(c))),
+    page("/containers/{id}/edit", Session, |c| Box::pin(pages::edit(c))),
     page("/containers/{id}", Session, |c| Box::pin(pages::container(c))),
+    page("/templates", Session, |c| Box::pin(pages::templates(c))),
+    page("/operations", Session, |c| Box::pin(pages::operations(c))),
     page("/settings", Account, |c| Box::pin(pages::settings(c))),
     page("/setup", SetupOnly, |c| Box::pin(pages::setup(c))),
     route("POST", "/setup", SetupOnly, |c| Box::pin(pages::setup_post(c)), Kind::Page, ""),
@@ -131,22 +139,26 @@ pub const ROUTES: &[Route] = &[
     route("POST", "/api/auth/login", Entry, |c| Box::pin(auth::login(c)), Kind::Json(shape::<who::LoginResult>), "Log in with the password. The answer's token is also set as the cookie `session`.").body(shape::<auth::LoginRequest>),
     route("POST", "/api/auth/logout", Account, |c| Box::pin(auth::logout(c)), Kind::NoContent, "End this session."),
     route("GET", "/api/auth/session", Account, |c| Box::pin(auth::session(c)), Kind::Json(shape::<auth::SessionState>), "Whether this session is good, and until when."),
-    route("POST", "/api/auth/change-password", Account, |c| Box::pin(auth::change_password(c)), Kind::Json(shape::<who::LoginResult>), "Change the password. Every session ends; the answer carries a new one.").body(shape::<auth::ChangePassword>),
+    route("POST", "/api/auth/change-password", Account, |c| Box::pin(auth::change_password(c)), Kind::Json(shape::<who::LoginResult>), "Change the password. Every session ends; the answer carries a new one.").body(shape::<auth::ChangePassword>).query(DRY_RUN),
     route("GET", "/api/auth/sessions", Account, |c| Box::pin(auth::sessions(c)), Kind::Json(shape::<auth::SessionList>), "Every live session."),
-    route("DELETE", "/api/auth/sessions/{id}", Account, |c| Box::pin(auth::revoke(c)), Kind::NoContent, "End a session."),
+    route("DELETE", "/api/auth/sessions/{id}", Account, |c| Box::pin(auth::revoke(c)), Kind::NoContent, "End a session.").query(DRY_RUN),
     route("GET", "/api/security/events", Session, |c| Box::pin(auth::security_events(c)), Kind::Json(shape::<auth::SecurityEventList>), "The security log, newest first.").query(&["limit"]),
     // Settings
     route("GET", "/api/settings", Session, |c| Box::pin(settings::get(c)), Kind::Json(shape::<model::settings::Settings>), "The settings."),
-    route("PATCH", "/api/settings", Session, |c| Box::pin(settings::patch(c)), Kind::Json(shape::<model::settings::Settings>), "Change some settings; what is left out stays.").body(shape::<SettingsPatch>),
-    route("GET", "/api/environments", Session, |c| Box::pin(settings::environments(c)), Kind::Json(shape::<settings::EnvironmentList>), "The environments."),
+    route("PATCH", "/api/settings", Session, |c| Box::pin(settings::patch(c)), Kind::Json(shape::<model::settings::Settings>), "Change some settings; what is left out stays.").body(shape::<SettingsPatch>).query(DRY_RUN),
+    route("GET", "/api/environments", Session, |c| Box::pin(environments::list(c)), Kind::Json(shape::<environments::EnvironmentList>), "The environments with their rules, in order."),
+    route("POST", "/api/environments", Session, |c| Box::pin(environments::post(c)), Kind::Created(shape::<model::environment::Environment>), "Add an environment. Only its code is required.").body(shape::<worlds::EnvironmentPatch>).query(DRY_RUN),
+    route("PUT", "/api/environments/order", Session, |c| Box::pin(environments::order(c)), Kind::Json(shape::<environments::EnvironmentList>), "Put the environments in another order: every code, once.").body(shape::<worlds::EnvironmentOrder>).query(DRY_RUN),
+    route("PUT", "/api/environments/{code}", Session, |c| Box::pin(environments::put(c)), Kind::Json(shape::<model::environment::Environment>), "Rename or recolour an environment, or change its rules; what is left out stays.").body(shape::<worlds::EnvironmentPatch>).query(DRY_RUN),
+    route("DELETE", "/api/environments/{code}", Session, |c| Box::pin(environments::delete(c)), Kind::NoContent, "Delete an environment of your own. What is tagged with it gets `move_to`; without that, it must be unused.").query(environments::DELETE),
     // The box
     route("GET", "/api/system", Session, |c| Box::pin(system::info(c)), Kind::Json(shape::<system::SystemInfo>), "Version, folders, addresses, engine, licences."),
     route("GET", "/api/system/profile", Session, |c| Box::pin(system::profile(c)), Kind::Json(shape::<model::profile::ProfileView>), "The hardware profile, and how each value was found."),
     route("GET", "/api/system/stats", Session, |c| Box::pin(system::stats(c)), Kind::Json(shape::<model::system::HostSample>), "How busy the box is, once."),
-    route("POST", "/api/system/engine/retry", Session, |c| Box::pin(system::retry_engine(c)), Kind::NoContent, "Try to reach the engine now instead of at the next turn."),
+    route("POST", "/api/system/engine/retry", Session, |c| Box::pin(system::retry_engine(c)), Kind::NoContent, "Try to reach the engine now instead of at the next turn.").query(DRY_RUN),
     route("GET", "/api/system/https", Session, |c| Box::pin(system::https(c)), Kind::Json(shape::<model::certificate::CertificateInfo>), "The certificate that this box shows."),
-    route("PUT", "/api/system/https", Session, |c| Box::pin(system::put_https(c)), Kind::Json(shape::<model::certificate::CertificateInfo>), "Use the own authority's certificate, bring one, or order one from Let's Encrypt (answers when it is there, or why not, within two minutes).").body(shape::<setup::HttpsChoice>),
-    route("POST", "/api/system/https/renew", Session, |c| Box::pin(system::renew_https(c)), Kind::Json(shape::<model::certificate::CertificateInfo>), "Issue or order the certificate anew now."),
+    route("PUT", "/api/system/https", Session, |c| Box::pin(system::put_https(c)), Kind::Json(shape::<model::certificate::CertificateInfo>), "Use the own authority's certificate, bring one, or order one from Let's Encrypt (answers when it is there, or why not, within two minutes).").body(shape::<setup::HttpsChoice>).query(DRY_RUN),
+    route("POST", "/api/system/https/renew", Session, |c| Box::pin(system::renew_https(c)), Kind::Json(shape::<model::certificate::CertificateInfo>), "Issue or order the certificate anew now.").query(DRY_RUN),
     route("GET", "/ca.crt", Public, |c| Box::pin(system::ca(c)), Kind::Other("application/x-x509-ca-cert"), "The local authority's certificate, to install in browsers."),
     route("GET", "/ca.mobileconfig", Public, |c| Box::pin(system::mobileconfig(c)), Kind::Other("application/x-apple-aspen-config"), "The same as a profile for Apple devices."),
     route("GET", "/healthz", Public, |c| Box::pin(system::alive(c)), Kind::Json(shape::<system::Alive>), "Whether this program answers."),
@@ -177,11 +189,21 @@ pub const ROUTES: &[Route] = &[
     route("DELETE", "/api/backups/{id}", Session, |c| Box::pin(backups::delete(c)), Kind::NoContent, "Forget one.").query(&["dry_run"]),
     route("POST", "/api/containers/{id}/exec", Session, |c| Box::pin(exec::run(c)), Kind::Json(shape::<model::exec::ExecResult>), "Run one command in it and wait for its end; with dry_run=true the plan.").query(&["dry_run"]).body(shape::<boxes::exec::ExecRequest>),
     route("GET", "/api/containers/{id}/terminal", Session, |c| Box::pin(terminal::open(c)), Kind::Socket, "A shell in it, over a WebSocket: binary messages are bytes, text messages are JSON (`resize`, `ack`; `exit`, `error`).").query(terminal::QUERY),
+    // Templates
+    route("GET", "/api/templates", Session, |c| Box::pin(templates::list(c)), Kind::Json(shape::<patterns::TemplateList>), "Templates: your own and the built-in library, each with whether it fits this box.").query(templates::LIST),
+    route("POST", "/api/templates", Session, |c| Box::pin(templates::save(c)), Kind::Created(shape::<patterns::SavedTemplate>), "Save a template of your own, from a description or from a container. With dry_run, what would be saved.").query(DRY_RUN).body(shape::<patterns::SaveTemplate>),
+    route("POST", "/api/templates/import", Session, |c| Box::pin(templates::import(c)), Kind::Json(shape::<model::template::Imported>), "Import a Portainer template file or an export of DockerMate. With dry_run, a preview.").query(DRY_RUN).body(shape::<patterns::ImportRequest>),
+    route("GET", "/api/templates/{id}", Session, |c| Box::pin(templates::get(c)), Kind::Json(shape::<model::template::TemplateDetail>), "One template with its questions; with format=export as a document for another box, without passwords.").query(templates::GET),
+    route("PUT", "/api/templates/{id}", Session, |c| Box::pin(templates::update(c)), Kind::Json(shape::<model::template::TemplateDetail>), "Change a template of your own; what is left out stays. With dry_run, what would change.").query(DRY_RUN).body(shape::<patterns::TemplatePatch>),
+    route("DELETE", "/api/templates/{id}", Session, |c| Box::pin(templates::delete(c)), Kind::NoContent, "Delete a template of your own. Containers that were made from it stay. With dry_run, what would happen.").query(DRY_RUN),
+    route("POST", "/api/templates/{id}/render", Session, |c| Box::pin(templates::render(c)), Kind::Json(shape::<model::spec::ContainerSpec>), "The container that these answers make of a template. Nothing is made yet.").body(shape::<model::template::Answers>),
+    route("GET", "/api/containers/{id}/stats", Session, |c| Box::pin(stats::one(c)), Kind::Json(shape::<model::stats::ContainerSample>), "How busy it is, once; live as `text/event-stream` (`sample`, and `end` when it stops).").query(stats::QUERY),
+    route("GET", "/api/stats", Session, |c| Box::pin(stats::all(c)), Kind::Json(shape::<model::stats::StatsSnapshot>), "How busy everything that runs is, once; live as `text/event-stream` (`samples`).").query(stats::QUERY),
     // What goes on
     route("GET", "/api/operations", Session, |c| Box::pin(operations::list(c)), Kind::Json(shape::<operations::OperationList>), "Operations, newest first.").query(&["limit"]),
     route("GET", "/api/operations/{id}", Session, |c| Box::pin(operations::get(c)), Kind::Json(shape::<model::operation::Operation>), "One operation."),
-    route("DELETE", "/api/operations/{id}", Session, |c| Box::pin(operations::cancel(c)), Kind::Json(shape::<model::operation::Operation>), "Ask a running operation to end early. It puts back what it changed.").query(&["dry_run"]),
-    route("GET", "/api/events", Session, |c| Box::pin(events::stream(c)), Kind::Events, "What changes, live: engine, container, container_removed, inventory, operation, settings; with host=1 also host.").query(&["host", "after"]),
+    route("DELETE", "/api/operations/{id}", Session, |c| Box::pin(operations::cancel(c)), Kind::Json(shape::<model::operation::Operation>), "Ask a running operation to end early. It puts back what it changed.").query(DRY_RUN),
+    route("GET", "/api/events", Session, |c| Box::pin(events::stream(c)), Kind::Events, "What changes, live: engine, container, container_removed, inventory, operation, settings, environments; with host=1 also host.").query(&["host", "after"]),
 ];
 
 /// The shape of every error.

@@ -11,21 +11,6 @@ pub struct Commands {
     pub advanced: Command,
 }
 
-impl Commands {
-    /// For what no command line can say.
-    pub fn none() -> Self {
-        let nothing = Command {
-            text: String::new(),
-            explain: Vec::new(),
-        };
-        Self {
-            simple: nothing.clone(),
-            intermediate: nothing.clone(),
-            advanced: nothing,
-        }
-    }
-}
-
 /// A piece of shell text, and what its parts mean.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Command {

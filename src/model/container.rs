@@ -45,7 +45,8 @@ pub struct Container {
     pub networks: Vec<Endpoint>,
     pub ports: Vec<Port>,
     pub labels: BTreeMap<String, String>,
-    /// Containers, by name or id, in whose namespaces it lives or whose volumes it uses.
+    /// Containers, by name or id, in whose namespaces it lives, whose volumes
+    /// it uses, or that it is linked to.
     pub shares: Vec<String>,
     /// Compose project (`com.docker.compose.project`).
     pub stack: Option<String>,
@@ -140,6 +141,10 @@ pub struct ContainerDetail {
     pub view: ContainerView,
     /// Your own notes on it.
     pub notes: String,
+    /// Names of those that it needs to run: namespaces, volumes, links, Compose.
+    pub depends_on: Vec<String>,
+    /// Names of those that need it.
+    pub used_by: Vec<String>,
     /// What it was made with, as a create request would say it.
     pub spec: ContainerSpec,
     /// The settings in groups, for reading.

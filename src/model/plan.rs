@@ -5,7 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 /// The answer to `?dry_run=true`, and the content of every confirmation.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Plan {
     /// "Stop jellyfin".
     pub title: String,
@@ -17,14 +17,16 @@ pub struct Plan {
     pub keeps: Vec<String>,
     /// What must be sent as `confirm` for the change to be made, if anything.
     pub needs: Option<Need>,
-    pub commands: Commands,
+    /// The same for the shell. None where it would have to carry a secret.
+    pub commands: Option<Commands>,
 }
 
 /// A confirmation that the environment asks for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Need {
     pub kind: NeedKind,
-    /// The text to send as `confirm`: the container's name, or `yes`.
+    /// The text to send as `confirm`: the container's name, `yes`, or for
+    /// several containers the verb and their number (`delete 3`).
     pub confirm: String,
     pub reason: String,
 }

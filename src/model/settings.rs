@@ -8,11 +8,11 @@ use utoipa::ToSchema;
 #[derive(Debug, Clone, Serialize, Deserialize, PartialEq, Eq, ToSchema)]
 #[serde(default)]
 pub struct Settings {
-    /// What the whole box is for.
+    /// What the whole box is for: an environment's code, or `MIXED`.
     pub host_environment: HostMode,
     /// Shown in the frame; not the mDNS name.
     pub host_name: String,
-    /// Deleting a PRD container asks for its name.
+    /// Deleting or changing a PRD container asks for its name; without it, for a yes.
     pub require_prd_confirmation: bool,
     pub skill_level: Level,
     pub theme: Theme,
@@ -25,7 +25,7 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            host_environment: HostMode::Mixed,
+            host_environment: HostMode::default(),
             host_name: String::new(),
             require_prd_confirmation: true,
             skill_level: Level::default(),

@@ -25,7 +25,7 @@ use std::time::Duration;
 const PATIENCE: RetryPolicy = RetryPolicy::new()
     .initial_delay(Duration::from_millis(300))
     .backoff(1.5)
-    .timeout(Duration::from_secs(60));
+    .timeout(Duration::from_mins(1));
 
 #[derive(Debug, thiserror::Error)]
 pub enum AcmeError {

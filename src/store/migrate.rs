@@ -2,6 +2,7 @@
 
 use super::StoreError;
 use super::tables::Tables;
+use crate::model::environment::Environment;
 use heed::{Env, RwTxn, WithoutTls};
 use std::path::Path;
 
@@ -9,7 +10,7 @@ use std::path::Path;
 type Step = fn(&mut RwTxn<'_>, &Tables) -> heed::Result<()>;
 
 /// Version 1 is the first; a step that changes stored shapes is added at the end.
-const STEPS: &[Step] = &[first];
+const STEPS: &[Step] = &[first, environments];
 
 const KEY: &str = "schema_version";
 
@@ -71,6 +72,16 @@ fn first(txn: &mut RwTxn<'_>, tables: &Tables) -> heed::Result<()> {
         .put(txn, "installation", &serde_json::Value::String(id))
 }
 
+/// The four environments of the design, which until now were only in the program.
+fn environments(txn: &mut RwTxn<'_>, tables: &Tables) -> heed::Result<()> {
+    for environment in Environment::built_in() {
+        tables
+            .environments
+            .put(txn, &environment.code, &environment)?;
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::{Sizes, Store, StoreError};
@@ -96,6 +107,36 @@ mod tests {
                 "{error}"
             );
         }
+    }
+
+    /// A file of the first version: the four are added, the rest stays.
+    #[test]
+    fn an_older_file_gets_the_environments_and_keeps_its_settings() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path(), SIZES).unwrap();
+        let settings = serde_json::json!({"host_environment": "UAT", "host_name": "attic"});
+        store
+            .write_blocking(|txn, tables| {
+                tables.environments.clear(txn)?;
+                tables
+                    .settings
+                    .remap_data_type::<heed::types::SerdeJson<serde_json::Value>>()
+                    .put(txn, "settings", &settings)?;
+                tables.meta.put(txn, KEY, &serde_json::Value::from(1))
+            })
+            .unwrap();
+        drop(store);
+        let store = Store::open(dir.path(), SIZES).unwrap();
+        let codes: Vec<String> = store
+            .environments()
+            .unwrap()
+            .into_iter()
+            .map(|environment| environment.code)
+            .collect();
+        assert_eq!(codes, ["PRD", "UAT", "DEV", "SANDBOX"]);
+        let kept = store.settings().unwrap().unwrap();
+        assert_eq!(kept.host_environment.code(), "UAT");
+        assert_eq!(kept.host_name, "attic");
     }
 
     #[test]

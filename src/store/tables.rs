@@ -1,6 +1,9 @@
 //! The one static list of tables.
 
-use super::{BackupRecord, ContainerRecord, JournalRecord, SessionRecord, UserRecord};
+use super::{
+    BackupRecord, ContainerRecord, JournalRecord, SessionRecord, TemplateRecord, UserRecord,
+};
+use crate::model::environment::Environment;
 use crate::model::operation::Operation;
 use crate::model::security::SecurityEvent;
 use crate::model::settings::Settings;
@@ -24,6 +27,8 @@ pub struct Tables {
     pub sessions: Table<SessionRecord>,
     /// `host_config` of the design: one record, `settings`.
     pub settings: Table<Settings>,
+    /// By code; the four of the design are always there.
+    pub environments: Table<Environment>,
     /// By container name, so that a recreate keeps them.
     pub containers: Table<ContainerRecord>,
     /// By id, which sorts by time.
@@ -33,6 +38,8 @@ pub struct Tables {
     pub journal: Table<JournalRecord>,
     /// Configurations before a change, by an id that sorts by time.
     pub backups: Table<BackupRecord>,
+    /// The user's own templates, by id.
+    pub templates: Table<TemplateRecord>,
 }
 
 /// How many named databases LMDB must have room for.
@@ -48,11 +55,13 @@ impl Tables {
                 open.create_database(txn, Some("users"))?,
                 open.create_database(txn, Some("sessions"))?,
                 open.create_database(txn, Some("settings"))?,
+                open.create_database(txn, Some("environments"))?,
                 open.create_database(txn, Some("containers"))?,
                 open.create_database(txn, Some("operations"))?,
                 open.create_database(txn, Some("security_events"))?,
                 open.create_database(txn, Some("journal"))?,
                 open.create_database(txn, Some("backups"))?,
+                open.create_database(txn, Some("templates"))?,
             )))
         })?;
         let CommitOrAbort::Commit((
@@ -60,22 +69,26 @@ impl Tables {
             users,
             sessions,
             settings,
+            environments,
             containers,
             operations,
             security_events,
             journal,
             backups,
+            templates,
         )) = opened;
         Ok(Self {
             meta,
             users,
             sessions,
             settings,
+            environments,
             containers,
             operations,
             security_events,
             journal,
             backups,
+            templates,
         })
     }
 }

@@ -8,10 +8,11 @@ use crate::support::engine::number;
 use crate::support::pebble::Pebble;
 use crate::support::wait::{SOON, until};
 use serde_json::{Value, json};
-use std::io::{BufReader, Read as _, Write as _};
+use std::io::{self, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 const NO_ENGINE: &str = "unix:///nowhere/docker.sock";
@@ -28,21 +29,10 @@ impl Place {
     fn new(life_s: u64) -> Self {
         let http_port = free_port();
         let pebble = Pebble::start(http_port, life_s);
-        let port = http_port.to_string();
-        let (directory, ca) = (pebble.directory(), pebble.ca());
-        let app = App::start_with(
-            NO_ENGINE,
-            &[
-                "--listen",
-                "127.0.0.1",
-                "--extra-port",
-                &port,
-                "--acme-directory",
-                &directory,
-                "--acme-ca",
-                &ca,
-            ],
-        );
+        let arguments = pebble.arguments(http_port);
+        let mut arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        arguments.extend(["--listen", "127.0.0.1"]);
+        let app = App::start_with(NO_ENGINE, &arguments);
         Self {
             app,
             pebble,
@@ -95,11 +85,8 @@ fn mode(path: &Path) -> u32 {
 
 fn events(client: &Client, kind: &str) -> usize {
     let list = client.get("/api/security/events").json();
-    let list = list["events"].as_array().or(list["items"].as_array());
-    list.unwrap()
-        .iter()
-        .filter(|event| event["event_type"] == kind)
-        .count()
+    let items = list["items"].as_array().unwrap().iter();
+    items.filter(|event| event["event_type"] == kind).count()
 }
 
 #[test]
@@ -109,9 +96,7 @@ fn it_is_ordered_served_to_its_names_renewed_and_given_up() {
     let name = name();
     let port = place.app.port;
     let host = format!("{name}:{port}");
-    let before = https(&client);
-    assert_eq!(before["acme"]["authority"]["name"], "localhost");
-    assert_eq!(before["acme"]["active"], false);
+    assert_eq!(https(&client)["acme"]["authority"]["name"], "localhost");
     let by_name = |client: &Client| {
         client
             .send("GET", "/healthz", &[("Host", &host)], b"")
@@ -308,33 +293,53 @@ fn a_failure_leaves_the_former_certificate_and_says_what_to_do() {
     assert_eq!(https(&client), answer.json());
 }
 
-#[test]
-fn one_order_at_a_time() {
-    let place = Place::new(LONG);
-    let client = place.app.set_up();
+/// An order whose challenge meets nobody who answers, until the listener goes.
+fn slow_order(place: &Place, client: &Client) -> (JoinHandle<io::Result<Answer>>, TcpListener) {
     let name = name();
-    // Whoever asks here is not answered.
     let silent = TcpListener::bind(("127.0.0.2", place.http_port)).unwrap();
     place.pebble.point(&name, "127.0.0.2");
-    let first = {
-        let (client, name) = (client.clone(), name.clone());
-        std::thread::spawn(move || order(&client, &name))
-    };
+    let (owner, body) = (client.clone(), wish(&name).to_string());
+    let order = std::thread::spawn(move || {
+        owner.try_send("PUT", "/api/system/https", &[], body.as_bytes())
+    });
     until("it is being ordered", SOON, || {
         let list = client.get("/api/operations").json();
         (list["items"][0]["state"] == "running").then_some(())
     });
-    for body in [wish(&name), json!({"mode": "self_signed"})] {
+    (order, silent)
+}
+
+#[test]
+fn one_order_at_a_time() {
+    let place = Place::new(LONG);
+    let client = place.app.set_up();
+    let (order, silent) = slow_order(&place, &client);
+    for body in [wish(&name()), json!({"mode": "self_signed"})] {
         let answer = client.json("PUT", "/api/system/https", &body);
         assert_eq!(answer.status, 409, "{}", answer.text());
         assert_eq!(answer.problem(), "order_running");
     }
     drop(silent);
-    let answer = first.join().unwrap();
+    let answer = order.join().unwrap().unwrap();
     assert_eq!(answer.status, 400, "{}", answer.text());
     let answer = client.json("PUT", "/api/system/https", &json!({"mode": "self_signed"}));
     assert_eq!(answer.status, 200);
     assert!(answer.json()["acme"]["last_error"].is_null(), "forgotten");
+}
+
+#[test]
+fn a_stop_does_not_wait_for_an_order() {
+    let mut place = Place::new(LONG);
+    let client = place.app.set_up();
+    let (order, _silent) = slow_order(&place, &client);
+    place.app.stop();
+    let log = place.app.log();
+    assert!(!log.contains("was cut off"), "{log}");
+    drop(order.join());
+    place.app.up();
+    assert_eq!(https(&client)["mode"], "self_signed");
+    let list = client.get("/api/operations").json();
+    assert_eq!(list["items"][0]["state"], "failed", "{list}");
 }
 
 #[test]

@@ -16,7 +16,15 @@ fn is_page(route: &Route) -> bool {
 }
 
 fn path(route: &Route) -> String {
-    route.path.replace("{id}", "nobody")
+    let parts = route.path.split('/');
+    let filled = parts.map(|part| {
+        if part.starts_with('{') {
+            "nobody"
+        } else {
+            part
+        }
+    });
+    filled.collect::<Vec<_>>().join("/")
 }
 
 fn ask(client: &Client, route: &Route) -> Answer {

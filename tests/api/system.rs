@@ -187,7 +187,8 @@ fn a_certificate_is_changed_while_the_box_runs() {
         assert!(!answer.text().contains(secret), "the key came back");
     }
     for (body, field) in [
-        (json!({"mode": "acme"}), "mode"),
+        (json!({"mode": "magic"}), "mode"),
+        (json!({"mode": "acme"}), "domains"),
         (json!({}), "mode"),
         (json!({"mode": "custom"}), "certificate"),
         (

@@ -100,7 +100,7 @@ fn the_certificate_is_shown_renewed_and_offered() {
         renewed["fingerprint_sha256"]
     );
     browser.expect_in_console("status of 400");
-    browser.press("Use my certificate");
+    browser.press("My own certificate");
     browser.type_into("#certificate", "nonsense");
     browser.type_into("#private_key", "nonsense");
     browser.press("Use this certificate");

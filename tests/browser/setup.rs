@@ -76,7 +76,7 @@ fn four_steps_lead_to_the_dashboard() {
     browser.says("Next: let your devices trust this box");
     let review = browser.text("[data-review]");
     assert!(
-        review.contains("homelab") && review.contains("UAT"),
+        review.contains("homelab") && review.contains("Acceptance testing"),
         "{review}"
     );
     browser.in_order();

@@ -37,7 +37,7 @@ fn settled(browser: &Browser) {
 }
 
 /// Every page of a list, at every width, in both themes.
-fn take(browser: &Browser, client: &Client, what: &str, pages: &[(&str, &str, &str)]) {
+pub fn take(browser: &Browser, client: &Client, what: &str, pages: &[(&str, &str, &str)]) {
     for theme in ["dark", "light"] {
         set(client, &json!({"theme": theme}));
         for (name, path, ready) in pages {
@@ -226,6 +226,11 @@ fn the_gates() {
     for name in ["setup2", "setup3", "setup4"] {
         browser.press("Continue");
         shot(name);
+        if name == "setup2" {
+            browser.press("Let's Encrypt");
+            shot("setup2-acme");
+            browser.press("Certificate of this box");
+        }
     }
     browser.press("Finish the setup");
     browser.wait("location.pathname === '/'");
@@ -252,8 +257,34 @@ fn an_empty_box() {
                 "/containers",
                 "document.querySelector('main h1')",
             ),
+            (
+                "templates",
+                "/templates",
+                "document.querySelector('.pattern')",
+            ),
         ],
     );
+    for (name, path, ready) in [
+        (
+            "template",
+            "/templates#pihole",
+            "document.querySelector('.drawer .facts-list')",
+        ),
+        (
+            "templates-own",
+            "/templates?source=own",
+            "document.querySelector('.empty')",
+        ),
+    ] {
+        for (width, height) in WIDTHS {
+            browser.open("/");
+            browser.size(width, height);
+            browser.open(path);
+            browser.wait(ready);
+            settled(&browser);
+            browser.screenshot(&folder().join(format!("0-{name}-{width}-light.png")));
+        }
+    }
 }
 
 #[test]
@@ -375,6 +406,8 @@ fn a_household_and_its_engine_gone() {
     browser.screenshot(&folder().join("8-sidebar-390-light.png"));
     browser.size(1440, 900);
 
+    the_form(&browser, &client);
+
     set(&client, &json!({"theme": "dark"}));
     for action in ["jellyfin/restart", "vaultwarden/restart", "gitea/restart"] {
         let path = format!("/api/containers/{action}");
@@ -417,6 +450,160 @@ fn a_household_and_its_engine_gone() {
             ),
         ],
     );
+}
+
+/// With two of the owner's own, one with the longest code there can be.
+#[test]
+fn environments_of_ones_own() {
+    let engine = Engine::start();
+    for (name, environment) in [
+        ("jellyfin", "DEV"),
+        ("paperless", "PRD"),
+        ("gitea", "STAGE"),
+        ("vaultwarden", "FAMILY-AND-GUEST"),
+        ("nextcloud-try", "SANDBOX"),
+        ("wiki", "UAT"),
+    ] {
+        let label = format!("dockermate.environment={environment}");
+        engine.docker(&[
+            "run",
+            "-d",
+            "--network",
+            "none",
+            "--name",
+            name,
+            "--label",
+            &label,
+            "bb:1",
+        ]);
+    }
+    let (app, client) = App::ready(&engine.host());
+    for body in [
+        json!({"code": "STAGE", "name": "Staging", "description": "A copy of production to try updates on.",
+               "color": "#a855f7", "icon": "rocket", "confirmation": "type_name"}),
+        json!({"code": "FAMILY-AND-GUEST", "name": "What the children and their friends play with on Saturday", "color": "#fde68a", "icon": "heart"}),
+    ] {
+        assert_eq!(client.post("/api/environments", &body).status, 201);
+    }
+    set(
+        &client,
+        &json!({"host_name": "homelab", "host_environment": "FAMILY-AND-GUEST"}),
+    );
+    let browser = Browser::signed_in(&app, &client, "/settings#environments");
+    let table = "document.querySelectorAll('[data-environment]').length === 6";
+    take(
+        &browser,
+        &client,
+        "env",
+        &[
+            ("settings", "/settings#environments", table),
+            (
+                "host",
+                "/settings#host",
+                "document.querySelector('#host-name')",
+            ),
+            (
+                "containers",
+                "/containers",
+                "document.querySelectorAll('.row-item').length === 6",
+            ),
+            ("dashboard", "/", "document.querySelector('.env-table')"),
+        ],
+    );
+    for theme in ["dark", "light"] {
+        set(&client, &json!({"theme": theme}));
+        for (name, button, ready) in [
+            ("edit", "Edit PRD", "document.querySelector('#env-name')"),
+            ("add", "Add one", "document.querySelector('#env-code')"),
+            (
+                "delete",
+                "Delete STAGE",
+                "document.querySelector('#move-to')",
+            ),
+        ] {
+            for (width, height) in WIDTHS {
+                browser.size(width, height);
+                browser.open("/settings#environments");
+                browser.reload();
+                browser.wait(table);
+                browser.expect_in_console("status of 409");
+                browser.press(button);
+                browser.wait(ready);
+                if name == "delete" {
+                    browser.eval("void (document.querySelector('#move-to').value = 'DEV', document.querySelector('#move-to').dispatchEvent(new Event('change', { bubbles: true })))");
+                    browser.wait("document.querySelector('dialog .plan-list')");
+                }
+                settled(&browser);
+                browser.screenshot(&folder().join(format!("env-{name}-{width}-{theme}.png")));
+                browser.in_order();
+            }
+        }
+    }
+}
+
+/// The form for a container: for who begins and for who knows everything,
+/// empty, filled in with a risk, and of a container that is there.
+fn the_form(browser: &Browser, client: &Client) {
+    browser.expect_in_console("status of 400");
+    browser.expect_in_console("status of 428");
+    for level in ["beginner", "advanced"] {
+        set(client, &json!({"skill_level": level}));
+        take(
+            browser,
+            client,
+            &format!("8-{level}"),
+            &[
+                (
+                    "create",
+                    "/containers/new",
+                    "document.querySelector('#f-image')",
+                ),
+                (
+                    "edit",
+                    "/containers/paperless/edit",
+                    "document.querySelector('#f-image')",
+                ),
+                (
+                    "template",
+                    "/containers/new?template=jellyfin",
+                    "document.querySelector('.template-form') && document.querySelector('.form-aside .plan-list, .not-yet')",
+                ),
+            ],
+        );
+    }
+    set(client, &json!({"skill_level": "intermediate"}));
+    browser.open("/containers/new?image=gitea/gitea:1.22");
+    browser.size(1440, 4000);
+    for (press, path, text) in [
+        ("Publish a port", "ports[0].host_port", "8222"),
+        ("Add a folder", "mounts[0].source", "/etc"),
+    ] {
+        browser.press(press);
+        browser.fill(&format!("[data-field=\"{path}\"] input"), text);
+    }
+    browser.fill("[data-field=\"mounts[0].target\"] input", "/data");
+    browser.fill("[data-field=\"ports[0].container_port\"] input", "3000");
+    browser.press_in(".radios", "DEV");
+    browser.wait("document.querySelector('.not-yet')");
+    browser.size(1440, 900);
+    browser.screenshot(&folder().join("8-form-refused-1440-light.png"));
+    browser.size(1440, 4000);
+    browser.fill("[data-field=\"ports[0].host_port\"] input", "18222");
+    browser.wait("document.querySelector('.form-aside .plan-list.warns')");
+    browser.press_in(".create-bar", "Create and start");
+    browser.wait("document.querySelector('.risks')");
+    for (width, height) in WIDTHS {
+        browser.size(width, height);
+        settled(browser);
+        browser.screenshot(&folder().join(format!("8-form-risk-{width}-light.png")));
+        browser.in_order();
+    }
+    browser.size(1440, 900);
+    browser.press_in("#side", "Dashboard");
+    browser.wait("document.querySelector('dialog')");
+    browser.screenshot(&folder().join("8-form-leave-1440-light.png"));
+    browser.press_in("dialog", "Leave");
+    browser.wait("location.pathname === '/'");
 }
 
 #[test]

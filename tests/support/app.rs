@@ -83,7 +83,8 @@ impl App {
         });
     }
 
-    fn spawn(&mut self) {
+    /// Starts it, and does not wait.
+    pub fn spawn(&mut self) {
         let log = std::fs::File::options()
             .create(true)
             .append(true)
@@ -136,6 +137,11 @@ impl App {
         rustix::process::kill_process(pid, signal).unwrap();
     }
 
+    pub fn has_ended(&mut self) -> bool {
+        let child = self.child.as_mut().expect("it was started");
+        child.try_wait().unwrap().is_some()
+    }
+
     /// Waits for the end of the process.
     pub fn ended(&mut self) -> ExitStatus {
         let mut child = self.child.take().expect("it runs");
@@ -149,9 +155,9 @@ impl App {
         assert!(status.success(), "{status}: {}", self.log());
     }
 
-    /// SIGKILL, as a power cut would.
+    /// SIGKILL, as a power cut would; harmless when it has ended.
     pub fn kill(&mut self) {
-        self.signal(rustix::process::Signal::KILL);
+        let _ = self.child.as_mut().expect("it was started").kill();
         self.ended();
     }
 

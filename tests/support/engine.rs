@@ -1,11 +1,15 @@
-//! A private `dockerd`: own data, own socket, own bridge. One is shared by the
-//! tests that do not stop it.
+//! A private `dockerd`: own data, own socket. The shared one has no bridge and
+//! publishes its ports on this machine; an isolated one lives in a network
+//! namespace of its own and has everything, the default bridge too.
 
+use super::client::read_answer;
 use super::wait::until;
+use std::io::{BufReader, Write as _};
+use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::time::Duration;
 
 /// The folder that `tests/run.sh` made, and ends and removes afterwards.
@@ -24,6 +28,7 @@ pub fn number() -> u32 {
 #[derive(Debug)]
 pub struct Engine {
     dir: PathBuf,
+    isolated: bool,
     child: Option<Child>,
 }
 
@@ -34,28 +39,63 @@ impl Engine {
         SHARED.get_or_init(Self::start)
     }
 
+    /// The one that stays up in a network namespace of its own: default bridge,
+    /// any subnet, any port, in nobody's way.
+    pub fn isolated() -> &'static Self {
+        static ISOLATED: OnceLock<Engine> = OnceLock::new();
+        ISOLATED.get_or_init(Self::start_isolated)
+    }
+
     /// A new one, for a test that will stop it.
     pub fn start() -> Self {
+        Self::new(false)
+    }
+
+    /// The same in a network namespace of its own.
+    pub fn start_isolated() -> Self {
+        Self::new(true)
+    }
+
+    fn new(isolated: bool) -> Self {
         let dir = root().join(format!("engine-{}", number()));
         std::fs::create_dir_all(&dir).unwrap();
-        let mut engine = Self { dir, child: None };
+        let mut engine = Self {
+            dir,
+            isolated,
+            child: None,
+        };
         engine.up();
         engine.image();
         engine
     }
 
     pub fn up(&mut self) {
-        let log = std::fs::File::create(self.dir.join("log")).unwrap();
-        let child = Command::new("dockerd")
+        let log = std::fs::File::options()
+            .create(true)
+            .append(true)
+            .open(self.dir.join("log"))
+            .unwrap();
+        let mut command = if self.isolated {
+            let mut command = Command::new("unshare");
+            command
+                .args(["--net", "sh", "-c"])
+                .arg("ip link set lo up && exec dockerd \"$@\"")
+                .arg("dockerd");
+            command
+        } else {
+            let mut command = Command::new("dockerd");
+            // Engines side by side would take each other's chains away.
+            command.args(["--bridge", "none", "--iptables=false", "--ip-masq=false"]);
+            command
+        };
+        let child = command
             .arg("--data-root")
             .arg(self.dir.join("data"))
             .arg("--exec-root")
             .arg(self.dir.join("exec"))
             .arg("--pidfile")
             .arg(self.dir.join("pid"))
-            .args(["-H", &self.host(), "--bridge", "none"])
-            // Engines side by side would take each other's chains away.
-            .args(["--iptables=false", "--ip-masq=false"])
+            .args(["-H", &self.host()])
             .stdin(Stdio::null())
             .stdout(log.try_clone().unwrap())
             .stderr(log)
@@ -76,6 +116,21 @@ impl Engine {
         }
     }
 
+    pub fn pid(&self) -> u32 {
+        self.child.as_ref().expect("it runs").id()
+    }
+
+    /// SIGKILL, as a power cut would.
+    pub fn kill(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+        // Where nobody waits for orphans, its dead containerd looks alive.
+        let _ = std::fs::remove_file(self.dir.join("pid"));
+        let _ = std::fs::remove_file(self.dir.join("exec/containerd/containerd.pid"));
+    }
+
     pub fn host(&self) -> String {
         format!("unix://{}", self.socket().display())
     }
@@ -84,7 +139,8 @@ impl Engine {
         self.dir.join("docker.sock")
     }
 
-    fn try_docker(&self, arguments: &[&str]) -> Option<String> {
+    /// What the CLI printed; `None` when it failed.
+    pub fn try_docker(&self, arguments: &[&str]) -> Option<String> {
         let output = Command::new("/usr/bin/docker")
             .args(["-H", &self.host()])
             .args(arguments)
@@ -122,6 +178,43 @@ impl Engine {
         name
     }
 
+    /// Creates containers `many-0000` and so on: over kept connections, since a
+    /// thousand starts of the CLI would take minutes.
+    pub fn create_many(&self, count: usize) {
+        let next = AtomicUsize::new(0);
+        std::thread::scope(|scope| {
+            for _ in 0..6 {
+                scope.spawn(|| {
+                    let mut engine = BufReader::new(UnixStream::connect(self.socket()).unwrap());
+                    loop {
+                        let n = next.fetch_add(1, Ordering::Relaxed);
+                        if n >= count {
+                            return;
+                        }
+                        let environment = ["PRD", "UAT", "DEV", "SANDBOX"][n % 4];
+                        let body = serde_json::json!({
+                            "Image": "bb:1",
+                            "HostConfig": {"NetworkMode": "none"},
+                            "Labels": {
+                                "dockermate.environment": environment,
+                                "com.docker.compose.project": format!("stack{}", n % 20),
+                            },
+                        })
+                        .to_string();
+                        write!(
+                            engine.get_mut(),
+                            "POST /containers/create?name=many-{n:04} HTTP/1.1\r\nHost: docker\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+                            body.len()
+                        )
+                        .unwrap();
+                        let answer = read_answer(&mut engine).unwrap();
+                        assert_eq!(answer.status, 201, "{}", answer.text());
+                    }
+                });
+            }
+        });
+    }
+
     /// An image with one program (`/sleep`) and no shell; gives its name.
     pub fn shell_less_image(&self) -> &'static str {
         let dir = self.dir.join(format!("bare-{}", number()));
@@ -142,6 +235,49 @@ impl Engine {
         "bare:1"
     }
 
+    /// `docker inspect` of one container.
+    #[track_caller]
+    pub fn inspect(&self, name: &str) -> serde_json::Value {
+        let text = self.docker(&["container", "inspect", name]);
+        serde_json::from_str::<serde_json::Value>(&text).unwrap()[0].take()
+    }
+
+    /// The same by a Dockerfile, which knows more instructions.
+    #[track_caller]
+    pub fn build(&self, tag: &str, instructions: &[&str]) {
+        use std::io::Write as _;
+        let mut child = Command::new("/usr/bin/docker")
+            .args(["-H", &self.host(), "build", "-q", "-t", tag, "-"])
+            .env("DOCKER_BUILDKIT", "0")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("/usr/bin/docker is not installed (tests/packages.txt)");
+        let file = format!("FROM bb:1\n{}\n", instructions.join("\n"));
+        child
+            .stdin
+            .take()
+            .unwrap()
+            .write_all(file.as_bytes())
+            .unwrap();
+        let output = child.wait_with_output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "docker build: {said}");
+    }
+
+    /// Makes an image of busybox with the given instructions of a Dockerfile.
+    #[track_caller]
+    pub fn import(&self, tag: &str, instructions: &[&str]) {
+        let archive = self.dir.join("image.tar");
+        let mut arguments = vec!["import"];
+        for instruction in instructions {
+            arguments.extend(["-c", instruction]);
+        }
+        arguments.extend([archive.to_str().unwrap(), tag]);
+        self.docker(&arguments);
+    }
+
     fn image(&self) {
         let image = self.dir.join("image");
         std::fs::create_dir_all(image.join("bin")).unwrap();
@@ -149,7 +285,8 @@ impl Engine {
         std::fs::copy("/bin/busybox", image.join("bin/busybox"))
             .expect("busybox-static is not installed (tests/packages.txt)");
         for applet in [
-            "sh", "sleep", "echo", "cat", "seq", "true", "false", "printf", "ls", "kill",
+            "sh", "sleep", "echo", "cat", "seq", "true", "false", "printf", "ls", "kill", "nc",
+            "hostname", "mkdir", "env", "id", "wget", "httpd", "ping", "ip", "test",
         ] {
             let _ = std::os::unix::fs::symlink("busybox", image.join("bin").join(applet));
         }
@@ -163,15 +300,12 @@ impl Engine {
             .status()
             .unwrap();
         assert!(packed.success());
-        self.docker(&[
-            "import",
-            "-c",
-            r#"CMD ["/bin/sh","-c","trap exit TERM; i=0; while true; do i=$((i+1)); echo tick $i; sleep 1 & wait; done"]"#,
-            archive.to_str().unwrap(),
-            "bb:1",
-        ]);
+        self.import("bb:1", &[TICK]);
     }
 }
+
+/// The command of `bb:1`.
+pub const TICK: &str = r#"CMD ["/bin/sh","-c","trap exit TERM; i=0; while true; do i=$((i+1)); echo tick $i; sleep 1 & wait; done"]"#;
 
 impl Drop for Engine {
     fn drop(&mut self) {

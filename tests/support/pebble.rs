@@ -78,6 +78,18 @@ impl Pebble {
         pebble
     }
 
+    /// With which the program orders here.
+    pub fn arguments(&self, http_port: u16) -> Vec<String> {
+        [
+            ("--acme-directory", self.directory()),
+            ("--acme-ca", self.ca()),
+            ("--extra-port", http_port.to_string()),
+        ]
+        .into_iter()
+        .flat_map(|(name, value)| [name.to_owned(), value])
+        .collect()
+    }
+
     pub fn directory(&self) -> String {
         format!("https://localhost:{}/dir", self.port)
     }

@@ -36,9 +36,9 @@ pub const NEIGHBOURS: &[(&str, &str, &str)] = &[
         "whatever decides asks what the owner has set",
     ),
     (
-        "containers",
-        "commands",
-        "a plan shows the commands that do the same",
+        "*",
+        "environments",
+        "whatever changes a container asks its environment",
     ),
     (
         "containers",
@@ -47,8 +47,8 @@ pub const NEIGHBOURS: &[(&str, &str, &str)] = &[
     ),
     (
         "containers",
-        "environments",
-        "production asks before it is changed",
+        "commands",
+        "a plan shows the commands that do the same",
     ),
     (
         "containers",

@@ -296,7 +296,8 @@ fn raw_string_end(chars: &[char], i: usize) -> Option<usize> {
 }
 
 /// All Rust files below a folder of the package, in order. A file that another
-/// declares as `#[cfg(test)] mod name;` is test code as a whole.
+/// declares as `#[cfg(test)] mod name;` is test code as a whole, and so is one
+/// that such a file declares.
 pub fn below(folder: &str) -> Vec<Source> {
     let root = root();
     let mut files = Vec::new();
@@ -310,13 +311,19 @@ pub fn below(folder: &str) -> Vec<Source> {
             Source::new(path, &text)
         })
         .collect();
-    let test_files: Vec<String> = sources.iter().flat_map(declared_for_tests).collect();
-    for source in &mut sources {
-        if test_files.contains(&source.path) {
-            source.test.fill(true);
+    let mut known = 0;
+    loop {
+        let test_files: Vec<String> = sources.iter().flat_map(declared_for_tests).collect();
+        if test_files.len() == known {
+            return sources;
+        }
+        known = test_files.len();
+        for source in &mut sources {
+            if test_files.contains(&source.path) {
+                source.test.fill(true);
+            }
         }
     }
-    sources
 }
 
 /// Where `#[cfg(test)] mod name;` in this file points to.

@@ -54,7 +54,10 @@ export function leave(problem) {
 }
 
 export const containerPath = (key, rest = "") => `/api/containers/${encodeURIComponent(key)}${rest}`;
-export const containerLink = (c, tab = "") => `/containers/${encodeURIComponent(c.name)}${tab && `#${tab}`}`;
+/** The page of a container. `/containers/new` is the form, so one of that name goes by its id. */
+export const containerLink = (c, tab = "") => `/containers/${encodeURIComponent(c.name === "new" && c.id ? c.id : c.name)}${tab && `#${tab}`}`;
+export const editLink = (c) => `/containers/${encodeURIComponent(c.name)}/edit`;
+export const copyLink = (c) => `/containers/new?from=${encodeURIComponent(c.name)}`;
 
 /** All containers, however many pages that takes. */
 export async function listContainers() {

@@ -1,9 +1,12 @@
 // Binds the frame that the server drew: counts, level, theme, menus. It draws nothing twice.
-import { effect } from "../vendor/preact.js";
+import { effect, html, render } from "../vendor/preact.js";
+import { inks } from "./ink.js";
 import { counts, engine, frame, level, page, running, settings, theme } from "./state.js";
 import { loading } from "./navigation.js";
 import { setLevel, setTheme } from "./preferences.js";
 import { openDialog } from "./components/dialog.js";
+import { environmentClass, environmentOf } from "./components/environment.js";
+import { Icon } from "./components/icon.js";
 import { openMenu } from "./components/menu.js";
 import { OperationsDrawer } from "./components/operations.js";
 import { Palette } from "./components/palette.js";
@@ -62,15 +65,19 @@ export function bindFrame() {
     for (const button of $$("[data-set-level]")) button.setAttribute("aria-pressed", String(button.dataset.setLevel === level.value));
   });
   effect(() => { document.documentElement.dataset.theme = theme.value; });
+  $("[data-host-env]").replaceChildren();
   effect(() => {
     const { host_name: name, host_environment: env } = settings.value;
     put($("[data-host-name]"), name ?? "");
     const badge = $("[data-host-env]");
-    badge.className = `env ${(env ?? "").toLowerCase()}`;
-    put(badge, `${env ?? ""} host`);
+    const known = environmentOf(env);
+    badge.className = `env ${environmentClass(known)}`;
+    const ink = known ? inks(known.color) : {};
+    for (const name of ["--c", "--d"]) badge.style.setProperty(name, ink[name] ?? "");
+    render(html`${known && html`<${Icon} name=${known.icon} />`}<span>${env ?? ""} host</span>`, badge);
   });
   effect(() => {
-    const current = page.value?.page === "container" ? "containers" : page.value?.page;
+    const current = ["container", "create"].includes(page.value?.page) ? "containers" : page.value?.page;
     for (const link of $$("#side [data-page]")) {
       if (link.dataset.page === current) link.setAttribute("aria-current", "page");
       else link.removeAttribute("aria-current");

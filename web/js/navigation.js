@@ -3,11 +3,13 @@
 import { signal } from "../vendor/preact.js";
 import { adopt, assets, hash, page } from "./state.js";
 
-const PAGES = [/^\/$/, /^\/containers$/, /^\/containers\/[^/]+$/, /^\/settings$/];
+const PAGES = [/^\/$/, /^\/containers$/, /^\/containers\/[^/]+(\/edit)?$/, /^\/templates$/, /^\/operations$/, /^\/settings$/];
 export const loading = signal(false);
 export const view = signal(null);
 const scrolls = new Map();
 let turn = 0;
+/** The page that is open and must be asked before it is left: {ask, href}. */
+let guard = null;
 let key = history.state?.key ?? 0;
 
 export const isOurs = (url) => url.origin === location.origin && PAGES.some((p) => p.test(url.pathname));
@@ -18,9 +20,25 @@ export async function loadModule(name) {
   return module.default;
 }
 
+/** From now on `ask` decides (true, or a promise of it) whether this page is left. Returns how to end it. */
+export function guardLeaving(ask) {
+  const mine = { ask, href: location.href };
+  guard = mine;
+  return () => { if (guard === mine) guard = null; };
+}
+
+async function mayLeave() {
+  const asked = guard;
+  if (!asked) return true;
+  if (!(await asked.ask())) return false;
+  if (guard === asked) guard = null;
+  return true;
+}
+
 /** Goes to an address of ours. `replace` keeps the history as long as it is. */
 export async function go(to, { replace = false, pop = false } = {}) {
   const url = new URL(to, location.href);
+  if (!pop && !(await mayLeave())) return;
   if (!isOurs(url)) {
     location.assign(url);
     return;
@@ -95,7 +113,17 @@ export function start() {
     event.preventDefault();
     go(url);
   });
-  addEventListener("popstate", (event) => {
+  addEventListener("popstate", async (event) => {
+    const { href } = guard ?? {};
+    const target = location.href;
+    if (href && samePage(new URL(href))) return;
+    if (href) {
+      // The address has moved already; it comes back while the question is open.
+      history.pushState({ key }, "", href);
+      if (!(await mayLeave())) return;
+      go(target);
+      return;
+    }
     scrolls.set(key, scrollY);
     key = event.state?.key ?? 0;
     go(location.href, { pop: true });

@@ -3,12 +3,13 @@
 
 use super::Containers;
 use crate::domain::commands::{self, ContainerAction};
-use crate::domain::environments;
+use crate::domain::environments::{self, Environments};
 use crate::domain::operations::Started;
 use crate::engine::{Engine, Outcome, RemoveOptions, StopOptions};
 use crate::error::{Error, Result};
 use crate::model::command::Commands;
 use crate::model::container::{ContainerView, State};
+use crate::model::environment::Loudness;
 use crate::model::plan::Plan;
 use serde::Deserialize;
 use std::sync::Arc;
@@ -55,8 +56,9 @@ impl Action {
         }
     }
 
-    fn title(self, name: &str) -> String {
-        let verb = match self {
+    /// The word of the interface, as a title begins.
+    pub(super) fn verb(self) -> &'static str {
+        match self {
             Self::Start => "Start",
             Self::Stop => "Stop",
             Self::Restart => "Restart",
@@ -64,8 +66,11 @@ impl Action {
             Self::Unpause => "Resume",
             Self::Kill => "Kill",
             Self::Delete => "Delete",
-        };
-        format!("{verb} {name}")
+        }
+    }
+
+    fn title(self, name: &str) -> String {
+        format!("{} {name}", self.verb())
     }
 
     /// How it went, as a sentence.
@@ -136,12 +141,11 @@ impl Containers {
     ) -> Result<Plan> {
         options.check(action)?;
         refuse_self(view, action)?;
-        let settings = self.settings.get();
         Ok(plan(
             view,
             action,
             options,
-            settings.require_prd_confirmation,
+            &self.environments,
             self.commands_for(view, action, options),
         ))
     }
@@ -297,19 +301,30 @@ fn plan(
     view: &ContainerView,
     action: Action,
     options: &Options,
-    require_prd_confirmation: bool,
+    environments: &Environments,
     commands: Commands,
 ) -> Plan {
     let container = &view.container;
     let name = &container.name;
+    let environment = view.environment.as_deref();
     let running = container.state == State::Running;
     let mut steps = Vec::new();
-    let mut warnings = Vec::new();
+    // Data that cannot be brought back, and what is merely worth knowing.
+    let (mut losses, mut remarks) = (Vec::new(), Vec::new());
     let mut keeps = Vec::new();
     let grace = options.timeout.map_or_else(
         || "its own stop time (10 seconds unless it says otherwise)".to_owned(),
         |seconds| format!("{seconds} seconds"),
     );
+    let disturbs = !matches!(action, Action::Start | Action::Unpause);
+    if let Some(code) = environment
+        && disturbs
+        && environments.warning_level(environment) == Loudness::High
+    {
+        remarks.push(format!(
+            "It is tagged {code}: whoever relies on it will notice."
+        ));
+    }
     match action {
         Action::Start if running => {
             steps.push(format!("{name} is running already; nothing changes."));
@@ -319,7 +334,7 @@ fn plan(
             steps.push(format!("Ask {name} to stop and wait {grace}; then end it."));
             keeps.push("Its settings, volumes, networks and writable layer.".to_owned());
             if matches!(container.restart_policy.as_str(), "always") {
-                warnings.push(
+                remarks.push(
                     "Its restart policy is \"always\": it starts again when the engine is restarted.".to_owned(),
                 );
             }
@@ -339,7 +354,7 @@ fn plan(
                 "Send {signal} to {name}, at once and without a grace time."
             ));
             if signal.trim_start_matches("SIG") == "KILL" {
-                warnings.push("What it had not written to disk is lost.".to_owned());
+                losses.push("What it had not written to disk is lost.".to_owned());
             }
         }
         Action::Delete => {
@@ -352,22 +367,22 @@ fn plan(
             keeps.push("Its image and its named volumes and host folders.".to_owned());
             if options.volumes {
                 steps.push("Remove its anonymous volumes.".to_owned());
-                warnings.push("Data in anonymous volumes cannot be brought back.".to_owned());
+                losses.push("Data in anonymous volumes cannot be brought back.".to_owned());
             } else {
                 keeps.push("Its anonymous volumes.".to_owned());
             }
-            warnings.push(
+            losses.push(
                 "What was written inside the container, outside volumes, is lost.".to_owned(),
             );
         }
     }
     if container.auto_remove && matches!(action, Action::Stop | Action::Kill | Action::Restart) {
-        warnings.push(
+        losses.push(
             "It was made with --rm: once it stops, the engine deletes it with its anonymous volumes.".to_owned(),
         );
     }
     if let Some(owner) = container.orchestrator {
-        warnings.push(format!(
+        remarks.push(format!(
             "It belongs to {}, which may undo this.",
             match owner {
                 crate::model::container::Orchestrator::Swarm => "a swarm service",
@@ -377,20 +392,14 @@ fn plan(
         ));
     }
     let needs = (action == Action::Delete)
-        .then(|| {
-            environments::need_for_deletion(
-                view.environment.as_deref(),
-                name,
-                require_prd_confirmation,
-            )
-        })
+        .then(|| environments.need_for_deletion(environment, name))
         .flatten();
     Plan {
         title: action.title(name),
         steps,
-        warnings,
+        warnings: environments.heard(environment, losses, remarks),
         keeps,
         needs,
-        commands,
+        commands: Some(commands),
     }
 }

@@ -75,7 +75,7 @@ impl Containers {
     pub(super) fn check_annotation(&self, change: &Annotation) -> Result<Annotation> {
         let mut kept = change.clone();
         if let Some(Some(code)) = &mut kept.environment {
-            *code = self.parse_environment("environment", code)?;
+            *code = self.environments.parse("environment", code)?;
         }
         if let Some(text) = &mut kept.description {
             *text = text.trim().to_owned();

@@ -3,7 +3,6 @@
 
 use super::Containers;
 use super::create::Making;
-use crate::domain::commands;
 use crate::domain::operations::Started;
 use crate::engine::{CreateBody, Snapshot};
 use crate::error::{Error, Result};
@@ -60,7 +59,7 @@ impl Containers {
     /// Puts the configuration by, where the environment asks for it.
     pub(super) async fn back_up(&self, snapshot: &Snapshot, reason: &str) -> Result<()> {
         let view = self.view(snapshot.container.clone());
-        if !self.backs_up(view.environment.as_deref()) {
+        if !self.environments.backs_up(view.environment.as_deref()) {
             return Ok(());
         }
         let mut tail = [0; 4];
@@ -102,7 +101,6 @@ impl Containers {
 
     pub fn plan_delete_backup(&self, id: &str) -> Result<Plan> {
         let record = self.backup_record(id)?;
-        let endpoint = self.engine.cli_endpoint();
         Ok(Plan {
             title: "Forget a backup".to_owned(),
             steps: vec![format!(
@@ -112,11 +110,7 @@ impl Containers {
             warnings: Vec::new(),
             keeps: vec!["The container, if there is one.".to_owned()],
             needs: None,
-            commands: commands::container(
-                &commands::ContainerAction::Inspect,
-                &record.container,
-                endpoint.as_deref(),
-            ),
+            commands: None,
         })
     }
 

@@ -47,7 +47,7 @@ pub(super) struct Recreation {
 impl Containers {
     /// What making it anew will do.
     pub async fn plan_recreate(&self, reference: &str, request: &Recreate) -> Result<Plan> {
-        let (known, findings) = self.recreation(reference, request).await?;
+        let (known, findings) = Box::pin(self.recreation(reference, request)).await?;
         let mut plan = known.plan;
         plan.warnings
             .extend(findings.risks.into_iter().map(|risk| risk.message));
@@ -62,7 +62,7 @@ impl Containers {
         confirm: Option<&str>,
         acknowledged: &[String],
     ) -> Result<Started> {
-        let (known, findings) = self.recreation(reference, &request).await?;
+        let (known, findings) = Box::pin(self.recreation(reference, &request)).await?;
         findings.acknowledged(acknowledged)?;
         let name = known.group[0].snapshot.container.name.clone();
         environments::require(known.plan.needs.as_ref(), confirm, &name)?;
@@ -123,11 +123,12 @@ impl Containers {
                 "A new name needs no new container: change it with PUT /api/containers/{id}.",
             ));
         }
-        let body = changed_body(
+        let mut body = changed_body(
             &snapshot.body,
             &self.engine.create_body(&old)?,
             &self.engine.create_body(&spec)?,
         );
+        follow(&mut body, &old, &spec);
         let wanted = Wanted {
             snapshot: snapshot.clone(),
             body,
@@ -232,7 +233,11 @@ impl Containers {
                 "Its networks, fixed addresses, name and labels.".to_owned(),
             ],
             needs: self.need_for_change(&view, "recreate"),
-            commands: commands::recreate(spec, name, self.engine.cli_endpoint().as_deref()),
+            commands: Some(commands::recreate(
+                spec,
+                name,
+                self.engine.cli_endpoint().as_deref(),
+            )),
         }
     }
 
@@ -335,6 +340,7 @@ fn changed_body(is: &CreateBody, old: &CreateBody, new: &CreateBody) -> CreateBo
                 )
             })
             .collect();
+        body.detached = false;
         if new.networks.is_empty() && !body.host_config.contains_key("NetworkMode") {
             body.host_config
                 .insert("NetworkMode".to_owned(), "default".into());
@@ -342,6 +348,25 @@ fn changed_body(is: &CreateBody, old: &CreateBody, new: &CreateBody) -> CreateBo
     }
     body.platform.clone_from(&new.platform);
     body
+}
+
+/// What the engine made of what was set goes with what was set.
+fn follow(body: &mut CreateBody, old: &ContainerSpec, new: &ContainerSpec) {
+    // Memory alone makes it add as much swap, which would be too little or too
+    // much for another amount.
+    if old.memory != new.memory && new.memory_swap.is_none() {
+        body.host_config.remove("MemorySwap");
+    }
+    // A volume without a name stands where it was declared and where it is attached.
+    if let Some(Value::Object(declared)) = body.config.get_mut("Volumes") {
+        let has = |spec: &ContainerSpec, target: &str| {
+            let plain = |path: &str| path.trim_end_matches('/').to_owned();
+            spec.mounts
+                .iter()
+                .any(|mount| plain(&mount.target) == plain(target))
+        };
+        declared.retain(|target, _| has(new, target) || !has(old, target));
+    }
 }
 
 fn difference(target: &mut Map<String, Value>, old: &Map<String, Value>, new: &Map<String, Value>) {

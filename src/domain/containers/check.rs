@@ -137,7 +137,7 @@ impl Containers {
 
     fn check_environment(&self, spec: &ContainerSpec, old: Option<&ContainerSpec>) -> Result<()> {
         if let Some(code) = &spec.environment {
-            self.parse_environment("environment", code)?;
+            self.environments.parse("environment", code)?;
             return Ok(());
         }
         let labelled = spec.labels.contains_key(crate::domain::environments::LABEL);

@@ -6,17 +6,21 @@ use super::names;
 use super::{Annotation, Containers, Pull};
 use crate::domain::commands;
 use crate::domain::operations::{Started, Task};
-use crate::engine::{CreateBody, RemoveOptions};
+use crate::engine::{CreateBody, EngineError, RemoveOptions};
 use crate::error::{Error, Kind, Result};
+use crate::model::operation::OperationState;
 use crate::model::plan::Plan;
 use crate::model::spec::{ContainerSpec, MountKind};
 use crate::model::timestamp::Timestamp;
 use crate::store::JournalRecord;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::sync::Arc;
 
 /// The kind of our entries in the journal.
 const KIND: &str = "create";
+
+/// Milliseconds by which the engine's clock may differ.
+const MARGIN: i64 = 60_000;
 
 /// How a container is made.
 #[derive(Debug, Clone, Default)]
@@ -88,7 +92,7 @@ impl Containers {
             true,
             move |task| async move {
                 let _reserved = reserved;
-                this.made(&task, making, &name).await
+                Box::pin(this.made(&task, making, &name)).await
             },
         ))
     }
@@ -104,7 +108,11 @@ impl Containers {
                 kind: KIND.to_owned(),
                 title: format!("Create {name}"),
                 started_at: Timestamp::now(),
-                entry: json!({ "name": name }),
+                entry: json!({
+                    "name": name,
+                    "environment": spec.environment,
+                    "description": spec.description,
+                }),
             })
             .await?;
         task.step(format!("Make {name}"));
@@ -113,7 +121,9 @@ impl Containers {
             Err(error) => {
                 // A refusal made nothing; whether a silence did is for the recovery to find out.
                 let error = Error::from(error);
-                if error.kind != Kind::EngineUnavailable {
+                if error.kind == Kind::EngineUnavailable {
+                    self.recreator.something_is_left();
+                } else {
                     self.forget(task.id()).await;
                 }
                 return Err(error);
@@ -123,8 +133,9 @@ impl Containers {
         if let Err(error) = finished {
             return Err(self.unmake(task, name, &created.id, error).await);
         }
+        let kept = self.take_over_annotations(name, spec).await;
         self.forget(task.id()).await;
-        self.take_over_annotations(name, spec).await?;
+        kept?;
         task.produced(json!({ "id": created.id, "name": name, "warnings": created.warnings }));
         let done = if making.start {
             "is made and running"
@@ -167,12 +178,15 @@ impl Containers {
                 self.forget(task.id()).await;
                 ("Nothing of it remains.".to_owned(), cause.code)
             }
-            Err(error) => (
-                format!(
-                    "It could not be removed again ({error}); DockerMate tries again as soon as the engine answers."
-                ),
-                cause.code,
-            ),
+            Err(error) => {
+                self.recreator.something_is_left();
+                (
+                    format!(
+                        "It could not be removed again ({error}); DockerMate tries again as soon as the engine answers."
+                    ),
+                    cause.code,
+                )
+            }
         };
         let mut told = Error::new(cause.kind.clone(), format!("{} {rest}", cause.message));
         told.code = code;
@@ -186,7 +200,7 @@ impl Containers {
     }
 
     /// Removes what an interrupted run left half-made: a container of the noted
-    /// name that has never been started.
+    /// name that has never been started. One that was started is whole.
     /// False when one is under way and must be looked at again.
     pub async fn recover_creations(&self) -> Result<bool> {
         let mut done = true;
@@ -203,20 +217,52 @@ impl Containers {
                 .get("name")
                 .and_then(|name| name.as_str())
                 .unwrap_or("");
-            let half_made = self.engine.get(name).ok().filter(|found| {
+            let found = match self.engine.get(name) {
+                Ok(found) => Some(found),
+                Err(EngineError::NotFound(_)) => None,
+                Err(error) => return Err(error.into()),
+            };
+            // One that somebody else made under this name since then is not ours.
+            let began = record.started_at.0;
+            let ours = found.filter(|found| {
                 found.name == name
-                    && found.started_at.is_none()
                     && found
                         .created_at
-                        .is_some_and(|at| at.0 + 60_000 >= record.started_at.0)
+                        .is_some_and(|at| (began - MARGIN..began + 3 * MARGIN).contains(&at.0))
             });
-            if let Some(found) = half_made {
-                let remove = RemoveOptions {
-                    force: true,
-                    volumes: true,
-                };
-                self.engine.remove_container(&found.id, remove).await?;
-            }
+            let (state, told) = match ours {
+                Some(found) if found.started_at.is_some() => {
+                    let text = |key: &str| {
+                        let value = record.entry.get(key);
+                        value.and_then(Value::as_str).map(ToOwned::to_owned)
+                    };
+                    let spec = ContainerSpec {
+                        environment: text("environment"),
+                        description: text("description"),
+                        ..ContainerSpec::default()
+                    };
+                    self.take_over_annotations(name, &spec).await?;
+                    (
+                        OperationState::Succeeded,
+                        "was interrupted at its end. It is made and was started.",
+                    )
+                }
+                Some(found) => {
+                    let remove = RemoveOptions {
+                        force: true,
+                        volumes: true,
+                    };
+                    self.engine.remove_container(&found.id, remove).await?;
+                    (
+                        OperationState::RolledBack,
+                        "was interrupted. Nothing half-made remains.",
+                    )
+                }
+                None => (
+                    OperationState::RolledBack,
+                    "was interrupted. Nothing half-made remains.",
+                ),
+            };
             self.forget(&record.id).await;
             self.operations
                 .interrupted(
@@ -224,11 +270,8 @@ impl Containers {
                     "container.create",
                     &record.title,
                     name,
-                    crate::model::operation::OperationState::RolledBack,
-                    format!(
-                        "{} was interrupted. Nothing half-made remains.",
-                        record.title
-                    ),
+                    state,
+                    format!("{} {told}", record.title),
                 )
                 .await?;
         }
@@ -299,7 +342,11 @@ impl Containers {
             warnings,
             keeps: Vec::new(),
             needs: None,
-            commands: commands::run(spec, start, self.engine.cli_endpoint().as_deref()),
+            commands: Some(commands::run(
+                spec,
+                start,
+                self.engine.cli_endpoint().as_deref(),
+            )),
         }
     }
 }

@@ -174,11 +174,11 @@ impl Containers {
             warnings,
             keeps: vec!["The container runs on, whatever comes of the command.".to_owned()],
             needs: None,
-            commands: commands::container(
+            commands: Some(commands::container(
                 &ContainerAction::Exec(line),
                 name,
                 self.engine.cli_endpoint().as_deref(),
-            ),
+            )),
         })
     }
 

@@ -5,7 +5,6 @@ use super::{Annotation, Containers, names};
 use crate::domain::commands;
 use crate::domain::environments;
 use crate::error::{Error, Result};
-use crate::model::command::Commands;
 use crate::model::container::ContainerView;
 use crate::model::plan::Plan;
 use crate::model::spec::{ContainerSpec, bytes_text, parse_bytes, restart_policy};
@@ -272,16 +271,16 @@ impl Containers {
             steps.push("Keep what you say of it in DockerMate.".to_owned());
         }
         let touches = name.is_some() || !update.is_empty();
-        let commands: Commands = if let Some(name) = name {
-            commands::rename(old, name, endpoint.as_deref())
+        let commands = if let Some(name) = name {
+            Some(commands::rename(old, name, endpoint.as_deref()))
         } else if update.is_empty() {
-            commands::container(
-                &commands::ContainerAction::Inspect,
-                old,
-                endpoint.as_deref(),
-            )
+            None
         } else {
-            commands::update(old, &change.spec(update), endpoint.as_deref())
+            Some(commands::update(
+                old,
+                &change.spec(update),
+                endpoint.as_deref(),
+            ))
         };
         Plan {
             title: format!("Change {old}"),

@@ -1,11 +1,11 @@
 //! The way forward: prepare, stop, swap, prove, commit.
 
-use super::group::{Before, Member, redirected, volumes};
+use super::group::{Before, Member, Moved, redirected, volumes};
 use super::journal::{self, Entry, Phase};
 use super::{Options, Outcome, prove};
 use crate::domain::operations::Task;
 use crate::engine::{CreateBody, Engine, EngineError, RemoveOptions, StopOptions};
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::store::Store;
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -40,7 +40,11 @@ pub(super) async fn apply(
     enter(store, entry, Phase::Committed).await?;
     task.step("Remove what was replaced");
     let unused_volumes = unused_volumes(engine, entry).await;
-    if let Err(error) = clean_up(engine, entry).await {
+    let cleaned = clean_up(engine, entry).await;
+    let gone_away = cleaned
+        .as_ref()
+        .is_err_and(|error| error.kind == Kind::EngineUnavailable);
+    if let Err(error) = cleaned {
         // The new one runs and is proven; that the old one lies about is no failure of it.
         tracing::error!(%error, "a replaced container could not be removed");
         task.note(format!(
@@ -56,6 +60,7 @@ pub(super) async fn apply(
             .collect(),
         warnings,
         unused_volumes,
+        finished: !gone_away,
     })
 }
 
@@ -73,7 +78,7 @@ async fn prepare(
     entry: &mut Entry,
     warnings: &mut Vec<String>,
 ) -> Result<()> {
-    let mut moved = BTreeMap::new();
+    let mut moved = Moved::default();
     for at in 0..entry.members.len() {
         task.check()?;
         let member = &entry.members[at];
@@ -81,12 +86,15 @@ async fn prepare(
         let body = redirected(&member.new, &moved);
         let temporary = member.temporary.clone();
         let created = engine.create_container(Some(&temporary), &body).await?;
-        moved.insert(member.old_id.clone(), created.id.clone());
         warnings.extend(created.warnings);
         entry.members[at].new_id = Some(created.id.clone());
         entry.members[at].new = body;
         journal::write(store, entry).await?;
-        connect(engine, &created.id, &entry.members[at].new).await?;
+        let member = &entry.members[at];
+        connect(engine, &created.id, &member.new).await?;
+        let other_mounts =
+            engine.mounts_of(&member.old_id).await? != engine.mounts_of(&created.id).await?;
+        moved.add(member, &created.id, other_mounts);
     }
     Ok(())
 }
@@ -99,7 +107,11 @@ pub(super) async fn connect(engine: &Engine, id: &str, body: &CreateBody) -> Res
     }
     let mode = body.host_text("NetworkMode");
     let own = !matches!(mode, "" | "host" | "none") && !mode.starts_with("container:");
-    if own && !body.networks.is_empty() {
+    if body.detached {
+        for network in engine.networks_of(id).await?.unwrap_or_default() {
+            engine.disconnect_network(&network, id).await?;
+        }
+    } else if own && !body.networks.is_empty() {
         let primary = if mode == "default" { "bridge" } else { mode };
         let known = engine.get(id)?;
         let extra = known.networks.iter().find(|on| {

@@ -6,7 +6,6 @@ use crate::engine::CreateBody;
 use crate::model::container::{Container, State};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::collections::BTreeMap;
 
 /// How it was, and so how its successor is to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,8 +46,42 @@ pub(super) struct Member {
     pub new: CreateBody,
     /// Volumes that the old one used.
     pub volumes: Vec<String>,
-    /// The health check's patience in seconds, 0 without a check.
-    pub patience_s: u64,
+}
+
+/// Who has taken whose place, so that what points at the old one can follow.
+#[derive(Debug, Default)]
+pub(super) struct Moved(Vec<Move>);
+
+#[derive(Debug)]
+struct Move {
+    name: String,
+    old: String,
+    new: String,
+    /// Who uses its volumes by its name must follow as well: they are others.
+    other_mounts: bool,
+}
+
+impl Moved {
+    pub fn add(&mut self, member: &Member, new: &str, other_mounts: bool) {
+        self.0.push(Move {
+            name: member.name.clone(),
+            old: member.old_id.clone(),
+            new: new.to_owned(),
+            other_mounts,
+        });
+    }
+
+    /// Where a reference by id leads now.
+    fn by_id(&self, reference: &str) -> Option<&str> {
+        self.0
+            .iter()
+            .find(|moved| reference.len() >= 12 && moved.old.starts_with(reference))
+            .map(|moved| moved.new.as_str())
+    }
+
+    fn by_name(&self, reference: &str) -> Option<&Move> {
+        self.0.iter().find(|moved| moved.name == reference)
+    }
 }
 
 impl Member {
@@ -76,7 +109,6 @@ impl Member {
             old: wanted.snapshot.body.clone(),
             new: wanted.body.clone(),
             volumes: volumes(&wanted.snapshot.inspect),
-            patience_s: 0,
         }
     }
 }
@@ -116,48 +148,53 @@ pub(super) fn volumes(inspect: &Value) -> Vec<String> {
 /// The places of a create request that may name another container.
 const MODES: [&str; 3] = ["NetworkMode", "IpcMode", "PidMode"];
 
-/// Whether a container lives in another's namespaces, or uses its volumes. A
-/// reference is a name, an id, or at least its short form.
+/// Whether a container lives in another's namespaces, uses its volumes, or is
+/// linked to it. A reference is a name, an id, or at least its short form.
 pub fn depends_on(container: &Container, owner: &Container) -> bool {
     container.shares.iter().any(|reference| {
         reference == &owner.name || (reference.len() >= 12 && owner.id.starts_with(reference))
     })
 }
 
-/// The request with references to old ids led to the new ones. References by
-/// name stay: the name moves with the container.
-pub(super) fn redirected(body: &CreateBody, moved: &BTreeMap<String, String>) -> CreateBody {
+/// The request with references to old containers led to the new ones. While it
+/// is made, the names still belong to the old ones: a link is made to the
+/// container that has the name at that moment, and so are volumes taken over.
+/// A namespace is looked up at the start, when the name has moved.
+pub(super) fn redirected(body: &CreateBody, moved: &Moved) -> CreateBody {
     let mut body = body.clone();
-    let follow = |reference: &str| {
-        moved
-            .iter()
-            .find(|(old, _)| reference.len() >= 12 && old.starts_with(reference))
-            .map(|(_, new)| new.clone())
-    };
     for key in MODES {
         let new = body
             .host_text(key)
             .strip_prefix("container:")
-            .and_then(follow);
+            .and_then(|reference| moved.by_id(reference));
         if let Some(new) = new {
-            body.host_config
-                .insert(key.to_owned(), format!("container:{new}").into());
+            let mode = format!("container:{new}");
+            body.host_config.insert(key.to_owned(), mode.into());
         }
     }
-    if let Some(Value::Array(list)) = body.host_config.get_mut("VolumesFrom") {
+    let mut follow = |key: &str, by_name: fn(&Move) -> bool| {
+        let Some(Value::Array(list)) = body.host_config.get_mut(key) else {
+            return;
+        };
         for entry in list {
             let Some(text) = entry.as_str() else { continue };
-            let (reference, mode) = text
+            let (reference, rest) = text
                 .split_once(':')
-                .map_or((text, None), |(a, b)| (a, Some(b)));
-            if let Some(new) = follow(reference) {
-                *entry = match mode {
-                    Some(mode) => format!("{new}:{mode}").into(),
+                .map_or((text, None), |(reference, rest)| (reference, Some(rest)));
+            let named = moved
+                .by_name(reference)
+                .filter(|moved| by_name(moved))
+                .map(|moved| moved.new.as_str());
+            if let Some(new) = moved.by_id(reference).or(named) {
+                *entry = match rest {
+                    Some(rest) => format!("{new}:{rest}").into(),
                     None => new.into(),
                 };
             }
         }
-    }
+    };
+    follow("VolumesFrom", |moved| moved.other_mounts);
+    follow("Links", |_| true);
     body
 }
 
@@ -190,12 +227,18 @@ mod tests {
     fn references_by_id_follow_and_names_stay() {
         let old = "a".repeat(64);
         let new = "b".repeat(64);
-        let moved = BTreeMap::from([(old.clone(), new.clone())]);
+        let mut moved = Moved(vec![Move {
+            name: "web".to_owned(),
+            old: old.clone(),
+            new: new.clone(),
+            other_mounts: false,
+        }]);
         let before = body(json!({
             "NetworkMode": format!("container:{old}"),
             "IpcMode": "container:web",
             "PidMode": "host",
             "VolumesFrom": [format!("{}:ro", &old[..12]), "web", "aaa"],
+            "Links": ["web:db", "other:x"],
         }));
         let after = redirected(&before, &moved);
         assert_eq!(after.host_text("NetworkMode"), format!("container:{new}"));
@@ -204,6 +247,16 @@ mod tests {
         assert_eq!(
             after.host_config["VolumesFrom"],
             json!([format!("{new}:ro"), "web", "aaa"])
+        );
+        assert_eq!(
+            after.host_config["Links"],
+            json!([format!("{new}:db"), "other:x"])
+        );
+        moved.0[0].other_mounts = true;
+        let after = redirected(&before, &moved);
+        assert_eq!(
+            after.host_config["VolumesFrom"],
+            json!([format!("{new}:ro"), new, "aaa"])
         );
     }
 }

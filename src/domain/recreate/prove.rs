@@ -139,6 +139,10 @@ async fn healthy(engine: &Engine, id: &str, name: &str, patience: Duration) -> R
     let end = Instant::now() + patience;
     loop {
         let container = running(engine, id, name).await?;
+        // A job that has done its work is checked no more.
+        if container.state == State::Exited {
+            return Ok(());
+        }
         match container.health {
             Health::Healthy | Health::None => return Ok(()),
             Health::Unhealthy => {

@@ -2,30 +2,30 @@
 //! be run after any crash, and again after its own.
 
 use super::apply::{connect, is_gone, tolerate_gone};
-use super::group::{Before, Member, redirected};
+use super::group::{Before, Member, Moved, redirected};
 use super::journal::Entry;
 use super::prove;
-use crate::engine::{Engine, EngineError, RemoveOptions};
+use crate::engine::{CreateBody, Engine, EngineError, RemoveOptions};
 use crate::error::{Error, Result};
 use serde_json::json;
-use std::collections::BTreeMap;
 
 /// Everything as it was. Volumes that the new ones brought along go with them;
 /// those of the old ones stay.
 ///
 /// # Errors
-/// When the engine does not answer: try again later. When an old container
-/// cannot be started again, it is there, and the error says so.
-pub(super) async fn rollback(engine: &Engine, entry: &Entry) -> Result<()> {
+/// When the engine does not answer: try again later. An old container that is
+/// there again and does not start is no error, but a sentence that says so:
+/// trying again would not help, its trouble is another.
+pub(super) async fn rollback(engine: &Engine, entry: &Entry) -> Result<Option<String>> {
     for member in entry.members.iter().rev() {
         remove_new(engine, member).await?;
     }
-    let mut moved = BTreeMap::new();
+    let mut moved = Moved::default();
     let mut ids = Vec::new();
     for member in &entry.members {
         let id = restore_old(engine, member, &moved).await?;
         if id != member.old_id {
-            moved.insert(member.old_id.clone(), id.clone());
+            moved.add(member, &id, true);
         }
         ids.push(id);
     }
@@ -35,17 +35,14 @@ pub(super) async fn rollback(engine: &Engine, entry: &Entry) -> Result<()> {
             if error.kind == crate::error::Kind::EngineUnavailable {
                 return Err(error);
             }
-            failed.get_or_insert(Error::conflict(format!(
+            tracing::error!(%error, name = member.name, "a container was put back but does not start");
+            failed.get_or_insert(format!(
                 "{} is back with all it had, but could not be started again: {}",
                 member.name, error.message
-            )));
+            ));
         }
     }
-    // Trying again would not help: it is there, and its trouble is another.
-    if let Some(error) = failed {
-        tracing::error!(%error, "a container was put back but does not start");
-    }
-    Ok(())
+    Ok(failed)
 }
 
 /// The new one, by id or by the name that only it can have.
@@ -80,11 +77,7 @@ fn ignore_missing(error: Error) -> Result<()> {
 }
 
 /// The old one under its own name. It is made again if it went by itself.
-async fn restore_old(
-    engine: &Engine,
-    member: &Member,
-    moved: &BTreeMap<String, String>,
-) -> Result<String> {
+async fn restore_old(engine: &Engine, member: &Member, moved: &Moved) -> Result<String> {
     let depends = redirected(&member.old, moved) != member.old;
     let id = match engine.inspect_name(&member.old_id).await? {
         Some(name) if !depends => {
@@ -112,14 +105,26 @@ async fn restore_old(
         }
         None => engine.find_container(&member.name).await?,
     };
+    let body = redirected(&member.old, moved);
     if let Some(id) = id {
-        // Made again by a recovery before this one.
+        // Made again by a recovery before this one, which may have been cut off too.
+        engine.refresh(&id).await?;
+        reconnect(engine, &id, &body).await?;
         return Ok(id);
     }
-    let body = redirected(&member.old, moved);
     let created = engine.create_container(Some(&member.name), &body).await?;
     connect(engine, &created.id, &body).await?;
     Ok(created.id)
+}
+
+/// Connects what is not connected yet.
+async fn reconnect(engine: &Engine, id: &str, body: &CreateBody) -> Result<()> {
+    let on = engine.networks_of(id).await?.unwrap_or_default();
+    let mut rest = body.clone();
+    let primary = rest.networks.first().cloned();
+    rest.networks.retain(|(name, _)| !on.contains(name));
+    rest.networks.splice(..0, primary);
+    connect(engine, id, &rest).await
 }
 
 /// Gives the restart policy back.

@@ -17,6 +17,7 @@ use crate::domain::security::{Client, SecurityLog};
 use crate::error::{Error, Kind, Result};
 use crate::host::clock;
 use crate::model::certificate::{AcmeAuthority, CertificateInfo};
+use crate::model::plan::Plan;
 use crate::model::timestamp::Timestamp;
 use crate::outbox::{Account, AcmeError, Issued, Window};
 use std::collections::BTreeMap;
@@ -85,6 +86,27 @@ impl std::fmt::Debug for Acme {
     }
 }
 
+fn order(domains: &[String]) -> Plan {
+    Plan {
+        title: "Order a certificate".to_owned(),
+        steps: vec![
+            format!(
+                "Ask the authority for a certificate for {}.",
+                domains.join(", ")
+            ),
+            "Answer its question on port 80, which must reach this box from the internet."
+                .to_owned(),
+            "Show the certificate to whoever asks for one of these names.".to_owned(),
+        ],
+        warnings: vec![
+            "The names become known to everybody: certificates are published in public logs."
+                .to_owned(),
+        ],
+        keeps: vec!["The certificate in force, until the new one has come.".to_owned()],
+        ..Plan::default()
+    }
+}
+
 impl Acme {
     pub fn new(
         tls: Arc<Tls>,
@@ -109,6 +131,18 @@ impl Acme {
     /// A wish that this authority may fulfil.
     pub fn wish(&self, domains: &[String], email: Option<&str>, agree: bool) -> Result<Wish> {
         Wish::new(domains, email, agree, self.directory.authority().public)
+    }
+
+    /// What an order would do, checked as far as it can be without the authority.
+    pub fn plan(&self, domains: &[String], email: Option<&str>, agree: bool) -> Result<Plan> {
+        let wish = self.wish(domains, email, agree)?;
+        self.must_be_idle()?;
+        Ok(order(&wish.domains))
+    }
+
+    /// What renewing would do, when an ordered certificate is in force.
+    pub fn plan_renew(&self) -> Option<Plan> {
+        self.tls.kept_up().map(|record| order(&record.domains))
     }
 
     /// Begins an order in the name of `client`.

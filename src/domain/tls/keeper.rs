@@ -1,6 +1,7 @@
 //! Keeps the files and what is served in step.
 
 mod acme;
+mod preview;
 
 use super::authority::Authority;
 use super::custom;
@@ -211,11 +212,7 @@ impl Tls {
     /// A new certificate of the box's own authority, whatever the old is like.
     pub fn renew(&self) -> Result<CertificateInfo> {
         let mut state = self.lock();
-        if state.is_custom {
-            return Err(Error::conflict(
-                "This certificate is your own: DockerMate cannot renew it. Put the new one in its place, or switch to the box's own authority.",
-            ));
-        }
+        refuse_foreign(state.mode())?;
         self.issue(&mut state, "renewal was asked for")?;
         drop(state);
         Ok(self.info())
@@ -310,6 +307,16 @@ impl Tls {
     fn show(&self, state: &State) {
         *self.shown.write().unwrap_or_else(PoisonError::into_inner) = state.info();
     }
+}
+
+/// Only the box's own certificate, and one that was ordered, can be made again here.
+fn refuse_foreign(mode: HttpsMode) -> Result<()> {
+    if mode == HttpsMode::Custom {
+        return Err(Error::conflict(
+            "This certificate is your own: DockerMate cannot renew it. Put the new one in its place, or switch to the box's own authority.",
+        ));
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -63,9 +63,11 @@ pub(in super::super) fn body_of(
     links(&mut host);
     attach_anonymous(&mut config, &mut host, inspect);
     let networks = networks(inspect, &mode, mac.as_ref(), &mut config, facts);
+    let own = mode != "host" && mode != "none" && !mode.starts_with("container:");
     CreateBody {
         config,
         host_config: host,
+        detached: own && networks.is_empty(),
         networks,
         platform: None,
     }
@@ -209,7 +211,7 @@ fn attach_anonymous(
             .into_iter()
             .flatten()
             .filter_map(Value::as_object_mut)
-            .find(|entry| text(entry, "Target") == target)
+            .find(|entry| same_path(text(entry, "Target"), target))
         {
             if text(entry, "Source").is_empty() && text(entry, "Type") == "volume" {
                 entry.insert("Source".to_owned(), name.into());
@@ -223,10 +225,13 @@ fn attach_anonymous(
                 binds
                     .iter()
                     .filter_map(Value::as_str)
-                    .any(|bind| bind.split(':').nth(1) == Some(target))
+                    .filter_map(|bind| bind.split(':').nth(1))
+                    .any(|bound| same_path(bound, target))
             });
         // Without a declaration of its own it comes from another container, with `VolumesFrom`.
-        let own = object(inspect, "/Config/Volumes").contains_key(target);
+        let own = object(inspect, "/Config/Volumes")
+            .keys()
+            .any(|declared| same_path(declared, target));
         if bound || (from_others && !own) {
             continue;
         }
@@ -242,6 +247,11 @@ fn attach_anonymous(
     if config.get("Volumes").is_some_and(is_blank) {
         config.remove("Volumes");
     }
+}
+
+/// The engine shows paths without the slash at the end that somebody wrote.
+fn same_path(written: &str, shown: &str) -> bool {
+    written == shown || written.trim_end_matches('/') == shown.trim_end_matches('/')
 }
 
 /// The places on networks, the primary one first, with what was asked for and

@@ -102,8 +102,13 @@ fn shares(host: &HostConfig) -> Vec<String> {
         .volumes_from
         .iter()
         .map(|from| from.split(':').next().unwrap_or(from));
+    // `/db:/web/db`: the engine links to the container itself, not to its name.
+    let links = host
+        .links
+        .iter()
+        .map(|link| link.split(':').next().unwrap_or(link));
     let mut all: Vec<String> = Vec::new();
-    for reference in namespaces.chain(volumes) {
+    for reference in namespaces.chain(volumes).chain(links) {
         let reference = reference.trim_start_matches('/');
         if !all.iter().any(|known| known == reference) {
             all.push(reference.to_owned());

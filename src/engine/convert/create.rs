@@ -27,6 +27,8 @@ pub struct CreateBody {
     /// By name, the primary one first. The others are connected afterwards:
     /// engines before API 1.44 accept one.
     pub networks: Vec<(String, Map<String, Value>)>,
+    /// It has left every network, the one that it was made on too.
+    pub detached: bool,
     /// `linux/arm64`.
     pub platform: Option<String>,
 }
@@ -80,6 +82,7 @@ pub fn create_body(spec: &ContainerSpec, api: (usize, usize)) -> Result<CreateBo
         config: config(spec, api)?,
         host_config: host_config(spec)?,
         networks,
+        detached: false,
         platform: spec.platform.clone(),
     })
 }

@@ -5,6 +5,7 @@ use crate::error::Result;
 use crate::http::call::Call;
 use crate::http::cookie;
 use crate::http::pages::set_cookie;
+use crate::http::preview::{self, DRY_RUN, preview};
 use crate::http::reply::{self, Reply};
 use crate::model::security::{SecurityEvent, SessionView};
 use crate::model::timestamp::Timestamp;
@@ -92,7 +93,14 @@ pub async fn session(call: Call) -> Result<Reply> {
 }
 
 pub async fn change_password(mut call: Call) -> Result<Reply> {
+    let dry_run = preview::wanted(&call, DRY_RUN)?;
     let request: ChangePassword = call.json().await?;
+    if dry_run {
+        let (old, new) = (&request.current_password, &request.new_password);
+        let (auth, session) = (&call.context.auth, call.session()?);
+        let plan = auth.plan_change_password(session, old, new, &call.client);
+        return preview::secret(&plan.await?);
+    }
     let login = call
         .context
         .auth
@@ -113,6 +121,10 @@ pub async fn sessions(call: Call) -> Result<Reply> {
 
 pub async fn revoke(call: Call) -> Result<Reply> {
     let id = call.param("id")?;
+    if preview::wanted(&call, DRY_RUN)? {
+        let plan = call.context.auth.plan_revoke(call.session()?, id)?;
+        return preview(&call, plan, None);
+    }
     call.context.auth.revoke(id, &call.client).await?;
     let mut reply = reply::no_content();
     if call.session()?.id == id {

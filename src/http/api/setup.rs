@@ -3,7 +3,7 @@
 use crate::domain::auth::{LoginResult, Rule, strength};
 use crate::domain::settings::SettingsPatch;
 use crate::domain::setup::{self, Wishes};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::http::call::Call;
 use crate::http::cookie;
 use crate::http::pages::set_cookie;
@@ -31,9 +31,9 @@ pub struct SetupInfo {
 
 #[derive(Debug, Serialize, ToSchema)]
 pub struct HostEnvironment {
-    pub code: &'static str,
-    pub name: &'static str,
-    pub description: &'static str,
+    pub code: String,
+    pub name: String,
+    pub description: String,
 }
 
 /// Only the password is required.
@@ -77,17 +77,7 @@ pub enum HttpsChoice {
 
 impl SetupRequest {
     /// From the fields of the page's form.
-    pub fn from_form(field: &impl Fn(&str) -> Option<String>) -> Result<Self> {
-        let host_environment = field("host_environment")
-            .map(|text| {
-                HostMode::ALL
-                    .into_iter()
-                    .find(|mode| mode.code() == text)
-                    .ok_or_else(|| {
-                        Error::invalid("host_environment", "Choose one of the environments.")
-                    })
-            })
-            .transpose()?;
+    pub fn from_form(field: &impl Fn(&str) -> Option<String>) -> Self {
         let https = match field("https_mode").as_deref() {
             Some("custom") => Some(HttpsChoice::Custom {
                 certificate: field("certificate").unwrap_or_default(),
@@ -104,34 +94,28 @@ impl SetupRequest {
             }),
             _ => None,
         };
-        Ok(Self {
+        Self {
             password: field("password").unwrap_or_default(),
-            host_environment,
+            host_environment: field("host_environment").map(HostMode::of),
             host_name: field("host_name"),
             https,
             setup_token: field("setup_token"),
-        })
+        }
     }
 }
 
 pub fn info(call: &Call) -> SetupInfo {
     let context = &call.context;
-    let describe = |mode: HostMode| HostEnvironment {
-        code: mode.code(),
-        name: match mode {
-            HostMode::Prd => "Production",
-            HostMode::Uat => "Acceptance testing",
-            HostMode::Dev => "Development",
-            HostMode::Sandbox => "Sandbox",
-            HostMode::Mixed => "Mixed",
-        },
-        description: match mode {
-            HostMode::Prd => "Everything here matters. New containers count as production.",
-            HostMode::Uat => "For trying things before they become production.",
-            HostMode::Dev => "For building things. Few questions.",
-            HostMode::Sandbox => "For experiments. Nothing here matters.",
-            HostMode::Mixed => "Some of each: you say for each container what it is.",
-        },
+    let single = context.environments.list();
+    let single = single.iter().map(|known| HostEnvironment {
+        code: known.code.clone(),
+        name: known.name.clone(),
+        description: known.description.clone(),
+    });
+    let mixed = HostEnvironment {
+        code: HostMode::MIXED.to_owned(),
+        name: "Mixed".to_owned(),
+        description: "Some of each: you say for each container what it is.".to_owned(),
     };
     SetupInfo {
         token_required: !call.is_at_home(),
@@ -139,7 +123,7 @@ pub fn info(call: &Call) -> SetupInfo {
         profile: context.system.profile_view.clone(),
         https: context.tls.info(),
         urls: context.system.urls(),
-        host_environments: HostMode::ALL.into_iter().map(describe).collect(),
+        host_environments: single.chain([mixed]).collect(),
         host_name: context.settings.get().host_name,
     }
 }

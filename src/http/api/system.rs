@@ -8,6 +8,7 @@ use crate::http::assets;
 use crate::http::call::Call;
 use crate::http::context::Context;
 use crate::http::openapi;
+use crate::http::preview::{self, DRY_RUN, preview};
 use crate::http::reply::{self, Reply};
 use crate::model::certificate::HttpsMode;
 use crate::model::engine::EngineStatus;
@@ -17,6 +18,7 @@ use bytes::Bytes;
 use hyper::StatusCode;
 use hyper::header::{CONTENT_DISPOSITION, HeaderValue};
 use serde::Serialize;
+use serde_json::json;
 use std::sync::{Arc, OnceLock};
 use utoipa::ToSchema;
 
@@ -92,7 +94,11 @@ pub async fn https(call: Call) -> Result<Reply> {
 }
 
 pub async fn put_https(mut call: Call) -> Result<Reply> {
+    let dry_run = preview::wanted(&call, DRY_RUN)?;
     let choice: HttpsChoice = call.json().await?;
+    if dry_run {
+        return preview_https(&call, choice);
+    }
     let context = &call.context;
     let tls = Arc::clone(&context.tls);
     context.acme.must_be_idle()?;
@@ -115,7 +121,39 @@ pub async fn put_https(mut call: Call) -> Result<Reply> {
     reply::json(&info)
 }
 
+fn preview_https(call: &Call, choice: HttpsChoice) -> Result<Reply> {
+    let tls = &call.context.tls;
+    match choice {
+        HttpsChoice::SelfSigned {} => {
+            let body = json!({"mode": "self_signed"});
+            preview(call, tls.plan_local(), Some(body))
+        }
+        HttpsChoice::Custom {
+            certificate,
+            private_key,
+        } => preview::secret(&tls.plan_custom(&certificate, &private_key)?),
+        HttpsChoice::Acme {
+            domains,
+            email,
+            agree_terms,
+        } => {
+            let email = email.as_deref();
+            let plan = call.context.acme.plan(&domains, email, agree_terms)?;
+            let body =
+                json!({"mode": "acme", "domains": domains, "email": email, "agree_terms": true});
+            preview(call, plan, Some(body))
+        }
+    }
+}
+
 pub async fn renew_https(call: Call) -> Result<Reply> {
+    if preview::wanted(&call, DRY_RUN)? {
+        let plan = match call.context.acme.plan_renew() {
+            Some(plan) => plan,
+            None => call.context.tls.plan_renew()?,
+        };
+        return preview(&call, plan, None);
+    }
     let tls = Arc::clone(&call.context.tls);
     if tls.info().mode == HttpsMode::Acme {
         let started = call.context.acme.renew(&call.client)?;
@@ -141,6 +179,9 @@ async fn changed(call: &Call, details: &str) {
 }
 
 pub async fn retry_engine(call: Call) -> Result<Reply> {
+    if preview::wanted(&call, DRY_RUN)? {
+        return preview(&call, call.context.system.plan_retry(), None);
+    }
     call.context.system.engine.retry_now();
     Ok(reply::no_content())
 }

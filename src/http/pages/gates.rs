@@ -49,10 +49,10 @@ pub async fn setup_post(mut call: Call) -> Result<Reply> {
             "password_repeat",
             "The two passwords are not the same.",
         )),
-        _ => match api::setup::SetupRequest::from_form(&field) {
-            Ok(request) => api::setup::complete(&call, request).await,
-            Err(error) => Err(error),
-        },
+        _ => {
+            let request = api::setup::SetupRequest::from_form(&field);
+            api::setup::complete(&call, request).await
+        }
     };
     match outcome {
         Ok(login) => {

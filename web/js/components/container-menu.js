@@ -1,13 +1,14 @@
 // Everything that can be done with one container, as a menu.
 import { ACTIONS, act, refusal } from "../actions.js";
-import { api, containerLink, containerPath } from "../api.js";
-import { atLeast, changeContainers, frame } from "../state.js";
+import { api, containerLink, containerPath, copyLink, editLink } from "../api.js";
+import { atLeast, changeContainers, environments, settings } from "../state.js";
 import { html } from "../../vendor/preact.js";
 import { copyText } from "./copy.js";
 import { EnvBadge } from "./environment.js";
+import { openDialog } from "./dialog.js";
+import { RecreateDialog } from "./recreate.js";
+import { RenameDialog } from "./rename.js";
 import { toast } from "./toast.js";
-
-export const CODES = ["PRD", "UAT", "DEV", "SANDBOX"];
 
 /** Gives a container an environment or a description of ours; answers with the new view. */
 export async function changeOwn(c, patch, { undo = true } = {}) {
@@ -27,12 +28,23 @@ export async function changeOwn(c, patch, { undo = true } = {}) {
 }
 
 export function environmentItems(c) {
-  const host = frame.value?.host_environment;
+  const host = settings.value.host_environment;
   const fallback = c.environment_source === "user" || c.environment_source === "none" ? (host && host !== "MIXED" ? `as the host (${host})` : "none") : "as its label or host says";
   return [
     { heading: true, label: "Environment" },
-    ...CODES.map((code) => ({ label: code, node: html`<${EnvBadge} code=${code} />`, checked: c.environment === code && c.environment_source === "user", run: () => changeOwn(c, { environment: code }) })),
+    ...environments.value.map(({ code, name }) => ({ label: code, node: html`<${EnvBadge} code=${code} /> <small>${name === code ? "" : name}</small>`, checked: c.environment === code && c.environment_source === "user", run: () => changeOwn(c, { environment: code }) })),
     { label: `Not set here: ${fallback}`, checked: c.environment_source !== "user", run: () => changeOwn(c, { environment: null }) },
+  ];
+}
+
+/** What makes it another, or makes another like it. */
+function shapeItems(c, onPage) {
+  const off = refusal("recreate", c) || (c.orchestrator ? `${c.orchestrator} manages it` : "") || undefined;
+  return [
+    !onPage && { label: "Edit", icon: "settings", disabled: off, ...(off ? { run: () => {} } : { href: editLink(c) }) },
+    { label: "Rename…", icon: "pencil", disabled: refusal("rename", c) || undefined, run: () => openDialog(RenameDialog, { c }) },
+    { label: "Recreate…", icon: "refresh-cw", disabled: off, run: () => openDialog(RecreateDialog, { c }) },
+    { label: "Duplicate", icon: "copy", href: copyLink(c) },
   ];
 }
 
@@ -50,7 +62,10 @@ export function containerItems(c, { withMain = false, onPage = false } = {}) {
     { label: "Copy the id", icon: "copy", run: () => copyText(c.id) },
     { line: true },
     ...(withMain ? [item("start"), item("unpause"), item("stop"), item("restart")] : []),
-    item("pause"), item("kill"), item("delete"),
+    item("pause"), item("kill"),
+    { line: true },
+    ...shapeItems(c, onPage),
+    item("delete"),
     { line: true },
     ...environmentItems(c),
   ].filter(Boolean);

@@ -1,20 +1,21 @@
 // The command palette: pages, containers and what can be done, found by typing.
 import { html, useEffect, useMemo, useRef, useState } from "../../vendor/preact.js";
 import { ACTIONS, act, refusal } from "../actions.js";
-import { containerLink, listContainers } from "../api.js";
+import { containerLink, copyLink, editLink, listContainers } from "../api.js";
 import { atLeast, containerList, containers, engineUp, replaceContainers } from "../state.js";
 import { go } from "../navigation.js";
 import { setLevel, setTheme } from "../preferences.js";
 import { openDialog } from "./dialog.js";
 import { Modal } from "./dialog.js";
 import { Icon } from "./icon.js";
-import { OperationsDrawer } from "./operations.js";
 import { KeysHelp } from "./keys-help.js";
 import { describe } from "./status.js";
 
 const PAGES = [
   { label: "Dashboard", icon: "house", hint: "g d", run: () => go("/") },
   { label: "Containers", icon: "box", hint: "g c", run: () => go("/containers") },
+  { label: "Templates", icon: "layout-template", hint: "g t", run: () => go("/templates") },
+  { label: "New container", icon: "plus", hint: "c in the list", run: () => go("/containers/new") },
   { label: "Unhealthy containers", icon: "heart-pulse", run: () => go("/containers?state=unhealthy") },
   { label: "Stopped containers", icon: "circle-stop", run: () => go("/containers?state=stopped") },
   { label: "Settings", icon: "settings", hint: "g s", run: () => go("/settings") },
@@ -22,7 +23,7 @@ const PAGES = [
   { label: "Settings: HTTPS and certificate", icon: "lock", run: () => go("/settings#https") },
   { label: "Settings: change the password", icon: "key-round", run: () => go("/settings#security") },
   { label: "Settings: about this version", icon: "info", run: () => go("/settings#about") },
-  { label: "Operations", icon: "history", run: () => openDialog(OperationsDrawer) },
+  { label: "Operations", icon: "history", hint: "g o", run: () => go("/operations") },
   { label: "Keyboard shortcuts", icon: "keyboard", hint: "?", run: () => openDialog(KeysHelp) },
   { label: "Theme: dark", icon: "moon", run: () => setTheme("dark") },
   { label: "Theme: light", icon: "sun", run: () => setTheme("light") },
@@ -58,6 +59,8 @@ function entries(words) {
         }
       }
       all.push({ label: `Logs of ${c.name}`, icon: "file-text", rank: 40, run: () => go(containerLink(c, "logs")) });
+      if (!refusal("change", c)) all.push({ label: `Edit ${c.name}`, icon: "pencil", rank: 45, run: () => go(editLink(c)) });
+      all.push({ label: `Duplicate ${c.name}`, icon: "copy", rank: 55, run: () => go(copyLink(c)) });
     }
   }
   if (words.length === 0) return all.slice(0, 60);

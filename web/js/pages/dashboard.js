@@ -2,13 +2,13 @@
 import { html, useEffect, useState } from "../../vendor/preact.js";
 import { api, containerLink } from "../api.js";
 import { ACTIONS, act } from "../actions.js";
-import { atLeast, containers, counts, engine, engineUp, frame, listedAt, operationList, settings } from "../state.js";
+import { atLeast, containers, counts, engine, engineUp, environments, frame, listedAt, operationList, settings } from "../state.js";
 import { changedContainer, stale } from "../stream.js";
 import { clock, plural } from "../format.js";
 import { saveSettings } from "../preferences.js";
 import { openDialog } from "../components/dialog.js";
 import { Empty, NoEngine } from "../components/empty.js";
-import { EnvBadge } from "../components/environment.js";
+import { asks, EnvBadge } from "../components/environment.js";
 import { Icon } from "../components/icon.js";
 import { Operation, OperationsDrawer } from "../components/operations.js";
 import { HostGauges } from "../components/gauges.js";
@@ -19,15 +19,16 @@ const TONES = { critical: ["crit", "octagon-x"], warning: ["warn", "triangle-ale
 /** What needs attention moves with the containers, so it is asked for again when one changes. */
 function useAttention(first) {
   const [list, setList] = useState(first);
-  const [seen] = useState({ changed: changedContainer.peek(), stale: stale.peek(), engine: engine.peek()?.state });
+  const [seen] = useState({ changed: changedContainer.peek(), stale: stale.peek(), engine: engine.peek()?.state, rules: environments.peek() });
   const changed = changedContainer.value;
   const again = stale.value;
   const state = engine.value?.state;
+  const rules = environments.value;
   useEffect(() => {
-    if (changed === seen.changed && again === seen.stale && state === seen.engine) return undefined;
+    if (changed === seen.changed && again === seen.stale && state === seen.engine && rules === seen.rules) return undefined;
     const timer = setTimeout(() => api("/").then((answer) => { if (answer?.page === "dashboard") setList(answer.data.attention); }, () => {}), 700);
     return () => clearTimeout(timer);
-  }, [changed, again, state]);
+  }, [changed, again, state, rules]);
   return list;
 }
 
@@ -62,7 +63,7 @@ function Attention({ list }) {
 function Recent() {
   const list = operationList.value.slice(0, 6);
   if (list.length === 0) return html`<div class="body muted">What you start, stop or delete is listed here with how it ended.</div>`;
-  return list.map((operation) => html`<${Operation} key=${operation.id} operation=${operation} />`);
+  return list.map((operation) => html`<${Operation} key=${operation.id} operation=${operation} brief />`);
 }
 
 function Limit() {
@@ -82,16 +83,16 @@ function Limit() {
 
 const CARE = { none: "no questions asked", yes: "asks before deleting", type_name: "asks for the name" };
 
-function Environments({ list }) {
+function Environments() {
   const all = containers.value ? [...containers.value.values()] : null;
-  const rows = [...list].sort((a, b) => a.display_order - b.display_order).map((e) => [e.code, e]);
+  const rows = environments.value.map((e) => [e.code, e]);
   if (all?.some((c) => !c.environment)) rows.push([null, { code: null, confirmation: null }]);
   return html`<table class="plain-table env-table"><tbody>${rows.map(([code, e]) => {
     const of = all?.filter((c) => (c.environment ?? null) === code);
     const up = of?.filter((c) => c.state === "running").length;
-    return html`<tr key=${code ?? "none"}><td><a href=${`/containers?environment=${code ?? "none"}`} aria-label=${`Containers in ${code ?? "no environment"}`}><${EnvBadge} code=${code} color=${e.color} /></a></td>
+    return html`<tr key=${code ?? "none"}><td><a href=${`/containers?environment=${code ?? "none"}`} aria-label=${`Containers in ${code ?? "no environment"}`}><${EnvBadge} code=${code} /></a></td>
       <td class="right">${!of ? "unknown" : of.length === 0 ? html`<span class="faint">none</span>` : up === of.length ? `${up} running` : `${up} of ${of.length} running`}</td>
-      <td class="faint">${code ? CARE[e.confirmation] ?? "" : "not sorted yet"}</td></tr>`;
+      <td class="faint">${code ? CARE[asks(e)] ?? "" : "not sorted yet"}</td></tr>`;
   })}</tbody></table>`;
 }
 
@@ -121,7 +122,7 @@ export default function Dashboard({ data }) {
       more: html`<button type="button" class="btn quiet s" onClick=${() => openDialog(OperationsDrawer)}>All</button>` },
     box: { title: "This box", side: "aside", node: html`<${HostGauges} first=${data.host} />` },
     limit: { title: "Containers", side: "aside", node: html`<${Limit} />` },
-    environments: { title: "Environments", side: "aside", node: html`<${Environments} list=${data.environments} />`, more: atLeast("intermediate") && html`<a class="btn quiet s" href="/settings#environments">About</a>` },
+    environments: { title: "Environments", side: "aside", node: html`<${Environments} />`, more: atLeast("intermediate") && html`<a class="btn quiet s" href="/settings#environments">About</a>` },
   };
   return html`<div class="head"><div><h1 aria-live="polite">${sentence()}</h1><p>${under(attention)}</p></div>
     <div class="actions"><button type="button" class="btn" aria-pressed=${String(arranging)} onClick=${() => arrange(!arranging)}><${Icon} name="sliders-horizontal" />${arranging ? "Done" : "Arrange"}</button><a class="btn primary" href="/containers"><${Icon} name="box" />Containers</a></div></div>

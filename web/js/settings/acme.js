@@ -42,6 +42,7 @@ export function AcmeForm({ acme, ordering, done }) {
   const known = ["domains", "email", "agree_terms"].some((field) => at(field));
   const wait = sending || ordering;
   return html`<form class="stack" onSubmit=${save}>
+    ${!acme.active && acme.last_error && !problem && html`<div class="banner"><${Icon} name="triangle-alert" /><div><b>The last order failed</b><p>${acme.last_error}</p></div></div>`}
     <p class="muted">${authority.public ? html`Free certificates that every browser knows. DockerMate orders one and renews it by itself. It takes three things:` : html`Certificates from <code>${authority.directory}</code>, renewed by themselves. It takes three things:`}</p>
     <${Needs} authority=${authority} />
     <div class="field"><label for="acme-domains">Domain names</label><input id="acme-domains" class="mono" autocomplete="off" autocapitalize="none" spellcheck="false" placeholder="nas.example.org" value=${domains} aria-invalid=${at("domains") ? "true" : undefined} aria-describedby="acme-domains-hint" onInput=${(e) => setDomains(e.target.value)} />

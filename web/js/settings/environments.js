@@ -1,14 +1,63 @@
-// What the environments mean, and how much is asked before something is deleted.
-import { html } from "../../vendor/preact.js";
-import { settings } from "../state.js";
+// What the environments mean: how much is asked, kept and told, and in which order they stand.
+import { html, useState } from "../../vendor/preact.js";
+import { api } from "../api.js";
+import { environments, settings } from "../state.js";
 import { saveSettings } from "../preferences.js";
-import { EnvBadge } from "../components/environment.js";
+import { span } from "../format.js";
+import { openDialog } from "../components/dialog.js";
+import { asks, EnvBadge } from "../components/environment.js";
+import { Icon } from "../components/icon.js";
+import { toast } from "../components/toast.js";
+import { DeleteEnvironment, EditEnvironment } from "./environment-dialogs.js";
 
-const CARE = { none: "Deletes at once", yes: "Asks first", type_name: "Asks to type the name" };
+export const ASKS = { none: "No question", yes: "Asks first", type_name: "Asks for the name" };
+export const TELLS = { high: "Everything, first", medium: "Everything", low: "Quietly", none: "Nothing" };
+export const UPDATES = { never: "By hand only", ask: "Asks", always: "By themselves" };
+const HEADS = ["Before a change", "Troubles told", "Configuration", "Updates", "Looked at"];
+
+const cells = (e, intervals) => [
+  ASKS[asks(e)], TELLS[e.warnings], e.backup_on_change ? "Kept before a change" : "Not kept", UPDATES[e.auto_update],
+  `every ${span(intervals[e.health_frequency] * 1000)}`,
+];
+
+/** The row is found again after it moved, so that the next key press moves it further. */
+function refocus(code, direction) {
+  requestAnimationFrame(() => {
+    const row = document.querySelector(`[data-environment="${CSS.escape(code)}"]`);
+    const wanted = row?.querySelector(`[data-move="${direction}"]`);
+    (wanted?.disabled ? row.querySelector("[data-move]:not(:disabled)") : wanted)?.focus();
+  });
+}
 
 export function EnvironmentSettings({ data }) {
+  const [said, say] = useState("");
+  const list = environments.value;
   const strict = settings.value.require_prd_confirmation !== false;
-  return html`<section class="card"><div class="body"><p class="muted lead">An environment says what a container is for, and so how carefully it is handled. Give one in a container's menu, or with the label <code>dockermate.environment</code>; a container without either has the environment of this host.</p></div>
-    <div class="scroll-x"><table class="plain-table"><thead><tr><th scope="col">Environment</th><th scope="col">Meant for</th><th scope="col">Before deleting</th></tr></thead><tbody>${[...data.environments].sort((a, b) => a.display_order - b.display_order).map((e) => html`<tr key=${e.code}><td class="nowrap"><${EnvBadge} code=${e.code} color=${e.color} /> ${e.name}</td><td class="muted">${e.description}</td><td>${e.code === "PRD" && !strict ? CARE.yes : CARE[e.confirmation] ?? ""}</td></tr>`)}</tbody></table></div>
-    <div class="body"><label class="check"><input type="checkbox" checked=${strict} onChange=${(e) => saveSettings({ require_prd_confirmation: e.target.checked })} /><span>Type the name before a production container is deleted<small>One stray click should not end what the household relies on.</small></span></label></div></section>`;
+  const move = async (index, by) => {
+    const before = list;
+    const next = [...list];
+    const [moved] = next.splice(index, 1);
+    next.splice(index + by, 0, moved);
+    environments.value = next;
+    refocus(moved.code, by < 0 ? "up" : "down");
+    try {
+      await api("/api/environments/order", { method: "PUT", body: { codes: next.map((e) => e.code) } });
+      say(`${moved.code} is number ${index + by + 1} of ${next.length} now`);
+    } catch (problem) {
+      environments.value = before;
+      toast({ kind: "crit", title: "The order was not saved", text: problem.message });
+    }
+  };
+  return html`<section class="card"><header><h2>Environments</h2><div class="actions"><button type="button" class="btn s primary" aria-haspopup="dialog" onClick=${() => openDialog(EditEnvironment)}><${Icon} name="plus" />Add one</button></div></header>
+    <div class="body"><p class="muted lead">An environment says what a container is for, and so how carefully it is handled. Give one in a container's menu, or with the label <code>dockermate.environment</code>; a container without either has the environment of this host.</p></div>
+    <div class="matrix"><table class="plain-table" role="table" aria-label="What each environment means"><thead role="rowgroup"><tr role="row"><th scope="col" role="columnheader">Environment</th>${HEADS.map((head) => html`<th scope="col" role="columnheader" key=${head}>${head}</th>`)}<th scope="col" role="columnheader"><span class="visually-hidden">Change it</span></th></tr></thead>
+      <tbody role="rowgroup">${list.map((e, index) => html`<tr key=${e.code} role="row" data-environment=${e.code}>
+        <th scope="row" role="rowheader"><${EnvBadge} code=${e.code} />${e.name !== e.code && html` <b class="any">${e.name}</b>`}${e.description && html`<p class="muted any">${e.description}</p>`}</th>
+        ${cells(e, data.health_intervals).map((text, at) => html`<td key=${at} role="cell" data-head=${HEADS[at]}>${text}</td>`)}
+        <td role="cell" class="moves"><button type="button" class="btn quiet icon s" data-move="up" aria-label=${`Move ${e.code} up`} disabled=${index === 0} onClick=${() => move(index, -1)}><${Icon} name="arrow-up" /></button>
+          <button type="button" class="btn quiet icon s" data-move="down" aria-label=${`Move ${e.code} down`} disabled=${index === list.length - 1} onClick=${() => move(index, 1)}><${Icon} name="arrow-down" /></button>
+          <button type="button" class="btn quiet icon s" aria-label=${`Edit ${e.code}`} title="Edit" aria-haspopup="dialog" onClick=${() => openDialog(EditEnvironment, { of: e })}><${Icon} name="pencil" /></button>
+          ${!e.built_in && html`<button type="button" class="btn quiet icon s" aria-label=${`Delete ${e.code}`} title="Delete" aria-haspopup="dialog" onClick=${() => openDialog(DeleteEnvironment, { of: e })}><${Icon} name="trash-2" /></button>`}</td></tr>`)}</tbody></table></div>
+    <p class="visually-hidden" role="status">${said}</p>
+    <div class="body"><label class="check"><input type="checkbox" checked=${strict} onChange=${(e) => saveSettings({ require_prd_confirmation: e.target.checked })} /><span>Type the name before a production container is deleted or changed<small>One stray click should not end what the household relies on. Without it, PRD asks for a yes.</small></span></label></div></section>`;
 }

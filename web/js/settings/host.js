@@ -1,6 +1,6 @@
 // The host: what it is called, what it is for, and what was found out about the machine.
 import { html, useState } from "../../vendor/preact.js";
-import { frame, settings } from "../state.js";
+import { environments, frame, settings } from "../state.js";
 import { bytes } from "../format.js";
 import { saveSettings } from "../preferences.js";
 import { Copyable } from "../components/copy.js";
@@ -8,13 +8,7 @@ import { EnvBadge } from "../components/environment.js";
 import { Icon } from "../components/icon.js";
 import { toast } from "../components/toast.js";
 
-const MODES = [
-  ["MIXED", "Mixed", "Containers of every kind. Each one gets its own environment."],
-  ["PRD", "Production", "What the household relies on. Deleting asks for the name."],
-  ["UAT", "Acceptance", "Tried here before it goes live. Deleting asks first."],
-  ["DEV", "Development", "For building and changing things quickly."],
-  ["SANDBOX", "Sandbox", "For experiments. Nothing is asked."],
-];
+const MIXED = { code: "MIXED", name: "Mixed", description: "Containers of every kind. Each one gets its own environment." };
 
 function Name() {
   const [text, setText] = useState(settings.value.host_name ?? "");
@@ -33,7 +27,7 @@ function Mode() {
     const before = current;
     if (await saveSettings({ host_environment: code })) toast({ kind: "ok", title: `This host is ${code} now`, text: code === "MIXED" ? "Containers without an environment of their own have none." : `Containers without an environment of their own are ${code}.`, action: { label: "Undo", run: () => saveSettings({ host_environment: before }) } });
   };
-  return html`<fieldset class="field"><legend>What it is for</legend><div class="choices">${MODES.map(([code, name, text]) => html`<label class="choice" key=${code}><input type="radio" name="host-mode" value=${code} checked=${current === code} onChange=${() => choose(code)} /><span><b><${EnvBadge} code=${code} />${name}</b><small>${text}</small></span></label>`)}</div></fieldset>`;
+  return html`<fieldset class="field"><legend>What it is for</legend><div class="choices">${[MIXED, ...environments.value].map(({ code, name, description }) => html`<label class="choice" key=${code}><input type="radio" name="host-mode" value=${code} checked=${current === code} onChange=${() => choose(code)} /><span><b><${EnvBadge} code=${code} />${name}</b><small>${description}</small></span></label>`)}</div></fieldset>`;
 }
 
 function shown({ value }) {
@@ -46,7 +40,7 @@ function Profile({ profile }) {
   return html`<section class="card"><header><h2>${profile.title}</h2>${profile.overridden && html`<span class="tag">chosen by hand</span>`}${profile.in_container && html`<span class="tag plain-tag">in a container</span>`}</header>
     <div class="body stack"><p class="muted">${profile.how}</p><dl class="facts-list">
       ${profile.model && html`<dt>Model</dt><dd>${profile.model}</dd>`}<dt>Processor</dt><dd>${profile.cpu_cores} ${profile.cpu_cores === 1 ? "core" : "cores"}</dd><dt>Memory</dt><dd>${bytes(profile.memory_bytes)}</dd><dt>Profile</dt><dd><code>${profile.name}</code></dd></dl></div>
-    <table class="plain-table profile-table"><thead><tr><th scope="col">What was found, and what follows</th><th scope="col" class="right">Value</th></tr></thead><tbody>${profile.values.map((v) => html`<tr key=${v.key}><td>${v.label}<small class="faint any">${v.source}</small></td><td class="num right any">${shown(v)}</td></tr>`)}</tbody></table>
+    <table class="plain-table"><thead><tr><th scope="col">What was found, and what follows</th><th scope="col" class="right">Value</th></tr></thead><tbody>${profile.values.map((v) => html`<tr key=${v.key}><td>${v.label}<small class="faint any">${v.source}</small></td><td class="num right any">${shown(v)}</td></tr>`)}</tbody></table>
     <div class="body"><p class="faint small">Another profile is chosen with <code>--profile</code> or <code>DOCKERMATE_PROFILE</code> when DockerMate starts.</p></div></section>`;
 }
 

@@ -80,6 +80,7 @@ function Another({ https, ordering, done, back }) {
   const { acme } = https;
   const failed = !acme.active && acme.last_error;
   const [open, setOpen] = useState(failed ? "acme" : "");
+  useEffect(() => { if (failed && !open) setOpen("acme"); }, [failed]);
   const taken = (answer) => {
     setOpen("");
     done(answer);
@@ -88,7 +89,7 @@ function Another({ https, ordering, done, back }) {
   return html`<section class="card"><header><h2>Another certificate</h2>${(https.mode !== "self_signed" || failed) && html`<div class="actions"><button type="button" class="btn s" disabled=${ordering} onClick=${back}>${https.mode === "self_signed" ? "Forget this order" : "Back to the box's own"}</button></div>`}</header>
     <div class="body stack">${!open && html`<p class="muted">${https.mode === "self_signed" ? "Browsers know the box's own certificate only where its authority is installed. Two other ways:" : "Change it for another, or for other names:"}</p>`}
       <div class="row" role="group" aria-label="Where another certificate comes from">${ways.map(([name, icon, word]) => html`<button type="button" class="btn" key=${name} aria-pressed=${String(open === name)} onClick=${() => setOpen(open === name ? "" : name)}><${Icon} name=${icon} />${word}</button>`)}</div>
-      ${open === "acme" && html`${failed && html`<div class="banner"><${Icon} name="triangle-alert" /><div><b>The last order failed</b><p>${acme.last_error}</p></div></div>`}<${AcmeForm} acme=${acme} ordering=${ordering} done=${taken} />`}
+      ${open === "acme" && html`<${AcmeForm} acme=${acme} ordering=${ordering} done=${taken} />`}
       ${open === "custom" && html`<${Custom} done=${taken} />`}</div></section>`;
 }
 

@@ -1,0 +1,95 @@
+//! What a change of the settings would do, in sentences.
+
+use super::{SettingsKeeper, SettingsPatch};
+use crate::error::Result;
+use crate::model::plan::Plan;
+use crate::model::settings::Settings;
+
+impl SettingsKeeper {
+    pub fn plan(&self, patch: SettingsPatch) -> Result<Plan> {
+        let (before, after) = (self.get(), self.preview(patch)?);
+        let mut steps = changes(&before, &after);
+        if steps.is_empty() {
+            steps.push("Nothing: the settings are so already.".to_owned());
+        }
+        Ok(Plan {
+            title: "Change the settings".to_owned(),
+            steps,
+            warnings: warnings(&before, &after),
+            keeps: vec!["Every setting that is not named.".to_owned()],
+            ..Plan::default()
+        })
+    }
+}
+
+fn changes(before: &Settings, after: &Settings) -> Vec<String> {
+    let word = |value: &dyn std::fmt::Debug| format!("{value:?}").to_lowercase();
+    let list = |cards: &[String]| {
+        if cards.is_empty() {
+            "none".to_owned()
+        } else {
+            cards.join(", ")
+        }
+    };
+    let (hosts, names) = (
+        [&before.host_environment, &after.host_environment],
+        [&before.host_name, &after.host_name],
+    );
+    [
+        (
+            "What this host is for",
+            hosts[0].code().to_owned(),
+            hosts[1].code().to_owned(),
+        ),
+        (
+            "The name of this host",
+            format!("{:?}", names[0]),
+            format!("{:?}", names[1]),
+        ),
+        (
+            "Typing the name of a production container",
+            word(&before.require_prd_confirmation),
+            word(&after.require_prd_confirmation),
+        ),
+        (
+            "The skill level",
+            word(&before.skill_level),
+            word(&after.skill_level),
+        ),
+        ("The theme", word(&before.theme), word(&after.theme)),
+        (
+            "The order of the dashboard's cards",
+            list(&before.dashboard_cards),
+            list(&after.dashboard_cards),
+        ),
+        (
+            "The dashboard's hidden cards",
+            list(&before.dashboard_hidden),
+            list(&after.dashboard_hidden),
+        ),
+    ]
+    .into_iter()
+    .filter(|(_, was, will)| was != will)
+    .map(|(what, was, will)| format!("{what}: from {was} to {will}."))
+    .collect()
+}
+
+fn warnings(before: &Settings, after: &Settings) -> Vec<String> {
+    let mut warnings = Vec::new();
+    if before.host_environment != after.host_environment {
+        warnings.push(match after.host_environment.default_environment() {
+            Some(code) => format!(
+                "Every container without an environment of its own is handled as {code} from then on."
+            ),
+            None => "Containers without an environment of their own have none from then on, and \
+                     nothing is asked before they are deleted."
+                .to_owned(),
+        });
+    }
+    if before.require_prd_confirmation && !after.require_prd_confirmation {
+        warnings.push(
+            "Production containers are then deleted and changed after a plain yes.".to_owned(),
+        );
+    }
+    warnings
+}

@@ -1,0 +1,158 @@
+//! Whether this box can run a template sensibly, and if not, why.
+
+use crate::model::profile::ProfileName;
+use crate::model::template::{Architecture, Fit, Template, Verdict};
+
+/// What is known of the box.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ThisBox {
+    pub profile: ProfileName,
+    pub memory_bytes: u64,
+    /// None for a processor that no template speaks of.
+    pub architecture: Option<Architecture>,
+}
+
+const MIB: u64 = 1024 * 1024;
+
+pub fn fit(template: &Template, on: &ThisBox) -> Fit {
+    let mut verdict = Verdict::Fits;
+    let mut reasons = Vec::new();
+    let mut say = |worse: Verdict, reason: String| {
+        verdict = verdict.max(worse);
+        reasons.push(reason);
+    };
+    if let Some(architecture) = on.architecture
+        && !template.architectures.is_empty()
+        && !template.architectures.contains(&architecture)
+    {
+        let made: Vec<&str> = template.architectures.iter().map(|a| a.as_str()).collect();
+        say(
+            Verdict::Foreign,
+            format!(
+                "Its image is made for {}; this box is {}.",
+                made.join(" and "),
+                architecture.as_str()
+            ),
+        );
+    }
+    if let Some(least) = template.min_profile
+        && rank(on.profile) < rank(least)
+    {
+        let why = template.min_profile_why.clone().unwrap_or_else(|| {
+            format!(
+                "It is meant for a {} or more; this box counts as {}.",
+                least.profile().title,
+                on.profile.profile().title
+            )
+        });
+        say(Verdict::TooBig, why);
+    }
+    let wants = u64::from(template.memory_mib) * MIB;
+    if wants > on.memory_bytes {
+        say(
+            Verdict::TooBig,
+            format!(
+                "It wants {} of memory; this box has {}.",
+                size(wants),
+                size(on.memory_bytes)
+            ),
+        );
+    } else if wants > on.memory_bytes / 2 {
+        say(
+            Verdict::Tight,
+            format!(
+                "It wants {} of memory, more than half of what this box has ({}).",
+                size(wants),
+                size(on.memory_bytes)
+            ),
+        );
+    }
+    Fit { verdict, reasons }
+}
+
+fn rank(profile: ProfileName) -> usize {
+    ProfileName::ALL
+        .iter()
+        .position(|one| *one == profile)
+        .unwrap_or(0)
+}
+
+/// `512 MB`, `1.5 GB`.
+fn size(bytes: u64) -> String {
+    let mib = bytes / MIB;
+    if mib < 1024 {
+        return format!("{mib} MB");
+    }
+    let tenths = mib * 10 / 1024;
+    if tenths.is_multiple_of(10) {
+        format!("{} GB", tenths / 10)
+    } else {
+        format!("{}.{} GB", tenths / 10, tenths % 10)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pi() -> ThisBox {
+        ThisBox {
+            profile: ProfileName::RaspberryPi,
+            memory_bytes: 4096 * MIB,
+            architecture: Some(Architecture::Arm64),
+        }
+    }
+
+    fn template(memory_mib: u32) -> Template {
+        Template {
+            memory_mib,
+            architectures: vec![Architecture::Amd64, Architecture::Arm64],
+            ..Template::default()
+        }
+    }
+
+    #[test]
+    fn memory_decides() {
+        for (memory_mib, verdict) in [
+            (0, Verdict::Fits),
+            (2048, Verdict::Fits),
+            (2049, Verdict::Tight),
+            (4096, Verdict::Tight),
+            (4097, Verdict::TooBig),
+        ] {
+            let fit = fit(&template(memory_mib), &pi());
+            assert_eq!(fit.verdict, verdict, "{memory_mib}: {fit:?}");
+            assert_eq!(fit.reasons.is_empty(), verdict == Verdict::Fits);
+        }
+    }
+
+    #[test]
+    fn so_do_profile_and_processor() {
+        let mut one = template(64);
+        one.min_profile = Some(ProfileName::LowEnd);
+        one.min_profile_why = Some("Heavy.".to_owned());
+        assert_eq!(fit(&one, &pi()).reasons, ["Heavy."]);
+        assert_eq!(fit(&one, &pi()).verdict, Verdict::TooBig);
+        one.architectures = vec![Architecture::Amd64];
+        let both = fit(&one, &pi());
+        assert_eq!((both.verdict, both.reasons.len()), (Verdict::Foreign, 2));
+        let nas = ThisBox {
+            profile: ProfileName::LowEnd,
+            architecture: Some(Architecture::Amd64),
+            ..pi()
+        };
+        assert_eq!(fit(&one, &nas).verdict, Verdict::Fits);
+        let unknown = ThisBox {
+            architecture: None,
+            ..nas
+        };
+        assert_eq!(fit(&one, &unknown).verdict, Verdict::Fits);
+    }
+
+    #[test]
+    fn sizes_are_said_shortly() {
+        assert_eq!(size(512 * MIB), "512 MB");
+        assert_eq!(size(1024 * MIB), "1 GB");
+        assert_eq!(size(1536 * MIB), "1.5 GB");
+    }
+}

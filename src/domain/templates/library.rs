@@ -1,0 +1,124 @@
+//! The built-in library: text files beside this one, read once when somebody
+//! first looks.
+//!
+//! Written to be read by people, so what most templates share is said once:
+//! `common` stands for the usual questions, and everything restarts unless
+//! it was stopped.
+
+use crate::model::container::Level;
+use crate::model::template::{Template, TemplateSource, VariableKind, VariableQuestion};
+use serde::Deserialize;
+use std::sync::OnceLock;
+
+const SHELVES: [(&str, &str); 12] = [
+    ("media", include_str!("library/media.toml")),
+    ("downloads", include_str!("library/downloads.toml")),
+    ("files", include_str!("library/files.toml")),
+    ("documents", include_str!("library/documents.toml")),
+    ("home", include_str!("library/home.toml")),
+    ("network", include_str!("library/network.toml")),
+    ("web", include_str!("library/web.toml")),
+    ("security", include_str!("library/security.toml")),
+    ("databases", include_str!("library/databases.toml")),
+    ("monitoring", include_str!("library/monitoring.toml")),
+    ("development", include_str!("library/development.toml")),
+    ("games", include_str!("library/games.toml")),
+];
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Shelf {
+    template: Vec<Entry>,
+}
+
+#[derive(Deserialize)]
+struct Entry {
+    #[serde(default)]
+    common: Vec<Common>,
+    #[serde(flatten)]
+    template: Template,
+}
+
+/// Questions that many images ask in the same words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Common {
+    /// `PUID` and `PGID`.
+    Ids,
+    /// `TZ`.
+    Tz,
+}
+
+/// All of it, in the order of the files.
+pub fn library() -> &'static [Template] {
+    static LIBRARY: OnceLock<Vec<Template>> = OnceLock::new();
+    LIBRARY.get_or_init(|| {
+        let mut all = Vec::new();
+        for (name, text) in SHELVES {
+            match read(text) {
+                Ok(templates) => all.extend(templates),
+                // A test reads every file; this says what was broken by hand.
+                Err(why) => tracing::error!(name, why, "templates of the library are damaged"),
+            }
+        }
+        all
+    })
+}
+
+fn read(text: &str) -> Result<Vec<Template>, String> {
+    let shelf: Shelf = toml::from_str(text).map_err(|error| error.to_string())?;
+    Ok(shelf.template.into_iter().map(Entry::finished).collect())
+}
+
+impl Entry {
+    fn finished(self) -> Template {
+        let mut template = self.template;
+        template.source = TemplateSource::Library;
+        template.spec.restart = Some("unless-stopped".to_owned());
+        template
+            .variables
+            .extend(self.common.iter().flat_map(|common| common.questions()));
+        template
+    }
+}
+
+impl Common {
+    fn questions(self) -> Vec<VariableQuestion> {
+        let id = |name: &str, label: &str, explain: &str, kind| VariableQuestion {
+            name: name.to_owned(),
+            label: label.to_owned(),
+            explain: explain.to_owned(),
+            default: Some("1000".to_owned()),
+            kind,
+            ..VariableQuestion::default()
+        };
+        match self {
+            Self::Ids => vec![
+                id(
+                    "PUID",
+                    "User id of the files",
+                    "The user of this host who owns the folders; the command id says it.",
+                    VariableKind::Puid,
+                ),
+                id(
+                    "PGID",
+                    "Group id of the files",
+                    "That user's group.",
+                    VariableKind::Pgid,
+                ),
+            ],
+            Self::Tz => vec![VariableQuestion {
+                name: "TZ".to_owned(),
+                label: "Time zone".to_owned(),
+                explain: "For times in its pages and logs.".to_owned(),
+                default: Some("Etc/UTC".to_owned()),
+                kind: VariableKind::Timezone,
+                level: Level::Beginner,
+                ..VariableQuestion::default()
+            }],
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

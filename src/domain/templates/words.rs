@@ -1,0 +1,186 @@
+//! Text that came from elsewhere, made fit to be kept and shown.
+//!
+//! What leaves here is plain text: whoever shows it still treats it as text,
+//! never as markup.
+
+/// An id for addresses: `Home Assistant` gives `home-assistant`. Empty when
+/// nothing of the name can stand in one.
+pub fn slug(name: &str) -> String {
+    let mut id = String::new();
+    for c in name.chars() {
+        if c.is_ascii_alphanumeric() {
+            id.push(c.to_ascii_lowercase());
+        } else if !id.ends_with('-') && !id.is_empty() {
+            id.push('-');
+        }
+        if id.len() >= 60 {
+            break;
+        }
+    }
+    id.trim_end_matches('-').to_owned()
+}
+
+/// Whether a character changes how its neighbours are shown: controls, and
+/// those that turn the direction of writing or have no width.
+pub fn is_odd(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
+/// One line without odd characters, at most `most` characters.
+pub fn line(text: &str, most: usize) -> String {
+    let spaced: String = text
+        .chars()
+        .map(|c| if c.is_whitespace() { ' ' } else { c })
+        .filter(|c| !is_odd(*c))
+        .collect();
+    let words: Vec<&str> = spaced.split(' ').filter(|word| !word.is_empty()).collect();
+    words.join(" ").chars().take(most).collect()
+}
+
+/// The text of a piece of HTML: tags go, entities become what they mean, the
+/// content of scripts and styles goes with them.
+pub fn text_of_html(html: &str) -> String {
+    let mut out = String::new();
+    let mut rest = html;
+    while let Some(at) = rest.find('<') {
+        let (before, from) = rest.split_at(at);
+        out.push_str(before);
+        let Some(end) = from.find('>') else {
+            // A lone sign in a sentence: `a < b`.
+            out.push_str(from);
+            rest = "";
+            break;
+        };
+        let (tag, after) = from.split_at(end + 1);
+        let name: String = tag
+            .trim_start_matches(['<', '/'])
+            .chars()
+            .take_while(char::is_ascii_alphanumeric)
+            .collect::<String>()
+            .to_ascii_lowercase();
+        rest = after;
+        match name.as_str() {
+            "script" | "style" => rest = skip_past(after, &format!("</{name}")),
+            "" if !tag.starts_with("<!") => out.push_str(tag),
+            "b" | "i" | "em" | "strong" | "code" | "a" | "span" | "u" => {}
+            _ => out.push(' '),
+        }
+    }
+    out.push_str(rest);
+    unescape(&out)
+}
+
+/// What follows the closing tag, in any case of letters.
+fn skip_past<'a>(text: &'a str, close: &str) -> &'a str {
+    let lower = text.to_ascii_lowercase();
+    lower
+        .find(close)
+        .and_then(|at| text.get(at..))
+        .and_then(|rest| rest.split_once('>'))
+        .map_or("", |(_, rest)| rest)
+}
+
+fn unescape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('&') {
+        let (before, from) = rest.split_at(at);
+        out.push_str(before);
+        let entity = from
+            .get(1..)
+            .and_then(|after| after.split_once(';'))
+            .filter(|(name, _)| name.len() <= 8)
+            .and_then(|(name, after)| Some((entity(name)?, after)));
+        if let Some((c, after)) = entity {
+            out.push(c);
+            rest = after;
+        } else {
+            out.push('&');
+            rest = from.get(1..).unwrap_or("");
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
+fn entity(name: &str) -> Option<char> {
+    Some(match name {
+        "amp" => '&',
+        "lt" => '<',
+        "gt" => '>',
+        "quot" => '"',
+        "apos" => '\'',
+        "nbsp" => ' ',
+        _ => {
+            let number = name.strip_prefix('#')?;
+            let code = match number.strip_prefix(['x', 'X']) {
+                Some(hex) => u32::from_str_radix(hex, 16).ok()?,
+                None => number.parse().ok()?,
+            };
+            char::from_u32(code)?
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_of_names() {
+        for (name, id) in [
+            ("Home Assistant", "home-assistant"),
+            ("  Pi-hole (v6)!  ", "pi-hole-v6"),
+            ("../../etc/passwd", "etc-passwd"),
+            ("日本", ""),
+            ("n8n", "n8n"),
+        ] {
+            assert_eq!(slug(name), id);
+        }
+        assert!(slug(&"a b".repeat(100)).len() <= 60);
+    }
+
+    #[test]
+    fn markup_becomes_text() {
+        for (html, text) in [
+            ("Default user is <b>root</b>.", "Default user is root."),
+            (
+                r#"See <a href="https://x.example" onclick="alert(1)">the manual</a>"#,
+                "See the manual",
+            ),
+            ("a<script>alert('<b>')</SCRIPT >b", "ab"),
+            ("a<script>never closed", "a"),
+            ("one<br/>two<p>three", "one two three"),
+            (
+                "1 &lt; 2 &amp;&amp; 3 &#62; 2 &#x26; &unknown; &",
+                "1 < 2 && 3 > 2 & &unknown; &",
+            ),
+            ("a < b and <", "a < b and <"),
+            ("<img src=x onerror=alert(1)>", ""),
+        ] {
+            assert_eq!(line(&text_of_html(html), 500), text, "{html}");
+        }
+    }
+
+    #[test]
+    fn odd_characters_go() {
+        assert_eq!(
+            line("a\u{0}b\r\n\tc\u{202e}d\u{1b}[31m  e", 100),
+            "ab cd[31m e"
+        );
+        assert_eq!(line("abcdef", 3), "abc");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn anything_is_answered(text in "\\PC{0,60}", tail in "[<&;/scriptSTYLE>#x0-9!-]{0,40}") {
+            let all = format!("{text}{tail}");
+            let clean = line(&text_of_html(&all), 50);
+            proptest::prop_assert!(!clean.chars().any(is_odd));
+            proptest::prop_assert!(clean.chars().count() <= 50);
+            let id = slug(&all);
+            proptest::prop_assert!(id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'));
+        }
+    }
+}

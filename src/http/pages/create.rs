@@ -1,0 +1,68 @@
+//! The form for a container: a new one, a copy of one, or one that is to be
+//! changed. It comes with everything it offers, so it is drawn at once; without
+//! an engine it comes all the same, and says so.
+
+use super::page;
+use crate::error::{Kind, Result};
+use crate::http::call::Call;
+use crate::http::reply::Reply;
+use crate::model::spec::ContainerSpec;
+use serde_json::{Value, json};
+
+/// `from` is a container to copy, `template` the id of a template, `image` and
+/// `network` what is chosen already.
+const QUERY: &[&str] = &["from", "template", "image", "network"];
+
+pub async fn create(call: Call) -> Result<Reply> {
+    let position = call.context.feed.position();
+    let query = call.query(QUERY)?;
+    let mut data = offers(&call).await;
+    data["mode"] = "new".into();
+    data["template"] = query.get("template").into();
+    data["image"] = query.get("image").into();
+    data["network"] = query.get("network").into();
+    if let Some(from) = query.get("from") {
+        data["from"] = from.into();
+        let spec = call.context.containers.spec(from).await;
+        known(
+            &mut data,
+            spec.map(|spec| call.context.containers.duplicate(spec)),
+        )?;
+    }
+    page(&call, &position, "create", "New container", data)
+}
+
+pub async fn edit(call: Call) -> Result<Reply> {
+    let position = call.context.feed.position();
+    let name = call.param("id")?.to_owned();
+    let mut data = offers(&call).await;
+    data["mode"] = "edit".into();
+    data["name"] = name.as_str().into();
+    let containers = &call.context.containers;
+    let spec = containers.spec(&name).await;
+    if let Ok(view) = containers.get(&name) {
+        data["name"] = view.container.name.as_str().into();
+        data["container"] = super::value(&view)?;
+    }
+    known(&mut data, spec)?;
+    page(&call, &position, "create", &format!("Change {name}"), data)
+}
+
+async fn offers(call: &Call) -> Value {
+    json!({
+        "choices": call.context.containers.choices().await.ok(),
+    })
+}
+
+/// The specification, or why there is none.
+fn known(data: &mut Value, spec: Result<ContainerSpec>) -> Result<()> {
+    match spec {
+        Ok(spec) => data["spec"] = super::value(&spec)?,
+        Err(error) if matches!(error.kind, Kind::NotFound | Kind::EngineUnavailable) => {
+            data["missing"] = true.into();
+            data["reason"] = error.message.into();
+        }
+        Err(error) => return Err(error),
+    }
+    Ok(())
+}

@@ -1,0 +1,36 @@
+//! Making containers, and what can be said and done about them afterwards.
+
+mod bulk;
+mod change;
+mod pulled;
+mod refused;
+mod whole;
+
+use crate::support::app::App;
+use crate::support::client::{Answer, Client};
+use crate::support::engine::Engine;
+use serde_json::{Value, json};
+
+/// A box where every container is DEV unless it says otherwise.
+fn ready(engine: &Engine) -> (App, Client) {
+    let (app, client) = App::ready(&engine.host());
+    dev(&client);
+    (app, client)
+}
+
+fn dev(client: &Client) {
+    let answer = client.json(
+        "PATCH",
+        "/api/settings",
+        &json!({"host_environment": "DEV"}),
+    );
+    assert_eq!(answer.status, 200, "{}", answer.text());
+}
+
+fn create(client: &Client, query: &str, spec: &Value) -> Answer {
+    client.post(&format!("/api/containers?{query}"), spec)
+}
+
+fn exists(engine: &Engine, name: &str) -> bool {
+    engine.try_docker(&["container", "inspect", name]).is_some()
+}

@@ -1,0 +1,209 @@
+//! What changes while a container goes on, and the configurations that are put
+//! by before a change in production.
+
+use super::{create, exists, ready};
+use crate::support::engine::{Engine, number};
+use serde_json::{Value, json};
+
+#[test]
+fn limits_policy_and_name_change_while_it_runs() {
+    let engine = Engine::isolated();
+    let (_app, client) = ready(engine);
+    let name = format!("g{}", number());
+    let spec =
+        json!({"image": "bb:1", "name": name, "memory": "64m", "memory_swap": "128m", "cpus": 0.5});
+    assert_eq!(create(&client, "pull=never", &spec).status, 200);
+    let before = engine.inspect(&name);
+    let put =
+        |name: &str, body: &Value| client.json("PUT", &format!("/api/containers/{name}"), body);
+    let plan = client
+        .json(
+            "PUT",
+            &format!("/api/containers/{name}?dry_run=true"),
+            &json!({"memory": "96m", "restart": "always"}),
+        )
+        .json();
+    assert!(
+        plan["commands"]["simple"]["text"]
+            .as_str()
+            .unwrap()
+            .contains("docker update"),
+        "{plan}"
+    );
+    assert_eq!(
+        engine.inspect(&name)["HostConfig"]["Memory"],
+        before["HostConfig"]["Memory"]
+    );
+    for (body, key, value) in [
+        (json!({"memory": "96m"}), "Memory", json!(96 * 1024 * 1024)),
+        (
+            json!({"memory_swap": 201_326_592}),
+            "MemorySwap",
+            json!(201_326_592),
+        ),
+        (json!({"cpus": 1.5}), "NanoCpus", json!(1_500_000_000_i64)),
+        (json!({"cpu_shares": 100}), "CpuShares", json!(100)),
+        (json!({"pids_limit": 77}), "PidsLimit", json!(77)),
+        (json!({"cpuset_cpus": "0"}), "CpusetCpus", json!("0")),
+        (
+            json!({"restart": "on-failure:3"}),
+            "RestartPolicy",
+            json!({"Name": "on-failure", "MaximumRetryCount": 3}),
+        ),
+        (
+            json!({"restart": "no"}),
+            "RestartPolicy",
+            json!({"Name": "no", "MaximumRetryCount": 0}),
+        ),
+    ] {
+        let answer = put(&name, &body);
+        assert_eq!(answer.status, 200, "{body}: {}", answer.text());
+        assert_eq!(engine.inspect(&name)["HostConfig"][key], value, "{body}");
+    }
+    for (body, field) in [
+        (json!({"memory": "much"}), "memory"),
+        (json!({"cpus": -1}), "cpus"),
+        (json!({"restart": "perhaps"}), "restart"),
+        (json!({"name": "a b"}), "name"),
+        (json!({"colour": 1}), "colour"),
+    ] {
+        assert_eq!(put(&name, &body).json()["field"], field, "{body}");
+    }
+    // What DockerMate keeps of it goes along with the name.
+    let said = json!({"description": "kept", "tags": ["one", "two"], "notes": "long", "environment": "SANDBOX"});
+    assert_eq!(put(&name, &said).status, 200);
+    let other = format!("{name}-renamed");
+    let answer = put(&name, &json!({"name": other}));
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    let view = client.get(&format!("/api/containers/{other}")).json();
+    assert_eq!(
+        (
+            view["description"].as_str(),
+            view["environment"].as_str(),
+            view["notes"].as_str()
+        ),
+        (Some("kept"), Some("SANDBOX"), Some("long"))
+    );
+    assert_eq!(view["tags"], json!(["one", "two"]));
+    assert!(!exists(engine, &name));
+    let after = engine.inspect(&other);
+    assert_eq!(
+        (&after["Id"], &after["State"]["StartedAt"]),
+        (&before["Id"], &before["State"]["StartedAt"]),
+        "it went on"
+    );
+    // A name that somebody has.
+    let answer = put(&other, &json!({"name": create_plain(&client)}));
+    assert_eq!(answer.problem(), "name_taken");
+    // Made anew it keeps them too.
+    assert_eq!(crate::api::recreate::again(&client, &other).status, 200);
+    let view = client.get(&format!("/api/containers/{other}")).json();
+    assert_eq!(
+        (view["description"].as_str(), &view["tags"]),
+        (Some("kept"), &json!(["one", "two"]))
+    );
+}
+
+fn create_plain(client: &crate::support::client::Client) -> String {
+    let name = format!("g{}", number());
+    assert_eq!(
+        create(
+            client,
+            "pull=never&start=false",
+            &json!({"image": "bb:1", "name": name})
+        )
+        .status,
+        200
+    );
+    name
+}
+
+#[test]
+fn production_is_put_by_before_it_is_changed() {
+    let engine = Engine::isolated();
+    let (_app, client) = ready(engine);
+    let name = format!("g{}", number());
+    let spec = json!({"image": "bb:1", "name": name, "environment": "PRD", "env": ["A=1"], "mounts": [format!("{name}-v:/v"), "/anonymous"], "restart": "always", "labels": {"odd": "a=b"}});
+    assert_eq!(create(&client, "pull=never", &spec).status, 200);
+    engine.docker(&["exec", &name, "sh", "-c", "echo kept > /anonymous/marker"]);
+    let backups = || {
+        client.get(&format!("/api/backups?container={name}")).json()["items"]
+            .as_array()
+            .unwrap()
+            .clone()
+    };
+    assert!(backups().is_empty());
+    // Changing it is confirmed, and put by.
+    let body = json!({"changes": {"env": ["A=2"]}, "stable_seconds": 0, "pull": "never"});
+    let path = format!("/api/containers/{name}/recreate");
+    let refused = client.post(&path, &body);
+    assert_eq!(
+        (refused.status, refused.problem().as_str()),
+        (428, "confirmation_required")
+    );
+    let confirm = refused.json()["confirm"].as_str().unwrap().to_owned();
+    assert!(backups().is_empty(), "a refusal puts nothing by");
+    let before = engine.inspect(&name);
+    let answer = client.post(&format!("{path}?confirm={confirm}"), &body);
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    let kept = backups();
+    assert_eq!(
+        (
+            kept.len(),
+            kept[0]["reason"].as_str(),
+            kept[0]["container"].as_str()
+        ),
+        (1, Some("recreate"), Some(name.as_str()))
+    );
+    assert_eq!(kept[0]["image_id"], before["Image"]);
+    let id = kept[0]["id"].as_str().unwrap();
+    let detail = client.get(&format!("/api/backups/{id}")).json();
+    assert_eq!(
+        (
+            &detail["spec"]["env"],
+            detail["spec"]["environment"].as_str()
+        ),
+        (&json!(["A=1"]), Some("PRD"))
+    );
+    // It cannot be restored over the one that is there.
+    let refused = client.send("POST", &format!("/api/backups/{id}/restore"), &[], b"");
+    assert_eq!(refused.problem(), "name_taken");
+    let deleted = client.delete(&format!("/api/containers/{name}?force=true&confirm={name}"));
+    assert_eq!(deleted.status, 200, "{}", deleted.text());
+    assert_eq!(backups().len(), 2, "deleting puts it by as well");
+    let plan = client.send(
+        "POST",
+        &format!("/api/backups/{id}/restore?dry_run=true"),
+        &[],
+        b"",
+    );
+    assert_eq!(plan.status, 200, "{}", plan.text());
+    assert!(!exists(engine, &name));
+    let restored = client.send("POST", &format!("/api/backups/{id}/restore"), &[], b"");
+    assert_eq!(restored.status, 200, "{}", restored.text());
+    let after = engine.inspect(&name);
+    assert_eq!(after["Config"]["Env"], before["Config"]["Env"]);
+    assert_eq!(
+        after["HostConfig"]["RestartPolicy"],
+        before["HostConfig"]["RestartPolicy"]
+    );
+    assert_eq!(after["Config"]["Labels"], before["Config"]["Labels"]);
+    assert_eq!(
+        engine.docker(&["exec", &name, "cat", "/anonymous/marker"]),
+        "kept",
+        "the same data"
+    );
+    assert_eq!(
+        client.get(&format!("/api/containers/{name}")).json()["environment"],
+        "PRD"
+    );
+    assert_eq!(
+        client
+            .delete(&format!("/api/backups/{id}?dry_run=true"))
+            .status,
+        200
+    );
+    assert_eq!(client.delete(&format!("/api/backups/{id}")).status, 204);
+    assert_eq!(client.get(&format!("/api/backups/{id}")).status, 404);
+    assert_eq!(client.delete(&format!("/api/backups/{id}")).status, 404);
+}

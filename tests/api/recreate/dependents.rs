@@ -1,0 +1,189 @@
+//! Containers that live inside others: they are made anew with them, in order.
+
+use super::compare::Shot;
+use super::{again, known, nothing_left, succeeded, twice};
+use crate::support::app::App;
+use crate::support::engine::{Engine, number};
+use serde_json::json;
+
+fn run(engine: &Engine, name: &str, arguments: &[&str]) {
+    let mut all = vec!["run", "-d", "--name", name];
+    all.extend(arguments);
+    all.push("bb:1");
+    engine.docker(&all);
+}
+
+#[test]
+fn everybody_inside_comes_along() {
+    let engine = Engine::isolated();
+    let (_app, client) = App::ready(&engine.host());
+    let owner = format!("t{}", number());
+    let name = |rest: &str| format!("{owner}-{rest}");
+    let inside = format!("container:{owner}");
+    run(engine, &owner, &["-v", "/data", "--ipc", "shareable"]);
+    run(engine, &name("net"), &["--network", &inside, "-v", "/own"]);
+    run(engine, &name("pid"), &["--pid", &inside, "--ipc", &inside]);
+    run(
+        engine,
+        &name("vol"),
+        &[
+            "--volumes-from",
+            &format!("{owner}:ro"),
+            "--network",
+            "none",
+        ],
+    );
+    // A chain of three, and one that does not run.
+    run(
+        engine,
+        &name("chain"),
+        &["--pid", &format!("container:{}", name("net"))],
+    );
+    engine.docker(&[
+        "create",
+        "--name",
+        &name("idle"),
+        "--network",
+        &inside,
+        "bb:1",
+    ]);
+    run(engine, &name("aside"), &[]);
+    let with: Vec<String> = ["net", "pid", "vol", "chain", "idle"]
+        .iter()
+        .map(|rest| name(rest))
+        .collect();
+    engine.docker(&["exec", &owner, "sh", "-c", "echo kept > /data/marker"]);
+    let before: Vec<Shot> = with.iter().map(|name| Shot::of(engine, name)).collect();
+    let aside = Shot::of(engine, &name("aside")).id;
+    for name in &with {
+        known(&client, engine, name);
+    }
+    known(&client, engine, &owner);
+    let plan = client
+        .post(
+            &format!("/api/containers/{owner}/recreate?dry_run=true"),
+            &json!({}),
+        )
+        .json();
+    for name in &with {
+        assert!(plan["steps"].to_string().contains(name.as_str()), "{plan}");
+    }
+    let said = twice(&client, engine, &owner);
+    assert!(said.is_empty(), "{}", said.join("\n"));
+    for (name, before) in with.iter().zip(&before) {
+        let after = Shot::of(engine, name);
+        assert_ne!(before.id, after.id, "{name} came along");
+        let said = before.differences(&after);
+        assert!(said.is_empty(), "{name}: {}", said.join("\n"));
+        nothing_left(engine, name);
+    }
+    assert_eq!(
+        Shot::of(engine, &name("aside")).id,
+        aside,
+        "a stranger was touched"
+    );
+    assert_eq!(
+        engine.docker(&["exec", &name("vol"), "cat", "/data/marker"]),
+        "kept"
+    );
+    // They are in the new one's namespace, not in a dead one's.
+    engine.docker(&["exec", &owner, "sh", "-c", "hostname > /data/name"]);
+    assert_eq!(
+        engine.docker(&["exec", &owner, "hostname"]),
+        engine.docker(&["exec", &name("net"), "hostname"])
+    );
+    let operation = client.get("/api/operations?limit=1").json()["items"][0].clone();
+    let made: Vec<_> = operation["result"]["containers"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|made| made["name"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(made[0], owner);
+    let at = |rest: &str| made.iter().position(|made| *made == name(rest)).unwrap();
+    assert!(at("net") < at("chain"), "{made:?}");
+    assert_eq!(made.len(), 6);
+}
+
+#[test]
+fn those_that_stand_still_and_those_that_freeze() {
+    let engine = Engine::isolated();
+    let (_app, client) = App::ready(&engine.host());
+    let owner = format!("t{}", number());
+    let name = |rest: &str| format!("{owner}-{rest}");
+    let inside = format!("container:{owner}");
+    run(engine, &owner, &[]);
+    run(engine, &name("stopped"), &["--network", &inside]);
+    run(engine, &name("frozen"), &["--network", &inside]);
+    run(
+        engine,
+        &name("going"),
+        &["--rm", "--network", &inside, "-v", "/data"],
+    );
+    engine.docker(&[
+        "exec",
+        &name("going"),
+        "sh",
+        "-c",
+        "echo kept > /data/marker",
+    ]);
+    engine.docker(&["stop", &name("stopped")]);
+    engine.docker(&["pause", &name("frozen")]);
+    let all: Vec<String> = ["stopped", "frozen", "going"]
+        .iter()
+        .map(|rest| name(rest))
+        .collect();
+    let before: Vec<Shot> = all.iter().map(|name| Shot::of(engine, name)).collect();
+    for name in &all {
+        known(&client, engine, name);
+    }
+    let said = twice(&client, engine, &owner);
+    assert!(said.is_empty(), "{}", said.join("\n"));
+    for (name, before) in all.iter().zip(&before) {
+        let said = before.differences(&Shot::of(engine, name));
+        assert!(said.is_empty(), "{name}: {}", said.join("\n"));
+    }
+    assert_eq!(
+        engine.docker(&["exec", &name("going"), "cat", "/data/marker"]),
+        "kept"
+    );
+}
+
+/// The engine keeps a link to the container itself, not to its name: with the
+/// old one the link would go.
+#[test]
+fn those_that_are_linked_to_it_keep_their_link() {
+    let engine = Engine::isolated();
+    let (_app, client) = App::ready(&engine.host());
+    let owner = format!("t{}", number());
+    let linking = format!("{owner}-linking");
+    run(engine, &owner, &[]);
+    run(engine, &linking, &["--link", &format!("{owner}:db")]);
+    let before = Shot::of(engine, &linking);
+    known(&client, engine, &owner);
+    known(&client, engine, &linking);
+    succeeded(&again(&client, &owner));
+    let said = before.differences(&Shot::of(engine, &linking));
+    assert!(said.is_empty(), "{}", said.join("\n"));
+    let hosts = engine.docker(&["exec", &linking, "cat", "/etc/hosts"]);
+    let id = Shot::of(engine, &owner).id;
+    assert!(hosts.contains(&id[..12]), "{hosts}");
+}
+
+#[test]
+fn one_that_depends_is_made_anew_alone() {
+    let engine = Engine::isolated();
+    let (_app, client) = App::ready(&engine.host());
+    let owner = format!("t{}", number());
+    let inside = format!("{owner}-inside");
+    run(engine, &owner, &[]);
+    run(
+        engine,
+        &inside,
+        &["--network", &format!("container:{owner}")],
+    );
+    let before = Shot::of(engine, &owner).id;
+    let said = twice(&client, engine, &inside);
+    assert!(said.is_empty(), "{}", said.join("\n"));
+    assert_eq!(Shot::of(engine, &owner).id, before);
+}

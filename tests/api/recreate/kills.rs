@@ -1,0 +1,322 @@
+//! The power is cut at every step: of the program before and after each request
+//! that changes something, once more while it puts things right, and of the
+//! engine. Afterwards everything is as it was, or wholly new.
+
+use super::compare::Shot;
+use super::succeeded;
+use crate::support::app::App;
+use crate::support::client::Client;
+use crate::support::engine::{Engine, number};
+use crate::support::proxy::{Proxy, When};
+use crate::support::wait::until;
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::{Value, json};
+use std::time::Duration;
+
+/// A loaded machine starts slowly.
+const PATIENCE: Duration = Duration::from_secs(90);
+/// More steps than any of them has.
+const MOST: u32 = 40;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum How {
+    Once(When),
+    /// And again while it recovers.
+    Twice,
+}
+
+fn cut(pid: u32) -> impl FnOnce() + Send + 'static {
+    move || {
+        let pid = Pid::from_raw(i32::try_from(pid).unwrap()).unwrap();
+        let _ = kill_process(pid, Signal::KILL);
+    }
+}
+
+fn newest(client: &Client) -> Option<Value> {
+    let answer = client.try_get("/api/operations?limit=1")?;
+    (answer.status == 200).then(|| answer.json()["items"][0].clone())
+}
+
+/// No passing names, and nothing running.
+fn quiet(engine: &Engine) -> bool {
+    let Some(names) = engine.try_docker(&["ps", "-a", "--format", "{{.Names}}"]) else {
+        return false;
+    };
+    !names
+        .lines()
+        .any(|name| name.contains(".new-") || name.contains(".old-"))
+}
+
+/// Cuts at each step in turn, until one round goes undisturbed.
+fn at_every_step(engine: &Engine, target: &str, names: &[&str], data: &[(&str, &str)]) {
+    let proxy = Proxy::start(engine.socket());
+    let (mut app, client) = App::ready(&proxy.host());
+    for how in [How::Once(When::Before), How::Once(When::After), How::Twice] {
+        let mut rounds = 0;
+        for step in 1..=MOST {
+            rounds = step;
+            for name in names {
+                until("it is known", PATIENCE, || {
+                    let id = Shot::of(engine, name).id;
+                    let answer = client.try_get(&format!("/api/containers/{name}"))?;
+                    (answer.status == 200 && answer.json()["id"] == id.as_str()).then_some(())
+                });
+            }
+            let before: Vec<Shot> = names.iter().map(|name| Shot::of(engine, name)).collect();
+            let last = newest(&client).unwrap()["id"].clone();
+            let when = match how {
+                How::Once(when) => when,
+                How::Twice => When::After,
+            };
+            proxy.arm(step, when, cut(app.pid()));
+            let body = json!({"stable_seconds": 0, "pull": "never"}).to_string();
+            let answer = client.try_send(
+                "POST",
+                &format!("/api/containers/{target}/recreate"),
+                &[("Content-Type", "application/json")],
+                body.as_bytes(),
+            );
+            let undisturbed = proxy.disarm();
+            let seen = proxy.seen();
+            if undisturbed {
+                succeeded(&answer.unwrap());
+            } else {
+                app.ended();
+                if how == How::Twice {
+                    app.spawn();
+                    proxy.arm(1 + step % 5, When::After, cut(app.pid()));
+                    until("it is killed again, or done", PATIENCE, || {
+                        let over = newest(&client).is_some_and(|operation| operation["id"] != last);
+                        (app.has_ended() || over).then_some(())
+                    });
+                    proxy.disarm();
+                    app.kill();
+                }
+                app.up();
+            }
+            until(
+                &format!("{how:?} at {step} is dealt with: {seen:?}"),
+                PATIENCE,
+                || {
+                    let operation = newest(&client)?;
+                    let over = operation["id"] != last && operation["state"] != "running";
+                    (over && quiet(engine)).then_some(())
+                },
+            );
+            let operation = newest(&client).unwrap();
+            for (name, before) in names.iter().zip(&before) {
+                let said = before.differences(&Shot::of(engine, name));
+                assert!(
+                    said.is_empty(),
+                    "{how:?} at {step} ({operation}): {name}: {}\n{seen:?}",
+                    said.join("\n")
+                );
+            }
+            for (name, path) in data {
+                assert_eq!(
+                    engine.docker(&["exec", name, "cat", path]),
+                    "kept",
+                    "{how:?} at {step}: {seen:?}"
+                );
+            }
+            let state = operation["state"].as_str().unwrap();
+            assert!(matches!(state, "succeeded" | "rolled_back"), "{operation}");
+            if undisturbed {
+                break;
+            }
+        }
+        assert!((6..MOST).contains(&rounds), "{how:?}: {rounds} steps");
+    }
+}
+
+#[test]
+fn of_the_program_with_a_plain_one() {
+    let engine = Engine::isolated();
+    let name = format!("k{}", number());
+    let (one, two) = (format!("{name}-one"), format!("{name}-two"));
+    engine.docker(&[
+        "network",
+        "create",
+        "--subnet",
+        &format!("10.91.{}.0/24", number() % 200),
+        &one,
+    ]);
+    engine.docker(&["network", "create", &two]);
+    engine.docker(&[
+        "run",
+        "-d",
+        "--name",
+        &name,
+        "--restart",
+        "always",
+        "--network",
+        &one,
+        "--network-alias",
+        "web",
+        "-v",
+        "/data",
+        "bb:1",
+    ]);
+    engine.docker(&["network", "connect", "--alias", "second", &two, &name]);
+    engine.docker(&["exec", &name, "sh", "-c", "echo kept > /data/marker"]);
+    at_every_step(engine, &name, &[&name], &[(&name, "/data/marker")]);
+}
+
+#[test]
+fn of_the_program_with_one_that_has_another_inside() {
+    let engine = Engine::isolated();
+    let name = format!("k{}", number());
+    let inside = format!("{name}-inside");
+    engine.docker(&["run", "-d", "--name", &name, "-v", "/data", "bb:1"]);
+    engine.docker(&[
+        "run",
+        "-d",
+        "--name",
+        &inside,
+        "--network",
+        &format!("container:{name}"),
+        "--restart",
+        "unless-stopped",
+        "bb:1",
+    ]);
+    engine.docker(&["exec", &name, "sh", "-c", "echo kept > /data/marker"]);
+    at_every_step(engine, &name, &[&name, &inside], &[(&name, "/data/marker")]);
+}
+
+#[test]
+fn of_the_program_with_one_that_goes_when_it_stops() {
+    let engine = Engine::isolated();
+    let name = format!("k{}", number());
+    let two = format!("{name}-two");
+    engine.docker(&["network", "create", &two]);
+    engine.docker(&["run", "-d", "--rm", "--name", &name, "-v", "/data", "bb:1"]);
+    engine.docker(&["network", "connect", "--alias", "second", &two, &name]);
+    engine.docker(&["exec", &name, "sh", "-c", "echo kept > /data/marker"]);
+    at_every_step(engine, &name, &[&name], &[(&name, "/data/marker")]);
+}
+
+#[test]
+fn of_the_program_while_one_is_made() {
+    let engine = Engine::start_isolated();
+    let two = format!("k{}-two", number());
+    engine.docker(&["network", "create", &two]);
+    let proxy = Proxy::start(engine.socket());
+    let (mut app, client) = App::ready(&proxy.host());
+    let volumes = || engine.docker(&["volume", "ls", "-q"]).lines().count();
+    for when in [When::Before, When::After] {
+        let (mut whole, mut nothing) = (0, 0);
+        for step in 1..=MOST {
+            let name = format!("k{}", number());
+            let spec = json!({"image": "bb:1", "name": name, "environment": "DEV", "mounts": ["/data"], "networks": ["bridge", two]});
+            let had = volumes();
+            let last = newest(&client).unwrap()["id"].clone();
+            proxy.arm(step, when, cut(app.pid()));
+            let answer = client.try_send(
+                "POST",
+                "/api/containers?pull=never",
+                &[("Content-Type", "application/json")],
+                spec.to_string().as_bytes(),
+            );
+            let undisturbed = proxy.disarm();
+            if undisturbed {
+                succeeded(&answer.unwrap());
+            } else {
+                app.ended();
+                app.up();
+            }
+            until("it is dealt with", PATIENCE, || {
+                let operation = newest(&client)?;
+                (operation["id"] != last && operation["state"] != "running").then_some(())
+            });
+            if engine.try_docker(&["inspect", &name]).is_some() {
+                let made = engine.inspect(&name);
+                assert_eq!(
+                    made["State"]["Status"],
+                    "running",
+                    "{when:?} at {step}: {:?}",
+                    proxy.seen()
+                );
+                assert_eq!(
+                    made["NetworkSettings"]["Networks"]
+                        .as_object()
+                        .unwrap()
+                        .len(),
+                    2
+                );
+                assert_eq!(volumes(), had + 1);
+                whole += 1;
+            } else {
+                assert_eq!(volumes(), had, "{when:?} at {step}: a volume is left");
+                nothing += 1;
+            }
+            if undisturbed {
+                break;
+            }
+        }
+        assert!(
+            whole > 0 && nothing > 0,
+            "{when:?}: {whole} whole, {nothing} nothing"
+        );
+    }
+}
+
+#[test]
+fn of_the_engine() {
+    let mut engine = Engine::start_isolated();
+    let name = format!("k{}", number());
+    engine.docker(&[
+        "run",
+        "-d",
+        "--name",
+        &name,
+        "--restart",
+        "unless-stopped",
+        "-v",
+        "/data",
+        "bb:1",
+    ]);
+    engine.docker(&["exec", &name, "sh", "-c", "echo kept > /data/marker"]);
+    let proxy = Proxy::start(engine.socket());
+    let (_app, client) = App::ready(&proxy.host());
+    for step in 1..=MOST {
+        assert!(step < MOST, "it never ends");
+        let before = Shot::of(&engine, &name);
+        until("it is known", PATIENCE, || {
+            let answer = client.try_get(&format!("/api/containers/{name}"))?;
+            (answer.status == 200
+                && answer.json()["id"] == before.id.as_str()
+                && answer.json()["state"] == "running")
+                .then_some(())
+        });
+        let last = newest(&client).unwrap()["id"].clone();
+        proxy.arm(step, When::After, cut(engine.pid()));
+        let answer = super::again(&client, &name);
+        let seen = proxy.seen();
+        if proxy.disarm() {
+            succeeded(&answer);
+            break;
+        }
+        engine.kill();
+        engine.up();
+        until(
+            &format!(
+                "the engine's end at {step} is dealt with: {seen:?} {}",
+                answer.text()
+            ),
+            PATIENCE,
+            || {
+                let operation = newest(&client)?;
+                let over = operation["id"] != last && operation["state"] != "running";
+                let runs =
+                    engine.try_docker(&["inspect", "-f", "{{.State.Status}}", &name])? == "running";
+                (over && runs && quiet(&engine)).then_some(())
+            },
+        );
+        let said = before.differences(&Shot::of(&engine, &name));
+        assert!(said.is_empty(), "at {step}: {}\n{seen:?}", said.join("\n"));
+        assert_eq!(
+            engine.docker(&["exec", &name, "cat", "/data/marker"]),
+            "kept"
+        );
+    }
+}

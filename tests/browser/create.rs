@@ -1,0 +1,461 @@
+//! The form: a container is made, changed and copied with it, and whatever the
+//! server refuses is told at the field it is about.
+
+use crate::support::app::{App, free_port};
+use crate::support::browser::{Browser, key};
+use crate::support::client::Client;
+use crate::support::engine::{Engine, number};
+use serde_json::{Value, json};
+
+/// Notes whether an operation was shown, however short it was.
+const WATCH: &str = "void (window.ran = '', new MutationObserver(() => { const r = document.querySelector('.running'); if (r) window.ran += r.innerText; }).observe(document.body, { childList: true, subtree: true, characterData: true }))";
+
+/// The field that an element of the form belongs to.
+fn field(path: &str) -> String {
+    format!("[data-field=\"{path}\"]")
+}
+
+fn choose(browser: &Browser, selector: &str, value: &str) {
+    browser.wait(&format!("document.querySelector({})", json!(selector)));
+    browser.eval(&format!(
+        "(() => {{ const s = document.querySelector({}); s.value = {}; s.dispatchEvent(new Event('change', {{ bubbles: true }})); return true; }})()",
+        json!(selector),
+        json!(value)
+    ));
+}
+
+/// Opens a section if it is folded.
+fn unfold(browser: &Browser, section: &str) {
+    let head = format!("#section-{section} .section-head");
+    browser.wait(&format!("document.querySelector({})", json!(head)));
+    if browser.eval(&format!(
+        "document.querySelector({}).ariaExpanded === 'false'",
+        json!(head)
+    )) == json!(true)
+    {
+        browser.click(&head);
+    }
+    browser.wait(&format!(
+        "document.querySelector('#section-{section} .form-body')"
+    ));
+}
+
+fn inspect(engine: &Engine, name: &str) -> Value {
+    let text = engine.docker(&["inspect", name]);
+    serde_json::from_str::<Value>(&text).unwrap()[0].take()
+}
+
+/// The plan is that of what stands in the form now.
+fn planned(browser: &Browser) {
+    browser.wait(
+        "document.querySelector('.form-aside section').ariaBusy === 'false' && document.querySelector('.form-aside .plan-list')",
+    );
+}
+
+fn set(client: &Client, settings: &Value) {
+    let answer = client.send(
+        "PATCH",
+        "/api/settings",
+        &[("Content-Type", "application/json")],
+        settings.to_string().as_bytes(),
+    );
+    assert_eq!(answer.status, 200, "{}", answer.text());
+}
+
+/// A host of one environment, and a window in which nothing lies under the bar.
+fn open(engine: &Engine, level: &str, path: &str) -> (App, Client, Browser) {
+    let (app, client) = App::ready(&engine.host());
+    set(
+        &client,
+        &json!({"skill_level": level, "host_environment": "DEV"}),
+    );
+    let browser = Browser::signed_in(&app, &client, path);
+    browser.size(1440, 8000);
+    (app, client, browser)
+}
+
+#[test]
+fn a_container_is_made_from_the_list() {
+    let engine = Engine::shared();
+    let taken = engine.run(&[]);
+    let port = free_port();
+    let holder = engine.run(&["-p", &format!("{port}:80")]);
+    let (_app, _client, browser) = open(engine, "beginner", "/containers");
+    browser.expect_in_console("status of 400");
+    browser.wait("document.querySelector('.row-item')");
+    browser.keys("c");
+    browser.wait("location.pathname === '/containers/new'");
+    assert_eq!(browser.text("main h1"), "New container");
+    browser.says("Choose an image");
+    browser.in_order();
+
+    // Nothing is refused before it was tried; then it stands at the field, which has the focus.
+    browser.press_in(".create-bar", "Create and start");
+    browser.wait("document.activeElement.id === 'f-image' && document.querySelector('#f-image').ariaInvalid === 'true'");
+    browser.says("An image is needed");
+    browser.fill("#f-image", "bb:1");
+
+    // A name that is taken is told while it is typed, and a free one is a click away.
+    browser.fill("#f-name", &taken);
+    browser.says("There is a container called");
+    browser.click(".suggest .chip");
+    let free = browser.wait(&format!(
+        "(() => {{ const v = document.querySelector('#f-name').value; return v !== {} && v; }})()",
+        json!(taken)
+    ));
+    assert!(free.as_str().unwrap().starts_with(&taken), "{free}");
+    browser.wait("document.querySelector('.ok-hint')");
+    let name = format!("made{}", number());
+    browser.fill("#f-name", &name);
+
+    // The port of another container, and the way out.
+    browser.press("Publish a port");
+    browser.wait("document.activeElement.closest('.form-row.port')");
+    browser.fill(
+        &format!("{} input", field("ports[0].host_port")),
+        &port.to_string(),
+    );
+    browser.says(&format!("{holder} has port {port} already"));
+    browser.fill(&format!("{} input", field("ports[0].container_port")), "80");
+    browser.press_in(".form-row.port", "Use ");
+    browser.wait(&format!(
+        "document.querySelector('.form-row.port input').value !== '{port}'"
+    ));
+    browser.fill(
+        &format!("{} input", field("ports[0].host_port")),
+        &free_port().to_string(),
+    );
+
+    // A whole file of variables, its faults by line.
+    browser.press("Paste .env");
+    browser.wait("document.activeElement.id === 'env-paste'");
+    browser.type_into("#env-paste", "# a comment\nexport GREETING=\"hello # you\"\nTZ=Europe/Berlin # note\nDB_PASSWORD='two\nlines'\nnonsense\n");
+    browser.says("Line 6. There is no = behind “nonsense”.");
+    browser.type_into("#env-paste", "LAST=1");
+    browser.says("Line 6.");
+    browser.fill("#env-paste", "# a comment\nexport GREETING=\"hello # you\"\nTZ=Europe/Berlin # note\nDB_PASSWORD='two\nlines'\n");
+    browser.press("Add 3 variables");
+    browser.wait("document.querySelectorAll('.form-row.pair').length === 3");
+    assert_eq!(
+        browser.eval("[...document.querySelectorAll('.pair .grow-cell input')].some((e) => e.type === 'text' && e.value.includes('two'))"),
+        json!(false),
+        "a secret is hidden"
+    );
+    planned(&browser);
+    browser.says(&format!("Make the container {name} from bb:1."));
+    browser.wait("document.querySelector('.cli pre').textContent.includes('docker run')");
+    browser.in_order();
+
+    browser.eval(WATCH);
+    browser.press_in(".create-bar", "Create and start");
+    browser.wait(&format!("location.pathname === '/containers/{name}'"));
+    browser.says("is made and running");
+    let ran = browser.eval("window.ran");
+    assert!(
+        ran.as_str().unwrap().contains(&format!("Create {name}")),
+        "{ran}"
+    );
+    browser.in_order();
+    let made = inspect(engine, &name);
+    assert_eq!(made["State"]["Running"], true);
+    assert_eq!(
+        made["HostConfig"]["RestartPolicy"]["Name"],
+        "unless-stopped"
+    );
+    let env = made["Config"]["Env"].as_array().unwrap();
+    for wanted in [
+        "GREETING=hello # you",
+        "TZ=Europe/Berlin",
+        "DB_PASSWORD=two\nlines",
+    ] {
+        assert!(env.contains(&json!(wanted)), "{wanted} in {env:?}");
+    }
+    engine.docker(&["rm", "-f", &name, &taken, &holder]);
+}
+
+#[test]
+fn a_risk_is_taken_with_open_eyes_and_a_refusal_stands_at_its_field() {
+    let engine = Engine::shared();
+    let name = format!("risk{}", number());
+    let (_app, _client, browser) = open(engine, "intermediate", "/containers/new?image=bb:1");
+    browser.expect_in_console("status of 400");
+    browser.expect_in_console("status of 428");
+    browser.fill("#f-name", &name);
+    browser.press("Add a folder");
+    browser.fill(&format!("{} input", field("mounts[0].source")), "/etc");
+    browser.fill(&format!("{} input", field("mounts[0].target")), "etc");
+    browser.wait(&format!(
+        "document.querySelector('{} .field-error')?.innerText.includes('absolute path')",
+        field("mounts[0].target")
+    ));
+    browser.press("Create and start");
+    browser.wait(&format!(
+        "document.activeElement.closest('{}')",
+        field("mounts[0].target")
+    ));
+    browser.fill(&format!("{} input", field("mounts[0].target")), "/host-etc");
+    // The danger is told at the folder before anything is sent.
+    browser
+        .wait("document.querySelector('.form-row.mount .row-warning')?.innerText.includes('/etc')");
+    planned(&browser);
+    browser.press("Create and start");
+    browser.wait("document.activeElement.matches('[data-risk=mounts]')");
+    browser.wait("document.querySelector('.create-bar [type=submit]').disabled");
+    browser.in_order();
+    browser.keys(" ");
+    browser.wait("!document.querySelector('.create-bar [type=submit]').disabled");
+    browser.press("Create and start");
+    browser.wait(&format!("location.pathname === '/containers/{name}'"));
+    let made = inspect(engine, &name);
+    assert_eq!(made["HostConfig"]["Binds"], json!(["/etc:/host-etc"]));
+    engine.docker(&["rm", "-f", &name]);
+}
+
+#[test]
+fn what_fails_leaves_the_form_as_it_was() {
+    let engine = Engine::shared();
+    let name = format!("fail{}", number());
+    let (_app, _client, browser) = open(engine, "intermediate", "/containers/new");
+    browser.fill("#f-image", "127.0.0.1:1/nothing:1");
+    browser.fill("#f-name", &name);
+    browser.fill("#f-description", "keeps what was typed");
+    planned(&browser);
+    browser.says("it is not on this box yet");
+    browser.press("Create and start");
+    browser.wait("document.querySelector('.form-failure')");
+    browser.wait("document.activeElement.matches('.form-failure')");
+    assert_eq!(
+        browser.eval("document.querySelector('#f-description').value"),
+        "keeps what was typed"
+    );
+    browser.in_order();
+
+    // A reload loses nothing; leaving asks.
+    browser.wait("Object.keys(sessionStorage).some((k) => k.startsWith('form:') && sessionStorage[k].includes('keeps what was typed'))");
+    browser.reload();
+    browser.wait("document.querySelector('#f-description')?.value === 'keeps what was typed'");
+    browser.press_in("#side", "Dashboard");
+    browser.says("Leave without saving?");
+    browser.in_order();
+    browser.press_in("dialog", "Stay");
+    browser.wait("!document.querySelector('dialog')");
+    assert_eq!(browser.path(), "/containers/new");
+    browser.press_in("#side", "Dashboard");
+    browser.press_in("dialog", "Leave");
+    browser.wait("location.pathname === '/'");
+    browser.open("/containers/new");
+    browser.wait("document.querySelector('#f-description')?.value === ''");
+}
+
+#[test]
+fn a_secret_is_not_kept_over_a_reload() {
+    let engine = Engine::shared();
+    let (_app, _client, browser) = open(engine, "intermediate", "/containers/new?image=bb:1");
+    unfold(&browser, "variables");
+    browser.press("Paste .env");
+    browser.type_into("#env-paste", "DB_PASSWORD=hunter2secret\nTZ=UTC");
+    browser.press("Add 2 variables");
+    browser.wait("Object.keys(sessionStorage).some((k) => k.startsWith('form:') && sessionStorage[k].includes('DB_PASSWORD'))");
+    assert_eq!(
+        browser.eval("JSON.stringify(sessionStorage).includes('hunter2secret')"),
+        json!(false)
+    );
+    browser.reload();
+    browser.says("Secrets are not kept over a reload. Enter again: DB_PASSWORD.");
+    browser.in_order();
+}
+
+#[test]
+fn a_limit_changes_in_place_and_a_variable_needs_a_new_container() {
+    let engine = Engine::shared();
+    let name = engine.run(&["-e", "COLOUR=red", "--label", "team=attic"]);
+    let id = inspect(engine, &name)["Id"].clone();
+    let (_app, _client, browser) = open(engine, "intermediate", &format!("/containers/{name}"));
+    browser.press_in(".head", "Edit");
+    browser.wait(&format!("location.pathname === '/containers/{name}/edit'"));
+    browser.says("Nothing is changed yet");
+    unfold(&browser, "limits");
+    browser.fill("#f-cpus", "0.5");
+    browser.says("Takes effect at once");
+    planned(&browser);
+    browser.in_order();
+    browser.press_in(".create-bar", "Save");
+    browser.wait(&format!("location.pathname === '/containers/{name}'"));
+    let now = inspect(engine, &name);
+    assert_eq!(now["Id"], id, "it is the same container");
+    assert_eq!(now["HostConfig"]["NanoCpus"], 500_000_000);
+
+    browser.open(&format!("/containers/{name}/edit"));
+    unfold(&browser, "variables");
+    browser.fill(".pair .grow-cell input", "blue");
+    browser.says("Needs a new container");
+    browser.says("Because of env");
+    let renamed = format!("{name}-blue");
+    browser.fill("#f-name", &renamed);
+    planned(&browser);
+    browser.says(&format!("Rename {name} to {renamed}."));
+    browser.in_order();
+    browser.press_in(".create-bar", "Make it anew");
+    browser.wait("document.querySelector('.running')");
+    until_at(&browser, &format!("/containers/{renamed}"));
+    let now = inspect(engine, &renamed);
+    assert_ne!(now["Id"], id);
+    assert_eq!(now["Config"]["Labels"]["team"], "attic");
+    assert_eq!(now["HostConfig"]["NanoCpus"], 500_000_000);
+    let env = now["Config"]["Env"].as_array().unwrap();
+    assert!(env.contains(&json!("COLOUR=blue")), "{env:?}");
+    engine.docker(&["rm", "-f", &renamed]);
+}
+
+/// The new container is watched for ten seconds, longer than an ordinary wait.
+fn until_at(browser: &Browser, path: &str) {
+    let within = std::time::Duration::from_mins(1);
+    crate::support::wait::until("the container's page", within, || {
+        (browser.path() == path).then_some(())
+    });
+}
+
+#[test]
+fn production_is_changed_only_by_who_types_its_name() {
+    let engine = Engine::shared();
+    let name = engine.run(&["--label", "dockermate.environment=PRD"]);
+    let (_app, _client, browser) =
+        open(engine, "intermediate", &format!("/containers/{name}/edit"));
+    unfold(&browser, "limits");
+    browser.fill("#f-cpus", "0.5");
+    planned(&browser);
+    browser.press_in(".create-bar", "Save");
+    browser.wait("document.querySelector('dialog #confirm-name')");
+    browser.in_order();
+    assert_eq!(
+        browser.eval("document.querySelector('dialog [type=submit]').disabled"),
+        json!(true)
+    );
+    browser.type_into("#confirm-name", &name);
+    browser.keys(key::ENTER);
+    browser.wait(&format!("location.pathname === '/containers/{name}'"));
+    assert_eq!(
+        inspect(engine, &name)["HostConfig"]["NanoCpus"],
+        500_000_000
+    );
+    engine.docker(&["rm", "-f", &name]);
+}
+
+#[test]
+fn a_copy_has_a_name_of_its_own_and_no_host_port() {
+    let engine = Engine::shared();
+    let port = free_port();
+    let name = engine.run(&["-p", &format!("{port}:80"), "-e", "A=1"]);
+    let (_app, _client, browser) = open(engine, "intermediate", "/containers");
+    browser.press(&format!("More for {name}"));
+    browser.press_in("[role=menu]", "Duplicate");
+    browser.wait("location.search.startsWith('?from=')");
+    assert_eq!(browser.text("main h1"), format!("Copy of {name}"));
+    let copy = format!("{name}-2");
+    browser.wait(&format!(
+        "document.querySelector('#f-name').value === '{copy}'"
+    ));
+    assert_eq!(
+        browser.eval("document.querySelector('.form-row.port input').value"),
+        ""
+    );
+    planned(&browser);
+    browser.in_order();
+    browser.press("Create and start");
+    browser.wait(&format!("location.pathname === '/containers/{copy}'"));
+    let made = inspect(engine, &copy);
+    let env = made["Config"]["Env"].as_array().unwrap();
+    assert!(env.contains(&json!("A=1")), "{env:?}");
+    engine.docker(&["rm", "-f", &name, &copy]);
+}
+
+#[test]
+fn every_field_is_within_reach_and_none_that_says_something_is_hidden() {
+    let engine = Engine::shared();
+    let name = engine.run(&[
+        "--cap-add",
+        "NET_ADMIN",
+        "--sysctl",
+        "net.ipv4.ip_forward=1",
+        "--ulimit",
+        "nofile=1024:2048",
+    ]);
+    let (_app, client, browser) = open(engine, "advanced", "/containers/new");
+    browser.wait("document.querySelector('#section-advanced .form-body')");
+    choose(&browser, "#f-network", "networks");
+    choose(&browser, "#f-health", "shell");
+    for add in [
+        "Publish a port",
+        "Add a volume",
+        "Add a variable",
+        "Add GPUs",
+    ] {
+        browser.press(add);
+    }
+    browser.wait(&format!(
+        "document.querySelector('{}')",
+        field("networks[0].mac")
+    ));
+    let here = browser
+        .eval("[...document.querySelectorAll('[data-field]')].map((e) => e.dataset.field.split(/[.[]/)[0])");
+    let api = client.get("/api/openapi.json").json();
+    let fields = api["components"]["schemas"]["ContainerSpec"]["properties"]
+        .as_object()
+        .unwrap();
+    assert!(fields.len() > 80, "{}", fields.len());
+    let missing: Vec<_> = fields
+        .keys()
+        .filter(|key| !here.as_array().unwrap().contains(&json!(key)))
+        .collect();
+    assert!(missing.is_empty(), "no place in the form: {missing:?}");
+    browser.in_order();
+
+    // A beginner sees that there is more, and how much of it.
+    set(&client, &json!({"skill_level": "beginner"}));
+    browser.open(&format!("/containers/{name}/edit"));
+    for section in ["security", "advanced", "limits"] {
+        browser.wait(&format!(
+            "document.querySelector('#section-{section} .section-head').ariaExpanded === 'false' && document.querySelector('#section-{section} .tag')?.innerText === '1 setting'"
+        ));
+    }
+    unfold(&browser, "limits");
+    browser.wait("document.querySelector('#f-ulimits').value === 'nofile=1024:2048'");
+    assert_eq!(browser.count("#f-cpu_shares"), 0);
+    browser.press_in("#section-limits", "more setting");
+    browser.in_order();
+
+    browser.open("/containers/there-is-none/edit");
+    browser.says("No container is called that");
+    browser.open("/containers/new?from=there-is-none");
+    browser.says("No container is called that");
+    browser.in_order();
+    engine.docker(&["rm", "-f", &name]);
+}
+
+#[test]
+fn on_a_mixed_host_an_environment_is_asked_for() {
+    let engine = Engine::shared();
+    let name = format!("mixed{}", number());
+    let (_app, client, browser) = open(engine, "beginner", "/containers");
+    set(&client, &json!({"host_environment": "MIXED"}));
+    browser.open("/containers/new?image=bb:1");
+    browser.expect_in_console("status of 400");
+    browser.fill("#f-name", &name);
+    browser.says("so a container must say which one it belongs to");
+    assert_eq!(
+        browser.count("#f-env-e"),
+        0,
+        "not marked before it was tried"
+    );
+    browser.press_in(".create-bar", "Create and start");
+    browser.wait(
+        "document.querySelector('#f-env-e') && document.activeElement.name === 'environment'",
+    );
+    browser.press_in(".radios", "DEV");
+    planned(&browser);
+    browser.press_in(".create-bar", "Create and start");
+    browser.wait(&format!("location.pathname === '/containers/{name}'"));
+    let view = client.get(&format!("/api/containers/{name}")).json();
+    assert_eq!(view["environment"], "DEV");
+    engine.docker(&["rm", "-f", &name]);
+}

@@ -1,0 +1,126 @@
+//! A certificate from an ACME authority, asked for in the settings and in the
+//! wizard.
+
+use super::shots::take;
+use crate::support::app::{App, PASSWORD, free_port};
+use crate::support::browser::Browser;
+use crate::support::client::Client;
+use crate::support::engine::number;
+use crate::support::pebble::Pebble;
+use crate::support::wait::{SOON, until};
+use serde_json::{Value, json};
+
+const NO_ENGINE: &str = "unix:///nowhere/docker.sock";
+const LONG: u64 = 90 * 24 * 3600;
+const HTTPS: &str = "document.querySelector('.fingerprint')";
+
+fn place() -> (App, Pebble) {
+    let http_port = free_port();
+    let pebble = Pebble::start(http_port, LONG);
+    let arguments = pebble.arguments(http_port);
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    (App::start_with(NO_ENGINE, &arguments), pebble)
+}
+
+fn https(client: &Client) -> Value {
+    client.get("/api/system/https").json()
+}
+
+#[test]
+fn the_settings_order_one_and_say_what_is_in_the_way() {
+    let (app, pebble) = place();
+    let client = app.set_up();
+    let name = format!("nas-{}.example.org", number());
+    pebble.lose(&name);
+    let browser = Browser::signed_in(&app, &client, "/settings#https");
+    browser.expect_in_console("status of 400");
+    browser.wait(HTTPS);
+    let ways = "[aria-label='Where another certificate comes from']";
+    browser.press_in(ways, "localhost");
+    browser.says("This box does not listen on port 80");
+    browser.says(&format!("to port {} of this box", app.port));
+    let ready = "![...document.querySelectorAll('button')].find((b) => b.textContent === 'Order the certificate').disabled";
+    browser.type_into("#acme-domains", &format!("{name}, bücher.example.org"));
+    assert_eq!(browser.eval(ready), json!(false), "not without consent");
+    browser.press("I agree to the terms");
+    browser.in_order();
+    browser.press("Order the certificate");
+    browser.says("Make an A record");
+    let beside = "document.querySelector('#acme-domains').getAttribute('aria-invalid') === 'true'";
+    browser.wait(beside);
+    take(
+        &browser,
+        &client,
+        "acme",
+        &[("failed", "/settings#https", HTTPS)],
+    );
+
+    pebble.point(&name, "127.0.0.1");
+    browser.says("The last order failed");
+    let kept = browser.eval("document.querySelector('#acme-domains').value");
+    assert_eq!(kept, json!(format!("{name}, xn--bcher-kva.example.org")));
+    browser.press("I agree to the terms");
+    browser.press("Order the certificate");
+    browser.says("The certificate is in use");
+    let info = https(&client);
+    assert_eq!(
+        info["acme"]["domains"],
+        json!([name, "xn--bcher-kva.example.org"])
+    );
+    browser.wait(&format!(
+        "document.querySelector('.fingerprint').textContent === {}",
+        info["fingerprint_sha256"]
+    ));
+    browser.says("by itself from");
+    take(
+        &browser,
+        &client,
+        "acme",
+        &[("https", "/settings#https", HTTPS)],
+    );
+
+    browser.press("Renew");
+    browser.says("The certificate was renewed");
+    browser.press("Back to the box's own");
+    browser.says("made by this box");
+    assert_eq!(https(&client)["mode"], "self_signed");
+    browser.in_order();
+}
+
+#[test]
+fn the_wizard_orders_one_and_leads_to_how_it_went() {
+    let (app, _pebble) = place();
+    let name = format!("nas-{}.example.org", number());
+    let browser = Browser::new(&app);
+    browser.open("/setup");
+    browser.type_into("#password", PASSWORD);
+    browser.type_into("#password_repeat", PASSWORD);
+    browser.press("Continue");
+    browser.press_in("[data-step]:not([hidden])", "The authority that was set");
+    browser.press("Continue");
+    browser.says("Name the domain that leads to this box");
+    browser.type_into("#domains", &name);
+    browser.press("Continue");
+    browser.says("agree to the authority's terms");
+    browser.press("I agree to the terms");
+    browser.in_order();
+    browser.press("Continue");
+    browser.press("Continue");
+    let review = browser.text("[data-review]");
+    assert!(review.contains(&format!("then one for {name}")), "{review}");
+    assert!(
+        review.contains("Mixed") && !review.contains("MIXED"),
+        "{review}"
+    );
+    browser.press("Finish the setup");
+    browser.wait("location.pathname + location.hash === '/settings#https'");
+    browser.wait(&format!(
+        "[...document.querySelectorAll('main .tag')].some((tag) => tag.textContent === '{name}')"
+    ));
+    browser.says("by itself from");
+    browser.in_order();
+    until("the security log has it", SOON, || {
+        let text = browser.eval("fetch('/api/security/events').then((r) => r.text())");
+        text.as_str()?.contains("certificate_changed").then_some(())
+    });
+}

@@ -1,0 +1,197 @@
+//! A socket between the program and the engine that counts the requests which
+//! change something, and cuts somebody's power at one of them: before the
+//! engine has heard of it, or after it has answered and nobody has heard that.
+
+use super::engine::{number, root};
+use std::io::{self, BufReader, Read as _, Write as _};
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum When {
+    /// The engine never hears of the request.
+    Before,
+    /// The engine has done it, and the answer is lost.
+    After,
+}
+
+type Blow = Box<dyn FnOnce() + Send>;
+
+#[derive(Default)]
+struct Plan {
+    count: u32,
+    at: Option<(u32, When)>,
+    blow: Option<Blow>,
+    /// The changing requests, to be told in a failure.
+    seen: Vec<String>,
+}
+
+pub struct Proxy {
+    path: PathBuf,
+    plan: Arc<Mutex<Plan>>,
+    over: Arc<AtomicBool>,
+}
+
+impl Proxy {
+    pub fn start(engine: PathBuf) -> Self {
+        let path = root().join(format!("proxy-{}.sock", number()));
+        let listener = UnixListener::bind(&path).unwrap();
+        let plan: Arc<Mutex<Plan>> = Arc::default();
+        let over: Arc<AtomicBool> = Arc::default();
+        let (ours, ended) = (Arc::clone(&plan), Arc::clone(&over));
+        std::thread::spawn(move || {
+            for client in listener.incoming() {
+                if ended.load(Ordering::Relaxed) {
+                    return;
+                }
+                let Ok(client) = client else { continue };
+                let (engine, plan) = (engine.clone(), Arc::clone(&ours));
+                std::thread::spawn(move || {
+                    let _ = serve(&client, &engine, &plan);
+                    let _ = client.shutdown(std::net::Shutdown::Both);
+                });
+            }
+        });
+        Self { path, plan, over }
+    }
+
+    pub fn host(&self) -> String {
+        format!("unix://{}", self.path.display())
+    }
+
+    /// Strikes at the `at`th changing request from now on.
+    pub fn arm(&self, at: u32, when: When, blow: impl FnOnce() + Send + 'static) {
+        let mut plan = self.plan.lock().unwrap();
+        plan.count = 0;
+        plan.seen.clear();
+        plan.at = Some((at, when));
+        plan.blow = Some(Box::new(blow));
+    }
+
+    /// Lets everything pass; false when it had struck.
+    pub fn disarm(&self) -> bool {
+        let mut plan = self.plan.lock().unwrap();
+        plan.at = None;
+        plan.blow.take().is_some()
+    }
+
+    /// The changing requests since it was armed.
+    pub fn seen(&self) -> Vec<String> {
+        self.plan.lock().unwrap().seen.clone()
+    }
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        self.over.store(true, Ordering::Relaxed);
+        let _ = UnixStream::connect(&self.path);
+    }
+}
+
+/// What the head of a request or answer says of its body.
+struct Head {
+    bytes: Vec<u8>,
+    first: String,
+    length: Option<u64>,
+    chunked: bool,
+}
+
+fn head(reader: &mut impl io::BufRead) -> io::Result<Option<Head>> {
+    let mut head = Head {
+        bytes: Vec::new(),
+        first: String::new(),
+        length: None,
+        chunked: false,
+    };
+    loop {
+        let mut line = String::new();
+        if reader.read_line(&mut line)? == 0 {
+            return Ok(None);
+        }
+        head.bytes.extend(line.as_bytes());
+        let text = line.trim_end().to_ascii_lowercase();
+        if text.is_empty() {
+            return Ok(Some(head));
+        }
+        if head.first.is_empty() {
+            line.trim_end().clone_into(&mut head.first);
+        } else if let Some(length) = text.strip_prefix("content-length:") {
+            head.length = length.trim().parse().ok();
+        } else if text.starts_with("transfer-encoding:") {
+            head.chunked = text.contains("chunked");
+        }
+    }
+}
+
+/// Hands the body on piece by piece, so that streams flow.
+fn body(head: &Head, from: &mut impl io::BufRead, to: &mut impl io::Write) -> io::Result<()> {
+    if let Some(length) = head.length {
+        io::copy(&mut from.take(length), to)?;
+        return Ok(());
+    }
+    while head.chunked {
+        let mut line = String::new();
+        from.read_line(&mut line)?;
+        let size = u64::from_str_radix(line.trim(), 16).map_err(io::Error::other)?;
+        to.write_all(line.as_bytes())?;
+        io::copy(&mut from.take(size + 2), to)?;
+        to.flush()?;
+        if size == 0 {
+            break;
+        }
+    }
+    Ok(())
+}
+
+fn serve(client: &UnixStream, engine: &PathBuf, plan: &Mutex<Plan>) -> io::Result<()> {
+    let engine = UnixStream::connect(engine)?;
+    let (mut to_engine, mut from_engine) = (&engine, BufReader::new(&engine));
+    let (mut to_client, mut from_client) = (client, BufReader::new(client));
+    while let Some(request) = head(&mut from_client)? {
+        let mut asked = request.bytes.clone();
+        body(&request, &mut from_client, &mut asked)?;
+        let struck = strikes(&request.first, plan);
+        if let Some((When::Before, blow)) = struck {
+            blow();
+            return Ok(());
+        }
+        to_engine.write_all(&asked)?;
+        let Some(answer) = head(&mut from_engine)? else {
+            return Ok(());
+        };
+        let silent = answer.first.contains(" 204 ") || answer.first.contains(" 304 ");
+        if let Some((When::After, blow)) = struck {
+            if !silent {
+                body(&answer, &mut from_engine, &mut io::sink())?;
+            }
+            blow();
+            return Ok(());
+        }
+        to_client.write_all(&answer.bytes)?;
+        if answer.length.is_none() && !answer.chunked && !silent {
+            io::copy(&mut from_engine, &mut to_client)?;
+            return Ok(());
+        }
+        if !silent {
+            body(&answer, &mut from_engine, &mut to_client)?;
+        }
+    }
+    Ok(())
+}
+
+/// The blow, when this is the request that it waits for.
+fn strikes(first: &str, plan: &Mutex<Plan>) -> Option<(When, Blow)> {
+    if !first.starts_with("POST ") && !first.starts_with("DELETE ") {
+        return None;
+    }
+    let mut plan = plan.lock().unwrap();
+    plan.count += 1;
+    plan.seen.push(first.to_owned());
+    let (at, when) = plan.at?;
+    if plan.count != at {
+        return None;
+    }
+    Some((when, plan.blow.take()?))
+}

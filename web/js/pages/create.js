@@ -1,0 +1,218 @@
+// The form for a container: a new one, a copy, or one that is changed. On the left what it should be,
+// on the right what will happen, told anew after every change.
+// Invariant: nothing is done before it is sent, and nothing that was typed is lost by a refusal.
+import { html, useEffect, useMemo, useRef, useState } from "../../vendor/preact.js";
+import { api, containerLink } from "../api.js";
+import { engineUp } from "../state.js";
+import { stale } from "../stream.js";
+import { go, guardLeaving } from "../navigation.js";
+import { plural } from "../format.js";
+import { Empty, NoEngine } from "../components/empty.js";
+import { Icon } from "../components/icon.js";
+import { CancelButton, OperationProgress } from "../components/operation-progress.js";
+import { Aside } from "../create/aside.js";
+import { planChange } from "../create/changes.js";
+import { askToLeave } from "../create/dialogs.js";
+import { toDraft, toSpec } from "../create/draft.js";
+import { sectionOf } from "../create/fields.js";
+import { forget, keep, kept } from "../create/keep.js";
+import { usePlan } from "../create/preview.js";
+import { Sections } from "../create/sections.js";
+import { useSending } from "../create/send.js";
+import { Start, Template } from "../create/start.js";
+
+const rootOf = (field) => (/^(network_mode|network_container)/.test(field) ? "networks" : field.split(/[.[]/)[0]);
+
+/** Where the server's name of a field stands in the form. */
+function placed(field, rows) {
+  const path = field.replace(/^changes\./, "");
+  const match = /^(\w+)\[(\d+)\](.*)$/.exec(path);
+  const row = match && rows[match[1]]?.[Number(match[2])];
+  return match && row !== undefined && row !== null ? `${match[1]}[${row}]${match[3]}` : path;
+}
+
+function Missing({ data }) {
+  const name = data.name ?? data.from;
+  if (!engineUp.value) return html`<div class="head"><div><h1>${data.mode === "edit" ? `Change ${name}` : "New container"}</h1></div></div><section class="card"><${NoEngine} /></section>`;
+  return html`<div class="head"><div><h1>No container is called that</h1><p class="any mono">${name}</p></div></div>
+    <section class="card"><${Empty} icon="search" title="There is nothing to ${data.mode === "edit" ? "change" : "copy"}"><p>${data.reason}</p>
+      <div class="row"><a class="btn primary" href="/containers">All containers</a><a class="btn" href="/containers/new">New container</a></div></${Empty}></section>`;
+}
+
+export default function CreatePage({ data }) {
+  return data.missing ? html`<${Missing} data=${data} />` : html`<${Form} data=${data} />`;
+}
+
+/** A container begins as it is wanted mostly: kept running, unless somebody stops it. */
+function beginning(data) {
+  if (data.spec) return data.spec;
+  return { image: data.image ?? "", restart: "unless-stopped", ...(data.network && { networks: [{ name: data.network }] }) };
+}
+
+function useChoices(first) {
+  const [choices, setChoices] = useState(first);
+  const again = stale.value;
+  const [seen] = useState(again);
+  useEffect(() => {
+    if (choices && again === seen) return;
+    api("/api/containers/choices").then(setChoices, () => {});
+  }, [again]);
+  return choices;
+}
+
+function Form({ data }) {
+  const page = `${location.pathname}${location.search}`;
+  const mode = data.mode;
+  const [origin] = useState(() => toDraft(beginning(data)));
+  const [restored] = useState(() => kept(page, origin));
+  const [base, setBase] = useState(origin);
+  const [draft, setDraft] = useState(restored?.draft ?? base);
+  const [options, setOptions] = useState(restored?.options ?? { start: true, pull: "missing", stable: "" });
+  const [lost, setLost] = useState(restored?.lost ?? []);
+  const [touched, setTouched] = useState(() => new Set());
+  const [tried, setTried] = useState(false);
+  const [refusal, setRefusal] = useState(null);
+  const [anew, setAnew] = useState(false);
+  const choices = useChoices(data.choices);
+  const root = useRef();
+
+  const before = useMemo(() => toSpec(base).spec, [base]);
+  const { spec, problems, rows } = useMemo(() => toSpec(draft), [draft]);
+  const dirty = JSON.stringify(spec) !== JSON.stringify(before) || problems.length > 0;
+  const change = mode === "edit" ? planChange(before, spec, anew) : { keys: [], stuck: [], put: null, recreate: null };
+  const own = [...problems, ...(mode === "edit" && !spec.name ? [{ field: "name", message: "A container needs a name." }] : [])];
+  const wanted = { mode, name: before.name, spec, options, change };
+  const begun = mode === "edit" ? change.keys.length > 0 || anew : spec.image !== "";
+  const view = usePlan(begun && own.length === 0 ? wanted : null);
+  const sending = useSending({
+    wanted, plan: view.plan, name: spec.name ?? before.name, refused: (problem) => { setRefusal(problem); setTried(true); toFirst.current = true; },
+    finished: () => { forget(page); unguard.current?.(); done.current = true; },
+  });
+
+  // A refusal stands until something is changed; what the plan says is as fresh as the form.
+  const server = refusal ?? (view.problem?.field ? view.problem : null);
+  const errors = [...own, ...(server?.field ? [{ field: placed(server.field, rows), message: server.message }] : [])];
+  const shown = errors.filter(({ field }) => tried || touched.has(rootOf(field)));
+  const carried = (key) => (key === "engine" ? Boolean(draft.engine_config || draft.engine_host_config) : spec[key] !== undefined && spec[key] !== "");
+  const form = {
+    mode, draft, spec, base: before, quiet: Boolean(data.template), change, options, choices, plan: view.plan, carries: carried,
+    at: (path) => shown.find(({ field }) => field === path)?.message,
+    under: (path) => shown.find(({ field }) => field === path || field.startsWith(`${path}[`) || field.startsWith(`${path}.`))?.message,
+    set: (key, value) => {
+      setDraft((was) => ({ ...was, [key]: value }));
+      setTouched((was) => (was.has(rootOf(key)) ? was : new Set(was).add(rootOf(key))));
+      setRefusal(null);
+    },
+    setOption: (key, value) => setOptions((was) => ({ ...was, [key]: value })),
+  };
+
+  const done = useRef(false);
+  const unguard = useRef(null);
+  const toFirst = useRef(false);
+  useEffect(() => {
+    if (done.current) return undefined;
+    if (!dirty) {
+      forget(page);
+      return undefined;
+    }
+    const timer = setTimeout(() => { if (!done.current) keep(page, origin, { draft, options }); }, 300);
+    return () => clearTimeout(timer);
+  }, [draft, options, dirty]);
+  useEffect(() => {
+    if (!dirty || sending.operation || done.current) return undefined;
+    unguard.current = guardLeaving(async () => {
+      const leave = await askToLeave();
+      if (leave) {
+        done.current = true;
+        forget(page);
+      }
+      return leave;
+    });
+    const unload = (event) => { if (!done.current) event.preventDefault(); };
+    addEventListener("beforeunload", unload);
+    return () => {
+      unguard.current();
+      removeEventListener("beforeunload", unload);
+    };
+  }, [dirty, Boolean(sending.operation)]);
+  // Risks that the plan no longer names need no longer be taken.
+  useEffect(() => { if (sending.risks && view.plan && !view.plan.warnings.some((text) => sending.risks.message.includes(text))) sending.forgetRisks(); }, [view.plan]);
+
+  const focusOn = (field) => {
+    form.unfold(sectionOf(rootOf(field)));
+    requestAnimationFrame(() => requestAnimationFrame(() => {
+      let path = field;
+      let place = null;
+      while (!place && path) {
+        place = root.current?.querySelector(`[data-field="${CSS.escape(path)}"]`);
+        path = path.replace(/(\.[^.[]*|\[\d+\]|[^.[\]]+)$/, "");
+      }
+      place ??= document.getElementById(`section-${sectionOf(rootOf(field))}`);
+      place?.scrollIntoView({ block: "center" });
+      (place?.querySelector("[aria-invalid=true]") ?? place?.querySelector("input, select, textarea, button"))?.focus({ preventScroll: true });
+    }));
+  };
+  useEffect(() => {
+    if (!toFirst.current || errors.length === 0) return;
+    toFirst.current = false;
+    focusOn(errors[0].field);
+  });
+  useEffect(() => { if (sending.risks) root.current?.querySelector("[data-risk]")?.focus(); }, [sending.risks]);
+
+  const submit = (event) => {
+    event.preventDefault();
+    setTried(true);
+    if (errors.length > 0) {
+      toFirst.current = true;
+      return;
+    }
+    if (mode === "new" && spec.image === "") {
+      setRefusal({ field: "image", message: "An image is needed, such as nginx:1.27." });
+      toFirst.current = true;
+      return;
+    }
+    sending.send();
+  };
+  const use = (given) => {
+    setDraft(toDraft(given));
+    setTouched(new Set());
+    setRefusal(null);
+  };
+  // What an answer changes is taken over; what was typed below stays.
+  const rendered = useRef(null);
+  const follow = (given) => {
+    const next = toDraft(given);
+    const was = rendered.current;
+    rendered.current = next;
+    setRefusal(null);
+    if (was) setDraft((now) => Object.fromEntries(Object.keys(next).map((key) => [key, JSON.stringify(next[key]) === JSON.stringify(was[key]) ? now[key] : next[key]])));
+    else if (!restored) {
+      setBase(next);
+      setDraft(next);
+    }
+  };
+
+  const open = sending.risks?.codes.filter((code) => !sending.taken.has(code)) ?? [];
+  const idle = mode === "edit" && !begun;
+  const verb = mode === "edit" ? (change.recreate ? "Make it anew" : "Save") : options.start ? "Create and start" : "Create";
+  const title = mode === "edit" ? `Change ${before.name}` : data.from ? `Copy of ${data.from}` : "New container";
+  const status = errors.length > 0 && (tried || !view.waiting) ? html`<${Icon} name="pencil" class="small-icon" /><span class="any">${errors[0].message}</span> <button type="button" class="link" onClick=${() => { setTried(true); toFirst.current = true; }}>Show it</button>`
+    : idle ? "Nothing is changed yet." : mode === "edit" ? `${plural(change.keys.length, "setting")} changed.` : spec.image ? "" : "An image is all that is needed.";
+  const busy = Boolean(sending.operation);
+  return html`<p class="crumb"><a href=${mode === "edit" ? containerLink({ name: before.name, id: data.container?.id }) : "/containers"}><${Icon} name="chevron-left" class="small-icon" />${mode === "edit" ? before.name : "Containers"}</a></p>
+    <div class="head"><div><h1>${title}</h1>${mode === "new" && !busy && html`<p>${data.template ? "Answer its questions. All that it sets stands below, and can be changed there." : data.from ? "The same settings under a free name, without what can exist only once: host ports, fixed addresses." : "Fill in what you need and leave the rest: everything else is as the image and the engine have it."}</p>`}</div></div>
+    ${busy && html`<section class="card running" aria-label=${sending.operation.title}><header><h2>${sending.operation.title}</h2><div class="actions"><${CancelButton} operation=${sending.operation} /></div></header>
+      <div class="body stack"><${OperationProgress} operation=${sending.operation} /><p class="muted small">It goes on when you leave, and is found again under Operations. <a href="/containers">To the containers</a></p></div></section>`}
+    <div hidden=${busy}>
+      ${sending.failure && html`<div class="banner form-failure" role="alert" tabindex="-1" ref=${(element) => { if (element && element.dataset.at !== sending.failure.message) { element.dataset.at = sending.failure.message; element.focus(); element.scrollIntoView({ block: "center" }); } }}><${Icon} name="octagon-x" /><div><b>${sending.failure.title}</b><p>${sending.failure.message}</p>
+        ${sending.failure.operation?.steps.length > 0 && html`<details><summary>Its steps</summary><${OperationProgress} operation=${sending.failure.operation} /></details>`}</div><div class="actions"><button type="button" class="btn quiet s" onClick=${sending.dismiss}>Dismiss</button></div></div>`}
+      ${lost.length > 0 && html`<div class="banner info slim"><${Icon} name="key-round" /><div>Secrets are not kept over a reload. Enter again: <b class="any">${lost.join(", ")}</b>.</div><div class="actions"><button type="button" class="btn quiet s" onClick=${() => setLost([])}>Dismiss</button></div></div>`}
+      ${data.template ? html`<${Template} id=${data.template} follow=${follow} />` : mode === "new" && !data.from && html`<${Start} use=${use} />`}
+      <form class="create" ref=${root} onSubmit=${submit} noValidate autocomplete="off">
+        <${Sections} form=${form} />
+        <${Aside} form=${form} view=${view} fault=${begun ? errors[0]?.message : null} risks=${sending.risks} taken=${sending.taken} take=${sending.take} anew=${anew} setAnew=${setAnew} />
+        <div class="create-bar"><p class="small bar-status" role="status">${status}</p><span class="grow"></span>
+          <button type="button" class="btn" onClick=${() => go(mode === "edit" ? containerLink({ name: before.name, id: data.container?.id }) : "/containers")}>Cancel</button>
+          <button type="submit" class="btn primary" disabled=${sending.sending || idle || open.length > 0}>${sending.sending ? html`<${Icon} name="rotate-cw" class="spin" />Sending…` : html`<${Icon} name=${mode === "edit" ? "check" : "plus"} />${verb}`}</button></div>
+      </form></div>`;
+}
