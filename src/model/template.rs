@@ -211,21 +211,6 @@ pub struct TemplateDetail {
     pub fit: Fit,
 }
 
-/// The answer to `?dry_run=true` of what changes templates. No command line
-/// does the same: the engine knows no templates.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, ToSchema)]
-pub struct TemplatePlan {
-    pub title: String,
-    /// What will happen, in plain sentences.
-    pub steps: Vec<String>,
-    pub warnings: Vec<String>,
-    /// What stays as it is.
-    pub keeps: Vec<String>,
-    /// As it would be afterwards.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub template: Option<Template>,
-}
-
 /// Several templates as one document, to carry to another box.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]

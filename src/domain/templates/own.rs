@@ -6,10 +6,11 @@ use super::from_spec::from_spec;
 use super::import::{self, Candidate, ImportRequest, id_base};
 use super::{Templates, library};
 use crate::error::{Error, Result};
+use crate::model::plan::Plan;
 use crate::model::spec::ContainerSpec;
 use crate::model::template::{
     DeviceQuestion, Imported, ImportedTemplate, PathQuestion, PortQuestion, SkippedTemplate,
-    Template, TemplateDetail, TemplatePlan, TemplateSource, VariableQuestion,
+    Template, TemplateDetail, TemplateSource, VariableQuestion,
 };
 use crate::model::timestamp::Timestamp;
 use crate::store::{Store, TemplateRecord};
@@ -81,8 +82,8 @@ pub fn stored(store: &Store) -> Result<BTreeMap<String, Template>> {
 }
 
 impl Templates {
-    pub async fn plan_save(&self, request: SaveTemplate) -> Result<TemplatePlan> {
-        let saved = self.prepare(request).await?;
+    pub async fn plan_save(&self, request: SaveTemplate) -> Result<Plan> {
+        let saved = Box::pin(self.prepare(request)).await?;
         let template = saved.template.template;
         let mut steps = vec![format!("Save {} among your own templates.", template.name)];
         let asked = template.variables.len() + template.ports.len() + template.paths.len();
@@ -97,18 +98,18 @@ impl Templates {
                 .iter()
                 .map(|name| format!("Leave out the value of {name}, and ask for it.")),
         );
-        Ok(TemplatePlan {
+        Ok(Plan {
             title: format!("Save {} as a template", template.name),
             steps,
             warnings: saved.warnings,
             keeps: vec!["The container itself.".to_owned()],
-            template: Some(template),
+            ..Plan::default()
         })
     }
 
     pub async fn save(&self, request: SaveTemplate) -> Result<SavedTemplate> {
         let _alone = self.changing.lock().await;
-        let saved = self.prepare(request).await?;
+        let saved = Box::pin(self.prepare(request)).await?;
         self.keep(vec![saved.template.template.clone()]).await?;
         Ok(saved)
     }
@@ -151,19 +152,18 @@ impl Templates {
         })
     }
 
-    pub fn plan_update(&self, id: &str, patch: TemplatePatch) -> Result<TemplatePlan> {
+    pub fn plan_update(&self, id: &str, patch: TemplatePatch) -> Result<Plan> {
         let (before, after) = self.changed(id, patch)?;
         let steps = if before == after {
             vec!["Nothing changes.".to_owned()]
         } else {
             vec![format!("Change your template {}.", before.name)]
         };
-        Ok(TemplatePlan {
+        Ok(Plan {
             title: format!("Change {}", before.name),
             steps,
             keeps: vec!["Every container that was made from it.".to_owned()],
-            template: Some(after),
-            ..TemplatePlan::default()
+            ..Plan::default()
         })
     }
 
@@ -205,14 +205,14 @@ impl Templates {
         Ok((before, after))
     }
 
-    pub fn plan_delete(&self, id: &str) -> Result<TemplatePlan> {
+    pub fn plan_delete(&self, id: &str) -> Result<Plan> {
         let template = self.own_one(id)?;
-        Ok(TemplatePlan {
+        Ok(Plan {
             title: format!("Delete the template {}", template.name),
             steps: vec![format!("Remove {} from your own templates.", template.name)],
             warnings: vec!["It cannot be brought back, except from an export.".to_owned()],
             keeps: vec!["Every container that was made from it.".to_owned()],
-            template: None,
+            ..Plan::default()
         })
     }
 

@@ -3,6 +3,7 @@
 use crate::domain::templates::{ImportRequest, SaveTemplate, TemplatePatch, TemplateQuery};
 use crate::error::{Error, Result};
 use crate::http::call::Call;
+use crate::http::preview::{self, DRY_RUN, preview};
 use crate::http::reply::{self, Reply};
 use crate::model::template::{Answers, TemplateSource};
 use hyper::StatusCode;
@@ -10,7 +11,6 @@ use hyper::header::{CONTENT_DISPOSITION, HeaderValue};
 
 pub const LIST: &[&str] = &["q", "category", "source"];
 pub const GET: &[&str] = &["format"];
-pub const CHANGE: &[&str] = &["dry_run"];
 
 pub async fn list(call: Call) -> Result<Reply> {
     let query = call.query(LIST)?;
@@ -53,30 +53,43 @@ pub async fn get(call: Call) -> Result<Reply> {
 }
 
 pub async fn save(mut call: Call) -> Result<Reply> {
-    let dry_run = call.query(CHANGE)?.flag("dry_run", false)?;
-    let request: SaveTemplate = call.json().await?;
+    let dry_run = preview::wanted(&call, DRY_RUN)?;
+    let (request, body): (SaveTemplate, _) = preview::body(&mut call).await?;
     let templates = &call.context.templates;
     if dry_run {
-        return reply::json(&templates.plan_save(request).await?);
+        // A description of a container may carry passwords.
+        let secret = request.spec.is_some();
+        let plan = Box::pin(templates.plan_save(request)).await?;
+        return if secret {
+            preview::secret(&plan)
+        } else {
+            preview(&call, plan, Some(body))
+        };
     }
-    reply::json_status(StatusCode::CREATED, &templates.save(request).await?)
+    reply::json_status(StatusCode::CREATED, &Box::pin(templates.save(request)).await?)
 }
 
 pub async fn update(mut call: Call) -> Result<Reply> {
-    let dry_run = call.query(CHANGE)?.flag("dry_run", false)?;
-    let patch: TemplatePatch = call.json().await?;
+    let dry_run = preview::wanted(&call, DRY_RUN)?;
+    let (patch, body): (TemplatePatch, _) = preview::body(&mut call).await?;
     let (id, templates) = (call.param("id")?, &call.context.templates);
     if dry_run {
-        return reply::json(&templates.plan_update(id, patch)?);
+        let secret = patch.spec.is_some() || patch.variables.is_some();
+        let plan = templates.plan_update(id, patch)?;
+        return if secret {
+            preview::secret(&plan)
+        } else {
+            preview(&call, plan, Some(body))
+        };
     }
     reply::json(&templates.update(id, patch).await?)
 }
 
 pub async fn delete(call: Call) -> Result<Reply> {
-    let dry_run = call.query(CHANGE)?.flag("dry_run", false)?;
+    let dry_run = preview::wanted(&call, DRY_RUN)?;
     let (id, templates) = (call.param("id")?, &call.context.templates);
     if dry_run {
-        return reply::json(&templates.plan_delete(id)?);
+        return preview(&call, templates.plan_delete(id)?, None);
     }
     templates.delete(id).await?;
     Ok(reply::no_content())
@@ -89,7 +102,7 @@ pub async fn render(mut call: Call) -> Result<Reply> {
 }
 
 pub async fn import(mut call: Call) -> Result<Reply> {
-    let dry_run = call.query(CHANGE)?.flag("dry_run", false)?;
+    let dry_run = preview::wanted(&call, DRY_RUN)?;
     let request: ImportRequest = call.json().await?;
     reply::json(&call.context.templates.import(request, dry_run).await?)
 }

@@ -6,6 +6,7 @@ import { busy, narrow } from "../state.js";
 import { upSince } from "../filter.js";
 import { containerItems } from "./container-menu.js";
 import { EnvBadge } from "./environment.js";
+import { flying, leave, whenCalm } from "./fill.js";
 import { Icon } from "./icon.js";
 import { openMenu } from "./menu.js";
 import { addresses, PortLink, published } from "./ports.js";
@@ -33,19 +34,29 @@ function Address({ c }) {
   return html`<span class="clip" title=${list.join("\n")}>${list[0] ?? ""}${list.length > 1 && html` <span class="faint">+${list.length - 1}</span>`}</span>`;
 }
 
-function Quick({ c }) {
+function Quick({ c, whole }) {
   const name = mainAction(c);
   const off = (action) => busy.value.has(c.name) || !ACTIONS[action].can(c) || Boolean(refusal(action, c));
   const button = (action) => html`<button type="button" class="btn quiet icon s" title=${refusal(action, c) || ACTIONS[action].label} aria-label=${`${ACTIONS[action].label} ${c.name}`} disabled=${off(action)} onClick=${() => act(action, c)}><${Icon} name=${ACTIONS[action].icon} /></button>`;
-  return html`<span class="quick"><span class="wide-only">${button(name)}${button("restart")}
-      <a class="btn quiet icon s" href=${containerLink(c, "logs")} title="Logs" aria-label=${`Logs of ${c.name}`}><${Icon} name="file-text" /></a></span>
+  return html`<span class="quick">${whole && !narrow.value && html`<span class="wide-only">${button(name)}${button("restart")}
+      <a class="btn quiet icon s" href=${containerLink(c, "logs")} title="Logs" aria-label=${`Logs of ${c.name}`}><${Icon} name="file-text" /></a></span>`}
     <button type="button" class="btn quiet icon s" data-more title="More" aria-label=${`More for ${c.name}`} aria-haspopup="menu" aria-expanded="false" onClick=${(event) => openMenu(event.currentTarget, containerItems(c, { withMain: true }))}><${Icon} name="ellipsis-vertical" /></button></span>`;
 }
 
 class Row extends Component {
-  shouldComponentUpdate(next) {
+  state = { whole: !flying() };
+
+  componentDidMount() {
+    if (!this.state.whole) whenCalm(this);
+  }
+
+  componentWillUnmount() {
+    leave(this);
+  }
+
+  shouldComponentUpdate(next, state) {
     const { c, index, cursor, selected } = this.props;
-    return next.c !== c || next.index !== index || next.cursor !== cursor || next.selected !== selected;
+    return next.c !== c || next.index !== index || next.cursor !== cursor || next.selected !== selected || state.whole !== this.state.whole;
   }
 
   render({ c, index, cursor, selected, choose }) {
@@ -63,7 +74,7 @@ class Row extends Component {
       <div class="c-cpu use" role="cell"><${UsageCell} c=${c} kind="cpu" /></div>
       <div class="c-memory use" role="cell"><${UsageCell} c=${c} kind="memory" /></div>
       <div class="c-up sub" role="cell">${up ? html`<${Since} at=${up} />` : ""}</div>
-      <div class="c-act" role="cell"><${Quick} c=${c} /></div>
+      <div class="c-act" role="cell"><${Quick} c=${c} whole=${this.state.whole} /></div>
     </div>`;
   }
 }

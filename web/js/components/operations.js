@@ -45,7 +45,7 @@ export function Operation({ operation, brief = false, open = false }) {
   const unfold = open || bad || !over;
   return html`<div class="op" data-operation=${operation.id}><div class="l">
     <span class=${`st ${operation.state === "succeeded" && missed > 0 ? "warn" : tone}`}><${Icon} name=${operation.state === "succeeded" && missed > 0 ? "triangle-alert" : icon} class=${operation.state === "running" ? "spin" : ""} /><span>${operation.title}${word && html`<span class="faint">${`, ${word}`}</span>`}${over && missed > 0 && operation.state === "succeeded" && html`<span class="faint">${`, not for ${missed} of ${results.length}`}</span>`}</span></span>
-    ${over ? html`<${Ago} at=${operation.finished_at ?? operation.started_at} />` : html`<span class="faint small nowrap"><${Since} at=${operation.started_at} /></span>`}</div>
+    ${over ? html`<${Ago} at=${operation.finished_at ?? operation.started_at} />` : html`<span class="faint small nowrap since"><${Since} at=${operation.started_at} /></span>`}</div>
     ${bad && html`<p>${ENDED[operation.state] && operation.state === "rolled_back" ? html`<b>${ENDED.rolled_back}</b> ` : ""}${operation.message ?? ENDED[operation.state] ?? ""}</p>`}
     ${over && !bad && !brief && operation.message && results.length < 2 && html`<p>${operation.message}</p>`}
     ${!over && html`<${OperationProgress} operation=${operation} />`}

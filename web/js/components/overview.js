@@ -85,7 +85,7 @@ const links = (names) => names.map((name, index) => html`${index > 0 ? ", " : ""
 function Neighbours({ c }) {
   const { depends_on: needs = [], used_by: users = [] } = c;
   if (needs.length + users.length === 0) return null;
-  return html`<section class="card"><header><h2>Depends on each other</h2></header><div class="body"><dl class="facts-list">
+  return html`<section class="card"><header><h2>Dependencies</h2></header><div class="body"><dl class="facts-list">
     ${needs.length > 0 && html`<dt>Depends on</dt><dd>${links(needs)}</dd>`}${users.length > 0 && html`<dt>Used by</dt><dd>${links(users)}</dd>`}</dl>
     ${!atLeast("advanced") && html`<p class="faint small row spaced">${users.length > 0 ? "When it is made anew, those that live in its network or use its volumes are made anew with it." : "They share a network, volumes, or an order that their Compose file asks for."}</p>`}</div></section>`;
 }

@@ -3,6 +3,7 @@ import { html, useEffect, useState } from "../../vendor/preact.js";
 import { api, listContainers } from "../api.js";
 import { atLeast, containerList, replaceContainers } from "../state.js";
 import { plural } from "../format.js";
+import { Cli } from "./cli.js";
 import { DialogHead, Modal } from "./dialog.js";
 import { Icon } from "./icon.js";
 import { toast } from "./toast.js";
@@ -13,7 +14,8 @@ const Trouble = ({ problem }) => problem && html`<p class="field-error" role="al
 function Steps({ plan }) {
   return html`${plan.warnings.length > 0 && html`<ul class="plan-list warns">${plan.warnings.map((text) => html`<li key=${text}><${Icon} name="triangle-alert" /><span>${text}</span></li>`)}</ul>`}
     <div><h3>What will happen</h3><ul class="plan-list">${plan.steps.map((text) => html`<li key=${text}><${Icon} name="chevron-right" /><span>${text}</span></li>`)}</ul></div>
-    ${plan.keeps.length > 0 && html`<div><h3>What stays</h3><ul class="plan-list keeps">${plan.keeps.map((text) => html`<li key=${text}><${Icon} name="check" /><span>${text}</span></li>`)}</ul></div>`}`;
+    ${plan.keeps.length > 0 && html`<div><h3>What stays</h3><ul class="plan-list keeps">${plan.keeps.map((text) => html`<li key=${text}><${Icon} name="check" /><span>${text}</span></li>`)}</ul></div>`}
+    ${plan.commands && atLeast("intermediate") && html`<${Cli} commands=${plan.commands} />`}`;
 }
 
 function Words({ form, set, problem, categories }) {
