@@ -6,9 +6,11 @@
 pub mod certificate;
 pub mod command;
 pub mod container;
+pub mod diagnostic;
 pub mod engine;
 pub mod environment;
 pub mod exec;
+pub mod flags;
 pub mod hex;
 pub mod logs;
 pub mod operation;

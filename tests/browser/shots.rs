@@ -573,6 +573,7 @@ fn the_form(browser: &Browser, client: &Client) {
     }
     set(client, &json!({"skill_level": "intermediate"}));
     browser.open("/containers/new?image=gitea/gitea:1.22");
+    browser.size(1440, 4000);
     for (press, path, text) in [
         ("Publish a port", "ports[0].host_port", "8222"),
         ("Add a folder", "mounts[0].source", "/etc"),
@@ -584,7 +585,9 @@ fn the_form(browser: &Browser, client: &Client) {
     browser.fill("[data-field=\"ports[0].container_port\"] input", "3000");
     browser.press_in(".radios", "DEV");
     browser.wait("document.querySelector('.not-yet')");
+    browser.size(1440, 900);
     browser.screenshot(&folder().join("8-form-refused-1440-light.png"));
+    browser.size(1440, 4000);
     browser.fill("[data-field=\"ports[0].host_port\"] input", "18222");
     browser.wait("document.querySelector('.form-aside .plan-list.warns')");
     browser.press_in(".create-bar", "Create and start");

@@ -257,6 +257,11 @@ impl Containers {
                 "Tagging takes an environment, add_tags or remove_tags, and nothing else does.",
             ));
         }
+        for (field, set) in [("force", request.force), ("volumes", request.volumes)] {
+            if set && request.action != BulkAction::Delete {
+                return Err(Error::invalid(field, "Only deleting takes this."));
+            }
+        }
         self.check_annotation(&Annotation {
             environment: request.environment.clone(),
             tags: Some(request.add_tags.clone()),

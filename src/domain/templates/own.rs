@@ -83,7 +83,7 @@ pub fn stored(store: &Store) -> Result<BTreeMap<String, Template>> {
 
 impl Templates {
     pub async fn plan_save(&self, request: SaveTemplate) -> Result<Plan> {
-        let saved = self.prepare(request).await?;
+        let saved = Box::pin(self.prepare(request)).await?;
         let template = saved.template.template;
         let mut steps = vec![format!("Save {} among your own templates.", template.name)];
         let asked = template.variables.len() + template.ports.len() + template.paths.len();
@@ -109,7 +109,7 @@ impl Templates {
 
     pub async fn save(&self, request: SaveTemplate) -> Result<SavedTemplate> {
         let _alone = self.changing.lock().await;
-        let saved = self.prepare(request).await?;
+        let saved = Box::pin(self.prepare(request)).await?;
         self.keep(vec![saved.template.template.clone()]).await?;
         Ok(saved)
     }
