@@ -204,6 +204,24 @@ fn production_is_made_anew_and_taken_back_to_how_it_was() {
 }
 
 #[test]
+fn it_becomes_a_template_from_its_menu() {
+    let engine = Engine::shared();
+    let name = engine.run(&["-e", "COLOUR=green"]);
+    let (app, client) = App::ready(&engine.host());
+    let browser = Browser::signed_in(&app, &client, &format!("/containers/{name}"));
+    menu(&browser, "Save as template");
+    browser.wait("document.querySelector('#save-template')");
+    browser.fill("#tpl-name", "Green things");
+    browser.click("dialog footer button[type=submit]");
+    browser.says("What will happen");
+    browser.in_order();
+    browser.click("dialog footer button[type=submit]");
+    browser.says("Green things is a template now");
+    browser.in_order();
+    engine.docker(&["rm", "-f", &name]);
+}
+
+#[test]
 fn who_depends_on_whom_is_said_on_both_pages() {
     let engine = Engine::shared();
     let owner = engine.run(&[]);

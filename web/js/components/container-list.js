@@ -71,8 +71,8 @@ class Row extends Component {
       <div class="c-env" role="cell"><${EnvBadge} code=${c.environment} source=${c.environment_source} /></div>
       <div class="c-image mono" role="cell"><span class="clip" title=${c.image}>${group && html`<span class="narrow-only">${group} <span class="faint">·</span> </span>`}${c.image}</span></div>
       <div class="c-addr mono" role="cell"><${Address} c=${c} /><${Ports} c=${c} /></div>
-      <div class="c-cpu use" role="cell"><${UsageCell} c=${c} kind="cpu" /></div>
-      <div class="c-memory use" role="cell"><${UsageCell} c=${c} kind="memory" /></div>
+      <div class="c-cpu use" role="cell">${this.state.whole && html`<${UsageCell} c=${c} kind="cpu" />`}</div>
+      <div class="c-memory use" role="cell">${this.state.whole && html`<${UsageCell} c=${c} kind="memory" />`}</div>
       <div class="c-up sub" role="cell">${up ? html`<${Since} at=${up} />` : ""}</div>
       <div class="c-act" role="cell"><${Quick} c=${c} whole=${this.state.whole} /></div>
     </div>`;

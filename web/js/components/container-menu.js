@@ -37,6 +37,16 @@ export function environmentItems(c) {
   ];
 }
 
+/** The dialogs of templates come only when one is wanted. */
+async function saveTemplate(c) {
+  try {
+    const [{ SaveContainer }, { categories = [] }] = await Promise.all([import("./template-dialogs.js"), api("/api/templates")]);
+    openDialog(SaveContainer, { container: c.name, categories, changed() {} });
+  } catch (problem) {
+    toast({ kind: "crit", title: "The dialog could not be opened", text: problem.message });
+  }
+}
+
 /** What makes it another, or makes another like it. */
 function shapeItems(c, onPage) {
   const off = refusal("recreate", c) || (c.orchestrator ? `${c.orchestrator} manages it` : "") || undefined;
@@ -45,6 +55,7 @@ function shapeItems(c, onPage) {
     { label: "Rename…", icon: "pencil", disabled: refusal("rename", c) || undefined, run: () => openDialog(RenameDialog, { c }) },
     { label: "Recreate…", icon: "refresh-cw", disabled: off, run: () => openDialog(RecreateDialog, { c }) },
     { label: "Duplicate", icon: "copy", href: copyLink(c) },
+    { label: "Save as template…", icon: "layout-template", run: () => saveTemplate(c) },
   ];
 }
 
