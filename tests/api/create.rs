@@ -13,7 +13,9 @@ use serde_json::{Value, json};
 
 /// A box where every container is DEV unless it says otherwise.
 fn ready(engine: &Engine) -> (App, Client) {
-    let (app, client) = App::ready(&engine.host());
+    // Other tests' containers are no concern of this one's.
+    let app = App::start_with(&engine.host(), &["--profile", "enterprise"]);
+    let client = app.set_up();
     dev(&client);
     (app, client)
 }

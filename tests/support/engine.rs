@@ -235,6 +235,14 @@ impl Engine {
         "bare:1"
     }
 
+    /// A name for one test's things, which go when it is dropped.
+    pub fn name(&self, letter: &str) -> Name<'_> {
+        Name {
+            engine: self,
+            text: format!("{letter}{}", number()),
+        }
+    }
+
     /// `docker inspect` of one container.
     #[track_caller]
     pub fn inspect(&self, name: &str) -> serde_json::Value {
@@ -301,6 +309,67 @@ impl Engine {
             .unwrap();
         assert!(packed.success());
         self.import("bb:1", &[TICK]);
+    }
+}
+
+/// A name that no other test has. What bears it, or begins with it and a
+/// hyphen, goes when it is dropped: containers, networks, volumes.
+pub struct Name<'a> {
+    engine: &'a Engine,
+    text: String,
+}
+
+impl Name<'_> {
+    fn ours(&self, list: &[&str]) -> Vec<String> {
+        let all = self.engine.try_docker(list).unwrap_or_default();
+        let within = format!("{}-", self.text);
+        all.lines()
+            .filter(|name| **name == *self.text || name.starts_with(&within))
+            .map(ToOwned::to_owned)
+            .collect()
+    }
+}
+
+impl Drop for Name<'_> {
+    fn drop(&mut self) {
+        for (list, remove) in [
+            (
+                &["ps", "-a", "--format", "{{.Names}}"][..],
+                &["rm", "-f", "-v"][..],
+            ),
+            (
+                &["network", "ls", "--format", "{{.Name}}"],
+                &["network", "rm"],
+            ),
+            (&["volume", "ls", "-q"], &["volume", "rm", "-f"]),
+        ] {
+            let ours = self.ours(list);
+            let mut command = remove.to_vec();
+            command.extend(ours.iter().map(String::as_str));
+            if !ours.is_empty() {
+                self.engine.try_docker(&command);
+            }
+        }
+    }
+}
+
+impl std::ops::Deref for Name<'_> {
+    type Target = String;
+
+    fn deref(&self) -> &String {
+        &self.text
+    }
+}
+
+impl std::fmt::Display for Name<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl serde::Serialize for Name<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.text)
     }
 }
 

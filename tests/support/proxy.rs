@@ -13,6 +13,8 @@ use std::sync::{Arc, Mutex};
 pub enum When {
     /// The engine never hears of the request.
     Before,
+    /// The engine has just heard of it.
+    During,
     /// The engine has done it, and the answer is lost.
     After,
 }
@@ -160,6 +162,10 @@ fn serve(client: &UnixStream, engine: &PathBuf, plan: &Mutex<Plan>) -> io::Resul
             return Ok(());
         }
         to_engine.write_all(&asked)?;
+        if let Some((When::During, blow)) = struck {
+            blow();
+            return Ok(());
+        }
         let Some(answer) = head(&mut from_engine)? else {
             return Ok(());
         };

@@ -3,10 +3,10 @@
 
 use super::apply::{connect, is_gone, tolerate_gone};
 use super::group::{Before, Member, Moved, redirected};
-use super::journal::Entry;
+use super::journal::{Entry, Phase};
 use super::prove;
-use crate::engine::{CreateBody, Engine, EngineError, RemoveOptions};
-use crate::error::{Error, Result};
+use crate::engine::{CreateBody, Engine, EngineError, RemoveOptions, StopOptions};
+use crate::error::{Error, Kind, Result};
 use serde_json::json;
 
 /// Everything as it was. Volumes that the new ones brought along go with them;
@@ -17,6 +17,9 @@ use serde_json::json;
 /// there again and does not start is no error, but a sentence that says so:
 /// trying again would not help, its trouble is another.
 pub(super) async fn rollback(engine: &Engine, entry: &Entry) -> Result<Option<String>> {
+    for member in entry.members.iter().rev() {
+        settle(engine, entry.phase, member).await?;
+    }
     for member in entry.members.iter().rev() {
         remove_new(engine, member).await?;
     }
@@ -32,7 +35,7 @@ pub(super) async fn rollback(engine: &Engine, entry: &Entry) -> Result<Option<St
     let mut failed = None;
     for (member, id) in entry.members.iter().zip(&ids) {
         if let Err(error) = resume(engine, member, id).await {
-            if error.kind == crate::error::Kind::EngineUnavailable {
+            if error.kind == Kind::EngineUnavailable {
                 return Err(error);
             }
             tracing::error!(%error, name = member.name, "a container was put back but does not start");
@@ -43,6 +46,45 @@ pub(super) async fn rollback(engine: &Engine, entry: &Entry) -> Result<Option<St
         }
     }
     Ok(failed)
+}
+
+/// A stop that was asked for goes on although whoever asked is gone: it is
+/// waited for, or it would hit the old one after it was put back. One that the
+/// engine removes when it stops is gone for good once a stop may have begun,
+/// and must be gone before the new one is: until then it is the new one that
+/// keeps the engine from removing the volumes with it.
+async fn settle(engine: &Engine, phase: Phase, member: &Member) -> Result<()> {
+    let may_be_stopping = phase == Phase::Stopping || (member.vanishes && phase > Phase::Stopping);
+    if member.before == Before::Stopped || !may_be_stopping {
+        return Ok(());
+    }
+    let id = &member.old_id;
+    if member.before == Before::Paused {
+        unless_unavailable(engine.unpause_container(id).await)?;
+    }
+    unless_unavailable(engine.stop_container(id, &StopOptions::default()).await)?;
+    if !member.vanishes {
+        return Ok(());
+    }
+    prove::until_gone(engine, id).await;
+    if engine.inspect_name(id).await?.is_some() {
+        // The engine has given up on it half-way.
+        let remove = RemoveOptions {
+            force: true,
+            volumes: false,
+        };
+        tolerate_gone(engine.remove_container(id, remove).await.map(drop))?;
+        prove::until_gone(engine, id).await;
+    }
+    Ok(())
+}
+
+/// Whatever else is wrong shows when it is started again.
+fn unless_unavailable<T>(done: Result<T, EngineError>) -> Result<()> {
+    match done.map_err(Error::from) {
+        Err(error) if error.kind == Kind::EngineUnavailable => Err(error),
+        _ => Ok(()),
+    }
 }
 
 /// The new one, by id or by the name that only it can have.
@@ -69,7 +111,7 @@ async fn remove_new(engine: &Engine, member: &Member) -> Result<()> {
 }
 
 fn ignore_missing(error: Error) -> Result<()> {
-    if error.kind == crate::error::Kind::NotFound {
+    if error.kind == Kind::NotFound {
         Ok(())
     } else {
         Err(error)

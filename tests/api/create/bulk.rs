@@ -4,11 +4,11 @@
 use super::{exists, ready};
 use crate::api::recreate::known;
 use crate::support::client::{Answer, Client};
-use crate::support::engine::{Engine, number};
+use crate::support::engine::{Engine, Name};
 use serde_json::{Value, json};
 
-fn run(engine: &Engine, client: &Client, arguments: &[&str]) -> String {
-    let name = format!("b{}", number());
+fn run<'a>(engine: &'a Engine, client: &Client, arguments: &[&str]) -> Name<'a> {
+    let name = engine.name("b");
     let mut all = vec!["run", "-d", "--name", &name];
     all.extend(arguments);
     all.push("bb:1");
@@ -86,7 +86,10 @@ fn each_has_its_result_and_owners_come_in_order() {
     let partly = results(&answer);
     assert_eq!(answer.json()["state"], "succeeded");
     assert!(
-        answer.json()["message"].as_str().unwrap().contains(&third),
+        answer.json()["message"]
+            .as_str()
+            .unwrap()
+            .contains(third.as_str()),
         "{}",
         answer.text()
     );

@@ -2,14 +2,15 @@
 //! by before a change in production.
 
 use super::{create, exists, ready};
-use crate::support::engine::{Engine, number};
+use crate::support::client::Client;
+use crate::support::engine::{Engine, Name};
 use serde_json::{Value, json};
 
 #[test]
 fn limits_policy_and_name_change_while_it_runs() {
     let engine = Engine::isolated();
     let (_app, client) = ready(engine);
-    let name = format!("g{}", number());
+    let name = engine.name("g");
     let spec =
         json!({"image": "bb:1", "name": name, "memory": "64m", "memory_swap": "128m", "cpus": 0.5});
     assert_eq!(create(&client, "pull=never", &spec).status, 200);
@@ -93,7 +94,7 @@ fn limits_policy_and_name_change_while_it_runs() {
         "it went on"
     );
     // A name that somebody has.
-    let answer = put(&other, &json!({"name": create_plain(&client)}));
+    let answer = put(&other, &json!({"name": create_plain(engine, &client)}));
     assert_eq!(answer.problem(), "name_taken");
     // Made anew it keeps them too.
     assert_eq!(crate::api::recreate::again(&client, &other).status, 200);
@@ -104,8 +105,8 @@ fn limits_policy_and_name_change_while_it_runs() {
     );
 }
 
-fn create_plain(client: &crate::support::client::Client) -> String {
-    let name = format!("g{}", number());
+fn create_plain<'a>(engine: &'a Engine, client: &Client) -> Name<'a> {
+    let name = engine.name("g");
     assert_eq!(
         create(
             client,
@@ -122,7 +123,7 @@ fn create_plain(client: &crate::support::client::Client) -> String {
 fn production_is_put_by_before_it_is_changed() {
     let engine = Engine::isolated();
     let (_app, client) = ready(engine);
-    let name = format!("g{}", number());
+    let name = engine.name("g");
     let spec = json!({"image": "bb:1", "name": name, "environment": "PRD", "env": ["A=1"], "mounts": [format!("{name}-v:/v"), "/anonymous"], "restart": "always", "labels": {"odd": "a=b"}});
     assert_eq!(create(&client, "pull=never", &spec).status, 200);
     engine.docker(&["exec", &name, "sh", "-c", "echo kept > /anonymous/marker"]);

@@ -17,7 +17,7 @@ fn registries_that_have_it_and_that_do_not() {
     engine.docker(&["tag", "bb:1", &reference]);
     engine.docker(&["push", "-q", &reference]);
     engine.docker(&["rmi", &reference]);
-    let name = format!("p{}", number());
+    let name = engine.name("p");
     let spec = |image: &str| json!({"image": image, "name": name, "network_mode": "none"});
     for (image, status, code) in [
         (registry.reference("bb:none"), 409, "image_not_found"),
@@ -94,7 +94,7 @@ fn a_registry_that_wants_a_password() {
     engine.docker(&["tag", "bb:1", &reference]);
     engine.docker(&["--config", config, "push", "-q", &reference]);
     engine.docker(&["rmi", &reference]);
-    let name = format!("p{}", number());
+    let name = engine.name("p");
     let answer = create(
         &client,
         "",
@@ -133,7 +133,7 @@ fn a_slow_pull_tells_how_far_it_is_and_can_be_cancelled() {
     engine.docker(&["push", "-q", &pushed]);
     engine.docker(&["rmi", &pushed, &tag]);
     let reference = format!("localhost:{}/{tag}", slow_road(registry.port));
-    let name = format!("p{}", number());
+    let name = engine.name("p");
     let spec = json!({"image": reference, "name": name, "network_mode": "none"}).to_string();
     let accepted = client.send(
         "POST",

@@ -20,7 +20,7 @@ fn spec(name: &str, over: &Value) -> Value {
 fn wrong_values_name_their_field() {
     let engine = Engine::isolated();
     let (_app, client) = ready(engine);
-    let name = format!("r{}", number());
+    let name = engine.name("r");
     for (over, field) in [
         (json!({"name": "-x"}), "name"),
         (json!({"name": "a"}), "name"),
@@ -150,7 +150,7 @@ fn what_is_taken_or_missing() {
     // On this machine's network: its listeners are seen.
     let engine = Engine::shared();
     let (app, client) = ready(engine);
-    let name = format!("r{}", number());
+    let name = engine.name("r");
     let network = format!("{name}-net");
     let third = (std::process::id() + number()) % 200;
     let address = |last: u32| format!("10.96.{third}.{last}");
@@ -296,7 +296,7 @@ fn what_is_taken_or_missing() {
 fn risks_are_taken_with_open_eyes() {
     let engine = Engine::isolated();
     let (app, client) = ready(engine);
-    let name = format!("r{}", number());
+    let name = engine.name("r");
     let socket = engine.socket().display().to_string();
     let data = app.data_dir().display().to_string();
     let above = app.dir().display().to_string();
@@ -336,7 +336,7 @@ fn risks_are_taken_with_open_eyes() {
         create(&client, "pull=never&start=false", &spec(&name, &over)).status,
         200
     );
-    let other = format!("r{}", number());
+    let other = engine.name("r");
     let over = json!({"mounts": [format!("{socket}:/x:ro")]});
     assert_eq!(
         create(&client, "pull=never&start=false", &spec(&other, &over)).status,
@@ -357,12 +357,9 @@ fn risks_are_taken_with_open_eyes() {
 #[test]
 fn a_mixed_box_asks_for_the_environment() {
     let engine = Engine::isolated();
-    let (_app, client) = App::ready(&engine.host());
-    let (one, two, three) = (
-        format!("r{}", number()),
-        format!("r{}", number()),
-        format!("r{}", number()),
-    );
+    let app = App::start_with(&engine.host(), &["--profile", "enterprise"]);
+    let client = app.set_up();
+    let (one, two, three) = (engine.name("r"), engine.name("r"), engine.name("r"));
     let answer = create(&client, "pull=never&start=false", &spec(&one, &json!({})));
     assert_eq!(
         (answer.status, answer.problem().as_str()),
@@ -465,7 +462,7 @@ fn a_small_box_has_its_limits() {
 fn a_plan_does_nothing() {
     let engine = Engine::isolated();
     let (_app, client) = ready(engine);
-    let name = format!("r{}", number());
+    let name = engine.name("r");
     let volume = format!("{name}-vol");
     let over =
         json!({"mounts": [format!("{volume}:/data")], "networks": ["bridge"], "env": {"A": "b c"}});

@@ -95,7 +95,7 @@ fn everything(name: &str, one: &str, two: &str, subnet: u32) -> Value {
 fn everything_that_can_be_set_is_read_back() {
     let engine = Engine::isolated();
     let (_app, client) = ready(engine);
-    let name = format!("w{}", number());
+    let name = engine.name("w");
     let (one, two) = (format!("{name}-one"), format!("{name}-two"));
     let subnet = number() % 200;
     engine.docker(&[
@@ -146,7 +146,7 @@ fn same(spec: &Value, read: &Value) {
 fn short_forms_are_read_back_in_full() {
     let engine = Engine::isolated();
     let (_app, client) = ready(engine);
-    let name = format!("w{}", number());
+    let name = engine.name("w");
     let spec = json!({
         "image": "bb:1", "name": name,
         "command": "sleep '9  9'", "env": {"A": "1"}, "ports": ["18720:80", "18721-18722:90-91/udp"], "mounts": ["/srv:/t:ro", "vol1:/v", "/anonymous"],
@@ -180,7 +180,7 @@ fn what_does_not_start_leaves_nothing() {
     let engine = Engine::isolated();
     let (_app, client) = ready(engine);
     let port = 21000 + number();
-    let holder = format!("w{}", number());
+    let holder = engine.name("w");
     engine.docker(&[
         "run",
         "-d",
@@ -194,7 +194,7 @@ fn what_does_not_start_leaves_nothing() {
         "-p",
         &port.to_string(),
     ]);
-    let name = format!("w{}", number());
+    let name = engine.name("w");
     for (over, word) in [
         (json!({"ports": [format!("{port}:80")]}), port.to_string()),
         (
@@ -236,7 +236,7 @@ fn what_does_not_start_leaves_nothing() {
 fn names_and_choices_and_copies() {
     let engine = Engine::isolated();
     let (_app, client) = ready(engine);
-    let name = format!("w{}", number());
+    let name = engine.name("w");
     let network = format!("{name}-net");
     let subnet = number() % 200;
     engine.docker(&[

@@ -11,7 +11,8 @@ fn each_changes_just_that() {
     let engine = Engine::isolated();
     let (_app, client) = App::ready(&engine.host());
     let tail = number();
-    let (one, two) = (format!("c{tail}-one"), format!("c{tail}-two"));
+    let base = engine.name("c");
+    let (one, two) = (format!("{base}-one"), format!("{base}-two"));
     engine.docker(&[
         "network",
         "create",
@@ -21,7 +22,7 @@ fn each_changes_just_that() {
     ]);
     engine.docker(&["network", "create", &two]);
     engine.docker(&["tag", "bb:1", &format!("other{tail}:2")]);
-    let kept = format!("c{tail}-kept");
+    let kept = format!("{base}-kept");
     let address = format!("10.88.{}.40", tail % 200);
     let networks = |list: &[Value]| Value::Array(list.to_vec());
     let web = json!({"name": one, "aliases": ["web"]});
@@ -195,7 +196,7 @@ fn each_changes_just_that() {
         ),
     ];
     let said = with_each(&cases, |(changes, paths)| {
-        let name = format!("t{}", number());
+        let name = engine.name("t");
         engine.docker(&[
             "create",
             "--name",
@@ -268,7 +269,7 @@ fn each_changes_just_that() {
 fn other_volumes_reach_those_that_take_them_over() {
     let engine = Engine::isolated();
     let (_app, client) = App::ready(&engine.host());
-    let owner = format!("t{}", number());
+    let owner = engine.name("t");
     let user = format!("{owner}-user");
     engine.docker(&[
         "run",
@@ -301,7 +302,7 @@ fn other_volumes_reach_those_that_take_them_over() {
         operation["result"]["unused_volumes"][0],
         format!("{owner}-a")
     );
-    for name in [&owner, &user] {
+    for name in [owner.as_str(), &user] {
         assert_eq!(
             engine.inspect(name)["Mounts"][0]["Name"],
             format!("{owner}-b"),

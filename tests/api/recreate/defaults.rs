@@ -4,7 +4,7 @@
 use super::{again, known, succeeded};
 use crate::support::app::App;
 use crate::support::client::Client;
-use crate::support::engine::{Engine, TICK, number};
+use crate::support::engine::{Engine, Name, TICK, number};
 use serde_json::{Value, json};
 
 const OLD: &[&str] = &[
@@ -42,10 +42,10 @@ fn moved(
 ) -> Vec<(Value, Value)> {
     let tag = format!("moving{}:1", number());
     engine.build(&tag, old);
-    let names: Vec<String> = all
+    let names: Vec<Name<'_>> = all
         .iter()
         .map(|(options, command)| {
-            let name = format!("t{}", number());
+            let name = engine.name("t");
             let mut arguments = vec!["create", "--name", &name];
             arguments.extend(*options);
             arguments.push(&tag);
@@ -298,7 +298,7 @@ fn an_image_that_is_gone_loses_nothing() {
     let (_app, client) = App::ready(&engine.host());
     let tag = format!("going{}:1", number());
     engine.build(&tag, OLD);
-    let name = format!("t{}", number());
+    let name = engine.name("t");
     engine.docker(&["create", "--name", &name, "-e", "MINE=1", &tag]);
     // The tag goes; the image stays as long as the container uses it.
     engine.build(&tag, NEW);

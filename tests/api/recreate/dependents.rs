@@ -3,7 +3,7 @@
 use super::compare::Shot;
 use super::{again, known, nothing_left, succeeded, twice};
 use crate::support::app::App;
-use crate::support::engine::{Engine, number};
+use crate::support::engine::Engine;
 use serde_json::json;
 
 fn run(engine: &Engine, name: &str, arguments: &[&str]) {
@@ -17,7 +17,7 @@ fn run(engine: &Engine, name: &str, arguments: &[&str]) {
 fn everybody_inside_comes_along() {
     let engine = Engine::isolated();
     let (_app, client) = App::ready(&engine.host());
-    let owner = format!("t{}", number());
+    let owner = engine.name("t");
     let name = |rest: &str| format!("{owner}-{rest}");
     let inside = format!("container:{owner}");
     run(engine, &owner, &["-v", "/data", "--ipc", "shareable"]);
@@ -99,7 +99,7 @@ fn everybody_inside_comes_along() {
         .iter()
         .map(|made| made["name"].as_str().unwrap().to_owned())
         .collect();
-    assert_eq!(made[0], owner);
+    assert_eq!(made[0], *owner);
     let at = |rest: &str| made.iter().position(|made| *made == name(rest)).unwrap();
     assert!(at("net") < at("chain"), "{made:?}");
     assert_eq!(made.len(), 6);
@@ -109,7 +109,7 @@ fn everybody_inside_comes_along() {
 fn those_that_stand_still_and_those_that_freeze() {
     let engine = Engine::isolated();
     let (_app, client) = App::ready(&engine.host());
-    let owner = format!("t{}", number());
+    let owner = engine.name("t");
     let name = |rest: &str| format!("{owner}-{rest}");
     let inside = format!("container:{owner}");
     run(engine, &owner, &[]);
@@ -155,7 +155,7 @@ fn those_that_stand_still_and_those_that_freeze() {
 fn those_that_are_linked_to_it_keep_their_link() {
     let engine = Engine::isolated();
     let (_app, client) = App::ready(&engine.host());
-    let owner = format!("t{}", number());
+    let owner = engine.name("t");
     let linking = format!("{owner}-linking");
     run(engine, &owner, &[]);
     run(engine, &linking, &["--link", &format!("{owner}:db")]);
@@ -174,7 +174,7 @@ fn those_that_are_linked_to_it_keep_their_link() {
 fn one_that_depends_is_made_anew_alone() {
     let engine = Engine::isolated();
     let (_app, client) = App::ready(&engine.host());
-    let owner = format!("t{}", number());
+    let owner = engine.name("t");
     let inside = format!("{owner}-inside");
     run(engine, &owner, &[]);
     run(

@@ -4,11 +4,11 @@ use super::compare::Shot;
 use super::{known, nothing_left, recreate};
 use crate::support::app::App;
 use crate::support::client::{Answer, Client};
-use crate::support::engine::{Engine, number};
+use crate::support::engine::{Engine, Name, number};
 use serde_json::{Value, json};
 
-fn run(engine: &Engine, arguments: &[&str], command: &[&str]) -> String {
-    let name = format!("t{}", number());
+fn run<'a>(engine: &'a Engine, arguments: &[&str], command: &[&str]) -> Name<'a> {
+    let name = engine.name("t");
     let mut all = vec!["run", "-d", "--name", &name];
     all.extend(arguments);
     all.push("bb:1");
@@ -148,7 +148,7 @@ fn a_new_one_that_does_not_work() {
 fn what_is_known_beforehand_touches_nothing() {
     let engine = Engine::isolated();
     let (_app, client) = App::ready(&engine.host());
-    let network = format!("net{}", number());
+    let network = engine.name("net");
     let third = number() % 200;
     engine.docker(&[
         "network",
@@ -240,7 +240,7 @@ fn one_that_stands_still_or_is_frozen_is_so_afterwards() {
     went_back(&client, engine, &before, &frozen, &answer, &["restarting"]);
     assert_eq!(engine.inspect(&frozen)["State"]["Status"], "paused");
 
-    let stopped = format!("t{}", number());
+    let stopped = engine.name("t");
     engine.docker(&[
         "create",
         "--name",
@@ -258,7 +258,7 @@ fn one_that_stands_still_or_is_frozen_is_so_afterwards() {
 fn one_that_goes_when_it_stops_is_made_again() {
     let engine = Engine::isolated();
     let (_app, client) = App::ready(&engine.host());
-    let network = format!("net{}", number());
+    let network = engine.name("net");
     engine.docker(&["network", "create", &network]);
     let name = run(
         engine,

@@ -3,7 +3,7 @@
 use super::compare::Shot;
 use super::{again, known, nothing_left, succeeded};
 use crate::support::app::App;
-use crate::support::engine::{Engine, number};
+use crate::support::engine::Engine;
 use serde_json::json;
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -68,7 +68,7 @@ impl Drop for Small {
 fn without_room_for_the_journal_nothing_is_begun() {
     let engine = Engine::isolated();
     let (mut app, client) = App::ready(&engine.host());
-    let name = format!("t{}", number());
+    let name = engine.name("t");
     engine.docker(&["run", "-d", "--name", &name, "-v", "/data", "bb:1"]);
     known(&client, engine, &name);
     app.stop();
@@ -91,7 +91,7 @@ fn without_room_for_the_journal_nothing_is_begun() {
     assert!(last.contains("storage_full"), "{answers:?}");
     let made = format!("{name}-made");
     let spec = json!({"image": "bb:1", "name": made, "environment": "DEV"});
-    let refused = client.post("/api/containers?pull=never", &spec);
+    let refused = client.post("/api/containers?pull=never&acknowledge=limit", &spec);
     assert_eq!(
         (refused.status, refused.problem().as_str()),
         (507, "storage_full"),

@@ -51,7 +51,12 @@ fn quiet(engine: &Engine) -> bool {
 fn at_every_step(engine: &Engine, target: &str, names: &[&str], data: &[(&str, &str)]) {
     let proxy = Proxy::start(engine.socket());
     let (mut app, client) = App::ready(&proxy.host());
-    for how in [How::Once(When::Before), How::Once(When::After), How::Twice] {
+    for how in [
+        How::Once(When::Before),
+        How::Once(When::During),
+        How::Once(When::After),
+        How::Twice,
+    ] {
         let mut rounds = 0;
         for step in 1..=MOST {
             rounds = step;
@@ -132,7 +137,7 @@ fn at_every_step(engine: &Engine, target: &str, names: &[&str], data: &[(&str, &
 #[test]
 fn of_the_program_with_a_plain_one() {
     let engine = Engine::isolated();
-    let name = format!("k{}", number());
+    let name = engine.name("k");
     let (one, two) = (format!("{name}-one"), format!("{name}-two"));
     engine.docker(&[
         "network",
@@ -165,7 +170,7 @@ fn of_the_program_with_a_plain_one() {
 #[test]
 fn of_the_program_with_one_that_has_another_inside() {
     let engine = Engine::isolated();
-    let name = format!("k{}", number());
+    let name = engine.name("k");
     let inside = format!("{name}-inside");
     engine.docker(&["run", "-d", "--name", &name, "-v", "/data", "bb:1"]);
     engine.docker(&[
@@ -186,7 +191,7 @@ fn of_the_program_with_one_that_has_another_inside() {
 #[test]
 fn of_the_program_with_one_that_goes_when_it_stops() {
     let engine = Engine::isolated();
-    let name = format!("k{}", number());
+    let name = engine.name("k");
     let two = format!("{name}-two");
     engine.docker(&["network", "create", &two]);
     engine.docker(&["run", "-d", "--rm", "--name", &name, "-v", "/data", "bb:1"]);
@@ -264,6 +269,8 @@ fn of_the_program_while_one_is_made() {
 fn of_the_engine() {
     let mut engine = Engine::start_isolated();
     let name = format!("k{}", number());
+    let network = format!("{name}-net");
+    engine.docker(&["network", "create", &network]);
     engine.docker(&[
         "run",
         "-d",
@@ -271,6 +278,8 @@ fn of_the_engine() {
         &name,
         "--restart",
         "unless-stopped",
+        "--network",
+        &network,
         "-v",
         "/data",
         "bb:1",

@@ -4,7 +4,7 @@
 use super::compare::Shot;
 use super::{again, known, nothing_left, succeeded, twice, with_each};
 use crate::support::app::App;
-use crate::support::engine::{Engine, number};
+use crate::support::engine::{Engine, Name, number};
 use crate::support::wait::{SOON, until};
 
 /// How it is before it is recreated.
@@ -24,15 +24,15 @@ struct Case {
     is: Is,
 }
 
-struct Cases {
-    prefix: String,
+struct Cases<'a> {
+    prefix: Name<'a>,
     all: Vec<Case>,
 }
 
-impl Cases {
-    fn new() -> Self {
+impl<'a> Cases<'a> {
+    fn new(engine: &'a Engine) -> Self {
         Self {
-            prefix: format!("x{}", number()),
+            prefix: engine.name("x"),
             all: Vec::new(),
         }
     }
@@ -96,7 +96,7 @@ fn make(engine: &Engine, case: &Case) {
 #[test]
 fn processes_and_limits_are_kept() {
     let engine = Engine::isolated();
-    let mut cases = Cases::new();
+    let mut cases = Cases::new(engine);
     cases.run("plain", &[]);
     cases.run(
         "with.dots_and-a-name.of.sixty.characters.and.a.few.more.0123",
@@ -418,7 +418,7 @@ fn possible(engine: &Engine, case: &Case) -> bool {
 #[test]
 fn volumes_and_their_data_are_kept() {
     let engine = Engine::isolated();
-    let mut cases = Cases::new();
+    let mut cases = Cases::new(engine);
     let folder = crate::support::engine::root().join(format!("folder-{}", number()));
     std::fs::create_dir_all(folder.join("sub")).unwrap();
     std::fs::write(folder.join("marker"), "kept").unwrap();
@@ -615,12 +615,13 @@ fn volumes(engine: &Engine, name: &str) -> Vec<String> {
 #[test]
 fn networks_names_and_ports_are_kept() {
     let engine = Engine::isolated();
-    let mut cases = Cases::new();
+    let mut cases = Cases::new(engine);
     let tail = number();
+    let nets = engine.name("n");
     let (one, two, three) = (
-        format!("n{tail}-one"),
-        format!("n{tail}-two"),
-        format!("n{tail}-three"),
+        format!("{nets}-one"),
+        format!("{nets}-two"),
+        format!("{nets}-three"),
     );
     let subnet = |third: u32| format!("10.{}.{third}.0/24", 100 + tail % 100);
     let host = |third: u32, last: u32| format!("10.{}.{third}.{last}", 100 + tail % 100);
@@ -850,7 +851,7 @@ fn networks_names_and_ports_are_kept() {
 fn aliases_do_not_pile_up_and_generated_names_are_new() {
     let engine = Engine::isolated();
     let (_app, client) = App::ready(&engine.host());
-    let name = format!("t{}", number());
+    let name = engine.name("t");
     let network = format!("{name}-net");
     engine.docker(&["network", "create", &network]);
     engine.docker(&[
@@ -886,7 +887,7 @@ fn aliases_do_not_pile_up_and_generated_names_are_new() {
 fn one_that_goes_when_it_stops_comes_back_with_its_data() {
     let engine = Engine::isolated();
     let (_app, client) = App::ready(&engine.host());
-    let all: Vec<String> = (0..6).map(|_| format!("t{}", number())).collect();
+    let all: Vec<Name<'_>> = (0..6).map(|_| engine.name("t")).collect();
     let said = with_each(&all, |name| {
         engine.docker(&[
             "run",
@@ -924,7 +925,7 @@ fn one_that_goes_when_it_stops_comes_back_with_its_data() {
 fn one_that_keeps_restarting_is_replaced_by_one_that_works() {
     let engine = Engine::isolated();
     let (_app, client) = App::ready(&engine.host());
-    let name = format!("t{}", number());
+    let name = engine.name("t");
     engine.docker(&[
         "run",
         "-d",
