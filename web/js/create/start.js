@@ -3,9 +3,12 @@
 import { html, useEffect, useState } from "../../vendor/preact.js";
 import { api } from "../api.js";
 import { Icon } from "../components/icon.js";
+import { PasteRun } from "../components/paste-run.js";
 
 /** {name, label, icon, component}: opened by its chip, it gets `use(spec)` and `close()`. */
-export const WAYS = [];
+export const WAYS = [
+  { name: "run", label: "a docker run line", icon: "terminal", component: PasteRun },
+];
 
 /** A template's questions. `follow` gets the container that the answers give, after every answer. */
 export function Template({ id, follow }) {
