@@ -3,7 +3,9 @@
 mod abuse;
 mod actions;
 mod auth;
+mod commands_run;
 mod containers;
+mod convert;
 mod create;
 mod environments;
 mod events;

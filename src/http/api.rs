@@ -3,6 +3,7 @@
 pub mod auth;
 pub mod backups;
 pub mod containers;
+pub mod convert;
 pub mod environments;
 pub mod events;
 pub mod exec;

@@ -2,8 +2,8 @@
 //! the test that every endpoint refuses strangers are made from this table.
 
 use super::api::{
-    auth, backups, containers, environments, events, exec, logs, operations, settings, setup,
-    stats, system, templates, terminal,
+    auth, backups, containers, convert, environments, events, exec, logs, operations, settings,
+    setup, stats, system, templates, terminal,
 };
 use super::call::Call;
 use super::error::Problem;
@@ -181,7 +181,10 @@ pub const ROUTES: &[Route] = &[
     action("/api/containers/{id}/unpause", |c| Box::pin(containers::unpause(c)), "Let its processes go on."),
     action("/api/containers/{id}/kill", |c| Box::pin(containers::kill(c)), "Send it a signal, SIGKILL unless named."),
     route("GET", "/api/containers/{id}/logs", Session, |c| Box::pin(logs::logs(c)), Kind::Events, "Its log: `text/plain`, or live and resumable as `text/event-stream`.").query(logs::QUERY),
-    route("GET", "/api/containers/{id}/commands", Session, |c| Box::pin(containers::commands(c)), Kind::Json(shape::<model::command::Commands>), "The command line of an action, in three modes.").query(&["action"]),
+    route("GET", "/api/containers/{id}/commands", Session, |c| Box::pin(containers::commands(c)), Kind::Json(shape::<model::command::Commands>), "The command line of an action, in three modes; `run` reproduces the container.").query(&["action"]),
+    // Pasted commands
+    route("POST", "/api/convert/run-to-spec", Session, |c| Box::pin(convert::run_to_spec(c)), Kind::Json(shape::<crate::domain::convert::Conversion>), "What a pasted `docker run` makes, with a remark wherever something needs a look. Nothing is run.").body(shape::<crate::domain::convert::RunText>),
+    route("POST", "/api/convert/spec-to-run", Session, |c| Box::pin(convert::spec_to_run(c)), Kind::Json(shape::<model::command::Commands>), "The command line that makes a container, in three modes.").body(shape::<convert::SpecText>),
     // Configurations before a change
     route("GET", "/api/backups", Session, |c| Box::pin(backups::list(c)), Kind::Json(shape::<backups::BackupList>), "Configurations put by before a change, newest first; of one container by name.").query(&["container"]),
     route("GET", "/api/backups/{id}", Session, |c| Box::pin(backups::get(c)), Kind::Json(shape::<boxes::BackupDetail>), "One, with the specification."),

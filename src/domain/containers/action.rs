@@ -185,13 +185,16 @@ impl Containers {
     }
 
     /// The commands of one action on a container, for the shell.
-    pub fn commands(&self, reference: &str, action: &str) -> Result<Commands> {
+    pub async fn commands(&self, reference: &str, action: &str) -> Result<Commands> {
+        if action == "run" {
+            return self.run_commands(reference).await;
+        }
         let view = self.get(reference)?;
         let action = ContainerAction::from_word(action).ok_or_else(|| {
             Error::invalid(
                 "action",
                 format!(
-                    "{action:?} is not an action. Known: {}.",
+                    "{action:?} is not an action. Known: run, {}.",
                     ContainerAction::WORDS.join(", ")
                 ),
             )
@@ -201,6 +204,21 @@ impl Containers {
             &view.container.name,
             self.engine.cli_endpoint().as_deref(),
         ))
+    }
+
+    /// The commands that make this container again, as it was made.
+    async fn run_commands(&self, reference: &str) -> Result<Commands> {
+        let detail = self.detail(reference).await?;
+        Ok(commands::run(
+            &detail.spec,
+            true,
+            self.endpoint().as_deref(),
+        ))
+    }
+
+    /// The engine's address, when the CLI would not find it by itself.
+    pub fn endpoint(&self) -> Option<String> {
+        self.engine.cli_endpoint()
     }
 
     pub(super) fn commands_for(

@@ -14,6 +14,7 @@ type Checked = Result<String, String>;
 pub(super) fn text(flag: &str, value: &str) -> Checked {
     match flag {
         "dns" => address(value),
+        "dns-search" => domain(value),
         "add-host" => extra_host(value),
         "expose" => expose(value),
         "ulimit" => ulimit(value).map(|_| value.to_owned()),
@@ -155,6 +156,29 @@ pub(super) fn mac(value: &str) -> Checked {
         Err(format!(
             "{value:?} is no hardware address. Write six pairs of hexadecimal digits: 92:d0:c6:0a:29:33."
         ))
+    }
+}
+
+/// A domain, or a dot for none.
+fn domain(value: &str) -> Checked {
+    let trimmed = value.trim();
+    if trimmed == "." {
+        return Ok(trimmed.to_owned());
+    }
+    let name = trimmed.strip_suffix('.').unwrap_or(trimmed);
+    let label = |label: &str| {
+        let edge = |c: char| c.is_ascii_alphanumeric();
+        label.starts_with(edge)
+            && label.ends_with(edge)
+            && label
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b'-')
+    };
+    let letters = name.bytes().any(|b| b.is_ascii_alphabetic());
+    if letters && name.len() < 255 && name.split('.').all(label) {
+        Ok(name.to_owned())
+    } else {
+        Err(not_a(value, "domain"))
     }
 }
 
@@ -322,6 +346,8 @@ mod tests {
         let good = [
             ("dns", "1.1.1.1", "1.1.1.1"),
             ("dns", " ::1", "::1"),
+            ("dns-search", "lan.example.org.", "lan.example.org"),
+            ("dns-search", ".", "."),
             ("add-host", "a:1.2.3.4", "a:1.2.3.4"),
             ("add-host", "a=::1", "a:::1"),
             ("add-host", "a:[::1]", "a:::1"),
@@ -343,6 +369,8 @@ mod tests {
         }
         for (flag, value) in [
             ("dns", "one.one"),
+            ("dns-search", "a-"),
+            ("dns-search", "1.2"),
             ("add-host", "a"),
             ("add-host", ":1.2.3.4"),
             ("add-host", "a:b"),

@@ -58,8 +58,8 @@ pub(super) struct Shell<'a> {
     end: usize,
     notes: Notes,
     depth: usize,
-    /// Here-documents that begin after this line: what ends each, whether tabs are cut.
-    pending: Vec<(String, bool)>,
+    /// Where the line ends that here-documents follow, and where they end.
+    input: Option<(usize, usize)>,
     /// Whether lines that begin with `# docker` are a prompt's.
     hash_is_prompt: bool,
 }
@@ -73,7 +73,7 @@ impl<'a> Shell<'a> {
             end: source.chars.len(),
             notes: Notes::default(),
             depth: 0,
-            pending: Vec::new(),
+            input: None,
             hash_is_prompt: false,
         };
         shell.dialect = shell.guess_dialect();
@@ -90,7 +90,7 @@ impl<'a> Shell<'a> {
             end: to.min(self.source.chars.len()),
             notes: Notes::default(),
             depth: 0,
-            pending: Vec::new(),
+            input: None,
             hash_is_prompt: self.hash_is_prompt,
         }
     }
@@ -124,9 +124,16 @@ impl<'a> Shell<'a> {
         while let Some(c) = self.peek(0) {
             match c {
                 '\n' => {
+                    let after = self
+                        .input
+                        .take()
+                        .filter(|(line_end, _)| *line_end == self.at);
+                    if let Some((_, resume)) = after {
+                        self.at = resume;
+                        break;
+                    }
                     if !self.joins_at_newline(&command.words) {
                         self.at += 1;
-                        command.input = self.here_documents().or(command.input);
                         break;
                     }
                 }
@@ -206,41 +213,46 @@ impl<'a> Shell<'a> {
             return;
         };
         match operator.as_str() {
-            "<<" | "<<-" => self.pending.push((target.text, operator == "<<-")),
+            "<<" | "<<-" => {
+                command.input = Some(self.here_document(&target.text, operator == "<<-"));
+            }
             "<<<" => command.input = Some(target.text + "\n"),
             ">" | ">>" if target.unknown.is_empty() => command.output = Some(target.text),
             _ => {}
         }
     }
 
-    /// The bodies of the here-documents of the line that has just ended.
-    fn here_documents(&mut self) -> Option<String> {
-        let mut last = None;
-        for (end, cut_tabs) in std::mem::take(&mut self.pending) {
-            let mut body = String::new();
-            while self.at < self.end {
-                let line = self.rest_of_line();
-                self.at = (self.at + line.chars().count() + 1).min(self.end);
-                let line = line.strip_suffix('\r').unwrap_or(&line);
-                let line = if cut_tabs {
-                    line.trim_start_matches('\t')
-                } else {
-                    line
-                };
-                if line == end {
-                    break;
-                }
-                body.push_str(line);
-                body.push('\n');
+    /// The lines after this one, up to the one that ends them.
+    fn here_document(&mut self, end: &str, cut_tabs: bool) -> String {
+        let line = |at: usize| {
+            let rest = self.source.chars[at..self.end].iter();
+            at + rest.take_while(|c| **c != '\n').count()
+        };
+        // Several of them follow each other.
+        let ahead = self.input.filter(|(line_end, _)| *line_end >= self.at);
+        let (line_end, mut at) = ahead.unwrap_or_else(|| {
+            let line_end = line(self.at);
+            (line_end, (line_end + 1).min(self.end))
+        });
+        let mut body = String::new();
+        while at < self.end {
+            let stop = line(at);
+            let text = self.source.text(at, stop);
+            at = (stop + 1).min(self.end);
+            let text = text.strip_suffix('\r').unwrap_or(&text);
+            let text = if cut_tabs {
+                text.trim_start_matches('\t')
+            } else {
+                text
+            };
+            if text == end {
+                break;
             }
-            last = Some(body);
+            body.push_str(text);
+            body.push('\n');
         }
-        last
-    }
-
-    fn rest_of_line(&self) -> String {
-        let rest = self.source.chars[self.at..self.end].iter();
-        rest.take_while(|c| **c != '\n').collect()
+        self.input = Some((line_end, at));
+        body
     }
 
     /// One word, or several where the value of a variable has blanks.

@@ -201,5 +201,5 @@ pub async fn commands(call: Call) -> Result<Reply> {
     let query = call.query(&["action"])?;
     let action = query.get("action").unwrap_or("inspect");
     let id = call.param("id")?;
-    reply::json(&call.context.containers.commands(id, action)?)
+    reply::json(&call.context.containers.commands(id, action).await?)
 }

@@ -1,7 +1,7 @@
 //! From a pasted command to what a container should be, and back.
 
 use crate::domain::commands;
-use crate::domain::convert::{RunText, run_to_spec};
+use crate::domain::convert::{self, RunText};
 use crate::error::Result;
 use crate::http::call::Call;
 use crate::http::reply::{self, Reply};
@@ -18,12 +18,12 @@ pub struct SpecText {
     pub start: Option<bool>,
 }
 
-pub async fn run_to_spec_post(mut call: Call) -> Result<Reply> {
+pub async fn run_to_spec(mut call: Call) -> Result<Reply> {
     let text: RunText = call.json().await?;
-    reply::json(&run_to_spec(&text))
+    reply::json(&convert::run_to_spec(&text))
 }
 
-pub async fn spec_to_run_post(mut call: Call) -> Result<Reply> {
+pub async fn spec_to_run(mut call: Call) -> Result<Reply> {
     let wanted: SpecText = call.json().await?;
     let endpoint = call.context.containers.endpoint();
     let start = wanted.start.unwrap_or(true);

@@ -340,7 +340,10 @@ fn network() -> Vec<BoxedStrategy<Part>> {
         part(some(&["80", "53/udp", "8000-8010"]), |s, v| s.expose = v),
         part(perhaps(), |s, v| s.publish_all = v),
         part(few(address()), |s, v| s.dns = v),
-        part(few(word()), |s, v| s.dns_search = v),
+        part(
+            few("[a-z]([a-z0-9-]{0,4}[a-z0-9])?(\\.[a-z]{2,3})?"),
+            |s, v| s.dns_search = v,
+        ),
         part(some(&["ndots:1", "rotate"]), |s, v| s.dns_options = v),
         part(
             some(&["nas:192.168.1.2", "six:fd00::1", "gate:host-gateway"]),
