@@ -42,7 +42,8 @@ function useDetail(first) {
     if (change === seen.change && again === seen.again) return undefined;
     if (change?.gone.has(first.id)) {
       // Made anew, it lives on under its name with another id.
-      api(containerPath(detail.name)).then((answer) => (answer.id === first.id ? null : go(containerLink(answer) + location.hash, { replace: true })), () => setGone(true));
+      const heir = ({ items }) => items.find((one) => one.name === detail.name && one.id !== first.id);
+      api("/api/containers", { query: { q: detail.name } }).then(heir).then((one) => (one ? go(containerLink(one) + location.hash, { replace: true }) : setGone(true)), () => setGone(true));
       return undefined;
     }
     if (!view && again === seen.again) return undefined;
