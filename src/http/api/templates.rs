@@ -66,7 +66,10 @@ pub async fn save(mut call: Call) -> Result<Reply> {
             preview(&call, plan, Some(body))
         };
     }
-    reply::json_status(StatusCode::CREATED, &Box::pin(templates.save(request)).await?)
+    reply::json_status(
+        StatusCode::CREATED,
+        &Box::pin(templates.save(request)).await?,
+    )
 }
 
 pub async fn update(mut call: Call) -> Result<Reply> {
