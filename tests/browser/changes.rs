@@ -13,6 +13,13 @@ fn menu(browser: &Browser, item: &str) {
     browser.press_in("[role=menu]", item);
 }
 
+/// Waits for the toast, since the page says so of configurations put by as well.
+fn made_anew(browser: &Browser, name: &str) {
+    browser.wait(&format!(
+        "[...document.querySelectorAll('.toast.ok')].some((t) => t.innerText.includes('{name} was made anew.'))"
+    ));
+}
+
 const READY: &str = "document.querySelector('dialog button[type=submit]')?.disabled === false";
 
 #[test]
@@ -137,7 +144,7 @@ fn production_is_made_anew_and_taken_back_to_how_it_was() {
     browser.wait(READY);
     browser.keys(key::ENTER);
     // The page follows it to its new id.
-    browser.says("was made anew");
+    made_anew(&browser, &name);
     let after = id();
     assert_ne!(after, before);
     browser.wait(&format!(
@@ -176,7 +183,7 @@ fn production_is_made_anew_and_taken_back_to_how_it_was() {
     browser.type_into("#confirm-name", &name);
     browser.wait(READY);
     browser.keys(key::ENTER);
-    browser.says("was made anew");
+    made_anew(&browser, &name);
     assert_eq!(colour(), "green", "as it was before");
 
     // Deleted, it can be made again from what was put by.

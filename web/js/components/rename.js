@@ -36,5 +36,5 @@ export function RenameDialog({ c, close }) {
     before=${html`<div class="field"><label for="new-name">New name</label>
       <input id="new-name" class="mono" autocomplete="off" autocapitalize="off" spellcheck="false" maxlength="255" value=${name} aria-invalid=${bad ? "true" : undefined} aria-describedby="new-name-says" autofocus onInput=${(e) => setName(e.target.value.trim())} />
       <div id="new-name-says" role="status">${bad ? html`<p class="field-error any">${check.problem}</p>` : check?.warning ? html`<p class="hint any">${check.warning}</p>` : check ? html`<p class="hint">This name is free.</p>` : html`<p class="hint">Letters, digits, and _ . - after the first.</p>`}</div>
-      ${check?.suggestions.length > 0 && html`<div class="wrap-chips" role="group" aria-label="Free names">${check.suggestions.map((free) => html`<button type="button" class="chip" key=${free} onClick=${() => setName(free)}>${free}</button>`)}</div>`}</div>`} />`;
+      ${check?.suggestions.length > 0 && html`<div class="wrap-chips" role="group" aria-label="Free names">${check.suggestions.map((free) => html`<button type="button" class="chip" key=${free} onClick=${() => { setName(free); document.getElementById("new-name").focus(); }}>${free}</button>`)}</div>`}</div>`} />`;
 }
