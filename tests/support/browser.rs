@@ -115,21 +115,6 @@ pub struct Browser {
 impl Browser {
     /// A browser that has never been here.
     pub fn new(app: &App) -> Self {
-        Self::start(app, &json!({"browser": "ALL"}), &json!({}))
-    }
-
-    /// The same, which writes down what its threads do. See [`Browser::trace`].
-    pub fn traced(app: &App) -> Self {
-        let categories =
-            json!({"enableNetwork": false, "enablePage": false, "traceCategories": "toplevel"});
-        Self::start(
-            app,
-            &json!({"browser": "ALL", "performance": "ALL"}),
-            &categories,
-        )
-    }
-
-    fn start(app: &App, logs: &Value, performance: &Value) -> Self {
         let profile = root().join(format!("browser-{}", number()));
         let mut arguments: Vec<String> = [
             "--headless=new",
@@ -148,16 +133,12 @@ impl Browser {
         .map(str::to_owned)
         .to_vec();
         arguments.push(format!("--user-data-dir={}", profile.display()));
-        let mut wanted = json!({"capabilities": {"alwaysMatch": {
+        let wanted = json!({"capabilities": {"alwaysMatch": {
             "acceptInsecureCerts": true,
             "pageLoadStrategy": "normal",
-            "goog:loggingPrefs": logs,
+            "goog:loggingPrefs": {"browser": "ALL"},
             "goog:chromeOptions": {"binary": "/usr/bin/chromium", "args": arguments},
         }}});
-        if logs["performance"].is_string() {
-            wanted["capabilities"]["alwaysMatch"]["goog:chromeOptions"]["perfLoggingPrefs"] =
-                performance.clone();
-        }
         let session = ask(driver().port, "POST", "/session", Some(&wanted))
             .unwrap_or_else(|error| panic!("chromium does not start: {error}"));
         let browser = Self {
@@ -173,31 +154,15 @@ impl Browser {
     /// The same, signed in with the session of a client, at a page.
     pub fn signed_in(app: &App, client: &Client, path: &str) -> Self {
         let browser = Self::new(app);
-        browser.sign_in(client, path);
-        browser
-    }
-
-    pub fn sign_in(&self, client: &Client, path: &str) {
-        self.cdp(
+        browser.cdp(
             "Network.setCookie",
             json!({
-                "url": self.base, "name": "session", "value": client.session,
+                "url": browser.base, "name": "session", "value": client.session,
                 "secure": true, "httpOnly": true, "sameSite": "Strict",
             }),
         );
-        self.open(path);
-    }
-
-    /// What was written down since the last look (Chrome's trace event format).
-    pub fn trace(&self) -> Vec<Value> {
-        let log = self.command("POST", "/se/log", Some(&json!({"type": "performance"})));
-        let messages = log.as_array().cloned().unwrap_or_default();
-        messages
-            .iter()
-            .filter_map(|entry| serde_json::from_str::<Value>(entry["message"].as_str()?).ok())
-            .filter(|entry| entry["message"]["method"] == "Tracing.dataCollected")
-            .map(|mut entry| entry["message"]["params"].take())
-            .collect()
+        browser.open(path);
+        browser
     }
 
     fn try_command(&self, method: &str, path: &str, body: Option<&Value>) -> Result<Value, String> {

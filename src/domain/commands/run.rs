@@ -15,7 +15,7 @@ use super::quote::quote;
 use crate::model::command::{Command, Commands};
 use crate::model::spec::ContainerSpec;
 use arguments::{Words, words};
-use lines::{Layout, Stand, Text};
+use lines::{Layout, Stand, Writing};
 
 const ENDPOINT: &str =
     "The engine that DockerMate uses; the command would ask another one without it.";
@@ -47,7 +47,7 @@ pub fn recreate(spec: &ContainerSpec, name: &str, endpoint: Option<&str>) -> Com
             " &&\n"
         };
         let docker = docker(endpoint);
-        let mut text = Text::default();
+        let mut text = Writing::default();
         let old = quote(name);
         let aside = format!("{name}-old");
         let aside = quote(&aside);
@@ -84,7 +84,7 @@ pub fn recreate(spec: &ContainerSpec, name: &str, endpoint: Option<&str>) -> Com
 pub fn rename(old: &str, new: &str, endpoint: Option<&str>) -> Commands {
     let endpoint = endpoint.filter(|endpoint| !endpoint.is_empty());
     let line = |verb: &str| {
-        let mut text = Text::default();
+        let mut text = Writing::default();
         head(&mut text, endpoint);
         text.part(verb, "Gives it another name; it goes on running.");
         text.raw(&format!(
@@ -111,7 +111,7 @@ pub fn update(name: &str, change: &ContainerSpec, endpoint: Option<&str>) -> Com
     let endpoint = endpoint.filter(|endpoint| !endpoint.is_empty());
     let words = update_words(change);
     let line = |layout: Layout| {
-        let mut text = Text::default();
+        let mut text = Writing::default();
         head(&mut text, endpoint);
         text.part(
             "update",
@@ -180,7 +180,7 @@ fn docker(endpoint: Option<&str>) -> String {
 }
 
 /// `docker `, with the address where it is needed.
-fn head(text: &mut Text, endpoint: Option<&str>) {
+fn head(text: &mut Writing, endpoint: Option<&str>) {
     text.raw("docker ");
     if let Some(endpoint) = endpoint {
         text.part(&format!("-H {}", quote(endpoint)), ENDPOINT);
@@ -207,7 +207,7 @@ fn plain(
     layout: Layout,
     last: &str,
 ) -> Command {
-    let mut text = Text::default();
+    let mut text = Writing::default();
     let docker = docker(endpoint);
     let chained = !words.connects.is_empty();
     // The lines of a here-document must follow the line that begins it.

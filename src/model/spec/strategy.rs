@@ -137,7 +137,7 @@ fn process() -> Vec<BoxedStrategy<Part>> {
         });
     vec![
         part("[a-z]{1,8}(/[a-z]{1,4})?(:[a-z0-9.]{1,5})?", |s, v| {
-            s.image = v
+            s.image = v;
         }),
         part(
             of(vec(
@@ -147,7 +147,7 @@ fn process() -> Vec<BoxedStrategy<Part>> {
             |s, v| s.command = v,
         ),
         part(of(prop_oneof![text(), Just(String::new())]), |s, v| {
-            s.entrypoint = v.map(|word| vec![word])
+            s.entrypoint = v.map(|word| vec![word]);
         }),
         part(few(env), |s, v| s.env = v),
         part(of(text()), |s, v| s.working_dir = v),
@@ -214,7 +214,7 @@ fn naming() -> Vec<BoxedStrategy<Part>> {
         ),
         part(map("[a-z][a-z0-9.]{0,8}", text()), |s, v| s.annotations = v),
         part(one(&["json-file", "local", "none", "syslog"]), |s, v| {
-            s.log_driver = v
+            s.log_driver = v;
         }),
         part(map("max-[a-z]{1,5}", text()), |s, v| s.log_options = v),
         part(one(&["linux/arm64", "linux/amd64"]), |s, v| s.platform = v),
@@ -332,7 +332,7 @@ fn network() -> Vec<BoxedStrategy<Part>> {
                     name: "bridge".to_owned(),
                     mac,
                     ..NetworkSpec::default()
-                }]
+                }];
             }
             Place::Own(list) => s.networks = list,
         }),
@@ -457,7 +457,7 @@ fn limits() -> Vec<BoxedStrategy<Part>> {
     vec![
         part(size(), |s, v| s.memory = v),
         part(prop_oneof![size(), Just(Some(-1))], |s, v| {
-            s.memory_swap = v
+            s.memory_swap = v;
         }),
         part(size(), |s, v| s.memory_reservation = v),
         part(of(-1..=100_i64), |s, v| s.memory_swappiness = v),
@@ -474,7 +474,7 @@ fn limits() -> Vec<BoxedStrategy<Part>> {
         part(one(&["0", "0-3", "0,2"]), |s, v| s.cpuset_cpus = v),
         part(one(&["0"]), |s, v| s.cpuset_mems = v),
         part(of(prop_oneof![Just(-1), 1..1000_i64]), |s, v| {
-            s.pids_limit = v
+            s.pids_limit = v;
         }),
         part(
             some(&["nofile=1024:2048", "core=0:0", "memlock=-1:-1"]),
@@ -485,7 +485,7 @@ fn limits() -> Vec<BoxedStrategy<Part>> {
         part(of(10..=1000_i64), |s, v| s.blkio_weight = v),
         part(some(&["/dev/sda:500"]), |s, v| s.blkio_weight_device = v),
         part(some(&["/dev/sda:10m", "/dev/sdb:1500k"]), |s, v| {
-            s.device_read_bps = v
+            s.device_read_bps = v;
         }),
         part(some(&["/dev/sda:10m"]), |s, v| s.device_write_bps = v),
         part(some(&["/dev/sda:100"]), |s, v| s.device_read_iops = v),
@@ -519,7 +519,7 @@ fn devices() -> Vec<BoxedStrategy<Part>> {
         ),
         part(few(request), |s, v| s.device_requests = v),
         part(some(&["c 13:* rwm", "b 8:0 r"]), |s, v| {
-            s.device_cgroup_rules = v
+            s.device_cgroup_rules = v;
         }),
     ]
 }

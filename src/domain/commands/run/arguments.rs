@@ -363,26 +363,24 @@ fn ports(ports: &[PortSpec]) -> Vec<(String, String)> {
     let mut rest = ports;
     while let Some(first) = rest.first() {
         let length = run_length(rest);
-        let (text, shown) = match (single(first), length > 2) {
-            (Some(host), true) => {
-                let span = |port: u16| format!("{port}-{}", usize::from(port) + length - 1);
-                let whole = PortSpec {
-                    host_port: Some(span(host)),
-                    ..first.clone()
-                };
-                let end = span(first.container_port);
-                let short = whole.short().replacen(
-                    &format!("{}:{}", span(host), first.container_port),
-                    &format!("{}:{end}", span(host)),
-                    1,
-                );
-                rest = &rest[length..];
-                (short, end)
-            }
-            _ => {
-                rest = &rest[1..];
-                (first.short(), first.container_port.to_string())
-            }
+        let host = single(first).filter(|_| length > 2);
+        let (text, shown) = if let Some(host) = host {
+            let span = |port: u16| format!("{port}-{}", usize::from(port) + length - 1);
+            let whole = PortSpec {
+                host_port: Some(span(host)),
+                ..first.clone()
+            };
+            let end = span(first.container_port);
+            let short = whole.short().replacen(
+                &format!("{}:{}", span(host), first.container_port),
+                &format!("{}:{end}", span(host)),
+                1,
+            );
+            rest = &rest[length..];
+            (short, end)
+        } else {
+            rest = &rest[1..];
+            (first.short(), first.container_port.to_string())
         };
         let protocol = match first.protocol.as_str() {
             "" | "tcp" => String::new(),

@@ -38,13 +38,13 @@ pub(super) struct Stand<'a> {
 
 /// A command that is being written.
 #[derive(Debug, Default)]
-pub(super) struct Text {
+pub(super) struct Writing {
     pub text: String,
     pub explain: Vec<Explanation>,
     seen: BTreeSet<String>,
 }
 
-impl Text {
+impl Writing {
     pub fn raw(&mut self, text: &str) {
         self.text.push_str(text);
     }

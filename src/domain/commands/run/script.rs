@@ -5,7 +5,7 @@
 //! there on it is a variable.
 
 use super::arguments::Words;
-use super::lines::{Layout, Stand, Text};
+use super::lines::{Layout, Stand, Writing};
 use super::networks::is_user_defined;
 use crate::domain::commands::quote::quote;
 use crate::model::command::Command;
@@ -13,8 +13,8 @@ use crate::model::spec::ContainerSpec;
 use std::fmt::Write as _;
 
 /// The beginning of every script.
-fn begin(title: &str, notes: &[String], endpoint: Option<&str>) -> Text {
-    let mut text = Text::default();
+fn begin(title: &str, notes: &[String], endpoint: Option<&str>) -> Writing {
+    let mut text = Writing::default();
     text.raw("#!/bin/sh\n");
     text.raw(&format!("# {}\n", one_line(title)));
     for note in notes {
@@ -43,7 +43,7 @@ const FAIL: &str = "\nfail() {\n  printf '%s\\n' \"$1\" >&2\n  exit 1\n}\n\
 const STATE: &str =
     "\nstate() {\n  docker container inspect --format '{{.State.Status}}' -- \"$1\"\n}\n";
 
-fn done(mut text: Text, words: Option<&Words>) -> Command {
+fn done(mut text: Writing, words: Option<&Words>) -> Command {
     text.raw(")\n");
     if let Some(words) = words.filter(|words| !words.missing.is_empty()) {
         text.explain(
@@ -139,7 +139,7 @@ pub(super) fn make(
 }
 
 /// Networks of the user's own must be there.
-fn networks(text: &mut Text, spec: &ContainerSpec) {
+fn networks(text: &mut Writing, spec: &ContainerSpec) {
     if spec.network_mode.is_some() {
         return;
     }
@@ -189,7 +189,7 @@ fn subnet(address: &str) -> String {
     }
 }
 
-fn pull(text: &mut Text, spec: &ContainerSpec, newest: bool) {
+fn pull(text: &mut Writing, spec: &ContainerSpec, newest: bool) {
     let platform = spec
         .platform
         .as_deref()
@@ -211,7 +211,7 @@ fn pull(text: &mut Text, spec: &ContainerSpec, newest: bool) {
 }
 
 /// `container=$(docker run …)`.
-fn create(text: &mut Text, words: &Words, start: bool, name: Option<&str>) {
+fn create(text: &mut Writing, words: &Words, start: bool, name: Option<&str>) {
     text.raw("\n");
     text.part("container=", "Keeps the id of the container that is made.");
     text.raw("$(docker ");
@@ -228,7 +228,7 @@ fn create(text: &mut Text, words: &Words, start: bool, name: Option<&str>) {
     });
 }
 
-fn connects(text: &mut Text, words: &Words, container: &str) {
+fn connects(text: &mut Writing, words: &Words, container: &str) {
     for (index, connect) in words.connects.iter().enumerate() {
         text.raw(if index == 0 { "\ndocker " } else { "docker " });
         text.connect(connect);
@@ -237,7 +237,7 @@ fn connects(text: &mut Text, words: &Words, container: &str) {
 }
 
 /// It runs, or it has done its work.
-fn verify(text: &mut Text, auto_remove: bool) {
+fn verify(text: &mut Writing, auto_remove: bool) {
     text.raw("\n# A process that ends at once has started, too: look again after a moment.\n");
     text.part(
         "sleep 2",
