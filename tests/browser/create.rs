@@ -143,7 +143,9 @@ fn a_container_is_made_from_the_list() {
     );
     planned(&browser);
     browser.says(&format!("Make the container {name} from bb:1."));
-    browser.wait("document.querySelector('.cli pre').textContent.includes('docker run')");
+    browser.wait(&format!(
+        "document.querySelector('.cli pre').textContent.includes('--name {name}')"
+    ));
     browser.in_order();
 
     browser.eval(WATCH);
