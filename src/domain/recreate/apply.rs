@@ -47,10 +47,15 @@ pub(super) async fn apply(
     if let Err(error) = cleaned {
         // The new one runs and is proven; that the old one lies about is no failure of it.
         tracing::error!(%error, "a replaced container could not be removed");
-        task.note(format!(
-            "{} It is kept under the name {}.",
-            error.message, entry.members[0].aside
-        ));
+        let aside = &entry.members[0].aside;
+        task.note(if gone_away {
+            format!(
+                "{} {aside} is removed as soon as the engine answers.",
+                error.message
+            )
+        } else {
+            format!("{} It is kept under the name {aside}.", error.message)
+        });
     }
     Ok(Outcome {
         made: entry

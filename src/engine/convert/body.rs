@@ -273,9 +273,13 @@ fn networks(
         mode
     };
     let shown = object(inspect, "/NetworkSettings/Networks");
+    let host_name = inspect
+        .pointer("/Config/Hostname")
+        .and_then(Value::as_str)
+        .unwrap_or("");
     let mut all: Vec<_> = shown
         .iter()
-        .map(|(name, shown)| (name.clone(), endpoint(shown, id, facts)))
+        .map(|(name, shown)| (name.clone(), endpoint(shown, id, host_name, facts)))
         .collect();
     let is_primary = |name: &str| {
         name == primary
@@ -298,7 +302,7 @@ fn networks(
     all
 }
 
-fn endpoint(shown: &Value, id: &str, facts: &EngineFacts) -> Map<String, Value> {
+fn endpoint(shown: &Value, id: &str, host_name: &str, facts: &EngineFacts) -> Map<String, Value> {
     let mut kept = Map::new();
     for key in ["IPAMConfig", "Links", "DriverOpts", "GwPriority"] {
         if let Some(value) = shown.get(key).filter(|value| !is_blank(value)) {
@@ -310,13 +314,12 @@ fn endpoint(shown: &Value, id: &str, facts: &EngineFacts) -> Map<String, Value> 
         .and_then(Value::as_array)
         .into_iter()
         .flatten()
-        // Engines before 25 add the short id; it would pile up.
-        .filter(|alias| {
-            alias
-                .as_str()
-                .is_some_and(|alias| !(alias.len() == 12 && id.starts_with(alias)))
-        })
-        .cloned()
+        // Engines before 25 add the short id, which would pile up, and the host
+        // name, which would stay when it becomes another.
+        .filter_map(Value::as_str)
+        .filter(|alias| !(alias.len() == 12 && id.starts_with(alias)))
+        .filter(|alias| facts.api >= MAC_PER_ENDPOINT || *alias != host_name)
+        .map(Value::from)
         .collect();
     if !aliases.is_empty() {
         kept.insert("Aliases".to_owned(), aliases.into());

@@ -28,7 +28,7 @@ fn limits_policy_and_name_change_while_it_runs() {
         plan["commands"]["simple"]["text"]
             .as_str()
             .unwrap()
-            .contains("docker update"),
+            .contains(" update "),
         "{plan}"
     );
     assert_eq!(

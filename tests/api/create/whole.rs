@@ -66,7 +66,6 @@ fn everything(name: &str, one: &str, two: &str, subnet: u32) -> Value {
         "pids_limit": 100,
         "ulimits": ["core=0:0", "nofile=1024:2048"],
         "oom_score_adj": 500,
-        "blkio_weight": 300,
         "device_read_bps": ["/dev/null:10m"],
         "device_write_iops": ["/dev/null:50"],
         "cap_add": ["NET_ADMIN"],

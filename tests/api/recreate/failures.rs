@@ -123,7 +123,7 @@ fn a_new_one_that_does_not_work() {
     went_back(&client, engine, &before, &name, &answer, &["NONSENSE"]);
     // A program of the engine's machine that nobody could know of.
     let port = 20000 + number();
-    run(
+    let _holder = run(
         engine,
         &["--network", "host"],
         &["nc", "-l", "-p", &port.to_string()],

@@ -277,7 +277,7 @@ fn of_the_engine() {
         "--name",
         &name,
         "--restart",
-        "unless-stopped",
+        "always",
         "--network",
         &network,
         "-v",

@@ -777,6 +777,7 @@ fn networks_names_and_ports_are_kept() {
         "without-primary",
         "without-any",
         "default-and-more",
+        "named",
     ] {
         let full = format!("{}-{name}", cases.prefix);
         let create = |arguments: &[&str]| {
@@ -818,6 +819,10 @@ fn networks_names_and_ports_are_kept() {
                 create(&[]);
                 connect(&["--alias", "x", &one]);
             }
+            "named" => {
+                create(&["--network", &two, "--hostname", "box"]);
+                connect(&["--alias", "x", &one]);
+            }
             _ => {
                 create(&["--network", &one]);
                 if name == "without-primary" {
@@ -837,6 +842,7 @@ fn networks_names_and_ports_are_kept() {
         "without-primary",
         "without-any",
         "default-and-more",
+        "named",
     ]
     .iter()
     .map(|name| format!("{}-{name}", cases.prefix))
