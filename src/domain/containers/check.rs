@@ -208,6 +208,7 @@ fn image_reference(text: &str) -> Result<()> {
     let bad = text.len() > 512
         || !text.chars().all(path_char)
         || tail.is_empty()
+        || text.contains("//")
         || text.starts_with(['/', '-', '.', ':', '@'])
         || last.matches(':').count() > 1
         || text.matches('@').count() > 1

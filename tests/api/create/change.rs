@@ -94,7 +94,8 @@ fn limits_policy_and_name_change_while_it_runs() {
         "it went on"
     );
     // A name that somebody has.
-    let answer = put(&other, &json!({"name": create_plain(engine, &client)}));
+    let taken = create_plain(engine, &client);
+    let answer = put(&other, &json!({"name": taken}));
     assert_eq!(answer.problem(), "name_taken");
     // Made anew it keeps them too.
     assert_eq!(crate::api::recreate::again(&client, &other).status, 200);
