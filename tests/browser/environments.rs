@@ -41,10 +41,10 @@ fn one_is_added_edited_moved_and_deleted() {
     browser.fill("#env-name", "<i>Staging</i>");
     browser.press_in("dialog", "Pink");
     browser.press_in("dialog", "rocket");
-    browser
-        .wait("document.querySelector('dialog .env use').getAttribute('href').endsWith('#rocket')");
+    browser.wait("document.querySelector('dialog .env svg').childElementCount > 0");
     browser.press_in("dialog", "Add");
     browser.wait("document.querySelector('[data-environment=STAGE]')");
+    browser.wait("(async () => (await (await fetch('/api/environments')).json()).items.find((one) => one.code === 'STAGE').icon === 'rocket')()");
     browser.says("<i>Staging</i>");
     browser.in_order();
     // Another page follows: the label that meant nothing has a meaning now.

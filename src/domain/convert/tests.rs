@@ -387,8 +387,9 @@ proptest! {
 
     /// Flags of the table with any value.
     #[test]
-    #[ignore = "a caret at a line's end makes another shell of the text"]
     fn any_value_of_any_flag_is_answered(list in proptest::collection::vec((0..crate::model::flags::FLAGS.len(), "[ -~\nä=:,/\"]{0,20}"), 0..8)) {
+        // A caret or a backtick at a line's end is another shell's continuation.
+        prop_assume!(!list.iter().any(|(_, value)| value.contains(['^', '`'])));
         let mut text = "docker run".to_owned();
         for (index, value) in list {
             let flag = &crate::model::flags::FLAGS[index];
