@@ -7,7 +7,7 @@ use super::discover::{Client, Probe, diagnose};
 use super::error::EngineError;
 use super::inventory::{Change, Containers, Inventory, Record};
 use super::own::{self, Identity};
-use super::wire::Inspect;
+use super::wire::{Inspect, parse};
 use crate::model::container::Container;
 use crate::model::engine::{EngineState, EngineStatus};
 use crate::model::timestamp::Timestamp;
@@ -240,8 +240,7 @@ impl Shared {
             .transport
             .get(&format!("/containers/{id}/json"), id)
             .await?;
-        let inspect: Inspect =
-            serde_json::from_slice(&body).map_err(|e| EngineError::Protocol(e.to_string()))?;
+        let inspect: Inspect = parse(&body)?;
         Ok((body, self.record_of(&inspect, asked)))
     }
 

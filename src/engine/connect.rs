@@ -12,7 +12,7 @@ use super::error::EngineError;
 use super::events::{self, Coalescer, Hint};
 use super::inventory::{Change, Inventory, Record};
 use super::problem::conclude;
-use super::wire::Summary;
+use super::wire::{Summary, parse};
 use crate::model::engine::{EngineState, EngineStatus};
 use crate::model::timestamp::Timestamp;
 use bollard::models::EventMessage;
@@ -325,7 +325,7 @@ fn lost() -> EngineError {
 
 async fn list(client: &Client) -> Result<Vec<Summary>, EngineError> {
     let body = client.transport.get("/containers/json?all=1", "").await?;
-    serde_json::from_slice(&body).map_err(|e| EngineError::Protocol(e.to_string()))
+    parse(&body)
 }
 
 /// A new inventory from the engine. One that vanishes meanwhile is left out;

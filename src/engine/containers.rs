@@ -9,7 +9,7 @@ use super::convert;
 use super::discover::Client;
 use super::error::EngineError;
 use super::transport::{ALREADY, REQUEST};
-use super::wire::Inspect;
+use super::wire::{Inspect, parse};
 use crate::model::container::{Container, HealthResult, Mount, SettingGroup, State};
 use crate::model::spec::ContainerSpec;
 use bollard::Docker;
@@ -232,8 +232,7 @@ impl Engine {
         let record = self.shared.record(reference)?;
         let client = self.shared.client()?;
         let body = self.fresh(&client, &record.container.id, reference).await?;
-        let value =
-            serde_json::from_slice(&body).map_err(|e| EngineError::Protocol(e.to_string()))?;
+        let value = parse(&body)?;
         let container = self.get(&record.container.id)?;
         Ok((value, container))
     }
@@ -243,7 +242,7 @@ impl Engine {
     pub async fn container_details(&self, reference: &str) -> Result<Details, EngineError> {
         let (inspect, container) = self.inspect_container(reference).await?;
         let client = self.shared.client()?;
-        let image = image_config(&client, &container.image_id).await?;
+        let image = self.image_config(&container.image_id).await?;
         let defaults = super::create::defaults(&client);
         let typed = <Inspect as serde::Deserialize>::deserialize(&inspect)
             .map_err(|e| EngineError::Protocol(e.to_string()))?;
@@ -358,30 +357,6 @@ impl Engine {
         } else {
             grace.min(LONGEST_GRACE)
         })
-    }
-}
-
-/// `Config` of `GET /images/{id}/json`; `None` when the image was removed.
-pub(super) async fn image_config(
-    client: &Client,
-    image_id: &str,
-) -> Result<Option<Value>, EngineError> {
-    let plain = |c: char| c.is_ascii_alphanumeric() || c == ':';
-    if image_id.is_empty() || !image_id.chars().all(plain) {
-        return Ok(None);
-    }
-    match client
-        .transport
-        .get(&format!("/images/{image_id}/json"), image_id)
-        .await
-    {
-        Ok(body) => {
-            let mut image: Value =
-                serde_json::from_slice(&body).map_err(|e| EngineError::Protocol(e.to_string()))?;
-            Ok(image.get_mut("Config").map(Value::take))
-        }
-        Err(EngineError::NotFound(_) | EngineError::Engine { .. }) => Ok(None),
-        Err(error) => Err(error),
     }
 }
 

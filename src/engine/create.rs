@@ -9,6 +9,7 @@ use super::convert::{self, CreateBody, Defaults, EngineFacts};
 use super::discover::Client;
 use super::error::EngineError;
 use super::transport::REQUEST;
+use super::wire::{or_default, parse};
 use crate::model::container::Container;
 use crate::model::logs::LogQuery;
 use crate::model::spec::ContainerSpec;
@@ -30,12 +31,8 @@ const CREATE: Duration = Duration::from_mins(2);
 pub struct Created {
     pub id: String,
     /// What the engine remarks ("Your kernel does not support swap limit …").
-    #[serde(default, deserialize_with = "nullable")]
+    #[serde(default, deserialize_with = "or_default")]
     pub warnings: Vec<String>,
-}
-
-fn nullable<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
-    Option::deserialize(deserializer).map(Option::unwrap_or_default)
 }
 
 /// A container as it is, ready to be made again.
@@ -96,8 +93,7 @@ impl Engine {
                 "",
             )
             .await?;
-        let created: Created =
-            serde_json::from_slice(&answer).map_err(|e| EngineError::Protocol(e.to_string()))?;
+        let created: Created = parse(&answer)?;
         self.refresh(&created.id).await?;
         Ok(created)
     }
@@ -149,7 +145,7 @@ impl Engine {
         #[derive(Deserialize)]
         #[serde(rename_all = "PascalCase")]
         struct Answer {
-            #[serde(default, deserialize_with = "nullable")]
+            #[serde(default, deserialize_with = "or_default")]
             warnings: Vec<String>,
         }
         let client = self.shared.client()?;
@@ -167,7 +163,7 @@ impl Engine {
     pub async fn snapshot(&self, reference: &str) -> Result<Snapshot, EngineError> {
         let (inspect, container) = self.inspect_container(reference).await?;
         let client = self.shared.client()?;
-        let image = super::containers::image_config(&client, &container.image_id).await?;
+        let image = self.image_config(&container.image_id).await?;
         let body = convert::body_of(&inspect, image.as_ref(), &facts(&client));
         let mut spec = convert::spec_of(&body, &defaults(&client));
         spec.name = Some(container.name.clone());
@@ -236,9 +232,7 @@ impl Engine {
             .ask(&client, Method::GET, &path, None, REQUEST, reference)
             .await
         {
-            Ok(answer) => serde_json::from_slice(&answer)
-                .map(Some)
-                .map_err(|e| EngineError::Protocol(e.to_string())),
+            Ok(answer) => parse(&answer).map(Some),
             Err(EngineError::NotFound(_)) => Ok(None),
             Err(error) => Err(error),
         }

@@ -12,6 +12,7 @@ pub use frames::{Frames, Output};
 use super::client::Engine;
 use super::discover::Client;
 use super::error::EngineError;
+use super::wire::parse;
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
 use serde::Deserialize;
@@ -119,8 +120,7 @@ impl Exec {
     pub async fn state(&self) -> Result<ExecState, EngineError> {
         let path = format!("/exec/{}/json", self.id);
         let answer = self.client.transport.get(&path, &self.name).await?;
-        let found: Inspected =
-            serde_json::from_slice(&answer).map_err(|e| EngineError::Protocol(e.to_string()))?;
+        let found: Inspected = parse(&answer)?;
         Ok(ExecState {
             running: found.running,
             exit_code: found.exit_code,
@@ -160,8 +160,7 @@ impl Exec {
         }
         let path = format!("/containers/{}/exec", self.container);
         let answer = self.client.transport.post(&path, &body, &self.name).await?;
-        let created: Created =
-            serde_json::from_slice(&answer).map_err(|e| EngineError::Protocol(e.to_string()))?;
+        let created: Created = parse(&answer)?;
         if created.id.is_empty() || !created.id.bytes().all(|b| b.is_ascii_hexdigit()) {
             return Err(EngineError::Protocol("an exec without an id".to_owned()));
         }

@@ -4,6 +4,7 @@ use super::client::Engine;
 use super::create::encode;
 use super::error::EngineError;
 use super::transport::REQUEST;
+use super::wire::parse;
 use bytes::BytesMut;
 use http_body_util::BodyExt as _;
 use hyper::Method;
@@ -70,8 +71,7 @@ impl Engine {
             Err(EngineError::Engine { status: 404, .. }) => return Ok(None),
             other => other?,
         };
-        let image: Value =
-            serde_json::from_slice(&answer).map_err(|e| EngineError::Protocol(e.to_string()))?;
+        let image: Value = parse(&answer)?;
         let text = |key: &str| image.get(key).and_then(Value::as_str).unwrap_or("");
         let mut platform = format!("{}/{}", text("Os"), text("Architecture"));
         if !text("Variant").is_empty() {
@@ -82,6 +82,22 @@ impl Engine {
             config: image.get("Config").cloned().unwrap_or_default(),
             platform,
         }))
+    }
+
+    /// What the image of a container gives it by default; `None` when the image
+    /// was removed, or the engine has no id of it.
+    pub(super) async fn image_config(&self, id: &str) -> Result<Option<Value>, EngineError> {
+        let plain = |c: char| c.is_ascii_alphanumeric() || c == ':';
+        if id.is_empty() || !id.chars().all(plain) {
+            return Ok(None);
+        }
+        match self.image(id).await {
+            Ok(found) => Ok(found
+                .map(|image| image.config)
+                .filter(|config| !config.is_null())),
+            Err(EngineError::NotFound(_) | EngineError::Engine { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// The references of every image on this box, sorted.
@@ -95,8 +111,7 @@ impl Engine {
         let answer = self
             .ask(&client, Method::GET, "/images/json", None, REQUEST, "")
             .await?;
-        let rows: Vec<Row> =
-            serde_json::from_slice(&answer).map_err(|e| EngineError::Protocol(e.to_string()))?;
+        let rows: Vec<Row> = parse(&answer)?;
         let mut all: Vec<String> = rows
             .into_iter()
             .flat_map(|row| row.repo_tags.unwrap_or_default())
@@ -125,9 +140,7 @@ impl Engine {
         let silent = EngineError::Timeout {
             seconds: SILENCE.as_secs(),
         };
-        let opened = client
-            .transport
-            .open(Method::POST, &path, None, &[], reference);
+        let opened = client.transport.open(Method::POST, &path, None, reference);
         let response = timeout(SILENCE, opened)
             .await
             .map_err(|_| silent.clone())??;

@@ -11,6 +11,7 @@ use crate::model::logs::{LogLine, LogQuery};
 use decode::Decoder;
 use futures_util::{Stream, StreamExt};
 use http_body_util::BodyExt;
+use hyper::Method;
 use hyper::body::Incoming;
 use std::fmt::Write as _;
 use time::OffsetDateTime;
@@ -42,7 +43,7 @@ impl Engine {
         let record = self.shared.record(reference)?;
         let client = self.shared.client()?;
         let path = path(&record.container.id, query);
-        let opening = client.transport.get_stream(&path, reference);
+        let opening = client.transport.open(Method::GET, &path, None, reference);
         // Podman sends the head of a followed log with its first line only.
         let response = if query.follow {
             opening.await?

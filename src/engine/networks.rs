@@ -5,6 +5,7 @@ use super::client::Engine;
 use super::create::encode;
 use super::error::EngineError;
 use super::transport::REQUEST;
+use super::wire::parse;
 use hyper::Method;
 use ipnetwork::IpNetwork;
 use serde::Deserialize;
@@ -85,8 +86,7 @@ impl Engine {
         let answer = self
             .ask(&client, Method::GET, "/networks", None, REQUEST, "")
             .await?;
-        let rows: Vec<Row> =
-            serde_json::from_slice(&answer).map_err(|e| EngineError::Protocol(e.to_string()))?;
+        let rows: Vec<Row> = parse(&answer)?;
         let mut all: Vec<_> = rows.into_iter().map(network).collect();
         all.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(all)
@@ -102,9 +102,7 @@ impl Engine {
         {
             Err(EngineError::Engine { status: 404, .. }) => Ok(None),
             Err(error) => Err(error),
-            Ok(answer) => serde_json::from_slice::<Row>(&answer)
-                .map(|row| Some(network(row)))
-                .map_err(|e| EngineError::Protocol(e.to_string())),
+            Ok(answer) => Ok(Some(network(parse(&answer)?))),
         }
     }
 
@@ -124,8 +122,7 @@ impl Engine {
         let answer = self
             .ask(&client, Method::GET, "/volumes", None, REQUEST, "")
             .await?;
-        let answer: Answer =
-            serde_json::from_slice(&answer).map_err(|e| EngineError::Protocol(e.to_string()))?;
+        let answer: Answer = parse(&answer)?;
         let mut names: Vec<_> = answer
             .volumes
             .unwrap_or_default()

@@ -8,9 +8,10 @@
 use super::client::Engine;
 use super::error::EngineError;
 use super::logs::nanoseconds;
+use super::wire::{or_default, parse};
 use crate::model::container::{Container, State};
 use crate::model::stats::{Counters, MemoryUse};
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -84,14 +85,6 @@ struct PidsStats {
     current: Option<u64>,
 }
 
-fn or_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
-where
-    D: Deserializer<'de>,
-    T: Deserialize<'de> + Default,
-{
-    Option::deserialize(deserializer).map(Option::unwrap_or_default)
-}
-
 impl Engine {
     /// Everything that runs or is paused, from memory.
     pub fn running(&self) -> Result<Vec<Running>, EngineError> {
@@ -114,8 +107,7 @@ impl Engine {
         };
         let path = format!("/containers/{id}/stats?stream=false{once}");
         let body = client.transport.get(&path, id).await?;
-        let answer: Answer =
-            serde_json::from_slice(&body).map_err(|e| EngineError::Protocol(e.to_string()))?;
+        let answer: Answer = parse(&body)?;
         Ok(counters(&answer))
     }
 

@@ -93,20 +93,15 @@ impl Transport {
         &self.0.host
     }
 
-    /// Asks, reads the whole answer, and gives the bytes of a 2xx one.
+    /// `GET`, with the whole answer read.
     pub async fn get(&self, path: &str, what: &str) -> Result<Bytes, EngineError> {
-        let work = async { whole(self.get_stream(path, what).await?).await };
-        within(REQUEST, work).await
+        self.call(Method::GET, path, None, REQUEST, what).await
     }
 
-    /// Asks, and gives the 2xx answer with its body still to be read. Waits for
-    /// the head of the answer without limit; the caller sets one.
-    pub async fn get_stream(
-        &self,
-        path: &str,
-        what: &str,
-    ) -> Result<Response<Incoming>, EngineError> {
-        self.open(Method::GET, path, None, &[], what).await
+    /// `POST` of JSON, with the whole answer read.
+    pub async fn post(&self, path: &str, body: &Value, what: &str) -> Result<Bytes, EngineError> {
+        self.call(Method::POST, path, Some(body), REQUEST, what)
+            .await
     }
 
     /// Sends JSON (or nothing) and gives the bytes of a 2xx answer. The engine's
@@ -115,54 +110,24 @@ impl Transport {
         &self,
         method: Method,
         path: &str,
-        body: Option<&serde_json::Value>,
+        body: Option<&Value>,
         limit: Duration,
         what: &str,
     ) -> Result<Bytes, EngineError> {
-        let work = async {
-            let response = self.open(method, path, body, &[], what).await?;
-            let body = response.into_body().collect().await;
-            body.map(http_body_util::Collected::to_bytes).map_err(|e| {
-                EngineError::Unavailable(format!("The engine's answer broke off ({e})."))
-            })
-        };
-        timeout(limit, work)
-            .await
-            .unwrap_or(Err(EngineError::Timeout {
-                seconds: limit.as_secs(),
-            }))
+        let work = async { whole(self.open(method, path, body, what).await?).await };
+        within(limit, work).await
     }
 
-    /// Sends, and gives the 2xx answer with its body still to be read.
+    /// Sends, and gives the 2xx answer with its body still to be read. Waits for
+    /// the head of the answer without limit; the caller sets one.
     pub async fn open(
         &self,
         method: Method,
         path: &str,
-        body: Option<&serde_json::Value>,
-        headers: &[(&'static str, &str)],
+        body: Option<&Value>,
         what: &str,
     ) -> Result<Response<Incoming>, EngineError> {
-        let bytes = body.map(ToString::to_string).unwrap_or_default();
-        let mut request = Request::builder().method(method).uri(path);
-        if body.is_some() {
-            request = request.header(hyper::header::CONTENT_TYPE, "application/json");
-        }
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        let request = request
-            .body(Either::Left(Full::from(bytes)))
-            .map_err(|e| EngineError::Protocol(e.to_string()))?;
-        self.ask(request, what).await
-    }
-
-    /// Sends JSON, reads the whole answer, and gives the bytes of a 2xx one.
-    pub async fn post(&self, path: &str, body: &Value, what: &str) -> Result<Bytes, EngineError> {
-        let work = async {
-            let response = self.ask(json_request(path, body)?, what).await?;
-            whole(response).await
-        };
-        within(REQUEST, work).await
+        self.ask(request(method, path, body)?, what).await
     }
 
     /// Sends JSON and takes the connection over: from the answer's head on it
@@ -173,7 +138,7 @@ impl Transport {
         body: &Value,
         what: &str,
     ) -> Result<Upgraded, EngineError> {
-        let mut request = json_request(path, body)?;
+        let mut request = request(Method::POST, path, Some(body))?;
         let headers = request.headers_mut();
         headers.insert(CONNECTION, HeaderValue::from_static("Upgrade"));
         headers.insert(UPGRADE, HeaderValue::from_static("tcp"));
@@ -357,12 +322,14 @@ async fn within<T>(
         }))
 }
 
-fn json_request(path: &str, body: &Value) -> Result<Request<Body>, EngineError> {
-    Request::builder()
-        .method(Method::POST)
-        .uri(path)
-        .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
-        .body(Either::Left(Full::from(body.to_string())))
+fn request(method: Method, path: &str, body: Option<&Value>) -> Result<Request<Body>, EngineError> {
+    let mut request = Request::builder().method(method).uri(path);
+    if body.is_some() {
+        request = request.header(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    }
+    let bytes = body.map(ToString::to_string).unwrap_or_default();
+    request
+        .body(Either::Left(Full::from(bytes)))
         .map_err(|e| EngineError::Protocol(e.to_string()))
 }
 

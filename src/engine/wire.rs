@@ -5,11 +5,18 @@
 //! that is missing, `null` or of an unknown value costs that field only
 //! (Docker Engine API, `ContainerList` and `ContainerInspect`).
 
+use super::error::EngineError;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use std::collections::BTreeMap;
 
+/// An answer's JSON.
+pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, EngineError> {
+    serde_json::from_slice(bytes).map_err(|e| EngineError::Protocol(e.to_string()))
+}
+
 /// `null` counts as absent: Podman and old engines write it freely.
-fn or_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+pub(super) fn or_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
     T: Deserialize<'de> + Default,
