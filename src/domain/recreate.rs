@@ -16,6 +16,7 @@ mod journal;
 mod prove;
 mod rollback;
 
+pub use apply::connect;
 pub use group::{Before, depends_on, lasting_name};
 pub use journal::Phase;
 

@@ -65,6 +65,41 @@ impl Container {
     }
 }
 
+#[cfg(test)]
+impl Container {
+    /// One that runs, and of which nothing else is worth telling.
+    pub fn running(name: &str) -> Self {
+        Self {
+            id: format!("{name:x<64}"),
+            name: name.to_owned(),
+            image: String::new(),
+            image_id: String::new(),
+            state: State::Running,
+            health: Health::None,
+            failing_streak: 0,
+            exit_code: None,
+            oom_killed: false,
+            error: None,
+            created_at: None,
+            started_at: None,
+            finished_at: None,
+            restart_count: 0,
+            restart_policy: "no".to_owned(),
+            auto_remove: false,
+            command: String::new(),
+            network_mode: String::new(),
+            networks: Vec::new(),
+            ports: Vec::new(),
+            labels: BTreeMap::new(),
+            shares: Vec::new(),
+            stack: None,
+            service: None,
+            orchestrator: None,
+            is_self: false,
+        }
+    }
+}
+
 /// The engine's container states.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize, PartialEq, Eq, PartialOrd, Ord, ToSchema)]
 #[serde(rename_all = "lowercase")]

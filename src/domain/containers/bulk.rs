@@ -1,14 +1,17 @@
 //! One act on many containers: one operation, a result for each, in an order
 //! that respects who depends on whom.
 
+mod order;
+
+pub(super) use order::needs;
+
 use super::action::apply;
 use super::{Action, Annotation, Containers, Options};
 use crate::domain::environments;
 use crate::domain::operations::{Started, Task};
-use crate::domain::recreate::depends_on;
 use crate::error::{Error, Result};
 use crate::model::command::{Command, Commands};
-use crate::model::container::{Container, ContainerView};
+use crate::model::container::ContainerView;
 use crate::model::operation::{OperationResult, OperationState, Progress};
 use crate::model::plan::{Need, Plan};
 use futures_util::StreamExt as _;
@@ -280,7 +283,7 @@ impl Containers {
         if let Some(action) = request.action.action() {
             request.options().check(action)?;
         }
-        let levels = levels(views, request.action.owners_first());
+        let levels = order::levels(views, request.action.owners_first());
         let plan = self.describe(&levels, request);
         Ok((levels, plan))
     }
@@ -376,137 +379,5 @@ fn count(n: usize) -> String {
         "1 container".to_owned()
     } else {
         format!("{n} containers")
-    }
-}
-
-/// Groups in order: within one, nobody depends on another. What depends on
-/// itself in a circle comes last, together.
-fn levels(views: Vec<ContainerView>, owners_first: bool) -> Vec<Vec<ContainerView>> {
-    let mut rest = views;
-    let mut levels = Vec::new();
-    while !rest.is_empty() {
-        let free: Vec<bool> = rest
-            .iter()
-            .map(|view| {
-                !rest
-                    .iter()
-                    .any(|other| needs(&view.container, &other.container))
-            })
-            .collect();
-        if !free.contains(&true) {
-            levels.push(std::mem::take(&mut rest));
-            break;
-        }
-        let mut free = free.into_iter();
-        let (level, later) = rest.into_iter().partition(|_| free.next().unwrap_or(false));
-        levels.push(level);
-        rest = later;
-    }
-    if !owners_first {
-        levels.reverse();
-    }
-    levels
-}
-
-/// Whether `one` needs `other` to run: namespaces, volumes, links, or what its
-/// Compose file says (`com.docker.compose.depends_on`: `service:condition:…`).
-pub(super) fn needs(one: &Container, other: &Container) -> bool {
-    if one.id == other.id {
-        return false;
-    }
-    let compose = one.stack.is_some()
-        && one.stack == other.stack
-        && one
-            .labels
-            .get("com.docker.compose.depends_on")
-            .is_some_and(|list| {
-                list.split(',')
-                    .map(|entry| entry.split(':').next().unwrap_or(entry))
-                    .any(|service| !service.is_empty() && Some(service) == other.service.as_deref())
-            });
-    compose || depends_on(one, other)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::container::{Health, State};
-    use crate::model::environment::EnvironmentSource;
-
-    fn view(name: &str, shares: &[&str], depends: &str) -> ContainerView {
-        let container = Container {
-            id: format!("{name:x<64}"),
-            name: name.to_owned(),
-            image: String::new(),
-            image_id: String::new(),
-            state: State::Running,
-            health: Health::None,
-            failing_streak: 0,
-            exit_code: None,
-            oom_killed: false,
-            error: None,
-            created_at: None,
-            started_at: None,
-            finished_at: None,
-            restart_count: 0,
-            restart_policy: String::new(),
-            auto_remove: false,
-            command: String::new(),
-            network_mode: String::new(),
-            networks: Vec::new(),
-            ports: Vec::new(),
-            labels: [(
-                "com.docker.compose.depends_on".to_owned(),
-                depends.to_owned(),
-            )]
-            .into(),
-            shares: shares.iter().map(|s| (*s).to_owned()).collect(),
-            stack: Some("s".to_owned()),
-            service: Some(name.to_owned()),
-            orchestrator: None,
-            is_self: false,
-        };
-        ContainerView {
-            container: Arc::new(container),
-            environment: None,
-            environment_source: EnvironmentSource::None,
-            description: String::new(),
-            tags: Vec::new(),
-        }
-    }
-
-    #[test]
-    fn who_is_needed_comes_first_and_goes_last() {
-        let names = |levels: &[Vec<ContainerView>]| -> Vec<Vec<String>> {
-            levels
-                .iter()
-                .map(|level| {
-                    level
-                        .iter()
-                        .map(|view| view.container.name.clone())
-                        .collect()
-                })
-                .collect()
-        };
-        let views = vec![
-            view(
-                "web",
-                &[],
-                "db:service_healthy:false,cache:service_started:true",
-            ),
-            view("db", &[], ""),
-            view("side", &["web"], ""),
-            view("cache", &[], ""),
-        ];
-        assert_eq!(
-            names(&levels(views.clone(), true)),
-            [vec!["db", "cache"], vec!["web"], vec!["side"]]
-        );
-        assert_eq!(
-            names(&levels(views, false)),
-            [vec!["side"], vec!["web"], vec!["db", "cache"]]
-        );
-        let circle = vec![view("a1", &["b1"], ""), view("b1", &["a1"], "")];
-        assert_eq!(names(&levels(circle, true)), [vec!["a1", "b1"]]);
     }
 }

@@ -6,6 +6,7 @@ use super::names;
 use super::{Annotation, Containers, Pull};
 use crate::domain::commands;
 use crate::domain::operations::{Started, Task};
+use crate::domain::recreate;
 use crate::engine::{CreateBody, EngineError, RemoveOptions};
 use crate::error::{Error, Kind, Result};
 use crate::model::operation::OperationState;
@@ -152,10 +153,8 @@ impl Containers {
         name: &str,
         id: &str,
     ) -> Result<()> {
-        for (network, endpoint) in making.body.networks.iter().skip(1) {
-            task.step(format!("Connect {name} to {network}"));
-            self.engine.connect_network(network, id, endpoint).await?;
-        }
+        let tell = |network: &str| task.step(format!("Connect {name} to {network}"));
+        recreate::connect(&self.engine, id, &making.body, tell).await?;
         if making.start {
             task.step(format!("Start {name}"));
             self.engine.start_container(id).await?;

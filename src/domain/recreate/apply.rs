@@ -96,7 +96,7 @@ async fn prepare(
         entry.members[at].new = body;
         journal::write(store, entry).await?;
         let member = &entry.members[at];
-        connect(engine, &created.id, &member.new).await?;
+        connect(engine, &created.id, &member.new, |_| {}).await?;
         let other_mounts =
             engine.mounts_of(&member.old_id).await? != engine.mounts_of(&created.id).await?;
         moved.add(member, &created.id, other_mounts);
@@ -104,10 +104,16 @@ async fn prepare(
     Ok(())
 }
 
-/// Connects what a create request could not hold, and disconnects what it
-/// brought along although the container had left it.
-pub(super) async fn connect(engine: &Engine, id: &str, body: &CreateBody) -> Result<()> {
+/// Connects what a create request could not hold, telling each network first,
+/// and disconnects what it brought along although the container had left it.
+pub async fn connect(
+    engine: &Engine,
+    id: &str,
+    body: &CreateBody,
+    tell: impl Fn(&str),
+) -> Result<()> {
     for (network, endpoint) in body.networks.iter().skip(1) {
+        tell(network);
         engine.connect_network(network, id, endpoint).await?;
     }
     let mode = body.host_text("NetworkMode");
@@ -193,18 +199,18 @@ async fn start(
 /// person decides.
 pub(super) async fn clean_up(engine: &Engine, entry: &Entry) -> Result<()> {
     for member in entry.members.iter().rev() {
-        let remove = RemoveOptions {
-            force: true,
-            volumes: false,
-        };
-        tolerate_gone(
-            engine
-                .remove_container(&member.old_id, remove)
-                .await
-                .map(drop),
-        )?;
+        remove_old(engine, &member.old_id).await?;
     }
     Ok(())
+}
+
+/// Removes an old one, whatever it does, and none of its volumes.
+pub(super) async fn remove_old(engine: &Engine, id: &str) -> Result<()> {
+    let remove = RemoveOptions {
+        force: true,
+        volumes: false,
+    };
+    tolerate_gone(engine.remove_container(id, remove).await.map(drop))
 }
 
 async fn unused_volumes(engine: &Engine, entry: &Entry) -> Vec<String> {

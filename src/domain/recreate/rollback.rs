@@ -1,7 +1,7 @@
 //! The way back. It reads off the engine how far things went, so that it can
 //! be run after any crash, and again after its own.
 
-use super::apply::{connect, is_gone, tolerate_gone};
+use super::apply::{connect, is_gone, remove_old};
 use super::group::{Before, Member, Moved, redirected};
 use super::journal::{Entry, Phase};
 use super::prove;
@@ -69,11 +69,7 @@ async fn settle(engine: &Engine, phase: Phase, member: &Member) -> Result<()> {
     prove::until_gone(engine, id).await;
     if engine.inspect_name(id).await?.is_some() {
         // The engine has given up on it half-way.
-        let remove = RemoveOptions {
-            force: true,
-            volumes: false,
-        };
-        tolerate_gone(engine.remove_container(id, remove).await.map(drop))?;
+        remove_old(engine, id).await?;
         prove::until_gone(engine, id).await;
     }
     Ok(())
@@ -133,16 +129,7 @@ async fn restore_old(engine: &Engine, member: &Member, moved: &Moved) -> Result<
         }
         Some(_) => {
             // It lived inside one that had to be made again, and cannot live without.
-            let remove = RemoveOptions {
-                force: true,
-                volumes: false,
-            };
-            tolerate_gone(
-                engine
-                    .remove_container(&member.old_id, remove)
-                    .await
-                    .map(drop),
-            )?;
+            remove_old(engine, &member.old_id).await?;
             None
         }
         None => engine.find_container(&member.name).await?,
@@ -155,7 +142,7 @@ async fn restore_old(engine: &Engine, member: &Member, moved: &Moved) -> Result<
         return Ok(id);
     }
     let created = engine.create_container(Some(&member.name), &body).await?;
-    connect(engine, &created.id, &body).await?;
+    connect(engine, &created.id, &body, |_| {}).await?;
     Ok(created.id)
 }
 
@@ -166,7 +153,7 @@ async fn reconnect(engine: &Engine, id: &str, body: &CreateBody) -> Result<()> {
     let primary = rest.networks.first().cloned();
     rest.networks.retain(|(name, _)| !on.contains(name));
     rest.networks.splice(..0, primary);
-    connect(engine, id, &rest).await
+    connect(engine, id, &rest, |_| {}).await
 }
 
 /// Gives the restart policy back.

@@ -131,26 +131,21 @@ impl Containers {
             .flat_map(|container| container.ports.iter().filter_map(|port| port.host_port))
             .collect();
         for (at, port) in spec.ports.iter().enumerate() {
-            let Some((first, last)) = port.host_range().filter(|(first, last)| first == last)
-            else {
+            let Some(wanted_port) = single(port).filter(|port| !replaced.contains(port)) else {
                 continue;
             };
-            debug_assert_eq!(first, last);
-            if replaced.contains(&first) {
-                continue;
-            }
             let wanted = port.host_ip.as_deref().and_then(|ip| ip.parse().ok());
             if listening
                 .iter()
-                .any(|socket| socket.blocks(&port.protocol, first, wanted))
+                .any(|socket| socket.blocks(&port.protocol, wanted_port, wanted))
             {
                 let free = self
-                    .free_near(first, &port.protocol)
+                    .free_near(wanted_port, &port.protocol)
                     .map_or_else(String::new, |free| format!(" ({free} is free)"));
                 return Err(taken(
                     format!("ports[{at}].host_port"),
                     format!(
-                        "A program on this machine listens on port {first}/{} already. Choose another host port{free}, or stop that program.",
+                        "A program on this machine listens on port {wanted_port}/{} already. Choose another host port{free}, or stop that program.",
                         port.protocol
                     ),
                 ));
@@ -191,17 +186,18 @@ fn taken(field: String, message: String) -> Error {
 /// Whether both want one port of the host. A range is a wish for any free one
 /// in it, so it stands in nobody's way.
 fn clash(a: &PortSpec, b: &PortSpec) -> bool {
-    let single = |port: &PortSpec| {
-        port.host_range()
-            .filter(|(first, last)| first == last)
-            .map(|(first, _)| first)
-    };
     let (Some(first), Some(second)) = (single(a), single(b)) else {
         return false;
     };
     first == second
         && a.protocol == b.protocol
         && overlap(a.host_ip.as_deref(), b.host_ip.as_deref())
+}
+
+/// The one host port that is asked for; `None` when any of a range will do.
+fn single(port: &PortSpec) -> Option<u16> {
+    let (first, last) = port.host_range()?;
+    (first == last).then_some(first)
 }
 
 /// Whether two host addresses cover each other; none is all of them.

@@ -119,30 +119,8 @@ mod tests {
         Arc::new(Container {
             id: id.to_owned(),
             name: format!("{id}-name"),
-            image: String::new(),
-            image_id: String::new(),
-            state: crate::model::container::State::Running,
-            health: crate::model::container::Health::None,
-            failing_streak: 0,
-            exit_code: None,
-            oom_killed: false,
-            error: None,
-            created_at: None,
-            started_at: None,
-            finished_at: None,
-            restart_count: 0,
-            restart_policy: "no".to_owned(),
-            auto_remove: false,
-            command: String::new(),
             network_mode: network_mode.to_owned(),
-            networks: Vec::new(),
-            ports: Vec::new(),
-            shares: Vec::new(),
-            labels: std::collections::BTreeMap::new(),
-            stack: None,
-            service: None,
-            orchestrator: None,
-            is_self: false,
+            ..Container::running(id)
         })
     }
 
