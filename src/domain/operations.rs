@@ -234,13 +234,7 @@ impl Operations {
     }
 
     async fn finish(&self, id: &str, outcome: &Result<String>) -> Result<Operation> {
-        let Some(Running {
-            mut operation,
-            cancel,
-        }) = self.running().get(id).map(|running| Running {
-            operation: running.operation.clone(),
-            cancel: running.cancel.clone(),
-        })
+        let Some(mut operation) = self.running().get(id).map(|found| found.operation.clone())
         else {
             return Err(Error::internal("The operation was forgotten while it ran."));
         };
@@ -257,7 +251,6 @@ impl Operations {
                 operation.state = match error.code {
                     Some("rolled_back") => OperationState::RolledBack,
                     Some("cancelled") => OperationState::Cancelled,
-                    _ if cancel.is_cancelled() => OperationState::Cancelled,
                     _ => OperationState::Failed,
                 };
                 operation.message = Some(error.message.clone());
