@@ -164,8 +164,8 @@ impl Transport {
         request: Request<Body>,
         what: &str,
     ) -> Result<Response<Incoming>, EngineError> {
-        let response = self
-            .send(request)
+        // Connecting is the largest part of every future above; here it is one word.
+        let response = Box::pin(self.send(request))
             .await
             .map_err(|e| EngineError::from_bollard(e, what))?;
         let status = response.status();
