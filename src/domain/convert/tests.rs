@@ -388,9 +388,6 @@ proptest! {
     /// Flags of the table with any value.
     #[test]
     fn any_value_of_any_flag_is_answered(list in proptest::collection::vec((0..crate::model::flags::FLAGS.len(), "[ -~\nä=:,/\"]{0,20}"), 0..8)) {
-        // A caret or a backtick at a line's end is another shell's continuation.
-        let list: Vec<(usize, String)> =
-            list.into_iter().map(|(index, value)| (index, value.replace(['^', '`'], ""))).collect();
         let mut text = "docker run".to_owned();
         for (index, value) in list {
             let flag = &crate::model::flags::FLAGS[index];

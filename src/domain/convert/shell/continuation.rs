@@ -7,15 +7,23 @@ use super::{Dialect, Note, Shell, Word, is_blank};
 const BEGIN: [&str; 6] = ["docker", "podman", "nerdctl", "sudo", "docker.exe", "doas"];
 
 impl Shell<'_> {
-    /// By the first line of a text that ends with a sign of its own.
+    /// By the first line of a text that ends with a sign of its own, and not
+    /// inside of a value.
     pub(super) fn guess_dialect(&self) -> Dialect {
-        for line in self.source.chars[..self.end].split(|c| *c == '\n') {
+        let text = &self.source.chars[..self.end];
+        let lines = || text.split(|c| *c == '\n');
+        // An apostrophe that is none of POSIX's quotes would hide all that
+        // follows; then each line is seen by itself.
+        let whole = lines().fold(None, |open, line| quotes_after(line, open)).is_none();
+        let mut open = None;
+        for line in lines() {
+            open = quotes_after(line, open.filter(|_| whole));
+            if open.is_some() {
+                continue;
+            }
             let mut end = line.iter().rev().skip_while(|c| is_blank(**c));
             match (end.next(), end.next()) {
                 (Some('\\'), _) => return Dialect::Posix,
-                (Some('^' | '`'), Some(c)) if is_blank(*c) && in_quotes(line) => {
-                    return Dialect::Posix;
-                }
                 (Some('^'), Some(c)) if is_blank(*c) => return Dialect::Cmd,
                 (Some('`'), Some(c)) if is_blank(*c) => return Dialect::PowerShell,
                 _ => {}
@@ -231,19 +239,21 @@ impl Shell<'_> {
     }
 }
 
-/// Whether a line ends inside quotes, so that its end is part of a value.
-fn in_quotes(line: &[char]) -> bool {
-    let mut open: Option<char> = None;
+/// The quote that is open after a line, when `open` was before it.
+fn quotes_after(line: &[char], mut open: Option<char>) -> Option<char> {
+    let mut in_word = open.is_some();
     let mut chars = line.iter();
     while let Some(c) = chars.next() {
-        match open {
-            Some(quote) if *c == quote => open = None,
-            None if matches!(c, '\'' | '"') => open = Some(*c),
-            None | Some('"') if *c == '\\' => drop(chars.next()),
+        match (open, *c) {
+            (Some(quote), c) if c == quote => open = None,
+            (None, '\'' | '"') => open = Some(*c),
+            (None, '#') if !in_word => return None,
+            (None | Some('"'), '\\') => drop(chars.next()),
             _ => {}
         }
+        in_word = open.is_some() || !is_blank(*c);
     }
-    open.is_some()
+    open
 }
 
 fn begins_command(line: impl Iterator<Item = char>) -> bool {
