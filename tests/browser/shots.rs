@@ -271,6 +271,11 @@ fn an_empty_box() {
             "document.querySelector('.drawer .facts-list')",
         ),
         (
+            "create-template",
+            "/containers/new?template=pihole",
+            "document.querySelector('.template-form')",
+        ),
+        (
             "templates-own",
             "/templates?source=own",
             "document.querySelector('.empty')",

@@ -30,7 +30,8 @@ fn only(browser: &Browser, name: &str) {
 
 #[test]
 fn found_filtered_opened_and_used() {
-    let (app, client) = App::ready(NO_ENGINE);
+    let engine = Engine::shared();
+    let (app, client) = App::ready(&engine.host());
     let browser = Browser::signed_in(&app, &client, "/containers");
     browser.wait("document.querySelector('main h1')");
     browser.press_in("nav.side", "Templates");

@@ -77,9 +77,9 @@ pub fn from_spec(mut spec: ContainerSpec, keep_secrets: bool) -> Made {
     Made {
         template: Template {
             spec,
-            variables,
             ports,
             paths,
+            variables,
             ..Template::default()
         },
         left_out,

@@ -195,7 +195,7 @@ fn network(entry: &Value, spec: &mut ContainerSpec, remarks: &mut Vec<String>) {
             spec.networks = vec![NetworkSpec {
                 name: name.to_owned(),
                 ..NetworkSpec::default()
-            }]
+            }];
         }
         Some(_) => remarks.push(
             "Its network has no name that an engine would take, and was left out.".to_owned(),
