@@ -4,6 +4,7 @@
 use crate::config::{Config, LogFormat};
 use crate::domain::auth::{Auth, Hasher};
 use crate::domain::cleanup::Cleanup;
+use crate::domain::containers::stats::Stats;
 use crate::domain::containers::{Containers, Parts as ContainerParts};
 use crate::domain::environments::Environments;
 use crate::domain::feed::Feed;
@@ -143,6 +144,7 @@ pub async fn run(config: Config, hardware: Hardware) -> Result<(), StartError> {
         profile.name,
         hardware.facts.memory_bytes.value,
     )?;
+    let stats = Stats::new(engine.clone(), profile);
     let system = Arc::new(System::new(Parts {
         store: store.clone(),
         config: Arc::clone(&config),
@@ -157,6 +159,7 @@ pub async fn run(config: Config, hardware: Hardware) -> Result<(), StartError> {
         auth: Arc::clone(&auth),
         containers: Arc::clone(&containers),
         environments,
+        stats,
         operations,
         settings,
         security,

@@ -5,6 +5,7 @@ pub mod auth;
 pub mod cleanup;
 pub mod commands;
 pub mod containers;
+pub mod convert;
 pub mod environments;
 pub mod feed;
 pub mod operations;

@@ -11,3 +11,4 @@ pub mod processes;
 pub mod sockets;
 pub mod stats;
 pub mod systemd;
+pub mod usage;

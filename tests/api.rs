@@ -17,6 +17,7 @@ mod scripts;
 mod sessions;
 mod settings;
 mod slow;
+mod stats;
 mod system;
 mod templates;
 mod terminal;

@@ -7,6 +7,7 @@
 //!     DOCKERMATE_TEST_BINARY=$PWD/target/dist/dockermate-x86_64 cargo bench --profile dev
 //!
 //! Without the variable `cargo bench` measures a release build of its own.
+//! With `-- stats` at the end only the cost of live figures is measured.
 
 #![allow(
     clippy::unwrap_used,
@@ -35,18 +36,25 @@ fn main() {
     let dir = tempfile::tempdir().expect("a temporary folder");
     if std::env::var_os("DOCKERMATE_TEST_DIR").is_none() {
         let status = std::process::Command::new(std::env::current_exe().expect("this program"))
+            .args(std::env::args().skip(1))
             .env("DOCKERMATE_TEST_DIR", dir.path())
             .status()
             .expect("this program again");
         std::process::exit(status.code().unwrap_or(1));
     }
-    binary_size();
     let engine = Engine::start();
+    if std::env::args().any(|argument| argument == "stats") {
+        make_containers(&engine, 20);
+        live_stats(&engine);
+        return;
+    }
+    binary_size();
     start_time(&engine);
     for count in [20, 200, 1000] {
         make_containers(&engine, count);
         list_time(&engine, count);
         if count == 20 {
+            live_stats(&engine);
             idle(&engine);
         }
     }
@@ -189,6 +197,78 @@ fn idle(engine: &Engine) {
         (after.0 - before.0) as f64 / seconds as f64,
         after.1 - before.1
     );
+}
+
+/// What it costs to watch twenty containers, each second: the processor time of
+/// every process of engine and program together, against a stream of the
+/// engine's own for each. Idle time is measured first and taken off.
+fn live_stats(engine: &Engine) {
+    let (app, client) = App::ready(&engine.host());
+    until("the engine is connected", Duration::from_secs(30), || {
+        (client.get("/api/containers").status == 200).then_some(())
+    });
+    std::thread::sleep(Duration::from_secs(15));
+    let seconds = 30;
+    let over = |what: &(dyn Fn(&std::sync::atomic::AtomicBool) + Sync)| {
+        let done = std::sync::atomic::AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            scope.spawn(|| what(&done));
+            // Whatever begins has begun.
+            std::thread::sleep(Duration::from_secs(3));
+            let before = all_ticks();
+            std::thread::sleep(Duration::from_secs(seconds));
+            let spent = all_ticks() - before;
+            done.store(true, std::sync::atomic::Ordering::Relaxed);
+            spent as f64 / seconds as f64
+        })
+    };
+    let finished =
+        |done: &std::sync::atomic::AtomicBool| done.load(std::sync::atomic::Ordering::Relaxed);
+    let idle = over(&|_| ());
+    let ours = over(&|done| {
+        let mut events = client.events("/api/stats", None);
+        while !finished(done) {
+            let _ = events.next();
+        }
+    });
+    let theirs = over(&|done| {
+        std::thread::scope(|scope| {
+            for n in 0..20 {
+                scope.spawn(move || {
+                    let mut socket =
+                        UnixStream::connect(engine.socket()).expect("the engine's socket");
+                    let request =
+                        format!("GET /containers/bench-{n}/stats HTTP/1.1\r\nHost: docker\r\n\r\n");
+                    socket.write_all(request.as_bytes()).expect("a request");
+                    let mut buffer = [0; 16 * 1024];
+                    while !finished(done) {
+                        let _ = socket.read(&mut buffer);
+                    }
+                });
+            }
+        });
+    });
+    drop(app);
+    println!(
+        "live figures of 20 containers each second, every process together: {:.2} % of a core (idle {idle:.2} %); \
+         20 streams of the engine: {:.2} %, {:.0} times as much",
+        ours - idle,
+        theirs - idle,
+        (theirs - idle) / (ours - idle).max(0.01)
+    );
+}
+
+/// Of every process that belongs to this run: program, engine, containerd, shims.
+fn all_ticks() -> u64 {
+    let root = support::engine::root();
+    let root = root.to_string_lossy();
+    let entries = fs::read_dir("/proc").expect("/proc");
+    entries
+        .flatten()
+        .filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok())
+        .filter(|pid| read(&format!("/proc/{pid}/cmdline")).contains(&*root))
+        .map(ticks)
+        .sum()
 }
 
 /// Hundredths of a second of processor time, user and system.

@@ -1,5 +1,7 @@
 //! Journeys in a real Chromium, a file a journey.
 
+mod bulk;
+mod changes;
 mod container;
 mod containers;
 mod create;
@@ -10,8 +12,11 @@ mod frame;
 mod hostile;
 mod https_acme;
 mod login;
+mod operations;
 mod settings;
 mod setup;
 mod shots;
+mod stats;
 mod templates;
 mod terminal;
+mod thousand;

@@ -15,6 +15,7 @@ pub mod list;
 mod names;
 mod pull;
 mod retire;
+pub mod stats;
 pub mod terminal;
 mod update;
 
@@ -135,7 +136,15 @@ impl Containers {
     pub async fn detail(&self, reference: &str) -> Result<ContainerDetail> {
         let details = self.engine.container_details(reference).await?;
         let spec = self.with_annotations(details.spec, &details.container.name);
+        let all = self.engine.containers()?;
+        let this = &details.container;
+        let named = |test: &dyn Fn(&Container) -> bool| {
+            let found = all.iter().filter(|other| test(other));
+            found.map(|other| other.name.clone()).collect()
+        };
         Ok(ContainerDetail {
+            depends_on: named(&|other| bulk::needs(this, other)),
+            used_by: named(&|other| bulk::needs(other, this)),
             notes: self.notes(&details.container.name),
             spec,
             view: self.view(details.container),

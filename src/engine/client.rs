@@ -248,6 +248,7 @@ impl Shared {
     fn record_of(&self, inspect: &Inspect, asked: u64) -> Record {
         Record {
             stop_timeout: inspect.config.stop_timeout,
+            pid: u32::try_from(inspect.state.pid).unwrap_or(0),
             container: self.finish(convert::container(inspect)),
             asked,
         }

@@ -345,6 +345,7 @@ async fn fill(shared: &Shared, client: &Client) -> Result<Inventory, EngineError
                 Err(error) => {
                     tracing::warn!(id = row.id, %error, "a container could not be inspected");
                     Ok(Some(Record {
+                        pid: 0,
                         container: shared.finish(convert::from_summary(&row)),
                         stop_timeout: None,
                         asked,

@@ -32,6 +32,8 @@ pub(super) struct Record {
     pub container: Arc<Container>,
     /// `Config.StopTimeout`, seconds; negative waits for ever.
     pub stop_timeout: Option<i64>,
+    /// Of its first process, as the engine's machine counts; 0 unless it runs.
+    pub pid: u32,
     /// When it was asked for, in the order of asking.
     pub asked: u64,
 }
@@ -122,6 +124,10 @@ impl Inventory {
         self.by_id.keys().cloned().collect()
     }
 
+    pub fn records(&self) -> impl Iterator<Item = &Record> {
+        self.by_id.values()
+    }
+
     pub fn get(&self, id: &str) -> Option<&Record> {
         self.by_id.get(id)
     }
@@ -190,6 +196,7 @@ mod tests {
         Record {
             container: Arc::new(convert::container(&inspect)),
             stop_timeout: None,
+            pid: 0,
             asked,
         }
     }

@@ -76,6 +76,8 @@ pub(super) struct Inspect {
 pub(super) struct InspectState {
     #[serde(deserialize_with = "or_default")]
     pub status: String,
+    #[serde(deserialize_with = "or_default")]
+    pub pid: i64,
     #[serde(rename = "OOMKilled", deserialize_with = "or_default")]
     pub oom_killed: bool,
     #[serde(deserialize_with = "or_default")]

@@ -4,7 +4,7 @@
 //! section 5.1 run over plain facts, each of which says how it was found.
 //! Only small files are read, no process is scanned: well under 5 ms.
 
-mod cgroup;
+pub(in crate::host) mod cgroup;
 
 use crate::model::profile::{Profile, ProfileName, ProfileValue, ProfileView, table_values};
 use std::fs;

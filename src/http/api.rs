@@ -10,6 +10,7 @@ pub mod logs;
 pub mod operations;
 pub mod settings;
 pub mod setup;
+pub mod stats;
 pub mod system;
 pub mod templates;
 pub mod terminal;

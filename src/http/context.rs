@@ -5,6 +5,7 @@ use super::routes::ROUTES;
 use crate::config::Config;
 use crate::domain::auth::Auth;
 use crate::domain::containers::Containers;
+use crate::domain::containers::stats::Stats;
 use crate::domain::environments::Environments;
 use crate::domain::feed::Feed;
 use crate::domain::operations::Operations;
@@ -49,6 +50,7 @@ pub struct Rooms {
     pub auth: Arc<Auth>,
     pub containers: Arc<Containers>,
     pub environments: Arc<Environments>,
+    pub stats: Arc<Stats>,
     pub operations: Operations,
     pub settings: Arc<SettingsKeeper>,
     pub security: SecurityLog,

@@ -232,6 +232,12 @@ pub async fn templates(call: Call) -> Result<Reply> {
     page(&call, &position, "templates", "Templates", data)
 }
 
+pub async fn operations(call: Call) -> Result<Reply> {
+    let position = call.context.feed.position();
+    let data = json!({"operations": call.context.operations.list(200)?});
+    page(&call, &position, "operations", "Operations", data)
+}
+
 pub async fn settings(call: Call) -> Result<Reply> {
     let position = call.context.feed.position();
     let context = &call.context;

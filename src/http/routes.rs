@@ -3,7 +3,7 @@
 
 use super::api::{
     auth, backups, containers, environments, events, exec, logs, operations, settings, setup,
-    system, templates, terminal,
+    stats, system, templates, terminal,
 };
 use super::call::Call;
 use super::error::Problem;
@@ -124,6 +124,7 @@ pub const ROUTES: &[Route] = &[
     page("/containers/{id}/edit", Session, |c| Box::pin(pages::edit(c))),
     page("/containers/{id}", Session, |c| Box::pin(pages::container(c))),
     page("/templates", Session, |c| Box::pin(pages::templates(c))),
+    page("/operations", Session, |c| Box::pin(pages::operations(c))),
     page("/settings", Account, |c| Box::pin(pages::settings(c))),
     page("/setup", SetupOnly, |c| Box::pin(pages::setup(c))),
     route("POST", "/setup", SetupOnly, |c| Box::pin(pages::setup_post(c)), Kind::Page, ""),
@@ -191,11 +192,13 @@ pub const ROUTES: &[Route] = &[
     // Templates
     route("GET", "/api/templates", Session, |c| Box::pin(templates::list(c)), Kind::Json(shape::<patterns::TemplateList>), "Templates: your own and the built-in library, each with whether it fits this box.").query(templates::LIST),
     route("POST", "/api/templates", Session, |c| Box::pin(templates::save(c)), Kind::Created(shape::<patterns::SavedTemplate>), "Save a template of your own, from a description or from a container. With dry_run, what would be saved.").query(DRY_RUN).body(shape::<patterns::SaveTemplate>),
-    route("POST", "/api/templates/import", Session, |c| Box::pin(templates::import(c)), Kind::Json(shape::<model::template::Imported>), "Import a Portainer template file or an export of DockerMate. With dry_run, a preview.").query(DRY_RUN).body(shape::<patterns::ImportRequest>),
+    route("POST", "/api/templates/import", Session, |c| Box::pin(templates::import(c)), Kind::Json(shape::<model::template::Imported>), "Import a Portainer template file, an export of DockerMate or docker run lines. With dry_run, a preview.").query(DRY_RUN).body(shape::<patterns::ImportRequest>),
     route("GET", "/api/templates/{id}", Session, |c| Box::pin(templates::get(c)), Kind::Json(shape::<model::template::TemplateDetail>), "One template with its questions; with format=export as a document for another box, without passwords.").query(templates::GET),
     route("PUT", "/api/templates/{id}", Session, |c| Box::pin(templates::update(c)), Kind::Json(shape::<model::template::TemplateDetail>), "Change a template of your own; what is left out stays. With dry_run, what would change.").query(DRY_RUN).body(shape::<patterns::TemplatePatch>),
     route("DELETE", "/api/templates/{id}", Session, |c| Box::pin(templates::delete(c)), Kind::NoContent, "Delete a template of your own. Containers that were made from it stay. With dry_run, what would happen.").query(DRY_RUN),
     route("POST", "/api/templates/{id}/render", Session, |c| Box::pin(templates::render(c)), Kind::Json(shape::<model::spec::ContainerSpec>), "The container that these answers make of a template. Nothing is made yet.").body(shape::<model::template::Answers>),
+    route("GET", "/api/containers/{id}/stats", Session, |c| Box::pin(stats::one(c)), Kind::Json(shape::<model::stats::ContainerSample>), "How busy it is, once; live as `text/event-stream` (`sample`, and `end` when it stops).").query(stats::QUERY),
+    route("GET", "/api/stats", Session, |c| Box::pin(stats::all(c)), Kind::Json(shape::<model::stats::StatsSnapshot>), "How busy everything that runs is, once; live as `text/event-stream` (`samples`).").query(stats::QUERY),
     // What goes on
     route("GET", "/api/operations", Session, |c| Box::pin(operations::list(c)), Kind::Json(shape::<operations::OperationList>), "Operations, newest first.").query(&["limit"]),
     route("GET", "/api/operations/{id}", Session, |c| Box::pin(operations::get(c)), Kind::Json(shape::<model::operation::Operation>), "One operation."),

@@ -141,6 +141,10 @@ pub struct ContainerDetail {
     pub view: ContainerView,
     /// Your own notes on it.
     pub notes: String,
+    /// Names of those that it needs to run: namespaces, volumes, links, Compose.
+    pub depends_on: Vec<String>,
+    /// Names of those that need it.
+    pub used_by: Vec<String>,
     /// What it was made with, as a create request would say it.
     pub spec: ContainerSpec,
     /// The settings in groups, for reading.

@@ -11,6 +11,8 @@ mod mount;
 mod network;
 mod port;
 mod quantity;
+#[cfg(test)]
+pub mod strategy;
 mod words;
 
 pub use health::HealthSpec;

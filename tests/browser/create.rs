@@ -27,6 +27,7 @@ fn choose(browser: &Browser, selector: &str, value: &str) {
 /// Opens a section if it is folded.
 fn unfold(browser: &Browser, section: &str) {
     let head = format!("#section-{section} .section-head");
+    browser.wait(&format!("document.querySelector({})", json!(head)));
     if browser.eval(&format!(
         "document.querySelector({}).ariaExpanded === 'false'",
         json!(head)
@@ -51,14 +52,26 @@ fn planned(browser: &Browser) {
     );
 }
 
-fn level(client: &Client, level: &str) {
+fn set(client: &Client, settings: &Value) {
     let answer = client.send(
         "PATCH",
         "/api/settings",
         &[("Content-Type", "application/json")],
-        json!({"skill_level": level}).to_string().as_bytes(),
+        settings.to_string().as_bytes(),
     );
     assert_eq!(answer.status, 200, "{}", answer.text());
+}
+
+/// A host of one environment, and a window in which nothing lies under the bar.
+fn open(engine: &Engine, level: &str, path: &str) -> (App, Client, Browser) {
+    let (app, client) = App::ready(&engine.host());
+    set(
+        &client,
+        &json!({"skill_level": level, "host_environment": "DEV"}),
+    );
+    let browser = Browser::signed_in(&app, &client, path);
+    browser.size(1440, 8000);
+    (app, client, browser)
 }
 
 #[test]
@@ -67,9 +80,8 @@ fn a_container_is_made_from_the_list() {
     let taken = engine.run(&[]);
     let port = free_port();
     let holder = engine.run(&["-p", &format!("{port}:80")]);
-    let (app, client) = App::ready(&engine.host());
-    level(&client, "beginner");
-    let browser = Browser::signed_in(&app, &client, "/containers");
+    let (_app, _client, browser) = open(engine, "beginner", "/containers");
+    browser.expect_in_console("status of 400");
     browser.wait("document.querySelector('.row-item')");
     browser.keys("c");
     browser.wait("location.pathname === '/containers/new'");
@@ -165,8 +177,7 @@ fn a_container_is_made_from_the_list() {
 fn a_risk_is_taken_with_open_eyes_and_a_refusal_stands_at_its_field() {
     let engine = Engine::shared();
     let name = format!("risk{}", number());
-    let (app, client) = App::ready(&engine.host());
-    let browser = Browser::signed_in(&app, &client, "/containers/new?image=bb:1");
+    let (_app, _client, browser) = open(engine, "intermediate", "/containers/new?image=bb:1");
     browser.expect_in_console("status of 400");
     browser.expect_in_console("status of 428");
     browser.fill("#f-name", &name);
@@ -204,8 +215,7 @@ fn a_risk_is_taken_with_open_eyes_and_a_refusal_stands_at_its_field() {
 fn what_fails_leaves_the_form_as_it_was() {
     let engine = Engine::shared();
     let name = format!("fail{}", number());
-    let (app, client) = App::ready(&engine.host());
-    let browser = Browser::signed_in(&app, &client, "/containers/new");
+    let (_app, _client, browser) = open(engine, "intermediate", "/containers/new");
     browser.fill("#f-image", "127.0.0.1:1/nothing:1");
     browser.fill("#f-name", &name);
     browser.fill("#f-description", "keeps what was typed");
@@ -240,8 +250,7 @@ fn what_fails_leaves_the_form_as_it_was() {
 #[test]
 fn a_secret_is_not_kept_over_a_reload() {
     let engine = Engine::shared();
-    let (app, client) = App::ready(&engine.host());
-    let browser = Browser::signed_in(&app, &client, "/containers/new?image=bb:1");
+    let (_app, _client, browser) = open(engine, "intermediate", "/containers/new?image=bb:1");
     unfold(&browser, "variables");
     browser.press("Paste .env");
     browser.type_into("#env-paste", "DB_PASSWORD=hunter2secret\nTZ=UTC");
@@ -261,9 +270,8 @@ fn a_limit_changes_in_place_and_a_variable_needs_a_new_container() {
     let engine = Engine::shared();
     let name = engine.run(&["-e", "COLOUR=red", "--label", "team=attic"]);
     let id = inspect(engine, &name)["Id"].clone();
-    let (app, client) = App::ready(&engine.host());
-    let browser = Browser::signed_in(&app, &client, &format!("/containers/{name}"));
-    browser.press_in(".head", "Change");
+    let (_app, _client, browser) = open(engine, "intermediate", &format!("/containers/{name}"));
+    browser.press_in(".head", "Edit");
     browser.wait(&format!("location.pathname === '/containers/{name}/edit'"));
     browser.says("Nothing is changed yet");
     unfold(&browser, "limits");
@@ -287,7 +295,6 @@ fn a_limit_changes_in_place_and_a_variable_needs_a_new_container() {
     planned(&browser);
     browser.says(&format!("Rename {name} to {renamed}."));
     browser.in_order();
-    browser.eval("void fetch('/api/operations')");
     browser.press_in(".create-bar", "Make it anew");
     browser.wait("document.querySelector('.running')");
     until_at(&browser, &format!("/containers/{renamed}"));
@@ -312,8 +319,8 @@ fn until_at(browser: &Browser, path: &str) {
 fn production_is_changed_only_by_who_types_its_name() {
     let engine = Engine::shared();
     let name = engine.run(&["--label", "dockermate.environment=PRD"]);
-    let (app, client) = App::ready(&engine.host());
-    let browser = Browser::signed_in(&app, &client, &format!("/containers/{name}/edit"));
+    let (_app, _client, browser) =
+        open(engine, "intermediate", &format!("/containers/{name}/edit"));
     unfold(&browser, "limits");
     browser.fill("#f-cpus", "0.5");
     planned(&browser);
@@ -339,8 +346,7 @@ fn a_copy_has_a_name_of_its_own_and_no_host_port() {
     let engine = Engine::shared();
     let port = free_port();
     let name = engine.run(&["-p", &format!("{port}:80"), "-e", "A=1"]);
-    let (app, client) = App::ready(&engine.host());
-    let browser = Browser::signed_in(&app, &client, "/containers");
+    let (_app, _client, browser) = open(engine, "intermediate", "/containers");
     browser.press(&format!("More for {name}"));
     browser.press_in("[role=menu]", "Duplicate");
     browser.wait("location.search.startsWith('?from=')");
@@ -374,9 +380,7 @@ fn every_field_is_within_reach_and_none_that_says_something_is_hidden() {
         "--ulimit",
         "nofile=1024:2048",
     ]);
-    let (app, client) = App::ready(&engine.host());
-    level(&client, "advanced");
-    let browser = Browser::signed_in(&app, &client, "/containers/new");
+    let (_app, client, browser) = open(engine, "advanced", "/containers/new");
     browser.wait("document.querySelector('#section-advanced .form-body')");
     choose(&browser, "#f-network", "networks");
     choose(&browser, "#f-health", "shell");
@@ -407,7 +411,7 @@ fn every_field_is_within_reach_and_none_that_says_something_is_hidden() {
     browser.in_order();
 
     // A beginner sees that there is more, and how much of it.
-    level(&client, "beginner");
+    set(&client, &json!({"skill_level": "beginner"}));
     browser.open(&format!("/containers/{name}/edit"));
     for section in ["security", "advanced", "limits"] {
         browser.wait(&format!(
@@ -432,15 +436,9 @@ fn every_field_is_within_reach_and_none_that_says_something_is_hidden() {
 fn on_a_mixed_host_an_environment_is_asked_for() {
     let engine = Engine::shared();
     let name = format!("mixed{}", number());
-    let (app, client) = App::ready(&engine.host());
-    let answer = client.send(
-        "PATCH",
-        "/api/settings",
-        &[("Content-Type", "application/json")],
-        br#"{"host_environment":"MIXED"}"#,
-    );
-    assert_eq!(answer.status, 200, "{}", answer.text());
-    let browser = Browser::signed_in(&app, &client, "/containers/new?image=bb:1");
+    let (_app, client, browser) = open(engine, "beginner", "/containers");
+    set(&client, &json!({"host_environment": "MIXED"}));
+    browser.open("/containers/new?image=bb:1");
     browser.expect_in_console("status of 400");
     browser.fill("#f-name", &name);
     browser.says("so a container must say which one it belongs to");

@@ -411,6 +411,8 @@ fn a_household_and_its_engine_gone() {
     browser.screenshot(&folder().join("8-sidebar-390-light.png"));
     browser.size(1440, 900);
 
+    the_form(&browser, &client);
+
     set(&client, &json!({"theme": "dark"}));
     for action in ["jellyfin/restart", "vaultwarden/restart", "gitea/restart"] {
         let path = format!("/api/containers/{action}");
@@ -542,6 +544,71 @@ fn environments_of_ones_own() {
             }
         }
     }
+}
+
+/// The form for a container: for who begins and for who knows everything,
+/// empty, filled in with a risk, and of a container that is there.
+fn the_form(browser: &Browser, client: &Client) {
+    browser.expect_in_console("status of 400");
+    browser.expect_in_console("status of 428");
+    for level in ["beginner", "advanced"] {
+        set(client, &json!({"skill_level": level}));
+        take(
+            browser,
+            client,
+            &format!("8-{level}"),
+            &[
+                (
+                    "create",
+                    "/containers/new",
+                    "document.querySelector('#f-image')",
+                ),
+                (
+                    "edit",
+                    "/containers/paperless/edit",
+                    "document.querySelector('#f-image')",
+                ),
+                (
+                    "template",
+                    "/containers/new?template=jellyfin",
+                    "document.querySelector('.template-form') && document.querySelector('.form-aside .plan-list, .not-yet')",
+                ),
+            ],
+        );
+    }
+    set(client, &json!({"skill_level": "intermediate"}));
+    browser.open("/containers/new?image=gitea/gitea:1.22");
+    browser.size(1440, 4000);
+    for (press, path, text) in [
+        ("Publish a port", "ports[0].host_port", "8222"),
+        ("Add a folder", "mounts[0].source", "/etc"),
+    ] {
+        browser.press(press);
+        browser.fill(&format!("[data-field=\"{path}\"] input"), text);
+    }
+    browser.fill("[data-field=\"mounts[0].target\"] input", "/data");
+    browser.fill("[data-field=\"ports[0].container_port\"] input", "3000");
+    browser.press_in(".radios", "DEV");
+    browser.wait("document.querySelector('.not-yet')");
+    browser.size(1440, 900);
+    browser.screenshot(&folder().join("8-form-refused-1440-light.png"));
+    browser.size(1440, 4000);
+    browser.fill("[data-field=\"ports[0].host_port\"] input", "18222");
+    browser.wait("document.querySelector('.form-aside .plan-list.warns')");
+    browser.press_in(".create-bar", "Create and start");
+    browser.wait("document.querySelector('.risks')");
+    for (width, height) in WIDTHS {
+        browser.size(width, height);
+        settled(browser);
+        browser.screenshot(&folder().join(format!("8-form-risk-{width}-light.png")));
+        browser.in_order();
+    }
+    browser.size(1440, 900);
+    browser.press_in("#side", "Dashboard");
+    browser.wait("document.querySelector('dialog')");
+    browser.screenshot(&folder().join("8-form-leave-1440-light.png"));
+    browser.press_in("dialog", "Leave");
+    browser.wait("location.pathname === '/'");
 }
 
 #[test]

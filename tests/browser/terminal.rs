@@ -49,15 +49,21 @@ fn a_shell_is_typed_into_and_seen() {
     open(&browser);
     enter(&browser, "echo $((6 * 7))-$TERM");
     shows(&browser, "42-xterm-256color");
-    enter(&browser, "busybox stty size; echo measured");
-    shows(&browser, "measured");
-    let wide = browser.eval(&format!("{ROWS}.match(/^\\d+ (\\d+)\\s*$/m)[1]"));
-    enter(&browser, "clear");
+    enter(&browser, "busybox stty size");
+    let wide = browser.wait(&format!("{ROWS}.match(/^\\d+ (\\d+)\\s*$/m)?.[1]"));
+    enter(&browser, "clear; echo cleared-$((1 + 1))");
+    shows(&browser, "cleared-2");
     browser.size(820, 1180);
     browser.wait("document.querySelector('.xterm-screen').clientWidth < 820");
-    enter(&browser, "busybox stty size; echo again");
-    shows(&browser, "again");
-    let narrow = browser.eval(&format!("{ROWS}.match(/^\\d+ (\\d+)\\s*$/m)[1]"));
+    // The news takes a moment, so the shell waits for another number.
+    let wide_text = wide.as_str().unwrap();
+    enter(
+        &browser,
+        &format!(
+            "clear; until busybox stty size | busybox grep -v ' {wide_text}'; do sleep 0.1; done"
+        ),
+    );
+    let narrow = browser.wait(&format!("{ROWS}.match(/^\\d+ (\\d+)\\s*$/m)?.[1]"));
     let columns = |value: &serde_json::Value| value.as_str().unwrap().parse::<u32>().unwrap();
     assert!(columns(&narrow) < columns(&wide), "{narrow} {wide}");
     browser.size(1440, 900);
@@ -71,15 +77,27 @@ fn a_shell_is_typed_into_and_seen() {
     enter(&browser, "echo kept-$KEPT");
     shows(&browser, "kept-yes");
 
-    // Esc and Tab are the shell's; the way out is on the page.
-    browser.says("leads out of it");
-    browser.strike(&[key::ESCAPE, key::TAB, key::TAB]);
+    // Ctrl K is the shell's here, and not the palette's: it forgets the line.
+    browser.strike(&["\u{e009}\u{1f}k"]);
+    assert_eq!(browser.count("dialog[open]"), 0);
+
+    // Esc and Tab go to the program, too; the way out is on the page. It says that it reads
+    // before it is typed to: a shell throws away what comes while it begins something.
+    enter(
+        &browser,
+        "echo read-$((1 + 1)); cat -v; echo over-$((1 + 1))",
+    );
+    shows(&browser, "read-2");
+    browser.strike(&[key::ESCAPE, key::TAB, "x", key::ENTER]);
+    shows(&browser, "^[");
     browser.wait(FOCUSED);
+    browser.says("leads out of it");
     browser.strike(&[key::CTRL_SHIFT_UP]);
     browser.wait("document.activeElement.closest('.term-tools')");
     browser.in_order();
-
     browser.click(".xterm-screen");
+    browser.strike(&["\u{e009}\u{1f}d"]);
+    shows(&browser, "over-2");
     enter(&browser, "exit 3");
     browser.says("The shell has ended with exit code 3");
     open(&browser);

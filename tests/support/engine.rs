@@ -2,11 +2,14 @@
 //! publishes its ports on this machine; an isolated one lives in a network
 //! namespace of its own and has everything, the default bridge too.
 
+use super::client::read_answer;
 use super::wait::until;
+use std::io::{BufReader, Write as _};
+use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::time::Duration;
 
 /// The folder that `tests/run.sh` made, and ends and removes afterwards.
@@ -123,6 +126,9 @@ impl Engine {
             let _ = child.kill();
             let _ = child.wait();
         }
+        // Where nobody waits for orphans, its dead containerd looks alive.
+        let _ = std::fs::remove_file(self.dir.join("pid"));
+        let _ = std::fs::remove_file(self.dir.join("exec/containerd/containerd.pid"));
     }
 
     pub fn host(&self) -> String {
@@ -170,6 +176,43 @@ impl Engine {
         arguments.push("bb:1");
         self.docker(&arguments);
         name
+    }
+
+    /// Creates containers `many-0000` and so on: over kept connections, since a
+    /// thousand starts of the CLI would take minutes.
+    pub fn create_many(&self, count: usize) {
+        let next = AtomicUsize::new(0);
+        std::thread::scope(|scope| {
+            for _ in 0..6 {
+                scope.spawn(|| {
+                    let mut engine = BufReader::new(UnixStream::connect(self.socket()).unwrap());
+                    loop {
+                        let n = next.fetch_add(1, Ordering::Relaxed);
+                        if n >= count {
+                            return;
+                        }
+                        let environment = ["PRD", "UAT", "DEV", "SANDBOX"][n % 4];
+                        let body = serde_json::json!({
+                            "Image": "bb:1",
+                            "HostConfig": {"NetworkMode": "none"},
+                            "Labels": {
+                                "dockermate.environment": environment,
+                                "com.docker.compose.project": format!("stack{}", n % 20),
+                            },
+                        })
+                        .to_string();
+                        write!(
+                            engine.get_mut(),
+                            "POST /containers/create?name=many-{n:04} HTTP/1.1\r\nHost: docker\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+                            body.len()
+                        )
+                        .unwrap();
+                        let answer = read_answer(&mut engine).unwrap();
+                        assert_eq!(answer.status, 201, "{}", answer.text());
+                    }
+                });
+            }
+        });
     }
 
     /// An image with one program (`/sleep`) and no shell; gives its name.

@@ -131,7 +131,10 @@ fn body(head: &Head, from: &mut impl io::BufRead, to: &mut impl io::Write) -> io
         io::copy(&mut from.take(length), to)?;
         return Ok(());
     }
-    while head.chunked {
+    if !head.chunked {
+        return Ok(());
+    }
+    loop {
         let mut line = String::new();
         from.read_line(&mut line)?;
         let size = u64::from_str_radix(line.trim(), 16).map_err(io::Error::other)?;
@@ -139,10 +142,9 @@ fn body(head: &Head, from: &mut impl io::BufRead, to: &mut impl io::Write) -> io
         io::copy(&mut from.take(size + 2), to)?;
         to.flush()?;
         if size == 0 {
-            break;
+            return Ok(());
         }
     }
-    Ok(())
 }
 
 fn serve(client: &UnixStream, engine: &PathBuf, plan: &Mutex<Plan>) -> io::Result<()> {

@@ -1,9 +1,9 @@
 // What can be done with a container, when, and how it is asked for and reported.
 // Invariant: nothing that a click cannot take back is done before its plan was shown.
 import { api, containerPath } from "./api.js";
-import { addOperations, connection, engineUp, isOver, level, operations } from "./state.js";
-import { effect } from "../vendor/preact.js";
-import { dismiss, toast } from "./components/toast.js";
+import { engineUp, level } from "./state.js";
+import { begun, tell } from "./follow.js";
+import { toast } from "./components/toast.js";
 import { openDialog } from "./components/dialog.js";
 import { PlanDialog } from "./components/plan.js";
 
@@ -35,12 +35,7 @@ export async function send(name, c, { confirm, options = {}, dryRun = false } = 
   const query = { ...options, confirm, ...(dryRun && { dry_run: true }) };
   const path = name === "delete" ? containerPath(c.id) : containerPath(c.id, `/${name}`);
   const answer = await api(path, { method: name === "delete" ? "DELETE" : "POST", query, headers: dryRun ? {} : { Prefer: "respond-async" } });
-  if (dryRun) return answer;
-  if (answer?.state) {
-    addOperations([answer]);
-    return answer.id;
-  }
-  return answer.operation;
+  return dryRun ? answer : begun(answer);
 }
 
 /** Asks first where that is due, else acts. */
@@ -70,40 +65,9 @@ export async function act(name, c) {
   }
 }
 
-/** Follows an operation with a toast until it is over. */
+/** Tells how it goes until it is over; what a click takes back is offered. */
 export function report(name, c, id) {
   const action = ACTIONS[name];
-  const toastId = `operation-${id}`;
-  toast({ id: toastId, kind: "busy", title: `${action.doing} ${c.name}` });
-  follow(id, (operation) => {
-    if (operation.state === "succeeded") {
-      const undo = action.undo && { label: "Undo", run: () => act(action.undo, { ...c, state: action.undo === "unpause" ? "paused" : "exited" }) };
-      toast({ id: toastId, kind: "ok", title: operation.message || `${operation.title}: done`, action: undo || undefined });
-    } else if (operation.state === "cancelled") dismiss(toastId);
-    else toast({ id: toastId, kind: "crit", title: `${operation.title} failed`, text: operation.message ?? "" });
-  }, (problem) => toast({ id: toastId, kind: "warn", title: `No word about ${c.name}`, text: problem.message }));
-}
-
-function follow(id, done, lost) {
-  let timer = 0;
-  let misses = 0;
-  const stop = effect(() => {
-    const operation = operations.value.get(id);
-    if (!operation || !isOver(operation)) return;
-    clearInterval(timer);
-    queueMicrotask(() => { stop(); done(operation); });
-  });
-  // The stream tells the end; asking covers the time while it is being reconnected.
-  timer = setInterval(async () => {
-    if (connection.value === "live" && misses === 0 && operations.value.has(id)) return;
-    try {
-      addOperations([await api(`/api/operations/${encodeURIComponent(id)}`)]);
-    } catch (problem) {
-      misses += 1;
-      if (misses < 5) return;
-      clearInterval(timer);
-      stop();
-      lost(problem);
-    }
-  }, 1500);
+  const undo = action.undo && { label: "Undo", run: () => act(action.undo, { ...c, state: action.undo === "unpause" ? "paused" : "exited" }) };
+  tell(id, { doing: `${action.doing} ${c.name}`, undo: undo || undefined });
 }

@@ -34,12 +34,18 @@ const KEYS = {
   env: (c, v) => (c.environment ?? "none").toLowerCase() === v,
   environment: (c, v) => (c.environment ?? "none").toLowerCase() === v,
   state: (c, v) => (Object.hasOwn(STATES, v) ? STATES[v][1](c) : c.state === v || c.health === v),
-  health: (c, v) => c.health === v,
+  health: (c, v) => hasHealth(c, v),
+  tag: (c, v) => hasTag(c, v),
   image: (c, v) => c.image.toLowerCase().includes(v),
   network: (c, v) => c.networks.some((n) => n.network.toLowerCase() === v),
   port: (c, v) => c.ports.some((p) => String(p.host_port) === v || String(p.container_port) === v),
   label: (c, v) => matchesLabel(c, v),
 };
+
+export const HEALTHS = { healthy: "Healthy", unhealthy: "Unhealthy", starting: "Starting", none: "Without a check" };
+/** What a check last said counts only while it runs. */
+const hasHealth = (c, wanted) => (wanted === "none" ? c.health === "none" : c.health === wanted && c.state === "running");
+const hasTag = (c, wanted) => c.tags?.some((tag) => tag.toLowerCase() === wanted) ?? false;
 
 /** `key` or `key=value`, as the engine's own filter reads it. */
 function matchesLabel(c, wanted) {
@@ -52,7 +58,7 @@ const haystacks = new WeakMap();
 function haystack(c) {
   let text = haystacks.get(c);
   if (text === undefined) {
-    text = [c.name, c.image, c.stack, c.service, c.id.slice(0, 12), c.description, ...addresses(c), ...published(c).map((p) => `:${p.host_port}`),
+    text = [c.name, c.image, c.stack, c.service, c.id.slice(0, 12), c.description, ...(c.tags ?? []), ...addresses(c), ...published(c).map((p) => `:${p.host_port}`),
       ...Object.entries(c.labels).map(([k, v]) => `${k}=${v}`)].filter(Boolean).join("\n").toLowerCase();
     haystacks.set(c, text);
   }
@@ -70,11 +76,32 @@ export function matcher(text) {
   return (c) => tests.every((test) => test(c));
 }
 
-export function choose(list, { text, state, environment, stack, label, sort, down }) {
+export function choose(list, { text, state, environment, stack, label, tag, health, sort, down }) {
   const matches = matcher(text);
   const inState = STATES[Object.hasOwn(STATES, state) ? state : "all"][1];
   const found = list.filter((c) => inState(c) && (!environment || (c.environment ?? "none") === environment) && (!stack || (c.stack ?? "") === stack)
-    && (!label || matchesLabel(c, label.toLowerCase())) && matches(c));
+    && (!tag || hasTag(c, tag.toLowerCase())) && (!health || hasHealth(c, health)) && (!label || matchesLabel(c, label.toLowerCase())) && matches(c));
   const compare = SORTS[Object.hasOwn(SORTS, sort) ? sort : "name"];
   return found.sort((a, b) => (down ? -1 : 1) * compare(a, b) || SORTS.name(a, b));
+}
+
+export const NO_FILTER = { text: "", state: "all", environment: "", stack: "", label: "", tag: "", health: "", sort: "name", down: false };
+export const isFiltered = (f) => Boolean(f.text || f.state !== "all" || f.environment || f.stack || f.label || f.tag || f.health);
+
+/** The filter that the address holds; a word that means nothing is left out. */
+export function fromAddress() {
+  const query = new URLSearchParams(location.search);
+  const word = (name) => query.get(name) ?? "";
+  const own = (known, value, other) => (Object.hasOwn(known, value) ? value : other);
+  const sort = word("sort");
+  return { text: word("q"), state: own(STATES, word("state"), "all"), environment: word("environment"), stack: word("stack"), label: word("label"), tag: word("tag"),
+    health: own(HEALTHS, word("health"), ""), sort: own(SORTS, sort.replace(/^-/, ""), "name"), down: sort.startsWith("-") };
+}
+
+export function toAddress(f) {
+  const query = new URLSearchParams();
+  const sort = `${f.down ? "-" : ""}${f.sort}`;
+  const values = { q: f.text, state: f.state === "all" ? "" : f.state, environment: f.environment, health: f.health, stack: f.stack, tag: f.tag, label: f.label, sort: sort === "name" ? "" : sort };
+  for (const [key, value] of Object.entries(values)) if (value) query.set(key, value);
+  return query;
 }

@@ -5,7 +5,7 @@ import { menuOpen } from "./components/menu.js";
 import { Palette } from "./components/palette.js";
 import { KeysHelp } from "./components/keys-help.js";
 
-const GO = { d: "/", c: "/containers", t: "/templates", s: "/settings" };
+const GO = { d: "/", c: "/containers", t: "/templates", o: "/operations", s: "/settings" };
 let pending = 0;
 const pages = [];
 

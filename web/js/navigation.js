@@ -3,7 +3,7 @@
 import { signal } from "../vendor/preact.js";
 import { adopt, assets, hash, page } from "./state.js";
 
-const PAGES = [/^\/$/, /^\/containers$/, /^\/containers\/[^/]+(\/edit)?$/, /^\/templates$/, /^\/settings$/];
+const PAGES = [/^\/$/, /^\/containers$/, /^\/containers\/[^/]+(\/edit)?$/, /^\/templates$/, /^\/operations$/, /^\/settings$/];
 export const loading = signal(false);
 export const view = signal(null);
 const scrolls = new Map();

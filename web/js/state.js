@@ -45,8 +45,14 @@ export const counts = computed(() => {
 
 export const operationList = computed(() => [...operations.value.values()].sort((a, b) => (a.id < b.id ? 1 : -1)));
 export const running = computed(() => operationList.value.filter((o) => !isOver(o)));
+/** Names that an operation is still at work on; one on many names them all. */
+export function targets(operation) {
+  const done = new Set((operation.results ?? []).map((result) => result.target));
+  const all = operation.kind.startsWith("container.bulk.") ? operation.target.split(", ") : [operation.target];
+  return done.size > 0 ? all.filter((name) => !done.has(name)) : all;
+}
 /** Name of the container to the operation that is under way on it. */
-export const busy = computed(() => new Map(running.value.map((o) => [o.target, o])));
+export const busy = computed(() => new Map(running.value.flatMap((o) => targets(o).map((name) => [name, o]))));
 export const isOver = (operation) => operation.state !== "queued" && operation.state !== "running";
 
 const SAMPLES = 90;
@@ -86,6 +92,14 @@ export function addOperations(list) {
   operations.value = next;
 }
 
+/** Takes over the server's list after a time without news: what it does not know is not running. */
+export function settleOperations(list) {
+  const known = new Set(list.map((operation) => operation.id));
+  const next = new Map([...operations.value].filter(([id, operation]) => isOver(operation) || known.has(id)));
+  operations.value = next;
+  addOperations(list);
+}
+
 /** Takes over what a page brought along. */
 export function adopt(answer) {
   const { data, frame: f } = answer;
@@ -106,6 +120,7 @@ export function adopt(answer) {
       addOperations(data.operations);
       addSample(data.host);
     }
+    if (answer.page === "operations") settleOperations(data.operations);
     if (answer.page === "containers" && data.items) replaceContainers(data.items);
     page.value = answer;
     now.value = Date.now();

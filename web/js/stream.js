@@ -3,7 +3,7 @@
 // Invariant: at most one stream is read at a time, and a page that nobody sees closes it.
 import { signal, batch, effect } from "../vendor/preact.js";
 import { api, leave, listContainers } from "./api.js";
-import { addOperations, addSample, changeContainers, connection, containers, engine, environments, frame, page, replaceContainers, settings } from "./state.js";
+import { addOperations, addSample, changeContainers, connection, containers, engine, environments, frame, page, replaceContainers, running, settings, settleOperations } from "./state.js";
 
 /** Grows by one whenever details of the engine should be asked for again. */
 export const stale = signal(0);
@@ -71,6 +71,8 @@ export function refresh() {
   clearTimeout(refreshing);
   refreshing = setTimeout(async () => {
     stale.value += 1;
+    // What ended while nothing was heard would seem to go on for ever.
+    if (running.value.length > 0) api("/api/operations", { query: { limit: 200 } }).then((answer) => settleOperations(answer.items), () => {});
     if (!containers.value && page.value?.page === "container") return;
     try {
       replaceContainers(await listContainers());

@@ -56,8 +56,9 @@ impl Action {
         }
     }
 
-    fn title(self, name: &str) -> String {
-        let verb = match self {
+    /// The word of the interface, as a title begins.
+    pub(super) fn verb(self) -> &'static str {
+        match self {
             Self::Start => "Start",
             Self::Stop => "Stop",
             Self::Restart => "Restart",
@@ -65,8 +66,11 @@ impl Action {
             Self::Unpause => "Resume",
             Self::Kill => "Kill",
             Self::Delete => "Delete",
-        };
-        format!("{verb} {name}")
+        }
+    }
+
+    fn title(self, name: &str) -> String {
+        format!("{} {name}", self.verb())
     }
 
     /// How it went, as a sentence.

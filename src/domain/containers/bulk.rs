@@ -3,7 +3,6 @@
 
 use super::action::apply;
 use super::{Action, Annotation, Containers, Options};
-use crate::domain::commands;
 use crate::domain::environments;
 use crate::domain::operations::{Started, Task};
 use crate::domain::recreate::depends_on;
@@ -84,6 +83,10 @@ impl BulkAction {
         self.action().map_or("tag", Action::word)
     }
 
+    fn verb(self) -> &'static str {
+        self.action().map_or("Tag", Action::verb)
+    }
+
     /// Whether those that others depend on come first.
     fn owners_first(self) -> bool {
         matches!(
@@ -153,13 +156,13 @@ impl Containers {
                 .buffer_unordered(self.profile.engine_concurrency.max(1));
             while let Some((target, outcome)) = running.next().await {
                 done += 1;
-                task.progress(Progress {
+                let progress = Progress {
                     done,
                     total: Some(total as u64),
                     unit: "containers".to_owned(),
                     parts: Vec::new(),
-                });
-                task.result(match outcome {
+                };
+                let result = match outcome {
                     Ok(message) => OperationResult {
                         target,
                         state: OperationState::Succeeded,
@@ -180,7 +183,8 @@ impl Containers {
                             error: Some(error.code.unwrap_or("failed").to_owned()),
                         }
                     }
-                });
+                };
+                task.result(result, progress);
             }
         }
         task.check().map_err(|_| {
@@ -253,6 +257,11 @@ impl Containers {
                 "Tagging takes an environment, add_tags or remove_tags, and nothing else does.",
             ));
         }
+        for (field, set) in [("force", request.force), ("volumes", request.volumes)] {
+            if set && request.action != BulkAction::Delete {
+                return Err(Error::invalid(field, "Only deleting takes this."));
+            }
+        }
         self.check_annotation(&Annotation {
             environment: request.environment.clone(),
             tags: Some(request.add_tags.clone()),
@@ -278,7 +287,7 @@ impl Containers {
 
     fn describe(&self, levels: &[Vec<ContainerView>], request: &Bulk) -> Plan {
         let all: Vec<&ContainerView> = levels.iter().flatten().collect();
-        let word = request.action.word();
+        let verb = request.action.verb();
         let mut warnings = Vec::new();
         for view in &all {
             let Some(action) = request.action.action() else {
@@ -306,7 +315,7 @@ impl Containers {
                     .iter()
                     .map(|view| view.container.name.as_str())
                     .collect();
-                format!("{} {}.", capital(word), names.join(", "))
+                format!("{verb} {}.", names.join(", "))
             })
             .collect();
         let keeps = if request.action == BulkAction::Delete {
@@ -315,13 +324,12 @@ impl Containers {
             Vec::new()
         };
         Plan {
-            title: format!("{} {}", capital(word), count(all.len())),
+            title: format!("{verb} {}", count(all.len())),
             steps,
             warnings,
             keeps,
             needs: self.bulk_need(&all, request),
-            commands: (request.action != BulkAction::Tag)
-                .then(|| self.bulk_commands(&all, request)),
+            commands: self.bulk_commands(&all, request),
         }
     }
 
@@ -337,18 +345,12 @@ impl Containers {
         self.environments.need_for_many(&targets, "delete")
     }
 
-    fn bulk_commands(&self, all: &[&ContainerView], request: &Bulk) -> Commands {
-        let endpoint = self.engine.cli_endpoint();
+    fn bulk_commands(&self, all: &[&ContainerView], request: &Bulk) -> Option<Commands> {
+        // What we say of a container, no command line can say.
+        let action = request.action.action()?;
         let each: Vec<Commands> = all
             .iter()
-            .map(|view| match request.action.action() {
-                Some(action) => self.commands_for(view, action, &request.options()),
-                None => commands::container(
-                    &commands::ContainerAction::Inspect,
-                    &view.container.name,
-                    endpoint.as_deref(),
-                ),
-            })
+            .map(|view| self.commands_for(view, action, &request.options()))
             .collect();
         let join = |pick: fn(&Commands) -> &Command, between: &str| Command {
             text: each
@@ -361,11 +363,11 @@ impl Containers {
                 .map(|commands| pick(commands).explain.clone())
                 .unwrap_or_default(),
         };
-        Commands {
+        Some(Commands {
             simple: join(|commands| &commands.simple, "\n"),
             intermediate: join(|commands| &commands.intermediate, "\n"),
             advanced: join(|commands| &commands.advanced, "\n\n"),
-        }
+        })
     }
 }
 
@@ -375,13 +377,6 @@ fn count(n: usize) -> String {
     } else {
         format!("{n} containers")
     }
-}
-
-fn capital(word: &str) -> String {
-    let mut chars = word.chars();
-    chars.next().map_or_else(String::new, |first| {
-        first.to_uppercase().chain(chars).collect()
-    })
 }
 
 /// Groups in order: within one, nobody depends on another. What depends on
@@ -415,7 +410,7 @@ fn levels(views: Vec<ContainerView>, owners_first: bool) -> Vec<Vec<ContainerVie
 
 /// Whether `one` needs `other` to run: namespaces, volumes, links, or what its
 /// Compose file says (`com.docker.compose.depends_on`: `service:condition:…`).
-fn needs(one: &Container, other: &Container) -> bool {
+pub(super) fn needs(one: &Container, other: &Container) -> bool {
     if one.id == other.id {
         return false;
     }

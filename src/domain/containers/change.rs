@@ -123,11 +123,12 @@ impl Containers {
                 "A new name needs no new container: change it with PUT /api/containers/{id}.",
             ));
         }
-        let body = changed_body(
+        let mut body = changed_body(
             &snapshot.body,
             &self.engine.create_body(&old)?,
             &self.engine.create_body(&spec)?,
         );
+        follow(&mut body, &old, &spec);
         let wanted = Wanted {
             snapshot: snapshot.clone(),
             body,
@@ -347,6 +348,25 @@ fn changed_body(is: &CreateBody, old: &CreateBody, new: &CreateBody) -> CreateBo
     }
     body.platform.clone_from(&new.platform);
     body
+}
+
+/// What the engine made of what was set goes with what was set.
+fn follow(body: &mut CreateBody, old: &ContainerSpec, new: &ContainerSpec) {
+    // Memory alone makes it add as much swap, which would be too little or too
+    // much for another amount.
+    if old.memory != new.memory && new.memory_swap.is_none() {
+        body.host_config.remove("MemorySwap");
+    }
+    // A volume without a name stands where it was declared and where it is attached.
+    if let Some(Value::Object(declared)) = body.config.get_mut("Volumes") {
+        let has = |spec: &ContainerSpec, target: &str| {
+            let plain = |path: &str| path.trim_end_matches('/').to_owned();
+            spec.mounts
+                .iter()
+                .any(|mount| plain(&mount.target) == plain(target))
+        };
+        declared.retain(|target, _| has(new, target) || !has(old, target));
+    }
 }
 
 fn difference(target: &mut Map<String, Value>, old: &Map<String, Value>, new: &Map<String, Value>) {

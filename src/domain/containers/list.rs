@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 /// What to show of the list. Empty lists allow everything.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ListQuery {
-    /// In name, image, id, stack, description, address or label.
+    /// In name, image, id, stack, description, tag, address or label.
     pub text: Option<String>,
     pub states: Vec<State>,
     pub healths: Vec<Health>,
@@ -18,6 +18,8 @@ pub struct ListQuery {
     pub stacks: Vec<String>,
     /// `key` or `key=value`; all must fit.
     pub labels: Vec<String>,
+    /// All must be there, whatever their case.
+    pub tags: Vec<String>,
     pub sort: Sort,
     pub descending: bool,
     /// From 1.
@@ -151,11 +153,16 @@ fn fits(view: &ContainerView, query: &ListQuery, text: Option<&str>) -> bool {
         Some((key, value)) => c.labels.get(key).is_some_and(|found| found == value),
         None => c.labels.contains_key(wanted),
     };
+    let tag = |wanted: &String| {
+        let wanted = wanted.to_lowercase();
+        view.tags.iter().any(|tag| tag.to_lowercase() == wanted)
+    };
     (query.states.is_empty() || query.states.contains(&c.state))
         && (query.healths.is_empty() || query.healths.contains(&c.health))
         && among(&query.environments, view.environment.as_deref())
         && among(&query.stacks, c.stack.as_deref())
         && query.labels.iter().all(label)
+        && query.tags.iter().all(tag)
         && text.is_none_or(|text| mentions(view, text))
 }
 
@@ -166,6 +173,7 @@ fn mentions(view: &ContainerView, text: &str) -> bool {
         || has(&c.image)
         || c.id.starts_with(text)
         || has(&view.description)
+        || view.tags.iter().any(|tag| has(tag))
         || c.stack.as_deref().is_some_and(has)
         || c.networks
             .iter()

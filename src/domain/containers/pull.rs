@@ -147,6 +147,7 @@ fn pull_error(reference: &str, error: EngineError) -> Error {
         "pull access denied",
         "unauthorized",
         "authentication required",
+        "no basic auth credentials",
         "denied",
     ]) {
         Error::conflict(format!(

@@ -78,22 +78,30 @@ impl Task {
 
     /// How far the running step is; told at most four times a second.
     pub fn progress(&self, progress: Progress) {
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        let due = told.is_none_or(|at| at.elapsed() >= PACE);
-        if due {
-            *told = Some(Instant::now());
-        }
-        drop(told);
+        let due = self.due();
         self.operations.change(&self.id, due, |operation| {
             operation.progress = Some(progress);
         });
     }
 
-    /// How one of many went.
-    pub fn result(&self, result: OperationResult) {
-        self.operations.change(&self.id, true, |operation| {
+    /// How one of many went, and how far they all are. Told at the pace of the
+    /// progress: of a thousand, each telling holds all that went before.
+    pub fn result(&self, result: OperationResult, progress: Progress) {
+        let due = self.due();
+        self.operations.change(&self.id, due, |operation| {
             operation.results.push(result);
+            operation.progress = Some(progress);
         });
+    }
+
+    /// Whether it is time to tell again.
+    fn due(&self) -> bool {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let due = told.is_none_or(|at| at.elapsed() >= PACE);
+        if due {
+            *told = Some(Instant::now());
+        }
+        due
     }
 
     /// What came of it, for programs.

@@ -443,9 +443,9 @@ fn security(spec: &mut ContainerSpec, host: &mut Taken) {
     if !spec.privileged && open(host.0.get("MaskedPaths")) && open(host.0.get("ReadonlyPaths")) {
         spec.security_opt.push("systempaths=unconfined".to_owned());
     }
-    // A privileged container has none; the engine fills them in by itself.
-    if spec.privileged {
-        // It gives the label option by itself as well.
+    // Where nothing is kept apart, the engine gives the label option by itself.
+    let shared = |key: &str| host.0.get(key).is_some_and(|mode| mode == "host");
+    if spec.privileged || shared("PidMode") || shared("IpcMode") {
         spec.security_opt.retain(|option| option != "label=disable");
     }
     spec.group_add = host.list("GroupAdd");

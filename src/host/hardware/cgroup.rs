@@ -91,13 +91,13 @@ fn whole_cpus(quota: i64, period: i64) -> Option<u32> {
 }
 
 /// A line of `/proc/self/cgroup`: `4:memory:/docker/ab12`, `0::/system.slice`.
-struct Group<'a> {
-    controllers: &'a str,
-    path: &'a str,
+pub(in crate::host) struct Group<'a> {
+    pub controllers: &'a str,
+    pub path: &'a str,
 }
 
 impl<'a> Group<'a> {
-    fn parse(line: &'a str) -> Option<Self> {
+    pub fn parse(line: &'a str) -> Option<Self> {
         let mut parts = line.splitn(3, ':').skip(1);
         Some(Self {
             controllers: parts.next()?,
@@ -105,22 +105,22 @@ impl<'a> Group<'a> {
         })
     }
 
-    fn has(&self, controller: &str) -> bool {
+    pub fn has(&self, controller: &str) -> bool {
         self.controllers.split(',').any(|name| name == controller)
     }
 }
 
 /// A control group mount of `/proc/self/mountinfo` (proc_pid_mountinfo(5)).
-struct Mount<'a> {
+pub(in crate::host) struct Mount<'a> {
     /// The group that shows at the mount point.
-    top: &'a str,
-    point: &'a str,
+    pub top: &'a str,
+    pub point: &'a str,
     kind: &'a str,
     options: &'a str,
 }
 
 impl<'a> Mount<'a> {
-    fn parse(line: &'a str) -> Option<Self> {
+    pub fn parse(line: &'a str) -> Option<Self> {
         let (before, after) = line.split_once(" - ")?;
         let mut before = before.split(' ').skip(3);
         let (top, point) = (before.next()?, before.next()?);
@@ -135,7 +135,7 @@ impl<'a> Mount<'a> {
         })
     }
 
-    fn holds(&self, group: &Group<'_>) -> bool {
+    pub fn holds(&self, group: &Group<'_>) -> bool {
         if group.controllers.is_empty() {
             return self.kind == "cgroup2";
         }

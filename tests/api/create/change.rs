@@ -70,7 +70,7 @@ fn limits_policy_and_name_change_while_it_runs() {
         assert_eq!(put(&name, &body).json()["field"], field, "{body}");
     }
     // What DockerMate keeps of it goes along with the name.
-    let said = json!({"description": "kept", "tags": ["one", "two"], "notes": "long", "environment": "UAT"});
+    let said = json!({"description": "kept", "tags": ["one", "two"], "notes": "long", "environment": "SANDBOX"});
     assert_eq!(put(&name, &said).status, 200);
     let other = format!("{name}-renamed");
     let answer = put(&name, &json!({"name": other}));
@@ -82,7 +82,7 @@ fn limits_policy_and_name_change_while_it_runs() {
             view["environment"].as_str(),
             view["notes"].as_str()
         ),
-        (Some("kept"), Some("UAT"), Some("long"))
+        (Some("kept"), Some("SANDBOX"), Some("long"))
     );
     assert_eq!(view["tags"], json!(["one", "two"]));
     assert!(!exists(engine, &name));

@@ -46,7 +46,7 @@ fn everything(name: &str, one: &str, two: &str, subnet: u32) -> Value {
     });
     let rest = json!({
         "mounts": [
-            {"kind": "bind", "source": "/tmp", "target": "/b", "read_only": true},
+            {"kind": "bind", "source": "/srv", "target": "/b", "read_only": true},
             {"kind": "volume", "source": format!("{name}-v"), "target": "/v", "options": ["nocopy"]},
             {"kind": "volume", "source": format!("{name}-m"), "target": "/m", "syntax": "mount", "engine": {"VolumeOptions": {"Labels": {"a": "b"}}}},
             {"kind": "tmpfs", "target": "/mt", "syntax": "mount", "engine": {"TmpfsOptions": {"SizeBytes": 1048576}}},
@@ -149,7 +149,7 @@ fn short_forms_are_read_back_in_full() {
     let name = format!("w{}", number());
     let spec = json!({
         "image": "bb:1", "name": name,
-        "command": "sleep '9  9'", "env": {"A": "1"}, "ports": ["18720:80", "18721-18722:90-91/udp"], "mounts": ["/tmp:/t:ro", "vol1:/v", "/anonymous"],
+        "command": "sleep '9  9'", "env": {"A": "1"}, "ports": ["18720:80", "18721-18722:90-91/udp"], "mounts": ["/srv:/t:ro", "vol1:/v", "/anonymous"],
         "networks": ["bridge"], "memory": "64m", "labels": ["a=1"], "cpus": "0.5", "healthcheck": {"test": "true", "interval": 5},
     });
     let answer = create(&client, "pull=never", &spec);

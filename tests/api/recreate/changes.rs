@@ -75,14 +75,14 @@ fn each_changes_just_that() {
             json!({"ports": null}),
             vec!["/HostConfig/PortBindings", "/Config/ExposedPorts"],
         ),
-        (json!({"expose": ["99"]}), vec!["/Config/ExposedPorts/99"]),
+        (json!({"expose": ["99"]}), vec!["/Config/ExposedPorts"]),
         (
             json!({"publish_all": true}),
             vec!["/HostConfig/PublishAllPorts"],
         ),
         (
             json!({"mounts": [{"kind": "volume", "source": kept, "target": "/data"}]}),
-            vec!["/HostConfig/Binds", "/Mounts"],
+            vec!["/Config/Volumes", "/HostConfig/Tmpfs", "/Mounts"],
         ),
         (
             json!({"mounts": null}),
@@ -95,6 +95,10 @@ fn each_changes_just_that() {
         ),
         (json!({"memory": "128m"}), vec!["/HostConfig/Memory"]),
         (json!({"memory": null}), vec!["/HostConfig/Memory"]),
+        (
+            json!({"memory": "256m", "memory_swap": "300m"}),
+            vec!["/HostConfig/Memory"],
+        ),
         (json!({"memory_swap": -1}), vec!["/HostConfig/MemorySwap"]),
         (json!({"cpus": 1.5}), vec!["/HostConfig/NanoCpus"]),
         (json!({"cpu_shares": 100}), vec!["/HostConfig/CpuShares"]),
@@ -149,7 +153,10 @@ fn each_changes_just_that() {
             vec!["/HostConfig/SecurityOpt"],
         ),
         (json!({"group_add": ["44"]}), vec!["/HostConfig/GroupAdd"]),
-        (json!({"pid": "host"}), vec!["/HostConfig/PidMode"]),
+        (
+            json!({"pid": "host"}),
+            vec!["/HostConfig/PidMode", "/HostConfig/SecurityOpt"],
+        ),
         (
             json!({"networks": networks(&[web.clone(), json!({"name": two})])}),
             vec!["/NetworkSettings/Networks/TWO"],

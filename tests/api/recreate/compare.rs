@@ -81,6 +81,12 @@ fn normalise(value: &mut Value) {
         // Known only once it has started.
         remove(value, &["AppArmorProfile"]);
     }
+    // Sets that are written as objects: only their keys count.
+    for set in ["ExposedPorts", "Volumes"] {
+        if let Some(map) = value["Config"][set].as_object() {
+            value["Config"][set] = map.keys().cloned().collect();
+        }
+    }
     // The other's name, in another's network; links come in no order.
     let mode = &value["HostConfig"]["NetworkMode"];
     if mode

@@ -73,8 +73,6 @@ fn a_new_one_that_does_not_work() {
     let engine = Engine::isolated();
     let (_app, client) = App::ready(&engine.host());
     let name = run(engine, &["--restart", "always", "-v", "/data"], &[]);
-    let volumes = || engine.docker(&["volume", "ls", "-q"]).lines().count();
-    let had = volumes();
     let before = Shot::of(engine, &name);
     let answer = with(
         &client,
@@ -144,7 +142,6 @@ fn a_new_one_that_does_not_work() {
         &answer,
         &[&port.to_string()],
     );
-    assert_eq!(volumes(), had, "volumes came or went");
 }
 
 #[test]
@@ -243,10 +240,7 @@ fn one_that_stands_still_or_is_frozen_is_so_afterwards() {
     went_back(&client, engine, &before, &frozen, &answer, &["restarting"]);
     assert_eq!(engine.inspect(&frozen)["State"]["Status"], "paused");
 
-    // Its second network has gone since.
     let stopped = format!("t{}", number());
-    let network = format!("{stopped}-net");
-    engine.docker(&["network", "create", &network]);
     engine.docker(&[
         "create",
         "--name",
@@ -255,11 +249,9 @@ fn one_that_stands_still_or_is_frozen_is_so_afterwards() {
         "unless-stopped",
         "bb:1",
     ]);
-    engine.docker(&["network", "connect", &network, &stopped]);
-    engine.docker(&["network", "rm", &network]);
     let before = Shot::of(engine, &stopped);
-    let answer = with(&client, engine, &stopped, json!({}));
-    went_back(&client, engine, &before, &stopped, &answer, &[&network]);
+    let answer = with(&client, engine, &stopped, json!({"cap_add": ["NONSENSE"]}));
+    went_back(&client, engine, &before, &stopped, &answer, &["NONSENSE"]);
 }
 
 #[test]
@@ -281,7 +273,9 @@ fn one_that_goes_when_it_stops_is_made_again() {
         ],
         &[],
     );
-    engine.docker(&["network", "connect", "--alias", "two", "bridge", &name]);
+    let two = format!("{network}-two");
+    engine.docker(&["network", "create", &two]);
+    engine.docker(&["network", "connect", "--alias", "two", &two, &name]);
     engine.docker(&["exec", &name, "sh", "-c", "echo kept > /data/marker"]);
     let inside = run(engine, &["--network", &format!("container:{name}")], &[]);
     known(&client, engine, &inside);

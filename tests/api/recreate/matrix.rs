@@ -576,14 +576,19 @@ fn volumes_and_their_data_are_kept() {
         let writable = volumes(engine, &case.name);
         if case.is == Is::Running {
             for target in &writable {
-                let line = format!("echo {} > {target}/marker", case.name);
+                let line = format!("echo {0} > {target}/{0}-marker", case.name);
                 engine.docker(&["exec", &case.name, "sh", "-c", &line]);
             }
         }
         let mut said = twice(&client, engine, &case.name);
         if case.is == Is::Running {
             for target in &writable {
-                let held = engine.docker(&["exec", &case.name, "cat", &format!("{target}/marker")]);
+                let held = engine.docker(&[
+                    "exec",
+                    &case.name,
+                    "cat",
+                    &format!("{target}/{}-marker", case.name),
+                ]);
                 if held != case.name {
                     said.push(format!("{}: {target} holds {held:?}", case.name));
                 }

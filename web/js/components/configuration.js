@@ -38,14 +38,14 @@ function Group({ group, all }) {
   </section>`;
 }
 
-export function Configuration({ c, total }) {
+export function Configuration({ c, total, edit }) {
   const [text, setText] = useState("");
   const [own, setOwn] = useState(false);
   const wanted = text.toLowerCase();
   const groups = c.configuration.map((group) => ({ ...group, settings: group.settings.filter((s) => (!own || s.source === "user")
     && (!wanted || `${s.name} ${s.label} ${s.secret ? "" : s.values.join(" ")}`.toLowerCase().includes(wanted))) })).filter((group) => group.settings.length > 0);
   return html`<div class="tools"><label class="search"><${Icon} name="search" /><input type="search" placeholder=${`Find among ${total}`} aria-label="Find a setting" value=${text} onInput=${(e) => setText(e.target.value)} /></label>
-      <button type="button" class="chip" aria-pressed=${String(own)} onClick=${() => setOwn(!own)}>Only what was set</button></div>
+      <button type="button" class="chip" aria-pressed=${String(own)} onClick=${() => setOwn(!own)}>Only what was set</button>${edit && html`<span class="grow"></span><a class="btn" href=${edit}><${Icon} name="pencil" />Edit</a>`}</div>
     ${!atLeast("intermediate") && html`<p class="muted lead">How this container was made. “Set” means that somebody chose it; “Image” came with the image; “Default” is what the engine does by itself.</p>`}
     ${groups.length === 0 ? html`<section class="card body muted">Nothing is called that.</section>` : html`<div class="stack">${groups.map((group) => html`<${Group} key=${group.name} group=${group} all=${Boolean(text)} />`)}</div>`}`;
 }

@@ -5,6 +5,9 @@ import { atLeast, changeContainers, environments, settings } from "../state.js";
 import { html } from "../../vendor/preact.js";
 import { copyText } from "./copy.js";
 import { EnvBadge } from "./environment.js";
+import { openDialog } from "./dialog.js";
+import { RecreateDialog } from "./recreate.js";
+import { RenameDialog } from "./rename.js";
 import { toast } from "./toast.js";
 
 /** Gives a container an environment or a description of ours; answers with the new view. */
@@ -34,6 +37,17 @@ export function environmentItems(c) {
   ];
 }
 
+/** What makes it another, or makes another like it. */
+function shapeItems(c, onPage) {
+  const off = refusal("recreate", c) || (c.orchestrator ? `${c.orchestrator} manages it` : "") || undefined;
+  return [
+    !onPage && { label: "Edit", icon: "settings", disabled: off, ...(off ? { run: () => {} } : { href: editLink(c) }) },
+    { label: "Rename…", icon: "pencil", disabled: refusal("rename", c) || undefined, run: () => openDialog(RenameDialog, { c }) },
+    { label: "Recreate…", icon: "refresh-cw", disabled: off, run: () => openDialog(RecreateDialog, { c }) },
+    { label: "Duplicate", icon: "copy", href: copyLink(c) },
+  ];
+}
+
 export function containerItems(c, { withMain = false, onPage = false } = {}) {
   const item = (name) => {
     const action = ACTIONS[name];
@@ -45,12 +59,13 @@ export function containerItems(c, { withMain = false, onPage = false } = {}) {
     !onPage && { label: "Logs", icon: "file-text", href: containerLink(c, "logs") },
     !onPage && c.state === "running" && { label: "Terminal", icon: "square-terminal", href: containerLink(c, "terminal") },
     !onPage && { label: "Command line", icon: "terminal", href: containerLink(c, "cli") },
-    refusal("change", c) ? { label: "Change…", icon: "pencil", disabled: refusal("change", c), run: () => {} } : { label: "Change…", icon: "pencil", href: editLink(c) },
-    { label: "Duplicate…", icon: "plus", href: copyLink(c) },
     { label: "Copy the id", icon: "copy", run: () => copyText(c.id) },
     { line: true },
     ...(withMain ? [item("start"), item("unpause"), item("stop"), item("restart")] : []),
-    item("pause"), item("kill"), item("delete"),
+    item("pause"), item("kill"),
+    { line: true },
+    ...shapeItems(c, onPage),
+    item("delete"),
     { line: true },
     ...environmentItems(c),
   ].filter(Boolean);

@@ -3,9 +3,9 @@ import { html } from "../../vendor/preact.js";
 import { DialogHead, Modal } from "./dialog.js";
 
 const GROUPS = [
-  ["Go to", [[["g", "d"], "Dashboard"], [["g", "c"], "Containers"], [["g", "t"], "Templates"], [["g", "s"], "Settings"]]],
+  ["Go to", [[["g", "d"], "Dashboard"], [["g", "c"], "Containers"], [["g", "t"], "Templates"], [["g", "o"], "Operations"], [["g", "s"], "Settings"]]],
   ["Everywhere", [[["Ctrl K"], "Search or run a command"], [["/"], "Filter this list, or search"], [["?"], "This help"], [["Esc"], "Close, or clear"]]],
-  ["In a list", [[["j"], "Next row"], [["k"], "Row before"], [["Enter"], "Open"], [["x"], "Select"], [["."], "Actions of the row"], [["c"], "New container"]]],
+  ["In a list", [[["j"], "Next row"], [["k"], "Row before"], [["Enter"], "Open"], [["x"], "Select"], [["Shift x"], "Select up to here"], [["."], "Actions of the row"], [["c"], "New container"]]],
   ["In a log", [[["/"], "Search"], [["Enter"], "Next find"], [["Shift Enter"], "Find before"], [["End"], "Newest line, and follow"]]],
 ];
 

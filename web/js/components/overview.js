@@ -2,51 +2,32 @@
 import { html, useState } from "../../vendor/preact.js";
 import { atLeast } from "../state.js";
 import { plural, shortId } from "../format.js";
-import { changeOwn } from "./container-menu.js";
+import { containerLink } from "../api.js";
+import { Backups } from "./backups.js";
 import { Copyable } from "./copy.js";
 import { Icon } from "./icon.js";
+import { Limits } from "./limits.js";
+import { Description, OwnNotes, Tags } from "./own-words.js";
 import { PortLink, published } from "./ports.js";
 import { Ago } from "./time.js";
-
-const RESTART = {
-  no: "Never by itself", "": "Never by itself", always: "Always, also after a reboot",
-  "unless-stopped": "Always, unless it was stopped by hand", "on-failure": "Only when it ended with an error",
-};
 
 const EXITS = {
   0: "ended by itself, without an error", 1: "an error of the program", 2: "wrong use of its command", 125: "the engine could not run it",
   126: "its command cannot be executed", 127: "its command was not found", 137: "it was killed (SIGKILL)", 139: "it crashed (SIGSEGV)", 143: "it was asked to stop (SIGTERM)",
 };
 
-function Description({ c, change }) {
-  const [text, setText] = useState(null);
-  const save = async (event) => {
-    event.preventDefault();
-    const view = await changeOwn(c, { description: text.trim() });
-    if (view) {
-      change({ description: view.description });
-      setText(null);
-    }
-  };
-  if (text === null) {
-    return html`<div class="row"><span class=${c.description ? "any" : "faint"}>${c.description || "What is it for? A line helps in half a year."}</span>
-      <button type="button" class="btn quiet s" onClick=${() => setText(c.description)}><${Icon} name="pencil" />${c.description ? "Edit" : "Describe"}</button></div>`;
-  }
-  return html`<form class="input-row" onSubmit=${save}><input class="input" aria-label="Description" maxlength="500" autofocus value=${text} ref=${(element) => element?.matches(":focus") || element?.focus()}
-    onInput=${(e) => setText(e.target.value)} onKeyDown=${(e) => { if (e.key === "Escape") { e.stopPropagation(); setText(null); } }} /><button class="btn primary" type="submit">Save</button><button class="btn" type="button" onClick=${() => setText(null)}>Cancel</button></form>`;
-}
-
 function Facts({ c, change }) {
   const exited = c.state === "exited" || c.state === "dead";
   const facts = [
     ["For", html`<${Description} c=${c} change=${change} />`],
+    ["Tags", html`<${Tags} c=${c} change=${change} />`],
     ["Image", html`<${Copyable} text=${c.image} what="the image" />`],
     atLeast("intermediate") && ["Image id", html`<${Copyable} text=${c.image_id} shown=${shortId(c.image_id)} what="the image's id" />`],
     c.stack && ["Stack", html`<a href=${`/containers?stack=${encodeURIComponent(c.stack)}`}>${c.stack}</a>${c.service && html` <span class="faint">service</span> ${c.service}`}`],
     ["Created", html`<${Ago} at=${c.created_at} />`],
     c.state === "running" || c.state === "paused" ? ["Started", html`<${Ago} at=${c.started_at} />`] : ["Last run", c.started_at ? html`<${Ago} at=${c.started_at} />${c.finished_at ? html` until <${Ago} at=${c.finished_at} />` : ""}` : html`<span class="faint">never</span>`],
     exited && c.exit_code !== null && ["Exit code", html`${c.exit_code}${EXITS[c.exit_code] && html` <span class="faint">${EXITS[c.exit_code]}</span>`}`],
-    ["Restarts", html`${RESTART[c.restart_policy] ?? c.restart_policy}${atLeast("intermediate") && html` <code class="faint">${c.restart_policy || "no"}</code>`}${c.restart_count > 0 && html`<br /><span class="st warn"><${Icon} name="triangle-alert" /><span>${plural(c.restart_count, "restart")} so far</span></span>`}`],
+    c.restart_count > 0 && ["Restarts", html`<span class="st warn"><${Icon} name="triangle-alert" /><span>${plural(c.restart_count, "restart")} so far</span></span>`],
     c.auto_remove && ["When it stops", "The engine deletes it (--rm)"],
     atLeast("intermediate") && c.command && ["Command", html`<code class="any">${c.command}</code>`],
   ].filter(Boolean);
@@ -98,5 +79,16 @@ function Raw({ c }) {
     ${open && html`<pre class="output raw" tabindex="0">${text}</pre>`}</section>`;
 }
 
-export const Overview = ({ c, change }) => html`<div class="cols even"><div class="stack"><${Facts} c=${c} change=${change} /><${Mounts} c=${c} /><${Labels} c=${c} /><${Raw} c=${c} /></div>
-  <div class="stack"><${Network} c=${c} /><${Health} c=${c} /></div></div>`;
+const links = (names) => names.map((name, index) => html`${index > 0 ? ", " : ""}<a href=${containerLink({ name })}>${name}</a>`);
+
+/** Who must run for it to run, and who stops working without it. */
+function Neighbours({ c }) {
+  const { depends_on: needs = [], used_by: users = [] } = c;
+  if (needs.length + users.length === 0) return null;
+  return html`<section class="card"><header><h2>Dependencies</h2></header><div class="body"><dl class="facts-list">
+    ${needs.length > 0 && html`<dt>Depends on</dt><dd>${links(needs)}</dd>`}${users.length > 0 && html`<dt>Used by</dt><dd>${links(users)}</dd>`}</dl>
+    ${!atLeast("advanced") && html`<p class="faint small row spaced">${users.length > 0 ? "When it is made anew, those that live in its network or use its volumes are made anew with it." : "They share a network, volumes, or an order that their Compose file asks for."}</p>`}</div></section>`;
+}
+
+export const Overview = ({ c, change, disabled = false }) => html`<div class="cols even"><div class="stack"><${Facts} c=${c} change=${change} /><${OwnNotes} c=${c} change=${change} /><${Mounts} c=${c} /><${Labels} c=${c} /><${Raw} c=${c} /></div>
+  <div class="stack"><${Network} c=${c} /><${Limits} c=${c} change=${change} disabled=${disabled || c.is_self} /><${Neighbours} c=${c} /><${Health} c=${c} /><${Backups} name=${c.name} c=${c} disabled=${disabled} /></div></div>`;

@@ -8,7 +8,6 @@ import { setLevel, setTheme } from "../preferences.js";
 import { openDialog } from "./dialog.js";
 import { Modal } from "./dialog.js";
 import { Icon } from "./icon.js";
-import { OperationsDrawer } from "./operations.js";
 import { KeysHelp } from "./keys-help.js";
 import { describe } from "./status.js";
 
@@ -24,7 +23,7 @@ const PAGES = [
   { label: "Settings: HTTPS and certificate", icon: "lock", run: () => go("/settings#https") },
   { label: "Settings: change the password", icon: "key-round", run: () => go("/settings#security") },
   { label: "Settings: about this version", icon: "info", run: () => go("/settings#about") },
-  { label: "Operations", icon: "history", run: () => openDialog(OperationsDrawer) },
+  { label: "Operations", icon: "history", hint: "g o", run: () => go("/operations") },
   { label: "Keyboard shortcuts", icon: "keyboard", hint: "?", run: () => openDialog(KeysHelp) },
   { label: "Theme: dark", icon: "moon", run: () => setTheme("dark") },
   { label: "Theme: light", icon: "sun", run: () => setTheme("light") },
@@ -60,7 +59,7 @@ function entries(words) {
         }
       }
       all.push({ label: `Logs of ${c.name}`, icon: "file-text", rank: 40, run: () => go(containerLink(c, "logs")) });
-      if (!refusal("change", c)) all.push({ label: `Change ${c.name}`, icon: "pencil", rank: 45, run: () => go(editLink(c)) });
+      if (!refusal("change", c)) all.push({ label: `Edit ${c.name}`, icon: "pencil", rank: 45, run: () => go(editLink(c)) });
       all.push({ label: `Duplicate ${c.name}`, icon: "copy", rank: 55, run: () => go(copyLink(c)) });
     }
   }

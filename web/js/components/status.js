@@ -5,6 +5,7 @@ import { exact, span } from "../format.js";
 import { Icon } from "./icon.js";
 import { ACTIONS } from "../actions.js";
 
+const DOING = { "container.recreate": "Making anew" };
 const since = (at) => (at ? span(now.value - Date.parse(at)) : "");
 
 /** {tone, icon, text, sort}: pure, from a ContainerView. */
@@ -29,8 +30,8 @@ export function describe(c) {
 
 export function Status({ c, long = false }) {
   const operation = busy.value.get(c.name);
-  const action = operation && ACTIONS[operation.kind.replace("container.", "")];
-  if (action) return html`<span class="st busy"><${Icon} name="rotate-cw" class="spin" /><span>${action.doing}…</span></span>`;
+  const doing = operation && (ACTIONS[operation.kind.split(".").at(-1)]?.doing ?? DOING[operation.kind]);
+  if (doing) return html`<span class="st busy"><${Icon} name="rotate-cw" class="spin" /><span>${doing}…</span></span>`;
   const { tone, icon, text, when } = describe(c);
   const more = when ? ` ${since(when)}` : "";
   const title = [when && `since ${exact(when)}`, c.error].filter(Boolean).join("\n") || undefined;

@@ -3,7 +3,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from "../../vendor/preac
 
 const MARGIN = 8;
 /** The range moves by so many rows at once: most scroll events change nothing. */
-const STEP = 6;
+const STEP = 3;
 export const VIRTUAL_FROM = 50;
 
 /** Returns {ref, first, last, before, after}: rows to draw and the room to leave around them. */

@@ -26,7 +26,7 @@ function Way({ change, anew, setAnew }) {
     ${atLeast("intermediate") && (live || anew) && change.keys.length > 0 && html`<label class="check"><input type="checkbox" checked=${anew} onChange=${(e) => setAnew(e.target.checked)} /><span>Make it anew all the same</span></label>`}</div></div>`;
 }
 
-export function Aside({ form, view, risks, taken, take, anew, setAnew }) {
+export function Aside({ form, view, fault, risks, taken, take, anew, setAnew }) {
   const { plan, problem, waiting } = view;
   const { mode, change } = form;
   const warnings = (plan?.warnings ?? []).filter((text) => !risks?.message.includes(text));
@@ -36,7 +36,7 @@ export function Aside({ form, view, risks, taken, take, anew, setAnew }) {
       <div class=${`body stack ${waiting ? "dim" : ""}`}>
         ${mode === "edit" && html`<${Way} change=${change} anew=${anew} setAnew=${setAnew} />`}
         ${!begun && html`<p class="muted">${mode === "edit" ? "Nothing is changed yet. What you change is told here before it is done." : "Choose an image, and what will happen stands here, together with the command that does the same."}</p>`}
-        ${problem && html`<p class="muted not-yet"><${Icon} name=${problem.field ? "pencil" : "triangle-alert"} class="small-icon" /> ${problem.field ? "Not ready yet: " : ""}<span class="any">${problem.message}</span></p>`}
+        ${fault ? html`<p class="muted not-yet"><${Icon} name="pencil" class="small-icon" /> Not ready yet: <span class="any">${fault}</span></p>` : problem && html`<p class="muted not-yet"><${Icon} name="triangle-alert" class="small-icon" /> <span class="any">${problem.message}</span></p>`}
         ${plan && html`<${PlanList} items=${plan.steps} kind="" numbered=${plan.steps.length > 1} icon="chevron-right" />
           ${warnings.length > 0 && html`<${PlanList} items=${warnings} kind="warns" icon="triangle-alert" />`}
           ${plan.keeps.length > 0 && html`<div><h3>What stays</h3><${PlanList} items=${plan.keeps} kind="keeps" icon="check" /></div>`}`}

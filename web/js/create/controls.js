@@ -17,7 +17,7 @@ export function Text({ value, set, area = false, ...rest }) {
   const many = area || value.includes("\n");
   const onInput = (event) => set(event.target.value);
   return many ? html`<textarea rows=${tall(value)} ...${rest} value=${value} onInput=${onInput}></textarea>`
-    : html`<input type="text" autocomplete="off" autocapitalize="off" spellcheck="false" ...${rest} value=${value} onInput=${onInput} />`;
+    : html`<input type="text" autocomplete="off" autocapitalize="off" spellcheck=${false} ...${rest} value=${value} onInput=${onInput} />`;
 }
 
 /** A cell of a row: no label of its own in sight, but one for those who do not see it. */
@@ -62,20 +62,27 @@ export function useRows(form, key) {
 /** Names and values; a value whose name looks secret is on the screen only while it is asked for. */
 export function PairRow({ name, value, set, remove, move, first, last, what, secret = false, label = "Name" }) {
   const [shown, show] = useState(value === "");
+  // What is typed anew is seen while it is typed, and no longer.
+  const [fresh, refresh] = useState(value === "");
   const id = useId();
   const masked = secret && looksSecret(name, value ?? "");
   const text = value ?? "";
   const field = masked && !shown && text.includes("\n")
     ? html`<input id=${`${id}v`} type="text" readonly value="••••••••" title="Show it to change it" />`
     : masked && !shown ? html`<input id=${`${id}v`} type="password" autocomplete="new-password" class="mono" value=${text} onInput=${(e) => set([name, e.target.value])} />`
-      : html`<${Text} id=${`${id}v`} class="mono" value=${text} set=${(v) => set([name, v])} placeholder=${value === null ? "not set: the variable is taken away" : ""} />`;
+      : html`<${Text} id=${`${id}v`} class="mono" value=${text} onBlur=${() => { if (masked && fresh) { show(false); refresh(false); } }} set=${(v) => set([name, v])} placeholder=${value === null ? "not set: the variable is taken away" : ""} />`;
   return html`<div class="form-row pair"><div class="cell"><label class="cell-label" for=${`${id}n`}>${label}</label><${Text} id=${`${id}n`} class="mono" value=${name} set=${(text) => {
       const at = text.indexOf("=");
-      if (at > 0 && text.length - name.length > 1) set([text.slice(0, at), text.slice(at + 1)]);
-      else set([text, value]);
+      if (at <= 0) {
+        set([text, value]);
+        return;
+      }
+      // NAME=value, pasted or typed: what follows the sign is the value.
+      set([text.slice(0, at), text.slice(at + 1) || (value ?? "")]);
+      document.getElementById(`${id}v`)?.focus();
     }} /></div>
     <div class="cell grow-cell"><label class="cell-label" for=${`${id}v`}>Value</label><div class="with-button">${field}
-      ${masked && text && html`<button type="button" class="btn quiet icon s" aria-pressed=${String(shown)} aria-label=${`${shown ? "Hide" : "Show"} the value of ${name}`} onClick=${() => show(!shown)}><${Icon} name=${shown ? "eye-off" : "eye"} /></button>`}</div></div>
+      ${masked && text && html`<button type="button" class="btn quiet icon s" aria-pressed=${String(shown)} aria-label=${`${shown ? "Hide" : "Show"} the value of ${name}`} onClick=${() => { show(!shown); refresh(false); }}><${Icon} name=${shown ? "eye-off" : "eye"} /></button>`}</div></div>
     <div class="row-tools">${move && html`<button type="button" class="btn quiet icon s move-up wide-tool" aria-label=${`Move ${name || what} up`} disabled=${first} onClick=${() => move(-1)}><${Icon} name="arrow-up" /></button>
       <button type="button" class="btn quiet icon s move-down wide-tool" aria-label=${`Move ${name || what} down`} disabled=${last} onClick=${() => move(1)}><${Icon} name="arrow-down" /></button>`}
       <${Remove} what=${name || what} run=${remove} /></div></div>`;
@@ -101,7 +108,7 @@ function Capabilities({ id, value, set, ...rest }) {
     else setText(typed);
   };
   return html`<div class="picked">${value.map((name) => html`<span class="chip solid" key=${name} title=${CAPABILITIES[name.replace(/^CAP_/, "")]}>${name}<button type="button" aria-label=${`Remove ${name}`} onClick=${() => set(value.filter((other) => other !== name))}><${Icon} name="x" class="small-icon" /></button></span>`)}
-    <div class="with-button"><input id=${id} type="text" list=${`${id}-all`} autocomplete="off" autocapitalize="characters" spellcheck="false" placeholder="NET_ADMIN" value=${text} onInput=${input} ...${rest}
+    <div class="with-button"><input id=${id} type="text" list=${`${id}-all`} autocomplete="off" autocapitalize="characters" spellcheck=${false} placeholder="NET_ADMIN" value=${text} onInput=${input} ...${rest}
       onKeyDown=${(e) => { if (e.key === "Enter") { e.preventDefault(); take(text); } }} onBlur=${() => { if (Object.hasOwn(CAPABILITIES, text.trim().toUpperCase())) take(text); }} />
       <button type="button" class="btn s" disabled=${!text.trim()} onClick=${() => take(text)}>Add</button></div>
     <datalist id=${`${id}-all`}>${Object.entries(CAPABILITIES).filter(([name]) => !value.includes(name)).map(([name, what]) => html`<option key=${name} value=${name}>${what}</option>`)}</datalist></div>`;
@@ -127,7 +134,7 @@ export function Field({ form, name, list = null, hint = null, note = null, class
   }
   const control = kind === "tri" ? html`<select ...${common} value=${value} onChange=${(e) => set(e.target.value)}><option value="">As the engine does</option><option value="true">Yes</option><option value="false">No</option></select>`
     : kind === "caps" ? html`<${Capabilities} ...${common} value=${value} set=${set} />`
-      : kind === "lines" ? html`<textarea ...${common} class="mono" rows=${tall(value)} placeholder=${placeholder} spellcheck="false" autocapitalize="off" value=${value} onInput=${(e) => set(e.target.value)}></textarea>`
+      : kind === "lines" ? html`<textarea ...${common} class="mono" rows=${tall(value)} placeholder=${placeholder} spellcheck=${false} autocapitalize="off" value=${value} onInput=${(e) => set(e.target.value)}></textarea>`
         : html`<${Text} ...${common} class=${["area"].includes(kind) ? "" : "mono"} inputmode=${kind === "int" ? "numeric" : undefined} placeholder=${placeholder} list=${list} area=${kind === "area" && value.length > 60} value=${value} set=${set} maxlength=${name === "description" ? 500 : undefined} />`;
   return html`<div class=${`field ${kind === "argv" || kind === "caps" ? "wide" : ""} ${extra}`} data-field=${name}><label for=${id}>${label}${code}</label>${control}${below}</div>`;
 }
@@ -139,8 +146,7 @@ export function Fields({ form, keys, title = null, all = false }) {
   for (const key of keys) if (atLeast(FIELDS[key][4]) || form.carries(key) || form.under(key) || open || all) seen.current.add(key);
   const shown = keys.filter((key) => seen.current.has(key));
   const rest = keys.length - shown.length;
-  if (shown.length === 0 && rest === 0) return null;
-  return html`${title && (shown.length > 0 || rest > 0) && html`<h3>${title}</h3>`}
+  return html`${title && shown.length > 0 && html`<h3>${title}</h3>`}
     ${shown.length > 0 && html`<div class="fields">${shown.map((key) => html`<${Field} key=${key} form=${form} name=${key} />`)}</div>`}
-    ${rest > 0 && html`<button type="button" class="link more-fields" onClick=${() => setOpen(true)}>${rest} more setting${rest === 1 ? "" : "s"}</button>`}`;
+    ${rest > 0 && html`<button type="button" class="link more-fields" onClick=${() => setOpen(true)}>${shown.length === 0 && title ? `${title}: ` : ""}${rest} more setting${rest === 1 ? "" : "s"}</button>`}`;
 }

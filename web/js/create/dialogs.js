@@ -19,7 +19,7 @@ export function ConfirmChange({ plan, run, close }) {
       <div><h3>What will happen</h3><${PlanList} items=${plan.steps} kind="" numbered=${plan.steps.length > 1} icon="chevron-right" /></div>
       ${plan.keeps.length > 0 && html`<div><h3>What stays</h3><${PlanList} items=${plan.keeps} kind="keeps" icon="check" /></div>`}
       <div class="field"><p class="muted">${plan.needs.reason}</p>
-        ${byName && html`<label for="confirm-name">Type <code class="any">${plan.needs.confirm}</code> to confirm</label><input id="confirm-name" class="mono" autocomplete="off" autocapitalize="off" spellcheck="false" value=${typed} onInput=${(e) => setTyped(e.target.value)} />`}</div></form>
+        ${byName && html`<label for="confirm-name">Type <code class="any">${plan.needs.confirm}</code> to confirm</label><input id="confirm-name" class="mono" autocomplete="off" autocapitalize="off" spellcheck=${false} value=${typed} onInput=${(e) => setTyped(e.target.value)} />`}</div></form>
     <footer><button type="button" class="btn" onClick=${close}>Cancel</button><button type="submit" form="confirm-change" class="btn primary" disabled=${!ready}>Change it</button></footer></${Modal}>`;
 }
 

@@ -34,7 +34,7 @@ function Name({ form }) {
   const suggestions = check?.suggestions ?? [];
   const hint = form.mode === "edit" ? "Others reach it under this name." : draft.image.trim() && !typed && form.plan?.title ? `Left empty, it is called ${form.plan.title.replace(/^Create /, "")}.` : "How you and other containers call it.";
   return html`<div class="field" data-field="name"><label for="f-name">Name${atLeast("advanced") && html` <code class="faint key-name">name</code>`}</label>
-    <input id="f-name" type="text" class="mono" autocomplete="off" autocapitalize="off" spellcheck="false" aria-describedby=${problem ? "f-name-e" : "f-name-h"} aria-invalid=${problem ? "true" : undefined} value=${draft.name} onInput=${(e) => set("name", e.target.value)} />
+    <input id="f-name" type="text" class="mono" autocomplete="off" autocapitalize="off" spellcheck=${false} aria-describedby=${problem ? "f-name-e" : "f-name-h"} aria-invalid=${problem ? "true" : undefined} value=${draft.name} onInput=${(e) => set("name", e.target.value)} />
     <div role="status">${problem ? html`<p class="field-error" id="f-name-e" data-shown-error>${problem}</p>` : check ? html`<p class="hint ok-hint" id="f-name-h"><${Icon} name="circle-check" class="small-icon" /> ${check.warning ?? "Free."}</p>` : html`<p class="hint" id="f-name-h">${hint}</p>`}
     ${suggestions.length > 0 && html`<p class="suggest"><span class="faint small">Free:</span>${suggestions.map((name) => html`<button type="button" class="chip" key=${name} onClick=${() => { set("name", name); document.getElementById("f-name")?.focus(); }}>${name}</button>`)}</p>`}</div></div>`;
 }
@@ -57,7 +57,7 @@ export function General({ form }) {
   return html`<div class="fields">
       <${Field} form=${form} name="image" list="images-here" class="span2" note=${form.mode === "new" && choices?.images.length > 0 && !form.draft.image ? html`<p class="suggest"><span class="faint small">On this box:</span>${choices.images.slice(0, 6).map((image) => html`<button type="button" class="chip" key=${image} onClick=${() => form.set("image", image)}><span class="clip">${image}</span></button>`)}</p>` : null} />
       <datalist id="images-here">${(choices?.images ?? []).map((image) => html`<option key=${image} value=${image} />`)}</datalist>
-      <${Name} form=${form} /><${Field} form=${form} name="description" /></div>
+      <${Name} form=${form} /><${Field} form=${form} name="description" class="wide" /></div>
     <${Environment} form=${form} />
     <div class="fields"><div class="field" data-field="pull"><label for="f-pull">Ask the registry</label><select id="f-pull" value=${options.pull} onChange=${(e) => setOption("pull", e.target.value)}>${PULLS.map(([value, word]) => html`<option key=${value} value=${value}>${word}</option>`)}</select></div>
       ${mode === "new" && html`<div class="field check-field"><label class="check"><input type="checkbox" checked=${options.start} onChange=${(e) => setOption("start", e.target.checked)} /><span>Start it at once<small>Otherwise it is only made.</small></span></label></div>`}

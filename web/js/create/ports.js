@@ -46,11 +46,11 @@ export function Ports({ form }) {
       const offer = free && html`<button type="button" class="link" onClick=${() => change(index, { host_port: String(free) })}>Use ${free}</button>`;
       const note = held ? html`<p class="field-error" role="status">${held.who === "another row" ? `Another row has port ${held.port} already.` : `${held.who} has port ${held.port} already.`} ${offer}</p>` : null;
       return html`<div class=${`form-row port ${addresses ? "with-ip" : ""}`} key=${index} data-field=${at}>
-        ${addresses && html`<${Cell} form=${form} path=${`${at}.host_ip`} label="Host address" class="mono-cell" placeholder="every address" value=${row.host_ip} set=${(host_ip) => change(index, { host_ip })} />`}
         <${Cell} form=${form} path=${`${at}.host_port`} label="Host port" class="mono-cell" placeholder="any free" inputmode="numeric" value=${row.host_port} set=${(host_port) => change(index, { host_port })} note=${note} />
         <span class="to" aria-hidden="true">→</span>
         <${Cell} form=${form} path=${`${at}.container_port`} label="Container port" class="mono-cell" placeholder="80" inputmode="numeric" value=${row.container_port} set=${(container_port) => change(index, { container_port })} />
         <${Cell} form=${form} path=${`${at}.protocol`} label="Protocol">${({ id }) => html`<select id=${id} value=${row.protocol} onChange=${(e) => change(index, { protocol: e.target.value })}>${["tcp", "udp", "sctp"].map((name) => html`<option key=${name}>${name}</option>`)}</select>`}</${Cell}>
+        ${addresses && html`<${Cell} form=${form} path=${`${at}.host_ip`} label="Only on this address" class="mono-cell ip" placeholder="every address" value=${row.host_ip} set=${(host_ip) => change(index, { host_ip })} />`}
         <div class="row-tools"><${Remove} what=${`port ${row.host_port || row.container_port || index + 1}`} run=${() => remove(index)} /></div>
         ${form.at(at) && html`<p class="field-error" data-shown-error>${form.at(at)} ${offer}</p>`}${error && offer && html`<p class="hint">${offer}</p>`}</div>`;
     })}<div class="add-row"><${Add} label="Publish a port" run=${() => add({ host_port: "", container_port: "", protocol: "tcp", host_ip: "" })} /></div></div>

@@ -22,7 +22,7 @@ const Logging = ({ form }) => html`<${Fields} form=${form} keys=${["log_driver",
 
 function Raw({ form, name, field, label, hint }) {
   const error = form.under(field);
-  return html`<div class="field wide" data-field=${field}><label for=${`f-${name}`}>${label} <code class="faint key-name">${field}</code></label><textarea id=${`f-${name}`} class="mono" rows=${Math.min(16, form.draft[name].split("\n").length + 1)} spellcheck="false" placeholder="{ }" value=${form.draft[name]} onInput=${(e) => form.set(name, e.target.value)} aria-invalid=${error ? "true" : undefined} aria-describedby=${`f-${name}-h${error ? ` f-${name}-e` : ""}`}></textarea>
+  return html`<div class="field wide" data-field=${field}><label for=${`f-${name}`}>${label} <code class="faint key-name">${field}</code></label><textarea id=${`f-${name}`} class="mono" rows=${Math.min(16, form.draft[name].split("\n").length + 1)} spellcheck=${false} placeholder="{ }" value=${form.draft[name]} onInput=${(e) => form.set(name, e.target.value)} aria-invalid=${error ? "true" : undefined} aria-describedby=${`f-${name}-h${error ? ` f-${name}-e` : ""}`}></textarea>
     <p class="hint" id=${`f-${name}-h`}>${hint}</p><${FieldError} id=${`f-${name}-e`} message=${error} /></div>`;
 }
 
@@ -42,7 +42,7 @@ function Section({ form, section, wish, setWish }) {
   const Body = BODIES[id];
   const count = countSet(form.spec, keys);
   const faulty = keys.some((key) => form.under(key)) || (id === "advanced" && form.under("engine")) || (id === "networks" && form.under("network_container"));
-  const open = wish ?? (atLeast(level) || faulty);
+  const open = wish ?? ((!form.quiet && atLeast(level)) || faulty);
   return html`<section class=${`card form-section ${faulty ? "faulty" : ""}`} id=${`section-${id}`} aria-labelledby=${`section-${id}-title`}>
     <h2 id=${`section-${id}-title`}><button type="button" class="section-head" aria-expanded=${String(Boolean(open))} aria-controls=${open ? `section-${id}-body` : undefined} onClick=${() => setWish(id, !open)}>
       <${Icon} name=${icon} /><span>${title}</span>${count > 0 && id !== "general" && html`<span class="tag plain-tag">${count} setting${count === 1 ? "" : "s"}</span>`}${faulty && html`<span class="st crit"><${Icon} name="octagon-x" /><span class="small">to correct</span></span>`}

@@ -1,8 +1,8 @@
 // Sending the form: the risks and confirmations it may need, the operation that follows, and what
 // remains to be done after it. Invariant: whatever fails, the form is still there as it was typed.
-import { useEffect, useState } from "../../vendor/preact.js";
+import { useEffect, useRef, useState } from "../../vendor/preact.js";
 import { api, containerLink } from "../api.js";
-import { isOver } from "../state.js";
+import { follow } from "../follow.js";
 import { go } from "../navigation.js";
 import { openDialog } from "../components/dialog.js";
 import { toast } from "../components/toast.js";
@@ -22,7 +22,9 @@ export function useSending({ wanted, plan, name, refused, finished }) {
   const [risks, setRisks] = useState(null);
   const [taken, setTaken] = useState(() => new Set());
   const [job, setJob] = useState(null);
-  const operation = useOperation(job?.id);
+  const operation = useOperation(job);
+  const here = useRef(true);
+  useEffect(() => () => { here.current = false; }, []);
 
   const fail = (problem) => {
     setSending(false);
@@ -35,7 +37,7 @@ export function useSending({ wanted, plan, name, refused, finished }) {
   const done = (message, target) => {
     finished();
     toast({ kind: "ok", title: message });
-    go(containerLink({ name: target }), { replace: true });
+    if (here.current) go(containerLink({ name: target }), { replace: true });
   };
 
   /** The requests after the one that became an operation; they answer at once. */
@@ -62,28 +64,33 @@ export function useSending({ wanted, plan, name, refused, finished }) {
         return;
       }
       const answer = await api(first.path, first.init);
-      setJob({ id: answer.operation, others, confirm });
+      setJob(answer.operation);
+      follow(answer.operation, (ended) => over(ended, others, confirm), (problem) => { setJob(null); fail(problem); });
     } catch (problem) {
       fail(problem);
     }
   }
 
-  useEffect(() => {
-    if (!operation || !isOver(operation)) return;
-    const { others, confirm } = job;
+  /** The form may have been left meanwhile; what remains to be done is done all the same. */
+  function over(ended, others, confirm) {
     setJob(null);
     setSending(false);
-    if (operation.state !== "succeeded") {
-      setFailure({ title: operation.state === "cancelled" ? "It was cancelled" : `${operation.title} failed`, message: operation.message ?? "It does not say why.", operation });
+    if (ended.state !== "succeeded") {
+      const title = ended.state === "cancelled" ? "It was cancelled" : `${ended.title} failed`;
+      setFailure({ title, message: ended.message ?? "It does not say why.", operation: ended });
+      if (!here.current) toast({ kind: "crit", title, text: ended.message ?? "" });
       return;
     }
-    const made = others.length > 0 ? name : operation.result?.name ?? operation.target;
-    if (others.length === 0) done(operation.message ?? `${made} is ready.`, made);
-    else rest(others, operation.message, confirm).catch((problem) => fail({ ...problem, status: problem.status, field: problem.field, title: `${operation.target} was made anew, but not all of it was saved`, message: problem.message }));
-  }, [operation?.state]);
+    const made = ended.result?.name ?? ended.target;
+    if (others.length === 0) done(ended.message ?? `${made} is ready.`, made);
+    else rest(others, ended.message, confirm).catch((problem) => {
+      setFailure({ title: `${ended.target} was made anew, but not all was saved`, message: problem.message });
+      if (!here.current) toast({ kind: "crit", title: `${ended.target} was made anew, but not all was saved`, text: problem.message });
+    });
+  }
 
   return {
-    send, sending, failure, risks, taken, operation: job ? operation ?? { id: job.id, title: "Sending it", state: "queued", steps: [] } : null,
+    send, sending, failure, risks, taken, operation: job ? operation ?? { id: job, title: "Sending it", state: "queued", steps: [] } : null,
     take: (code, yes) => setTaken((was) => { const next = new Set(was); if (yes) next.add(code); else next.delete(code); return next; }),
     dismiss: () => setFailure(null), forgetRisks: () => { setRisks(null); setTaken(new Set()); },
   };

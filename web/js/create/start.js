@@ -1,18 +1,31 @@
-// The ways to begin a new container other than from blank. Each is a component that gives the form
-// a specification: it gets `use(spec)`, `close()` and the page's data. What is not listed is not offered.
-import { html, useState } from "../../vendor/preact.js";
+// The ways to begin a new container other than from blank: a template, and whatever WAYS lists.
+// What begins a container gives a specification; the form then holds it and can change all of it.
+import { html, useEffect, useState } from "../../vendor/preact.js";
+import { api } from "../api.js";
 import { Icon } from "../components/icon.js";
-import { FromTemplate } from "./from-template.js";
 
-/** {name, label, icon, component, wanted(data): open from the beginning}. */
-export const WAYS = [
-  { name: "template", label: "From a template", icon: "layout-template", component: FromTemplate, wanted: (data) => Boolean(data.template) },
-];
+/** {name, label, icon, component}: opened by its chip, it gets `use(spec)` and `close()`. */
+export const WAYS = [];
 
-export function Start({ data, use }) {
-  const [open, setOpen] = useState(() => WAYS.find((way) => way.wanted?.(data))?.name ?? null);
-  if (WAYS.length === 0) return null;
+/** A template's questions. `follow` gets the container that the answers give, after every answer. */
+export function Template({ id, follow }) {
+  const [template, setTemplate] = useState(null);
+  const [problem, setProblem] = useState(null);
+  const [Questions, setQuestions] = useState(null);
+  useEffect(() => {
+    // Only this way of beginning needs the questions' own module.
+    import("../components/template-form.js").then((module) => setQuestions(() => module.TemplateForm), setProblem);
+    api(`/api/templates/${encodeURIComponent(id)}`).then(setTemplate, setProblem);
+  }, [id]);
+  if (problem) return html`<div class="banner"><${Icon} name="triangle-alert" /><div><b>The template could not be read</b><p>${problem.message}</p></div><div class="actions"><a class="btn s" href="/templates">All templates</a></div></div>`;
+  return html`<section class="card from-template" aria-label="Questions of the template"><header><h2>${template?.name ?? "Reading the template…"}</h2><div class="actions"><a class="btn quiet s" href="/templates">Another template</a></div></header>
+    ${template && Questions && html`<div class="body"><p class="muted lead">${template.description}</p><${Questions} template=${template} onSpec=${follow} /></div>`}</section>`;
+}
+
+export function Start({ use }) {
+  const [open, setOpen] = useState(null);
   const way = WAYS.find(({ name }) => name === open);
-  return html`<div class="start-ways row" role="group" aria-label="Begin with">${WAYS.map(({ name, label, icon }) => html`<button type="button" class="chip" key=${name} aria-pressed=${String(open === name)} onClick=${() => setOpen(open === name ? null : name)}><${Icon} name=${icon} class="small-icon" />${label}</button>`)}</div>
-    ${way && html`<section class="card"><${way.component} data=${data} close=${() => setOpen(null)} use=${(spec) => { use(spec); setOpen(null); }} /></section>`}`;
+  return html`<div class="start-ways row" role="group" aria-label="Begin with"><span class="faint small">Or begin with</span><a class="chip" href="/templates"><${Icon} name="layout-template" class="small-icon" />a template</a>
+      ${WAYS.map(({ name, label, icon }) => html`<button type="button" class="chip" key=${name} aria-pressed=${String(open === name)} aria-expanded=${String(open === name)} onClick=${() => setOpen(open === name ? null : name)}><${Icon} name=${icon} class="small-icon" />${label}</button>`)}</div>
+    ${way && html`<section class="card start-way"><${way.component} close=${() => setOpen(null)} use=${(spec) => { use(spec); setOpen(null); }} /></section>`}`;
 }

@@ -4,7 +4,7 @@ import { atLeast } from "../state.js";
 import { Icon } from "../components/icon.js";
 import { Add, Cell, Fields, Remove, useRows } from "./controls.js";
 
-const KINDS = [["volume", "Volume"], ["bind", "Folder of the host"], ["tmpfs", "Memory"], ["image", "Image"], ["cluster", "Cluster volume"], ["npipe", "Named pipe"]];
+const KINDS = [["volume", "Volume"], ["bind", "Host folder"], ["tmpfs", "Memory"], ["image", "Image"], ["cluster", "Cluster volume"], ["npipe", "Named pipe"]];
 const SOURCE = { volume: ["Volume", "a name, or empty"], bind: ["Path on the host", "/srv/data"], image: ["Image", "nginx:1.27"], cluster: ["Volume", ""], npipe: ["Pipe", ""] };
 const NOTE = { volume: "The engine keeps it, apart from the host's folders.", bind: "The same folder on the host and in the container.", tmpfs: "Gone when the container stops." };
 const SYNTAX = [["", "as usual"], ["volume", "-v"], ["mount", "--mount"], ["tmpfs", "--tmpfs"]];
@@ -30,7 +30,7 @@ export function Storage({ form }) {
         <${Cell} form=${form} path=${`${at}.target`} label="Path in the container" class="mono-cell grow-cell" placeholder="/data" value=${row.target} set=${(target) => set({ target })} />
         <label class="check row-check"><input type="checkbox" checked=${row.read_only} onChange=${(e) => set({ read_only: e.target.checked })} /><span>Read-only</span></label>
         <div class="row-tools"><${Remove} what=${`mount ${row.target || index + 1}`} run=${() => remove(index)} /></div>
-        ${(atLeast("intermediate") || row.options) && html`<div class="row-more"><${Cell} form=${form} path=${`${at}.options`} label=${row.kind === "tmpfs" ? "Options" : "Options of -v"} class="mono-cell" placeholder=${row.kind === "tmpfs" ? "size=64m, mode=1777" : "z, rslave, nocopy"} value=${row.options} set=${(options) => set({ options })} />
+        ${(expert || row.options || row.syntax || row.engine || form.under(at)?.includes("syntax")) && html`<div class="row-more"><${Cell} form=${form} path=${`${at}.options`} label=${row.kind === "tmpfs" ? "Options" : "Options of -v"} class="mono-cell" placeholder=${row.kind === "tmpfs" ? "size=64m, mode=1777" : "z, rslave, nocopy"} value=${row.options} set=${(options) => set({ options })} />
           ${(expert || row.syntax) && html`<${Cell} form=${form} path=${`${at}.syntax`} label="Written with">${({ id }) => html`<select id=${id} value=${row.syntax} onChange=${(e) => set({ syntax: e.target.value })}>${SYNTAX.map(([value, word]) => html`<option key=${value} value=${value}>${word}</option>`)}</select>`}</${Cell}>`}
           ${(expert || row.engine) && html`<${Cell} form=${form} path=${`${at}.engine`} label="In the engine's words (JSON)" class="mono-cell grow-cell" placeholder=${"{ \"VolumeOptions\": { \"Subpath\": \"a\" } }"} value=${row.engine} set=${(engine) => set({ engine })} />`}</div>`}
         ${odd && html`<p class="field-error" data-shown-error>${odd}</p>`}

@@ -23,7 +23,7 @@ function Paste({ form, close }) {
   };
   const ready = variables.length > 0 && problems.length === 0;
   return html`<div class="well paste-env"><div class="field"><label for="env-paste">Paste the lines of a .env file</label>
-      <textarea id="env-paste" class="mono" rows="6" spellcheck="false" autocapitalize="off" placeholder=${"# comments are left out\nTZ=Europe/Berlin\nexport GREETING=\"two words\""} aria-describedby="env-paste-found" aria-invalid=${problems.length > 0 ? "true" : undefined} value=${text} onInput=${(e) => setText(e.target.value)}
+      <textarea id="env-paste" class="mono" rows="6" spellcheck=${false} autocapitalize="off" placeholder=${"# comments are left out\nTZ=Europe/Berlin\nexport GREETING=\"two words\""} aria-describedby="env-paste-found" aria-invalid=${problems.length > 0 ? "true" : undefined} value=${text} onInput=${(e) => setText(e.target.value)}
         ref=${(element) => { if (element && !element.dataset.here) { element.dataset.here = "1"; element.focus(); } }}></textarea></div>
     <div id="env-paste-found" role="status">${problems.map(({ line, message }) => html`<p class="field-error" key=${`p${line}`}><b>Line ${line}.</b> ${message}</p>`)}
       ${notes.map(({ line, message }, index) => html`<p class="hint" key=${`n${index}`}><b>Line ${line}.</b> ${message}</p>`)}

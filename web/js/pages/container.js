@@ -1,11 +1,12 @@
 // One container: what it is, what it writes, how it was made, and how to do it by hand.
 import { html, useEffect, useState } from "../../vendor/preact.js";
-import { api, containerPath, editLink } from "../api.js";
+import { api, containerLink, containerPath, editLink } from "../api.js";
 import { ACTIONS, act, mainAction, refusal } from "../actions.js";
 import { busy, engineUp, hash, listedAt } from "../state.js";
 import { changedContainer, stale } from "../stream.js";
 import { clock, plural } from "../format.js";
-import { setHash } from "../navigation.js";
+import { go, setHash } from "../navigation.js";
+import { Backups } from "../components/backups.js";
 import { containerItems, environmentItems } from "../components/container-menu.js";
 import { Copyable } from "../components/copy.js";
 import { Empty, NoEngine } from "../components/empty.js";
@@ -20,9 +21,12 @@ import { CommandsTab } from "../components/commands-tab.js";
 import { Logs } from "../components/logs.js";
 import { Later } from "../heavy.js";
 
-const TABS = [["overview", "Overview", "layout-dashboard"], ["logs", "Logs", "file-text"], ["terminal", "Terminal", "square-terminal"], ["configuration", "Configuration", "settings"], ["cli", "CLI", "terminal"]];
+const TABS = [["overview", "Overview", "layout-dashboard"], ["logs", "Logs", "file-text"], ["terminal", "Terminal", "square-terminal"], ["stats", "Stats", "activity"], ["configuration", "Configuration", "settings"], ["cli", "CLI", "terminal"]];
 
 const ORCHESTRATORS = { swarm: "Docker Swarm", kubernetes: "Kubernetes", nomad: "Nomad" };
+
+/** While a container is being replaced, its old self is called `web.old-1a2b3c4d` for a moment. */
+const lasting = (name) => name.replace(/\.(?:new|old)-[0-9a-f]{8}$/, "");
 
 /** The details, with every change of the live view laid over them, and asked for again when it matters. */
 function useDetail(first) {
@@ -33,16 +37,17 @@ function useDetail(first) {
   const [seen] = useState({ change: changedContainer.peek(), again: stale.peek() });
   const view = change !== seen.change ? change?.views.get(first.id) : null;
   // Laid over once, when it comes: a later answer of the server knows better.
-  useEffect(() => { if (view) setDetail((was) => ({ ...was, ...view })); }, [view]);
+  useEffect(() => { if (view && lasting(view.name) === view.name) setDetail((was) => ({ ...was, ...view })); }, [view]);
   useEffect(() => {
     if (change === seen.change && again === seen.again) return undefined;
     if (change?.gone.has(first.id)) {
-      setGone(true);
+      // Made anew, it lives on under its name with another id.
+      api(containerPath(detail.name)).then((answer) => (answer.id === first.id ? null : go(containerLink(answer) + location.hash, { replace: true })), () => setGone(true));
       return undefined;
     }
     if (!view && again === seen.again) return undefined;
     if (view) setGone(false);
-    const timer = setTimeout(() => api(containerPath(first.id)).then((answer) => setDetail((was) => ({ ...was, ...answer })), (problem) => { if (problem.status === 404) setGone(true); }), 400);
+    const timer = setTimeout(() => api(containerPath(first.id)).then((answer) => { if (lasting(answer.name) === answer.name) setDetail((was) => ({ ...was, ...answer })); }, (problem) => { if (problem.status === 404) setGone(true); }), 400);
     return () => clearTimeout(timer);
   }, [view, again, change?.gone.has(first.id)]);
   return { c: detail, gone, change: (patch) => setDetail((was) => ({ ...was, ...patch })) };
@@ -53,7 +58,8 @@ function Missing({ name }) {
   return html`<div class="head"><div><h1>No container is called that</h1><p class="any mono">${name}</p></div></div>
     <section class="card"><${Empty} icon="search" title="It is not on this box, at least not any more">
       <p>It may have been deleted, renamed, or made anew under another id by an update. Names stay where ids change, so a bookmark of the name lasts longer.</p>
-      <div class="row"><a class="btn primary" href="/containers">All containers</a><a class="btn" href=${`/containers?q=${encodeURIComponent(name.slice(0, 40))}`}>Search for it</a></div></${Empty}></section>`;
+      <div class="row"><a class="btn primary" href="/containers">All containers</a><a class="btn" href=${`/containers?q=${encodeURIComponent(name.slice(0, 40))}`}>Search for it</a></div></${Empty}></section>
+    <div class="below"><${Backups} name=${name} /></div>`;
 }
 
 function Notes({ c, gone }) {
@@ -71,9 +77,9 @@ function Actions({ c, disabled }) {
   const name = mainAction(c);
   const off = (action) => disabled || busy.value.has(c.name) || !ACTIONS[action].can(c) || Boolean(refusal(action, c));
   return html`<div class="actions">
-    ${!disabled && !refusal("change", c) && html`<a class="btn" href=${editLink(c)}><${Icon} name="pencil" />Change</a>`}
     <button type="button" class=${`btn ${name === "stop" ? "" : "primary"}`} disabled=${off(name)} title=${refusal(name, c) || undefined} onClick=${() => act(name, c)}><${Icon} name=${ACTIONS[name].icon} />${ACTIONS[name].label}</button>
     <button type="button" class="btn" disabled=${off("restart")} onClick=${() => act("restart", c)}><${Icon} name="rotate-cw" />Restart</button>
+    ${!disabled && !c.is_self && !c.orchestrator && html`<a class="btn" href=${editLink(c)}><${Icon} name="pencil" />Edit</a>`}
     <button type="button" class="btn icon" aria-label="More actions" title="More" aria-haspopup="menu" aria-expanded="false" disabled=${disabled} onClick=${(e) => openMenu(e.currentTarget, containerItems(c, { onPage: true }))}><${Icon} name="ellipsis-vertical" /></button>
   </div>`;
 }
@@ -108,8 +114,9 @@ function Known({ data }) {
     <div class="tabs" role="tablist" aria-label="About this container" onKeyDown=${keys}>${TABS.map(([name, word, icon]) => html`<a key=${name} id=${`tab-${name}`} role="tab" href=${`#${name}`} aria-selected=${String(tab === name)} aria-controls="panel" tabindex=${tab === name ? 0 : -1}
       onClick=${(e) => { e.preventDefault(); setHash(name); }}><${Icon} name=${icon} />${word}</a>`)}</div>
     <div id="panel" role="tabpanel" aria-labelledby=${`tab-${tab}`} class=${engineUp.value || tab === "logs" ? "" : "stale"}>
-      ${tab === "overview" ? html`<${Overview} c=${c} change=${change} />` : tab === "logs" ? html`<${Logs} c=${c} />`
-        : tab === "configuration" ? html`<${Configuration} c=${c} total=${plural(folded, "setting")} />` : tab === "cli" ? html`<${CommandsTab} c=${c} />` : null}
+      ${tab === "overview" ? html`<${Overview} c=${c} change=${change} disabled=${gone || !engineUp.value} />` : tab === "logs" ? html`<${Logs} c=${c} />`
+        : tab === "configuration" ? html`<${Configuration} c=${c} total=${plural(folded, "setting")} edit=${gone || c.is_self || c.orchestrator ? null : editLink(c)} />` : tab === "cli" ? html`<${CommandsTab} c=${c} />`
+        : tab === "stats" ? html`<${Later} key=${`stats ${c.id}`} load=${() => import("../components/stats.js")} css="css/stats.css" c=${c} />` : null}
       ${(shell || tab === "terminal") && html`<div hidden=${tab !== "terminal"}><${Later} key=${c.id} load=${() => import("../components/terminal.js")} css="css/terminal.css" c=${c} shown=${tab === "terminal"} /></div>`}
     </div>`;
 }

@@ -19,7 +19,7 @@ import { forget, keep, kept } from "../create/keep.js";
 import { usePlan } from "../create/preview.js";
 import { Sections } from "../create/sections.js";
 import { useSending } from "../create/send.js";
-import { Start } from "../create/start.js";
+import { Start, Template } from "../create/start.js";
 
 const rootOf = (field) => (/^(network_mode|network_container)/.test(field) ? "networks" : field.split(/[.[]/)[0]);
 
@@ -63,8 +63,9 @@ function useChoices(first) {
 function Form({ data }) {
   const page = `${location.pathname}${location.search}`;
   const mode = data.mode;
-  const [base, setBase] = useState(() => toDraft(beginning(data)));
-  const [restored] = useState(() => kept(page, base));
+  const [origin] = useState(() => toDraft(beginning(data)));
+  const [restored] = useState(() => kept(page, origin));
+  const [base, setBase] = useState(origin);
   const [draft, setDraft] = useState(restored?.draft ?? base);
   const [options, setOptions] = useState(restored?.options ?? { start: true, pull: "missing", stable: "" });
   const [lost, setLost] = useState(restored?.lost ?? []);
@@ -94,7 +95,7 @@ function Form({ data }) {
   const shown = errors.filter(({ field }) => tried || touched.has(rootOf(field)));
   const carried = (key) => (key === "engine" ? Boolean(draft.engine_config || draft.engine_host_config) : spec[key] !== undefined && spec[key] !== "");
   const form = {
-    mode, draft, spec, base: before, change, options, choices, plan: view.plan, carries: carried,
+    mode, draft, spec, base: before, quiet: Boolean(data.template), change, options, choices, plan: view.plan, carries: carried,
     at: (path) => shown.find(({ field }) => field === path)?.message,
     under: (path) => shown.find(({ field }) => field === path || field.startsWith(`${path}[`) || field.startsWith(`${path}.`))?.message,
     set: (key, value) => {
@@ -114,7 +115,7 @@ function Form({ data }) {
       forget(page);
       return undefined;
     }
-    const timer = setTimeout(() => { if (!done.current) keep(page, base, { draft, options }); }, 300);
+    const timer = setTimeout(() => { if (!done.current) keep(page, origin, { draft, options }); }, 300);
     return () => clearTimeout(timer);
   }, [draft, options, dirty]);
   useEffect(() => {
@@ -173,10 +174,22 @@ function Form({ data }) {
     sending.send();
   };
   const use = (given) => {
-    const next = toDraft(given);
-    setDraft(next);
+    setDraft(toDraft(given));
     setTouched(new Set());
     setRefusal(null);
+  };
+  // What an answer changes is taken over; what was typed below stays.
+  const rendered = useRef(null);
+  const follow = (given) => {
+    const next = toDraft(given);
+    const was = rendered.current;
+    rendered.current = next;
+    setRefusal(null);
+    if (was) setDraft((now) => Object.fromEntries(Object.keys(next).map((key) => [key, JSON.stringify(next[key]) === JSON.stringify(was[key]) ? now[key] : next[key]])));
+    else if (!restored) {
+      setBase(next);
+      setDraft(next);
+    }
   };
 
   const open = sending.risks?.codes.filter((code) => !sending.taken.has(code)) ?? [];
@@ -187,17 +200,17 @@ function Form({ data }) {
     : idle ? "Nothing is changed yet." : mode === "edit" ? `${plural(change.keys.length, "setting")} changed.` : spec.image ? "" : "An image is all that is needed.";
   const busy = Boolean(sending.operation);
   return html`<p class="crumb"><a href=${mode === "edit" ? containerLink({ name: before.name, id: data.container?.id }) : "/containers"}><${Icon} name="chevron-left" class="small-icon" />${mode === "edit" ? before.name : "Containers"}</a></p>
-    <div class="head"><div><h1>${title}</h1>${mode === "new" && !busy && html`<p>${data.from ? "The same settings under a free name, without what can exist only once: host ports, fixed addresses." : "Fill in what you need and leave the rest: everything else is as the image and the engine have it."}</p>`}</div></div>
+    <div class="head"><div><h1>${title}</h1>${mode === "new" && !busy && html`<p>${data.template ? "Answer its questions. All that it sets stands below, and can be changed there." : data.from ? "The same settings under a free name, without what can exist only once: host ports, fixed addresses." : "Fill in what you need and leave the rest: everything else is as the image and the engine have it."}</p>`}</div></div>
     ${busy && html`<section class="card running" aria-label=${sending.operation.title}><header><h2>${sending.operation.title}</h2><div class="actions"><${CancelButton} operation=${sending.operation} /></div></header>
       <div class="body stack"><${OperationProgress} operation=${sending.operation} /><p class="muted small">It goes on when you leave, and is found again under Operations. <a href="/containers">To the containers</a></p></div></section>`}
     <div hidden=${busy}>
       ${sending.failure && html`<div class="banner form-failure" role="alert" tabindex="-1" ref=${(element) => { if (element && element.dataset.at !== sending.failure.message) { element.dataset.at = sending.failure.message; element.focus(); element.scrollIntoView({ block: "center" }); } }}><${Icon} name="octagon-x" /><div><b>${sending.failure.title}</b><p>${sending.failure.message}</p>
         ${sending.failure.operation?.steps.length > 0 && html`<details><summary>Its steps</summary><${OperationProgress} operation=${sending.failure.operation} /></details>`}</div><div class="actions"><button type="button" class="btn quiet s" onClick=${sending.dismiss}>Dismiss</button></div></div>`}
       ${lost.length > 0 && html`<div class="banner info slim"><${Icon} name="key-round" /><div>Secrets are not kept over a reload. Enter again: <b class="any">${lost.join(", ")}</b>.</div><div class="actions"><button type="button" class="btn quiet s" onClick=${() => setLost([])}>Dismiss</button></div></div>`}
-      ${mode === "new" && html`<${Start} data=${data} use=${use} />`}
+      ${data.template ? html`<${Template} id=${data.template} follow=${follow} />` : mode === "new" && !data.from && html`<${Start} use=${use} />`}
       <form class="create" ref=${root} onSubmit=${submit} noValidate autocomplete="off">
         <${Sections} form=${form} />
-        <${Aside} form=${form} view=${view} risks=${sending.risks} taken=${sending.taken} take=${sending.take} anew=${anew} setAnew=${setAnew} />
+        <${Aside} form=${form} view=${view} fault=${begun ? errors[0]?.message : null} risks=${sending.risks} taken=${sending.taken} take=${sending.take} anew=${anew} setAnew=${setAnew} />
         <div class="create-bar"><p class="small bar-status" role="status">${status}</p><span class="grow"></span>
           <button type="button" class="btn" onClick=${() => go(mode === "edit" ? containerLink({ name: before.name, id: data.container?.id }) : "/containers")}>Cancel</button>
           <button type="submit" class="btn primary" disabled=${sending.sending || idle || open.length > 0}>${sending.sending ? html`<${Icon} name="rotate-cw" class="spin" />Sending…` : html`<${Icon} name=${mode === "edit" ? "check" : "plus"} />${verb}`}</button></div>

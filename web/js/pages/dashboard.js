@@ -63,7 +63,7 @@ function Attention({ list }) {
 function Recent() {
   const list = operationList.value.slice(0, 6);
   if (list.length === 0) return html`<div class="body muted">What you start, stop or delete is listed here with how it ended.</div>`;
-  return list.map((operation) => html`<${Operation} key=${operation.id} operation=${operation} />`);
+  return list.map((operation) => html`<${Operation} key=${operation.id} operation=${operation} brief />`);
 }
 
 function Limit() {

@@ -1,0 +1,248 @@
+//! What is written is what was meant: read again, it is the same container.
+
+use super::*;
+use crate::domain::convert::{RunText, run_to_spec};
+use crate::model::diagnostic::Severity;
+use crate::model::spec::{MountSpec, strategy};
+use proptest::prelude::*;
+
+fn spec(json: serde_json::Value) -> ContainerSpec {
+    serde_json::from_value(json).unwrap()
+}
+
+fn forms(commands: &Commands) -> [&Command; 3] {
+    [&commands.simple, &commands.intermediate, &commands.advanced]
+}
+
+#[test]
+fn the_simple_one_is_what_people_type() {
+    let nginx = spec(serde_json::json!({ "image": "nginx:latest", "name": "nginx" }));
+    assert_eq!(
+        run(&nginx, true, None).simple.text,
+        "docker run -d --name nginx nginx:latest"
+    );
+    assert_eq!(
+        run(&nginx, false, Some("tcp://10.0.0.1:2375")).simple.text,
+        "docker -H tcp://10.0.0.1:2375 create --name nginx nginx:latest"
+    );
+    let more = spec(serde_json::json!({
+        "image": "nginx", "name": "web", "tty": true, "stdin_open": true, "restart": "unless-stopped",
+        "networks": [{ "name": "lan", "ipv4": "172.20.0.10" }],
+        "ports": ["80:80", "8000-8003:9000-9003/udp"], "mounts": ["/mnt/appdata/nginx:/data:ro"],
+        "env": ["TZ=Europe/Berlin", "A=b c"], "command": ["sh", "-c", "echo $HOME"], "entrypoint": []
+    }));
+    assert_eq!(
+        run(&more, true, None).simple.text,
+        "docker run -d --name web -it --restart unless-stopped --entrypoint '' --network lan --ip 172.20.0.10 -p 80:80 \
+         -p 8000-8003:9000-9003/udp -v /mnt/appdata/nginx:/data:ro -e TZ=Europe/Berlin -e 'A=b c' nginx sh -c 'echo $HOME'"
+    );
+    assert_eq!(
+        run(&nginx, true, None).intermediate.text,
+        "docker run -d \\\n  --name nginx \\\n  nginx:latest"
+    );
+}
+
+#[test]
+fn further_networks_are_connected_before_it_starts() {
+    let two = spec(
+        serde_json::json!({ "image": "img", "name": "web", "networks": ["a", { "name": "b", "ipv4": "10.0.0.2", "aliases": ["w"] }] }),
+    );
+    assert_eq!(
+        run(&two, true, None).simple.text,
+        "docker create --name web --network a img && docker network connect --ip 10.0.0.2 --alias w b web && docker start web"
+    );
+    let nameless = ContainerSpec { name: None, ..two };
+    assert_eq!(
+        run(&nameless, true, None).simple.text,
+        "c=$(docker create --network a img) && docker network connect --ip 10.0.0.2 --alias w b \"$c\" && docker start \"$c\""
+    );
+    let mac = spec(
+        serde_json::json!({ "image": "img", "networks": ["a", { "name": "b", "mac": "02:00:00:00:00:01" }] }),
+    );
+    assert_eq!(
+        run(&mac, true, None).simple.text,
+        "docker run -d --network a --network name=b,mac-address=02:00:00:00:00:01 img"
+    );
+}
+
+#[test]
+fn what_no_flag_says_is_named() {
+    let odd = spec(serde_json::json!({
+        "image": "img", "entrypoint": ["a", "b"], "command": ["c"],
+        "healthcheck": { "test": ["CMD", "curl", "a b"] },
+        "labels": { "a b": "c" }, "sysctls": { "vm.x": "1" },
+        "device_requests": [{ "driver": "x", "capabilities": [["y"]] }],
+        "mounts": [{ "kind": "bind", "source": "/a", "target": "/b", "syntax": "mount", "engine": { "Unheard": 1 } }],
+        "engine": { "config": { "Shell": ["x"] }, "host_config": { "ConsoleSize": [1, 2] } },
+        "environment": "PRD", "description": "line\nbreak",
+    }));
+    let commands = run(&odd, true, None);
+    for part in [
+        "Shell",
+        "HostConfig.ConsoleSize",
+        "Unheard",
+        "\"a b\"",
+        "vm.x",
+        "driver \"x\"",
+        "entrypoint",
+        "health check",
+    ] {
+        assert!(
+            commands
+                .advanced
+                .text
+                .lines()
+                .any(|line| line.starts_with("# Not said here") && line.contains(part)),
+            "{part}\n{}",
+            commands.advanced.text
+        );
+        for command in forms(&commands) {
+            assert!(
+                command.explain.iter().any(|e| e.meaning.contains(part)),
+                "{part}"
+            );
+        }
+    }
+    assert!(
+        commands
+            .advanced
+            .text
+            .contains("\n# DockerMate also knows what it is for: line break\n")
+    );
+    assert!(commands.simple.text.ends_with("--entrypoint a --health-cmd 'curl '\\''a b'\\''' --mount type=bind,source=/a,target=/b img b c") || commands.simple.text.contains("img b c"));
+    let hostile = spec(serde_json::json!({ "image": "--privileged" }));
+    assert_eq!(
+        run(&hostile, true, None).simple.text,
+        "docker run -d -- --privileged"
+    );
+}
+
+#[test]
+fn changes_of_one_that_runs() {
+    let change = spec(
+        serde_json::json!({ "memory": "512m", "restart": "always", "cpus": 1.5, "hostname": "x" }),
+    );
+    let commands = update("web", &change, None);
+    assert_eq!(
+        commands.simple.text,
+        "docker update --restart always -m 512m --cpus 1.5 web"
+    );
+    assert!(
+        commands
+            .simple
+            .explain
+            .iter()
+            .any(|e| e.meaning.contains("--hostname"))
+    );
+    assert_eq!(
+        rename("a b", "-c", None).simple.text,
+        "docker rename -- 'a b' -c"
+    );
+    let again = recreate(
+        &spec(serde_json::json!({ "image": "img", "name": "other" })),
+        "web",
+        None,
+    );
+    assert_eq!(
+        again.simple.text,
+        "docker stop web && docker rename web web-old && docker run -d --name web img && docker rm web-old"
+    );
+    assert!(again.advanced.text.contains("trap back EXIT"));
+}
+
+#[test]
+fn flags_that_older_clients_lack_say_so() {
+    let new = spec(
+        serde_json::json!({ "image": "img", "annotations": { "a": "b" }, "healthcheck": { "start_interval": "5s" } }),
+    );
+    let commands = run(&new, true, None);
+    for flag in ["--annotation", "--health-start-interval"] {
+        let explained = commands
+            .simple
+            .explain
+            .iter()
+            .find(|e| e.part == flag)
+            .unwrap();
+        assert!(explained.meaning.contains("and newer"), "{explained:?}");
+    }
+}
+
+/// The text is valid for a POSIX shell.
+fn parses(text: &str) -> bool {
+    use std::io::Write as _;
+    let mut sh = std::process::Command::new("sh")
+        .arg("-n")
+        .stdin(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    sh.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+    sh.wait().unwrap().success()
+}
+
+fn check_explanations(commands: &Commands) {
+    for command in forms(commands) {
+        assert!(!command.explain.is_empty());
+        for explanation in &command.explain {
+            assert!(
+                explanation.part == "( … )" || command.text.contains(&explanation.part),
+                "{} is not in\n{}",
+                explanation.part,
+                command.text
+            );
+            assert!(!explanation.meaning.is_empty(), "{}", explanation.part);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, max_shrink_iters: 2000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn read_again_it_is_the_same(spec in strategy::specs(), start: bool, remote: bool) {
+        let commands = run(&spec, start, remote.then_some("unix:///run/x.sock"));
+        for command in forms(&commands) {
+            let found = run_to_spec(&RunText { command: command.text.clone(), ..RunText::default() });
+            let faults: Vec<_> = found.containers.iter().flat_map(|c| &c.diagnostics).chain(&found.diagnostics)
+                .filter(|d| d.severity == Severity::Error).collect();
+            prop_assert!(faults.is_empty(), "{:?}\n{}", faults, command.text);
+            prop_assert_eq!(found.containers.len(), 1, "{}", command.text);
+            let one = &found.containers[0];
+            prop_assert_eq!(&one.spec, &spec, "{}", command.text);
+            prop_assert_eq!(one.start, start, "{}", command.text);
+        }
+        check_explanations(&commands);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(40))]
+
+    #[test]
+    fn a_shell_can_read_it(spec in strategy::specs(), name in strategy::text(), start: bool) {
+        let spec = ContainerSpec { name: Some(name.clone()), ..spec };
+        for commands in [run(&spec, start, None), recreate(&spec, &name, None), update(&name, &spec, None), rename(&name, &name, None)] {
+            for command in forms(&commands) {
+                prop_assert!(parses(&command.text), "{}", command.text);
+            }
+            check_explanations(&commands);
+        }
+    }
+
+    /// Whatever else is in it, there is an answer.
+    #[test]
+    fn hostile_values_stay_words(text in strategy::text()) {
+        let spec = ContainerSpec {
+            image: text.clone(),
+            name: Some(text.clone()),
+            hostname: Some(text.clone()),
+            env: vec![text.clone()],
+            labels: [(text.clone(), text.clone())].into(),
+            mounts: vec![MountSpec { source: text.clone(), target: text.clone(), ..MountSpec::default() }],
+            description: Some(text.clone()),
+            ..ContainerSpec::default()
+        };
+        for command in forms(&run(&spec, true, Some(&text))) {
+            prop_assert!(parses(&command.text), "{}", command.text);
+        }
+    }
+}

@@ -1,0 +1,278 @@
+//! Reads what people paste: `docker run` and `docker create`, as they stand in
+//! blogs, readmes and shell histories.
+//!
+//! Nothing is executed and no file is read. Whatever cannot be taken over is
+//! named with its place and a way out, and the rest is still read; any text
+//! gets an answer.
+
+mod arguments;
+mod checks;
+mod csv;
+mod files;
+mod gpus;
+mod making;
+mod mount;
+mod network;
+mod program;
+mod shell;
+mod source;
+mod special;
+
+use crate::model::diagnostic::Diagnostic;
+use crate::model::spec::ContainerSpec;
+use making::Surroundings;
+use program::{Deed, Program};
+use serde::{Deserialize, Serialize};
+use shell::{Command, Shell, Variables, Word};
+use source::{Note, Notes, Source};
+use std::collections::BTreeMap;
+use utoipa::ToSchema;
+
+/// So many containers of one text are read.
+const MOST_CONTAINERS: usize = 100;
+/// How deep `$( … )` around a command is followed.
+const DEEPEST: usize = 4;
+
+/// A pasted text, and what only the person's machine knows.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct RunText {
+    /// One or several commands, with whatever stands around them.
+    pub command: String,
+    /// Values of variables, by name; `PWD` and `HOME` for folders.
+    pub variables: BTreeMap<String, String>,
+    /// Contents of files that the command names, by path.
+    pub files: BTreeMap<String, String>,
+}
+
+/// What was found in a text.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Conversion {
+    pub containers: Vec<Converted>,
+    /// What belongs to none of the containers.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// One `docker run` or `docker create`.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Converted {
+    pub spec: ContainerSpec,
+    /// `run`, or `create` with a `start` of its own.
+    pub start: bool,
+    /// In the background.
+    pub detach: bool,
+    /// `missing`, `always` or `never`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pull: Option<String>,
+    /// Where the command begins, from 1.
+    pub line: usize,
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Reads a text.
+pub fn run_to_spec(text: &RunText) -> Conversion {
+    let source = Source::new(&text.command);
+    let mut reading = Reading {
+        variables: Variables {
+            values: text.variables.clone(),
+            exported: text.variables.clone(),
+        },
+        files: text.files.clone(),
+        drafts: Vec::new(),
+        notes: Notes::default(),
+        names: BTreeMap::new(),
+    };
+    reading.commands(Shell::new(&source), 0);
+    if reading.drafts.is_empty() && reading.notes.is_empty() {
+        let whole = (0, source.chars.len().max(1));
+        reading.notes.push(Note::error(
+            whole,
+            "There is no docker run or docker create here. Paste the whole command.",
+        ));
+    }
+    Conversion {
+        containers: reading
+            .drafts
+            .into_iter()
+            .map(|mut draft| Converted {
+                line: source.line(draft.at),
+                diagnostics: source.diagnostics(draft.notes.take()),
+                spec: draft.spec,
+                start: draft.start,
+                detach: draft.detach,
+                pull: draft.pull,
+            })
+            .collect(),
+        diagnostics: source.diagnostics(reading.notes.take()),
+    }
+}
+
+/// A container that is being read.
+struct Draft {
+    spec: ContainerSpec,
+    start: bool,
+    detach: bool,
+    pull: Option<String>,
+    at: usize,
+    notes: Notes,
+}
+
+struct Reading {
+    variables: Variables,
+    files: BTreeMap<String, String>,
+    drafts: Vec<Draft>,
+    notes: Notes,
+    /// Containers by name, and by the variables that hold their ids.
+    names: BTreeMap<String, usize>,
+}
+
+impl Reading {
+    fn commands(&mut self, mut shell: Shell<'_>, depth: usize) {
+        while let Some(command) = shell.next(&self.variables) {
+            self.command(&command, &shell, depth);
+        }
+    }
+
+    fn command(&mut self, command: &Command, shell: &Shell<'_>, depth: usize) {
+        let read = program::program(&command.words);
+        match read.deed {
+            Deed::Make { start, words } => self.make(command, &read, words, start),
+            Deed::Connect(words) => self.connect(words),
+            Deed::Start(words) => self.start(words),
+            Deed::Other(what) => {
+                let first = command.words.first();
+                let alone = read.assignments.len() == command.words.len() || read.export;
+                if alone {
+                    self.assign(&read, shell, depth);
+                } else if let (Some(what), Some(word)) = (what, first) {
+                    let place = whole(&command.words).unwrap_or_else(|| word.place());
+                    self.notes
+                        .push(Note::info(place, format!("Not read: {what}.")));
+                }
+                // `cat >file <<EOF`: a file that a later command may name.
+                if let (Some(path), Some(content)) = (&command.output, &command.input) {
+                    self.files.insert(path.clone(), content.clone());
+                }
+            }
+        }
+    }
+
+    fn make(&mut self, command: &Command, read: &Program<'_>, words: &[Word], start: bool) {
+        let place = command.words.first().map_or((0, 1), Word::place);
+        if self.drafts.len() >= MOST_CONTAINERS {
+            self.notes.push(Note::error(
+                place,
+                format!("More than {MOST_CONTAINERS} containers are not read at once."),
+            ));
+            return;
+        }
+        let mut variables = None;
+        if !read.assignments.is_empty() {
+            let mut with = self.variables.clone();
+            for (name, value, _) in &read.assignments {
+                with.exported
+                    .insert((*name).to_owned(), (*value).to_owned());
+            }
+            variables = Some(with);
+        }
+        let around = Surroundings {
+            variables: variables.as_ref().unwrap_or(&self.variables),
+            files: &self.files,
+            input: command.input.as_deref(),
+        };
+        let verb = words.as_ptr_range().start;
+        let before = command
+            .words
+            .iter()
+            .take_while(|word| std::ptr::from_ref(*word) < verb);
+        let place = before
+            .last()
+            .map_or(place, |verb| (place.0, verb.end.saturating_sub(place.0)));
+        let mut draft = making::make(words, start, place, &around);
+        draft.notes.extend(command.notes.iter().cloned());
+        if let Some(word) = read.elsewhere {
+            draft.notes.push(Note::info(
+                word.place(),
+                "This names another engine. The container is made on the engine that is connected here.",
+            ));
+        }
+        if command.piped && !draft.detach {
+            draft.notes.push(Note::info(
+                place,
+                "What reads the container's output after the | is left out.",
+            ));
+        }
+        if let Some(name) = &draft.spec.name {
+            self.names.insert(name.clone(), self.drafts.len());
+        }
+        self.drafts.push(draft);
+    }
+
+    /// `NAME=value` lines; `NAME=$(docker create …)` makes a container.
+    fn assign(&mut self, read: &Program<'_>, shell: &Shell<'_>, depth: usize) {
+        for (name, value, word) in &read.assignments {
+            let inside = word.unknown.iter().find_map(|unknown| unknown.command);
+            let before = self.drafts.len();
+            if let Some(inside) = inside.filter(|_| depth < DEEPEST) {
+                self.commands(shell.inside(inside), depth + 1);
+            }
+            if self.drafts.len() > before {
+                let id = format!("<container-{}>", self.drafts.len());
+                self.names.insert(id.clone(), self.drafts.len() - 1);
+                self.variables.values.insert((*name).to_owned(), id);
+            } else if word.unknown.is_empty() {
+                let (name, value) = ((*name).to_owned(), (*value).to_owned());
+                if read.export {
+                    self.variables.exported.insert(name.clone(), value.clone());
+                }
+                self.variables.values.insert(name, value);
+            }
+        }
+    }
+
+    /// `docker network connect` of a container that was made above.
+    fn connect(&mut self, words: &[Word]) {
+        let place = whole(words).unwrap_or((0, 1));
+        let read = network::connect(words.iter().map(|word| word.text.as_str()));
+        let (name, network) = match read {
+            Ok(read) => read,
+            Err(why) => return self.notes.push(Note::error(place, why)),
+        };
+        match self
+            .names
+            .get(&name)
+            .and_then(|at| self.drafts.get_mut(*at))
+        {
+            Some(draft) if draft.spec.network_mode.is_none() => draft.spec.networks.push(network),
+            Some(_) => self.notes.push(Note::error(
+                place,
+                "A container without a network of its own cannot be connected to one.",
+            )),
+            None => self.notes.push(Note::info(
+                place,
+                "Not read: it connects a container that is not made here.",
+            )),
+        }
+    }
+
+    fn start(&mut self, words: &[Word]) {
+        for word in words {
+            if let Some(draft) = self
+                .names
+                .get(&word.text)
+                .and_then(|at| self.drafts.get_mut(*at))
+            {
+                draft.start = true;
+            }
+        }
+    }
+}
+
+/// From the first to the last word.
+fn whole(words: &[Word]) -> Option<(usize, usize)> {
+    let (first, last) = (words.first()?, words.last()?);
+    Some((first.at, last.end.saturating_sub(first.at).max(1)))
+}
+
+#[cfg(test)]
+mod tests;

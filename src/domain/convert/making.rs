@@ -1,0 +1,390 @@
+//! From the words after `docker run` to what the container should be: each
+//! flag's value goes to its place, checked as the client checks it.
+
+use super::arguments::{Given, arguments};
+use super::checks;
+use super::files;
+use super::network::NetworkFlags;
+use super::shell::{Variables, Word};
+use super::source::{Note, Notes};
+use super::{Draft, special};
+use crate::model::flags::{self, Field};
+use crate::model::spec::{ContainerSpec, HealthSpec, MountSpec};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What is known besides the words.
+pub(super) struct Surroundings<'a> {
+    pub variables: &'a Variables,
+    pub files: &'a BTreeMap<String, String>,
+    /// What a here-document gives the client as standard input.
+    pub input: Option<&'a str>,
+}
+
+pub(super) struct Making<'a> {
+    pub spec: ContainerSpec,
+    pub pull: Option<String>,
+    pub detach: bool,
+    pub notes: Notes,
+    pub around: &'a Surroundings<'a>,
+    pub health: HealthSpec,
+    pub no_health: Option<(usize, usize)>,
+    pub env_of_files: Vec<String>,
+    pub labels_of_files: Vec<String>,
+    network: NetworkFlags,
+    seen: BTreeSet<&'static str>,
+}
+
+/// Reads one command. `at` is where it stands.
+pub(super) fn make(
+    words: &[Word],
+    start: bool,
+    at: (usize, usize),
+    around: &Surroundings<'_>,
+) -> Draft {
+    let mut making = Making {
+        spec: ContainerSpec::default(),
+        pull: None,
+        detach: false,
+        notes: Notes::default(),
+        around,
+        health: HealthSpec::default(),
+        no_health: None,
+        env_of_files: Vec::new(),
+        labels_of_files: Vec::new(),
+        network: NetworkFlags::default(),
+        seen: BTreeSet::new(),
+    };
+    let arguments = arguments(words, &mut making.notes);
+    for given in &arguments.given {
+        making.apply(given);
+    }
+    making.image(arguments.rest, at);
+    making.unknown(words);
+    making.finish(at);
+    Draft {
+        spec: making.spec,
+        start,
+        detach: making.detach || !start,
+        pull: making.pull,
+        at: at.0,
+        notes: making.notes,
+    }
+}
+
+impl Making<'_> {
+    pub fn error(&mut self, given: &Given<'_>, message: impl Into<String>) {
+        self.notes
+            .push(Note::error(given.place(), message).flag(&given.shown));
+    }
+
+    pub fn warn(&mut self, given: &Given<'_>, message: impl Into<String>) {
+        self.notes
+            .push(Note::warning(given.place(), message).flag(&given.shown));
+    }
+
+    /// The value, or a note on what is wrong with it.
+    pub fn checked<T>(&mut self, given: &Given<'_>, value: Result<T, String>) -> Option<T> {
+        match value {
+            Ok(value) => Some(value),
+            Err(why) => {
+                self.error(given, why);
+                None
+            }
+        }
+    }
+
+    fn apply(&mut self, given: &Given<'_>) {
+        let flag = given.flag;
+        let value = given.value.as_str();
+        let repeats = matches!(flag.field, Field::List(_) | Field::Map(_)) || flag.takes == "list";
+        if !repeats
+            && !["network", "net", "mount", "gpus"].contains(&flag.name)
+            && !self.seen.insert(flag.name)
+        {
+            self.notes.push(
+                Note::warning(
+                    given.at,
+                    format!("{} is given twice; the last one counts.", given.shown),
+                )
+                .flag(&given.shown),
+            );
+        }
+        match flag.field {
+            Field::Switch(place) => {
+                if let Some(value) = self.checked(given, checks::switch(value)) {
+                    *place(&mut self.spec) = value;
+                }
+            }
+            Field::Maybe(place) => {
+                if let Some(value) = self.checked(given, checks::switch(value)) {
+                    *place(&mut self.spec) = Some(value);
+                }
+            }
+            Field::Text(place) => {
+                if let Some(value) = self.checked(given, checks::text(flag.name, value)) {
+                    // For the client an empty text is as good as none.
+                    *place(&mut self.spec) = Some(value).filter(|value| !value.is_empty());
+                }
+            }
+            Field::Number(place) => {
+                if let Some(value) = self.checked(given, checks::number(flag.name, value)) {
+                    *place(&mut self.spec) = Some(value);
+                }
+            }
+            Field::Size(place) => {
+                if let Some(value) = self.checked(given, checks::size(flag.name, value)) {
+                    *place(&mut self.spec) = Some(value);
+                }
+            }
+            Field::List(place) => {
+                if let Some(value) = self.checked(given, checks::text(flag.name, value)) {
+                    place(&mut self.spec).push(value);
+                }
+            }
+            Field::Map(place) => {
+                if let Some((key, value)) = self.checked(given, checks::pair(flag.name, value)) {
+                    place(&mut self.spec).insert(key, value);
+                }
+            }
+            Field::Host(key) => self.windows(given, key),
+            Field::Client => self.client(given),
+            Field::Special if is_of_network(flag.name) => {
+                let taken = self.network.take(flag.name, value, given.place());
+                if let Some(Some(remark)) = self.checked(given, taken) {
+                    self.warn(given, remark);
+                }
+            }
+            Field::Special => special::apply(self, given),
+        }
+        if flag.name == "kernel-memory" {
+            self.warn(
+                given,
+                "Today's kernels and engines no longer know a limit of kernel memory.",
+            );
+        }
+    }
+
+    fn windows(&mut self, given: &Given<'_>, key: &str) {
+        let value = if given.flag.takes == "bytes" {
+            checks::size(given.flag.name, &given.value)
+        } else {
+            checks::number(given.flag.name, &given.value)
+        };
+        if let Some(value) = self.checked(given, value) {
+            self.spec
+                .engine
+                .host_config
+                .insert(key.to_owned(), value.into());
+            self.warn(given, "Only engines on Windows know this limit.");
+        }
+    }
+
+    /// Flags about the person's terminal and machine.
+    fn client(&mut self, given: &Given<'_>) {
+        if given.flag.is_switch() && self.checked(given, checks::switch(&given.value)).is_none() {
+            return;
+        }
+        let why = match given.flag.name {
+            "detach" => {
+                self.detach = checks::switch(&given.value).unwrap_or(true);
+                return;
+            }
+            "cidfile" => format!(
+                "The client would write the container's id into {} on your machine. That is left out.",
+                given.value
+            ),
+            "help" => "With --help the client makes nothing; it is left out.".to_owned(),
+            "attach"
+                if !["stdin", "stdout", "stderr"]
+                    .contains(&given.value.to_lowercase().as_str()) =>
+            {
+                self.error(
+                    given,
+                    format!(
+                        "{:?} is no stream. Allowed: stdin, stdout, stderr.",
+                        given.value
+                    ),
+                );
+                return;
+            }
+            _ => format!(
+                "{} is about your terminal or the pull, not about the container. It is left out.",
+                given.shown
+            ),
+        };
+        self.notes
+            .push(Note::info(given.at, why).flag(&given.shown));
+    }
+
+    fn image(&mut self, rest: &[Word], at: (usize, usize)) {
+        let Some((image, command)) = rest.split_first() else {
+            self.notes.push(Note::error(
+                at,
+                "The image is missing. Write its name after the flags, such as nginx:1.27.",
+            ));
+            return;
+        };
+        image.text.clone_into(&mut self.spec.image);
+        if ["true", "false"].contains(&image.text.as_str()) {
+            self.notes.push(Note::warning(image.place(), format!("{:?} is read as the image. The value of a switch is written with =, such as --init={}.", image.text, image.text)));
+        } else if image.text.trim().is_empty() {
+            self.notes
+                .push(Note::error(image.place(), "The image's name is empty."));
+        }
+        if command.is_empty() {
+            return;
+        }
+        self.spec.command = Some(command.iter().map(|word| word.text.clone()).collect());
+        for word in command {
+            let name = word
+                .text
+                .strip_prefix("--")
+                .map(|long| long.split('=').next().unwrap_or(long));
+            let ours = name.and_then(flags::named).is_some_and(|flag| {
+                [
+                    "name",
+                    "publish",
+                    "volume",
+                    "env",
+                    "restart",
+                    "network",
+                    "mount",
+                    "privileged",
+                    "detach",
+                    "rm",
+                ]
+                .contains(&flag.name)
+            });
+            let short = ["-p", "-v", "-d", "-it", "-e"].contains(&word.text.as_str())
+                && std::ptr::eq(word, &raw const command[0]);
+            if (ours || short) && word.literal {
+                self.notes.push(Note::warning(word.place(), format!("{} stands after the image, so it is given to the program inside. If it is meant for Docker, put it before the image.", word.text)));
+            }
+        }
+    }
+
+    /// Names what only the person's shell would have known.
+    fn unknown(&mut self, words: &[Word]) {
+        for unknown in words.iter().flat_map(|word| &word.unknown) {
+            let what = match (unknown.key.as_str(), &unknown.command) {
+                ("PWD", _) => "the folder that you would be in".to_owned(),
+                ("HOME", _) => "your home folder".to_owned(),
+                (key, Some(_)) => format!("what the command {key:?} prints; it is not run here"),
+                (key, None) => format!("the value of {key}"),
+            };
+            let mut note = Note::error(
+                (unknown.at, unknown.length),
+                format!("Only your shell knows {what}. Fill it in."),
+            );
+            note.variable = Some(unknown.key.chars().take(200).collect());
+            self.notes.push(note);
+        }
+    }
+
+    fn finish(&mut self, at: (usize, usize)) {
+        if let Some(place) = self.no_health {
+            if self.health != HealthSpec::default() {
+                self.notes.push(Note::error(place, "--no-healthcheck and the --health flags contradict each other. Keep one; the check is switched off here.").flag("--no-healthcheck"));
+            }
+            self.health = HealthSpec {
+                test: vec!["NONE".to_owned()],
+                ..HealthSpec::default()
+            };
+        }
+        if self.health != HealthSpec::default() {
+            self.spec.healthcheck = Some(std::mem::take(&mut self.health));
+        }
+        // What the flags say comes after what the files say.
+        let mut env = std::mem::take(&mut self.env_of_files);
+        env.append(&mut self.spec.env);
+        self.spec.env = env;
+        for pair in std::mem::take(&mut self.labels_of_files) {
+            let (key, value) = pair.split_once('=').unwrap_or((&pair, ""));
+            self.spec
+                .labels
+                .entry(key.to_owned())
+                .or_insert_with(|| value.to_owned());
+        }
+        std::mem::take(&mut self.network).finish(&mut self.spec, &mut self.notes);
+        let restarts = self
+            .spec
+            .restart
+            .as_deref()
+            .is_some_and(|policy| policy != "no");
+        if self.spec.auto_remove && restarts {
+            self.notes.push(Note::error(at, "--rm and --restart contradict each other: a container that is removed cannot start again. Keep one.").flag("--rm"));
+        }
+        if self.spec.log_driver.as_deref() == Some("none") && !self.spec.log_options.is_empty() {
+            self.notes.push(
+                Note::error(at, "The logging driver none takes no --log-opt.").flag("--log-opt"),
+            );
+        }
+        let mut targets = BTreeSet::new();
+        for MountSpec { target, .. } in &self.spec.mounts {
+            if !targets.insert(target.trim_end_matches('/')) {
+                self.notes.push(Note::error(
+                    at,
+                    format!("Two mounts lead to {target}. Keep one."),
+                ));
+            }
+        }
+        // A later limit of the same name takes the place of the earlier one.
+        let mut names = BTreeSet::new();
+        let limits = std::mem::take(&mut self.spec.ulimits);
+        let mut kept: Vec<String> = limits
+            .into_iter()
+            .rev()
+            .filter(|limit| names.insert(limit.split('=').next().unwrap_or("").to_owned()))
+            .collect();
+        kept.reverse();
+        self.spec.ulimits = kept;
+    }
+
+    /// A file that the client would read, if the caller pasted it.
+    pub fn file(&mut self, given: &Given<'_>, path: &str) -> Option<String> {
+        if let Some(content) = self.around.files.get(path) {
+            return Some(content.clone());
+        }
+        if path == "/dev/stdin"
+            && let Some(input) = self.around.input
+        {
+            return Some(input.to_owned());
+        }
+        let mut note = Note::error(
+            given.place(),
+            format!(
+                "{} reads the file {path:?} on your machine. Paste its content.",
+                given.shown
+            ),
+        )
+        .flag(&given.shown);
+        note.file = Some(path.chars().take(1000).collect());
+        self.notes.push(note);
+        None
+    }
+
+    pub fn key_values(&mut self, given: &Given<'_>, env: bool) -> Vec<String> {
+        let Some(content) = self.file(given, &given.value) else {
+            return Vec::new();
+        };
+        let known = env.then_some(&self.around.variables.exported);
+        let read = files::key_values(&content, known)
+            .map_err(|why| format!("The file {:?}: {why}", given.value));
+        self.checked(given, read).unwrap_or_default()
+    }
+}
+
+fn is_of_network(name: &str) -> bool {
+    [
+        "network",
+        "net",
+        "ip",
+        "ip6",
+        "link",
+        "link-local-ip",
+        "mac-address",
+        "network-alias",
+        "net-alias",
+    ]
+    .contains(&name)
+}

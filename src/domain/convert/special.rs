@@ -1,0 +1,324 @@
+//! Flags whose values have a form of their own, or more than one place.
+
+use super::arguments::Given;
+use super::making::Making;
+use super::{checks, gpus, mount};
+use crate::model::spec::{
+    MountKind, MountSpec, MountSyntax, duration_text, parse_duration, parse_ports, restart_policy,
+};
+
+pub(super) fn apply(making: &mut Making<'_>, given: &Given<'_>) {
+    let value = given.value.as_str();
+    match given.flag.name {
+        "name" => {
+            making.spec.name =
+                Some(value.trim_start_matches('/').to_owned()).filter(|name| !name.is_empty());
+        }
+        "entrypoint" => making.spec.entrypoint = Some(vec![value.to_owned()]),
+        "restart" => restart(making, given),
+        "publish" => publish(making, given),
+        "volume" => volume(making, given),
+        "mount" => {
+            let Some((read, remark)) = making.checked(given, mount::mount(value)) else {
+                return;
+            };
+            if let Some(remark) = remark {
+                making.warn(given, remark);
+            }
+            if read.kind == MountKind::Bind
+                && let Some(why) = mount::relative(&read.source)
+            {
+                making.error(given, why);
+            }
+            making.spec.mounts.push(read);
+        }
+        "tmpfs" => {
+            if let Some(mut read) = making.checked(given, MountSpec::parse_tmpfs(value)) {
+                read.read_only = read.options.iter().any(|option| option == "ro");
+                read.options.retain(|option| option != "ro");
+                read.syntax = None;
+                making.spec.mounts.push(read);
+            }
+        }
+        "env" => env(making, given),
+        "env-file" => {
+            let mut pairs = making.key_values(given, true);
+            making.env_of_files.append(&mut pairs);
+        }
+        "label" => {
+            if let Some((key, value)) = making.checked(given, checks::pair("label", value)) {
+                making.spec.labels.insert(key, value);
+            }
+        }
+        "label-file" => {
+            let mut pairs = making.key_values(given, false);
+            making.labels_of_files.append(&mut pairs);
+        }
+        "cpus" => cpus(making, given),
+        "security-opt" => security(making, given),
+        "gpus" => {
+            if let Some(request) = making.checked(given, gpus::gpus(value)) {
+                making.spec.device_requests.push(request);
+            }
+        }
+        "no-healthcheck" => {
+            if making.checked(given, checks::switch(value)) == Some(true) {
+                making.no_health = Some(given.at);
+            }
+        }
+        "pull" => match value {
+            "always" | "missing" | "never" => making.pull = Some(value.to_owned()),
+            "" => {}
+            _ => making.error(
+                given,
+                format!("{value:?} is not allowed. Allowed: always, missing, never."),
+            ),
+        },
+        "use-api-socket" => api_socket(making, given),
+        _ => health(making, given),
+    }
+}
+
+fn restart(making: &mut Making<'_>, given: &Given<'_>) {
+    let value = given.value.as_str();
+    // The client takes a colon with nothing behind it for no number.
+    let value = value.strip_suffix(':').unwrap_or(value);
+    if value.is_empty() {
+        making.spec.restart = None;
+        return;
+    }
+    let read = restart_policy(value).map(|_| value.to_owned());
+    if let Some(policy) = making.checked(given, read) {
+        making.spec.restart = Some(policy);
+    }
+}
+
+fn publish(making: &mut Making<'_>, given: &Given<'_>) {
+    let value = given.value.as_str();
+    let text = if value.contains('=') {
+        let mut parts = std::collections::BTreeMap::from([("protocol", "tcp")]);
+        for part in value.split(',') {
+            let Some((key, value)) = part.split_once('=').filter(|(key, _)| !key.is_empty()) else {
+                making.error(given, format!("{part:?} is no part of a port. Write published=8080,target=80,protocol=tcp."));
+                return;
+            };
+            parts.insert(key, value);
+        }
+        let part = |key: &str| parts.get(key).copied().unwrap_or("");
+        format!(
+            "{}:{}/{}",
+            part("published"),
+            part("target"),
+            part("protocol")
+        )
+    } else {
+        value.to_owned()
+    };
+    // A range of a million ports is one more than there are.
+    if let Some(mut ports) = making.checked(given, parse_ports(&text)) {
+        if making.spec.ports.len() + ports.len() > 65_536 {
+            making.error(given, "That is more ports than there are.");
+            return;
+        }
+        making.spec.ports.append(&mut ports);
+    }
+}
+
+fn volume(making: &mut Making<'_>, given: &Given<'_>) {
+    let value = given.value.as_str();
+    let source = value.split(':').next().unwrap_or("");
+    let unknown =
+        given.word.unknown.iter().any(|unknown| {
+            matches!(unknown.key.as_str(), "PWD" | "HOME") || unknown.command.is_some()
+        }) || source.starts_with(['$', '%', '`']);
+    let problem = if mount::is_windows_path(value) {
+        Some(format!(
+            "{value:?} begins with a path of Windows. This engine runs on Linux: write the full path there, beginning with /."
+        ))
+    } else if value.contains(':') {
+        mount::relative(source)
+    } else {
+        None
+    };
+    match (problem, unknown) {
+        // Named already, where it stands.
+        (_, true) => {
+            if let Some(read) = mount::kept(value) {
+                making.spec.mounts.push(read);
+            }
+        }
+        (Some(why), false) => {
+            making.error(given, why);
+            if let Some(read) = mount::kept(value) {
+                making.spec.mounts.push(read);
+            }
+        }
+        (None, false) => {
+            if let Some(read) = making.checked(given, MountSpec::parse_short(value)) {
+                making.spec.mounts.push(read);
+            }
+        }
+    }
+}
+
+fn env(making: &mut Making<'_>, given: &Given<'_>) {
+    let value = given.value.as_str();
+    let key = value.split('=').next().unwrap_or("");
+    if key.is_empty() {
+        making.error(given, "An environment variable needs a name before the =.");
+        return;
+    }
+    if value.contains('=') {
+        making.spec.env.push(value.to_owned());
+        return;
+    }
+    if let Some(known) = making.around.variables.exported.get(key) {
+        making.spec.env.push(format!("{key}={known}"));
+    } else {
+        making.spec.env.push(value.to_owned());
+        let mut note = super::source::Note::warning(
+                given.place(),
+                format!("{} {key} without a value takes it from your shell, which is not known here. Write {key}=value; without, the variable is unset.", given.shown),
+            )
+            .flag(&given.shown);
+        note.variable = Some(key.chars().take(200).collect());
+        making.notes.push(note);
+    }
+}
+
+/// A number of CPUs, or a fraction (`1/2`), down to a billionth.
+fn cpus(making: &mut Making<'_>, given: &Given<'_>) {
+    let value = given.value.trim();
+    let number = match value.split_once('/') {
+        Some((a, b)) => a
+            .parse::<f64>()
+            .ok()
+            .zip(b.parse::<f64>().ok())
+            .map(|(a, b)| a / b),
+        None => value.parse::<f64>().ok(),
+    };
+    match number.filter(|number| (0.0..=100_000.0).contains(number)) {
+        Some(number) => {
+            let nano = (number * 1e9).round();
+            if (number * 1e9 - nano).abs() > 1e-3 {
+                making.error(
+                    given,
+                    format!("{value:?} is finer than a billionth of a CPU."),
+                );
+            }
+            making.spec.cpus = Some(nano / 1e9);
+        }
+        None => making.error(
+            given,
+            format!("{value:?} is no number of CPUs. Write it like 1.5."),
+        ),
+    }
+}
+
+fn security(making: &mut Making<'_>, given: &Given<'_>) {
+    let value = given.value.as_str();
+    let split = value.split_once('=').or_else(|| value.split_once(':'));
+    let (key, rest) = split.unwrap_or((value, ""));
+    if rest.is_empty() && key != "no-new-privileges" {
+        making.error(
+            given,
+            format!("{value:?} is no security option. Write it like apparmor=unconfined."),
+        );
+        return;
+    }
+    if key != "seccomp" || ["builtin", "unconfined"].contains(&rest) {
+        making.spec.security_opt.push(value.to_owned());
+        return;
+    }
+    // A profile: the client reads the file and sends what is in it.
+    let content = if rest.trim_start().starts_with('{') {
+        Some(rest.to_owned())
+    } else {
+        making.file(given, rest)
+    };
+    let Some(content) = content else {
+        making.spec.security_opt.push(value.to_owned());
+        return;
+    };
+    match serde_json::from_str::<serde::de::IgnoredAny>(&content) {
+        Ok(_) => making
+            .spec
+            .security_opt
+            .push(format!("seccomp={}", compact(&content))),
+        Err(error) => making.error(given, format!("The seccomp profile is no JSON: {error}.")),
+    }
+}
+
+/// JSON without the blanks between its parts (Go's `json.Compact`).
+fn compact(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    let (mut quoted, mut escaped) = (false, false);
+    for c in json.chars() {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' if quoted => escaped = true,
+            '"' => quoted = !quoted,
+            ' ' | '\t' | '\r' | '\n' if !quoted => continue,
+            _ => {}
+        }
+        out.push(c);
+    }
+    out
+}
+
+fn api_socket(making: &mut Making<'_>, given: &Given<'_>) {
+    if making.checked(given, checks::switch(&given.value)) != Some(true) {
+        return;
+    }
+    making.spec.mounts.push(MountSpec {
+        kind: MountKind::Bind,
+        source: "/var/run/docker.sock".to_owned(),
+        target: "/var/run/docker.sock".to_owned(),
+        syntax: Some(MountSyntax::Mount),
+        ..MountSpec::default()
+    });
+    making.notes.push(
+        super::source::Note::warning(given.at, "The engine's socket is mounted: whoever has it rules this machine. The client would also copy your registry passwords into the container; that is left out.")
+            .flag(&given.shown),
+    );
+}
+
+fn health(making: &mut Making<'_>, given: &Given<'_>) {
+    let value = given.value.as_str();
+    match given.flag.name {
+        "health-cmd" => {
+            making.health.test = if value.is_empty() {
+                Vec::new()
+            } else {
+                vec!["CMD-SHELL".to_owned(), value.to_owned()]
+            };
+        }
+        "health-retries" => {
+            let read = checks::number(given.flag.name, value).and_then(|number| {
+                u32::try_from(number).map_err(|_| format!("{number} is no number of tries."))
+            });
+            if let Some(retries) = making.checked(given, read) {
+                making.health.retries = (retries > 0).then_some(retries);
+            }
+        }
+        name => {
+            let Some(time) = making.checked(given, parse_duration(value)) else {
+                return;
+            };
+            if time != 0 && time < 1_000_000 {
+                making.error(
+                    given,
+                    "The engine takes nothing shorter than one millisecond.",
+                );
+                return;
+            }
+            let time = (time > 0).then(|| duration_text(time));
+            match name {
+                "health-interval" => making.health.interval = time,
+                "health-timeout" => making.health.timeout = time,
+                "health-start-period" => making.health.start_period = time,
+                _ => making.health.start_interval = time,
+            }
+        }
+    }
+}

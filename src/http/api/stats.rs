@@ -1,0 +1,67 @@
+//! How busy the containers are: once, or live for as long as somebody reads.
+
+use crate::domain::containers::stats::Watching;
+use crate::error::Result;
+use crate::http::call::Call;
+use crate::http::context::Context;
+use crate::http::reply::{self, Reply};
+use crate::http::sse;
+use bytes::Bytes;
+use futures_util::{Stream, stream};
+use std::sync::Arc;
+
+pub const QUERY: &[&str] = &["stream"];
+
+pub async fn one(call: Call) -> Result<Reply> {
+    let stats = &call.context.stats;
+    let id = call.param("id")?;
+    if !is_live(&call)? {
+        return reply::json(&stats.once(id).await?);
+    }
+    let id = stats.measurable(id)?.id.clone();
+    let permit = sse::permit(&call.context)?;
+    let watching = stats.watch(Some(id.clone()));
+    let events = of_one(Arc::clone(&call.context), id, watching);
+    Ok(sse::reply(&call, permit, events))
+}
+
+pub async fn all(call: Call) -> Result<Reply> {
+    let stats = &call.context.stats;
+    if !is_live(&call)? {
+        return reply::json(&*stats.once_all().await?);
+    }
+    let permit = sse::permit(&call.context)?;
+    let watching = stats.watch(None);
+    let events = stream::unfold(watching, |mut watching| async move {
+        let round = watching.next().await?;
+        Some((sse::event_json(None, "samples", &*round), watching))
+    });
+    Ok(sse::reply(&call, permit, events))
+}
+
+fn is_live(call: &Call) -> Result<bool> {
+    call.query(QUERY)?
+        .flag("stream", call.accepts("text/event-stream"))
+}
+
+/// Its samples, and a word at the end when it stops.
+fn of_one(
+    context: Arc<Context>,
+    id: String,
+    watching: Watching,
+) -> impl Stream<Item = Bytes> + Send {
+    let state = Some((context, id, watching));
+    stream::unfold(state, |state| async move {
+        let (context, id, mut watching) = state?;
+        loop {
+            let round = watching.next().await?;
+            if let Some(sample) = round.items.iter().find(|one| one.id == id) {
+                let event = sse::event_json(None, "sample", sample);
+                return Some((event, Some((context, id, watching))));
+            }
+            if context.stats.measurable(&id).is_err() {
+                return Some((sse::event(None, "end", "{}"), None));
+            }
+        }
+    })
+}

@@ -1,0 +1,287 @@
+//! How busy containers are: the figures against the engine's own client, by
+//! both sources, live and only for as long as somebody looks.
+
+use super::exec::known;
+use crate::support::app::{App, free_port};
+use crate::support::client::Client;
+use crate::support::engine::{Engine, number};
+use crate::support::wait::{SOON, until};
+use serde_json::Value;
+use std::io;
+use std::net::{TcpListener, TcpStream};
+use std::os::unix::net::UnixStream;
+use std::path::PathBuf;
+
+const MIB: f64 = 1024.0 * 1024.0;
+
+fn run(engine: &Engine, extra: &[&str], script: &str) -> String {
+    let name = format!("s{}", number());
+    let mut arguments = vec!["run", "-d", "--network", "none", "--name", &name];
+    arguments.extend(extra);
+    arguments.extend(["bb:1", "sh", "-c", script]);
+    engine.docker(&arguments);
+    name
+}
+
+/// Uses a third of a core, for ever.
+fn busy(engine: &Engine) -> String {
+    run(engine, &["--cpus", "0.3"], "while :; do :; done")
+}
+
+/// Holds 48 MiB, and has as much again in a file that the kernel may drop.
+fn hungry(engine: &Engine) -> String {
+    let script = "busybox dd if=/dev/zero of=/held/x bs=1M count=48 2>/dev/null; \
+                  busybox dd if=/dev/zero of=/tmp/file bs=1M count=48 2>/dev/null; busybox sync; echo full; sleep 100000";
+    run(engine, &["--tmpfs", "/held", "--memory", "256m"], script)
+}
+
+#[track_caller]
+fn sample(client: &Client, name: &str) -> Value {
+    let answer = client.get(&format!("/api/containers/{name}/stats"));
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    answer.json()
+}
+
+/// `12.34%` and `1.5MiB / 256MiB` as `docker stats` prints them.
+fn dockers(engine: &Engine, name: &str) -> (f64, f64, f64, u64) {
+    let line = engine.docker(&[
+        "stats",
+        "--no-stream",
+        "--format",
+        "{{.CPUPerc}}|{{.MemUsage}}|{{.PIDs}}",
+        name,
+    ]);
+    let fields: Vec<&str> = line.split('|').collect();
+    let bytes = |text: &str| {
+        let at = text.find(|c: char| c.is_ascii_alphabetic()).unwrap();
+        let unit = match &text[at..] {
+            "B" => 1.0,
+            "KiB" => 1024.0,
+            "MiB" => MIB,
+            "GiB" => MIB * 1024.0,
+            other => panic!("{other}"),
+        };
+        text[..at].parse::<f64>().unwrap() * unit
+    };
+    let (used, limit) = fields[1].split_once(" / ").unwrap();
+    (
+        fields[0].trim_end_matches('%').parse().unwrap(),
+        bytes(used),
+        bytes(limit),
+        fields[2].parse().unwrap(),
+    )
+}
+
+#[track_caller]
+fn close(what: &str, ours: f64, theirs: f64, within: f64) {
+    assert!(
+        (ours - theirs).abs() <= within,
+        "{what}: ours {ours}, docker's {theirs}"
+    );
+}
+
+/// Compares two containers with `docker stats`.
+#[track_caller]
+fn agrees(engine: &Engine, client: &Client, busy: &str, hungry: &str, source: &str) {
+    let (ours, (cpu, _, limit, pids)) = (sample(client, busy), dockers(engine, busy));
+    assert_eq!(ours["source"], source, "{ours}");
+    close("CPU", ours["cpu_percent"].as_f64().unwrap(), cpu, 12.0);
+    assert!(ours["cpu_percent"].as_f64().unwrap() > 15.0, "{ours}");
+    let all = ours["memory_limit_bytes"].as_f64().unwrap();
+    close("the host's memory", all / MIB, limit / MIB, 60.0);
+    assert_eq!(ours["pids"], pids);
+    assert_eq!(ours["note"], Value::Null);
+
+    let (ours, (cpu, used, limit, pids)) = (sample(client, hungry), dockers(engine, hungry));
+    close("CPU", ours["cpu_percent"].as_f64().unwrap(), cpu, 5.0);
+    let memory = ours["memory_used_bytes"].as_f64().unwrap();
+    close("memory", memory / MIB, used / MIB, 4.0);
+    assert!(
+        (48.0..80.0).contains(&(memory / MIB)),
+        "without the file: {ours}"
+    );
+    close(
+        "limit",
+        ours["memory_limit_bytes"].as_f64().unwrap(),
+        limit,
+        1.0,
+    );
+    close(
+        "share",
+        ours["memory_percent"].as_f64().unwrap(),
+        used / limit * 100.0,
+        2.0,
+    );
+    assert_eq!(ours["pids"], pids);
+    assert!(ours["block_write_bytes"].is_u64(), "{ours}");
+}
+
+#[track_caller]
+fn filled(engine: &Engine, name: &str) {
+    until("it holds its memory", SOON, || {
+        engine
+            .docker(&["logs", name])
+            .contains("full")
+            .then_some(())
+    });
+}
+
+#[test]
+fn the_figures_are_those_of_docker_stats() {
+    let engine = Engine::shared();
+    let (busy, hungry) = (busy(engine), hungry(engine));
+    let (_app, client) = App::ready(&engine.host());
+    known(&client, &busy);
+    known(&client, &hungry);
+    filled(engine, &hungry);
+    agrees(engine, &client, &busy, &hungry, "cgroup");
+
+    // The same through the engine, as for one on another machine.
+    let (far, client) = App::ready(&over_tcp(engine.socket()));
+    known(&client, &busy);
+    agrees(engine, &client, &busy, &hungry, "engine");
+    drop(far);
+    engine.docker(&["rm", "-f", &busy, &hungry]);
+}
+
+/// The engine's socket behind a port of this machine.
+fn over_tcp(socket: PathBuf) -> String {
+    let port = free_port();
+    let listener = TcpListener::bind(("127.0.0.1", port)).unwrap();
+    std::thread::spawn(move || {
+        for client in listener.incoming().flatten() {
+            let Ok(engine) = UnixStream::connect(&socket) else {
+                return;
+            };
+            pipe(client, engine);
+        }
+    });
+    format!("tcp://127.0.0.1:{port}")
+}
+
+fn pipe(client: TcpStream, engine: UnixStream) {
+    fn carry(mut from: impl io::Read, mut to: impl io::Write) {
+        let mut buffer = [0; 16 * 1024];
+        while let Ok(count) = from.read(&mut buffer) {
+            if count == 0 || to.write_all(&buffer[..count]).is_err() {
+                return;
+            }
+        }
+    }
+    let (back, forth) = (client.try_clone().unwrap(), engine.try_clone().unwrap());
+    std::thread::spawn(move || {
+        carry(&client, &engine);
+        let _ = engine.shutdown(std::net::Shutdown::Write);
+    });
+    std::thread::spawn(move || {
+        carry(&forth, &back);
+        let _ = back.shutdown(std::net::Shutdown::Both);
+    });
+}
+
+#[test]
+fn it_is_measured_live_for_as_long_as_somebody_looks() {
+    let engine = Engine::shared();
+    let (busy, other) = (busy(engine), engine.run(&[]));
+    let (app, client) = App::ready(&engine.host());
+    known(&client, &busy);
+    known(&client, &other);
+    assert!(!app.log().contains("being measured"), "nobody looks");
+
+    let mut one = client.events(&format!("/api/containers/{busy}/stats"), None);
+    let first = one.find("a sample", |event| event.kind == "sample").data;
+    assert_eq!(first["name"], json(&busy));
+    let rated = one
+        .find("one with rates", |event| {
+            !event.data["cpu_percent"].is_null()
+        })
+        .data;
+    assert!(rated["cpu_percent"].as_f64().unwrap() > 10.0, "{rated}");
+    assert!(rated["network_rx_per_s"].is_number() && rated["block_read_per_s"].is_number());
+
+    // A second one joins the same round.
+    let mut all = client.events("/api/stats", None);
+    let both = all.find("everything", |event| {
+        let names = names(&event.data);
+        event.kind == "samples" && names.contains(&busy) && names.contains(&other)
+    });
+    assert!(both.data["at"].is_string());
+    engine.docker(&["pause", &busy]);
+    until("a paused one is idle", SOON, || {
+        let sample = one.next().unwrap().data;
+        (sample["cpu_percent"] == 0.0).then_some(())
+    });
+    engine.docker(&["unpause", &busy]);
+    engine.docker(&["kill", &busy]);
+    one.find("the end", |event| event.kind == "end");
+    assert!(one.next().is_none(), "the stream has ended");
+    all.find("the other one alone", |event| {
+        let names = names(&event.data);
+        !names.contains(&busy) && names.contains(&other)
+    });
+    assert_eq!(app.log().matches("are being measured").count(), 1);
+    drop(all);
+    until("the last one has looked away", SOON, || {
+        app.log().contains("not measured any more").then_some(())
+    });
+    engine.docker(&["rm", "-f", &busy, &other]);
+}
+
+fn json(text: &str) -> Value {
+    Value::from(text)
+}
+
+fn names(round: &Value) -> Vec<String> {
+    let items = round["items"].as_array().cloned().unwrap_or_default();
+    items
+        .iter()
+        .map(|item| item["name"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn once_is_enough_for_a_script() {
+    let engine = Engine::shared();
+    let name = engine.run(&[]);
+    let (_app, client) = App::ready(&engine.host());
+    known(&client, &name);
+    let round = client.get("/api/stats").json();
+    assert!(names(&round).contains(&name), "{round}");
+    engine.docker(&["stop", "-t", "3", &name]);
+    until("it is known to be stopped", SOON, || {
+        (client.get(&format!("/api/containers/{name}")).json()["state"] == "exited").then_some(())
+    });
+    let answer = client.get(&format!("/api/containers/{name}/stats"));
+    assert_eq!(
+        (answer.status, answer.problem()),
+        (409, "container_not_running".to_owned())
+    );
+    assert_eq!(
+        client.get("/api/containers/nobody/stats").problem(),
+        "container_not_found"
+    );
+    let (_app, client) = App::ready("unix:///nowhere/docker.sock");
+    assert_eq!(client.get("/api/stats").status, 503);
+    engine.docker(&["rm", "-f", &name]);
+}
+
+#[test]
+fn the_hosts_network_is_nobodys() {
+    let engine = Engine::shared();
+    let host = format!("h{}", number());
+    engine.docker(&["run", "-d", "--network", "host", "--name", &host, "bb:1"]);
+    let beside = format!("h{}", number());
+    let mode = format!("container:{host}");
+    engine.docker(&["run", "-d", "--network", &mode, "--name", &beside, "bb:1"]);
+    let alone = engine.run(&[]);
+    let (_app, client) = App::ready(&engine.host());
+    for name in [&host, &beside, &alone] {
+        known(&client, name);
+    }
+    for name in [&host, &beside] {
+        let found = sample(&client, name);
+        assert_eq!(found["network_rx_bytes"], Value::Null, "{found}");
+    }
+    assert_eq!(sample(&client, &alone)["network_rx_bytes"], 0);
+    engine.docker(&["rm", "-f", &beside, &host, &alone]);
+}

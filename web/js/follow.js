@@ -1,0 +1,71 @@
+// Follows an operation with a toast until it is over, and says how it ended.
+// Invariant: an end is told once, whether the stream or a question brings it.
+import { effect } from "../vendor/preact.js";
+import { api } from "./api.js";
+import { addOperations, connection, isOver, operations } from "./state.js";
+import { plural } from "./format.js";
+import { openDialog } from "./components/dialog.js";
+import { OperationsDrawer } from "./components/operations.js";
+import { toast } from "./components/toast.js";
+
+/** The id of the operation that an answer to `Prefer: respond-async` began. */
+export function begun(answer) {
+  if (!answer?.state) return answer.operation;
+  addOperations([answer]);
+  return answer.id;
+}
+
+/** Tells how it goes: `doing` while it does, then its own sentence. `undo` is {label, run}. */
+export function tell(id, { doing, undo, ended } = {}) {
+  const toastId = `operation-${id}`;
+  const details = { label: "Details", run: () => openDialog(OperationsDrawer, { id }) };
+  toast({ id: toastId, kind: "busy", title: doing, action: details });
+  follow(id, (operation) => {
+    toast({ id: toastId, ...ending(operation), action: (operation.state === "succeeded" && undo) || (worthALook(operation) ? details : undefined) });
+    ended?.(operation);
+  }, (problem) => toast({ id: toastId, kind: "warn", title: `No word about: ${doing}`, text: problem.message }));
+}
+
+const failed = (operation) => (operation.results ?? []).filter((result) => result.state !== "succeeded");
+const worthALook = (operation) => operation.state !== "succeeded" || failed(operation).length > 0;
+
+/** How an operation ended, as {kind, title, text}. Pure. */
+export function ending(operation) {
+  const missed = failed(operation);
+  const total = operation.results?.length ?? 0;
+  const names = missed.slice(0, 3).map((result) => `${result.target}: ${result.message}`).join(" ") + (missed.length > 3 ? ` And ${missed.length - 3} more.` : "");
+  switch (operation.state) {
+    case "succeeded":
+      if (missed.length > 0) return { kind: "warn", title: `${operation.title}: done for ${total - missed.length} of ${total}`, text: names };
+      if (total > 1) return { kind: "ok", title: `${operation.title}: done`, text: `All ${plural(total, "container")}.` };
+      return { kind: "ok", title: operation.message || `${operation.title}: done`, text: "" };
+    case "rolled_back": return { kind: "warn", title: `${operation.title} did not work, and was taken back`, text: operation.message ?? "" };
+    case "cancelled": return { kind: "info", title: `${operation.title}: cancelled`, text: operation.message ?? "" };
+    default: return { kind: "crit", title: `${operation.title} failed`, text: missed.length > 0 ? names : operation.message ?? "" };
+  }
+}
+
+/** Calls `done` with the operation when it is over, or `lost` when nobody can tell. */
+export function follow(id, done, lost) {
+  let timer = 0;
+  let misses = 0;
+  const stop = effect(() => {
+    const operation = operations.value.get(id);
+    if (!operation || !isOver(operation)) return;
+    clearInterval(timer);
+    queueMicrotask(() => { stop(); done(operation); });
+  });
+  // The stream tells the end; asking covers the time while it is being reconnected.
+  timer = setInterval(async () => {
+    if (connection.value === "live" && misses === 0 && operations.value.has(id)) return;
+    try {
+      addOperations([await api(`/api/operations/${encodeURIComponent(id)}`)]);
+    } catch (problem) {
+      misses += 1;
+      if (misses < 5) return;
+      clearInterval(timer);
+      stop();
+      lost(problem);
+    }
+  }, 1500);
+}
