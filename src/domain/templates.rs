@@ -12,6 +12,7 @@ mod library;
 mod own;
 mod portainer;
 mod render;
+mod run_line;
 mod words;
 
 pub use import::ImportRequest;

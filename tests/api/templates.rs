@@ -400,15 +400,7 @@ fn an_export_goes_to_another_box() {
 fn hostile_files_change_nothing() {
     let (app, client) = App::ready(NO_ENGINE);
     let deep = format!("{}{}", "{\"templates\":[".repeat(5000), "]}".repeat(5000));
-    for text in [
-        "",
-        "[",
-        "{}",
-        "null",
-        "hello",
-        "docker run -d nginx",
-        deep.as_str(),
-    ] {
+    for text in ["", "[", "{}", "null", "hello", "nginx -d", deep.as_str()] {
         let answer = client.post("/api/templates/import", &json!({"text": text}));
         let shown: String = text.chars().take(30).collect();
         assert_eq!(answer.status, 400, "{shown}: {}", answer.text());
@@ -468,4 +460,31 @@ fn hostile_files_change_nothing() {
     assert_eq!(more.problem(), "too_many_templates");
     assert_eq!(client.get("/api/templates").status, 200);
     assert!(!app.log().contains("panicked"));
+}
+
+#[test]
+fn a_run_line_becomes_a_template() {
+    let (_app, client) = App::ready(NO_ENGINE);
+    let text =
+        "docker run -d --name shop -p 8080:80 -e DB_PASSWORD=hunter2 -v /srv/shop:/config shop:1";
+    let done = client
+        .post("/api/templates/import", &json!({"text": text}))
+        .json();
+    assert_eq!(done["format"], "docker run");
+    assert_eq!(done["imported"][0]["id"], "shop", "{done}");
+    let shop = client.get("/api/templates/shop");
+    assert!(!shop.text().contains("hunter2"), "{}", shop.text());
+    let made = client.post(
+        "/api/templates/shop/render",
+        &json!({"variables": {"DB_PASSWORD": "x"}}),
+    );
+    assert_eq!(made.json()["image"], "shop:1", "{}", made.text());
+    let wrong = client
+        .post(
+            "/api/templates/import",
+            &json!({"text": "docker run --no-such-flag nginx"}),
+        )
+        .json();
+    assert_eq!(wrong["imported"], json!([]));
+    assert!(wrong["skipped"][0]["reason"].as_str().unwrap().len() > 10);
 }

@@ -55,6 +55,11 @@ pub const NEIGHBOURS: &[(&str, &str, &str)] = &[
         "security",
         "who ran a command inside one is written down",
     ),
+    (
+        "templates",
+        "convert",
+        "a pasted run line becomes a template",
+    ),
     ("auth", "security", "who came in is written down"),
     ("setup", "auth", "the wizard sets the first password"),
     ("setup", "security", "who set it up is written down"),

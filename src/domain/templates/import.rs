@@ -1,11 +1,11 @@
-//! Templates from a text: our own files and Portainer's. Which of them it is
+//! Templates from a text: our own files, Portainer's, and run lines. Which of them it is
 //! shows in the text itself.
 //!
 //! Reading is apart from saving, so that a preview is exactly what would be
 //! saved.
 
 use super::check::{NAME_MOST, check};
-use super::{portainer, words};
+use super::{portainer, run_line, words};
 use crate::error::{Error, Result};
 use crate::model::template::{SkippedTemplate, Template, TemplateFile, TemplateSource};
 use serde::Deserialize;
@@ -19,8 +19,8 @@ const ENTRIES_MOST: usize = 1000;
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct ImportRequest {
-    /// The content of a Portainer template file (version 2 or 3), or of an
-    /// export of ours.
+    /// The content of a Portainer template file (version 2 or 3) or of an
+    /// export of ours, or `docker run` lines.
     pub text: String,
     /// Own templates of the same name are replaced instead of kept.
     pub replace: bool,
@@ -48,16 +48,13 @@ pub fn parse(text: &str) -> Result<Parsed> {
     if text.is_empty() {
         return Err(Error::invalid("text", "There is nothing to import."));
     }
-    if is_run_line(text) {
-        return Err(Error::invalid(
-            "text",
-            "This is a docker run line. Make a container from it, then save that as a template.",
-        ));
+    if run_line::is_run_line(text) {
+        return Ok(run_lines(text));
     }
     if !text.starts_with(['{', '[']) {
         return Err(Error::invalid(
             "text",
-            "This is neither a Portainer template file nor an export of DockerMate; both are JSON.",
+            "This is neither a Portainer template file nor an export of DockerMate, which are JSON, nor does it begin with docker run.",
         ));
     }
     // Nesting without end is refused by the reader itself.
@@ -75,13 +72,15 @@ pub fn parse(text: &str) -> Result<Parsed> {
     }
 }
 
-fn is_run_line(text: &str) -> bool {
-    let words: Vec<&str> = text.split_whitespace().take(4).collect();
-    let words = words.strip_prefix(&["sudo"]).unwrap_or(&words);
-    matches!(
-        words,
-        ["docker" | "podman", "run", ..] | ["docker" | "podman", "container", "run", ..]
-    )
+fn run_lines(text: &str) -> Parsed {
+    let (candidates, skipped) = run_line::read(text);
+    let mut parsed = Parsed {
+        format: "docker run",
+        skipped,
+        ..Parsed::default()
+    };
+    candidates.into_iter().for_each(|one| parsed.take(one));
+    parsed
 }
 
 fn portainer(entries: &[Value]) -> Parsed {
@@ -267,8 +266,6 @@ mod tests {
             (r#"{"templates": {}}"#, "no list"),
             (r#"{"dockermate_templates": 2, "templates": []}"#, "newer"),
             (r#"{"dockermate_templates": 1}"#, "no list"),
-            ("docker run -d nginx", "run line"),
-            ("sudo docker container run nginx", "run line"),
             (deep.as_str(), "not JSON"),
         ] {
             let error = parse(text).unwrap_err();

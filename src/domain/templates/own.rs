@@ -82,8 +82,9 @@ pub fn stored(store: &Store) -> Result<BTreeMap<String, Template>> {
 }
 
 impl Templates {
-    pub async fn plan_save(&self, request: SaveTemplate) -> Result<Plan> {
-        let saved = Box::pin(self.prepare(request)).await?;
+    pub async fn plan_save(&self, mut request: SaveTemplate) -> Result<Plan> {
+        let spec = self.wanted(&mut request).await?;
+        let saved = self.prepare(request, spec)?;
         let template = saved.template.template;
         let mut steps = vec![format!("Save {} among your own templates.", template.name)];
         let asked = template.variables.len() + template.ports.len() + template.paths.len();
@@ -107,24 +108,27 @@ impl Templates {
         })
     }
 
-    pub async fn save(&self, request: SaveTemplate) -> Result<SavedTemplate> {
+    pub async fn save(&self, mut request: SaveTemplate) -> Result<SavedTemplate> {
         let _alone = self.changing.lock().await;
-        let saved = Box::pin(self.prepare(request)).await?;
+        let spec = self.wanted(&mut request).await?;
+        let saved = self.prepare(request, spec)?;
         self.keep(vec![saved.template.template.clone()]).await?;
         Ok(saved)
     }
 
-    async fn prepare(&self, request: SaveTemplate) -> Result<SavedTemplate> {
-        let spec = match (request.spec, request.container) {
-            (Some(spec), None) => spec,
-            (None, Some(container)) => self.engine.snapshot(&container).await?.spec,
-            _ => {
-                return Err(Error::invalid(
-                    "spec",
-                    "Send either spec, the description of a container, or container, the name of one.",
-                ));
-            }
-        };
+    /// What is to be kept: the description that was sent, or a container's own.
+    async fn wanted(&self, request: &mut SaveTemplate) -> Result<ContainerSpec> {
+        match (request.spec.take(), request.container.take()) {
+            (Some(spec), None) => Ok(spec),
+            (None, Some(name)) => Ok(Box::pin(self.engine.snapshot(&name)).await?.spec),
+            _ => Err(Error::invalid(
+                "spec",
+                "Send either spec, the description of a container, or container, the name of one.",
+            )),
+        }
+    }
+
+    fn prepare(&self, request: SaveTemplate, spec: ContainerSpec) -> Result<SavedTemplate> {
         let mut made = from_spec(spec, request.keep_secrets);
         let template = &mut made.template;
         request.name.trim().clone_into(&mut template.name);

@@ -118,7 +118,7 @@ export function DeleteTemplate({ template, changed, close }) {
 }
 
 function Found({ preview }) {
-  return html`<p role="status"><b>${plural(preview.imported.length, "template")}</b> can be imported from this ${preview.format} file${preview.skipped.length > 0 ? `, ${preview.skipped.length} cannot` : ""}.</p>
+  return html`<p role="status"><b>${plural(preview.imported.length, "template")}</b> can be imported from this ${preview.format === "docker run" ? "run line" : `${preview.format} file`}${preview.skipped.length > 0 ? `, ${preview.skipped.length} cannot` : ""}.</p>
     ${preview.imported.length > 0 && html`<ul class="import-list" aria-label="To import">${preview.imported.map((t) => html`<li key=${t.id}><${Icon} name="check" class="ok" /><div><b class="any">${t.name}</b>${t.replaces && html` <span class="tag">replaces yours</span>`}${atLeast("intermediate") ? t.remarks.map((remark) => html`<small key=${remark} class="block muted">${remark}</small>`) : t.remarks.length > 0 && html` <small class="faint">${plural(t.remarks.length, "remark")}</small>`}</div></li>`)}</ul>`}
     ${preview.skipped.length > 0 && html`<h3>Left out</h3><ul class="import-list" aria-label="Left out">${preview.skipped.map((t, at) => html`<li key=${at}><${Icon} name="x" class="faint" /><div><b class="any">${t.name}</b> <small class="muted">${t.reason}</small></div></li>`)}</ul>`}`;
 }
@@ -155,9 +155,9 @@ export function ImportTemplates({ changed, close }) {
   return html`<${Modal} class="dialog wide-dialog" label="Import templates" close=${close}>
     <${DialogHead} title="Import templates" icon="upload" tone="info" close=${close} />
     <form class="content" id="import-templates" onSubmit=${submit}>
-      <p class="muted">A Portainer template file (version 2 or 3), or what another DockerMate exported. Nothing is loaded from elsewhere, and passwords in the file are left out.</p>
+      <p class="muted">A Portainer template file (version 2 or 3), what another DockerMate exported, or a docker run line from a readme. Nothing is loaded from elsewhere, and passwords in it are left out.</p>
       <div class="field"><label for="import-file">A file</label><input id="import-file" type="file" class="file" accept=".json,application/json,text/plain" onChange=${read} /></div>
-      <div class="field"><label for="import-text">Or its text</label><textarea id="import-text" class="mono" rows="6" spellcheck="false" placeholder=${'{"version": "3", "templates": [ … ]}'} value=${text} onInput=${(e) => renew(() => setText(e.target.value))}></textarea></div>
+      <div class="field"><label for="import-text">Or its text</label><textarea id="import-text" class="mono" rows="6" spellcheck="false" placeholder=${'{"version": "3", "templates": [ … ]}\ndocker run …'} value=${text} onInput=${(e) => renew(() => setText(e.target.value))}></textarea></div>
       <label class="check"><input type="checkbox" checked=${replace} onChange=${(e) => renew(() => setReplace(e.target.checked))} /><span>Replace my templates of the same name</span></label>
       ${preview && html`<${Found} preview=${preview} />`}<${Trouble} problem=${problem} />
     </form>

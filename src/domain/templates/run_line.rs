@@ -1,0 +1,138 @@
+//! Templates from pasted `docker run` lines, as readmes have them.
+//!
+//! The reading itself is in `convert`; what its values say of one container
+//! becomes questions here, and passwords in the line stay behind.
+
+use super::check::NAME_MOST;
+use super::from_spec::from_spec;
+use super::import::Candidate;
+use super::words::line;
+use crate::domain::convert::{Converted, RunText, run_to_spec};
+use crate::model::diagnostic::{Diagnostic, Severity};
+use crate::model::template::SkippedTemplate;
+
+/// Whether a text begins like one.
+pub fn is_run_line(text: &str) -> bool {
+    let words: Vec<&str> = text.split_whitespace().take(4).collect();
+    let words = words.strip_prefix(&["sudo"]).unwrap_or(&words);
+    matches!(
+        words,
+        ["docker" | "podman", "run" | "create", ..]
+            | ["docker" | "podman", "container", "run" | "create", ..]
+    )
+}
+
+/// What can be kept of it, and what cannot with the reason.
+pub fn read(text: &str) -> (Vec<Candidate>, Vec<SkippedTemplate>) {
+    let found = run_to_spec(&RunText {
+        command: text.to_owned(),
+        ..RunText::default()
+    });
+    let (mut candidates, mut skipped) = (Vec::new(), Vec::new());
+    for (container, place) in found.containers.into_iter().zip(1..) {
+        let name = name_of(&container, place);
+        let wrong = container
+            .diagnostics
+            .iter()
+            .find(|one| one.severity == Severity::Error);
+        if let Some(wrong) = wrong {
+            skipped.push(SkippedTemplate {
+                name,
+                reason: sentence(wrong),
+            });
+        } else {
+            candidates.push(candidate(container, name));
+        }
+    }
+    if candidates.is_empty() && skipped.is_empty() {
+        skipped.extend(found.diagnostics.iter().map(|one| SkippedTemplate {
+            name: format!("line {}", one.line),
+            reason: sentence(one),
+        }));
+    }
+    (candidates, skipped)
+}
+
+fn candidate(container: Converted, name: String) -> Candidate {
+    let mut remarks: Vec<String> = container.diagnostics.iter().map(sentence).collect();
+    let made = from_spec(container.spec, false);
+    remarks.extend(made.warnings);
+    remarks.extend(made.left_out.iter().map(|name| {
+        format!(
+            "The value of {} was left out, and is asked for.",
+            line(name, 100)
+        )
+    }));
+    let mut template = made.template;
+    template.name = name;
+    Candidate { template, remarks }
+}
+
+/// The container's name, or what its image is called.
+fn name_of(container: &Converted, place: usize) -> String {
+    let image = container.spec.image.rsplit('/').next().unwrap_or("");
+    let image = image.split([':', '@']).next().unwrap_or("");
+    let name = container.spec.name.as_deref().unwrap_or(image);
+    let name = line(name, NAME_MOST);
+    if name.is_empty() {
+        format!("container {place}")
+    } else {
+        name
+    }
+}
+
+fn sentence(diagnostic: &Diagnostic) -> String {
+    line(
+        &format!("Line {}: {}", diagnostic.line, diagnostic.message),
+        400,
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_of_a_readme() {
+        let text = "docker run -d \\\n  --name=sonarr \\\n  -e PUID=1000 -e API_TOKEN=hunter2 \\\n  -p 8989:8989 \\\n  -v /path/to/config:/config \\\n  --restart unless-stopped \\\n  lscr.io/linuxserver/sonarr:latest";
+        assert!(is_run_line(text));
+        let (candidates, skipped) = read(text);
+        assert!(skipped.is_empty(), "{skipped:?}");
+        let one = &candidates[0];
+        assert_eq!(one.template.name, "sonarr");
+        assert_eq!(one.template.spec.image, "lscr.io/linuxserver/sonarr:latest");
+        assert_eq!(one.template.spec.restart.as_deref(), Some("unless-stopped"));
+        assert_eq!(one.template.paths[0].suggested, "/path/to/config");
+        assert_eq!(one.template.ports[0].host_port.as_deref(), Some("8989"));
+        let token = one
+            .template
+            .variables
+            .iter()
+            .find(|q| q.name == "API_TOKEN");
+        assert!(token.is_some_and(|q| q.required && q.default.is_none()));
+        assert!(
+            one.remarks
+                .iter()
+                .any(|remark| remark.contains("API_TOKEN"))
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_read_says_why() {
+        let (candidates, skipped) = read("docker run --no-such-flag nginx");
+        assert!(candidates.is_empty());
+        assert!(skipped[0].reason.starts_with("Line 1: "), "{skipped:?}");
+        for text in ["docker ps", "run nginx", "{}", "docker  "] {
+            assert!(!is_run_line(text), "{text}");
+        }
+        assert!(is_run_line("sudo podman container run -d nginx"));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn anything_is_answered(text in "\\PC{0,60}") {
+            let (candidates, skipped) = read(&format!("docker run {text}"));
+            proptest::prop_assert!(!candidates.is_empty() || !skipped.is_empty());
+        }
+    }
+}
