@@ -1,5 +1,5 @@
 // What the environments mean: how much is asked, kept and told, and in which order they stand.
-import { html, useState } from "../../vendor/preact.js";
+import { html, useLayoutEffect, useRef, useState } from "../../vendor/preact.js";
 import { api } from "../api.js";
 import { environments, settings } from "../state.js";
 import { saveSettings } from "../preferences.js";
@@ -20,34 +20,56 @@ const cells = (e, intervals) => [
   `every ${span(intervals[e.health_frequency] * 1000)}`,
 ];
 
-/** The row is found again after it moved, so that the next key press moves it further. */
-function refocus(code, direction) {
-  requestAnimationFrame(() => {
+/** The order as it is wanted: shown at once, sent one after another, and what overtakes itself is left out. */
+function useOrder(say) {
+  const [wanted, want] = useState(null);
+  const newest = useRef(null);
+  const sending = useRef(false);
+  const focus = useRef(null);
+  const place = (e) => wanted.indexOf(e.code);
+  const list = wanted ? environments.value.filter((e) => place(e) >= 0).sort((a, b) => place(a) - place(b)) : environments.value;
+  // The row is found again after it moved, so that the next key press moves it further.
+  useLayoutEffect(() => {
+    if (!focus.current) return;
+    const [code, direction] = focus.current;
+    focus.current = null;
     const row = document.querySelector(`[data-environment="${CSS.escape(code)}"]`);
-    const wanted = row?.querySelector(`[data-move="${direction}"]`);
-    (wanted?.disabled ? row.querySelector("[data-move]:not(:disabled)") : wanted)?.focus();
-  });
+    const button = row?.querySelector(`[data-move="${direction}"]`);
+    (button?.disabled ? row.querySelector("[data-move]:not(:disabled)") : button)?.focus();
+  }, [wanted]);
+  const send = async () => {
+    sending.current = true;
+    try {
+      while (newest.current) {
+        const codes = newest.current;
+        newest.current = null;
+        const answer = await api("/api/environments/order", { method: "PUT", body: { codes } });
+        if (!newest.current) environments.value = answer.items;
+      }
+    } catch (problem) {
+      newest.current = null;
+      toast({ kind: "crit", title: "The order was not saved", text: problem.message });
+    }
+    sending.current = false;
+    want(null);
+  };
+  const move = (index, by) => {
+    const codes = list.map((e) => e.code);
+    const [code] = codes.splice(index, 1);
+    codes.splice(index + by, 0, code);
+    focus.current = [code, by < 0 ? "up" : "down"];
+    newest.current = codes;
+    want(codes);
+    say(`${code} is number ${index + by + 1} of ${codes.length} now`);
+    if (!sending.current) send();
+  };
+  return [list, move];
 }
 
 export function EnvironmentSettings({ data }) {
   const [said, say] = useState("");
-  const list = environments.value;
+  const [list, move] = useOrder(say);
   const strict = settings.value.require_prd_confirmation !== false;
-  const move = async (index, by) => {
-    const before = list;
-    const next = [...list];
-    const [moved] = next.splice(index, 1);
-    next.splice(index + by, 0, moved);
-    environments.value = next;
-    refocus(moved.code, by < 0 ? "up" : "down");
-    try {
-      await api("/api/environments/order", { method: "PUT", body: { codes: next.map((e) => e.code) } });
-      say(`${moved.code} is number ${index + by + 1} of ${next.length} now`);
-    } catch (problem) {
-      environments.value = before;
-      toast({ kind: "crit", title: "The order was not saved", text: problem.message });
-    }
-  };
   return html`<section class="card"><header><h2>Environments</h2><div class="actions"><button type="button" class="btn s primary" aria-haspopup="dialog" onClick=${() => openDialog(EditEnvironment)}><${Icon} name="plus" />Add one</button></div></header>
     <div class="body"><p class="muted lead">An environment says what a container is for, and so how carefully it is handled. Give one in a container's menu, or with the label <code>dockermate.environment</code>; a container without either has the environment of this host.</p></div>
     <div class="matrix"><table class="plain-table" role="table" aria-label="What each environment means"><thead role="rowgroup"><tr role="row"><th scope="col" role="columnheader">Environment</th>${HEADS.map((head) => html`<th scope="col" role="columnheader" key=${head}>${head}</th>`)}<th scope="col" role="columnheader"><span class="visually-hidden">Change it</span></th></tr></thead>
