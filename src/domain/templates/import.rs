@@ -79,7 +79,9 @@ fn run_lines(text: &str) -> Parsed {
         skipped,
         ..Parsed::default()
     };
-    candidates.into_iter().for_each(|one| parsed.take(one));
+    for one in candidates {
+        parsed.take(one);
+    }
     parsed
 }
 

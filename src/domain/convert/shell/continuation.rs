@@ -14,7 +14,9 @@ impl Shell<'_> {
         let lines = || text.split(|c| *c == '\n');
         // An apostrophe that is none of POSIX's quotes would hide all that
         // follows; then each line is seen by itself.
-        let whole = lines().fold(None, |open, line| quotes_after(line, open)).is_none();
+        let whole = lines()
+            .fold(None, |open, line| quotes_after(line, open))
+            .is_none();
         let mut open = None;
         for line in lines() {
             open = quotes_after(line, open.filter(|_| whole));
