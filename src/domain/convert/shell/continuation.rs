@@ -1,6 +1,7 @@
 //! Where a command goes on in the next line, and where a person thought that
 //! it does; prompts that were copied along.
 
+use super::quotes::Quoting;
 use super::{Dialect, Note, Shell, Word, is_blank};
 
 /// Programs that run containers, and what stands before them.
@@ -14,13 +15,16 @@ impl Shell<'_> {
         let lines = || text.split(|c| *c == '\n');
         // An apostrophe that is none of POSIX's quotes would hide all that
         // follows; then each line is seen by itself.
-        let whole = lines()
-            .fold(None, |open, line| quotes_after(line, open))
-            .is_none();
-        let mut open = None;
+        let whole = !lines()
+            .fold(Quoting::default(), |quoting, line| {
+                quotes_after(line, quoting)
+            })
+            .is_open();
+        let mut quoting = Quoting::default();
         for line in lines() {
-            open = quotes_after(line, open.filter(|_| whole));
-            if open.is_some() {
+            let before = if whole { quoting } else { Quoting::default() };
+            quoting = quotes_after(line, before);
+            if quoting.is_open() {
                 continue;
             }
             let mut end = line.iter().rev().skip_while(|c| is_blank(**c));
@@ -241,21 +245,20 @@ impl Shell<'_> {
     }
 }
 
-/// The quote that is open after a line, when `open` was before it.
-fn quotes_after(line: &[char], mut open: Option<char>) -> Option<char> {
-    let mut in_word = open.is_some();
+/// What is open after a line, when `quoting` was before it.
+fn quotes_after(line: &[char], mut quoting: Quoting) -> Quoting {
+    let mut in_word = quoting.is_open();
     let mut chars = line.iter();
     while let Some(c) = chars.next() {
-        match (open, *c) {
-            (Some(quote), c) if c == quote => open = None,
-            (None, '\'' | '"') => open = Some(*c),
-            (None, '#') if !in_word => return None,
-            (None | Some('"'), '\\') => drop(chars.next()),
-            _ => {}
+        if *c == '#' && !in_word {
+            break;
         }
-        in_word = open.is_some() || !is_blank(*c);
+        if quoting.escapes(*c) {
+            chars.next();
+        }
+        in_word = quoting.is_open() || !is_blank(*c);
     }
-    open
+    quoting
 }
 
 fn begins_command(line: impl Iterator<Item = char>) -> bool {

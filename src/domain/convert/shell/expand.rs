@@ -2,6 +2,7 @@
 //! unless the caller or the text itself gives them: then they are filled in.
 //! Else a default is used, or the text stays as it stands and is remembered.
 
+use super::quotes::Quoting;
 use super::word::{Building, Unknown};
 use super::{DEEPEST, Dialect, Shell, Variables};
 
@@ -327,26 +328,23 @@ impl Shell<'_> {
     /// Where the bracket that opens here is closed, quotes considered.
     fn closing(&mut self, open: usize, opens: char, closes: char) -> Option<usize> {
         let mut depth = 0_usize;
-        let mut quote: Option<char> = None;
+        let mut quoting = Quoting::default();
         let mut at = open;
         while at < self.end {
             if !self.source.may_search() {
                 return None;
             }
             let c = self.source.chars[at];
-            match quote {
-                Some(open) if c == open => quote = None,
-                _ if c == '\\' => at += 1,
-                Some(_) => {}
-                None if c == '\'' || c == '"' => quote = Some(c),
-                None if c == opens => depth += 1,
-                None if c == closes => {
-                    depth -= 1;
-                    if depth == 0 {
-                        return Some(at);
-                    }
+            let inside = quoting.is_open();
+            if quoting.escapes(c) {
+                at += 1;
+            } else if !inside && c == opens {
+                depth += 1;
+            } else if !inside && c == closes {
+                depth -= 1;
+                if depth == 0 {
+                    return Some(at);
                 }
-                None => {}
             }
             at += 1;
         }

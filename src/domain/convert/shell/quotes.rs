@@ -191,3 +191,31 @@ impl Shell<'_> {
         ));
     }
 }
+
+/// Which quotes of a POSIX shell are open, told character by character.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Quoting {
+    /// `$` stands for `$'…'`.
+    open: Option<char>,
+    after_dollar: bool,
+}
+
+impl Quoting {
+    pub(super) fn is_open(self) -> bool {
+        self.open.is_some()
+    }
+
+    /// Takes the next character, and says whether the one after it is meant as it is.
+    pub(super) fn escapes(&mut self, c: char) -> bool {
+        let after_dollar = std::mem::replace(&mut self.after_dollar, c == '$');
+        match (self.open, c) {
+            (Some('\'' | '$'), '\'') | (Some('"'), '"') => self.open = None,
+            (Some('\''), _) => {}
+            (_, '\\') => return true,
+            (None, '\'') => self.open = Some(if after_dollar { '$' } else { '\'' }),
+            (None, '"') => self.open = Some('"'),
+            _ => {}
+        }
+        false
+    }
+}
