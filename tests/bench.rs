@@ -7,7 +7,8 @@
 //!     DOCKERMATE_TEST_BINARY=$PWD/target/dist/dockermate-x86_64 cargo bench --profile dev
 //!
 //! Without the variable `cargo bench` measures a release build of its own.
-//! With `-- stats` at the end only the cost of live figures is measured.
+//! With `-- stats` at the end only the cost of live figures is measured, with
+//! `-- create` only what making a container takes.
 
 #![allow(
     clippy::unwrap_used,
@@ -43,9 +44,14 @@ fn main() {
         std::process::exit(status.code().unwrap_or(1));
     }
     let engine = Engine::start();
-    if std::env::args().any(|argument| argument == "stats") {
+    let only = |what: &str| std::env::args().any(|argument| argument == what);
+    if only("stats") || only("create") {
         make_containers(&engine, 20);
-        live_stats(&engine);
+        if only("stats") {
+            live_stats(&engine);
+        } else {
+            create_time(&engine);
+        }
         return;
     }
     binary_size();
@@ -56,6 +62,7 @@ fn main() {
         if count == 20 {
             live_stats(&engine);
             idle(&engine);
+            create_time(&engine);
         }
     }
 }
@@ -173,6 +180,70 @@ fn timed(stream: &mut (impl std::io::Read + std::io::Write), request: &[u8]) -> 
     let mut reader = std::io::BufReader::with_capacity(64 * 1024, stream);
     support::client::read_answer(&mut reader).expect("an answer");
     began.elapsed()
+}
+
+/// A container made from a local image and started: ours with all its checks,
+/// the command line's two commands, and the engine's two requests, in turns.
+fn create_time(engine: &Engine) {
+    let (_app, client) = App::ready(&engine.host());
+    until("the engine is connected", Duration::from_secs(30), || {
+        (client.get("/api/containers").status == 200).then_some(())
+    });
+    let mut tls = client.connect().expect("a connection");
+    let mut socket = UnixStream::connect(engine.socket()).expect("the engine's socket");
+    let (mut ours, mut command_line, mut requests) = (Vec::new(), Vec::new(), Vec::new());
+    let port = |n: usize| (20_000 + n).to_string();
+    for n in 0..20 {
+        let name = format!("made-by-us-{n}");
+        let body = serde_json::json!({
+            "name": name, "image": "bb:1", "command": ["sleep", "100000"],
+            "ports": [{"container_port": "80", "host_port": port(3 * n)}],
+        })
+        .to_string();
+        let head = [("Content-Type", "application/json")];
+        let request = client.request("POST", "/api/containers", &head, body.as_bytes());
+        ours.push(timed(&mut tls, &keep_alive(&request)));
+        let state = engine.docker(&["inspect", "-f", "{{.State.Status}}", &name]);
+        assert_eq!(state, "running");
+
+        let name = format!("made-by-command-{n}");
+        let publish = format!("{}:80", port(3 * n + 1));
+        let began = Instant::now();
+        engine.docker(&[
+            "create", "--name", &name, "-p", &publish, "bb:1", "sleep", "100000",
+        ]);
+        engine.docker(&["start", &name]);
+        command_line.push(began.elapsed());
+
+        let name = format!("made-by-request-{n}");
+        let body = serde_json::json!({
+            "Image": "bb:1", "Cmd": ["sleep", "100000"], "ExposedPorts": {"80/tcp": {}},
+            "HostConfig": {"PortBindings": {"80/tcp": [{"HostPort": port(3 * n + 2)}]}},
+        })
+        .to_string();
+        let create = format!(
+            "POST /containers/create?name={name} HTTP/1.1\r\nHost: docker\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        let start = format!(
+            "POST /containers/{name}/start HTTP/1.1\r\nHost: docker\r\nContent-Length: 0\r\n\r\n"
+        );
+        requests.push(timed(&mut socket, create.as_bytes()) + timed(&mut socket, start.as_bytes()));
+        for who in ["us", "command", "request"] {
+            engine.docker(&["rm", "-f", &format!("made-by-{who}-{n}")]);
+        }
+    }
+    let (ours, command_line, requests) = (
+        median(&mut ours),
+        median(&mut command_line),
+        median(&mut requests),
+    );
+    println!(
+        "create and start: {ours:.0} ms; docker create and docker start: {command_line:.0} ms, {:.2} times; \
+         the engine's two requests: {requests:.0} ms, {:.2} times",
+        ours / command_line,
+        ours / requests
+    );
 }
 
 /// Memory, processor and writes of a minute in which nobody asks.

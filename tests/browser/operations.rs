@@ -3,7 +3,7 @@
 
 use crate::support::app::App;
 use crate::support::browser::Browser;
-use crate::support::engine::{Engine, number};
+use crate::support::engine::Engine;
 use serde_json::json;
 
 #[test]
@@ -12,7 +12,7 @@ fn a_running_one_survives_a_reload_and_is_cancelled() {
     let owner = engine.run(&[]);
     // It does not hear the signal, so that stopping it takes its whole time;
     // and the one whose network it lives in waits for that.
-    let slow = format!("slow{}", number());
+    let slow = format!("{owner}-slow");
     engine.docker(&[
         "run",
         "-d",
@@ -28,7 +28,7 @@ fn a_running_one_survives_a_reload_and_is_cancelled() {
         "trap '' TERM; while true; do sleep 1; done",
     ]);
     let (app, client) = App::ready(&engine.host());
-    let browser = Browser::signed_in(&app, &client, "/containers");
+    let browser = Browser::signed_in(&app, &client, &format!("/containers?q={owner}"));
     for name in [&owner, &slow] {
         browser.click(&format!("input[aria-label='Select {name}']"));
     }

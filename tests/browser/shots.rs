@@ -577,6 +577,39 @@ fn the_form(browser: &Browser, client: &Client) {
         );
     }
     set(client, &json!({"skill_level": "intermediate"}));
+    let line = "docker run -d \\\n  --name=gitea -p 3000:3000 -p 222:22 --no-such-thing \\ # the web\n  -e USER_UID=$(id -u) -v /path/to/data:/data --gpus all gitea/gitea:1.22";
+    for (name, path, press, field, ready) in [
+        (
+            "paste",
+            "/containers/new",
+            "a docker run line",
+            "#paste-run",
+            "document.querySelector('.remarks')",
+        ),
+        (
+            "import",
+            "/templates?source=own",
+            "Import a file",
+            "#import-text",
+            "document.querySelector('.import-list')",
+        ),
+    ] {
+        browser.open(path);
+        browser.press(press);
+        browser.fill(field, line);
+        if name == "import" {
+            browser.fill(field, &line.replace("--no-such-thing ", ""));
+            browser.press("Look at it first");
+        }
+        browser.wait(ready);
+        for (width, height) in WIDTHS {
+            browser.size(width, height);
+            settled(browser);
+            browser.screenshot(&folder().join(format!("8-{name}-{width}-light.png")));
+            browser.in_order();
+        }
+        browser.size(1440, 900);
+    }
     browser.open("/containers/new?image=gitea/gitea:1.22");
     browser.size(1440, 4000);
     for (press, path, text) in [

@@ -110,7 +110,13 @@ pub struct Browser {
     base: String,
     /// Parts of console messages that belong to the test.
     expected: Mutex<Vec<String>>,
+    /// What the console said and nobody has looked at yet.
+    said: Mutex<Vec<String>>,
 }
+
+/// Engines of other tests make and remove interfaces of this machine, upon which
+/// Chromium ends the requests that are under way.
+const NETWORK_CHANGED: &str = "ERR_NETWORK_CHANGED";
 
 impl Browser {
     /// A browser that has never been here.
@@ -144,8 +150,8 @@ impl Browser {
         let browser = Self {
             id: session["sessionId"].as_str().unwrap().to_owned(),
             base: format!("https://localhost:{}", app.port),
-            // Engines of other tests make and remove interfaces of this machine.
-            expected: Mutex::new(vec!["ERR_NETWORK_CHANGED".to_owned()]),
+            expected: Mutex::new(vec![NETWORK_CHANGED.to_owned()]),
+            said: Mutex::default(),
         };
         browser.size(1440, 900);
         browser
@@ -194,7 +200,16 @@ impl Browser {
     #[track_caller]
     pub fn open(&self, path: &str) {
         let url = format!("{}{path}", self.base);
-        self.command("POST", "/url", Some(&json!({"url": url})));
+        for _ in 0..5 {
+            self.command("POST", "/url", Some(&json!({"url": url})));
+            let loaded = self
+                .listen()
+                .iter()
+                .all(|text| !text.contains(NETWORK_CHANGED));
+            if loaded {
+                return;
+            }
+        }
     }
 
     #[track_caller]
@@ -408,16 +423,26 @@ impl Browser {
         self.expected.lock().unwrap().push(part.to_owned());
     }
 
-    /// The console since the last look, without what was expected.
-    pub fn console(&self) -> Vec<String> {
+    /// What the console said since this was asked last; it is kept, too.
+    fn listen(&self) -> Vec<String> {
         let entries = self.command("POST", "/se/log", Some(&json!({"type": "browser"})));
-        let expected = self.expected.lock().unwrap();
-        entries
+        let new: Vec<String> = entries
             .as_array()
             .unwrap()
             .iter()
             .filter(|entry| matches!(entry["level"].as_str(), Some("SEVERE" | "WARNING")))
             .map(|entry| entry["message"].as_str().unwrap_or_default().to_owned())
+            .collect();
+        self.said.lock().unwrap().extend(new.iter().cloned());
+        new
+    }
+
+    /// The console since the last look, without what was expected.
+    pub fn console(&self) -> Vec<String> {
+        self.listen();
+        let said = std::mem::take(&mut *self.said.lock().unwrap());
+        let expected = self.expected.lock().unwrap();
+        said.into_iter()
             .filter(|text| !expected.iter().any(|part| text.contains(part)))
             .collect()
     }

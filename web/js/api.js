@@ -15,6 +15,9 @@ export class Problem extends Error {
   }
 }
 
+/** Long enough for a network to be there again. */
+export const pause = () => new Promise((done) => setTimeout(done, 400));
+
 export async function api(path, { method = "GET", query, body, headers = {}, signal, stay = false } = {}) {
   const url = new URL(path, location.origin);
   for (const [key, value] of Object.entries(query ?? {})) {
@@ -27,7 +30,11 @@ export async function api(path, { method = "GET", query, body, headers = {}, sig
   }
   let response;
   try {
-    response = await fetch(url, init);
+    // What only reads is asked for again once: a device that changes networks loses what is under way.
+    response = await fetch(url, init).catch((cause) => {
+      if (method !== "GET" || cause.name === "AbortError") throw cause;
+      return pause().then(() => fetch(url, init));
+    });
   } catch (cause) {
     if (cause.name === "AbortError") throw cause;
     throw new Problem(0, { title: "No answer", detail: "DockerMate does not answer. Is the box on, and are you on its network?" });

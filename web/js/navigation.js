@@ -1,6 +1,7 @@
 // Moving between pages without a blank screen: the old page stays until the new one is ready.
 // Invariant: whatever goes wrong, the browser can still load the address the ordinary way.
 import { signal } from "../vendor/preact.js";
+import { pause } from "./api.js";
 import { adopt, assets, hash, page } from "./state.js";
 
 const PAGES = [/^\/$/, /^\/containers$/, /^\/containers\/[^/]+(\/edit)?$/, /^\/templates$/, /^\/operations$/, /^\/settings$/];
@@ -16,7 +17,8 @@ export const isOurs = (url) => url.origin === location.origin && PAGES.some((p) 
 const samePage = (url) => url.pathname === location.pathname && url.search === location.search;
 
 export async function loadModule(name) {
-  const module = await import(`./pages/${name}.js`);
+  const load = () => import(`./pages/${name}.js`);
+  const module = await load().catch(() => pause().then(load));
   return module.default;
 }
 

@@ -1,0 +1,126 @@
+//! A pasted `docker run` fills the form, says what it could not take over and
+//! where, and becomes a template.
+
+use crate::support::app::{App, free_port};
+use crate::support::browser::Browser;
+use crate::support::engine::{Engine, number};
+use serde_json::json;
+
+const NO_ENGINE: &str = "unix:///nowhere/docker.sock";
+
+/// What is marked in the box.
+const MARKED: &str = "(() => { const b = document.activeElement; return b.value.slice(b.selectionStart, b.selectionEnd); })()";
+
+#[test]
+fn a_run_line_becomes_a_container() {
+    let engine = Engine::shared();
+    let (app, client) = App::ready(&engine.host());
+    assert_eq!(
+        client
+            .send(
+                "PATCH",
+                "/api/settings",
+                &[("Content-Type", "application/json")],
+                br#"{"host_environment": "DEV"}"#
+            )
+            .status,
+        200
+    );
+    let browser = Browser::signed_in(&app, &client, "/containers/new");
+    browser.size(1440, 8000);
+    let (name, port) = (format!("pasted{}", number()), free_port());
+    browser.press("a docker run line");
+    browser.says("It is only read, never run.");
+    browser.in_order();
+
+    // What is wrong is named with its place, and a click goes there.
+    let line = format!(
+        "# the web server\n$ docker run -d \\\n  --name={name} -p {port}:80 --no-such-thing 5 \\\n  -e 'GREETING=hello <b>you</b> & me' \\\n  -v {name}-data:/data:ro bb:1 sleep 100000"
+    );
+    browser.fill("#paste-run", &line);
+    browser.says("Line 3, column");
+    browser.says("Not taken over");
+    browser.press_in(".remarks", "Line 3, column");
+    let marked = browser.eval(MARKED);
+    assert!(
+        marked.as_str().unwrap().starts_with("--no-such-thing"),
+        "{marked}"
+    );
+    browser.in_order();
+    browser.fill("#paste-run", &line.replace("--no-such-thing 5 ", ""));
+    browser.wait("!document.querySelector('.remarks .warns')");
+    browser.says("1 container read.");
+    browser.press("Fill in the form");
+    browser.wait(&format!(
+        "document.querySelector('#f-name')?.value === '{name}'"
+    ));
+    browser.wait("document.querySelector('#f-image').value === 'bb:1' && !document.querySelector('#paste-run')");
+    browser.wait(&format!(
+        "document.querySelector('[data-field=\"ports[0].host_port\"] input').value === '{port}'"
+    ));
+    browser.wait(&format!(
+        "document.querySelector('.cli pre')?.textContent.includes('{name}-data:/data:ro')"
+    ));
+    browser.press_in(".create-bar", "Create and start");
+    browser.wait(&format!("location.pathname === '/containers/{name}'"));
+    let made = engine.inspect(&name);
+    assert_eq!(made["State"]["Running"], true);
+    assert_eq!(made["Config"]["Cmd"], json!(["sleep", "100000"]));
+    let env = made["Config"]["Env"].as_array().unwrap();
+    assert!(
+        env.contains(&json!("GREETING=hello <b>you</b> & me")),
+        "{env:?}"
+    );
+    assert_eq!(
+        made["HostConfig"]["PortBindings"]["80/tcp"][0]["HostPort"],
+        port.to_string()
+    );
+    assert_eq!(
+        made["HostConfig"]["Binds"],
+        json!([format!("{name}-data:/data:ro")])
+    );
+    engine.docker(&["rm", "-f", &name]);
+
+    // Several at once: one is chosen. And what is no such command is said.
+    browser.open("/containers/new");
+    browser.press("a docker run line");
+    browser.fill(
+        "#paste-run",
+        "docker run --name one bb:1\ndocker run --name two bb:1",
+    );
+    browser.says("2 containers read.");
+    browser.fill("#paste-run", "apt-get install nginx");
+    browser.says("No container was found in it.");
+    browser.fill(
+        "#paste-run",
+        "docker run --name one bb:1\ndocker run --name two bb:1",
+    );
+    browser.press("Fill in two");
+    browser.wait("document.querySelector('#f-name').value === 'two'");
+    browser.in_order();
+}
+
+#[test]
+fn a_run_line_becomes_a_template() {
+    let (app, client) = App::ready(NO_ENGINE);
+    let browser = Browser::signed_in(&app, &client, "/templates?source=own");
+    browser.press("Import a file");
+    browser.fill(
+        "#import-text",
+        "docker run -d --name=sonarr -e PUID=1000 -e API_TOKEN=hunter2 -p 8989:8989 -v /path/to/config:/config lscr.io/linuxserver/sonarr:latest",
+    );
+    browser.press("Look at it first");
+    browser.says("1 template can be imported");
+    browser.says("The value of API_TOKEN was left out");
+    browser.in_order();
+    browser.press("Import 1 template");
+    browser.says("1 template imported");
+    let own = client.get("/api/templates?source=own").json();
+    assert_eq!(own["items"][0]["name"], "sonarr");
+    let text = client.get(&format!(
+        "/api/templates/{}",
+        own["items"][0]["id"].as_str().unwrap()
+    ));
+    assert!(!text.text().contains("hunter2"), "{}", text.text());
+    browser.in_order();
+}
