@@ -47,8 +47,12 @@ fn a_run_line_becomes_a_container() {
         "{marked}"
     );
     browser.in_order();
-    browser.fill("#paste-run", &line.replace("--no-such-thing 5 ", ""));
-    browser.wait("!document.querySelector('.remarks .warns')");
+    let line = line.replace("--no-such-thing 5 ", "-e ME=$(id -u) --env-file ./my.env ");
+    browser.fill("#paste-run", &line);
+    // What only the shell would know is asked for, and so is a file.
+    browser.fill("#paste-variable-UID", "1000");
+    browser.fill("[id='paste-file-./my.env']", "FROM_FILE=yes\n");
+    browser.wait("!document.querySelector('.remarks .bad, .remarks .look')");
     browser.says("1 container read.");
     browser.press("Fill in the form");
     browser.wait(&format!(
@@ -67,10 +71,9 @@ fn a_run_line_becomes_a_container() {
     assert_eq!(made["State"]["Running"], true);
     assert_eq!(made["Config"]["Cmd"], json!(["sleep", "100000"]));
     let env = made["Config"]["Env"].as_array().unwrap();
-    assert!(
-        env.contains(&json!("GREETING=hello <b>you</b> & me")),
-        "{env:?}"
-    );
+    for wanted in ["GREETING=hello <b>you</b> & me", "ME=1000", "FROM_FILE=yes"] {
+        assert!(env.contains(&json!(wanted)), "{wanted} in {env:?}");
+    }
     assert_eq!(
         made["HostConfig"]["PortBindings"]["80/tcp"][0]["HostPort"],
         port.to_string()

@@ -269,7 +269,16 @@ impl Making<'_> {
             let what = match (unknown.key.as_str(), &unknown.command) {
                 ("PWD", _) => "the folder that you would be in".to_owned(),
                 ("HOME", _) => "your home folder".to_owned(),
-                (key, Some(_)) => format!("what the command {key:?} prints; it is not run here"),
+                (key, Some(_)) => {
+                    // These are known by their variables' names.
+                    let command = match key {
+                        "UID" => "id -u",
+                        "GID" => "id -g",
+                        "USER" => "whoami",
+                        other => other,
+                    };
+                    format!("what the command {command:?} prints; it is not run here")
+                }
                 (key, None) => format!("the value of {key}"),
             };
             let mut note = Note::error(

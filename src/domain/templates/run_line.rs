@@ -4,12 +4,13 @@
 //! becomes questions here, and passwords in the line stay behind.
 
 use super::check::NAME_MOST;
-use super::from_spec::from_spec;
+use super::from_spec::{folder_of, from_spec};
 use super::import::Candidate;
 use super::words::line;
 use crate::domain::convert::{Converted, RunText, run_to_spec};
 use crate::model::diagnostic::{Diagnostic, Severity};
-use crate::model::template::SkippedTemplate;
+use crate::model::spec::ContainerSpec;
+use crate::model::template::{SkippedTemplate, Template};
 
 /// Whether a text begins like one.
 pub fn is_run_line(text: &str) -> bool {
@@ -31,17 +32,18 @@ pub fn read(text: &str) -> (Vec<Candidate>, Vec<SkippedTemplate>) {
     let (mut candidates, mut skipped) = (Vec::new(), Vec::new());
     for (container, place) in found.containers.into_iter().zip(1..) {
         let name = name_of(&container, place);
+        // What only a shell knows can be asked for.
         let wrong = container
             .diagnostics
             .iter()
-            .find(|one| one.severity == Severity::Error);
-        if let Some(wrong) = wrong {
-            skipped.push(SkippedTemplate {
-                name,
-                reason: sentence(wrong),
-            });
-        } else {
-            candidates.push(candidate(container, name));
+            .find(|one| one.severity == Severity::Error && one.variable.is_none());
+        let read = match wrong {
+            Some(wrong) => Err(sentence(wrong)),
+            None => candidate(container, name.clone()),
+        };
+        match read {
+            Ok(candidate) => candidates.push(candidate),
+            Err(reason) => skipped.push(SkippedTemplate { name, reason }),
         }
     }
     if candidates.is_empty() && skipped.is_empty() {
@@ -53,7 +55,13 @@ pub fn read(text: &str) -> (Vec<Candidate>, Vec<SkippedTemplate>) {
     (candidates, skipped)
 }
 
-fn candidate(container: Converted, name: String) -> Candidate {
+fn candidate(container: Converted, name: String) -> Result<Candidate, String> {
+    let unknown: Vec<Diagnostic> = container
+        .diagnostics
+        .iter()
+        .filter(|one| one.variable.is_some())
+        .cloned()
+        .collect();
     let mut remarks: Vec<String> = container.diagnostics.iter().map(sentence).collect();
     let made = from_spec(container.spec, false);
     remarks.extend(made.warnings);
@@ -64,8 +72,41 @@ fn candidate(container: Converted, name: String) -> Candidate {
         )
     }));
     let mut template = made.template;
+    ask(&mut template, &unknown)?;
     template.name = name;
-    Candidate { template, remarks }
+    Ok(Candidate { template, remarks })
+}
+
+/// Values with a part that only a shell knows become questions without an
+/// answer of their own.
+///
+/// # Errors
+/// The first that stands where nothing is asked.
+fn ask(template: &mut Template, unknown: &[Diagnostic]) -> Result<(), String> {
+    let open = |text: &str| unknown.iter().any(|one| text.contains(&one.text));
+    for variable in &mut template.variables {
+        if variable.default.as_deref().is_some_and(open) {
+            variable.default = None;
+            variable.required = true;
+        }
+    }
+    for path in &mut template.paths {
+        if open(&path.suggested) {
+            path.suggested = folder_of(&path.target);
+        }
+    }
+    // The questions have taken its place in these.
+    let rest = ContainerSpec {
+        env: Vec::new(),
+        mounts: Vec::new(),
+        ..template.spec.clone()
+    };
+    let rest = format!("{rest:?}");
+    let left = unknown.iter().find(|one| {
+        let quoted = format!("{:?}", one.text);
+        rest.contains(quoted.trim_matches('"'))
+    });
+    left.map_or(Ok(()), |one| Err(sentence(one)))
 }
 
 /// The container's name, or what its image is called.
@@ -115,6 +156,24 @@ mod tests {
                 .iter()
                 .any(|remark| remark.contains("API_TOKEN"))
         );
+    }
+
+    #[test]
+    fn what_only_a_shell_knows_is_asked() {
+        let text = "docker run -e USER_UID=$(id -u) -e TZ=UTC -v $PWD/data:/data gitea/gitea";
+        let (candidates, skipped) = read(text);
+        assert!(skipped.is_empty(), "{skipped:?}");
+        let template = &candidates[0].template;
+        let variable = &template.variables[0];
+        assert_eq!(
+            (variable.default.as_deref(), variable.required),
+            (None, true)
+        );
+        assert_eq!(template.variables[1].default.as_deref(), Some("UTC"));
+        assert_eq!(template.paths[0].suggested, "data");
+        let (candidates, skipped) = read("docker run --hostname $HOST nginx");
+        assert!(candidates.is_empty());
+        assert!(skipped[0].reason.contains("HOST"), "{skipped:?}");
     }
 
     #[test]
