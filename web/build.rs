@@ -1,6 +1,6 @@
-//! Prepares what the binary embeds: every asset with its compressed siblings,
-//! a hash over all of them for their path, the list of third-party licences,
-//! and the version's commit.
+//! Prepares what the binary embeds: every asset in compressed form, a hash over
+//! all of them for their path, the list of third-party licences, the API's
+//! description, and the version's commit.
 
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
@@ -27,6 +27,12 @@ fn main() -> Result<(), Box<dyn Error>> {
             && !name.ends_with(".sh")
     });
     assets.insert("licences.json".to_owned(), licences(&root)?);
+    let description: serde_json::Value =
+        serde_json::from_slice(&fs::read(web.join("openapi.json"))?)?;
+    assets.insert(
+        "openapi.json".to_owned(),
+        description.to_string().into_bytes(),
+    );
 
     let target = out.join("assets");
     if target.exists() {
@@ -37,7 +43,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         hash.update(name.as_bytes());
         hash.update([0]);
         hash.update(bytes);
-        write_with_siblings(&target.join(name), bytes)?;
+        write_compressed(&target.join(name), bytes)?;
     }
     let hash: String = hash.finalize()[..6]
         .iter()
@@ -75,28 +81,30 @@ fn collect(
     Ok(())
 }
 
-/// Siblings only where they save something; the server picks by `Accept-Encoding`.
-fn write_with_siblings(path: &Path, bytes: &[u8]) -> Result<(), Box<dyn Error>> {
+/// As brotli and as gzip; as it is only where that is not smaller. The server
+/// picks by `Accept-Encoding`, and unpacks for who takes neither.
+fn write_compressed(path: &Path, bytes: &[u8]) -> Result<(), Box<dyn Error>> {
     if let Some(parent) = path.parent() {
         fs::create_dir_all(parent)?;
     }
-    fs::write(path, bytes)?;
     let name = path.display().to_string();
+    let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    gz.write_all(bytes)?;
+    let gz = gz.finish()?;
+    if gz.len() >= bytes.len() {
+        fs::write(path, bytes)?;
+        return Ok(());
+    }
     let mut br = Vec::new();
     {
         let mut writer = brotli::CompressorWriter::new(&mut br, 4096, 11, 22);
         writer.write_all(bytes)?;
         writer.flush()?;
     }
-    let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
-    gz.write_all(bytes)?;
-    let gz = gz.finish()?;
-    if br.len() < bytes.len() {
+    if br.len() < gz.len() {
         fs::write(format!("{name}.br"), br)?;
     }
-    if gz.len() < bytes.len() {
-        fs::write(format!("{name}.gz"), gz)?;
-    }
+    fs::write(format!("{name}.gz"), gz)?;
     Ok(())
 }
 

@@ -1,9 +1,11 @@
-//! The embedded assets, under a path that carries their hash: immutable.
+//! The embedded assets, under a path that carries their hash: immutable. They
+//! lie in the program compressed only.
 
 use super::body;
 use super::reply::Reply;
 use crate::error::{Error, Kind, Result};
 use bytes::Bytes;
+use flate2::read::GzDecoder;
 use hyper::header::{
     ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderMap, HeaderValue,
     IF_NONE_MATCH, VARY,
@@ -11,6 +13,7 @@ use hyper::header::{
 use hyper::{Method, Response, StatusCode};
 use rust_embed::RustEmbed;
 use std::borrow::Cow;
+use std::io::Read as _;
 
 #[derive(RustEmbed)]
 #[folder = "$OUT_DIR/assets"]
@@ -82,7 +85,7 @@ pub fn serve(path: &str, method: &Method, headers: &HeaderMap) -> Result<Reply> 
 
 /// The third-party list that the build made, as JSON.
 pub fn licences() -> Option<Bytes> {
-    Assets::get("licences.json").map(|file| bytes(file.data))
+    plain("licences.json")
 }
 
 fn pick(name: &str, accepted: &str) -> Option<(Bytes, Option<&'static str>)> {
@@ -93,7 +96,17 @@ fn pick(name: &str, accepted: &str) -> Option<(Bytes, Option<&'static str>)> {
             return Some((bytes(file.data), Some(encoding)));
         }
     }
-    Assets::get(name).map(|file| (bytes(file.data), None))
+    plain(name).map(|data| (data, None))
+}
+
+/// As it was before it was compressed.
+fn plain(name: &str) -> Option<Bytes> {
+    let Some(packed) = Assets::get(&format!("{name}.gz")) else {
+        return Assets::get(name).map(|file| bytes(file.data));
+    };
+    let mut data = Vec::new();
+    GzDecoder::new(&*packed.data).read_to_end(&mut data).ok()?;
+    Some(data.into())
 }
 
 fn bytes(data: Cow<'static, [u8]>) -> Bytes {
@@ -122,4 +135,24 @@ fn content_type(name: &str) -> Option<&'static str> {
         "woff2" => "font/woff2",
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_takes_no_compression_gets_the_same() {
+        let served = |accepted| pick("js/app.js", accepted).unwrap();
+        let (text, encoding) = served("");
+        assert_eq!(encoding, None);
+        assert_eq!(&text[..], include_bytes!("../../web/js/app.js"));
+        let (packed, encoding) = served("deflate, gzip;q=0.5");
+        assert_eq!(encoding, Some("gzip"));
+        assert!(packed.len() < text.len());
+        let (packed, encoding) = served("gzip, br");
+        assert_eq!(encoding, Some("br"));
+        assert!(packed.len() < text.len());
+        assert!(pick("js/missing.js", "gzip").is_none());
+    }
 }

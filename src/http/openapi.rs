@@ -1,18 +1,30 @@
-//! The OpenAPI 3.1 document, from the table of routes and the types.
+//! The OpenAPI 3.1 description, from the table of routes and the types. The
+//! program carries its text, `web/openapi.json`, and not the code that makes it,
+//! which would be half a megabyte of it. A test holds the two together;
+//!
+//!     DOCKERMATE_WRITE_OPENAPI=1 cargo test --lib openapi
+//!
+//! writes the text anew.
 
-use super::routes::{Access, Kind, PROBLEM, ROUTES, Route};
-use serde_json::{Map, Value, json};
-use utoipa::openapi::RefOr;
-use utoipa::openapi::schema::Schema;
+#[cfg(test)]
+mod document;
+
 use utoipa::{PartialSchema, ToSchema};
 
 /// A type's name, schema, and the schemas it refers to.
 pub struct Shape {
-    pub name: String,
-    pub schema: RefOr<Schema>,
-    pub others: Vec<(String, RefOr<Schema>)>,
+    #[cfg(test)]
+    name: String,
+    #[cfg(test)]
+    schema: utoipa::openapi::RefOr<utoipa::openapi::schema::Schema>,
+    #[cfg(test)]
+    others: Vec<(
+        String,
+        utoipa::openapi::RefOr<utoipa::openapi::schema::Schema>,
+    )>,
 }
 
+#[cfg(test)]
 pub fn shape<T: ToSchema + PartialSchema>() -> Shape {
     let mut others = Vec::new();
     T::schemas(&mut others);
@@ -23,165 +35,29 @@ pub fn shape<T: ToSchema + PartialSchema>() -> Shape {
     }
 }
 
-pub fn document() -> Value {
-    let mut schemas = Map::new();
-    let mut paths = Map::new();
-    let problem = reference(&PROBLEM(), &mut schemas);
-    for route in ROUTES {
-        if matches!(route.reply, Kind::Page) {
-            continue;
-        }
-        let item = paths
-            .entry(route.path.to_owned())
-            .or_insert_with(|| json!({}));
-        item[route.method.to_lowercase()] = operation(route, &problem, &mut schemas);
-    }
-    json!({
-        "openapi": "3.1.0",
-        "info": {
-            "title": "DockerMate",
-            "version": env!("CARGO_PKG_VERSION"),
-            "description": "Log in with POST /api/auth/login and send the cookie `session`. \
-                Every error is an application/problem+json document (RFC 9457) with a stable code in `error`.",
-            "license": {"name": "MIT", "identifier": "MIT"},
-        },
-        "servers": [{"url": "/"}],
-        "paths": paths,
-        "components": {
-            "schemas": schemas,
-            "securitySchemes": {
-                "session": {"type": "apiKey", "in": "cookie", "name": "session"},
-            },
-        },
-    })
-}
-
-fn reference(shape: &Shape, schemas: &mut Map<String, Value>) -> Value {
-    for (name, schema) in &shape.others {
-        schemas
-            .entry(name.clone())
-            .or_insert_with(|| serde_json::to_value(schema).unwrap_or_default());
-    }
-    schemas
-        .entry(shape.name.clone())
-        .or_insert_with(|| serde_json::to_value(&shape.schema).unwrap_or_default());
-    json!({"$ref": format!("#/components/schemas/{}", shape.name)})
-}
-
-fn operation(route: &Route, problem: &Value, schemas: &mut Map<String, Value>) -> Value {
-    let mut operation = json!({
-        "operationId": operation_id(route),
-        "summary": route.doc,
-        "tags": [tag(route.path)],
-        "parameters": parameters(route),
-        "responses": responses(route, problem, schemas),
-    });
-    if matches!(route.access, Access::Session | Access::Account) {
-        operation["security"] = json!([{"session": []}]);
-    }
-    if let Some(body) = route.body {
-        let required = !matches!(route.reply, Kind::Operation);
-        let schema = reference(&body(), schemas);
-        operation["requestBody"] = json!({
-            "required": required,
-            "content": {"application/json": {"schema": schema}},
-        });
-    }
-    operation
-}
-
-fn parameters(route: &Route) -> Vec<Value> {
-    let in_path = route
-        .path
-        .split('/')
-        .filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
-        .map(|name| json!({"name": name, "in": "path", "required": true, "schema": {"type": "string"}}));
-    let in_query = route
-        .query
-        .iter()
-        .map(|name| json!({"name": name, "in": "query", "required": false, "schema": {"type": "string"}}));
-    in_path.chain(in_query).collect()
-}
-
-fn responses(route: &Route, problem: &Value, schemas: &mut Map<String, Value>) -> Value {
-    let content = |schema: Value| json!({"application/json": {"schema": schema}});
-    let mut responses = match route.reply {
-        Kind::Json(shape) => {
-            let schema = reference(&shape(), schemas);
-            json!({"200": {"description": "Done.", "content": content(schema)}})
-        }
-        Kind::Created(shape) => {
-            let schema = reference(&shape(), schemas);
-            json!({"201": {"description": "Made.", "content": content(schema)}})
-        }
-        Kind::Operation => {
-            let done = reference(&shape::<crate::model::operation::Operation>(), schemas);
-            let plan = reference(&shape::<crate::model::plan::Plan>(), schemas);
-            let accepted = reference(&shape::<super::api::containers::Accepted>(), schemas);
-            json!({
-                "200": {
-                    "description": "The operation at its end; with dry_run=true the plan.",
-                    "content": content(json!({"oneOf": [done, plan]})),
-                },
-                "202": {
-                    "description": "Begun, under `Prefer: respond-async`.",
-                    "content": content(accepted),
-                },
-            })
-        }
-        Kind::NoContent => json!({"204": {"description": "Done."}}),
-        Kind::Events => json!({"200": {
-            "description": "A stream of events.",
-            "content": {"text/event-stream": {"schema": {"type": "string"}}},
-        }}),
-        Kind::Socket => json!({"101": {"description": "A WebSocket."}}),
-        Kind::Other(media) => json!({"200": {
-            "description": "The document.",
-            "content": {media: {"schema": {"type": "string"}}},
-        }}),
-        Kind::Page => json!({}),
-    };
-    if route.query.contains(&"dry_run") && !matches!(route.reply, Kind::Operation) {
-        let plan = reference(&shape::<crate::model::plan::Plan>(), schemas);
-        let mut either = vec![plan];
-        either.extend(
-            responses["200"]["content"]["application/json"]
-                .get("schema")
-                .cloned(),
-        );
-        responses["200"] = json!({
-            "description": "Done; with dry_run=true the plan.",
-            "content": content(json!({"oneOf": either})),
-        });
-    }
-    responses["default"] = json!({
-        "description": "A problem.",
-        "content": {"application/problem+json": {"schema": problem}},
-    });
-    responses
-}
-
-fn tag(path: &str) -> &str {
-    let rest = path.strip_prefix("/api/").unwrap_or(path);
-    let word = rest.split(['/', '.']).find(|part| !part.is_empty());
-    word.unwrap_or("system")
-}
-
-/// `get_containers_id_logs`: unique, because method and path are.
-fn operation_id(route: &Route) -> String {
-    let path: String = route
-        .path
-        .trim_start_matches("/api/")
-        .chars()
-        .filter(|c| !matches!(c, '{' | '}'))
-        .map(|c| if c.is_ascii_alphanumeric() { c } else { '_' })
-        .collect();
-    format!("{}_{}", route.method.to_lowercase(), path.trim_matches('_'))
+/// Outside of tests a type only has to have one.
+#[cfg(not(test))]
+pub fn shape<T: ToSchema + PartialSchema>() -> Shape {
+    Shape {}
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::document::document;
+
+    #[test]
+    fn the_text_is_what_the_code_says() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/web/openapi.json");
+        let said = serde_json::to_string_pretty(&document()).unwrap() + "\n";
+        if std::env::var_os("DOCKERMATE_WRITE_OPENAPI").is_some() {
+            std::fs::write(path, &said).unwrap();
+        }
+        assert!(
+            std::fs::read_to_string(path).unwrap() == said,
+            "web/openapi.json is of other code; this writes it anew:\n\
+             DOCKERMATE_WRITE_OPENAPI=1 cargo test --lib openapi"
+        );
+    }
 
     #[test]
     fn every_reference_leads_somewhere() {

@@ -7,19 +7,17 @@ use crate::http::api::setup::HttpsChoice;
 use crate::http::assets;
 use crate::http::call::Call;
 use crate::http::context::Context;
-use crate::http::openapi;
 use crate::http::preview::{self, DRY_RUN, preview};
 use crate::http::reply::{self, Reply};
 use crate::model::certificate::HttpsMode;
 use crate::model::engine::EngineStatus;
 use crate::model::profile::ProfileName;
 use crate::model::timestamp::Timestamp;
-use bytes::Bytes;
 use hyper::StatusCode;
 use hyper::header::{CONTENT_DISPOSITION, HeaderValue};
 use serde::Serialize;
 use serde_json::json;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use utoipa::ToSchema;
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -220,14 +218,9 @@ fn attach(reply: &mut Reply, name: &str) {
     }
 }
 
-pub async fn openapi(_call: Call) -> Result<Reply> {
-    static DOCUMENT: OnceLock<Bytes> = OnceLock::new();
-    let bytes = DOCUMENT.get_or_init(|| Bytes::from(openapi::document().to_string()));
-    Ok(reply::with(
-        StatusCode::OK,
-        "application/json",
-        bytes.clone(),
-    ))
+pub async fn openapi(call: Call) -> Result<Reply> {
+    // Without its hash: it is asked for by this name after an update, too.
+    assets::serve("-/openapi.json", &call.method, &call.headers)
 }
 
 pub async fn favicon(call: Call) -> Result<Reply> {
