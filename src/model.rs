@@ -16,6 +16,7 @@ pub mod logs;
 pub mod operation;
 pub mod plan;
 pub mod profile;
+pub mod read;
 pub mod security;
 pub mod settings;
 pub mod spec;

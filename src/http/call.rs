@@ -4,6 +4,7 @@ use super::context::Context;
 use crate::domain::auth::Session;
 use crate::domain::security::Client;
 use crate::error::{Error, Kind, Result};
+use crate::model::read::{self, Fault, Unread};
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::body::Incoming;
@@ -176,35 +177,20 @@ pub fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
     if bytes.trim_ascii_start().first() == Some(&b'[') {
         return Err(Error::bad_request("The body is a list, not an object.").code("invalid_json"));
     }
-    let mut reader = serde_json::Deserializer::from_slice(bytes);
-    let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
-        let path = error.path().to_string();
-        let inner = error.into_inner();
-        let message = inner.to_string();
-        // serde_json calls a number where a word should be a fault of syntax.
-        let is_json = serde_json::from_slice::<serde::de::IgnoredAny>(bytes).is_ok();
-        if !is_json {
-            return Error::bad_request(format!("The body is not JSON: {message}."))
-                .code("invalid_json");
+    let value = read::document(bytes).map_err(|why| match why {
+        Unread::NotJson(message) => {
+            Error::bad_request(format!("The body is not JSON: {message}.")).code("invalid_json")
         }
-        let unknown = message
-            .strip_prefix("unknown field `")
-            .or_else(|| message.strip_prefix("missing field `"))
-            .or_else(|| message.strip_prefix("duplicate field `"))
-            .and_then(|rest| rest.split('`').next())
-            .map(ToOwned::to_owned);
-        let field = match (path.as_str(), unknown) {
-            ("." | "", Some(name)) => name,
-            (path, Some(name)) if !path.ends_with(&name) => format!("{path}.{name}"),
-            ("." | "", None) => return Error::bad_request(message).code("invalid_json"),
-            (path, _) => path.to_owned(),
-        };
-        Error::invalid(field, message)
+        Unread::Twice(fault) => misfit(fault),
     })?;
-    reader
-        .end()
-        .map_err(|error| Error::bad_request(format!("The body is not JSON: {error}.")))?;
-    Ok(value)
+    read::from_value(value).map_err(misfit)
+}
+
+fn misfit(fault: Fault) -> Error {
+    match fault.field {
+        Some(field) => Error::invalid(field, fault.message),
+        None => Error::bad_request(fault.message).code("invalid_json"),
+    }
 }
 
 /// A checked query string.

@@ -6,7 +6,6 @@ use super::api::{
     setup, stats, system, templates, terminal,
 };
 use super::call::Call;
-use super::error::Problem;
 use super::openapi::{Shape, shape};
 use super::pages;
 use super::preview::DRY_RUN;
@@ -208,6 +207,3 @@ pub const ROUTES: &[Route] = &[
     route("DELETE", "/api/operations/{id}", Session, |c| Box::pin(operations::cancel(c)), Kind::Json(shape::<model::operation::Operation>), "Ask a running operation to end early. It puts back what it changed.").query(DRY_RUN),
     route("GET", "/api/events", Session, |c| Box::pin(events::stream(c)), Kind::Events, "What changes, live: engine, container, container_removed, inventory, operation, settings, environments; with host=1 also host.").query(&["host", "after"]),
 ];
-
-/// The shape of every error.
-pub const PROBLEM: fn() -> Shape = shape::<Problem>;

@@ -8,6 +8,7 @@ use crate::engine::{CreateBody, Snapshot};
 use crate::error::{Error, Result};
 use crate::model::hex;
 use crate::model::plan::Plan;
+use crate::model::read;
 use crate::model::spec::ContainerSpec;
 use crate::model::timestamp::Timestamp;
 use crate::store::BackupRecord;
@@ -160,6 +161,6 @@ fn no_backup(id: &str) -> Error {
 }
 
 fn body_of(record: &BackupRecord) -> Result<CreateBody> {
-    serde_json::from_value(record.body.clone())
+    read::from_value(record.body.clone())
         .map_err(|error| Error::internal("The backup cannot be read.").source(error))
 }

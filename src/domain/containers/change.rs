@@ -11,6 +11,7 @@ use crate::domain::recreate::{self, Before, Options, Wanted};
 use crate::engine::{CreateBody, Snapshot};
 use crate::error::{Error, Result};
 use crate::model::plan::Plan;
+use crate::model::read;
 use crate::model::spec::ContainerSpec;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -274,14 +275,11 @@ pub(super) fn patched(old: &ContainerSpec, changes: &Map<String, Value>) -> Resu
         Error::internal("The specification could not be written.").source(error)
     })?;
     merge(&mut value, &Value::Object(changes.clone()));
-    serde_path_to_error::deserialize(value).map_err(|error| {
-        let path = error.path().to_string();
-        let inner = error.into_inner().to_string();
-        let field = inner
-            .strip_prefix("unknown field `")
-            .and_then(|rest| rest.split('`').next())
-            .map_or(path, ToOwned::to_owned);
-        Error::invalid(format!("changes.{field}"), inner)
+    read::from_value(value).map_err(|fault| {
+        let field = fault
+            .field
+            .map_or_else(|| "changes".to_owned(), |field| format!("changes.{field}"));
+        Error::invalid(field, fault.message)
     })
 }
 

@@ -5,6 +5,7 @@
 use super::Wanted;
 use super::group::Member;
 use crate::error::Result;
+use crate::model::read;
 use crate::model::timestamp::Timestamp;
 use crate::store::{JournalRecord, Store};
 use serde::{Deserialize, Serialize};
@@ -52,7 +53,7 @@ impl Entry {
     }
 
     pub fn read(record: &JournalRecord) -> Option<Self> {
-        serde_json::from_value::<Self>(record.entry.clone())
+        read::from_value::<Self>(record.entry.clone())
             .ok()
             .filter(|entry| !entry.members.is_empty())
     }

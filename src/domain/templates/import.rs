@@ -7,6 +7,7 @@
 use super::check::{NAME_MOST, check};
 use super::{portainer, run_line, words};
 use crate::error::{Error, Result};
+use crate::model::read;
 use crate::model::template::{SkippedTemplate, Template, TemplateFile, TemplateSource};
 use serde::Deserialize;
 use serde_json::Value;
@@ -124,7 +125,7 @@ fn own(document: Value) -> Result<Parsed> {
     for (entry, place) in entries.iter().zip(1..).take(ENTRIES_MOST) {
         let name = entry.get("name").and_then(Value::as_str).unwrap_or("");
         let name = words::line(name, NAME_MOST);
-        match serde_json::from_value::<Template>(entry.clone()) {
+        match read::from_value::<Template>(entry.clone()) {
             Ok(mut template) => {
                 template.name.clone_from(&name);
                 let remarks = without_secrets(&mut template);

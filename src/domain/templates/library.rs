@@ -6,8 +6,10 @@
 //! it was stopped.
 
 use crate::model::container::Level;
+use crate::model::read;
 use crate::model::template::{Template, TemplateSource, VariableKind, VariableQuestion};
 use serde::Deserialize;
+use serde_json::Value;
 use std::sync::OnceLock;
 
 const SHELVES: [(&str, &str); 12] = [
@@ -66,7 +68,8 @@ pub fn library() -> &'static [Template] {
 }
 
 fn read(text: &str) -> Result<Vec<Template>, String> {
-    let shelf: Shelf = toml::from_str(text).map_err(|error| error.to_string())?;
+    let shelf: Value = toml::from_str(text).map_err(|error| error.to_string())?;
+    let shelf: Shelf = read::from_value(shelf).map_err(|fault| fault.to_string())?;
     Ok(shelf.template.into_iter().map(Entry::finished).collect())
 }
 

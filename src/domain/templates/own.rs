@@ -7,6 +7,7 @@ use super::import::{self, Candidate, ImportRequest, id_base};
 use super::{Templates, library};
 use crate::error::{Error, Result};
 use crate::model::plan::Plan;
+use crate::model::read;
 use crate::model::spec::ContainerSpec;
 use crate::model::template::{
     DeviceQuestion, Imported, ImportedTemplate, PathQuestion, PortQuestion, SkippedTemplate,
@@ -69,7 +70,7 @@ pub struct TemplatePatch {
 pub fn stored(store: &Store) -> Result<BTreeMap<String, Template>> {
     let mut own = BTreeMap::new();
     for (id, record) in store.template_records()? {
-        match serde_json::from_value::<Template>(record.template) {
+        match read::from_value::<Template>(record.template) {
             Ok(mut template) => {
                 template.id.clone_from(&id);
                 template.source = TemplateSource::Own;

@@ -2,13 +2,14 @@
 
 use super::{Shape, shape};
 use crate::http::api;
-use crate::http::routes::{Access, Kind, PROBLEM, ROUTES, Route};
+use crate::http::error::Problem;
+use crate::http::routes::{Access, Kind, ROUTES, Route};
 use serde_json::{Map, Value, json};
 
 pub(super) fn document() -> Value {
     let mut schemas = Map::new();
     let mut paths = Map::new();
-    let problem = reference(&PROBLEM(), &mut schemas);
+    let problem = reference(&shape::<Problem>(), &mut schemas);
     for route in ROUTES {
         if matches!(route.reply, Kind::Page) {
             continue;

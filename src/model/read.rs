@@ -1,0 +1,190 @@
+//! Typed values from JSON, with the field that a fault is about.
+//!
+//! Everything typed is read from a [`Value`] and by the same deserializer: each
+//! further one would be a copy of the code of every large type.
+
+use serde::de::{DeserializeOwned, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use serde_json::{Map, Number, Value};
+use std::fmt;
+
+/// What is wrong with a value, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// `ports[0].host_port`; none when it is the whole value.
+    pub field: Option<String>,
+    pub message: String,
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.field {
+            Some(field) => write!(out, "{field}: {}", self.message),
+            None => out.write_str(&self.message),
+        }
+    }
+}
+
+impl std::error::Error for Fault {}
+
+impl Fault {
+    fn of(error: &serde_path_to_error::Error<serde_json::Error>) -> Self {
+        let path = error.path().to_string();
+        let message = error.inner().to_string();
+        // The path of a field that is too much or missing ends above it.
+        let named = ["unknown field `", "missing field `", "duplicate field `"]
+            .iter()
+            .find_map(|begin| message.strip_prefix(begin)?.split('`').next());
+        let field = match (path.as_str(), named) {
+            ("." | "", named) => named.map(ToOwned::to_owned),
+            (path, Some(name)) if !path.ends_with(name) => Some(format!("{path}.{name}")),
+            (path, _) => Some(path.to_owned()),
+        };
+        Self { field, message }
+    }
+}
+
+/// Why a document cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unread {
+    NotJson(String),
+    Twice(Fault),
+}
+
+/// # Errors
+/// Names the field that does not fit.
+pub fn from_value<T: DeserializeOwned>(value: Value) -> Result<T, Fault> {
+    serde_path_to_error::deserialize(value).map_err(|error| Fault::of(&error))
+}
+
+/// A document in which nothing is said twice.
+///
+/// # Errors
+/// When it is not JSON, or says something twice.
+pub fn document(bytes: &[u8]) -> Result<Value, Unread> {
+    let mut reader = serde_json::Deserializer::from_slice(bytes);
+    let value: Strict = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+        if error.inner().is_data() {
+            Unread::Twice(Fault::of(&error))
+        } else {
+            Unread::NotJson(error.inner().to_string())
+        }
+    })?;
+    reader
+        .end()
+        .map_err(|error| Unread::NotJson(error.to_string()))?;
+    Ok(value.0)
+}
+
+/// Reads what [`Value`] reads, but no field twice.
+struct Strict(Value);
+
+impl<'de> Deserialize<'de> for Strict {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Anything).map(Self)
+    }
+}
+
+struct Anything;
+
+impl<'de> Visitor<'de> for Anything {
+    type Value = Value;
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("any JSON value")
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(Value::Bool(value))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
+        Ok(Number::from_f64(value).map_or(Value::Null, Value::Number))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+        Ok(Value::String(value.to_owned()))
+    }
+
+    fn visit_string<E>(self, value: String) -> Result<Value, E> {
+        Ok(Value::String(value))
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Value, A::Error> {
+        let mut all = Vec::new();
+        while let Some(Strict(value)) = list.next_element()? {
+            all.push(value);
+        }
+        Ok(Value::Array(all))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
+        let mut all = Map::new();
+        while let Some(key) = map.next_key::<String>()? {
+            if all.contains_key(&key) {
+                return Err(A::Error::custom(format_args!("duplicate field `{key}`")));
+            }
+            let Strict(value) = map.next_value()?;
+            all.insert(key, value);
+        }
+        Ok(Value::Object(all))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Inner {
+        _count: u8,
+    }
+
+    #[derive(Debug, Deserialize)]
+    struct Outer {
+        _list: Vec<Inner>,
+    }
+
+    #[test]
+    fn faults_name_their_field() {
+        let field = |value| from_value::<Outer>(value).unwrap_err().field.unwrap();
+        assert_eq!(
+            field(json!({"_list": [{"_count": "x"}]})),
+            "_list[0]._count"
+        );
+        assert_eq!(field(json!({"_list": [{"more": 1}]})), "_list[0].more");
+        assert_eq!(field(json!({})), "_list");
+        assert_eq!(from_value::<Outer>(json!(3)).unwrap_err().field, None);
+    }
+
+    #[test]
+    fn a_document_is_read_as_it_stands() {
+        let text = br#"{"a": [1, -2, 1.5, true, null, "x"], "b": {"a": 18446744073709551615}}"#;
+        assert_eq!(
+            document(text).unwrap(),
+            serde_json::from_slice::<Value>(text).unwrap()
+        );
+        let twice = document(br#"{"b": {"a": 1, "a": 2}}"#).unwrap_err();
+        assert!(matches!(twice, Unread::Twice(fault) if fault.field.as_deref() == Some("b.a")));
+        let is_syntax = |text: &[u8]| matches!(document(text), Err(Unread::NotJson(_)));
+        for text in ["{", "{} x", "", "nul", "{\"a\": 1e999}"] {
+            assert!(is_syntax(text.as_bytes()), "{text}");
+        }
+        let deep = "[".repeat(100_000);
+        assert!(is_syntax(deep.as_bytes()));
+    }
+}
