@@ -53,8 +53,7 @@ choose_way "$machines"
 # A folder of its own: the ordinary build keeps its cache.
 CARGO_TARGET_DIR=${DOCKERMATE_CROSS_TARGET_DIR:-$PWD/target/musl}
 # Nothing in the binary names the machine it was built on.
-# Nor does it carry tables for unwinding: it aborts.
-RUSTFLAGS="-Cforce-unwind-tables=no --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}/registry/src=/crates --remap-path-prefix=$PWD=/dockermate"
+RUSTFLAGS="-Clink-arg=-Wl,-T,$PWD/cross/discard.ld --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}/registry/src=/crates --remap-path-prefix=$PWD=/dockermate"
 CARGO_INCREMENTAL=0
 DOCKERMATE_COMMIT=${DOCKERMATE_COMMIT:-$(git rev-parse --short=12 HEAD 2>/dev/null || true)}
 export CARGO_TARGET_DIR RUSTFLAGS CARGO_INCREMENTAL DOCKERMATE_COMMIT
