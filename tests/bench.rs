@@ -197,7 +197,7 @@ fn create_time(engine: &Engine) {
         let name = format!("made-by-us-{n}");
         let body = serde_json::json!({
             "name": name, "image": "bb:1", "command": ["sleep", "100000"],
-            "ports": [{"container_port": "80", "host_port": port(3 * n)}],
+            "ports": [{"container_port": 80, "host_port": port(3 * n)}],
         })
         .to_string();
         let head = [("Content-Type", "application/json")];
