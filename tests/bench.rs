@@ -196,7 +196,7 @@ fn create_time(engine: &Engine) {
     for n in 0..20 {
         let name = format!("made-by-us-{n}");
         let body = serde_json::json!({
-            "name": name, "image": "bb:1", "command": ["sleep", "100000"],
+            "name": name, "image": "bb:1", "environment": "DEV", "command": ["sleep", "100000"],
             "ports": [{"container_port": 80, "host_port": port(3 * n)}],
         })
         .to_string();

@@ -110,7 +110,7 @@ impl Recreator {
                 group.push(Wanted { snapshot, body });
             }
         }
-        Ok(group)
+        Ok(group::in_order(group))
     }
 
     /// Does it. The names of the whole group must have been reserved.
@@ -183,6 +183,14 @@ impl Recreator {
             .collect();
         let Ok(_reserved) = self.operations.reserve(&names) else {
             return Ok(false);
+        };
+        // It may have come to its end while others were dealt with.
+        let still = self.store.journal()?.into_iter();
+        let Some(entry) = still
+            .filter(|now| now.id == record.id)
+            .find_map(|now| Entry::read(&now))
+        else {
+            return Ok(true);
         };
         let (state, told) = if entry.phase == Phase::Committed {
             apply::clean_up(&self.engine, &entry).await?;

@@ -47,6 +47,21 @@ pub struct Snapshot {
     pub spec: ContainerSpec,
 }
 
+/// The platform of an image (`linux/arm64/v8`) that is not of the engine's
+/// architecture (`x86_64`): somebody asked for it.
+fn foreign(image: &str, engine: &str) -> Option<String> {
+    let own = match engine {
+        "x86_64" => "amd64",
+        "aarch64" => "arm64",
+        "i386" | "i686" => "386",
+        arm if arm.starts_with("armv") => "arm",
+        other => other,
+    };
+    let architecture = image.split('/').nth(1).unwrap_or("");
+    let both_known = !own.is_empty() && !architecture.is_empty();
+    (both_known && architecture != own).then(|| image.to_owned())
+}
+
 impl Engine {
     /// What a create request for this engine looks like.
     ///
@@ -88,7 +103,7 @@ impl Engine {
                 &client,
                 Method::POST,
                 path.trim_end_matches(['?', '&']),
-                Some(&body.request()),
+                Some(&body.request(client.api)),
                 CREATE,
                 "",
             )
@@ -96,6 +111,11 @@ impl Engine {
         let created: Created = parse(&answer)?;
         self.refresh(&created.id).await?;
         Ok(created)
+    }
+
+    /// Whether the create request connects to all of its networks.
+    pub fn connects_at_once(&self, body: &CreateBody) -> Result<bool, EngineError> {
+        Ok(body.at_once(self.shared.client()?.api))
     }
 
     /// `POST /networks/{name}/connect`.
@@ -163,8 +183,13 @@ impl Engine {
     pub async fn snapshot(&self, reference: &str) -> Result<Snapshot, EngineError> {
         let (inspect, container) = self.inspect_container(reference).await?;
         let client = self.shared.client()?;
-        let image = self.image_config(&container.image_id).await?;
-        let body = convert::body_of(&inspect, image.as_ref(), &facts(&client));
+        let image = self.image_of(&container.image_id).await?;
+        let config = image.as_ref().map(|image| &image.config);
+        let body = convert::body_of(&inspect, config, &facts(&client));
+        let mut body = body;
+        body.platform = image
+            .as_ref()
+            .and_then(|image| foreign(&image.platform, &client.info.architecture));
         let mut spec = convert::spec_of(&body, &defaults(&client));
         spec.name = Some(container.name.clone());
         Ok(Snapshot {
@@ -327,4 +352,29 @@ pub(super) fn facts(client: &Client) -> EngineFacts {
 /// A part of a path or query.
 pub(super) fn encode(text: &str) -> String {
     utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_platform_counts_where_it_is_not_the_engines_own() {
+        for (image, engine, wanted) in [
+            ("linux/amd64", "x86_64", None),
+            ("linux/arm64/v8", "aarch64", None),
+            ("linux/arm/v6", "armv7l", None),
+            ("linux/amd64", "aarch64", Some("linux/amd64")),
+            ("linux/arm/v7", "aarch64", Some("linux/arm/v7")),
+            ("linux/386", "x86_64", Some("linux/386")),
+            ("/", "x86_64", None),
+            ("linux/amd64", "", None),
+        ] {
+            assert_eq!(
+                foreign(image, engine).as_deref(),
+                wanted,
+                "{image} on {engine}"
+            );
+        }
+    }
 }

@@ -87,14 +87,17 @@ impl Engine {
     /// What the image of a container gives it by default; `None` when the image
     /// was removed, or the engine has no id of it.
     pub(super) async fn image_config(&self, id: &str) -> Result<Option<Value>, EngineError> {
+        Ok(self.image_of(id).await?.map(|image| image.config))
+    }
+
+    /// The image of a container, if there is anything to be told of it.
+    pub(super) async fn image_of(&self, id: &str) -> Result<Option<Image>, EngineError> {
         let plain = |c: char| c.is_ascii_alphanumeric() || c == ':';
         if id.is_empty() || !id.chars().all(plain) {
             return Ok(None);
         }
         match self.image(id).await {
-            Ok(found) => Ok(found
-                .map(|image| image.config)
-                .filter(|config| !config.is_null())),
+            Ok(found) => Ok(found.filter(|image| !image.config.is_null())),
             Err(EngineError::NotFound(_) | EngineError::Engine { .. }) => Ok(None),
             Err(error) => Err(error),
         }

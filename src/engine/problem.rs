@@ -1,7 +1,7 @@
 //! Why there is no engine at an address, and the way out in plain sentences.
 
 use super::address::Host;
-use bollard::API_DEFAULT_VERSION;
+use super::discover::NEWEST;
 use std::fmt::Write as _;
 use std::fs;
 use std::io::ErrorKind;
@@ -88,7 +88,8 @@ impl Problem {
                 "The engine at {host} speaks API {api}; 1.40 or newer is needed. Update it to Docker 19.03 or newer."
             ),
             Self::TooNew(api) => format!(
-                "The engine at {host} needs API {api} or newer, and this version of DockerMate knows up to {API_DEFAULT_VERSION}. Update DockerMate."
+                "The engine at {host} needs API {api} or newer, and this version of DockerMate knows up to {}.{}. Update DockerMate.",
+                NEWEST.0, NEWEST.1
             ),
             Self::Other(why) => format!("The engine at {host} cannot be used: {why}."),
         }

@@ -272,10 +272,15 @@ fn a_limit_changes_in_place_and_a_variable_needs_a_new_container() {
     let engine = Engine::shared();
     let name = engine.run(&["-e", "COLOUR=red", "--label", "team=attic"]);
     let id = inspect(engine, &name)["Id"].clone();
-    let (_app, _client, browser) = open(engine, "intermediate", &format!("/containers/{name}"));
+    let (_app, client, browser) = open(engine, "intermediate", &format!("/containers/{name}"));
     browser.press_in(".head", "Edit");
     browser.wait(&format!("location.pathname === '/containers/{name}/edit'"));
     browser.says("Nothing is changed yet");
+    // What is only said of it has no command.
+    browser.fill("#f-description", "Paints the attic.");
+    browser.says("Keep what you say of it");
+    planned(&browser);
+    browser.in_order();
     unfold(&browser, "limits");
     browser.fill("#f-cpus", "0.5");
     browser.says("Takes effect at once");
@@ -285,6 +290,8 @@ fn a_limit_changes_in_place_and_a_variable_needs_a_new_container() {
     browser.wait(&format!("location.pathname === '/containers/{name}'"));
     let now = inspect(engine, &name);
     assert_eq!(now["Id"], id, "it is the same container");
+    let said = client.get(&format!("/api/containers/{name}")).json()["description"].take();
+    assert_eq!(said, "Paints the attic.");
     assert_eq!(now["HostConfig"]["NanoCpus"], 500_000_000);
 
     browser.open(&format!("/containers/{name}/edit"));

@@ -2,6 +2,7 @@
 //! new container in the old one's place.
 
 use super::Containers;
+use super::annotate::Annotation;
 use super::check::Findings;
 use super::pull::Pull;
 use crate::domain::commands;
@@ -10,7 +11,8 @@ use crate::domain::operations::Started;
 use crate::domain::recreate::{self, Before, Options, Wanted};
 use crate::engine::{CreateBody, Snapshot};
 use crate::error::{Error, Result};
-use crate::model::plan::Plan;
+use crate::model::container::ContainerView;
+use crate::model::plan::{Need, Plan};
 use crate::model::read;
 use crate::model::spec::ContainerSpec;
 use serde::Deserialize;
@@ -40,6 +42,8 @@ pub struct Recreate {
 pub(super) struct Recreation {
     pub group: Vec<Wanted>,
     pub spec: ContainerSpec,
+    /// What is ours to change.
+    pub annotation: Annotation,
     pub plan: Plan,
     pub pull: Pull,
     pub stable: Duration,
@@ -68,7 +72,9 @@ impl Containers {
         let name = known.group[0].snapshot.container.name.clone();
         environments::require(known.plan.needs.as_ref(), confirm, &name)?;
         let reserved = self.operations.reserve(&recreate::names(&known.group))?;
-        self.back_up(&known.group[0].snapshot, "recreate").await?;
+        for wanted in &known.group {
+            self.back_up(&wanted.snapshot, "recreate").await?;
+        }
         let this = Arc::clone(self);
         let title = known.plan.title.clone();
         let target = name.clone();
@@ -81,10 +87,14 @@ impl Containers {
                 let image = &known.spec.image;
                 this.provide_image(&task, image, known.spec.platform.as_deref(), known.pull).await?;
                 let mut group = known.group;
-                this.follow_image(&mut group[0], image).await?;
+                for wanted in &mut group {
+                    this.follow_image(wanted).await?;
+                }
                 let options = Options { stable: known.stable };
                 let outcome = this.recreator.run(&task, &reserved, group, &options).await?;
-                this.take_over_annotations(&name, &known.spec).await?;
+                if !known.annotation.is_empty() {
+                    this.annotate(&name, known.annotation).await?;
+                }
                 task.produced(json!({
                     "id": outcome.made.first().map(|(_, id)| id),
                     "containers": outcome.made.iter().map(|(name, id)| json!({"name": name, "id": id})).collect::<Vec<_>>(),
@@ -140,6 +150,22 @@ impl Containers {
             .map(|w| w.snapshot.container.name.as_str())
             .collect();
         let mut findings = self.check(&spec, Some(&old), &ours).await?;
+        for wanted in &group[1..] {
+            let (was, tag) = (&wanted.snapshot.container, wanted.body.config_text("Image"));
+            let now = self.engine.image(tag).await?;
+            if now.is_some_and(|now| now.id != was.image_id) {
+                findings.warnings.push(format!(
+                    "{} depends on it and is made anew too, from a newer {tag} than it runs now.",
+                    was.name
+                ));
+            }
+        }
+        let annotation = Annotation {
+            environment: (spec.environment != old.environment).then(|| spec.environment.clone()),
+            description: (spec.description != old.description)
+                .then(|| spec.description.clone().unwrap_or_default()),
+            ..Annotation::default()
+        };
         let plan = self.recreation_plan(
             &snapshot,
             &old,
@@ -151,6 +177,7 @@ impl Containers {
         let known = Recreation {
             group,
             spec,
+            annotation,
             plan,
             pull: request.pull,
             stable: Duration::from_secs(stable),
@@ -233,7 +260,7 @@ impl Containers {
                 "Its volumes, anonymous ones too, with all data in them.".to_owned(),
                 "Its networks, fixed addresses, name and labels.".to_owned(),
             ],
-            needs: self.need_for_change(&view, "recreate"),
+            needs: self.need_for_group(group, &view),
             commands: Some(commands::recreate(
                 spec,
                 name,
@@ -242,17 +269,36 @@ impl Containers {
         }
     }
 
+    /// Its own question, unless one that is made anew with it asks for more.
+    fn need_for_group(&self, group: &[Wanted], first: &ContainerView) -> Option<Need> {
+        let targets: Vec<_> = group
+            .iter()
+            .map(|wanted| {
+                let view = self.view(wanted.snapshot.container.clone());
+                (view.environment, view.container.name.clone())
+            })
+            .collect();
+        let own = self.need_for_change(first, "recreate");
+        let all = self.environments.need_for_many(&targets, "recreate");
+        match (&own, &all) {
+            (Some(own), Some(all)) if own.kind == all.kind => {}
+            _ => return all,
+        }
+        own
+    }
+
     /// After a pull, Compose's note of the image must name the new one, or its
     /// next `up` would think that the container drifted.
-    async fn follow_image(&self, wanted: &mut Wanted, image: &str) -> Result<()> {
+    async fn follow_image(&self, wanted: &mut Wanted) -> Result<()> {
         const LABEL: &str = "com.docker.compose.image";
+        let image = wanted.body.config_text("Image").to_owned();
         let Some(Value::Object(labels)) = wanted.body.config.get_mut("Labels") else {
             return Ok(());
         };
         if !labels.contains_key(LABEL) {
             return Ok(());
         }
-        if let Some(image) = self.engine.image(image).await? {
+        if let Some(image) = self.engine.image(&image).await? {
             labels.insert(LABEL.to_owned(), image.id.into());
         }
         Ok(())

@@ -132,7 +132,7 @@ impl Containers {
         };
         let finished = self.finish_making(task, &making, name, &created.id).await;
         if let Err(error) = finished {
-            return Err(self.unmake(task, name, &created.id, error).await);
+            return Err(self.unmake(task, &making, &created.id, error).await);
         }
         let kept = self.take_over_annotations(name, spec).await;
         self.forget(task.id()).await;
@@ -163,13 +163,15 @@ impl Containers {
     }
 
     /// Takes away what was half-made, and says so.
-    async fn unmake(&self, task: &Task, name: &str, id: &str, cause: Error) -> Error {
+    async fn unmake(&self, task: &Task, making: &Making, id: &str, cause: Error) -> Error {
+        let name = making.spec.name.as_deref().unwrap_or(id);
         task.step_failed(&cause.message);
         task.step(format!("Remove the half-made {name}"));
-        // What it brought along itself is empty; volumes with a name are never removed.
+        // What it brought along itself is empty. One that it was given may be
+        // somebody's data, and Podman looks only at how it was made.
         let remove = RemoveOptions {
             force: true,
-            volumes: true,
+            volumes: !making.body.names_volumes(),
         };
         let removed = self.engine.remove_container(id, remove).await;
         let (rest, code) = match removed {
@@ -211,6 +213,10 @@ impl Containers {
                 done = false;
                 continue;
             }
+            // It may have come to its end while others were dealt with.
+            if !self.store.journal()?.iter().any(|now| now.id == record.id) {
+                continue;
+            }
             let name = record
                 .entry
                 .get("name")
@@ -247,9 +253,10 @@ impl Containers {
                     )
                 }
                 Some(found) => {
+                    // An empty volume that stays is cheaper than a full one that goes.
                     let remove = RemoveOptions {
                         force: true,
-                        volumes: true,
+                        volumes: false,
                     };
                     self.engine.remove_container(&found.id, remove).await?;
                     (

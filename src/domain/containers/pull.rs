@@ -151,7 +151,7 @@ fn pull_error(reference: &str, error: EngineError) -> Error {
         "denied",
     ]) {
         Error::conflict(format!(
-            "The registry does not give out {reference}: either there is no such image, or it needs a login. Check the spelling; for a private image, log in on this box first (docker login)."
+            "The registry does not give out {reference}: either there is no such image, or it needs a login. Check the spelling; a private image can be loaded on the command line, with docker login and docker pull, and is used from then on."
         ))
         .code("image_denied")
     } else if has(&[

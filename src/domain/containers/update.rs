@@ -152,9 +152,22 @@ struct Checked {
     plan: Plan,
 }
 
+/// The engine refuses more memory than it has noted for memory and swap
+/// together, a note that it makes itself: where nobody chose it, it is set along,
+/// as `docker run` would have.
+fn swap_beside(memory: i64, old_memory: i64, old_swap: i64) -> Option<i64> {
+    match old_swap {
+        -1 => Some(-1),
+        0 => Some(memory.saturating_mul(2)),
+        swap if swap == old_memory.saturating_mul(2) => Some(memory.saturating_mul(2)),
+        _ => None,
+    }
+    .filter(|_| memory > 0)
+}
+
 impl Containers {
-    pub fn plan_change(&self, reference: &str, change: &Change) -> Result<Plan> {
-        Ok(self.checked(reference, change)?.plan)
+    pub async fn plan_change(&self, reference: &str, change: &Change) -> Result<Plan> {
+        Ok(self.checked(reference, change).await?.plan)
     }
 
     /// Does it. Nothing is changed when any part of it is refused beforehand.
@@ -164,7 +177,7 @@ impl Containers {
         change: Change,
         confirm: Option<&str>,
     ) -> Result<ContainerView> {
-        let checked = self.checked(reference, &change)?;
+        let checked = self.checked(reference, &change).await?;
         let container = &checked.view.container;
         environments::require(checked.plan.needs.as_ref(), confirm, &container.name)?;
         let touches = !checked.update.is_empty() || checked.name.is_some();
@@ -201,11 +214,24 @@ impl Containers {
         self.annotate(&container.id, annotation).await
     }
 
-    fn checked(&self, reference: &str, change: &Change) -> Result<Checked> {
+    async fn checked(&self, reference: &str, change: &Change) -> Result<Checked> {
         let view = self.get(reference)?;
         let container = view.container.clone();
         self.check_annotation(&change.annotation())?;
-        let update = change.update()?;
+        let mut update = change.update()?;
+        if let Some(memory) = update.get("Memory").and_then(Value::as_i64)
+            && !update.contains_key("MemorySwap")
+        {
+            let (inspect, _) = self.engine.inspect_container(&container.id).await?;
+            let now = |key: &str| {
+                let value = inspect.pointer(&format!("/HostConfig/{key}"));
+                value.and_then(Value::as_i64).unwrap_or(0)
+            };
+            update.extend(
+                swap_beside(memory, now("Memory"), now("MemorySwap"))
+                    .map(|swap| ("MemorySwap".to_owned(), swap.into())),
+            );
+        }
         let name = change.name.clone().filter(|name| *name != container.name);
         if let Some(new) = &name {
             if let Some((_, problem)) = names::malformed(new) {

@@ -33,7 +33,10 @@ pub(super) async fn apply(
     }
     enter(store, entry, Phase::Proving).await?;
     for member in &entry.members {
-        start(engine, task, member, &listening, options).await?;
+        start(engine, task, member, options).await?;
+    }
+    for member in &entry.members {
+        answer(engine, member, &listening).await?;
     }
 
     // One commit decides it: before, everything goes back; after, the old ones go.
@@ -112,7 +115,8 @@ pub async fn connect(
     body: &CreateBody,
     tell: impl Fn(&str),
 ) -> Result<()> {
-    for (network, endpoint) in body.networks.iter().skip(1) {
+    let at_once = engine.connects_at_once(body)?;
+    for (network, endpoint) in body.networks.iter().skip(1).filter(|_| !at_once) {
         tell(network);
         engine.connect_network(network, id, endpoint).await?;
     }
@@ -173,13 +177,7 @@ async fn swap(engine: &Engine, task: &Task, member: &Member) -> Result<()> {
     Ok(())
 }
 
-async fn start(
-    engine: &Engine,
-    task: &Task,
-    member: &Member,
-    listening: &BTreeMap<String, Vec<std::net::SocketAddr>>,
-    options: &Options,
-) -> Result<()> {
+async fn start(engine: &Engine, task: &Task, member: &Member, options: &Options) -> Result<()> {
     if member.before == Before::Stopped {
         return Ok(());
     }
@@ -187,8 +185,20 @@ async fn start(
     let new = member.new_id.as_deref().unwrap_or_default();
     engine.start_container(new).await?;
     task.step(format!("Watch {}", member.name));
+    prove::works(engine, new, options.stable, |told| task.note(told)).await
+}
+
+async fn answer(
+    engine: &Engine,
+    member: &Member,
+    listening: &BTreeMap<String, Vec<std::net::SocketAddr>>,
+) -> Result<()> {
+    if member.before == Before::Stopped {
+        return Ok(());
+    }
+    let new = member.new_id.as_deref().unwrap_or_default();
     let ports = listening.get(&member.old_id).map_or(&[][..], Vec::as_slice);
-    prove::works(engine, new, ports, options.stable, |told| task.note(told)).await?;
+    prove::answers(engine, new, ports).await?;
     if member.before == Before::Paused {
         engine.pause_container(new).await?;
     }

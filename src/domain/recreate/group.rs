@@ -46,6 +46,9 @@ pub(super) struct Member {
     pub new: CreateBody,
     /// Volumes that the old one used.
     pub volumes: Vec<String>,
+    /// The image that the old one was made from.
+    #[serde(default)]
+    pub image_id: String,
 }
 
 /// Who has taken whose place, so that what points at the old one can follow.
@@ -109,6 +112,7 @@ impl Member {
             old: wanted.snapshot.body.clone(),
             new: wanted.body.clone(),
             volumes: volumes(&wanted.snapshot.inspect),
+            image_id: container.image_id.clone(),
         }
     }
 }
@@ -154,6 +158,21 @@ pub fn depends_on(container: &Container, owner: &Container) -> bool {
     container.shares.iter().any(|reference| {
         reference == &owner.name || (reference.len() >= 12 && owner.id.starts_with(reference))
     })
+}
+
+/// In an order in which nobody comes before one that it depends on; a circle
+/// stays as it is.
+pub(super) fn in_order(mut group: Vec<Wanted>) -> Vec<Wanted> {
+    let mut ordered: Vec<Wanted> = Vec::with_capacity(group.len());
+    while !group.is_empty() {
+        let free = group.iter().position(|one| {
+            group
+                .iter()
+                .all(|other| !depends_on(&one.snapshot.container, &other.snapshot.container))
+        });
+        ordered.push(group.remove(free.unwrap_or(0)));
+    }
+    ordered
 }
 
 /// The request with references to old containers led to the new ones. While it

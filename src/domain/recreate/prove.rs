@@ -10,6 +10,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
+use tokio::io::AsyncReadExt as _;
 use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep, timeout};
 
@@ -17,6 +18,8 @@ use tokio::time::{Instant, sleep, timeout};
 const LOOK: Duration = Duration::from_millis(500);
 /// What one connection to a published port may take.
 const CONNECT: Duration = Duration::from_millis(500);
+/// How soon a connection is closed that leads nowhere.
+const CLOSED: Duration = Duration::from_millis(300);
 /// How long a port may take to answer again.
 const ANSWER: Duration = Duration::from_mins(1);
 /// How long the engine may take to remove what it removes by itself.
@@ -63,11 +66,18 @@ fn addresses(container: &Container) -> Vec<SocketAddr> {
     all
 }
 
+/// Whether somebody is there. That a connection is made says nothing: the
+/// engine's proxy takes it first, and closes it when the container does not.
 async fn accepts(address: SocketAddr) -> bool {
-    matches!(
-        timeout(CONNECT, TcpStream::connect(address)).await,
-        Ok(Ok(_))
-    )
+    let Ok(Ok(mut stream)) = timeout(CONNECT, TcpStream::connect(address)).await else {
+        return false;
+    };
+    let mut first = [0; 1];
+    match timeout(CLOSED, stream.read(&mut first)).await {
+        Ok(read) => matches!(read, Ok(1)),
+        // It waits for a word of ours.
+        Err(_) => true,
+    }
 }
 
 /// Returns when it works.
@@ -77,7 +87,6 @@ async fn accepts(address: SocketAddr) -> bool {
 pub(super) async fn works(
     engine: &Engine,
     id: &str,
-    ports: &[SocketAddr],
     stable: Duration,
     tell: impl Fn(String),
 ) -> Result<()> {
@@ -92,6 +101,16 @@ pub(super) async fn works(
         tell(format!("Its health check has {seconds} seconds to pass."));
         healthy(engine, id, &name, patience).await?;
     }
+    Ok(())
+}
+
+/// Returns when it answers where its predecessor did. What answers may live in
+/// another container of the group, so this comes when all are started.
+///
+/// # Errors
+/// A sentence that says which port is silent.
+pub(super) async fn answers(engine: &Engine, id: &str, ports: &[SocketAddr]) -> Result<()> {
+    let name = engine.get(id)?.name.clone();
     // A random host port is another one now.
     let now = addresses(&*engine.get(id)?);
     let ports: Vec<_> = ports.iter().filter(|port| now.contains(port)).collect();

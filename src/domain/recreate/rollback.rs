@@ -86,10 +86,11 @@ fn unless_unavailable<T>(done: Result<T, EngineError>) -> Result<()> {
 /// The new one, by id or by the name that only it can have.
 async fn remove_new(engine: &Engine, member: &Member) -> Result<()> {
     // Its own anonymous volumes are empty; those of the old one are attached by
-    // name, and named volumes are never removed.
+    // name, which Podman does not heed: it removes them with their last user.
+    // Where the old one is gone by itself, that would be the data.
     let remove = RemoveOptions {
         force: true,
-        volumes: true,
+        volumes: !member.vanishes,
     };
     let by_name = engine.find_container(&member.temporary).await?;
     for id in member.new_id.iter().chain(&by_name) {
@@ -141,9 +142,27 @@ async fn restore_old(engine: &Engine, member: &Member, moved: &Moved) -> Result<
         reconnect(engine, &id, &body).await?;
         return Ok(id);
     }
+    let body = of_old_image(engine, member, body).await?;
     let created = engine.create_container(Some(&member.name), &body).await?;
     connect(engine, &created.id, &body, |_| {}).await?;
     Ok(created.id)
+}
+
+/// The tag may lead to another image since: the one that has just failed.
+async fn of_old_image(
+    engine: &Engine,
+    member: &Member,
+    mut body: CreateBody,
+) -> Result<CreateBody> {
+    let old = &member.image_id;
+    let now = engine.image(body.config_text("Image")).await?;
+    if !old.is_empty()
+        && now.is_none_or(|image| image.id != *old)
+        && engine.image(old).await?.is_some()
+    {
+        body.config.insert("Image".to_owned(), old.as_str().into());
+    }
+    Ok(body)
 }
 
 /// Connects what is not connected yet.

@@ -314,11 +314,11 @@ fn endpoint(shown: &Value, id: &str, host_name: &str, facts: &EngineFacts) -> Ma
         .and_then(Value::as_array)
         .into_iter()
         .flatten()
-        // Engines before 25 add the short id, which would pile up, and the host
+        // Before API 1.45 the short id is added, which would pile up, and the host
         // name, which would stay when it becomes another.
         .filter_map(Value::as_str)
         .filter(|alias| !(alias.len() == 12 && id.starts_with(alias)))
-        .filter(|alias| facts.api >= MAC_PER_ENDPOINT || *alias != host_name)
+        .filter(|alias| facts.api >= (1, 45) || *alias != host_name)
         .map(Value::from)
         .collect();
     if !aliases.is_empty() {

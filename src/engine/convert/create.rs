@@ -36,21 +36,48 @@ pub struct CreateBody {
 }
 
 impl CreateBody {
-    /// The JSON of the request, with the primary network only.
-    pub fn request(&self) -> Value {
+    /// The JSON of the request: with the primary network only, where the others
+    /// can be connected afterwards.
+    pub fn request(&self, api: (usize, usize)) -> Value {
         let mut body = self.config.clone();
         body.insert(
             "HostConfig".to_owned(),
             Value::Object(self.host_config.clone()),
         );
-        if let Some((name, endpoint)) = self.networks.first() {
-            let endpoints = json!({ name.as_str(): endpoint });
+        let count = if self.at_once(api) { usize::MAX } else { 1 };
+        let endpoints: Map<String, Value> = self
+            .networks
+            .iter()
+            .take(count)
+            .map(|(name, endpoint)| (name.clone(), Value::Object(endpoint.clone())))
+            .collect();
+        if !endpoints.is_empty() {
             body.insert(
                 "NetworkingConfig".to_owned(),
                 json!({ "EndpointsConfig": endpoints }),
             );
         }
         Value::Object(body)
+    }
+
+    /// Whether it is given a volume by name.
+    pub fn names_volumes(&self) -> bool {
+        let list = |key: &str| self.host_config.get(key).and_then(Value::as_array);
+        let binds = list("Binds").into_iter().flatten();
+        let mounts = list("Mounts").into_iter().flatten();
+        binds
+            .filter_map(Value::as_str)
+            .any(|bind| !bind.starts_with('/') && bind.contains(':'))
+            || mounts.into_iter().any(|mount| {
+                mount["Type"] == "volume" && mount["Source"].as_str().is_some_and(|s| !s.is_empty())
+            })
+    }
+
+    /// Networks that the create request itself must carry: engines from API 1.44
+    /// to 1.53 take no MAC address when they connect one afterwards.
+    pub(in super::super) fn at_once(&self, api: (usize, usize)) -> bool {
+        let mut others = self.networks.iter().skip(1);
+        api >= MAC_PER_ENDPOINT && others.any(|(_, on)| on.contains_key("MacAddress"))
     }
 
     /// A text of `Config` or nothing.

@@ -65,7 +65,7 @@ pub async fn put(mut call: Call) -> Result<Reply> {
     let id = call.param("id")?;
     let containers = &call.context.containers;
     if query.flag("dry_run", false)? {
-        return reply::json(&containers.plan_change(id, &change)?);
+        return reply::json(&containers.plan_change(id, &change).await?);
     }
     reply::json(&containers.change(id, change, query.get("confirm")).await?)
 }

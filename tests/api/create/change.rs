@@ -209,3 +209,53 @@ fn production_is_put_by_before_it_is_changed() {
     assert_eq!(client.get(&format!("/api/backups/{id}")).status, 404);
     assert_eq!(client.delete(&format!("/api/backups/{id}")).status, 404);
 }
+
+#[test]
+fn memory_is_set_raised_and_lowered_while_it_runs() {
+    let engine = Engine::isolated();
+    let (_app, client) = ready(engine);
+    let name = engine.name("m");
+    let spec = json!({"image": "bb:1", "name": name});
+    assert_eq!(create(&client, "pull=never", &spec).status, 200);
+    let path = format!("/api/containers/{name}");
+    for mega in [64_u64, 256, 32] {
+        let wanted = json!({"memory": format!("{mega}m")});
+        let plan = client.json("PUT", &format!("{path}?dry_run=true"), &wanted);
+        assert!(plan.text().contains("--memory-swap"), "{}", plan.text());
+        let answer = client.json("PUT", &path, &wanted);
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        let limits = &engine.inspect(&name)["HostConfig"];
+        assert_eq!(limits["Memory"], mega << 20);
+        assert_eq!(limits["MemorySwap"], mega << 21);
+    }
+    // One that was chosen stays.
+    for (wanted, swap) in [
+        (json!({"memory_swap": "100m"}), 100_u64),
+        (json!({"memory": "64m"}), 100),
+    ] {
+        assert_eq!(client.json("PUT", &path, &wanted).status, 200);
+        assert_eq!(
+            engine.inspect(&name)["HostConfig"]["MemorySwap"],
+            swap << 20
+        );
+    }
+}
+
+#[test]
+fn what_is_said_of_it_can_be_taken_away() {
+    let engine = Engine::isolated();
+    let (_app, client) = ready(engine);
+    let name = engine.name("d");
+    let spec =
+        json!({"image": "bb:1", "name": name, "description": "For a while.", "environment": "DEV"});
+    assert_eq!(create(&client, "pull=never", &spec).status, 200);
+    let changes = json!({"changes": {"description": null}, "stable_seconds": 0, "pull": "never"});
+    let path = format!("/api/containers/{name}");
+    assert_eq!(
+        client.post(&format!("{path}/recreate"), &changes).status,
+        200
+    );
+    let now = client.get(&path).json();
+    assert_eq!(now["description"], "", "{now}");
+    assert_eq!(now["environment"], "DEV", "{now}");
+}

@@ -187,3 +187,69 @@ fn one_that_depends_is_made_anew_alone() {
     assert!(said.is_empty(), "{}", said.join("\n"));
     assert_eq!(Shot::of(engine, &owner).id, before);
 }
+
+/// The one that is asked for is nobody's trouble; the one inside is production.
+#[test]
+fn production_that_comes_along_is_asked_for_and_put_by() {
+    let engine = Engine::isolated();
+    let (_app, client) = App::ready(&engine.host());
+    let owner = engine.name("t");
+    let inside = format!("{owner}-db");
+    let environment = |code: &str| format!("dockermate.environment={code}");
+    run(engine, &owner, &["--label", &environment("DEV")]);
+    let network = format!("container:{owner}");
+    run(
+        engine,
+        &inside,
+        &["--network", &network, "--label", &environment("PRD")],
+    );
+    known(&client, engine, &inside);
+    let answer = again(&client, &owner);
+    assert_eq!(answer.status, 428, "{}", answer.text());
+    assert_eq!(answer.json()["confirm"], "recreate 2", "{}", answer.text());
+    let path = format!("/api/containers/{owner}/recreate?confirm=recreate%202");
+    succeeded(&client.post(&path, &json!({"stable_seconds": 0, "pull": "never"})));
+    let kept = client
+        .get(&format!("/api/backups?container={inside}"))
+        .json();
+    assert_eq!(kept["items"].as_array().map(Vec::len), Some(1), "{kept}");
+    nothing_left(engine, &owner);
+}
+
+/// The engine lists the newest first, so the one that depends on both is met
+/// before the one in between.
+#[test]
+fn nobody_comes_before_one_it_depends_on() {
+    let engine = Engine::isolated();
+    let (_app, client) = App::ready(&engine.host());
+    let owner = engine.name("t");
+    let (middle, last) = (format!("{owner}-middle"), format!("{owner}-last"));
+    run(engine, &owner, &["-v", "/data"]);
+    run(
+        engine,
+        &middle,
+        &["--network", &format!("container:{owner}")],
+    );
+    let pid = engine.docker(&["inspect", "-f", "{{.Id}}", &middle]);
+    run(
+        engine,
+        &last,
+        &[
+            "--volumes-from",
+            &owner,
+            "--pid",
+            &format!("container:{pid}"),
+        ],
+    );
+    for name in [&middle, &last] {
+        known(&client, engine, name);
+    }
+    succeeded(&again(&client, &owner));
+    let now = engine.docker(&["inspect", "-f", "{{.Id}}", &middle]);
+    assert_eq!(
+        engine.inspect(&last)["HostConfig"]["PidMode"],
+        format!("container:{now}")
+    );
+    assert_eq!(engine.inspect(&last)["State"]["Running"], true);
+    nothing_left(engine, &owner);
+}

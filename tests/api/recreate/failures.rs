@@ -299,6 +299,25 @@ fn one_that_goes_when_it_stops_is_made_again() {
     );
 }
 
+/// Its tag has moved to an image that does not work.
+#[test]
+fn one_that_goes_when_it_stops_comes_back_from_its_own_image() {
+    let engine = Engine::isolated();
+    let (_app, client) = App::ready(&engine.host());
+    let tag = format!("breaks{}:1", number());
+    engine.build(&tag, &[r#"CMD ["sleep", "9999"]"#]);
+    let name = engine.name("t");
+    engine.docker(&["run", "-d", "--rm", "--name", &name, &tag]);
+    let before = engine.inspect(&name);
+    engine.build(&tag, &[r#"CMD ["sh", "-c", "exit 3"]"#]);
+    let answer = with(&client, engine, &name, json!({"env": ["A=1"]}));
+    assert_eq!(answer.problem(), "rolled_back", "{}", answer.text());
+    let after = engine.inspect(&name);
+    assert_eq!(after["Image"], before["Image"]);
+    assert_eq!(after["State"]["Running"], true);
+    nothing_left(engine, &name);
+}
+
 #[test]
 fn a_dependent_that_fails_puts_all_back() {
     let engine = Engine::isolated();
