@@ -113,6 +113,15 @@ impl Engine {
         Ok(created)
     }
 
+    /// Whose way with anonymous volumes differs: it removes them with their last
+    /// user, however that one got them.
+    pub fn is_podman(&self) -> bool {
+        let status = self.status();
+        status
+            .info
+            .is_some_and(|info| info.product.contains("Podman"))
+    }
+
     /// Whether the create request connects to all of its networks.
     pub fn connects_at_once(&self, body: &CreateBody) -> Result<bool, EngineError> {
         Ok(body.at_once(self.shared.client()?.api))

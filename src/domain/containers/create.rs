@@ -167,11 +167,11 @@ impl Containers {
         let name = making.spec.name.as_deref().unwrap_or(id);
         task.step_failed(&cause.message);
         task.step(format!("Remove the half-made {name}"));
-        // What it brought along itself is empty. One that it was given may be
-        // somebody's data, and Podman looks only at how it was made.
+        // What it brought along itself is empty. One that it was given by name may
+        // be somebody's data, and Podman looks only at how the volume was made.
         let remove = RemoveOptions {
             force: true,
-            volumes: !making.body.names_volumes(),
+            volumes: !(self.engine.is_podman() && making.body.names_volumes()),
         };
         let removed = self.engine.remove_container(id, remove).await;
         let (rest, code) = match removed {
@@ -253,10 +253,10 @@ impl Containers {
                     )
                 }
                 Some(found) => {
-                    // An empty volume that stays is cheaper than a full one that goes.
+                    // Podman would take volumes along that it was given by name.
                     let remove = RemoveOptions {
                         force: true,
-                        volumes: false,
+                        volumes: !self.engine.is_podman(),
                     };
                     self.engine.remove_container(&found.id, remove).await?;
                     (

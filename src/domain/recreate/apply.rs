@@ -159,6 +159,11 @@ async fn stop(engine: &Engine, task: &Task, member: &Member) -> Result<()> {
 async fn swap(engine: &Engine, task: &Task, member: &Member) -> Result<()> {
     task.step(format!("Give the name {} to the new one", member.name));
     let old = &member.old_id;
+    if member.vanishes && member.before != Before::Stopped {
+        // The engine removes it in its own time, and the name is free only then.
+        // Docker 20.10 may never come to the end of it when it is renamed meanwhile.
+        prove::until_gone(engine, old).await;
+    }
     if !is_gone(engine.rename_container(old, &member.aside).await)? {
         let policy = member
             .restart
@@ -168,9 +173,6 @@ async fn swap(engine: &Engine, task: &Task, member: &Member) -> Result<()> {
             let rest = json!({ "RestartPolicy": { "Name": "no" } });
             tolerate_gone(engine.update_container(old, &rest).await.map(drop))?;
         }
-    } else if member.vanishes {
-        // The engine removes it in its own time, and the name is free only then.
-        prove::until_gone(engine, old).await;
     }
     let new = member.new_id.as_deref().unwrap_or_default();
     engine.rename_container(new, &member.name).await?;

@@ -90,7 +90,7 @@ async fn remove_new(engine: &Engine, member: &Member) -> Result<()> {
     // Where the old one is gone by itself, that would be the data.
     let remove = RemoveOptions {
         force: true,
-        volumes: !member.vanishes,
+        volumes: !(member.vanishes && engine.is_podman()),
     };
     let by_name = engine.find_container(&member.temporary).await?;
     for id in member.new_id.iter().chain(&by_name) {

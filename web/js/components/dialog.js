@@ -11,8 +11,14 @@ export function openDialog(component, props = {}) {
 export const closeDialog = () => { current.value = null; };
 export const dialogOpen = () => current.value !== null;
 
+/** A click beside it closes it, but not a text marked inside and let go of outside. */
 export function Modal({ class: kind = "dialog", label, close, children }) {
   const ref = useRef();
+  const down = useRef(false);
+  const outside = ({ target, clientX: x, clientY: y }) => {
+    const box = ref.current.getBoundingClientRect();
+    return target === ref.current && (x < box.left || x > box.right || y < box.top || y > box.bottom);
+  };
   useEffect(() => {
     const element = ref.current;
     const back = document.activeElement;
@@ -23,7 +29,7 @@ export function Modal({ class: kind = "dialog", label, close, children }) {
     };
   }, []);
   return html`<dialog ref=${ref} class=${kind} aria-label=${label} onCancel=${(event) => { event.preventDefault(); close(); }}
-    onClick=${(event) => { if (event.target === ref.current) close(); }}>${children}</dialog>`;
+    onPointerDown=${(event) => { down.current = outside(event); }} onClick=${(event) => { if (down.current && outside(event)) close(); }}>${children}</dialog>`;
 }
 
 export const DialogHead = ({ title, icon, tone = "", close }) => html`<header>

@@ -43,8 +43,6 @@ export function limitChange(spec, form) {
     if (value === null || Number.isNaN(value)) wrong.push(name);
     else change[name] = value;
   }
-  // The engine keeps swap at twice the memory by itself, but only when a container is made.
-  if (change.memory > 0 && change.memory_swap === undefined && spec.memory && (spec.memory_swap ?? 2 * spec.memory) === 2 * spec.memory) change.memory_swap = 2 * change.memory;
   const restart = form.restart === "on-failure" && form.retries ? `on-failure:${form.retries}` : form.restart;
   if (restart !== (spec.restart ?? "no")) change.restart = restart;
   return { change, wrong, gone };

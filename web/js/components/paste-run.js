@@ -8,7 +8,7 @@ import { Icon } from "./icon.js";
 const PAUSE = 350;
 const MARKS = { error: ["circle-x", "bad", "Not taken over"], warning: ["triangle-alert", "look", "Look at this"], info: ["info", "", "By the way"] };
 
-/** The answer to what stands in the box now; an older answer never replaces a newer one. */
+/** The answer to what stands in the box; an older one never replaces a newer one, and is not `fresh`. */
 function useReading(text, given) {
   const [reading, setReading] = useState(null);
   const [problem, setProblem] = useState(null);
@@ -22,11 +22,11 @@ function useReading(text, given) {
     }
     const timer = setTimeout(() => {
       api("/api/convert/run-to-spec", { method: "POST", body: { command: text, ...given } })
-        .then((answer) => { if (mine === turn.current) setReading(answer); }, (cause) => { if (mine === turn.current) setProblem(cause); });
+        .then((answer) => { if (mine === turn.current) setReading({ ...answer, text, given }); }, (cause) => { if (mine === turn.current) setProblem(cause); });
     }, PAUSE);
     return () => clearTimeout(timer);
   }, [text, given]);
-  return { reading, problem };
+  return { reading, problem, fresh: reading?.text === text && reading.given === given };
 }
 
 function Remarks({ list, show }) {
@@ -54,7 +54,7 @@ export function PasteRun({ use, close }) {
   const [text, setText] = useState("");
   const box = useRef();
   const [given, setGiven] = useState({ variables: {}, files: {} });
-  const { reading, problem } = useReading(text, given);
+  const { reading, problem, fresh } = useReading(text, given);
   // An answered question stays to be seen while its place is in the text.
   const [known, setKnown] = useState([]);
   const found = reading?.containers ?? [];
@@ -83,6 +83,6 @@ export function PasteRun({ use, close }) {
     <div role="status">${reading && html`<p>${found.length === 0 ? "No container was found in it." : `${plural(found.length, "container")} read.`}</p>`}</div>
     <${Remarks} list=${remarks} show=${show} />
     <${Questions} asked=${asked} given=${given} give=${give} />
-    <div class="row">${found.map((one, at) => html`<button type="button" key=${at} class=${`btn ${at === 0 ? "primary" : ""}`} disabled=${!one.spec.image} onClick=${() => use(one.spec)}><${Icon} name="check" /><span class="clip">${found.length === 1 ? "Fill in the form" : `Fill in ${one.spec.name ?? one.spec.image}`}</span></button>`)}
+    <div class="row">${found.map((one, at) => html`<button type="button" key=${at} class=${`btn ${at === 0 ? "primary" : ""}`} disabled=${!fresh || !one.spec.image} onClick=${() => use(one.spec, { start: one.start, pull: one.pull ?? "missing" })}><${Icon} name="check" /><span class="clip">${found.length === 1 ? "Fill in the form" : `Fill in ${one.spec.name ?? one.spec.image}`}</span></button>`)}
       <button type="button" class="btn" onClick=${close}>Cancel</button></div></div>`;
 }

@@ -62,13 +62,16 @@ function Screen({ c, shown }) {
   const box = useRef();
   const tools = useRef();
   const live = useRef({});
+  const turn = useRef(0);
 
   const fit = () => {
     const { term, fit: addon } = live.current;
     if (!term || !box.current?.offsetParent) return;
     addon.fit();
   };
+  // What is still being opened ends with it, and finds that its turn is over.
   const drop = () => {
+    turn.current += 1;
     live.current.socket?.close();
     live.current.socket = null;
   };
@@ -80,11 +83,12 @@ function Screen({ c, shown }) {
   };
   const open = async () => {
     drop();
+    const mine = turn.current;
     setState("opening");
     setOver(null);
     try {
       const bundle = await terminalBundle();
-      if (!box.current) return;
+      if (mine !== turn.current) return;
       if (!live.current.term) {
         live.current = makeTerminal(bundle, box.current, size);
         const { term } = live.current;
@@ -104,6 +108,7 @@ function Screen({ c, shown }) {
         });
       }
     } catch {
+      if (mine !== turn.current) return;
       setState("closed");
       setOver("The terminal was not loaded. Check the connection and try again.");
       return;

@@ -41,5 +41,5 @@ export function Aside({ form, view, fault, risks, taken, take, anew, setAnew }) 
           ${warnings.length > 0 && html`<${PlanList} items=${warnings} kind="warns" icon="triangle-alert" />`}
           ${plan.keeps.length > 0 && html`<div><h3>What stays</h3><${PlanList} items=${plan.keeps} kind="keeps" icon="check" /></div>`}`}
         ${risks && html`<${Risks} risks=${risks} plan=${plan} taken=${taken} take=${take} />`}</div></section>
-    ${plan?.commands.simple.text && html`<${Cli} commands=${plan.commands} />`}</div>`;
+    ${plan?.commands?.simple.text && html`<${Cli} commands=${plan.commands} />`}</div>`;
 }

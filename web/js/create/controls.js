@@ -12,9 +12,13 @@ export const FieldError = ({ id, message }) => (message ? html`<p class="field-e
 
 const tall = (text) => Math.min(14, (text.match(/\n/g)?.length ?? 0) + 1);
 
-/** One line, or as many as the text has: an input would swallow the line breaks. */
+/**
+ * One line, or as many as the text has: an input would swallow the line breaks, so they never come by
+ * typing in one. What became an area stays one: another element would not have the focus.
+ */
 export function Text({ value, set, area = false, ...rest }) {
-  const many = area || value.includes("\n");
+  const kind = useRef(area);
+  const many = (kind.current ||= value.includes("\n"));
   const onInput = (event) => set(event.target.value);
   return many ? html`<textarea rows=${tall(value)} ...${rest} value=${value} onInput=${onInput}></textarea>`
     : html`<input type="text" autocomplete="off" autocapitalize="off" spellcheck=${false} ...${rest} value=${value} onInput=${onInput} />`;
@@ -33,6 +37,12 @@ export function Cell({ form, path, label, class: extra = "", children, note = nu
 export const Remove = ({ what, run }) => html`<button type="button" class="btn quiet icon s row-remove" aria-label=${`Remove ${what}`} title="Remove" onClick=${run}><${Icon} name="x" /></button>`;
 export const Add = ({ label, run }) => html`<button type="button" class="btn s" onClick=${run}><${Icon} name="plus" />${label}</button>`;
 
+// A row of names and values keeps its key when it moves or is changed; the key is no part of the draft.
+const keys = new WeakMap();
+let last = 0;
+export const keyOf = (row) => keys.get(row) ?? (keys.set(row, (last += 1)), last);
+const heir = (row, next) => { keys.set(next, keyOf(row)); return next; };
+
 /** A list of the draft as rows: gives what changes it. The row that was added gets the focus. */
 export function useRows(form, key) {
   const ref = useRef();
@@ -40,7 +50,7 @@ export function useRows(form, key) {
   const set = (list) => form.set(key, list);
   return {
     rows, ref,
-    change: (index, patch) => set(rows.map((row, at) => (at === index ? (Array.isArray(row) ? patch : { ...row, ...patch }) : row))),
+    change: (index, patch) => set(rows.map((row, at) => (at === index ? (Array.isArray(row) ? heir(row, patch) : { ...row, ...patch }) : row))),
     remove: (index) => {
       set(rows.filter((_, at) => at !== index));
       requestAnimationFrame(() => (ref.current?.querySelectorAll(".row-remove")[Math.max(0, index - 1)] ?? ref.current?.querySelector(".add-row button"))?.focus());
@@ -65,12 +75,18 @@ export function PairRow({ name, value, set, remove, move, first, last, what, sec
   // What is typed anew is seen while it is typed, and no longer.
   const [fresh, refresh] = useState(value === "");
   const id = useId();
-  const masked = secret && looksSecret(name, value ?? "");
+  const [inside, enter] = useState(false);
+  const looks = secret && looksSecret(name, value ?? "");
+  const held = useRef(looks);
+  // The field is not exchanged while one types in it.
+  if (!inside) held.current = looks;
+  const masked = held.current;
   const text = value ?? "";
+  const typing = { onFocus: () => enter(true), onBlur: () => { enter(false); if (looks && fresh) { show(false); refresh(false); } } };
   const field = masked && !shown && text.includes("\n")
     ? html`<input id=${`${id}v`} type="text" readonly value="••••••••" title="Show it to change it" />`
-    : masked && !shown ? html`<input id=${`${id}v`} type="password" autocomplete="new-password" class="mono" value=${text} onInput=${(e) => set([name, e.target.value])} />`
-      : html`<${Text} id=${`${id}v`} class="mono" value=${text} onBlur=${() => { if (masked && fresh) { show(false); refresh(false); } }} set=${(v) => set([name, v])} placeholder=${value === null ? "not set: the variable is taken away" : ""} />`;
+    : masked && !shown ? html`<input id=${`${id}v`} type="password" autocomplete="new-password" class="mono" value=${text} ...${typing} onInput=${(e) => set([name, e.target.value])} />`
+      : html`<${Text} id=${`${id}v`} class="mono" value=${text} ...${typing} set=${(v) => set([name, v])} placeholder=${value === null ? "not set: the variable is taken away" : ""} />`;
   return html`<div class="form-row pair"><div class="cell"><label class="cell-label" for=${`${id}n`}>${label}</label><${Text} id=${`${id}n`} class="mono" value=${name} set=${(text) => {
       const at = text.indexOf("=");
       if (at <= 0) {
@@ -90,8 +106,8 @@ export function PairRow({ name, value, set, remove, move, first, last, what, sec
 
 /** A table of names and values that is the value of something else. */
 export function Pairs({ list, set, add, what, legend, secret = false }) {
-  return html`<div class="rows" role="group" aria-label=${legend}>${list.map(([name, value], index) => html`<${PairRow} key=${index} name=${name} value=${value} secret=${secret} what=${what}
-      set=${(pair) => set(list.map((row, at) => (at === index ? pair : row)))} remove=${() => set(list.filter((_, at) => at !== index))} />`)}
+  return html`<div class="rows" role="group" aria-label=${legend}>${list.map(([name, value], index) => html`<${PairRow} key=${keyOf(list[index])} name=${name} value=${value} secret=${secret} what=${what}
+      set=${(pair) => set(list.map((row, at) => (at === index ? heir(row, pair) : row)))} remove=${() => set(list.filter((_, at) => at !== index))} />`)}
     <div class="add-row"><${Add} label=${add} run=${() => set([...list, ["", ""]])} /></div></div>`;
 }
 
@@ -135,7 +151,7 @@ export function Field({ form, name, list = null, hint = null, note = null, class
   const control = kind === "tri" ? html`<select ...${common} value=${value} onChange=${(e) => set(e.target.value)}><option value="">As the engine does</option><option value="true">Yes</option><option value="false">No</option></select>`
     : kind === "caps" ? html`<${Capabilities} ...${common} value=${value} set=${set} />`
       : kind === "lines" ? html`<textarea ...${common} class="mono" rows=${tall(value)} placeholder=${placeholder} spellcheck=${false} autocapitalize="off" value=${value} onInput=${(e) => set(e.target.value)}></textarea>`
-        : html`<${Text} ...${common} class=${["area"].includes(kind) ? "" : "mono"} inputmode=${kind === "int" ? "numeric" : undefined} placeholder=${placeholder} list=${list} area=${kind === "area" && value.length > 60} value=${value} set=${set} maxlength=${name === "description" ? 500 : undefined} />`;
+        : html`<${Text} ...${common} class=${["area"].includes(kind) ? "" : "mono"} inputmode=${kind === "int" ? "numeric" : undefined} placeholder=${placeholder} list=${list} area=${kind === "area"} value=${value} set=${set} maxlength=${name === "description" ? 500 : undefined} />`;
   return html`<div class=${`field ${kind === "argv" || kind === "caps" ? "wide" : ""} ${extra}`} data-field=${name}><label for=${id}>${label}${code}</label>${control}${below}</div>`;
 }
 

@@ -54,7 +54,7 @@ function health(check) {
   const test = check?.test ?? [];
   const mode = !check ? "" : test[0] === "NONE" ? "none" : test[0] === "CMD-SHELL" ? "shell" : test[0] === "CMD" ? "exec" : "times";
   return {
-    mode, shell: mode === "shell" ? test[1] ?? "" : "", exec: mode === "exec" ? test.slice(1).map(quote).join(" ") : "", words: test,
+    mode, shell: mode === "shell" ? test[1] ?? "" : "", exec: mode === "exec" ? test.slice(1).map(quote).join(" ") : "", words: mode === "times" ? test : [],
     interval: check?.interval ?? "", timeout: check?.timeout ?? "", start_period: check?.start_period ?? "", start_interval: check?.start_interval ?? "", retries: String(check?.retries ?? ""),
   };
 }
@@ -119,10 +119,12 @@ export function toSpec(draft) {
   const mode = draft.network_mode;
   spec.network_mode = mode === "container" ? `container:${draft.network_container.trim()}` : mode === "networks" || mode === "" ? undefined : mode;
   if (mode === "container" && !draft.network_container.trim()) problems.push({ field: "network_container", message: "Whose network? Name the container." });
-  spec.networks = mode !== "networks" ? undefined : list("networks", (row, at) => (row.name === "" ? null : given({
+  const which = (field) => { problems.push({ field, message: "Which network?" }); };
+  spec.networks = mode !== "networks" ? undefined : list("networks", (row, at) => (row.name === "" ? which(`${at}.name`) : given({
     name: row.name, aliases: filled(unwords(row.aliases)), ipv4: row.ipv4.trim(), ipv6: row.ipv6.trim(), mac: row.mac.trim(), link_local_ips: filled(unwords(row.link_local_ips)), links: filled(unwords(row.links)),
     driver_opts: map(`${at}.driver_opts`, row.driver_opts), gw_priority: whole(`${at}.gw_priority`, row.gw_priority),
   })));
+  if (mode === "networks" && draft.networks.length === 0) which("networks");
   spec.restart = draft.restart === "on-failure" && draft.restart_retries.trim() ? `on-failure:${draft.restart_retries.trim()}` : draft.restart || undefined;
   spec.healthcheck = writeHealth(draft.healthcheck, whole, problems);
   spec.device_requests = list("device_requests", (row, at) => given({
@@ -138,7 +140,7 @@ function writeHealth(h, whole, problems) {
   if (h.mode === "") return undefined;
   if (h.mode === "none") return { test: ["NONE"] };
   if (h.mode !== "times" && !h[h.mode].trim()) problems.push({ field: "healthcheck.test", message: "What is to be run to find out?" });
-  const test = h.mode === "shell" ? ["CMD-SHELL", h.shell] : h.mode === "exec" ? ["CMD", ...splitWords(h.exec, problems)] : filled(h.words.filter((word) => word !== "NONE"));
+  const test = h.mode === "shell" ? ["CMD-SHELL", h.shell] : h.mode === "exec" ? ["CMD", ...splitWords(h.exec, problems)] : filled(h.words);
   const out = given({ test, interval: h.interval.trim(), timeout: h.timeout.trim(), start_period: h.start_period.trim(), start_interval: h.start_interval.trim(), retries: whole("healthcheck.retries", h.retries) });
   return Object.keys(out).length > 0 ? out : undefined;
 }

@@ -38,7 +38,7 @@ export function kept(page, base) {
       draft[key] = draft[key].map(([name, value]) => {
         if (value === null || typeof value !== "object") return [name, value];
         const was = base[key].find(([other]) => other === name);
-        if (value.secret === "same" && was) return was;
+        if (value.secret === "same" && was) return [...was];
         lost.push(name);
         return [name, ""];
       });

@@ -28,29 +28,29 @@ function joined(plans) {
 
 /** {plan, problem, waiting}: of `wanted`, or the last one known while the next is being worked out. */
 export function usePlan(wanted) {
-  const [state, setState] = useState({ plan: null, problem: null, waiting: false });
+  const [state, setState] = useState({ plan: null, problem: null, of: null });
   const key = wanted && JSON.stringify(requests(wanted, { dry: true }));
-  const again = stale.value;
+  const of = key && `${stale.value} ${key}`;
   useEffect(() => {
     if (!key) {
-      setState({ plan: null, problem: null, waiting: false });
+      setState({ plan: null, problem: null, of });
       return undefined;
     }
-    setState((was) => ({ ...was, waiting: true }));
     const abort = new AbortController();
     const timer = setTimeout(async () => {
       try {
         const plans = [];
         for (const { path, init } of JSON.parse(key)) plans.push(await api(path, { ...init, signal: abort.signal }));
-        setState({ plan: plans.length > 0 ? joined(plans) : null, problem: null, waiting: false });
+        setState({ plan: plans.length > 0 ? joined(plans) : null, problem: null, of });
       } catch (problem) {
-        if (problem.name !== "AbortError") setState({ plan: null, problem, waiting: false });
+        if (problem.name !== "AbortError") setState({ plan: null, problem, of });
       }
     }, WAIT);
     return () => {
       clearTimeout(timer);
       abort.abort();
     };
-  }, [key, again]);
-  return state;
+  }, [of]);
+  // Told by what the answer is of: at no moment does an older plan pass for the one of this form.
+  return { ...state, waiting: state.of !== of };
 }

@@ -1,6 +1,6 @@
 // The sections of the form: which are open at which skill level, and what each holds.
 // Invariant: a section that carries a value is never hidden; folded, it says how many settings it has.
-import { html, useState } from "../../vendor/preact.js";
+import { html, useEffect, useState } from "../../vendor/preact.js";
 import { atLeast } from "../state.js";
 import { Icon } from "../components/icon.js";
 import { FieldError, Fields } from "./controls.js";
@@ -41,7 +41,9 @@ function Section({ form, section, wish, setWish }) {
   const [id, title, icon, level, keys] = section;
   const Body = BODIES[id];
   const count = countSet(form.spec, keys);
-  const faulty = keys.some((key) => form.under(key)) || (id === "advanced" && form.under("engine")) || (id === "networks" && form.under("network_container"));
+  const faulty = Boolean(keys.some((key) => form.under(key)) || (id === "advanced" && form.under("engine")) || (id === "networks" && form.under("network_container")));
+  // Opened by its fault, it does not fold under who corrects it.
+  useEffect(() => { if (faulty && wish === undefined) setWish(id, true); }, [faulty]);
   const open = wish ?? ((!form.quiet && atLeast(level)) || faulty);
   return html`<section class=${`card form-section ${faulty ? "faulty" : ""}`} id=${`section-${id}`} aria-labelledby=${`section-${id}-title`}>
     <h2 id=${`section-${id}-title`}><button type="button" class="section-head" aria-expanded=${String(Boolean(open))} aria-controls=${open ? `section-${id}-body` : undefined} onClick=${() => setWish(id, !open)}>

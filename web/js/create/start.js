@@ -5,7 +5,7 @@ import { api } from "../api.js";
 import { Icon } from "../components/icon.js";
 import { PasteRun } from "../components/paste-run.js";
 
-/** {name, label, icon, component}: opened by its chip, it gets `use(spec)` and `close()`. */
+/** {name, label, icon, component}: opened by its chip, it gets `use(spec, options)` and `close()`. */
 export const WAYS = [
   { name: "run", label: "a docker run line", icon: "terminal", component: PasteRun },
 ];
@@ -30,5 +30,5 @@ export function Start({ use }) {
   const way = WAYS.find(({ name }) => name === open);
   return html`<div class="start-ways row" role="group" aria-label="Begin with"><span class="faint small">Or begin with</span><a class="chip" href="/templates"><${Icon} name="layout-template" class="small-icon" />a template</a>
       ${WAYS.map(({ name, label, icon }) => html`<button type="button" class="chip" key=${name} aria-pressed=${String(open === name)} aria-expanded=${String(open === name)} onClick=${() => setOpen(open === name ? null : name)}><${Icon} name=${icon} class="small-icon" />${label}</button>`)}</div>
-    ${way && html`<section class="card start-way"><${way.component} close=${() => setOpen(null)} use=${(spec) => { use(spec); setOpen(null); }} /></section>`}`;
+    ${way && html`<section class="card start-way"><${way.component} close=${() => setOpen(null)} use=${(...given) => { use(...given); setOpen(null); }} /></section>`}`;
 }

@@ -2,7 +2,7 @@
 import { html, useState } from "../../vendor/preact.js";
 import { plural } from "../format.js";
 import { Icon } from "../components/icon.js";
-import { Add, FieldError, PairRow, useRows } from "./controls.js";
+import { Add, FieldError, PairRow, keyOf, useRows } from "./controls.js";
 import { parseEnv } from "./env-file.js";
 
 function Paste({ form, close }) {
@@ -35,7 +35,7 @@ export function Variables({ form }) {
   const { rows, ref, change, add, remove, move } = useRows(form, "env");
   const [pasting, setPasting] = useState(false);
   return html`<p class="hint">What the program reads from its environment. The image's own variables stay unless one here has the same name.</p>
-    <div class="rows" ref=${ref} role="group" aria-label="Variables">${rows.map(([name, value], index) => html`<div key=${index} data-field=${`env[${index}]`}><${PairRow} name=${name} value=${value} secret what=${`variable ${index + 1}`} set=${(pair) => change(index, pair)} remove=${() => remove(index)}
+    <div class="rows" ref=${ref} role="group" aria-label="Variables">${rows.map(([name, value], index) => html`<div key=${keyOf(rows[index])} data-field=${`env[${index}]`}><${PairRow} name=${name} value=${value} secret what=${`variable ${index + 1}`} set=${(pair) => change(index, pair)} remove=${() => remove(index)}
         move=${rows.length > 1 ? (by) => move(index, by) : null} first=${index === 0} last=${index === rows.length - 1} /><${FieldError} message=${form.at(`env[${index}]`)} /></div>`)}
       <div class="add-row row"><${Add} label="Add a variable" run=${() => add(["", ""])} />${!pasting && html`<button type="button" class="btn s" onClick=${() => setPasting(true)}><${Icon} name="clipboard-paste" />Paste .env</button>`}</div></div>
     ${pasting && html`<${Paste} form=${form} close=${() => setPasting(false)} />`}`;

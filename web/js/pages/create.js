@@ -31,6 +31,17 @@ function placed(field, rows) {
   return match && row !== undefined && row !== null ? `${match[1]}[${row}]${match[3]}` : path;
 }
 
+const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
+const nameOf = ([name]) => name;
+const ROWS = { env: nameOf, labels: nameOf, mounts: ({ target }) => target, ports: (row) => `${row.container_port}/${row.protocol}` };
+
+/** A list below a template's questions: rows that the answers changed are taken over, all others stay as they are. */
+function merged(now, was, next, id) {
+  const [here, old, fresh] = [now, was, next].map((list) => new Map(list.map((row) => [id(row), row])));
+  const changed = (key) => fresh.has(key) && !same(fresh.get(key), old.get(key));
+  return [...now.filter((row) => fresh.has(id(row)) || !old.has(id(row))).map((row) => (changed(id(row)) ? structuredClone(fresh.get(id(row))) : row)), ...next.filter((row) => !here.has(id(row)) && changed(id(row)))];
+}
+
 function Missing({ data }) {
   const name = data.name ?? data.from;
   if (!engineUp.value) return html`<div class="head"><div><h1>${data.mode === "edit" ? `Edit ${name}` : "New container"}</h1></div></div><section class="card"><${NoEngine} /></section>`;
@@ -73,6 +84,8 @@ function Form({ data }) {
   const [tried, setTried] = useState(false);
   const [refusal, setRefusal] = useState(null);
   const [anew, setAnew] = useState(false);
+  // Sent for, but the plan of it is still being worked out.
+  const [due, setDue] = useState(false);
   const choices = useChoices(data.choices);
   const root = useRef();
 
@@ -102,8 +115,10 @@ function Form({ data }) {
       setDraft((was) => ({ ...was, [key]: value }));
       setTouched((was) => (was.has(rootOf(key)) ? was : new Set(was).add(rootOf(key))));
       setRefusal(null);
+      setDue(false);
+      toFirst.current = false;
     },
-    setOption: (key, value) => setOptions((was) => ({ ...was, [key]: value })),
+    setOption: (key, value) => { setOptions((was) => ({ ...was, [key]: value })); setDue(false); },
   };
 
   const done = useRef(false);
@@ -162,19 +177,24 @@ function Form({ data }) {
   const submit = (event) => {
     event.preventDefault();
     setTried(true);
-    if (errors.length > 0) {
-      toFirst.current = true;
-      return;
-    }
-    if (mode === "new" && spec.image === "") {
+    if (own.length === 0 && view.waiting) setDue(true);
+    else if (errors.length > 0) focusOn(errors[0].field);
+    else if (mode === "new" && spec.image === "") {
       setRefusal({ field: "image", message: "An image is needed, such as nginx:1.27." });
-      toFirst.current = true;
-      return;
-    }
-    sending.send();
+      focusOn("image");
+    } else sending.send();
   };
-  const use = (given) => {
+  // Nothing is confirmed or sent by an older plan than that of what stands here.
+  useEffect(() => {
+    if (!due || view.waiting) return;
+    setDue(false);
+    if (errors.length > 0) focusOn(errors[0].field);
+    else sending.send();
+  }, [due, view.waiting]);
+  const use = (given, more) => {
     setDraft(toDraft(given));
+    setOptions((was) => ({ ...was, ...more }));
+    setDue(false);
     setTouched(new Set());
     setRefusal(null);
   };
@@ -185,7 +205,7 @@ function Form({ data }) {
     const was = rendered.current;
     rendered.current = next;
     setRefusal(null);
-    if (was) setDraft((now) => Object.fromEntries(Object.keys(next).map((key) => [key, JSON.stringify(next[key]) === JSON.stringify(was[key]) ? now[key] : next[key]])));
+    if (was) setDraft((now) => Object.fromEntries(Object.keys(next).map((key) => [key, same(next[key], was[key]) ? now[key] : ROWS[key] ? merged(now[key], was[key], next[key], ROWS[key]) : next[key]])));
     else if (!restored) {
       setBase(next);
       setDraft(next);
@@ -196,7 +216,7 @@ function Form({ data }) {
   const idle = mode === "edit" && !begun;
   const verb = mode === "edit" ? (change.recreate ? "Make it anew" : "Save") : options.start ? "Create and start" : "Create";
   const title = mode === "edit" ? `Edit ${before.name}` : data.from ? `Copy of ${data.from}` : "New container";
-  const status = errors.length > 0 && (tried || !view.waiting) ? html`<${Icon} name="pencil" class="small-icon" /><span class="any">${errors[0].message}</span> <button type="button" class="link" onClick=${() => { setTried(true); toFirst.current = true; }}>Show it</button>`
+  const status = errors.length > 0 && (tried || !view.waiting) ? html`<${Icon} name="pencil" class="small-icon" /><span class="any">${errors[0].message}</span> <button type="button" class="link" onClick=${() => { setTried(true); focusOn(errors[0].field); }}>Show it</button>`
     : idle ? "Nothing is changed yet." : mode === "edit" ? `${plural(change.keys.length, "setting")} changed.` : spec.image ? "" : "An image is all that is needed.";
   const busy = Boolean(sending.operation);
   return html`<p class="crumb"><a href=${mode === "edit" ? containerLink({ name: before.name, id: data.container?.id }) : "/containers"}><${Icon} name="chevron-left" class="small-icon" />${mode === "edit" ? before.name : "Containers"}</a></p>
@@ -210,9 +230,9 @@ function Form({ data }) {
       ${mode === "new" && !data.from && !data.template && html`<${Start} use=${use} />`}
       <form class="create" ref=${root} onSubmit=${submit} noValidate autocomplete="off">
         <div class="form-main">${data.template && html`<${Template} id=${data.template} follow=${follow} />`}<${Sections} form=${form} /></div>
-        <${Aside} form=${form} view=${view} fault=${begun ? errors[0]?.message : null} risks=${sending.risks} taken=${sending.taken} take=${sending.take} anew=${anew} setAnew=${setAnew} />
+        <${Aside} form=${form} view=${view} fault=${begun ? errors[0]?.message : null} risks=${sending.risks} taken=${sending.taken} take=${sending.take} anew=${anew} setAnew=${(yes) => { setAnew(yes); setDue(false); }} />
         <div class="create-bar"><p class="small bar-status" role="status">${status}</p><span class="grow"></span>
           <button type="button" class="btn" onClick=${() => go(mode === "edit" ? containerLink({ name: before.name, id: data.container?.id }) : "/containers")}>Cancel</button>
-          <button type="submit" class="btn primary" disabled=${sending.sending || idle || open.length > 0}>${sending.sending ? html`<${Icon} name="rotate-cw" class="spin" />Sending…` : html`<${Icon} name=${mode === "edit" ? "check" : "plus"} />${verb}`}</button></div>
+          <button type="submit" class="btn primary" disabled=${sending.sending || idle || open.length > 0}>${sending.sending || due ? html`<${Icon} name="rotate-cw" class="spin" />Sending…` : html`<${Icon} name=${mode === "edit" ? "check" : "plus"} />${verb}`}</button></div>
       </form></div>`;
 }
