@@ -8,7 +8,7 @@
 //!
 //! Without the variable `cargo bench` measures a release build of its own.
 //! With `-- stats` at the end only the cost of live figures is measured, with
-//! `-- create` only what making a container takes.
+//! `-- create` only what making a container takes, with `-- list` only the list.
 
 #![allow(
     clippy::unwrap_used,
@@ -45,6 +45,13 @@ fn main() {
     }
     let engine = Engine::start();
     let only = |what: &str| std::env::args().any(|argument| argument == what);
+    if only("list") {
+        for count in [20, 200, 1000] {
+            make_containers(&engine, count);
+            list_time(&engine, count);
+        }
+        return;
+    }
     if only("stats") || only("create") {
         make_containers(&engine, 20);
         if only("stats") {

@@ -255,11 +255,22 @@ impl Browser {
         let mut last;
         let script = format!("return ({expression})");
         let started = std::time::Instant::now();
+        let mut again = false;
         loop {
             match self.try_eval(&script, &[]) {
                 Ok(Value::Null | Value::Bool(false)) => last = String::from("false"),
                 Ok(value) => return value,
                 Err(error) => last = error,
+            }
+            if !again && started.elapsed() > SOON / 2 {
+                again = true;
+                if self
+                    .listen()
+                    .iter()
+                    .any(|text| text.contains(NETWORK_CHANGED))
+                {
+                    self.reload();
+                }
             }
             if started.elapsed() > SOON {
                 self.save_failure();

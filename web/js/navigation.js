@@ -18,7 +18,8 @@ const samePage = (url) => url.pathname === location.pathname && url.search === l
 
 export async function loadModule(name) {
   const load = () => import(`./pages/${name}.js`);
-  const module = await load().catch(() => pause().then(load));
+  const again = () => pause().then(load);
+  const module = await load().catch(again).catch(again).catch(again);
   return module.default;
 }
 
