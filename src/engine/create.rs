@@ -194,8 +194,7 @@ impl Engine {
         let client = self.shared.client()?;
         let image = self.image_of(&container.image_id).await?;
         let config = image.as_ref().map(|image| &image.config);
-        let body = convert::body_of(&inspect, config, &facts(&client));
-        let mut body = body;
+        let mut body = convert::body_of(&inspect, config, &facts(&client));
         body.platform = image
             .as_ref()
             .and_then(|image| foreign(&image.platform, &client.info.architecture));

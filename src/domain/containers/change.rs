@@ -52,7 +52,7 @@ pub(super) struct Recreation {
 impl Containers {
     /// What making it anew will do.
     pub async fn plan_recreate(&self, reference: &str, request: &Recreate) -> Result<Plan> {
-        let (known, findings) = Box::pin(self.recreation(reference, request)).await?;
+        let (known, findings) = self.recreation(reference, request).await?;
         let mut plan = known.plan;
         plan.warnings
             .extend(findings.risks.into_iter().map(|risk| risk.message));
@@ -67,7 +67,7 @@ impl Containers {
         confirm: Option<&str>,
         acknowledged: &[String],
     ) -> Result<Started> {
-        let (known, findings) = Box::pin(self.recreation(reference, &request)).await?;
+        let (known, findings) = self.recreation(reference, &request).await?;
         findings.acknowledged(acknowledged)?;
         let name = known.group[0].snapshot.container.name.clone();
         environments::require(known.plan.needs.as_ref(), confirm, &name)?;

@@ -93,7 +93,7 @@ impl Containers {
             true,
             move |task| async move {
                 let _reserved = reserved;
-                Box::pin(this.made(&task, making, &name)).await
+                this.made(&task, making, &name).await
             },
         ))
     }

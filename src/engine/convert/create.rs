@@ -4,6 +4,7 @@
 //! Only what the person set is written, so that everything else stays the
 //! engine's and the image's to decide.
 
+mod devices;
 mod limits;
 
 use crate::error::{Error, Result};
@@ -383,7 +384,7 @@ fn security(out: &mut Object, spec: &ContainerSpec) {
     let devices: Vec<_> = spec
         .devices
         .iter()
-        .filter_map(|text| device(text))
+        .filter_map(|text| devices::device(text))
         .collect();
     if !devices.is_empty() {
         out.set("Devices", devices);
@@ -401,35 +402,17 @@ fn security(out: &mut Object, spec: &ContainerSpec) {
             })
         })
         .collect();
-    let cdi: Vec<&String> = spec.devices.iter().filter(|text| is_cdi(text)).collect();
+    let cdi: Vec<&String> = spec
+        .devices
+        .iter()
+        .filter(|text| devices::is_cdi(text))
+        .collect();
     if !cdi.is_empty() {
         requests.push(json!({ "Driver": "cdi", "DeviceIDs": cdi }));
     }
     if !requests.is_empty() {
         out.set("DeviceRequests", requests);
     }
-}
-
-/// `vendor.com/class=name` (Container Device Interface), which is no path.
-fn is_cdi(text: &str) -> bool {
-    !text.starts_with('/') && text.contains('/') && text.contains('=')
-}
-
-/// `/dev/a:/dev/b:rwm`, with the CLI's defaults.
-fn device(text: &str) -> Option<Value> {
-    if is_cdi(text) {
-        return None;
-    }
-    let is_mode = |text: &str| !text.is_empty() && text.bytes().all(|b| b"rwm".contains(&b));
-    let parts: Vec<&str> = text.split(':').collect();
-    let (host, inside, mode) = match parts[..] {
-        [host] => (host, host, "rwm"),
-        [host, mode] if is_mode(mode) => (host, host, mode),
-        [host, inside] => (host, inside, "rwm"),
-        [host, inside, mode, ..] => (host, inside, mode),
-        [] => return None,
-    };
-    Some(json!({ "PathOnHost": host, "PathInContainer": inside, "CgroupPermissions": mode }))
 }
 
 /// A place on a network, without what the engine fills in.

@@ -59,17 +59,14 @@ pub async fn save(mut call: Call) -> Result<Reply> {
     if dry_run {
         // A description of a container may carry passwords.
         let secret = request.spec.is_some();
-        let plan = Box::pin(templates.plan_save(request)).await?;
+        let plan = templates.plan_save(request).await?;
         return if secret {
             preview::secret(&plan)
         } else {
             preview(&call, plan, Some(body))
         };
     }
-    reply::json_status(
-        StatusCode::CREATED,
-        &Box::pin(templates.save(request)).await?,
-    )
+    reply::json_status(StatusCode::CREATED, &templates.save(request).await?)
 }
 
 pub async fn update(mut call: Call) -> Result<Reply> {
