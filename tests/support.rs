@@ -1,6 +1,7 @@
 //! What the tests stand on: the built program with a data folder of its own, a
 //! private engine, a client, a deadline.
 
+pub mod apart;
 pub mod app;
 pub mod browser;
 pub mod certificate;

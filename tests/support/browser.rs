@@ -4,13 +4,13 @@
 //! Whatever the console says at level SEVERE is a failure unless the test said
 //! beforehand that it belongs: a refused script or style shows up there too.
 
+use super::apart::Apart;
 use super::app::App;
 use super::client::{Client, read_answer};
 use super::engine::{number, root};
 use super::wait::{SOON, until};
 use serde_json::{Value, json};
 use std::io::{BufReader, Write as _};
-use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, OnceLock};
@@ -39,8 +39,11 @@ const said = (e) => [e.getAttribute('aria-label'), e.textContent.trim().replace(
 return text === null ? all[0] : all.find((e) => said(e).includes(text)) ?? all.find((e) => said(e).some((s) => s?.includes(text)));
 ";
 
+/// Of chromedriver, in a namespace of its own.
+const PORT: u16 = 9515;
+
 struct Driver {
-    port: u16,
+    apart: Apart,
     /// Ends chromedriver when the test process ends and the pipe with it.
     _child: Mutex<Child>,
 }
@@ -54,11 +57,13 @@ fn driver() -> &'static Driver {
             Path::new("/usr/bin/chromedriver").exists(),
             "chromedriver is not installed (tests/packages.txt)"
         );
-        let port = super::app::free_port();
-        let child = Command::new("sh")
-            .arg("-c")
+        let child = Command::new("unshare")
+            .args(["--net", "sh", "-c"])
+            // The pair makes it a machine with a network, not one that is offline.
             .arg(format!(
-                "/usr/bin/chromedriver --port={port} --log-path=log & echo $! > pid; cat > /dev/null; kill $!"
+                "ip link set lo up && ip link add one type veth peer name other \
+                 && ip address add 192.0.2.1/24 dev one && ip link set one up && ip link set other up \
+                 && {{ /usr/bin/chromedriver --port={PORT} --log-path=log & echo $! > pid; cat > /dev/null; kill $!; }}"
             ))
             .current_dir(&dir)
             .stdin(Stdio::piped())
@@ -66,26 +71,30 @@ fn driver() -> &'static Driver {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
+        until("chromedriver is started", SOON, || {
+            dir.join("pid").exists().then_some(())
+        });
+        let apart = Apart::of(child.id());
         until("chromedriver answers", SOON, || {
-            let status = ask(port, "GET", "/status", None).ok()?;
+            let status = ask(&apart, "GET", "/status", None).ok()?;
             (status["ready"] == true).then_some(())
         });
         Driver {
-            port,
+            apart,
             _child: Mutex::new(child),
         }
     })
 }
 
 /// One command of the protocol; the error is its code and message.
-fn ask(port: u16, method: &str, path: &str, body: Option<&Value>) -> Result<Value, String> {
-    let mut stream = TcpStream::connect(("127.0.0.1", port)).map_err(|e| e.to_string())?;
+fn ask(apart: &Apart, method: &str, path: &str, body: Option<&Value>) -> Result<Value, String> {
+    let mut stream = apart.connect(PORT).map_err(|e| e.to_string())?;
     stream
         .set_read_timeout(Some(Duration::from_mins(1)))
         .unwrap();
     let body = body.map(Value::to_string).unwrap_or_default();
     let request = format!(
-        "{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+        "{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{PORT}\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
         body.len()
     );
     stream
@@ -110,13 +119,7 @@ pub struct Browser {
     base: String,
     /// Parts of console messages that belong to the test.
     expected: Mutex<Vec<String>>,
-    /// What the console said and nobody has looked at yet.
-    said: Mutex<Vec<String>>,
 }
-
-/// Engines of other tests make and remove interfaces of this machine, upon which
-/// Chromium ends the requests that are under way.
-const NETWORK_CHANGED: &str = "ERR_NETWORK_CHANGED";
 
 impl Browser {
     /// A browser that has never been here.
@@ -145,13 +148,13 @@ impl Browser {
             "goog:loggingPrefs": {"browser": "ALL"},
             "goog:chromeOptions": {"binary": "/usr/bin/chromium", "args": arguments},
         }}});
-        let session = ask(driver().port, "POST", "/session", Some(&wanted))
+        let session = ask(&driver().apart, "POST", "/session", Some(&wanted))
             .unwrap_or_else(|error| panic!("chromium does not start: {error}"));
+        driver().apart.relay(app.port);
         let browser = Self {
             id: session["sessionId"].as_str().unwrap().to_owned(),
             base: format!("https://localhost:{}", app.port),
-            expected: Mutex::new(vec![NETWORK_CHANGED.to_owned()]),
-            said: Mutex::default(),
+            expected: Mutex::default(),
         };
         browser.size(1440, 900);
         browser
@@ -173,7 +176,7 @@ impl Browser {
 
     fn try_command(&self, method: &str, path: &str, body: Option<&Value>) -> Result<Value, String> {
         ask(
-            driver().port,
+            &driver().apart,
             method,
             &format!("/session/{}{path}", self.id),
             body,
@@ -200,16 +203,7 @@ impl Browser {
     #[track_caller]
     pub fn open(&self, path: &str) {
         let url = format!("{}{path}", self.base);
-        for _ in 0..5 {
-            self.command("POST", "/url", Some(&json!({"url": url})));
-            let loaded = self
-                .listen()
-                .iter()
-                .all(|text| !text.contains(NETWORK_CHANGED));
-            if loaded {
-                return;
-            }
-        }
+        self.command("POST", "/url", Some(&json!({"url": url})));
     }
 
     #[track_caller]
@@ -255,22 +249,11 @@ impl Browser {
         let mut last;
         let script = format!("return ({expression})");
         let started = std::time::Instant::now();
-        let mut again = false;
         loop {
             match self.try_eval(&script, &[]) {
                 Ok(Value::Null | Value::Bool(false)) => last = String::from("false"),
                 Ok(value) => return value,
                 Err(error) => last = error,
-            }
-            if !again && started.elapsed() > SOON / 2 {
-                again = true;
-                if self
-                    .listen()
-                    .iter()
-                    .any(|text| text.contains(NETWORK_CHANGED))
-                {
-                    self.reload();
-                }
             }
             if started.elapsed() > SOON {
                 self.save_failure();
@@ -434,26 +417,16 @@ impl Browser {
         self.expected.lock().unwrap().push(part.to_owned());
     }
 
-    /// What the console said since this was asked last; it is kept, too.
-    fn listen(&self) -> Vec<String> {
+    /// The console since the last look, without what was expected.
+    pub fn console(&self) -> Vec<String> {
         let entries = self.command("POST", "/se/log", Some(&json!({"type": "browser"})));
-        let new: Vec<String> = entries
+        let expected = self.expected.lock().unwrap();
+        entries
             .as_array()
             .unwrap()
             .iter()
             .filter(|entry| matches!(entry["level"].as_str(), Some("SEVERE" | "WARNING")))
             .map(|entry| entry["message"].as_str().unwrap_or_default().to_owned())
-            .collect();
-        self.said.lock().unwrap().extend(new.iter().cloned());
-        new
-    }
-
-    /// The console since the last look, without what was expected.
-    pub fn console(&self) -> Vec<String> {
-        self.listen();
-        let said = std::mem::take(&mut *self.said.lock().unwrap());
-        let expected = self.expected.lock().unwrap();
-        said.into_iter()
             .filter(|text| !expected.iter().any(|part| text.contains(part)))
             .collect()
     }

@@ -250,12 +250,22 @@ impl Engine {
         serde_json::from_str::<serde_json::Value>(&text).unwrap()[0].take()
     }
 
-    /// The same by a Dockerfile, which knows more instructions.
+    /// The same by a Dockerfile, which knows more instructions. Nothing of it is
+    /// another test's, which might remove it.
     #[track_caller]
     pub fn build(&self, tag: &str, instructions: &[&str]) {
         use std::io::Write as _;
         let mut child = Command::new("/usr/bin/docker")
-            .args(["-H", &self.host(), "build", "-q", "-t", tag, "-"])
+            .args([
+                "-H",
+                &self.host(),
+                "build",
+                "-q",
+                "--no-cache",
+                "-t",
+                tag,
+                "-",
+            ])
             .env("DOCKER_BUILDKIT", "0")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

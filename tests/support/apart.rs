@@ -1,0 +1,79 @@
+//! A network namespace for the browser, in which no interface comes or goes: as
+//! soon as an address of its machine changes, Chromium ends every request that
+//! is under way, and the engines of other tests change addresses all the time.
+//! What it needs of the outside is relayed, port by port.
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io;
+use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
+use std::os::fd::AsFd as _;
+use std::sync::{Mutex, mpsc};
+
+type Errand = Box<dyn FnOnce() + Send>;
+
+/// A thread that lives in the namespace; sockets that it opens stay there,
+/// whoever uses them.
+pub struct Apart {
+    errands: Mutex<mpsc::Sender<Errand>>,
+    relayed: Mutex<BTreeSet<u16>>,
+}
+
+impl Apart {
+    /// The namespace of a process.
+    pub fn of(pid: u32) -> Self {
+        let namespace = File::open(format!("/proc/{pid}/ns/net")).unwrap();
+        let (errands, to_do) = mpsc::channel::<Errand>();
+        std::thread::spawn(move || {
+            rustix::thread::move_into_link_name_space(namespace.as_fd(), None).unwrap();
+            for errand in to_do {
+                errand();
+            }
+        });
+        Self {
+            errands: Mutex::new(errands),
+            relayed: Mutex::default(),
+        }
+    }
+
+    fn there<T: Send + 'static>(&self, errand: impl FnOnce() -> T + Send + 'static) -> T {
+        let (done, result) = mpsc::channel();
+        let errand = move || drop(done.send(errand()));
+        self.errands.lock().unwrap().send(Box::new(errand)).unwrap();
+        result.recv().unwrap()
+    }
+
+    /// A connection to a port in the namespace.
+    pub fn connect(&self, port: u16) -> io::Result<TcpStream> {
+        self.there(move || TcpStream::connect((Ipv4Addr::LOCALHOST, port)))
+    }
+
+    /// From now on a port of this machine is reached in the namespace too.
+    pub fn relay(&self, port: u16) {
+        if !self.relayed.lock().unwrap().insert(port) {
+            return;
+        }
+        let listener = self
+            .there(move || TcpListener::bind((Ipv4Addr::LOCALHOST, port)))
+            .unwrap();
+        std::thread::spawn(move || {
+            for inside in listener.incoming().flatten() {
+                // Where nobody listens, the browser sees a connection that closes.
+                if let Ok(outside) = TcpStream::connect((Ipv4Addr::LOCALHOST, port)) {
+                    let (from, to) = (inside.try_clone().unwrap(), outside.try_clone().unwrap());
+                    std::thread::spawn(move || copy(from, to));
+                    std::thread::spawn(move || copy(outside, inside));
+                }
+            }
+        });
+    }
+}
+
+fn copy(mut from: TcpStream, mut to: TcpStream) {
+    let _ = to.set_nodelay(true);
+    let end = match io::copy(&mut from, &mut to) {
+        Ok(_) => Shutdown::Write,
+        Err(_) => Shutdown::Both,
+    };
+    let _ = to.shutdown(end);
+}
