@@ -28,6 +28,7 @@ use crate::model::operation::OperationState;
 use crate::store::{JournalRecord, Store};
 use group::Member;
 use journal::Entry;
+use serde_json::Value;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -56,11 +57,18 @@ pub struct Wanted {
 pub struct Options {
     /// Without a health check: how long it must stay up.
     pub stable: Duration,
+    /// What is to be kept of it when it has succeeded, for whoever asked: it is
+    /// in the journal until [`Recreator::finished`], and given back by
+    /// [`Recreator::recover`].
+    pub afterwards: Value,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { stable: STABLE }
+        Self {
+            stable: STABLE,
+            afterwards: Value::Null,
+        }
     }
 }
 
@@ -113,7 +121,8 @@ impl Recreator {
         Ok(group::in_order(group))
     }
 
-    /// Does it. The names of the whole group must have been reserved.
+    /// Does it. The names of the whole group must have been reserved. Whoever
+    /// asked says with [`Recreator::finished`] that nothing is left to be kept.
     ///
     /// # Errors
     /// With the code `rolled_back` when everything is as it was before, and
@@ -129,34 +138,40 @@ impl Recreator {
         for wanted in &group {
             refuse(&wanted.snapshot)?;
         }
-        let mut entry = Entry::new(task.id(), &group);
+        let mut entry = Entry::new(task.id(), &group, options.afterwards.clone());
         task.check()?;
         journal::write(&self.store, &entry).await?;
         let done = apply::apply(&self.engine, &self.store, task, &mut entry, options).await;
         match done {
-            Ok(outcome) => {
-                if outcome.finished {
-                    journal::forget(&self.store, &entry).await;
-                } else {
-                    self.left.notify_one();
-                }
-                Ok(outcome)
-            }
+            Ok(outcome) => Ok(outcome),
             Err(error) => Err(self.put_back(task, &entry, error).await),
+        }
+    }
+
+    /// What was to be kept of it is kept.
+    pub async fn finished(&self, task: &Task, outcome: &Outcome) {
+        if outcome.finished {
+            journal::forget(&self.store, task.id()).await;
+        } else {
+            self.left.notify_one();
         }
     }
 
     /// Finishes or puts back what an earlier run of the program, or a failing
     /// engine, left in the middle. Harmless when there is nothing. False when
-    /// something is under way and must be looked at again.
-    pub async fn recover(&self) -> Result<bool> {
+    /// something is under way and must be looked at again. `keep` is told the
+    /// name of what was finished and what was to be kept of it.
+    pub async fn recover<F>(&self, keep: impl Fn(String, Value) -> F + Sync) -> Result<bool>
+    where
+        F: Future<Output = Result<()>> + Send,
+    {
         let mut done = true;
         for record in self.store.journal()? {
             if record.kind != journal::KIND {
                 continue;
             }
             // One that cannot be dealt with is in no other's way.
-            let dealt = self.recover_one(&record).await.unwrap_or_else(|error| {
+            let dealt = self.recover_one(&record, &keep).await.unwrap_or_else(|error| {
                 tracing::error!(%error, id = record.id, "what was interrupted could not be dealt with yet");
                 false
             });
@@ -165,7 +180,14 @@ impl Recreator {
         Ok(done)
     }
 
-    async fn recover_one(&self, record: &JournalRecord) -> Result<bool> {
+    async fn recover_one<F>(
+        &self,
+        record: &JournalRecord,
+        keep: &(impl Fn(String, Value) -> F + Sync),
+    ) -> Result<bool>
+    where
+        F: Future<Output = Result<()>> + Send,
+    {
         if self.operations.is_running(&record.id) {
             return Ok(false);
         }
@@ -194,6 +216,9 @@ impl Recreator {
         };
         let (state, told) = if entry.phase == Phase::Committed {
             apply::clean_up(&self.engine, &entry).await?;
+            if !entry.afterwards.is_null() {
+                keep(entry.members[0].name.clone(), entry.afterwards.clone()).await?;
+            }
             let told = "was interrupted at its end, and was finished.".to_owned();
             (OperationState::Succeeded, told)
         } else {
@@ -209,7 +234,7 @@ impl Recreator {
             message,
             "an interrupted operation was dealt with"
         );
-        journal::forget(&self.store, &entry).await;
+        journal::forget(&self.store, &entry.id).await;
         self.operations
             .interrupted(
                 &record.id,
@@ -248,7 +273,7 @@ impl Recreator {
         task.step(format!("Put {name} back as it was"));
         let failed = match rollback::rollback(&self.engine, entry).await {
             Ok(trouble) => {
-                journal::forget(&self.store, entry).await;
+                journal::forget(&self.store, &entry.id).await;
                 let code = if cause.code == Some("cancelled") {
                     "cancelled"
                 } else {

@@ -30,6 +30,8 @@ pub struct EngineSettings {
     pub surroundings: Surroundings,
     /// `DOCKER_CERT_PATH`; `~/.docker` when TLS is asked for without it.
     pub cert_path: Option<PathBuf>,
+    /// `DOCKER_CONFIG`: the folder of `config.json`; `~/.docker` without it.
+    pub docker_config: Option<PathBuf>,
     /// Id of the container we run in; `None` finds it by itself.
     pub own_container: Option<String>,
     /// Inspects at the same time while reading everything.
@@ -40,19 +42,23 @@ pub struct EngineSettings {
 
 impl EngineSettings {
     /// The given address, or else the usual places as `DOCKER_HOST`,
-    /// `DOCKER_TLS_VERIFY`, `DOCKER_CERT_PATH`, `XDG_RUNTIME_DIR` and `HOME`
-    /// say.
+    /// `DOCKER_TLS_VERIFY`, `DOCKER_CERT_PATH`, `DOCKER_CONFIG`,
+    /// `XDG_RUNTIME_DIR` and `HOME` say.
     pub fn from_environment(docker_host: Option<String>) -> Self {
         let text = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let uid = rustix::process::geteuid().as_raw();
+        // systemd gives its services no HOME.
+        let home = text("HOME").or_else(|| (uid == 0).then(|| "/root".to_owned()));
         Self {
             surroundings: Surroundings {
                 docker_host: docker_host.or_else(|| text("DOCKER_HOST")),
                 tls_verify: text("DOCKER_TLS_VERIFY").is_some(),
                 xdg_runtime_dir: text("XDG_RUNTIME_DIR").map(PathBuf::from),
-                home: text("HOME").map(PathBuf::from),
-                uid: rustix::process::geteuid().as_raw(),
+                home: home.map(PathBuf::from),
+                uid,
             },
             cert_path: text("DOCKER_CERT_PATH").map(PathBuf::from),
+            docker_config: text("DOCKER_CONFIG").map(PathBuf::from),
             own_container: None,
             list_concurrency: 4,
             reconcile_every: Duration::from_mins(10),

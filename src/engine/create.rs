@@ -237,6 +237,54 @@ impl Engine {
             .collect())
     }
 
+    /// The volumes mounted in a container that nobody named.
+    pub async fn anonymous_volumes(&self, id: &str) -> Result<Vec<String>, EngineError> {
+        let inspect = self.raw_inspect(id).await?.unwrap_or_default();
+        let mounts = inspect.get("Mounts").and_then(Value::as_array);
+        Ok(mounts
+            .into_iter()
+            .flatten()
+            .filter(|mount| text_of(mount, "Type") == "volume")
+            .map(|mount| text_of(mount, "Name"))
+            .filter(|name| convert::is_generated(name))
+            .collect())
+    }
+
+    /// `DELETE /volumes/{name}`; false when it is gone already, or in use.
+    pub async fn remove_volume(&self, name: &str) -> Result<bool, EngineError> {
+        let client = self.shared.client()?;
+        let path = format!("/volumes/{}", encode(name));
+        match self
+            .ask(&client, Method::DELETE, &path, None, REQUEST, name)
+            .await
+        {
+            Ok(_) => Ok(true),
+            Err(
+                EngineError::NotFound(_)
+                | EngineError::Conflict(_)
+                | EngineError::Engine {
+                    status: 404 | 409, ..
+                },
+            ) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Bytes that were written in a container outside of its mounts; `None` when
+    /// the engine does not tell in time.
+    pub async fn written_inside(&self, id: &str) -> Option<u64> {
+        let client = self.shared.client().ok()?;
+        let path = format!("/containers/{}/json?size=1", encode(id));
+        let limit = Duration::from_secs(3);
+        let answer = client
+            .transport
+            .call(Method::GET, &path, None, limit, id)
+            .await
+            .ok()?;
+        let inspect: Value = parse(&answer).ok()?;
+        inspect.get("SizeRw")?.as_u64()
+    }
+
     /// The networks that a container is on now; `None` when it is gone.
     pub async fn networks_of(&self, id: &str) -> Result<Option<Vec<String>>, EngineError> {
         let inspect = self.raw_inspect(id).await?;

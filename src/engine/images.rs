@@ -3,6 +3,7 @@
 use super::client::Engine;
 use super::create::encode;
 use super::error::EngineError;
+use super::logins;
 use super::transport::REQUEST;
 use super::wire::parse;
 use bytes::BytesMut;
@@ -143,7 +144,8 @@ impl Engine {
         let silent = EngineError::Timeout {
             seconds: SILENCE.as_secs(),
         };
-        let opened = client.transport.open(Method::POST, &path, None, reference);
+        let login = logins::header(&self.shared.settings, reference).await;
+        let opened = client.transport.pull(&path, login, reference);
         let response = timeout(SILENCE, opened)
             .await
             .map_err(|_| silent.clone())??;

@@ -130,6 +130,20 @@ impl Transport {
         self.ask(request(method, path, body)?, what).await
     }
 
+    /// Asks for a pull, with the login for its registry; the answer tells how far it is.
+    pub async fn pull(
+        &self,
+        path: &str,
+        login: Option<HeaderValue>,
+        what: &str,
+    ) -> Result<Response<Incoming>, EngineError> {
+        let mut request = request(Method::POST, path, None)?;
+        if let Some(login) = login {
+            request.headers_mut().insert("X-Registry-Auth", login);
+        }
+        self.ask(request, what).await
+    }
+
     /// Sends JSON and takes the connection over: from the answer's head on it
     /// carries bytes both ways (Docker Engine API, `ExecStart`, "Hijacking").
     pub async fn upgrade(

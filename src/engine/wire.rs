@@ -195,4 +195,15 @@ pub(super) struct EndpointSettings {
     pub mac_address: String,
     #[serde(deserialize_with = "or_default")]
     pub aliases: Vec<String>,
+    #[serde(rename = "IPAMConfig")]
+    pub ipam_config: Option<ChosenAddresses>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct ChosenAddresses {
+    #[serde(rename = "IPv4Address", deserialize_with = "or_default")]
+    pub ipv4_address: String,
+    #[serde(rename = "IPv6Address", deserialize_with = "or_default")]
+    pub ipv6_address: String,
 }

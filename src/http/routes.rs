@@ -187,7 +187,7 @@ pub const ROUTES: &[Route] = &[
     // Configurations before a change
     route("GET", "/api/backups", Session, |c| Box::pin(backups::list(c)), Kind::Json(shape::<backups::BackupList>), "Configurations put by before a change, newest first; of one container by name.").query(&["container"]),
     route("GET", "/api/backups/{id}", Session, |c| Box::pin(backups::get(c)), Kind::Json(shape::<boxes::BackupDetail>), "One, with the specification."),
-    route("POST", "/api/backups/{id}/restore", Session, |c| Box::pin(backups::restore(c)), Kind::Operation, "Make the container of a backup again. Its name must be free.").query(&["dry_run"]),
+    route("POST", "/api/backups/{id}/restore", Session, |c| Box::pin(backups::restore(c)), Kind::Operation, "Make the container of a backup again. Its name must be free. Risks are taken with acknowledge=limit,mounts.").query(backups::RESTORE),
     route("DELETE", "/api/backups/{id}", Session, |c| Box::pin(backups::delete(c)), Kind::NoContent, "Forget one.").query(&["dry_run"]),
     route("POST", "/api/containers/{id}/exec", Session, |c| Box::pin(exec::run(c)), Kind::Json(shape::<model::exec::ExecResult>), "Run one command in it and wait for its end; with dry_run=true the plan.").query(&["dry_run"]).body(shape::<boxes::exec::ExecRequest>),
     route("GET", "/api/containers/{id}/terminal", Session, |c| Box::pin(terminal::open(c)), Kind::Socket, "A shell in it, over a WebSocket: binary messages are bytes, text messages are JSON (`resize`, `ack`; `exit`, `error`).").query(terminal::QUERY),

@@ -38,7 +38,9 @@ pub async fn run(recreator: Arc<Recreator>, containers: Arc<Containers>, stop: C
 
 /// Whether nothing is left in the middle.
 async fn recover(recreator: &Recreator, containers: &Containers) -> Result<bool> {
-    let replaced = recreator.recover().await?;
+    let replaced = recreator
+        .recover(|name, noted| async move { containers.keep_noted(&name, noted).await })
+        .await?;
     let made = containers.recover_creations().await?;
     Ok(replaced && made)
 }

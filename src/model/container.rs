@@ -142,6 +142,9 @@ pub struct Endpoint {
     pub ipv6: Option<String>,
     pub mac: Option<String>,
     pub aliases: Vec<String>,
+    /// Addresses that were chosen for it; it has them whenever it runs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fixed: Vec<String>,
 }
 
 /// A port that the container exposes, published or not.

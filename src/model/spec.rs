@@ -19,7 +19,9 @@ pub use health::HealthSpec;
 pub use mount::{MountKind, MountSpec, MountSyntax};
 pub use network::NetworkSpec;
 pub use port::{PortSpec, parse_ports};
-pub use quantity::{bytes_text, duration_text, parse_bytes, parse_duration, parse_rate};
+pub use quantity::{
+    bytes_said, bytes_text, duration_text, parse_bytes, parse_duration, parse_rate,
+};
 pub use words::{restart_policy, ulimit};
 
 use serde::{Deserialize, Serialize};

@@ -278,7 +278,21 @@ pub(super) async fn apply(
                 force: options.force,
                 volumes: options.volumes,
             };
-            engine.remove_container(id, remove).await
+            // One that was made anew has them by name, which the engine would spare.
+            let volumes = if options.volumes {
+                engine.anonymous_volumes(id).await?
+            } else {
+                Vec::new()
+            };
+            let removed = engine.remove_container(id, remove).await;
+            if removed.is_ok() {
+                for volume in volumes {
+                    if let Err(error) = engine.remove_volume(&volume).await {
+                        tracing::warn!(%error, volume, "an anonymous volume could not be removed");
+                    }
+                }
+            }
+            removed
         }
     };
     Ok(outcome?)

@@ -2,11 +2,14 @@
 //! Kept by its name, so that a container made anew keeps it.
 
 use super::Containers;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::model::container::ContainerView;
+use crate::model::read;
 use crate::model::spec::ContainerSpec;
 use crate::model::timestamp::Timestamp;
 use crate::store::ContainerRecord;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 const DESCRIPTION: usize = 500;
 const NOTES: usize = 20_000;
@@ -14,18 +17,32 @@ const TAGS: usize = 20;
 const TAG: usize = 32;
 
 /// What is left out stays.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Annotation {
     /// A code, or `None` inside to follow the label or the host again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "super::present")]
     pub environment: Option<Option<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub notes: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub tags: Option<Vec<String>>,
 }
 
 impl Annotation {
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
+    }
+
+    /// For the journal; null when there is nothing.
+    pub(super) fn noted(&self) -> Value {
+        if self.is_empty() {
+            return Value::Null;
+        }
+        serde_json::to_value(self).unwrap_or_default()
     }
 }
 
@@ -66,6 +83,25 @@ impl Containers {
         let view = self.view(container);
         self.feed.publish("container", &view);
         Ok(view)
+    }
+
+    /// What an operation that was interrupted would have kept at its end. What
+    /// cannot be kept any more, today or tomorrow, is let go.
+    pub async fn keep_noted(&self, name: &str, noted: Value) -> Result<()> {
+        let kept = match read::from_value(noted) {
+            Ok(annotation) => self.annotate(name, annotation).await.map(drop),
+            Err(fault) => Err(Error::internal(fault.to_string())),
+        };
+        match kept {
+            Err(error) if matches!(error.kind, Kind::EngineUnavailable | Kind::StorageFull) => {
+                Err(error)
+            }
+            Err(error) => {
+                tracing::warn!(%error, name, "what was said of a container could not be kept");
+                Ok(())
+            }
+            Ok(()) => Ok(()),
+        }
     }
 
     /// The change as it will be kept.

@@ -2,6 +2,7 @@
 //! the design: always in production).
 
 use super::Containers;
+use super::check::Findings;
 use super::create::Making;
 use crate::domain::operations::Started;
 use crate::engine::{CreateBody, Snapshot};
@@ -124,23 +125,29 @@ impl Containers {
 
     /// What making the container of a backup again will do.
     pub async fn plan_restore(&self, id: &str) -> Result<Plan> {
-        let (making, plan) = self.restoration(id).await?;
-        drop(making);
-        Ok(plan)
+        Ok(self.restoration(id).await?.1)
     }
 
     /// Makes the container of a backup again. One of that name must not be
     /// there: put it aside or delete it first.
-    pub async fn restore(self: &Arc<Self>, id: &str) -> Result<Started> {
-        let (making, plan) = self.restoration(id).await?;
+    pub async fn restore(self: &Arc<Self>, id: &str, acknowledged: &[String]) -> Result<Started> {
+        let (making, plan, findings) = self.restoration(id).await?;
+        findings.acknowledged(acknowledged)?;
         self.make(making, plan)
     }
 
-    async fn restoration(&self, id: &str) -> Result<(Making, Plan)> {
+    async fn restoration(&self, id: &str) -> Result<(Making, Plan, Findings)> {
         let record = self.backup_record(id)?;
         let body = body_of(&record)?;
-        let detail = self.backup(id)?;
+        let mut detail = self.backup(id)?;
+        let gone = detail
+            .spec
+            .environment
+            .take_if(|code| self.environments.find(code).is_none());
         let mut findings = self.check(&detail.spec, None, &[]).await?;
+        findings.warnings.extend(gone.map(|code| {
+            format!("The environment {code} is no more, so it will have none of its own.")
+        }));
         let plan = self.creation_plan(&detail.spec, true, super::Pull::Missing, &mut findings);
         let making = Making {
             spec: detail.spec,
@@ -148,7 +155,7 @@ impl Containers {
             start: true,
             pull: super::Pull::Missing,
         };
-        Ok((making, plan))
+        Ok((making, plan, findings))
     }
 
     fn backup_record(&self, id: &str) -> Result<BackupRecord> {

@@ -14,13 +14,16 @@ use crate::error::{Error, Result};
 use crate::model::container::ContainerView;
 use crate::model::plan::{Need, Plan};
 use crate::model::read;
-use crate::model::spec::ContainerSpec;
+use crate::model::spec::{ContainerSpec, bytes_said};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 use utoipa::ToSchema;
+
+/// Less is what most programs leave behind: process ids, caches of a start.
+const WORTH_A_WORD: u64 = 64 * 1024;
 
 /// How a container is made anew.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
@@ -56,6 +59,21 @@ impl Containers {
         let mut plan = known.plan;
         plan.warnings
             .extend(findings.risks.into_iter().map(|risk| risk.message));
+        for wanted in &known.group {
+            let container = &wanted.snapshot.container;
+            let written = self.engine.written_inside(&container.id).await;
+            plan.warnings.extend(
+                written
+                    .filter(|bytes| *bytes >= WORTH_A_WORD)
+                    .map(|bytes| {
+                        format!(
+                            "{} that were written inside {}, outside of volumes, do not come along. Copy out what matters first (docker cp), or give its folder a volume.",
+                            bytes_said(bytes),
+                            container.name
+                        )
+                    }),
+            );
+        }
         Ok(plan)
     }
 
@@ -78,6 +96,7 @@ impl Containers {
         let this = Arc::clone(self);
         let title = known.plan.title.clone();
         let target = name.clone();
+        let id = known.group[0].snapshot.container.id.clone();
         Ok(self.operations.start_task(
             "container.recreate",
             title,
@@ -86,15 +105,21 @@ impl Containers {
             move |task| async move {
                 let image = &known.spec.image;
                 this.provide_image(&task, image, known.spec.platform.as_deref(), known.pull).await?;
-                let mut group = known.group;
+                // The world went on while it was pulled.
+                let now = this.recreation(&id, &request).await?.0;
+                still_as_planned(&known, &now)?;
+                let mut group = now.group;
                 for wanted in &mut group {
                     this.follow_image(wanted).await?;
                 }
-                let options = Options { stable: known.stable };
+                let options = Options { stable: known.stable, afterwards: known.annotation.noted() };
                 let outcome = this.recreator.run(&task, &reserved, group, &options).await?;
                 if !known.annotation.is_empty() {
-                    this.annotate(&name, known.annotation).await?;
+                    this.annotate(&name, known.annotation)
+                        .await
+                        .inspect_err(|_| this.recreator.something_is_left())?;
                 }
+                this.recreator.finished(&task, &outcome).await;
                 task.produced(json!({
                     "id": outcome.made.first().map(|(_, id)| id),
                     "containers": outcome.made.iter().map(|(name, id)| json!({"name": name, "id": id})).collect::<Vec<_>>(),
@@ -239,7 +264,7 @@ impl Containers {
             );
         }
         steps.push(
-            "Remove the old one. If anything fails before, everything goes back to how it was."
+            "Remove the old one, with what was written inside it outside of volumes. If anything fails before, everything goes back to how it was."
                 .to_owned(),
         );
         let mut all = std::mem::take(warnings);
@@ -313,6 +338,23 @@ impl Containers {
     fn annotated(&self, snapshot: &Snapshot) -> ContainerSpec {
         self.with_annotations(snapshot.spec.clone(), &snapshot.container.name)
     }
+}
+
+/// What was agreed to is what is about to be done.
+fn still_as_planned(planned: &Recreation, now: &Recreation) -> Result<()> {
+    let names = |of: &Recreation| {
+        let mut names = recreate::names(&of.group);
+        names.sort();
+        names
+    };
+    let asks_more = now.plan.needs.is_some() && now.plan.needs != planned.plan.needs;
+    if names(planned) == names(now) && !asks_more {
+        return Ok(());
+    }
+    Err(Error::conflict(
+        "Other containers depend on it now than when this was planned, or it is tagged otherwise. Nothing was changed: look at the plan again.",
+    )
+    .code("plan_changed"))
 }
 
 /// The specification with a merge patch laid over it.

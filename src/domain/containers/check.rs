@@ -7,6 +7,7 @@ mod networks;
 mod ports;
 mod values;
 
+use super::pull::suits;
 use super::{Containers, names};
 use crate::error::{Error, Kind, Result};
 use crate::model::profile::LimitLevel;
@@ -121,7 +122,7 @@ impl Containers {
                 spec.networks, spec.network_mode, spec.hostname
             )
         }) {
-            self.check_networks(spec, ours).await?;
+            self.check_networks(spec, ours, &mut findings).await?;
         }
         if !same(|spec| format!("{:?}{:?}", spec.ports, spec.network_mode)) {
             self.check_ports(spec, ours, &mut findings)?;
@@ -131,7 +132,11 @@ impl Containers {
                 "Privileged gives it full access to the machine: whoever breaks into it owns the box. A single device or capability is mostly enough.".to_owned(),
             );
         }
-        findings.image_here = self.engine.image(&spec.image).await?.is_some();
+        let image = self.engine.image(&spec.image).await?;
+        findings.image_here = image.is_some_and(|image| {
+            let wanted = spec.platform.as_deref();
+            wanted.is_none_or(|wanted| suits(&image.platform, wanted))
+        });
         Ok(findings)
     }
 

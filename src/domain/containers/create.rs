@@ -14,7 +14,7 @@ use crate::model::plan::Plan;
 use crate::model::spec::{ContainerSpec, MountKind};
 use crate::model::timestamp::Timestamp;
 use crate::store::JournalRecord;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::sync::Arc;
 
 /// The kind of our entries in the journal.
@@ -109,11 +109,7 @@ impl Containers {
                 kind: KIND.to_owned(),
                 title: format!("Create {name}"),
                 started_at: Timestamp::now(),
-                entry: json!({
-                    "name": name,
-                    "environment": spec.environment,
-                    "description": spec.description,
-                }),
+                entry: json!({ "name": name, "annotation": annotation(spec).noted() }),
             })
             .await?;
         task.step(format!("Make {name}"));
@@ -134,9 +130,13 @@ impl Containers {
         if let Err(error) = finished {
             return Err(self.unmake(task, &making, &created.id, error).await);
         }
-        let kept = self.take_over_annotations(name, spec).await;
+        let annotation = annotation(spec);
+        if !annotation.is_empty() {
+            self.annotate(name, annotation)
+                .await
+                .inspect_err(|_| self.recreator.something_is_left())?;
+        }
         self.forget(task.id()).await;
-        kept?;
         task.produced(json!({ "id": created.id, "name": name, "warnings": created.warnings }));
         let done = if making.start {
             "is made and running"
@@ -237,16 +237,11 @@ impl Containers {
             });
             let (state, told) = match ours {
                 Some(found) if found.started_at.is_some() => {
-                    let text = |key: &str| {
-                        let value = record.entry.get(key);
-                        value.and_then(Value::as_str).map(ToOwned::to_owned)
-                    };
-                    let spec = ContainerSpec {
-                        environment: text("environment"),
-                        description: text("description"),
-                        ..ContainerSpec::default()
-                    };
-                    self.take_over_annotations(name, &spec).await?;
+                    if let Some(noted) = record.entry.get("annotation")
+                        && !noted.is_null()
+                    {
+                        self.keep_noted(name, noted.clone()).await?;
+                    }
                     (
                         OperationState::Succeeded,
                         "was interrupted at its end. It is made and was started.",
@@ -282,23 +277,6 @@ impl Containers {
                 .await?;
         }
         Ok(done)
-    }
-
-    /// Environment and description of a specification become ours.
-    pub(super) async fn take_over_annotations(
-        &self,
-        name: &str,
-        spec: &ContainerSpec,
-    ) -> Result<()> {
-        let annotation = Annotation {
-            environment: spec.environment.clone().map(Some),
-            description: spec.description.clone(),
-            ..Annotation::default()
-        };
-        if annotation.is_empty() {
-            return Ok(());
-        }
-        self.annotate(name, annotation).await.map(drop)
     }
 
     pub(super) fn is_taken(&self, name: &str) -> bool {
@@ -354,5 +332,14 @@ impl Containers {
                 self.engine.cli_endpoint().as_deref(),
             )),
         }
+    }
+}
+
+/// What of a specification is ours to keep.
+fn annotation(spec: &ContainerSpec) -> Annotation {
+    Annotation {
+        environment: spec.environment.clone().map(Some),
+        description: spec.description.clone(),
+        ..Annotation::default()
     }
 }

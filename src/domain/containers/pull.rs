@@ -2,7 +2,7 @@
 
 use super::Containers;
 use crate::domain::operations::Task;
-use crate::engine::{EngineError, PullProgress};
+use crate::engine::{EngineError, PullProgress, registry_of};
 use crate::error::{Error, Kind, Result};
 use crate::model::operation::{Progress, ProgressPart};
 use serde::{Deserialize, Serialize};
@@ -46,13 +46,17 @@ impl Containers {
         platform: Option<&str>,
         pull: Pull,
     ) -> Result<()> {
-        let here = self.engine.image(reference).await?.is_some();
+        let image = self.engine.image(reference).await?;
+        let here = image
+            .as_ref()
+            .is_some_and(|image| platform.is_none_or(|wanted| suits(&image.platform, wanted)));
         match pull {
             Pull::Missing if here => return Ok(()),
             Pull::Never if here => return Ok(()),
             Pull::Never => {
+                let variant = platform.map_or_else(String::new, |wanted| format!(" for {wanted}"));
                 return Err(Error::conflict(format!(
-                    "The image {reference} is not on this box, and pull=never forbids fetching it. Pull it first."
+                    "The image {reference} is not on this box{variant}, and pull=never forbids fetching it. Pull it first."
                 ))
                 .code("image_missing"));
             }
@@ -82,6 +86,38 @@ impl Containers {
             other => other,
         }
     }
+}
+
+/// Whether an image of one platform is what is meant by another, which may leave
+/// parts out (`linux/arm64`, `arm64`) or use another name for them (containerd's
+/// `platforms`, "Normalization").
+pub(super) fn suits(image: &str, wanted: &str) -> bool {
+    let wanted = wanted.to_lowercase();
+    let mut parts: Vec<&str> = wanted.split('/').collect();
+    let alone = parts.len() == 1;
+    if alone && !matches!(parts[0], "linux" | "windows" | "freebsd" | "darwin") {
+        parts.insert(0, image.split('/').next().unwrap_or("linux"));
+    }
+    let has: Vec<&str> = image.split('/').collect();
+    parts.iter().enumerate().all(|(at, part)| {
+        let is = has.get(at).copied().unwrap_or(match has.get(1).copied() {
+            Some("arm64") => "v8",
+            Some("arm") => "v7",
+            _ => "",
+        });
+        let part = match *part {
+            "x86_64" | "x86-64" => "amd64",
+            "aarch64" => "arm64",
+            "i386" => "386",
+            "armhf" => "arm",
+            "macos" => "darwin",
+            other if at == 2 && other.starts_with(|c: char| c.is_ascii_digit()) => {
+                return is.strip_prefix('v') == Some(other);
+            }
+            other => other,
+        };
+        is == part
+    })
 }
 
 /// What is known of each layer, in the order of appearance.
@@ -130,6 +166,15 @@ impl Layers {
     }
 }
 
+/// What to do for a login that pulls will use.
+fn login_at(reference: &str) -> String {
+    let server = match registry_of(reference) {
+        "docker.io" => String::new(),
+        other => format!(" {other}"),
+    };
+    format!("run docker login{server} on this box, as the user that DockerMate runs as")
+}
+
 /// What a failed pull means and what to do.
 fn pull_error(reference: &str, error: EngineError) -> Error {
     let EngineError::Engine { message, .. } = &error else {
@@ -140,7 +185,7 @@ fn pull_error(reference: &str, error: EngineError) -> Error {
     let told = if has(&["toomanyrequests", "rate limit"]) {
         Error::new(
             Kind::RegistryUnavailable,
-            format!("The registry has had too many requests from this address and refuses {reference} for now. Log in to the registry for a higher limit, or wait some hours."),
+            format!("The registry has had too many requests from this address and refuses {reference} for now. A login has a higher limit: {}. Or wait some hours.", login_at(reference)),
         )
         .code("registry_rate_limited")
     } else if has(&[
@@ -151,7 +196,8 @@ fn pull_error(reference: &str, error: EngineError) -> Error {
         "denied",
     ]) {
         Error::conflict(format!(
-            "The registry does not give out {reference}: either there is no such image, or it needs a login. Check the spelling; a private image can be loaded on the command line, with docker login and docker pull, and is used from then on."
+            "The registry does not give out {reference}: either there is no such image, or it needs a login that may read it. Check the spelling; for a private image, {}.",
+            login_at(reference)
         ))
         .code("image_denied")
     } else if has(&[
@@ -233,6 +279,31 @@ mod tests {
         assert_eq!((progress.done, progress.total), (11, Some(40)));
         assert_eq!(progress.parts.len(), 2);
         assert_eq!(progress.parts[0].status, "Extracting");
+    }
+
+    #[test]
+    fn platforms() {
+        for (image, wanted) in [
+            ("linux/amd64", "linux/amd64"),
+            ("linux/amd64", "amd64"),
+            ("linux/amd64", "linux"),
+            ("linux/amd64", "linux/x86_64"),
+            ("linux/arm64/v8", "linux/arm64"),
+            ("linux/arm64", "linux/arm64/v8"),
+            ("linux/arm64/v8", "aarch64"),
+            ("linux/arm/v7", "linux/arm/7"),
+        ] {
+            assert!(suits(image, wanted), "{image} is {wanted}");
+        }
+        for (image, wanted) in [
+            ("linux/amd64", "linux/arm64"),
+            ("linux/amd64", "arm64"),
+            ("linux/arm/v6", "linux/arm/v7"),
+            ("linux/amd64", "windows/amd64"),
+            ("linux/amd64", ""),
+        ] {
+            assert!(!suits(image, wanted), "{image} is not {wanted}");
+        }
     }
 
     #[test]

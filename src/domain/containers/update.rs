@@ -181,11 +181,10 @@ impl Containers {
         let container = &checked.view.container;
         environments::require(checked.plan.needs.as_ref(), confirm, &container.name)?;
         let touches = !checked.update.is_empty() || checked.name.is_some();
+        let mut names = vec![container.name.clone()];
+        names.extend(checked.name.clone());
         let _reserved = touches
-            .then(|| {
-                self.operations
-                    .reserve(std::slice::from_ref(&container.name))
-            })
+            .then(|| self.operations.reserve(&names))
             .transpose()?;
         if touches {
             let snapshot = self.engine.snapshot(&container.id).await?;

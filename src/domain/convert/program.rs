@@ -119,10 +119,10 @@ pub(super) fn program(words: &[Word]) -> Program<'_> {
             return program;
         };
         let name = base(&first.text);
-        if KEYWORDS.contains(&name) {
-            rest = more;
-        } else if let Some((key, value)) = assignment(&first.text) {
+        if let Some((key, value)) = assignment(&first.text) {
             program.assignments.push((key, value, first));
+            rest = more;
+        } else if KEYWORDS.contains(&name) {
             rest = more;
         } else if ["export", "readonly", "declare", "typeset"].contains(&name)
             || (name.eq_ignore_ascii_case("set") && more.len() == 1)
@@ -260,6 +260,7 @@ mod tests {
             "sudo docker run x",
             "sudo -E -u root -- docker run x",
             "FOO=1 BAR='a b' docker run x",
+            "FOO=a/if BAR=x/docker EDITOR=/usr/bin/env docker run x",
             "env FOO=1 docker run x",
             "docker -H tcp://1.2.3.4 --context y -D --log-level=info run x",
             "/usr/local/bin/docker run x",

@@ -2,6 +2,7 @@
 //! and how far it is, and hears when it should end.
 
 use super::Operations;
+use crate::domain::recreate::lasting_name;
 use crate::error::{Error, Kind, Result};
 use crate::model::operation::{OperationResult, OperationStep, Progress, StepState};
 use std::collections::HashSet;
@@ -144,7 +145,9 @@ fn cancelled() -> Error {
     Error::conflict("It was cancelled; nothing was changed.").code("cancelled")
 }
 
-/// Names that one operation works on.
+/// Names that one operation works on. A container that is being replaced, and
+/// the one that replaces it, have the name that lasts: nobody else may start or
+/// remove either meanwhile.
 #[derive(Debug)]
 pub struct Reservation {
     all: Arc<Mutex<HashSet<String>>>,
@@ -153,8 +156,12 @@ pub struct Reservation {
 
 impl Reservation {
     pub(super) fn take(all: &Arc<Mutex<HashSet<String>>>, names: &[String]) -> Result<Self> {
+        let mut ours: Vec<String> = names
+            .iter()
+            .map(|name| lasting_name(name).to_owned())
+            .collect();
         let mut reserved = all.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(taken) = names.iter().find(|name| reserved.contains(*name)) {
+        if let Some(taken) = ours.iter().find(|name| reserved.contains(*name)) {
             return Err(Error::new(
                 Kind::Busy,
                 format!(
@@ -163,7 +170,6 @@ impl Reservation {
             )
             .code("operation_running"));
         }
-        let mut ours = names.to_vec();
         ours.sort();
         ours.dedup();
         reserved.extend(ours.iter().cloned());

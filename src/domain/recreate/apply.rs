@@ -23,6 +23,7 @@ pub(super) async fn apply(
     // From here on a service is down; whoever wants to cancel had the time before.
     task.point_of_no_return()?;
     let listening = prove::listening(engine, &entry.members).await;
+    look_again(engine, entry).await?;
     enter(store, entry, Phase::Stopping).await?;
     for member in entry.members.iter().rev() {
         stop(engine, task, member).await?;
@@ -32,11 +33,15 @@ pub(super) async fn apply(
         swap(engine, task, member).await?;
     }
     enter(store, entry, Phase::Proving).await?;
+    // All of them before one is watched: what proves one may live in another.
     for member in &entry.members {
-        start(engine, task, member, options).await?;
+        start(engine, task, member).await?;
     }
     for member in &entry.members {
-        answer(engine, member, &listening).await?;
+        watch(engine, task, member, options).await?;
+    }
+    for member in &entry.members {
+        answer(engine, member, &listening, options).await?;
     }
 
     // One commit decides it: before, everything goes back; after, the old ones go.
@@ -139,6 +144,19 @@ pub async fn connect(
     Ok(())
 }
 
+/// Somebody may have started or stopped one while the new ones were made.
+async fn look_again(engine: &Engine, entry: &mut Entry) -> Result<()> {
+    for member in &mut entry.members {
+        match engine.inspect_container(&member.old_id).await {
+            Ok((_, container)) => member.see(&container),
+            // It went by itself; it is made again as it was.
+            Err(EngineError::NotFound(_)) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(())
+}
+
 async fn stop(engine: &Engine, task: &Task, member: &Member) -> Result<()> {
     if member.before == Before::Stopped {
         return Ok(());
@@ -179,28 +197,38 @@ async fn swap(engine: &Engine, task: &Task, member: &Member) -> Result<()> {
     Ok(())
 }
 
-async fn start(engine: &Engine, task: &Task, member: &Member, options: &Options) -> Result<()> {
+async fn start(engine: &Engine, task: &Task, member: &Member) -> Result<()> {
     if member.before == Before::Stopped {
         return Ok(());
     }
     task.step(member.title("Start"));
     let new = member.new_id.as_deref().unwrap_or_default();
     engine.start_container(new).await?;
+    Ok(())
+}
+
+async fn watch(engine: &Engine, task: &Task, member: &Member, options: &Options) -> Result<()> {
+    if member.before == Before::Stopped {
+        return Ok(());
+    }
     task.step(format!("Watch {}", member.name));
-    prove::works(engine, new, options.stable, |told| task.note(told)).await
+    let new = member.new_id.as_deref().unwrap_or_default();
+    let tell = |told| task.note(told);
+    prove::works(engine, new, options.stable, member.may_end, tell).await
 }
 
 async fn answer(
     engine: &Engine,
     member: &Member,
     listening: &BTreeMap<String, Vec<std::net::SocketAddr>>,
+    options: &Options,
 ) -> Result<()> {
     if member.before == Before::Stopped {
         return Ok(());
     }
     let new = member.new_id.as_deref().unwrap_or_default();
     let ports = listening.get(&member.old_id).map_or(&[][..], Vec::as_slice);
-    prove::answers(engine, new, ports).await?;
+    prove::answers(engine, new, ports, options.stable).await?;
     if member.before == Before::Paused {
         engine.pause_container(new).await?;
     }

@@ -6,6 +6,11 @@ use crate::engine::CreateBody;
 use crate::model::container::{Container, State};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::time::Duration;
+
+/// What has run for longer is a service, and does not end in good order within
+/// seconds of its start.
+const JOB: Duration = Duration::from_mins(1);
 
 /// How it was, and so how its successor is to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,6 +42,10 @@ pub(super) struct Member {
     /// The old one's name from then on.
     pub aside: String,
     pub before: Before,
+    /// It may be a job that ends by itself when it is done: the old one had not
+    /// run for long.
+    #[serde(default)]
+    pub may_end: bool,
     /// The old one goes by itself when it stops (`--rm`).
     pub vanishes: bool,
     /// The old one's restart policy, which rests while it is aside.
@@ -100,20 +109,29 @@ impl Member {
             .pointer("/HostConfig/RestartPolicy")
             .cloned()
             .unwrap_or_else(|| serde_json::json!({ "Name": "no" }));
-        Self {
+        let mut member = Self {
             name: container.name.clone(),
             old_id: container.id.clone(),
             new_id: None,
             temporary: format!("{}.new-{tail}", container.name),
             aside: format!("{}.old-{tail}", container.name),
-            before: Before::of(container.state),
+            before: Before::Stopped,
+            may_end: false,
             vanishes: container.auto_remove,
             restart,
             old: wanted.snapshot.body.clone(),
             new: wanted.body.clone(),
             volumes: volumes(&wanted.snapshot.inspect),
             image_id: container.image_id.clone(),
-        }
+        };
+        member.see(container);
+        member
+    }
+
+    /// Takes in what the old one does now.
+    pub fn see(&mut self, old: &Container) {
+        self.before = Before::of(old.state);
+        self.may_end = old.started_at.is_none_or(|started| started.age() < JOB);
     }
 }
 

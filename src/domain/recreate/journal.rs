@@ -9,6 +9,7 @@ use crate::model::read;
 use crate::model::timestamp::Timestamp;
 use crate::store::{JournalRecord, Store};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// The kind of our entries in the journal.
 pub(super) const KIND: &str = "recreate";
@@ -36,10 +37,13 @@ pub(super) struct Entry {
     pub phase: Phase,
     /// The one that was asked for, then its dependents in order.
     pub members: Vec<Member>,
+    /// What whoever asked keeps of it once the new ones have proved themselves.
+    #[serde(default)]
+    pub afterwards: Value,
 }
 
 impl Entry {
-    pub fn new(id: &str, group: &[Wanted]) -> Self {
+    pub fn new(id: &str, group: &[Wanted], afterwards: Value) -> Self {
         let members: Vec<_> = group.iter().map(|wanted| Member::new(id, wanted)).collect();
         let title = members
             .first()
@@ -49,6 +53,7 @@ impl Entry {
             title,
             phase: Phase::Preparing,
             members,
+            afterwards,
         }
     }
 
@@ -78,8 +83,8 @@ pub(super) async fn write(store: &Store, entry: &Entry) -> Result<()> {
 
 /// Nothing is left to do. An entry that stays by a fault is harmless: what it
 /// asks for is found done.
-pub(super) async fn forget(store: &Store, entry: &Entry) {
-    if let Err(error) = store.delete_journal(entry.id.clone()).await {
-        tracing::error!(%error, id = entry.id, "a finished journal entry could not be deleted");
+pub(super) async fn forget(store: &Store, id: &str) {
+    if let Err(error) = store.delete_journal(id.to_owned()).await {
+        tracing::error!(%error, id, "a finished journal entry could not be deleted");
     }
 }

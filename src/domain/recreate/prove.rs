@@ -88,18 +88,19 @@ pub(super) async fn works(
     engine: &Engine,
     id: &str,
     stable: Duration,
+    may_end: bool,
     tell: impl Fn(String),
 ) -> Result<()> {
     let (inspect, container) = engine.inspect_container(id).await?;
     let name = container.name.clone();
     if container.health == Health::None {
         tell(format!("It must stay up for {} seconds.", stable.as_secs()));
-        stays_up(engine, id, &name, stable).await?;
+        stays_up(engine, id, &name, stable, may_end).await?;
     } else {
         let patience = patience(&inspect);
         let seconds = patience.as_secs();
         tell(format!("Its health check has {seconds} seconds to pass."));
-        healthy(engine, id, &name, patience).await?;
+        healthy(engine, id, &name, patience, may_end).await?;
     }
     Ok(())
 }
@@ -109,12 +110,19 @@ pub(super) async fn works(
 ///
 /// # Errors
 /// A sentence that says which port is silent.
-pub(super) async fn answers(engine: &Engine, id: &str, ports: &[SocketAddr]) -> Result<()> {
+pub(super) async fn answers(
+    engine: &Engine,
+    id: &str,
+    ports: &[SocketAddr],
+    stable: Duration,
+) -> Result<()> {
     let name = engine.get(id)?.name.clone();
     // A random host port is another one now.
     let now = addresses(&*engine.get(id)?);
     let ports: Vec<_> = ports.iter().filter(|port| now.contains(port)).collect();
-    let end = Instant::now() + ANSWER;
+    // Who gives it more time to be stable gives it more time for this, too.
+    let patience = ANSWER.max(stable * 6);
+    let end = Instant::now() + patience;
     for port in ports {
         while !accepts(*port).await {
             if Instant::now() > end {
@@ -122,13 +130,14 @@ pub(super) async fn answers(engine: &Engine, id: &str, ports: &[SocketAddr]) -> 
                     engine,
                     id,
                     format!(
-                        "{name} runs, but does not answer on port {} as it did before.",
-                        port.port()
+                        "{name} runs, but did not answer on port {} within {} seconds, as it did before. If it needs longer to start, give it more time with stable_seconds.",
+                        port.port(),
+                        patience.as_secs()
                     ),
                 )
                 .await);
             }
-            running(engine, id, &name).await?;
+            running(engine, id, &name, true).await?;
             sleep(LOOK).await;
         }
     }
@@ -154,10 +163,16 @@ fn patience(inspect: &Value) -> Duration {
     total.min(LONGEST)
 }
 
-async fn healthy(engine: &Engine, id: &str, name: &str, patience: Duration) -> Result<()> {
+async fn healthy(
+    engine: &Engine,
+    id: &str,
+    name: &str,
+    patience: Duration,
+    may_end: bool,
+) -> Result<()> {
     let end = Instant::now() + patience;
     loop {
-        let container = running(engine, id, name).await?;
+        let container = running(engine, id, name, may_end).await?;
         // A job that has done its work is checked no more.
         if container.state == State::Exited {
             return Ok(());
@@ -188,10 +203,16 @@ async fn healthy(engine: &Engine, id: &str, name: &str, patience: Duration) -> R
     }
 }
 
-async fn stays_up(engine: &Engine, id: &str, name: &str, stable: Duration) -> Result<()> {
+async fn stays_up(
+    engine: &Engine,
+    id: &str,
+    name: &str,
+    stable: Duration,
+    may_end: bool,
+) -> Result<()> {
     let end = Instant::now() + stable;
     loop {
-        let container = running(engine, id, name).await?;
+        let container = running(engine, id, name, may_end).await?;
         // A job that has done its work is done.
         if container.state == State::Exited || Instant::now() >= end {
             return Ok(());
@@ -201,7 +222,12 @@ async fn stays_up(engine: &Engine, id: &str, name: &str, stable: Duration) -> Re
 }
 
 /// As it is, while that is good enough.
-async fn running(engine: &Engine, id: &str, name: &str) -> Result<std::sync::Arc<Container>> {
+async fn running(
+    engine: &Engine,
+    id: &str,
+    name: &str,
+    may_end: bool,
+) -> Result<std::sync::Arc<Container>> {
     let container = match engine.get(id) {
         Ok(container) => container,
         // `--rm`, and it has ended: the engine has taken it away.
@@ -212,7 +238,8 @@ async fn running(engine: &Engine, id: &str, name: &str) -> Result<std::sync::Arc
         }
         Err(other) => return Err(other.into()),
     };
-    let done = container.state == State::Exited
+    let done = may_end
+        && container.state == State::Exited
         && container.exit_code == Some(0)
         && matches!(container.restart_policy.as_str(), "" | "no" | "on-failure");
     let good = container.state == State::Running && container.restart_count == 0;

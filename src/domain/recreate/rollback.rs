@@ -25,14 +25,14 @@ pub(super) async fn rollback(engine: &Engine, entry: &Entry) -> Result<Option<St
     }
     let mut moved = Moved::default();
     let mut ids = Vec::new();
+    let mut failed = None;
     for member in &entry.members {
-        let id = restore_old(engine, member, &moved).await?;
+        let id = restore_old(engine, member, &moved, &mut failed).await?;
         if id != member.old_id {
             moved.add(member, &id, true);
         }
         ids.push(id);
     }
-    let mut failed = None;
     for (member, id) in entry.members.iter().zip(&ids) {
         if let Err(error) = resume(engine, member, id).await {
             if error.kind == Kind::EngineUnavailable {
@@ -99,6 +99,8 @@ async fn remove_new(engine: &Engine, member: &Member) -> Result<()> {
             .await
             .map_err(Error::from)
             .or_else(ignore_missing)?;
+        // It may be writing to the data that the old one goes on with.
+        unless_unavailable(engine.stop_container(id, &StopOptions::default()).await)?;
         if !is_gone(engine.remove_container(id, remove).await.map(drop))? {
             continue;
         }
@@ -116,14 +118,17 @@ fn ignore_missing(error: Error) -> Result<()> {
 }
 
 /// The old one under its own name. It is made again if it went by itself.
-async fn restore_old(engine: &Engine, member: &Member, moved: &Moved) -> Result<String> {
+async fn restore_old(
+    engine: &Engine,
+    member: &Member,
+    moved: &Moved,
+    trouble: &mut Option<String>,
+) -> Result<String> {
     let depends = redirected(&member.old, moved) != member.old;
     let id = match engine.inspect_name(&member.old_id).await? {
         Some(name) if !depends => {
             if name != member.name {
-                engine
-                    .rename_container(&member.old_id, &member.name)
-                    .await?;
+                take_name_back(engine, member, &name, trouble).await?;
             }
             rest_no_more(engine, member).await?;
             return Ok(member.old_id.clone());
@@ -146,6 +151,27 @@ async fn restore_old(engine: &Engine, member: &Member, moved: &Moved) -> Result<
     let created = engine.create_container(Some(&member.name), &body).await?;
     connect(engine, &created.id, &body, |_| {}).await?;
     Ok(created.id)
+}
+
+/// Somebody may have given the name away meanwhile; trying again would not help.
+async fn take_name_back(
+    engine: &Engine,
+    member: &Member,
+    now: &str,
+    trouble: &mut Option<String>,
+) -> Result<()> {
+    let Member { name, old_id, .. } = member;
+    match engine.rename_container(old_id, name).await {
+        Ok(()) => Ok(()),
+        Err(EngineError::Conflict(message)) => {
+            tracing::error!(message, name, "a container cannot have its name back");
+            trouble.get_or_insert(format!(
+                "{name} is back with all it had, but another container has its name now: it is called {now}."
+            ));
+            Ok(())
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// The tag may lead to another image since: the one that has just failed.

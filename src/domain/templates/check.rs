@@ -3,6 +3,7 @@
 
 use super::answer;
 use super::render::variable_names;
+use crate::engine::typed_keys;
 use crate::error::{Error, Result};
 use crate::model::template::Template;
 use std::collections::BTreeSet;
@@ -47,6 +48,12 @@ pub fn check(template: &Template) -> Result<()> {
                 "{:?} is not an image. Write it as name:tag or registry/name:tag.",
                 template.spec.image
             ),
+        );
+    }
+    if let Some(key) = typed_keys(&template.spec.engine).first() {
+        return wrong(
+            format!("spec.engine.{key}"),
+            "It has a field of its own in the specification.".to_owned(),
         );
     }
     if let Some(policy) = &template.spec.restart {

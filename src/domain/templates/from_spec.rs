@@ -28,6 +28,9 @@ pub fn from_spec(mut spec: ContainerSpec, keep_secrets: bool) -> Made {
     let mut left_out = Vec::new();
     spec.description = None;
     spec.environment = None;
+    // Compose would take what is made of it for one of its own.
+    spec.labels
+        .retain(|key, _| !key.starts_with("com.docker.compose."));
     forget_addresses(&mut spec, &mut warnings);
     let mut variables = Vec::new();
     for pair in std::mem::take(&mut spec.env) {

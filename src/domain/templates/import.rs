@@ -171,6 +171,19 @@ fn without_secrets(template: &mut Template) -> Vec<String> {
     if template.spec.privileged {
         remarks.push("It asks for full access to this machine (privileged).".to_owned());
     }
+    let engine = &template.spec.engine;
+    let keys: Vec<_> = engine
+        .config
+        .keys()
+        .chain(engine.host_config.keys())
+        .collect();
+    if !keys.is_empty() {
+        let keys: Vec<_> = keys.into_iter().map(String::as_str).collect();
+        remarks.push(format!(
+            "It sets options of the engine that DockerMate does not check: {}.",
+            words::line(&keys.join(", "), 200)
+        ));
+    }
     remarks
 }
 

@@ -156,6 +156,12 @@ fn endpoints(inspect: &Inspect) -> Vec<Endpoint> {
                 ipv6: own(|s| &s.global_ipv6_address),
                 mac: own(|s| &s.mac_address),
                 aliases: settings.map(|s| s.aliases.clone()).unwrap_or_default(),
+                fixed: settings
+                    .and_then(|settings| settings.ipam_config.as_ref())
+                    .into_iter()
+                    .flat_map(|chosen| [&chosen.ipv4_address, &chosen.ipv6_address])
+                    .filter_map(|address| text(address))
+                    .collect(),
             }
         })
         .collect()

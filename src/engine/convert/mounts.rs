@@ -57,7 +57,7 @@ pub(in super::super) fn mounts(inspect: &Value) -> Vec<Mount> {
 }
 
 /// The engine names a volume that no one named by 64 hexadecimal digits.
-fn is_generated(name: &str) -> bool {
+pub(in super::super) fn is_generated(name: &str) -> bool {
     name.len() == 64 && name.bytes().all(|b| b.is_ascii_hexdigit())
 }
 

@@ -39,6 +39,26 @@ pub(in super::super) fn spec_of(body: &CreateBody, defaults: &Defaults) -> Conta
     spec
 }
 
+/// Those among keys in the engine's words that have a field of their own: there
+/// they would pass by its checks.
+pub fn typed_keys(keys: &EngineKeys) -> Vec<String> {
+    let body = CreateBody {
+        config: keys.config.clone(),
+        host_config: keys.host_config.clone(),
+        ..CreateBody::default()
+    };
+    let free = spec_of(&body, &Defaults::default()).engine;
+    let typed = |part: &str, all: &Map<String, Value>, free: &Map<String, Value>| {
+        all.keys()
+            .filter(|key| !free.contains_key(*key))
+            .map(|key| format!("{part}.{key}"))
+            .collect::<Vec<_>>()
+    };
+    let mut found = typed("config", &keys.config, &free.config);
+    found.extend(typed("host_config", &keys.host_config, &free.host_config));
+    found
+}
+
 /// A JSON object from which keys are taken; what remains is unknown to us.
 struct Taken(Map<String, Value>);
 

@@ -8,6 +8,8 @@ use crate::http::reply::{self, Reply};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+pub const RESTORE: &[&str] = &["acknowledge", "dry_run"];
+
 #[derive(Debug, Serialize, ToSchema)]
 pub struct BackupList {
     /// Newest first.
@@ -25,13 +27,13 @@ pub async fn get(call: Call) -> Result<Reply> {
 }
 
 pub async fn restore(call: Call) -> Result<Reply> {
-    let query = call.query(&["dry_run"])?;
+    let query = call.query(RESTORE)?;
     let id = call.param("id")?;
     let containers = &call.context.containers;
     if query.flag("dry_run", false)? {
         return reply::json(&containers.plan_restore(id).await?);
     }
-    let started = containers.restore(id).await?;
+    let started = containers.restore(id, &query.all("acknowledge")).await?;
     finish(&call, started).await
 }
 

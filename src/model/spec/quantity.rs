@@ -64,6 +64,21 @@ pub fn bytes_text(bytes: i64) -> String {
     bytes.to_string()
 }
 
+/// As the clients say sizes: `64.2 kB`, `3.1 MB`, `1.5 GB`, in thousands.
+pub fn bytes_said(bytes: u64) -> String {
+    let mut amount = bytes as f64;
+    let mut unit = "bytes";
+    for larger in ["kB", "MB", "GB", "TB"] {
+        if amount < 1000.0 {
+            break;
+        }
+        amount /= 1000.0;
+        unit = larger;
+    }
+    let amount = format!("{amount:.1}");
+    format!("{} {unit}", amount.strip_suffix(".0").unwrap_or(&amount))
+}
+
 /// `1m30s`, `500ms` as nanoseconds (Go's `ParseDuration`, unsigned).
 ///
 /// # Errors

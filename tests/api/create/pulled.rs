@@ -2,7 +2,7 @@
 //! them, want a password, are down, or are slow.
 
 use super::{create, exists, ready};
-use crate::support::app::free_port;
+use crate::support::app::{App, free_port};
 use crate::support::engine::{Engine, number, root};
 use crate::support::registry::{Registry, slow_road};
 use crate::support::wait::{SOON, until};
@@ -112,6 +112,26 @@ fn a_registry_that_wants_a_password() {
         answer.text()
     );
     assert!(!exists(engine, &name));
+
+    // With the login of the command line it is given out.
+    let mut app = App::start(&engine.host());
+    app.kill();
+    app.env
+        .push(("DOCKER_CONFIG".to_owned(), config.to_owned()));
+    app.up();
+    let client = app.set_up();
+    let answer = create(
+        &client,
+        "",
+        &json!({"image": reference, "name": name, "environment": "DEV", "network_mode": "none"}),
+    );
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    assert!(exists(engine, &name));
+    assert!(
+        !app.log().contains("secret"),
+        "the password is in the log: {}",
+        app.log()
+    );
 }
 
 #[test]

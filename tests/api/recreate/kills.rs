@@ -74,7 +74,13 @@ fn at_every_step(engine: &Engine, target: &str, names: &[&str], data: &[(&str, &
                 How::Twice => When::After,
             };
             proxy.arm(step, when, cut(app.pid()));
-            let body = json!({"stable_seconds": 0, "pull": "never"}).to_string();
+            let description =
+                || client.get(&format!("/api/containers/{target}")).json()["description"].clone();
+            let (said_before, said_after) = (description(), format!("{how:?} {step}"));
+            let body = json!({
+                "stable_seconds": 0, "pull": "never", "changes": {"description": said_after},
+            })
+            .to_string();
             let answer = client.try_send(
                 "POST",
                 &format!("/api/containers/{target}/recreate"),
@@ -126,6 +132,12 @@ fn at_every_step(engine: &Engine, target: &str, names: &[&str], data: &[(&str, &
             }
             let state = operation["state"].as_str().unwrap();
             assert!(matches!(state, "succeeded" | "rolled_back"), "{operation}");
+            let expected = if state == "succeeded" {
+                said_after.into()
+            } else {
+                said_before
+            };
+            assert_eq!(description(), expected, "{how:?} at {step}: {operation}");
             if undisturbed {
                 break;
             }

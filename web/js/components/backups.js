@@ -69,7 +69,7 @@ async function goBack(backup, c) {
 
 export const RestoreDialog = ({ backup, close }) => html`<${Confirm} title=${`Make ${backup.container} again`} icon="history" label="Restore" doing="Restoring" close=${close}
   ask=${() => api(path(backup.id, "/restore"), { method: "POST", query: { dry_run: true } })}
-  run=${async () => tell(begun(await api(path(backup.id, "/restore"), { method: "POST", headers: { Prefer: "respond-async" } })), { doing: `Making ${backup.container} again` })} />`;
+  run=${async ({ acknowledge }) => tell(begun(await api(path(backup.id, "/restore"), { method: "POST", query: { acknowledge }, headers: { Prefer: "respond-async" } })), { doing: `Making ${backup.container} again` })} />`;
 
 const ForgetDialog = ({ backup, forgotten, close }) => html`<${Confirm} title="Forget this configuration" icon="trash-2" label="Forget" doing="Forgetting" danger close=${close}
   ask=${() => api(path(backup.id), { method: "DELETE", query: { dry_run: true } })}

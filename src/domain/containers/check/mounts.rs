@@ -6,6 +6,9 @@ use crate::domain::containers::Containers;
 use crate::error::{Error, Result};
 use crate::model::spec::{ContainerSpec, MountKind, MountSpec, MountSyntax};
 use std::path::{Component, Path};
+use std::time::Duration;
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
 
 /// Folders of the system: whoever may write there owns the machine.
 const SYSTEM: [&str; 10] = [
@@ -66,8 +69,18 @@ impl Containers {
                         findings.new_volumes.insert(mount.source.clone());
                     }
                 }
-                MountKind::Bind => self.check_bind(&field, mount, findings)?,
+                MountKind::Bind => self.check_bind(&field, mount, findings).await?,
                 _ => {}
+            }
+            if let Some(device) = device(mount) {
+                let folder = MountSpec {
+                    source: device.to_owned(),
+                    read_only: mount.read_only,
+                    ..MountSpec::default()
+                };
+                if let Some(message) = self.danger(&folder) {
+                    findings.risk("mounts", message);
+                }
             }
         }
         for from in &spec.volumes_from {
@@ -82,7 +95,12 @@ impl Containers {
         Ok(())
     }
 
-    fn check_bind(&self, field: &str, mount: &MountSpec, findings: &mut Findings) -> Result<()> {
+    async fn check_bind(
+        &self,
+        field: &str,
+        mount: &MountSpec,
+        findings: &mut Findings,
+    ) -> Result<()> {
         let source = mount.source.as_str();
         if let Some(message) = self.danger(mount) {
             findings.risk("mounts", message);
@@ -90,10 +108,15 @@ impl Containers {
         if !self.sees_the_host() {
             return Ok(());
         }
-        let missing = std::fs::symlink_metadata(source)
-            .is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound);
-        if !missing {
-            return Ok(());
+        match is_there(source).await {
+            Some(true) => return Ok(()),
+            Some(false) => {}
+            None => {
+                findings.warnings.push(format!(
+                    "{source} does not answer, so whether it is there is not known. A network drive that is gone would hold the container up, too."
+                ));
+                return Ok(());
+            }
         }
         let makes = mount
             .engine
@@ -158,6 +181,34 @@ impl Containers {
         }
         None
     }
+}
+
+/// The folder of the host that a new volume is a name for (the options `type`,
+/// `o` and `device` of the driver `local`).
+fn device(mount: &MountSpec) -> Option<&str> {
+    let options = mount
+        .engine
+        .get("VolumeOptions")?
+        .get("DriverConfig")?
+        .get("Options")?;
+    options
+        .get("device")?
+        .as_str()
+        .filter(|device| device.starts_with('/'))
+}
+
+/// Whether there is something at a path; `None` when that cannot be found out:
+/// a network drive that is gone holds whoever asks, for hours if need be.
+async fn is_there(path: &str) -> Option<bool> {
+    static ASKING: Semaphore = Semaphore::const_new(4);
+    let permit = ASKING.try_acquire().ok()?;
+    let path = path.to_owned();
+    let asked = tokio::task::spawn_blocking(move || {
+        let _permit = permit;
+        std::fs::symlink_metadata(path)
+    });
+    let answer = timeout(Duration::from_secs(2), asked).await.ok()?.ok()?;
+    Some(!answer.is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound))
 }
 
 fn form(field: &str, mount: &MountSpec) -> Result<()> {

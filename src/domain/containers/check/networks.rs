@@ -1,5 +1,6 @@
 //! Networks: whether they are there, and whether a fixed address can be had.
 
+use super::Findings;
 use crate::domain::containers::Containers;
 use crate::engine::Network;
 use crate::error::{Error, Result};
@@ -7,7 +8,12 @@ use crate::model::spec::{ContainerSpec, NetworkSpec};
 use std::net::IpAddr;
 
 impl Containers {
-    pub(super) async fn check_networks(&self, spec: &ContainerSpec, ours: &[&str]) -> Result<()> {
+    pub(super) async fn check_networks(
+        &self,
+        spec: &ContainerSpec,
+        ours: &[&str],
+        findings: &mut Findings,
+    ) -> Result<()> {
         if let Some(mode) = spec.network_mode.as_deref() {
             self.check_mode(spec, mode)?;
         }
@@ -57,6 +63,34 @@ impl Containers {
                 .code("network_missing"));
             };
             check_endpoint(&field, wanted, &network, ours)?;
+            self.who_waits_for(wanted, ours, findings)?;
+        }
+        Ok(())
+    }
+
+    /// An address is free while its owner stands still, and missed when that starts.
+    fn who_waits_for(
+        &self,
+        wanted: &NetworkSpec,
+        ours: &[&str],
+        findings: &mut Findings,
+    ) -> Result<()> {
+        let address = |text: &str| text.parse::<IpAddr>().ok();
+        for text in [&wanted.ipv4, &wanted.ipv6].into_iter().flatten() {
+            let all = self.engine.containers()?;
+            let owner = all.iter().find(|other| {
+                !ours.contains(&other.name.as_str())
+                    && other.networks.iter().any(|on| {
+                        on.network == wanted.name
+                            && on.fixed.iter().any(|fixed| address(fixed) == address(text))
+                    })
+            });
+            if let Some(owner) = owner {
+                findings.warnings.push(format!(
+                    "{text} is the fixed address of {}, which cannot start while this one has it.",
+                    owner.name
+                ));
+            }
         }
         Ok(())
     }

@@ -2,6 +2,7 @@
 //! or would misread in silence.
 
 use super::Findings;
+use crate::engine::typed_keys;
 use crate::error::{Error, Result};
 use crate::model::spec::{ContainerSpec, ulimit};
 use std::net::IpAddr;
@@ -12,6 +13,12 @@ const LEAST_MEMORY: i64 = 6 * 1024 * 1024;
 pub(super) fn check(spec: &ContainerSpec, findings: &mut Findings) -> Result<()> {
     texts(spec)?;
     limits(spec)?;
+    if let Some(key) = typed_keys(&spec.engine).first() {
+        return Err(Error::invalid(
+            format!("engine.{key}"),
+            "This has a field of its own in the specification, with its checks. Use that one.",
+        ));
+    }
     for (at, entry) in spec.env.iter().enumerate() {
         let key = entry.split('=').next().unwrap_or(entry);
         if key.is_empty() {
