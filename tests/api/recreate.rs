@@ -8,6 +8,7 @@ mod failures;
 mod full;
 mod kills;
 mod matrix;
+mod meanwhile;
 
 use crate::support::client::{Answer, Client};
 use crate::support::engine::Engine;

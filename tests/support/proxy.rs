@@ -1,6 +1,7 @@
 //! A socket between the program and the engine that counts the requests which
-//! change something, and cuts somebody's power at one of them: before the
-//! engine has heard of it, or after it has answered and nobody has heard that.
+//! change something, and strikes at one of them: somebody's power is cut before
+//! the engine has heard of it, or after it has answered and nobody has heard
+//! that; or somebody else does something at that moment.
 
 use super::engine::{number, root};
 use std::io::{self, BufReader, Read as _, Write as _};
@@ -17,6 +18,8 @@ pub enum When {
     During,
     /// The engine has done it, and the answer is lost.
     After,
+    /// The engine has done it, and its answer goes on its way afterwards.
+    Along,
 }
 
 type Blow = Box<dyn FnOnce() + Send>;
@@ -170,12 +173,16 @@ fn serve(client: &UnixStream, engine: &PathBuf, plan: &Mutex<Plan>) -> io::Resul
             return Ok(());
         };
         let silent = answer.first.contains(" 204 ") || answer.first.contains(" 304 ");
-        if let Some((When::After, blow)) = struck {
-            if !silent {
-                body(&answer, &mut from_engine, &mut io::sink())?;
+        match struck {
+            Some((When::After, blow)) => {
+                if !silent {
+                    body(&answer, &mut from_engine, &mut io::sink())?;
+                }
+                blow();
+                return Ok(());
             }
-            blow();
-            return Ok(());
+            Some((_, blow)) => blow(),
+            None => {}
         }
         to_client.write_all(&answer.bytes)?;
         if answer.length.is_none() && !answer.chunked && !silent {

@@ -283,6 +283,18 @@ mod tests {
         let made = from_spec(spec(), false).template;
         assert_eq!(made.spec.name, None);
         assert_eq!(made.spec.environment, None);
+        let of_compose = ContainerSpec {
+            labels: [
+                ("com.docker.compose.project", "shop"),
+                ("com.docker.compose.service", "web"),
+                ("own", "1"),
+            ]
+            .map(|(key, value)| (key.to_owned(), value.to_owned()))
+            .into(),
+            ..spec()
+        };
+        let labels = from_spec(of_compose, false).template.spec.labels;
+        assert_eq!(labels.keys().collect::<Vec<_>>(), ["own"]);
         assert_eq!(made.spec.networks[0].name, "front");
         assert_eq!(made.spec.networks[0].ipv4, None);
         assert_eq!(made.spec.networks[0].mac, None);

@@ -370,3 +370,22 @@ fn is_generated_mac(mac: &Value, inspect: &Value) -> bool {
             })
         })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_engine_hides_by_itself_is_not_carried_on() {
+        let masked = |paths: Value| {
+            let inspect = json!({ "HostConfig": { "MaskedPaths": paths } });
+            let body = body_of(&inspect, None, &EngineFacts::default());
+            body.host_config.get("MaskedPaths").cloned()
+        };
+        let processor = "/sys/devices/system/cpu/cpu11/thermal_throttle";
+        assert_eq!(masked(json!(["/proc/kcore", processor])), None);
+        for own in [json!([]), json!(["/proc/kcore", "/srv/own"])] {
+            assert_eq!(masked(own.clone()), Some(own));
+        }
+    }
+}

@@ -50,6 +50,18 @@ fn wrong_values_name_their_field() {
             json!({"healthcheck": {"test": "true", "interval": "1us"}}),
             "healthcheck.interval",
         ),
+        (
+            json!({"engine": {"host_config": {"CpuCount": 1, "Privileged": true}}}),
+            "engine.host_config.Privileged",
+        ),
+        (
+            json!({"engine": {"host_config": {"Binds": ["/:/host"]}}}),
+            "engine.host_config.Binds",
+        ),
+        (
+            json!({"engine": {"config": {"Env": ["A=1"]}}}),
+            "engine.config.Env",
+        ),
         (json!({"extra_hosts": ["nas"]}), "extra_hosts[0]"),
         (json!({"dns": ["1.1.1.1", "dns.example"]}), "dns[1]"),
         (json!({"memory": "1m"}), "memory"),
@@ -184,9 +196,25 @@ fn what_is_taken_or_missing() {
     ]);
     let idle = format!("{name}-idle");
     engine.docker(&["create", "--name", &idle, "--network", "none", "bb:1"]);
+    let waiting = format!("{name}-waiting");
+    engine.docker(&[
+        "create",
+        "--name",
+        &waiting,
+        "--network",
+        &network,
+        "--ip",
+        &address(12),
+        "bb:1",
+    ]);
+    crate::api::recreate::known(&client, engine, &waiting);
     crate::api::recreate::known(&client, engine, &neighbour);
     crate::api::recreate::known(&client, engine, &idle);
     let on = |ip: String| json!({"networks": [{"name": network, "ipv4": ip}]});
+    let plan = create(&client, "dry_run=true", &spec(&name, &on(address(12))));
+    assert_eq!(plan.status, 200, "{}", plan.text());
+    let warnings = plan.json()["warnings"].to_string();
+    assert!(warnings.contains(&waiting), "{warnings}");
     let missing = app.dir().join("missing");
     for (over, code, field, word) in [
         (json!({"name": neighbour}), "name_taken", "name", "-2"),
@@ -330,6 +358,18 @@ fn risks_are_taken_with_open_eyes() {
         }
         assert!(!exists(engine, &name), "{source}");
     }
+    // A new volume may be but another name for a folder.
+    let options = json!({"type": "none", "o": "bind", "device": "/"});
+    let engine_words =
+        json!({"VolumeOptions": {"DriverConfig": {"Name": "local", "Options": options}}});
+    let over = json!({"mounts": [{"kind": "volume", "source": "disguise", "target": "/x", "engine": engine_words}]});
+    let answer = create(&client, "pull=never", &spec(&name, &over));
+    assert_eq!(
+        answer.problem(),
+        "risk_not_acknowledged",
+        "{}",
+        answer.text()
+    );
     // Read-only is another thing where only writing is the danger.
     let over = json!({"mounts": ["/etc:/x:ro"]});
     assert_eq!(
@@ -351,6 +391,34 @@ fn risks_are_taken_with_open_eyes() {
         .status,
         200
     );
+    assert!(exists(engine, &other));
+    // It is a risk again when a configuration that was put by comes back.
+    let tagged = client.json(
+        "PUT",
+        &format!("/api/containers/{other}"),
+        &json!({"environment": "PRD"}),
+    );
+    assert_eq!(tagged.status, 200, "{}", tagged.text());
+    let deleted = client.delete(&format!("/api/containers/{other}?confirm={other}"));
+    assert_eq!(deleted.status, 200, "{}", deleted.text());
+    let backups = client
+        .get(&format!("/api/backups?container={other}"))
+        .json();
+    let id = backups["items"][0]["id"].as_str().unwrap();
+    let restore = |query: &str| {
+        let path = format!("/api/backups/{id}/restore{query}");
+        client.send("POST", &path, &[], b"")
+    };
+    let answer = restore("");
+    assert_eq!(
+        answer.problem(),
+        "risk_not_acknowledged",
+        "{}",
+        answer.text()
+    );
+    assert!(!exists(engine, &other));
+    let answer = restore("?acknowledge=mounts");
+    assert_eq!(answer.status, 200, "{}", answer.text());
     assert!(exists(engine, &other));
 }
 

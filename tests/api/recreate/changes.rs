@@ -1,7 +1,7 @@
 //! Single changes: the inspect answer differs in just that.
 
 use super::compare::Shot;
-use super::{known, nothing_left, recreate, with_each};
+use super::{again, known, nothing_left, recreate, succeeded, with_each};
 use crate::support::app::App;
 use crate::support::engine::{Engine, number};
 use serde_json::{Value, json};
@@ -265,6 +265,53 @@ fn each_changes_just_that() {
 }
 
 /// Whoever uses its volumes by its name gets the new ones.
+#[test]
+fn an_anonymous_volume_still_goes_with_its_container_when_that_is_meant() {
+    let engine = Engine::isolated();
+    let (_app, client) = App::ready(&engine.host());
+    let (name, other) = (engine.name("t"), engine.name("t"));
+    let volume = |name: &str| {
+        let mounts = engine.inspect(name)["Mounts"].clone();
+        mounts[0]["Name"].as_str().unwrap().to_owned()
+    };
+    let there = |volume: &str| engine.try_docker(&["volume", "inspect", volume]).is_some();
+    engine.docker(&["run", "-d", "--name", &name, "-v", "/data", "bb:1"]);
+    let data = volume(&name);
+    engine.docker(&["create", "--name", &other, "--volumes-from", &name, "bb:1"]);
+    known(&client, engine, &name);
+    succeeded(&again(&client, &name));
+    assert_eq!(volume(&name), data);
+    let delete = |name: &str| {
+        let answer = client.delete(&format!("/api/containers/{name}?force=true&volumes=true"));
+        assert_eq!(answer.status, 200, "{}", answer.text());
+    };
+    delete(&name);
+    assert!(there(&data), "another one uses it");
+    delete(&other);
+    assert!(!there(&data), "nobody uses it any more");
+}
+
+#[test]
+fn what_was_written_inside_is_told_before_it_is_lost() {
+    let engine = Engine::isolated();
+    let (_app, client) = App::ready(&engine.host());
+    let name = engine.name("t");
+    engine.docker(&["run", "-d", "--name", &name, "bb:1"]);
+    known(&client, engine, &name);
+    let warnings = || {
+        let path = format!("/api/containers/{name}/recreate?dry_run=true");
+        client.post(&path, &json!({"pull": "never"})).json()["warnings"].to_string()
+    };
+    assert!(!warnings().contains("written inside"), "{}", warnings());
+    let line = "i=0; while [ $i -lt 3000 ]; do echo 0123456789012345678901234567890123456789; i=$((i+1)); done > /data";
+    engine.docker(&["exec", &name, "sh", "-c", line]);
+    assert!(
+        warnings().contains("123 kB that were written inside"),
+        "{}",
+        warnings()
+    );
+}
+
 #[test]
 fn other_volumes_reach_those_that_take_them_over() {
     let engine = Engine::isolated();

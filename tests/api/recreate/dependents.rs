@@ -14,6 +14,56 @@ fn run(engine: &Engine, name: &str, arguments: &[&str]) {
 }
 
 #[test]
+fn one_may_be_healthy_only_with_those_inside() {
+    let engine = Engine::isolated();
+    let (_app, client) = App::ready(&engine.host());
+    let owner = engine.name("t");
+    let inside = format!("{owner}-inside");
+    run(
+        engine,
+        &owner,
+        &[
+            "--health-cmd",
+            "wget -q -O - http://127.0.0.1:8080/ || exit 1",
+            "--health-interval",
+            "1s",
+            "--health-retries",
+            "5",
+        ],
+    );
+    let network = format!("container:{owner}");
+    let line = "mkdir -p /www; echo here > /www/index.html; exec httpd -f -p 8080 -h /www";
+    engine.docker(&[
+        "run",
+        "-d",
+        "--name",
+        &inside,
+        "--network",
+        &network,
+        "bb:1",
+        "sh",
+        "-c",
+        line,
+    ]);
+    known(&client, engine, &inside);
+    known(&client, engine, &owner);
+    succeeded(&again(&client, &owner));
+    nothing_left(engine, &owner);
+    assert_eq!(
+        engine.docker(&[
+            "exec",
+            &owner,
+            "wget",
+            "-q",
+            "-O",
+            "-",
+            "http://127.0.0.1:8080/"
+        ]),
+        "here"
+    );
+}
+
+#[test]
 fn everybody_inside_comes_along() {
     let engine = Engine::isolated();
     let (_app, client) = App::ready(&engine.host());

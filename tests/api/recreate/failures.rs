@@ -145,6 +145,20 @@ fn a_new_one_that_does_not_work() {
 }
 
 #[test]
+fn the_new_one_is_stopped_in_good_order() {
+    let engine = Engine::isolated();
+    let (_app, client) = App::ready(&engine.host());
+    let name = run(engine, &["-v", "/data"], &[]);
+    let before = Shot::of(engine, &name);
+    let line = "trap 'echo kept > /data/last; exit 0' TERM; while true; do sleep 1 & wait; done";
+    let check = json!({"test": ["CMD-SHELL", "exit 1"], "interval": "1s", "retries": 1});
+    let changes = json!({"command": ["sh", "-c", line], "healthcheck": check});
+    let answer = with(&client, engine, &name, changes);
+    went_back(&client, engine, &before, &name, &answer, &["health check"]);
+    assert_eq!(engine.docker(&["exec", &name, "cat", "/data/last"]), "kept");
+}
+
+#[test]
 fn what_is_known_beforehand_touches_nothing() {
     let engine = Engine::isolated();
     let (_app, client) = App::ready(&engine.host());

@@ -199,6 +199,7 @@ proptest! {
 
     #[test]
     fn read_again_it_is_the_same(spec in strategy::specs(), start: bool, remote: bool) {
+        prop_assert_eq!(crate::engine::typed_keys(&spec.engine), Vec::<String>::new());
         let commands = run(&spec, start, remote.then_some("unix:///run/x.sock"));
         for command in forms(&commands) {
             let found = run_to_spec(&RunText { command: command.text.clone(), ..RunText::default() });
