@@ -93,7 +93,10 @@ command -v cargo >/dev/null 2>&1 || install cargo-web rustc-web
 DOCKERMATE_TEST_DIR=$(mktemp -d "${TMPDIR:-/tmp}/dockermate-tests.XXXXXX")
 # An engine or a browser works beside each test, and wants a core too.
 RUST_TEST_THREADS=${RUST_TEST_THREADS:-$(nproc)}
-export DOCKERMATE_TEST_DIR RUST_TEST_THREADS
+# The same values each time, so that a failure is about the change; others with
+# PROPTEST_RNG_SEED=$RANDOM.
+PROPTEST_RNG_SEED=${PROPTEST_RNG_SEED:-1}
+export DOCKERMATE_TEST_DIR RUST_TEST_THREADS PROPTEST_RNG_SEED
 trap clean_up EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM

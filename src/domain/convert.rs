@@ -19,11 +19,11 @@ mod source;
 mod special;
 
 use crate::model::diagnostic::Diagnostic;
-use crate::model::spec::ContainerSpec;
+use crate::model::spec::{ContainerSpec, image_reference};
 use making::Surroundings;
 use program::{Deed, Program};
 use serde::{Deserialize, Serialize};
-use shell::{Command, Shell, Variables, Word};
+use shell::{Command, Shell, Variables, Word, blank_out, without_html};
 use source::{Note, Notes, Source};
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
@@ -71,7 +71,9 @@ pub struct Converted {
 
 /// Reads a text.
 pub fn run_to_spec(text: &RunText) -> Conversion {
-    let source = Source::new(&text.command);
+    let plain = without_html(&text.command);
+    let mut source = Source::new(plain.as_ref().unwrap_or(&text.command));
+    blank_out(&mut source.chars);
     let mut reading = Reading {
         variables: Variables {
             values: text.variables.clone(),
@@ -81,9 +83,16 @@ pub fn run_to_spec(text: &RunText) -> Conversion {
         drafts: Vec::new(),
         notes: Notes::default(),
         names: BTreeMap::new(),
+        wants_image: false,
     };
+    if plain.is_some() {
+        reading.notes.push(Note::warning(
+            (0, 1),
+            "The text shows signs of HTML, such as &amp; for &. They were read as what they mean; places count in that.",
+        ));
+    }
     reading.commands(Shell::new(&source), 0);
-    if reading.drafts.is_empty() && reading.notes.is_empty() {
+    if reading.drafts.is_empty() && !reading.notes.has_error() {
         let whole = (0, source.chars.len().max(1));
         reading.notes.push(Note::error(
             whole,
@@ -124,6 +133,8 @@ struct Reading {
     notes: Notes,
     /// Containers by name, and by the variables that hold their ids.
     names: BTreeMap<String, usize>,
+    /// The command before this one had flags and no image.
+    wants_image: bool,
 }
 
 impl Reading {
@@ -135,7 +146,9 @@ impl Reading {
 
     fn command(&mut self, command: &Command, shell: &Shell<'_>, depth: usize) {
         let read = program::program(&command.words);
+        let follows = std::mem::take(&mut self.wants_image);
         match read.deed {
+            Deed::Other(Some(_)) if follows && self.image_below(&command.words) => {}
             Deed::Make { start, words } => self.make(command, &read, words, start),
             Deed::Connect(words) => self.connect(words),
             Deed::Start(words) => self.start(words),
@@ -205,7 +218,34 @@ impl Reading {
         if let Some(name) = &draft.spec.name {
             self.names.insert(name.clone(), self.drafts.len());
         }
+        self.wants_image = draft.spec.image.is_empty();
         self.drafts.push(draft);
+    }
+
+    /// The image on a line of its own, because the line above lacks its backslash.
+    fn image_below(&mut self, words: &[Word]) -> bool {
+        let Some((image, command)) = words.split_first() else {
+            return false;
+        };
+        let like_one = image.text.contains(['/', ':']) && !image.text.starts_with('/');
+        let Some(draft) = self.drafts.last_mut() else {
+            return false;
+        };
+        if !like_one || !image.unknown.is_empty() || image_reference(&image.text).is_err() {
+            return false;
+        }
+        let mut notes = draft.notes.take();
+        notes.retain(|note| note.message != making::NO_IMAGE);
+        draft.notes.extend(notes);
+        draft.notes.push(Note::warning(
+            image.place(),
+            "The line above ends without a backslash, so a shell would end the command there. Read on; put \\ at its end.",
+        ));
+        image.text.clone_into(&mut draft.spec.image);
+        if !command.is_empty() {
+            draft.spec.command = Some(command.iter().map(|word| word.text.clone()).collect());
+        }
+        true
     }
 
     /// `NAME=value` lines; `NAME=$(docker create …)` makes a container.

@@ -7,6 +7,7 @@
 //! container and making it again loses nothing.
 
 mod health;
+mod image;
 mod mount;
 mod network;
 mod port;
@@ -16,6 +17,7 @@ pub mod strategy;
 mod words;
 
 pub use health::HealthSpec;
+pub use image::image_reference;
 pub use mount::{MountKind, MountSpec, MountSyntax};
 pub use network::NetworkSpec;
 pub use port::{PortSpec, parse_ports};

@@ -75,6 +75,40 @@ const FOREIGN: [(&str, bool); 34] = [
     ("snapshotter", true),
 ];
 
+/// Whether a word looks like a flag of the clients, and not like something that
+/// a program printed.
+pub(super) fn is_flag(word: &str) -> bool {
+    let rest = word.trim_start_matches(['-', '–', '—', '−', '‒', '‑', '―']);
+    let dashes = word.chars().count() - rest.chars().count();
+    let name = rest.split('=').next().unwrap_or(rest);
+    let named = name.starts_with(|c: char| c.is_ascii_lowercase())
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+    match dashes {
+        1 => {
+            let letter = rest.chars().next();
+            letter.is_some_and(|letter| flags::lettered(letter).is_some())
+                || (named && flags::named(name).is_some())
+        }
+        2 => named,
+        _ => false,
+    }
+}
+
+/// Words of a variable's name that say that it holds flags.
+const HOLDS_FLAGS: [&str; 5] = ["opt", "arg", "flag", "param", "extra"];
+
+/// A variable that stands where flags stand, and is no image by its name.
+fn holds_flags(word: &Word) -> bool {
+    let [unknown] = &word.unknown[..] else {
+        return false;
+    };
+    let key = unknown.key.to_lowercase();
+    let whole = unknown.length == word.place().1 || word.text.ends_with("[@]}");
+    whole && HOLDS_FLAGS.iter().any(|part| key.contains(part))
+}
+
 /// Reads flags up to the image.
 pub(super) fn arguments<'w>(words: &'w [Word], notes: &mut Notes) -> Arguments<'w> {
     let mut reading = Reading {
@@ -88,6 +122,10 @@ pub(super) fn arguments<'w>(words: &'w [Word], notes: &mut Notes) -> Arguments<'
         if text == "--" {
             reading.at += 1;
             break;
+        }
+        if holds_flags(word) && reading.at + 1 < words.len() {
+            reading.at += 1;
+            continue;
         }
         if text.len() < 2 || !text.starts_with('-') {
             break;

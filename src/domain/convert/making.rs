@@ -9,8 +9,12 @@ use super::shell::{Variables, Word};
 use super::source::{Note, Notes};
 use super::{Draft, special};
 use crate::model::flags::{self, Field};
-use crate::model::spec::{ContainerSpec, HealthSpec, MountSpec};
+use crate::model::spec::{ContainerSpec, HealthSpec, MountSpec, image_reference};
 use std::collections::{BTreeMap, BTreeSet};
+
+/// Said where there are flags and nothing else.
+pub(super) const NO_IMAGE: &str =
+    "The image is missing. Write its name after the flags, such as nginx:1.27.";
 
 /// What is known besides the words.
 pub(super) struct Surroundings<'a> {
@@ -72,7 +76,11 @@ pub(super) fn make(
 }
 
 impl Making<'_> {
+    /// What only a shell knows is asked for, and not judged as well.
     pub fn error(&mut self, given: &Given<'_>, message: impl Into<String>) {
+        if !given.word.unknown.is_empty() {
+            return;
+        }
         self.notes
             .push(Note::error(given.place(), message).flag(&given.shown));
     }
@@ -218,10 +226,7 @@ impl Making<'_> {
 
     fn image(&mut self, rest: &[Word], at: (usize, usize)) {
         let Some((image, command)) = rest.split_first() else {
-            self.notes.push(Note::error(
-                at,
-                "The image is missing. Write its name after the flags, such as nginx:1.27.",
-            ));
+            self.notes.push(Note::error(at, NO_IMAGE));
             return;
         };
         image.text.clone_into(&mut self.spec.image);
@@ -230,6 +235,10 @@ impl Making<'_> {
         } else if image.text.trim().is_empty() {
             self.notes
                 .push(Note::error(image.place(), "The image's name is empty."));
+        } else if image.unknown.is_empty()
+            && let Err(why) = image_reference(&image.text)
+        {
+            self.notes.push(Note::error(image.place(), why));
         }
         if command.is_empty() {
             return;
@@ -267,6 +276,15 @@ impl Making<'_> {
     fn unknown(&mut self, words: &[Word]) {
         for unknown in words.iter().flat_map(|word| &word.unknown) {
             let what = match (unknown.key.as_str(), &unknown.command) {
+                (key, _) if unknown.placeholder => {
+                    let mut note = Note::error(
+                        (unknown.at, unknown.length),
+                        format!("<{key}> is a placeholder. Put what is meant in its place."),
+                    );
+                    note.variable = Some(key.to_owned());
+                    self.notes.push(note);
+                    continue;
+                }
                 ("PWD", _) => "the folder that you would be in".to_owned(),
                 ("HOME", _) => "your home folder".to_owned(),
                 (key, Some(_)) => {
@@ -275,6 +293,7 @@ impl Making<'_> {
                         "UID" => "id -u",
                         "GID" => "id -g",
                         "USER" => "whoami",
+                        "HOSTNAME" => "hostname",
                         other => other,
                     };
                     format!("what the command {command:?} prints; it is not run here")
@@ -353,6 +372,9 @@ impl Making<'_> {
     pub fn file(&mut self, given: &Given<'_>, path: &str) -> Option<String> {
         if let Some(content) = self.around.files.get(path) {
             return Some(content.clone());
+        }
+        if path == "/dev/null" {
+            return Some(String::new());
         }
         if path == "/dev/stdin"
             && let Some(input) = self.around.input

@@ -28,6 +28,7 @@ pub(super) struct Program<'w> {
     pub deed: Deed<'w>,
 }
 
+const CLIENTS: [&str; 3] = ["docker", "podman", "nerdctl"];
 const KEYWORDS: [&str; 14] = [
     "if", "then", "else", "elif", "while", "until", "do", "!", "{", "time", "exec", "command",
     "nohup", "winpty",
@@ -120,6 +121,12 @@ pub(super) fn program(words: &[Word]) -> Program<'_> {
         };
         let name = base(&first.text);
         if let Some((key, value)) = assignment(&first.text) {
+            // A line of a systemd unit.
+            let value_of_unit = value.trim_start_matches(['-', '@', ':', '+', '!']);
+            if key.starts_with("Exec") && CLIENTS.contains(&base(value_of_unit)) {
+                program.deed = docker(more, &mut program.elsewhere);
+                return program;
+            }
             program.assignments.push((key, value, first));
             rest = more;
         } else if KEYWORDS.contains(&name) {
@@ -145,14 +152,28 @@ pub(super) fn program(words: &[Word]) -> Program<'_> {
         }
     }
     let name = base(&rest[0].text);
-    program.deed = if ["docker", "podman", "nerdctl"].contains(&name) {
+    // `@docker`, `-docker` in a makefile.
+    let of_rule = name.trim_start_matches(['@', '-']);
+    program.deed = if CLIENTS.contains(&of_rule) {
         docker(&rest[1..], &mut program.elsewhere)
     } else if SILENT.contains(&name) || name.ends_with("()") {
         Deed::Other(None)
     } else {
-        Deed::Other(Some("no command that makes a container"))
+        run_further_on(&rest[1..], &mut program.elsewhere)
+            .unwrap_or(Deed::Other(Some("no command that makes a container")))
     };
     program
+}
+
+/// `ssh nas docker run …`, a line of a crontab, a prompt that is none we know.
+fn run_further_on<'w>(words: &'w [Word], elsewhere: &mut Option<&'w Word>) -> Option<Deed<'w>> {
+    let at = words
+        .iter()
+        .position(|word| CLIENTS.contains(&base(&word.text)))?;
+    match docker(&words[at + 1..], elsewhere) {
+        made @ Deed::Make { .. } => Some(made),
+        _ => None,
+    }
 }
 
 /// `/usr/bin/docker.exe` is `docker`.
@@ -267,6 +288,12 @@ mod tests {
             "podman --remote run x",
             "nerdctl -n k8s.io run x",
             "if ! docker run x",
+            "ExecStart=/usr/bin/docker run x",
+            "ExecStartPre=-docker run x",
+            "@docker run x",
+            "ssh nas docker run x",
+            "@reboot root /usr/bin/docker run x",
+            "0 3 * * * docker run x",
             "winpty docker.exe run x",
             "$ docker run x",
             "# docker run x",

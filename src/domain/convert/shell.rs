@@ -7,11 +7,13 @@
 //! noted. Nothing is ever executed, and any text has an end: nesting, searching
 //! and what variables unfold to are bounded.
 
+mod around;
 mod continuation;
 mod expand;
 mod quotes;
 mod word;
 
+pub(super) use around::{blank_out, without_html};
 pub(super) use word::Word;
 
 use super::source::{Note, Notes, Source};
@@ -147,7 +149,9 @@ impl<'a> Shell<'a> {
                     self.at += 1;
                     break;
                 }
-                '<' | '>' => self.redirection(&mut command, variables),
+                '<' | '>' if self.placeholder().is_none() => {
+                    self.redirection(&mut command, variables);
+                }
                 '#' if self.dialect != Dialect::Cmd => self.comment(),
                 c if is_blank(c) => self.blank(c),
                 c if is_ghost(c) => self.ghost(c),
@@ -255,11 +259,28 @@ impl<'a> Shell<'a> {
         body
     }
 
+    /// A single `|` or `&` in the middle of `NAME=a|b`, without blanks.
+    fn belongs_to_value(&self, word: &Building) -> bool {
+        word.has_value() && word.last().is_some_and(goes_on) && self.peek(1).is_some_and(goes_on)
+    }
+
     /// One word, or several where the value of a variable has blanks.
     fn word(&mut self, variables: &Variables) -> Vec<Word> {
         let mut word = Building::new(self.at);
         while let Some(c) = self.peek(0) {
+            if let Some(length) = self.placeholder() {
+                self.put_placeholder(&mut word, variables, length);
+                continue;
+            }
             match c {
+                '|' | '&' if self.belongs_to_value(&word) => {
+                    self.notes.push(Note::warning(
+                        (self.at, 1),
+                        format!("A shell would end the command at this {c}. Read as part of the value; put quotes around it."),
+                    ));
+                    word.plain(c);
+                    self.at += 1;
+                }
                 '\n' | ';' | '&' | '|' | '(' | ')' | '<' | '>'
                     if !(c == ';' && self.dialect == Dialect::Cmd) =>
                 {
@@ -309,6 +330,11 @@ impl<'a> Shell<'a> {
         }
         word.done(self.at)
     }
+}
+
+/// The letters and signs that values of variables and addresses are made of.
+fn goes_on(c: char) -> bool {
+    c.is_alphanumeric() || "/_.:-".contains(c)
 }
 
 /// What parts words: also what only looks like a blank.

@@ -175,8 +175,8 @@ impl Notes {
         self.0.len() > MOST_NOTES
     }
 
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+    pub fn has_error(&self) -> bool {
+        self.0.iter().any(|note| note.severity == Severity::Error)
     }
 
     pub fn take(&mut self) -> Vec<Note> {

@@ -397,3 +397,216 @@ proptest! {
         prop_assert_eq!(found.containers[0].spec.image.as_str(), "img");
     }
 }
+
+/// What the first container asks for, by name.
+fn asked(command: &str) -> Vec<String> {
+    let found = read(command);
+    let all = &found.containers[0].diagnostics;
+    all.iter().filter_map(|one| one.variable.clone()).collect()
+}
+
+#[test]
+fn placeholders_are_asked_for() {
+    let command = "docker run -e TZ=<timezone> -e HOST=<hostname or ip> -e VPN=<yes|no> -v <path>:/config repo/img:<tag> <command>";
+    assert_eq!(
+        asked(command),
+        [
+            "timezone",
+            "hostname or ip",
+            "yes|no",
+            "path",
+            "tag",
+            "command"
+        ]
+    );
+    let found = run_to_spec(&RunText {
+        command: command.to_owned(),
+        variables: [
+            ("timezone", "Europe/Berlin"),
+            ("hostname or ip", "db"),
+            ("yes|no", "yes"),
+            ("path", "/srv"),
+            ("tag", "2"),
+            ("command", "serve"),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .into(),
+        ..RunText::default()
+    });
+    let one = &found.containers[0];
+    assert!(one.diagnostics.is_empty(), "{:?}", one.diagnostics);
+    assert_eq!(one.spec.env, ["TZ=Europe/Berlin", "HOST=db", "VPN=yes"]);
+    assert_eq!(one.spec.mounts[0].source, "/srv");
+    assert_eq!(one.spec.image, "repo/img:2");
+    assert_eq!(one.spec.command, Some(vec!["serve".to_owned()]));
+    // These are redirections.
+    for text in [
+        "docker run -i img < dump.sql",
+        "docker run img <in.txt >out.txt",
+        "docker run img 2>&1 >/dev/null",
+    ] {
+        assert_eq!(asked(text), [""; 0], "{text}");
+    }
+}
+
+#[test]
+fn paths_of_windows_in_one_line() {
+    assert_eq!(asked("docker run --rm -v %cd%:/root img"), ["PWD"]);
+    assert_eq!(
+        asked("docker run -v \"%USERPROFILE%\\vw:/data\" img"),
+        ["HOME"]
+    );
+    assert_eq!(
+        asked("docker run -v ${env:APPDATA}:/x $env:IMG"),
+        ["APPDATA", "IMG"]
+    );
+    let found = read("PS C:\\> docker run img cmd /s /c type c:\\dest\\some.txt");
+    assert_eq!(
+        found.containers[0]
+            .spec
+            .command
+            .as_deref()
+            .unwrap()
+            .last()
+            .unwrap(),
+        "c:\\dest\\some.txt"
+    );
+    let (severity, .., message) = remark("docker run -v C:\\Users\\me\\data:/data img");
+    assert_eq!(severity, Severity::Error);
+    assert!(message.contains("path of Windows"), "{message}");
+}
+
+#[test]
+fn what_a_program_printed_is_no_flag() {
+    for text in [
+        "docker run alpine ls -l /data\n-rw-r--r-- 1 root root 12 x",
+        "docker run alpine ls\n\n------ Shared Memory Segments --------",
+        "docker run alpine ls\n---",
+    ] {
+        let found = read(text);
+        let command = found.containers[0].spec.command.clone().unwrap();
+        assert_eq!(command[0], "ls", "{text}");
+        assert!(command.len() <= 3, "{text}: {command:?}");
+    }
+    let found = read("docker run\n--name x\n-p 80:80\nnginx");
+    assert_eq!(found.containers[0].spec.name.as_deref(), Some("x"));
+}
+
+#[test]
+fn images_are_checked() {
+    for image in [
+        "...",
+        "[OPTIONS]",
+        "MyImage",
+        "nginx:",
+        "'nginx:lat est'",
+        "IMAGE",
+    ] {
+        let found = read(&format!("docker run {image}"));
+        let errors = found.containers[0].diagnostics.iter();
+        assert!(
+            errors
+                .clone()
+                .any(|one| one.severity == Severity::Error && one.message.contains("image")),
+            "{image}: {errors:?}"
+        );
+    }
+}
+
+#[test]
+fn variables_that_hold_flags_hide_no_image() {
+    for text in [
+        "docker run -d $DOCKER_OPTS -p 80:80 nginx:1",
+        "docker run \"${EXTRA_ARGS[@]}\" $OPTS -p 80:80 nginx:1",
+    ] {
+        let one = &read(text).containers[0];
+        assert_eq!(one.spec.image, "nginx:1", "{text}");
+        assert_eq!(one.spec.ports.len(), 1, "{text}");
+        assert!(!asked(text).is_empty(), "{text}");
+    }
+    assert_eq!(
+        read("docker run $IMAGE -p").containers[0].spec.image,
+        "$IMAGE"
+    );
+}
+
+#[test]
+fn what_a_shell_would_cut_is_kept_with_a_word() {
+    let found = read(
+        "docker run -e MODS=a/mods:one|b/mods:two -e URL=http://x/?a=1&b=2 -p 80:80 img | tee log",
+    );
+    let one = &found.containers[0];
+    assert_eq!(
+        one.spec.env,
+        ["MODS=a/mods:one|b/mods:two", "URL=http://x/?a=1&b=2"]
+    );
+    assert_eq!(one.spec.image, "img");
+    let warnings = one
+        .diagnostics
+        .iter()
+        .filter(|d| d.message.contains("quotes around"));
+    assert_eq!(warnings.count(), 2, "{:?}", one.diagnostics);
+    let found = read(
+        "docker run -d \\\n  -p 9001:9001 \\\n  -v certs:/certs\n  portainer/agent:latest --tls",
+    );
+    let one = &found.containers[0];
+    assert_eq!(one.spec.image, "portainer/agent:latest");
+    assert_eq!(one.spec.command, Some(vec!["--tls".to_owned()]));
+    assert!(
+        one.diagnostics
+            .iter()
+            .all(|d| d.severity == Severity::Warning),
+        "{:?}",
+        one.diagnostics
+    );
+}
+
+#[test]
+fn what_stands_around_it_is_left_out() {
+    for text in [
+        "```sh\n# Start it:\npi@raspberrypi:~ $ docker run nginx:1\n```",
+        "1. `sudo docker run nginx:1`",
+        "ExecStart=/usr/bin/docker run nginx:1",
+        "ssh nas docker run nginx:1",
+        "docker run &quot;nginx:1&quot; &amp;&amp; true",
+    ] {
+        let found = read(text);
+        assert_eq!(found.containers.len(), 1, "{text}: {:?}", found.diagnostics);
+        let spec = &found.containers[0].spec;
+        assert_eq!(
+            (spec.image.as_str(), &spec.command),
+            ("nginx:1", &None),
+            "{text}"
+        );
+    }
+    let found = read("alias x='docker run nginx'");
+    assert!(found.containers.is_empty());
+    assert!(
+        found
+            .diagnostics
+            .iter()
+            .any(|one| one.severity == Severity::Error)
+    );
+}
+
+#[test]
+fn homes_after_a_name() {
+    assert_eq!(
+        asked("SHARE=~/some docker run -e P=~/y -v $SHARE:/x img"),
+        ["HOME", "SHARE"]
+    );
+    let found = run_to_spec(&RunText {
+        command: "SHARE=~/some\ndocker run -v $SHARE:/x --volume=~/c:/c img".to_owned(),
+        variables: [("HOME".to_owned(), "/home/me".to_owned())].into(),
+        ..RunText::default()
+    });
+    assert_eq!(found.containers[0].spec.mounts[0].source, "/home/me/some");
+}
+
+#[test]
+fn what_is_asked_for_is_not_judged_as_well() {
+    let found = read("docker run -p 127.0.0.1:$HOSTPORT:$PORT -m $MEM --restart $R --cpus <n> img");
+    let all = &found.containers[0].diagnostics;
+    assert!(all.iter().all(|one| one.variable.is_some()), "{all:?}");
+    assert_eq!(all.len(), 5, "{all:?}");
+}

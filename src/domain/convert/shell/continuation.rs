@@ -1,11 +1,40 @@
 //! Where a command goes on in the next line, and where a person thought that
 //! it does; prompts that were copied along.
 
+use super::super::arguments::is_flag;
 use super::quotes::Quoting;
 use super::{Dialect, Note, Shell, Word, is_blank};
 
 /// Programs that run containers, and what stands before them.
 const BEGIN: [&str; 6] = ["docker", "podman", "nerdctl", "sudo", "docker.exe", "doas"];
+
+/// So much of a text is searched for signs of Windows.
+const LOOKED_AT: usize = 100_000;
+
+/// The text without what stands in single quotes.
+fn outside_quotes(text: &[char]) -> String {
+    let mut quoting = Quoting::default();
+    let mut outside = String::new();
+    let mut escaped = false;
+    for c in text {
+        if !quoting.is_literal() {
+            outside.push(*c);
+        }
+        escaped = !escaped && quoting.escapes(*c);
+    }
+    outside
+}
+
+/// A word that begins with a drive and a backslash, or a pipe of Windows.
+fn has_windows_path(text: &str) -> bool {
+    text.split([' ', '\t', '\n', '=', ',', '"', '\''])
+        .any(|word| {
+            let mut chars = word.chars();
+            let drive = (chars.next(), chars.next(), chars.next(), chars.next());
+            let drive = matches!(drive, (Some(letter), Some(':'), Some('\\'), Some(name)) if letter.is_ascii_alphabetic() && name != '\\');
+            drive || word.starts_with("\\\\.\\pipe\\")
+        })
+}
 
 impl Shell<'_> {
     /// By the first line of a text that ends with a sign of its own, and not
@@ -35,7 +64,23 @@ impl Shell<'_> {
                 _ => {}
             }
         }
-        Dialect::Posix
+        let text = outside_quotes(&text[..text.len().min(LOOKED_AT)]).to_lowercase();
+        if [
+            "%cd%",
+            "%userprofile%",
+            "%appdata%",
+            "%localappdata%",
+            "%programdata%",
+        ]
+        .iter()
+        .any(|name| text.contains(name))
+        {
+            Dialect::Cmd
+        } else if text.contains("$env:") || text.contains("${env:") || has_windows_path(&text) {
+            Dialect::PowerShell
+        } else {
+            Dialect::Posix
+        }
     }
 
     /// `# docker run` is a root's prompt, unless other lines begin without one.
@@ -207,7 +252,9 @@ impl Shell<'_> {
                     return false;
                 }
                 ['#', ..] if self.dialect != Dialect::Cmd => at = self.line_after(at),
-                ['-' | '–' | '—', c, ..] if c.is_alphabetic() || "-–—".contains(*c) => {
+                flag @ ['-' | '–' | '—', c, ..]
+                    if (c.is_alphabetic() || "-–—".contains(*c)) && looks_like_flag(flag) =>
+                {
                     break;
                 }
                 _ => return false,
@@ -245,8 +292,17 @@ impl Shell<'_> {
     }
 }
 
+/// Whether a flag of the clients begins here, and not what a program printed.
+fn looks_like_flag(line: &[char]) -> bool {
+    let word: String = line
+        .iter()
+        .take_while(|c| !is_blank(**c) && **c != '\n')
+        .collect();
+    is_flag(&word)
+}
+
 /// What is open after a line, when `quoting` was before it.
-fn quotes_after(line: &[char], mut quoting: Quoting) -> Quoting {
+pub(super) fn quotes_after(line: &[char], mut quoting: Quoting) -> Quoting {
     let mut in_word = quoting.is_open();
     let mut chars = line.iter();
     while let Some(c) = chars.next() {
@@ -261,7 +317,7 @@ fn quotes_after(line: &[char], mut quoting: Quoting) -> Quoting {
     quoting
 }
 
-fn begins_command(line: impl Iterator<Item = char>) -> bool {
+pub(super) fn begins_command(line: impl Iterator<Item = char>) -> bool {
     let word: String = line.take_while(|c| !is_blank(*c)).take(40).collect();
     let name = word.rsplit('/').next().unwrap_or("");
     BEGIN.contains(&name)

@@ -4,7 +4,7 @@
 
 use super::quotes::Quoting;
 use super::word::{Building, Unknown};
-use super::{DEEPEST, Dialect, Shell, Variables};
+use super::{DEEPEST, Dialect, Shell, Variables, is_blank};
 
 impl Shell<'_> {
     /// At `$`, a backtick, `%` or `~`.
@@ -16,7 +16,9 @@ impl Shell<'_> {
     ) {
         let c = self.peek(0).unwrap_or(' ');
         let read = match (c, self.dialect) {
-            ('~', Dialect::Posix | Dialect::PowerShell) if word.is_empty() && !in_quotes => {
+            ('~', Dialect::Posix | Dialect::PowerShell)
+                if (word.is_empty() || word.is_assignment()) && !in_quotes =>
+            {
                 self.home(word, variables)
             }
             ('%', Dialect::Cmd) => self.percent(word, variables, in_quotes),
@@ -192,6 +194,37 @@ impl Shell<'_> {
         parts
     }
 
+    /// How long the `<placeholder>` is that begins here. A shell would take it for
+    /// a redirection, which nobody means who writes it.
+    pub(super) fn placeholder(&self) -> Option<usize> {
+        const LONGEST: usize = 60;
+        if self.peek(0) != Some('<') {
+            return None;
+        }
+        let rest = &self.source.chars[self.at..self.end.min(self.at + LONGEST)];
+        let length = rest.iter().position(|c| *c == '>')?;
+        let inside = rest.get(1..length)?;
+        let begins = inside.first()?.is_alphabetic();
+        let ends = !is_blank(*inside.last()?);
+        let plain = !inside.iter().any(|c| "<\n\"'`$;".contains(*c));
+        (begins && ends && plain).then_some(length + 1)
+    }
+
+    /// The `<placeholder>` of this length: the caller's value, or a question.
+    pub(super) fn put_placeholder(
+        &mut self,
+        word: &mut Building,
+        variables: &Variables,
+        length: usize,
+    ) {
+        let after = self.at + length;
+        let key = self.source.text(self.at + 1, after - 1);
+        match variables.values.get(&key) {
+            Some(value) => self.put(word, value, true, &key, after),
+            None => self.keep(word, key, self.at, after, None),
+        }
+    }
+
     fn backticks(&mut self, word: &mut Building, variables: &Variables, in_quotes: bool) -> bool {
         let mut close = self.at + 1;
         while close < self.end && self.source.chars[close] != '`' {
@@ -320,6 +353,7 @@ impl Shell<'_> {
                 at,
                 length,
                 command,
+                placeholder: self.source.chars.get(at) == Some(&'<'),
             },
         );
         self.at = after;

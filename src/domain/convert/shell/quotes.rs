@@ -205,6 +205,11 @@ impl Quoting {
         self.open.is_some()
     }
 
+    /// Every sign but the closing one is meant as it is.
+    pub(super) fn is_literal(self) -> bool {
+        matches!(self.open, Some('\'' | '$'))
+    }
+
     /// Takes the next character, and says whether the one after it is meant as it is.
     pub(super) fn escapes(&mut self, c: char) -> bool {
         let after_dollar = std::mem::replace(&mut self.after_dollar, c == '$');

@@ -22,6 +22,8 @@ pub(in super::super) struct Unknown {
     pub length: usize,
     /// The inside of `$(…)`.
     pub command: Option<(usize, usize)>,
+    /// `<your name>`: what stands there is to be replaced.
+    pub placeholder: bool,
 }
 
 impl Word {
@@ -70,6 +72,21 @@ impl Building {
 
     pub fn is_empty(&self) -> bool {
         self.text.is_empty() && !self.is_word
+    }
+
+    /// `NAME=`, after which a `~` is a home folder.
+    pub fn is_assignment(&self) -> bool {
+        let name = self.text.strip_suffix('=').unwrap_or("");
+        self.literal
+            && name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+            && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+    }
+
+    /// `NAME=something` so far.
+    pub fn has_value(&self) -> bool {
+        self.text
+            .find('=')
+            .is_some_and(|at| at > 0 && at + 1 < self.text.len())
     }
 
     pub fn last(&self) -> Option<char> {
