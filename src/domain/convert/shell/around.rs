@@ -75,7 +75,7 @@ fn line(chars: &mut [char]) {
     let rest = &mut rest[skip..];
     // `docker run …` in a sentence of its own.
     let end = rest.len() - rest.iter().rev().take_while(|c| is_blank(**c)).count();
-    if end > 2 && rest[0] == '`' && rest[end - 1] == '`' && begins(&rest[1..]) {
+    if end > 2 && rest[0] == '`' && rest[end - 1] == '`' && leads_to_one(&rest[1..]) {
         (rest[0], rest[end - 1]) = (' ', ' ');
     }
     let skip = prompt(rest);
@@ -93,7 +93,7 @@ fn bullet(rest: &[char]) -> usize {
     let blanks = rest[sign..].iter().take_while(|c| is_blank(**c)).count();
     let after = &rest[sign + blanks..];
     let after = after.strip_prefix(&['`']).unwrap_or(after);
-    if blanks > 0 && begins(after) {
+    if blanks > 0 && leads_to_one(after) {
         sign + blanks
     } else {
         0
@@ -127,6 +127,11 @@ fn prompt(rest: &[char]) -> usize {
 fn drive(rest: &[char]) -> bool {
     let rest = rest.strip_prefix(&['P', 'S', ' ']).unwrap_or(rest);
     matches!(rest, [letter, ':', ..] if letter.is_ascii_alphabetic())
+}
+
+/// At a command, or a prompt before one.
+fn leads_to_one(rest: &[char]) -> bool {
+    begins(rest) || prompt(rest) > 0
 }
 
 /// A program that runs containers, and a word after it.
@@ -176,7 +181,7 @@ mod tests {
             assert_eq!(blanked(&line).trim_start(), "docker run x", "{prompt:?}");
         }
         assert_eq!(
-            blanked("```bash\n$ docker run x\n```\n- `sudo docker run y`")
+            blanked("```bash\n$ docker run x\n```\n- `PS> sudo docker run y`")
                 .split_whitespace()
                 .collect::<Vec<_>>(),
             ["docker", "run", "x", "sudo", "docker", "run", "y"]
