@@ -127,6 +127,9 @@ compiler_from_rustup() {
     if ! have rustup && is_root && installable rustup; then
         packages rustup
     fi
+    if ! have rustup && ! have curl && is_root && have apt-get; then
+        packages curl ca-certificates
+    fi
     if have rustup; then
         say "asking rustup for the current Rust compiler"
         rustup toolchain install stable --profile minimal && rustup default stable || true

@@ -17,7 +17,7 @@ mod prove;
 mod rollback;
 
 pub use apply::connect;
-pub use group::{Before, depends_on, lasting_name};
+pub use group::{Before, depends_on};
 pub use journal::Phase;
 
 use crate::domain::operations::{Operations, Reservation, Task};

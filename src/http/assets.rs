@@ -13,7 +13,9 @@ use hyper::header::{
 use hyper::{Method, Response, StatusCode};
 use rust_embed::RustEmbed;
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::io::Read as _;
+use std::sync::{Mutex, PoisonError};
 
 #[derive(RustEmbed)]
 #[folder = "$OUT_DIR/assets"]
@@ -99,14 +101,22 @@ fn pick(name: &str, accepted: &str) -> Option<(Bytes, Option<&'static str>)> {
     plain(name).map(|data| (data, None))
 }
 
-/// As it was before it was compressed.
+/// As it was before it was compressed. Unpacked once: a stranger who asks a
+/// thousand times costs neither time nor memory.
 fn plain(name: &str) -> Option<Bytes> {
+    static UNPACKED: Mutex<BTreeMap<String, Bytes>> = Mutex::new(BTreeMap::new());
     let Some(packed) = Assets::get(&format!("{name}.gz")) else {
         return Assets::get(name).map(|file| bytes(file.data));
     };
+    let mut unpacked = UNPACKED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(data) = unpacked.get(name) {
+        return Some(data.clone());
+    }
     let mut data = Vec::new();
     GzDecoder::new(&*packed.data).read_to_end(&mut data).ok()?;
-    Some(data.into())
+    let data = Bytes::from(data);
+    unpacked.insert(name.to_owned(), data.clone());
+    Some(data)
 }
 
 fn bytes(data: Cow<'static, [u8]>) -> Bytes {

@@ -87,12 +87,29 @@ impl Call {
         let most = self.body_limit();
         let limit = usize::try_from(most).unwrap_or(usize::MAX);
         let context = Arc::clone(&self.context);
-        let _place = context.bodies.try_acquire().map_err(|_| {
+        let full = || {
             Error::new(
                 Kind::Busy,
                 "Too many requests are being received at once. Try again in a moment.",
             )
-        })?;
+        };
+        let known = self.session.is_some();
+        let places = if known {
+            &context.bodies
+        } else {
+            &context.strangers
+        };
+        let _share = if known {
+            None
+        } else {
+            Some(
+                context
+                    .strangers_each
+                    .take(self.client.ip)
+                    .ok_or_else(full)?,
+            )
+        };
+        let _place = places.try_acquire().map_err(|_| full())?;
         let read = Limited::new(&mut self.body, limit).collect();
         match tokio::time::timeout(BODY_TIME, read).await {
             Ok(Ok(collected)) => Ok(collected.to_bytes()),

@@ -2,6 +2,7 @@
 
 use super::router::Router;
 use super::routes::ROUTES;
+use super::share::Shares;
 use crate::config::Config;
 use crate::domain::auth::Auth;
 use crate::domain::containers::Containers;
@@ -33,6 +34,10 @@ pub struct Context {
     pub(super) terminals: Arc<Semaphore>,
     /// Places for request bodies that are being received.
     pub(super) bodies: Semaphore,
+    /// The same for callers without a session, and how many each address may
+    /// have: nobody keeps the owner from logging in.
+    pub(super) strangers: Semaphore,
+    pub(super) strangers_each: Shares,
     pub(super) max_connections: usize,
 }
 
@@ -77,6 +82,8 @@ impl Context {
             streams: Arc::new(Semaphore::new(profile.max_streams)),
             terminals: Arc::new(Semaphore::new(profile.max_terminals)),
             bodies: Semaphore::new(32),
+            strangers: Semaphore::new(64),
+            strangers_each: Shares::new(8),
             max_connections: profile.max_connections,
             rooms,
         }))

@@ -83,12 +83,14 @@ impl Listeners {
     pub fn serve(self, context: &Arc<Context>, tls: Arc<tokio_rustls::rustls::ServerConfig>) {
         let acceptor = TlsAcceptor::from(tls);
         let slots = Arc::new(Semaphore::new(context.max_connections));
+        let shares = Arc::new(Shares::new(context.max_connections / 2));
         for listener in self.sockets {
             context.life.tracker.spawn(accept(
                 listener,
                 Arc::clone(context),
                 acceptor.clone(),
                 Arc::clone(&slots),
+                Arc::clone(&shares),
             ));
         }
     }
@@ -122,8 +124,8 @@ async fn accept(
     context: Arc<Context>,
     acceptor: TlsAcceptor,
     slots: Arc<Semaphore>,
+    shares: Arc<Shares>,
 ) {
-    let shares = Shares::new(context.max_connections / 2);
     loop {
         // Waiting for a slot before accepting leaves the excess in the kernel's queue.
         let permit = tokio::select! {

@@ -31,6 +31,7 @@ impl Shares {
     }
 
     pub fn take(&self, address: IpAddr) -> Option<Share> {
+        let address = holder(address);
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         let count = held.entry(address).or_default();
         if *count >= self.most {
@@ -41,6 +42,16 @@ impl Shares {
             held: Arc::clone(&self.held),
             address,
         })
+    }
+}
+
+/// Whoever has one IPv6 address has a whole /64 of them.
+fn holder(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V6(six) if !six.is_unicast_link_local() => {
+            IpAddr::V6((u128::from(six) >> 64 << 64).into())
+        }
+        other => other,
     }
 }
 

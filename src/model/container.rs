@@ -260,3 +260,38 @@ pub struct HealthResult {
     pub exit_code: i64,
     pub output: String,
 }
+
+/// The name that a container has apart from ours: `web` of `web.old-1a2b3c4d`,
+/// which it has only while it is being replaced.
+pub fn lasting_name(name: &str) -> &str {
+    let Some((lasting, tail)) = name.rsplit_once('.') else {
+        return name;
+    };
+    let digits = tail
+        .strip_prefix("new-")
+        .or_else(|| tail.strip_prefix("old-"));
+    match digits {
+        Some(digits) if digits.len() == 8 && digits.bytes().all(|b| b.is_ascii_hexdigit()) => {
+            lasting
+        }
+        _ => name,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn passing_names_are_told_from_lasting_ones() {
+        for (name, lasting) in [
+            ("web", "web"),
+            ("web.old-1a2b3c4d", "web"),
+            ("my.web.new-00000000", "my.web"),
+            ("web.old-2", "web.old-2"),
+            ("web.old-1a2b3c4z", "web.old-1a2b3c4z"),
+        ] {
+            assert_eq!(lasting_name(name), lasting);
+        }
+    }
+}

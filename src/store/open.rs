@@ -1,6 +1,7 @@
 //! Opening and closing the file: one process at a time, a map that grows.
 
 use super::tables::{MAX_TABLES, Tables};
+use super::txn::is_disk_full;
 use super::{StoreError, migrate};
 use heed::{CompactionOption, Env, EnvOpenOptions, WithoutTls};
 use std::fs::{self, File};
@@ -32,7 +33,7 @@ pub(super) struct Inner {
     /// One writer at a time.
     pub writer: Mutex<()>,
     pub most: usize,
-    path: PathBuf,
+    pub(super) path: PathBuf,
     /// Released by the kernel however the process ends. Absent beside a running
     /// appliance, which holds it.
     _lock: Option<File>,
@@ -126,11 +127,24 @@ impl Store {
             .mode(0o600)
             .open(target)
             .map_err(folder)?;
-        self.inner
+        let copied = self
+            .inner
             .env
-            .copy_to_file(&mut file, CompactionOption::Enabled)?;
-        file.sync_all().map_err(folder)?;
-        Ok(file.metadata().map_err(folder)?.len())
+            .copy_to_file(&mut file, CompactionOption::Enabled)
+            .map_err(|error| {
+                if is_disk_full(&error, target) {
+                    folder(io::ErrorKind::StorageFull.into())
+                } else {
+                    error.into()
+                }
+            })
+            .and_then(|()| file.sync_all().map_err(folder))
+            .and_then(|()| Ok(file.metadata().map_err(folder)?.len()));
+        if copied.is_err() {
+            // Half a backup is none, and would be in the way of the next one.
+            let _ = std::fs::remove_file(target);
+        }
+        copied
     }
 
     pub fn path(&self) -> &Path {

@@ -35,7 +35,8 @@ impl Store {
         })
     }
 
-    /// Adds a session; beyond `most`, those used longest ago end. `false`, and
+    /// Adds a session; beyond `most`, those end that have run out, then those
+    /// that nobody asked to be remembered, each used longest ago first. `false`, and
     /// nothing written, if the password is no longer that of `seen`, the user's
     /// `updated_at` when it was checked: a change of it ends what it opened.
     pub async fn add_session(
@@ -50,10 +51,17 @@ impl Store {
             if user.is_none_or(|user| user.updated_at != seen) {
                 return Ok(false);
             }
-            let mut all: Vec<(Timestamp, String)> = tables
+            let now = record.created_at;
+            let mut all: Vec<_> = tables
                 .sessions
                 .iter(txn)?
-                .map(|entry| entry.map(|(key, found)| (found.last_accessed, key.to_owned())))
+                .map(|entry| {
+                    entry.map(|(key, found)| {
+                        let live = found.expires_at > now;
+                        let order = (live, live && found.remember, found.last_accessed);
+                        (order, key.to_owned())
+                    })
+                })
                 .collect::<heed::Result<_>>()?;
             all.sort();
             let over = (all.len() + 1).saturating_sub(most);
@@ -78,15 +86,20 @@ impl Store {
         .await
     }
 
-    /// Moves every session along with a wall clock that was set.
-    pub async fn shift_sessions(&self, by_ms: i64) -> Result<(), StoreError> {
+    /// Moves the sessions along with a wall clock that was set that were begun
+    /// when it could not be right, which is before `floor`.
+    pub async fn shift_sessions(&self, by_ms: i64, floor: Timestamp) -> Result<(), StoreError> {
         self.write(move |txn, tables| {
             let all: Vec<(String, SessionRecord)> = tables
                 .sessions
                 .iter(txn)?
                 .map(|entry| entry.map(|(key, record)| (key.to_owned(), record)))
                 .collect::<heed::Result<_>>()?;
-            for (key, mut record) in all {
+            let wrong = all
+                .into_iter()
+                .filter(|(_, record)| record.created_at < floor);
+            for (key, mut record) in wrong {
+                record.created_at.0 = record.created_at.0.saturating_add(by_ms);
                 record.expires_at.0 = record.expires_at.0.saturating_add(by_ms);
                 record.last_accessed.0 = record.last_accessed.0.saturating_add(by_ms);
                 tables.sessions.put(txn, &key, &record)?;

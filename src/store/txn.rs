@@ -3,6 +3,7 @@
 use super::tables::Tables;
 use super::{Store, StoreError};
 use heed::{MdbError, RoTxn, RwTxn, WithoutTls};
+use std::path::Path;
 use std::sync::PoisonError;
 
 impl Store {
@@ -59,19 +60,28 @@ impl Store {
                 Ok(value) => return Ok(value),
                 Err(heed::Error::Mdb(MdbError::MapFull)) => inner.grow()?,
                 Err(heed::Error::Mdb(MdbError::MapResized)) => inner.adopt()?,
-                Err(error) if is_disk_full(&error) => return Err(StoreError::Full),
+                Err(error) if is_disk_full(&error, &inner.path) => return Err(StoreError::Full),
                 Err(error) => return Err(error.into()),
             }
         }
     }
 }
 
-fn is_disk_full(error: &heed::Error) -> bool {
+/// So little left is nothing left.
+const NOTHING: u64 = 256 * 1024;
+
+/// LMDB calls it a failure of the disk (`EIO`) when there was room for a part of
+/// its pages only.
+pub(super) fn is_disk_full(error: &heed::Error, path: &Path) -> bool {
     let heed::Error::Io(error) = error else {
         return false;
     };
-    matches!(
-        error.kind(),
-        std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded
-    )
+    match error.kind() {
+        std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => true,
+        _ if error.raw_os_error() == Some(rustix::io::Errno::IO.raw_os_error()) => {
+            rustix::fs::statvfs(path)
+                .is_ok_and(|disk| disk.f_bavail.saturating_mul(disk.f_frsize) < NOTHING)
+        }
+        _ => false,
+    }
 }

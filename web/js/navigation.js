@@ -1,8 +1,9 @@
 // Moving between pages without a blank screen: the old page stays until the new one is ready.
 // Invariant: whatever goes wrong, the browser can still load the address the ordinary way.
-import { signal } from "../vendor/preact.js";
+import { signal, useEffect, useState } from "../vendor/preact.js";
 import { pause } from "./api.js";
-import { adopt, assets, hash, page } from "./state.js";
+import { adopt, assets, engineUp, hash, page } from "./state.js";
+import { caughtUp } from "./stream.js";
 
 const PAGES = [/^\/$/, /^\/containers$/, /^\/containers\/[^/]+(\/edit)?$/, /^\/templates$/, /^\/operations$/, /^\/settings$/];
 export const loading = signal(false);
@@ -21,6 +22,14 @@ export async function loadModule(name) {
   const again = () => pause().then(load);
   const module = await load().catch(again).catch(again).catch(again);
   return module.default;
+}
+
+/** True on a page that came without an engine, until there is one and it has been asked for again. */
+export function useReturn() {
+  const [without] = useState(!engineUp.peek());
+  const up = engineUp.value;
+  useEffect(() => { if (without && up) go(location.href, { replace: true }); }, [up]);
+  return without || !up;
 }
 
 /** From now on `ask` decides (true, or a promise of it) whether this page is left. Returns how to end it. */
@@ -67,6 +76,7 @@ export async function go(to, { replace = false, pop = false } = {}) {
     }
     hash.value = url.hash.slice(1);
     adopt(answer);
+    caughtUp(answer.frame.feed);
     view.value = { component, data: answer.data, key: `${url.pathname}#${mine}` };
     arrive(pop);
   } catch {
@@ -108,8 +118,11 @@ export function start() {
     const url = new URL(link.href);
     if (!isOurs(url)) return;
     if (samePage(url) && url.hash) {
-      if (link.classList.contains("skip")) return;
       event.preventDefault();
+      if (link.classList.contains("skip")) {
+        document.getElementById("main").focus();
+        return;
+      }
       setHash(url.hash.slice(1));
       return;
     }

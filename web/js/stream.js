@@ -22,6 +22,8 @@ let newest = "";
 let changed = new Map();
 let removed = new Set();
 let flushing = false;
+/** What changed while the list is being asked for, which may be older. */
+let during = null;
 
 function flush() {
   flushing = false;
@@ -29,6 +31,7 @@ function flush() {
   const gone = [...removed];
   changed = new Map();
   removed = new Set();
+  during?.push([views, gone]);
   batch(() => {
     changeContainers(views, gone);
     changedContainer.value = { views: new Map(views.map((v) => [v.id, v])), gone: new Set(gone) };
@@ -74,12 +77,22 @@ export function refresh() {
     // What ended while nothing was heard would seem to go on for ever.
     if (running.value.length > 0) api("/api/operations", { query: { limit: 200 } }).then((answer) => settleOperations(answer.items), () => {});
     if (!containers.value && page.value?.page === "container") return;
+    const mine = (during = []);
     try {
       replaceContainers(await listContainers());
+      for (const change of mine) changeContainers(...change);
     } catch {
       // The banner says that the engine is gone, or the next event asks again.
+    } finally {
+      if (during === mine) during = null;
     }
   }, 120);
+}
+
+/** What a page brought along may be older than the newest event. */
+export function caughtUp(feed) {
+  const number = (id) => Number(id?.split("-")[1] ?? 0);
+  if (number(newest) > number(feed)) refresh();
 }
 
 function open({ fresh }) {
@@ -102,7 +115,7 @@ function open({ fresh }) {
       reopen();
     }
     clearTimeout(timer);
-    timer = setTimeout(() => { if (source?.readyState !== EventSource.OPEN && connection.value === "live") connection.value = "connecting"; }, 1500);
+    timer = setTimeout(() => { if (source?.readyState !== EventSource.OPEN && !document.hidden) connection.value = "connecting"; }, 1500);
   };
   for (const [name, handle] of Object.entries(handlers)) {
     next.addEventListener(name, (event) => {

@@ -8,6 +8,7 @@
 use super::{Auth, random};
 use crate::domain::security::Client;
 use crate::error::{Error, Result};
+use crate::host::clock;
 use crate::model::hex;
 use crate::model::security::SessionView;
 use crate::model::timestamp::Timestamp;
@@ -85,7 +86,7 @@ impl Auth {
 
     /// The wall clock was set: what was counted from it moves along.
     pub async fn clock_moved(&self, by_ms: i64) {
-        if let Err(error) = self.store.shift_sessions(by_ms).await {
+        if let Err(error) = self.store.shift_sessions(by_ms, clock::built()).await {
             tracing::warn!(%error, "sessions did not follow the clock");
         }
     }

@@ -88,19 +88,19 @@ impl Containers {
     /// What an operation that was interrupted would have kept at its end. What
     /// cannot be kept any more, today or tomorrow, is let go.
     pub async fn keep_noted(&self, name: &str, noted: Value) -> Result<()> {
-        let kept = match read::from_value(noted) {
-            Ok(annotation) => self.annotate(name, annotation).await.map(drop),
-            Err(fault) => Err(Error::internal(fault.to_string())),
-        };
-        match kept {
-            Err(error) if matches!(error.kind, Kind::EngineUnavailable | Kind::StorageFull) => {
-                Err(error)
+        let annotation = match read::from_value(noted) {
+            Ok(annotation) => annotation,
+            Err(fault) => {
+                tracing::error!(%fault, name, "what was said of a container cannot be read");
+                return Ok(());
             }
-            Err(error) => {
+        };
+        match self.annotate(name, annotation).await {
+            Err(error) if matches!(error.kind, Kind::NotFound | Kind::Invalid { .. }) => {
                 tracing::warn!(%error, name, "what was said of a container could not be kept");
                 Ok(())
             }
-            Ok(()) => Ok(()),
+            other => other.map(drop),
         }
     }
 

@@ -1,8 +1,8 @@
 //! Follows the engine, so that every browser follows it too.
 
 use super::Containers;
-use crate::domain::recreate::lasting_name;
 use crate::engine::Change;
+use crate::model::container::lasting_name;
 use serde_json::json;
 use std::collections::HashMap;
 use std::sync::Arc;

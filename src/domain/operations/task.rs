@@ -2,8 +2,8 @@
 //! and how far it is, and hears when it should end.
 
 use super::Operations;
-use crate::domain::recreate::lasting_name;
 use crate::error::{Error, Kind, Result};
+use crate::model::container::lasting_name;
 use crate::model::operation::{OperationResult, OperationStep, Progress, StepState};
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};

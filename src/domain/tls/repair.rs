@@ -111,7 +111,14 @@ pub(super) fn open_leaf(
         notices.push("Half of the certificate was missing (tls/leaf.pem, tls/leaf.key); it has been replaced.".to_owned());
     }
     let leaf = issue(authority, names, now, previous.as_ref())?;
-    store(folder, &leaf)?;
+    if let Err(error) = store(folder, &leaf) {
+        tracing::error!(%error, "the new certificate could not be stored");
+        notices.push(
+            "The new certificate could not be stored, most likely because the disk is full. It is in use all the same, \
+             and another one is made at the next start."
+                .to_owned(),
+        );
+    }
     parse(&leaf.certificate_pem, &leaf.key_pem)
         .ok_or_else(|| Error::internal("The new certificate cannot be read back."))
 }

@@ -39,5 +39,5 @@ export const DialogHead = ({ title, icon, tone = "", close }) => html`<header>
 export function DialogHost() {
   const open = current.value;
   if (!open) return null;
-  return html`<${open.component} key=${open.key} ...${open.props} close=${closeDialog} />`;
+  return html`<${open.component} key=${open.key} ...${open.props} close=${() => { if (current.value === open) closeDialog(); }} />`;
 }

@@ -24,6 +24,7 @@ function useStream(c, options, buffer, onLines) {
     let frame = 0;
     let newest = resume.current;
     const flush = () => {
+      cancelAnimationFrame(frame);
       frame = 0;
       const lines = newest ? waiting.filter((line) => Date.parse(line.t) > Date.parse(newest) || (line.t > newest && line.t.length === newest.length)) : waiting;
       waiting = [];
@@ -37,11 +38,12 @@ function useStream(c, options, buffer, onLines) {
     source.onopen = () => setState("live");
     source.addEventListener("lines", (event) => {
       for (const line of JSON.parse(event.data)) waiting.push(line);
-      frame ||= requestAnimationFrame(flush);
+      // Nothing is drawn in a tab that nobody sees.
+      if (document.hidden || waiting.length > MAX) flush();
+      else frame ||= requestAnimationFrame(flush);
     });
     source.addEventListener("end", () => {
       source.close();
-      cancelAnimationFrame(frame);
       flush();
       setState("ended");
     });

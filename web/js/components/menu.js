@@ -42,7 +42,7 @@ function Menu({ anchor, items }) {
     place(menu, anchor);
     menu.querySelector("[role^=menuitem]")?.focus({ preventScroll: true });
     const away = (event) => { if (!menu.contains(event.target) && !anchor.contains(event.target)) closeMenu(); };
-    const scroll = (event) => { if (event.target !== menu) closeMenu(); };
+    const scroll = (event) => { if (event.target.contains?.(anchor)) closeMenu(); };
     document.addEventListener("pointerdown", away, true);
     addEventListener("scroll", scroll, { capture: true, passive: true });
     return () => {

@@ -77,15 +77,17 @@ const PROTOCOL = (port) => (port.protocol === "tcp" ? "" : ` (${port.protocol.to
 
 /**
  * template: the answer of GET /api/templates/{id}. onSpec(spec, answers): the container that the
- * answers give, after each change. onProblem(problem | null): why there is none. `root`: the storage root.
+ * answers give, after each change. onState({pending, problem}): whether it is still to come, and why
+ * there is none. `root`: the storage root. `strict`: every fault is shown, also where nobody was yet.
  */
-export function TemplateForm({ template, first, root, onSpec, onProblem }) {
+export function TemplateForm({ template, first, root, strict, onSpec, onState }) {
   const [answers, setAnswers] = useState(() => ({ ...firstAnswers(template), ...(root && { storage_root: root }), ...first }));
   const [problem, setProblem] = useState(null);
   const [all, setAll] = useState(false);
   const touched = useRef(new Set());
   const request = useRef(null);
   useEffect(() => {
+    onState?.({ pending: true, problem: null });
     const timer = setTimeout(async () => {
       request.current?.abort();
       const mine = new AbortController();
@@ -93,12 +95,12 @@ export function TemplateForm({ template, first, root, onSpec, onProblem }) {
       try {
         const spec = await api(`/api/templates/${encodeURIComponent(template.id)}/render`, { method: "POST", body: answers, signal: mine.signal });
         setProblem(null);
-        onProblem?.(null);
         onSpec?.(spec, answers);
+        onState?.({ pending: false, problem: null });
       } catch (cause) {
         if (cause.name === "AbortError") return;
         setProblem(cause);
-        onProblem?.(cause);
+        onState?.({ pending: false, problem: cause });
       }
     }, 250);
     return () => clearTimeout(timer);
@@ -108,7 +110,7 @@ export function TemplateForm({ template, first, root, onSpec, onProblem }) {
     setAnswers((was) => ({ ...was, [part]: { ...was[part], [key]: value } }));
   };
   // Nobody is told that a field is empty before having been there.
-  const errorOf = (field) => (problem?.field === field && touched.current.has(field) ? problem.message : null);
+  const errorOf = (field) => (problem?.field === field && (strict || touched.current.has(field)) ? problem.message : null);
   const name = answers.name || template.id;
   const { shown, folded } = useMemo(() => {
     const now = (q) => all || atLeast(q.level) || (q.required && !q.default);

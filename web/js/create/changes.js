@@ -20,7 +20,8 @@ export function planChange(before, after, anew = false) {
   const put = {};
   const recreate = {};
   for (const key of keys) {
-    if (OWN.has(key) || !needsNew) put[key] = patch[key] ?? NOTHING[key] ?? null;
+    // What the server does in one go is done also when this page is closed meanwhile.
+    if (key === "name" || !needsNew) put[key] = patch[key] ?? NOTHING[key] ?? null;
     else recreate[key] = patch[key];
   }
   return { keys, stuck, put: Object.keys(put).length > 0 ? put : null, recreate: needsNew ? recreate : null };

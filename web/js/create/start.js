@@ -10,8 +10,8 @@ export const WAYS = [
   { name: "run", label: "a docker run line", icon: "terminal", component: PasteRun },
 ];
 
-/** A template's questions. `follow` gets the container that the answers give, after every answer. */
-export function Template({ id, follow }) {
+/** A template's questions. `follow` gets the container that the answers give, `state` what is still to come or wrong. */
+export function Template({ id, follow, state, strict }) {
   const [template, setTemplate] = useState(null);
   const [problem, setProblem] = useState(null);
   const [Questions, setQuestions] = useState(null);
@@ -22,7 +22,7 @@ export function Template({ id, follow }) {
   }, [id]);
   if (problem) return html`<div class="banner"><${Icon} name="triangle-alert" /><div><b>The template could not be read</b><p>${problem.message}</p></div><div class="actions"><a class="btn s" href="/templates">All templates</a></div></div>`;
   return html`<section class="card from-template" aria-label="Questions of the template"><header><h2>${template?.name ?? "Reading the template…"}</h2><div class="actions"><a class="btn quiet s" href="/templates">Another template</a></div></header>
-    ${template && Questions && html`<div class="body"><p class="muted lead">${template.description}</p><${Questions} template=${template} onSpec=${follow} /></div>`}</section>`;
+    ${template && Questions && html`<div class="body"><p class="muted lead">${template.description}</p><${Questions} template=${template} strict=${strict} onSpec=${follow} onState=${state} /></div>`}</section>`;
 }
 
 export function Start({ use }) {

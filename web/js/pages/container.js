@@ -5,7 +5,7 @@ import { ACTIONS, act, mainAction, refusal } from "../actions.js";
 import { busy, engineUp, hash, listedAt } from "../state.js";
 import { changedContainer, stale } from "../stream.js";
 import { clock, plural } from "../format.js";
-import { go, setHash } from "../navigation.js";
+import { go, setHash, useReturn } from "../navigation.js";
 import { Backups } from "../components/backups.js";
 import { containerItems, environmentItems } from "../components/container-menu.js";
 import { Copyable } from "../components/copy.js";
@@ -36,26 +36,34 @@ function useDetail(first) {
   const again = stale.value;
   const [seen] = useState({ change: changedContainer.peek(), again: stale.peek() });
   const view = change !== seen.change ? change?.views.get(first.id) : null;
+  // Made anew, it lives on under its name with another id; that one may come a little later.
+  const isHeir = (one) => one.name === detail.name && one.id !== first.id;
+  const follow = (one) => go(containerLink(one) + location.hash, { replace: true });
+  const look = () => api("/api/containers", { query: { q: detail.name } }).then(({ items }) => {
+    const heir = items.find(isHeir);
+    if (heir) follow(heir);
+    else setGone(true);
+  }, () => {});
+  const heir = gone && change && [...change.views.values()].find(isHeir);
+  useEffect(() => { if (heir) follow(heir); }, [heir?.id]);
   // Laid over once, when it comes: a later answer of the server knows better.
   useEffect(() => { if (view && lasting(view.name) === view.name) setDetail((was) => ({ ...was, ...view })); }, [view]);
   useEffect(() => {
     if (change === seen.change && again === seen.again) return undefined;
     if (change?.gone.has(first.id)) {
-      // Made anew, it lives on under its name with another id.
-      const heir = ({ items }) => items.find((one) => one.name === detail.name && one.id !== first.id);
-      api("/api/containers", { query: { q: detail.name } }).then(heir).then((one) => (one ? go(containerLink(one) + location.hash, { replace: true }) : setGone(true)), () => setGone(true));
+      look();
       return undefined;
     }
     if (!view && again === seen.again) return undefined;
     if (view) setGone(false);
-    const timer = setTimeout(() => api(containerPath(first.id)).then((answer) => { if (lasting(answer.name) === answer.name) setDetail((was) => ({ ...was, ...answer })); }, (problem) => { if (problem.status === 404) setGone(true); }), 400);
+    const timer = setTimeout(() => api(containerPath(first.id)).then((answer) => { if (lasting(answer.name) === answer.name) setDetail((was) => ({ ...was, ...answer })); }, (problem) => { if (problem.status === 404) look(); }), 400);
     return () => clearTimeout(timer);
   }, [view, again, change?.gone.has(first.id)]);
   return { c: detail, gone, change: (patch) => setDetail((was) => ({ ...was, ...patch })) };
 }
 
 function Missing({ name }) {
-  if (!engineUp.value) return html`<p class="crumb"><a href="/containers"><${Icon} name="chevron-left" class="small-icon" />Containers</a></p><div class="head"><div><h1>${name}</h1></div></div><section class="card"><${NoEngine} /></section>`;
+  if (useReturn()) return html`<p class="crumb"><a href="/containers"><${Icon} name="chevron-left" class="small-icon" />Containers</a></p><div class="head"><div><h1>${name}</h1></div></div><section class="card"><${NoEngine} /></section>`;
   return html`<div class="head"><div><h1>No container is called that</h1><p class="any mono">${name}</p></div></div>
     <section class="card"><${Empty} icon="search" title="It is not on this box, at least not any more">
       <p>It may have been deleted, renamed, or made anew under another id by an update. Names stay where ids change, so a bookmark of the name lasts longer.</p>

@@ -3,9 +3,8 @@
 // Invariant: nothing is done before it is sent, and nothing that was typed is lost by a refusal.
 import { html, useEffect, useMemo, useRef, useState } from "../../vendor/preact.js";
 import { api, containerLink } from "../api.js";
-import { engineUp } from "../state.js";
 import { stale } from "../stream.js";
-import { go, guardLeaving } from "../navigation.js";
+import { go, guardLeaving, useReturn } from "../navigation.js";
 import { plural } from "../format.js";
 import { Empty, NoEngine } from "../components/empty.js";
 import { Icon } from "../components/icon.js";
@@ -44,7 +43,7 @@ function merged(now, was, next, id) {
 
 function Missing({ data }) {
   const name = data.name ?? data.from;
-  if (!engineUp.value) return html`<div class="head"><div><h1>${data.mode === "edit" ? `Edit ${name}` : "New container"}</h1></div></div><section class="card"><${NoEngine} /></section>`;
+  if (useReturn()) return html`<div class="head"><div><h1>${data.mode === "edit" ? `Edit ${name}` : "New container"}</h1></div></div><section class="card"><${NoEngine} /></section>`;
   return html`<div class="head"><div><h1>No container is called that</h1><p class="any mono">${name}</p></div></div>
     <section class="card"><${Empty} icon="search" title="There is nothing to ${data.mode === "edit" ? "change" : "copy"}"><p>${data.reason}</p>
       <div class="row"><a class="btn primary" href="/containers">All containers</a><a class="btn" href="/containers/new">New container</a></div></${Empty}></section>`;
@@ -86,6 +85,8 @@ function Form({ data }) {
   const [anew, setAnew] = useState(false);
   // Sent for, but the plan of it is still being worked out.
   const [due, setDue] = useState(false);
+  // Answers to a template's questions that are not below yet, or cannot be.
+  const [asked, setAsked] = useState({ pending: Boolean(data.template), problem: null });
   const choices = useChoices(data.choices);
   const root = useRef();
 
@@ -93,10 +94,11 @@ function Form({ data }) {
   const { spec, problems, rows } = useMemo(() => toSpec(draft), [draft]);
   const dirty = JSON.stringify(spec) !== JSON.stringify(before) || problems.length > 0;
   const change = mode === "edit" ? planChange(before, spec, anew) : { keys: [], stuck: [], put: null, recreate: null };
-  const own = [...problems, ...(mode === "edit" && !spec.name ? [{ field: "name", message: "A container needs a name." }] : [])];
+  const own = [...problems, ...(mode === "edit" && !spec.name ? [{ field: "name", message: "A container needs a name." }] : []), ...(asked.problem ? [{ field: "template", message: asked.problem.message }] : [])];
   const wanted = { mode, name: before.name, spec, options, change };
   const begun = mode === "edit" ? change.keys.length > 0 || anew : spec.image !== "";
-  const view = usePlan(begun && own.length === 0 ? wanted : null);
+  const planned = usePlan(begun && own.length === 0 ? wanted : null);
+  const view = { ...planned, waiting: planned.waiting || asked.pending };
   const sending = useSending({
     wanted, plan: view.plan, name: spec.name ?? before.name, refused: (problem) => { setRefusal(problem); setTried(true); toFirst.current = true; },
     finished: () => { forget(page); unguard.current?.(); done.current = true; },
@@ -150,10 +152,24 @@ function Form({ data }) {
       removeEventListener("beforeunload", unload);
     };
   }, [dirty, Boolean(sending.operation)]);
-  // Risks that the plan no longer names need no longer be taken.
-  useEffect(() => { if (sending.risks && view.plan && !view.plan.warnings.some((text) => sending.risks.message.includes(text))) sending.forgetRisks(); }, [view.plan]);
+  // Risks that the plan no longer names need no longer be taken, and to one that comes later nobody has agreed.
+  const told = useRef([]);
+  useEffect(() => {
+    const warnings = view.plan?.warnings;
+    if (!warnings) return;
+    const later = warnings.some((text) => !told.current.includes(text));
+    if (sending.risks && (later || !warnings.some((text) => sending.risks.message.includes(text)))) sending.forgetRisks();
+    told.current = warnings;
+  }, [view.plan]);
 
   const focusOn = (field) => {
+    if (field === "template") {
+      requestAnimationFrame(() => {
+        const questions = root.current?.querySelector(".from-template");
+        (questions?.querySelector("[aria-invalid=true]") ?? questions?.querySelector("input, select"))?.focus();
+      });
+      return;
+    }
     form.unfold(sectionOf(rootOf(field)));
     requestAnimationFrame(() => requestAnimationFrame(() => {
       let path = field;
@@ -229,7 +245,7 @@ function Form({ data }) {
       ${lost.length > 0 && html`<div class="banner info slim"><${Icon} name="key-round" /><div>Secrets are not kept over a reload. Enter again: <b class="any">${lost.join(", ")}</b>.</div><div class="actions"><button type="button" class="btn quiet s" onClick=${() => setLost([])}>Dismiss</button></div></div>`}
       ${mode === "new" && !data.from && !data.template && html`<${Start} use=${use} />`}
       <form class="create" ref=${root} onSubmit=${submit} noValidate autocomplete="off">
-        <div class="form-main">${data.template && html`<${Template} id=${data.template} follow=${follow} />`}<${Sections} form=${form} /></div>
+        <div class="form-main">${data.template && html`<${Template} id=${data.template} follow=${follow} state=${setAsked} strict=${tried} />`}<${Sections} form=${form} /></div>
         <${Aside} form=${form} view=${view} fault=${begun ? errors[0]?.message : null} risks=${sending.risks} taken=${sending.taken} take=${sending.take} anew=${anew} setAnew=${(yes) => { setAnew(yes); setDue(false); }} />
         <div class="create-bar"><p class="small bar-status" role="status">${status}</p><span class="grow"></span>
           <button type="button" class="btn" onClick=${() => go(mode === "edit" ? containerLink({ name: before.name, id: data.container?.id }) : "/containers")}>Cancel</button>

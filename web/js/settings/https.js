@@ -4,7 +4,9 @@ import { api } from "../api.js";
 import { date, exact } from "../format.js";
 import { now, running } from "../state.js";
 import { Copyable } from "../components/copy.js";
+import { openDialog } from "../components/dialog.js";
 import { Icon } from "../components/icon.js";
+import { Confirm } from "../components/plan.js";
 import { toast } from "../components/toast.js";
 import { AcmeFacts, AcmeForm } from "./acme.js";
 
@@ -93,8 +95,20 @@ function Another({ https, ordering, done, back }) {
       ${open === "custom" && html`<${Custom} done=${taken} />`}</div></section>`;
 }
 
+/** Certificate and key that are deleted cannot be brought back. */
+function Back({ done, close }) {
+  const put = (query) => api("/api/system/https", { method: "PUT", query, body: { mode: "self_signed" } });
+  return html`<${Confirm} title="Back to the box's own certificate" icon="lock" label="Use the box's own" doing="Changing" danger close=${close} ask=${() => put({ dry_run: true })}
+    run=${async () => {
+      done(await put());
+      toast({ kind: "ok", title: "The certificate of this box is in use", text: "New connections get it from now on." });
+    }} />`;
+}
+
 export function HttpsSettings({ data }) {
   const [https, setHttps] = useState(data.https);
+  // The page may have been open for long, with other tabs in front.
+  useEffect(() => { api("/api/system/https").then(setHttps, () => {}); }, []);
   const ordering = useOrdering(setHttps);
   const run = async (path, init, title) => {
     try {
@@ -104,7 +118,7 @@ export function HttpsSettings({ data }) {
       toast({ kind: "crit", title: problem.title, text: problem.message });
     }
   };
-  const back = () => run("/api/system/https", { method: "PUT", body: { mode: "self_signed" } }, "The certificate of this box is in use");
+  const back = () => openDialog(Back, { done: setHttps });
   const days = Math.floor((Date.parse(https.not_after) - now.value) / 86_400_000);
   const custom = https.mode === "custom";
   const acme = https.mode === "acme";

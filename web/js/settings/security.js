@@ -34,7 +34,7 @@ function useJudged(password) {
   return { rules, score: password ? (answer && !answer.old ? answer.score : guessScore(password)) : 0, warning: answer?.old ? "" : answer?.warning ?? "", ok: rules.every((r) => r.ok || !r.required) };
 }
 
-function Password() {
+function Password({ changed }) {
   const [current, setCurrent] = useState("");
   const [fresh, setFresh] = useState("");
   const [repeat, setRepeat] = useState("");
@@ -53,6 +53,7 @@ function Password() {
       for (const set of [setCurrent, setFresh, setRepeat]) set("");
       frame.value = { ...frame.value, force_password_change: false };
       toast({ kind: "ok", title: "The password was changed", text: "Every other session was signed out." });
+      changed();
     } catch (cause) {
       setProblem(cause);
     } finally {
@@ -73,8 +74,7 @@ function Password() {
     <p class="faint small">Every other session is signed out by it.</p></form></section>`;
 }
 
-function Sessions({ first }) {
-  const [list, setList] = useState(first);
+function Sessions({ list, setList }) {
   const revoke = async (session) => {
     try {
       await api(`/api/auth/sessions/${encodeURIComponent(session.id)}`, { method: "DELETE" });
@@ -107,4 +107,10 @@ function Events({ first }) {
   })}${first.length > 8 && html`<button type="button" class="fold-button" aria-expanded=${String(all)} onClick=${() => setAll(!all)}><${Icon} name=${all ? "chevron-up" : "chevron-down"} />${all ? "Fold the rest" : `${first.length - 8} more`}</button>`}</section>`;
 }
 
-export const SecuritySettings = ({ data }) => html`<div class="cols even"><div class="stack"><${Password} /></div><div class="stack"><${Sessions} first=${data.sessions} /><${Events} first=${data.events} /></div></div>`;
+export function SecuritySettings({ data }) {
+  const [list, setList] = useState(data.sessions);
+  const read = () => { api("/api/auth/sessions").then(({ items }) => setList(items), () => {}); };
+  // The page may have been open for long, with other tabs in front.
+  useEffect(read, []);
+  return html`<div class="cols even"><div class="stack"><${Password} changed=${read} /></div><div class="stack"><${Sessions} list=${list} setList=${setList} /><${Events} first=${data.events} /></div></div>`;
+}
