@@ -100,6 +100,17 @@ fn a_log_is_followed_and_searched() {
     );
     let bottom = "(() => { const b = document.querySelector('.log-box'); return b.scrollHeight - b.scrollTop - b.clientHeight < 40; })()";
     browser.wait(bottom);
+    // A menu stays open while the log runs on below.
+    browser.click("[aria-label='More actions']");
+    browser.wait("document.querySelector('.menu')");
+    let lines = browser.eval("document.querySelector('.log-foot').innerText");
+    browser.wait(&format!(
+        "document.querySelector('.log-foot').innerText !== {lines} && document.querySelector('.log-box').scrollTop > 0"
+    ));
+    browser.wait("new Promise((done) => setTimeout(() => done(true), 500))");
+    assert_eq!(browser.count(".menu"), 1);
+    browser.keys(key::ESCAPE);
+    browser.wait("!document.querySelector('.menu')");
 
     // Looking up stops the following; new lines are counted and one click away.
     browser.eval("document.querySelector('.log-box').scrollTop = 0");

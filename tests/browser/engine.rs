@@ -51,7 +51,15 @@ fn its_absence_is_said_with_its_time_and_ends_by_itself() {
     browser.open("/containers");
     browser.in_order();
 
+    let other = Browser::signed_in(&app, &client, &format!("/containers/{name}"));
+    other.expect_in_console("status of 503");
+    other.wait(BANNER);
+
     engine.up();
+    // A page that came without an engine fills itself.
+    other.wait("document.querySelector('.env-button')");
+    assert_eq!(other.text("h1"), name);
+    other.in_order();
     browser.wait("document.querySelector('.row-item .c-name a')");
     browser.wait(&format!("!({BANNER})"));
     browser.wait("!document.querySelector('.stale')");

@@ -82,6 +82,8 @@ fn the_settings_order_one_and_say_what_is_in_the_way() {
     browser.press("Renew");
     browser.says("The certificate was renewed");
     browser.press("Back to the box's own");
+    // It is asked for before a certificate and its key are deleted.
+    browser.press_in("dialog", "Use the box's own");
     browser.says("made by this box");
     assert_eq!(https(&client)["mode"], "self_signed");
     browser.in_order();

@@ -4,7 +4,7 @@
 use crate::support::app::App;
 use crate::support::browser::{Browser, key};
 use crate::support::client::Client;
-use crate::support::engine::Engine;
+use crate::support::engine::{Engine, number};
 use serde_json::json;
 
 const NO_ENGINE: &str = "unix:///nowhere/docker.sock";
@@ -164,6 +164,44 @@ fn answers_are_rendered_as_they_are_typed() {
     browser.fill("input[id^='t-ports-80_tcp']", "8888");
     browser.wait("document.querySelector('.try-it pre')?.innerText.includes('8888')");
     browser.in_order();
+}
+
+#[test]
+fn what_is_sent_is_what_was_answered_last() {
+    let engine = Engine::shared();
+    let (app, client) = App::ready(&engine.host());
+    client.json(
+        "PATCH",
+        "/api/settings",
+        &json!({"host_environment": "DEV"}),
+    );
+    let from = engine.run(&[]);
+    let template = format!("tpl-{}", number());
+    let saved = client.post(
+        "/api/templates",
+        &json!({"name": template, "container": from}),
+    );
+    assert_eq!(saved.status, 201, "{}", saved.text());
+    engine.docker(&["rm", "-f", &from]);
+    let name = engine.name("b");
+    let browser = Browser::signed_in(
+        &app,
+        &client,
+        &format!("/containers/new?template={template}"),
+    );
+    browser.wait("document.querySelector('.plan-list')");
+    // Sent before the answer has been worked out.
+    browser.fill("#t-name", &format!("{name}{}", key::ENTER));
+    browser.wait(&format!("location.pathname === '/containers/{name}'"));
+    assert!(engine.try_docker(&["inspect", &name]).is_some());
+    // An answer that cannot be is not taken for the one before.
+    browser.open(&format!("/containers/new?template={template}"));
+    browser.expect_in_console("status of 400");
+    browser.wait("document.querySelector('.plan-list')");
+    browser.fill("#t-name", &format!("-wrong{}", key::ENTER));
+    browser.says("cannot be the name of a container");
+    assert!(browser.path().starts_with("/containers/new"));
+    assert!(engine.try_docker(&["inspect", &template]).is_none());
 }
 
 #[test]

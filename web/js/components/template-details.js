@@ -69,7 +69,7 @@ function Facts({ t }) {
 /** What the answers would make, as you type: for those who want to see it. */
 function Preview({ t }) {
   const [spec, setSpec] = useState(null);
-  return html`<div class="try-it"><${TemplateForm} template=${t} onSpec=${setSpec} onProblem=${(problem) => problem && setSpec(null)} />
+  return html`<div class="try-it"><${TemplateForm} template=${t} onSpec=${setSpec} onState=${({ problem }) => problem && setSpec(null)} />
     <h3>What it becomes</h3>${spec ? html`<pre class="try" tabindex="0" aria-label="The container"><code>${JSON.stringify(spec, null, 2)}</code></pre>` : html`<p class="muted">Nothing yet: an answer is missing.</p>`}</div>`;
 }
 
