@@ -76,7 +76,8 @@ export function refresh() {
     stale.value += 1;
     // What ended while nothing was heard would seem to go on for ever.
     if (running.value.length > 0) api("/api/operations", { query: { limit: 200 } }).then((answer) => settleOperations(answer.items), () => {});
-    if (!containers.value && page.value?.page === "container") return;
+    // Without an engine there is no list; when it comes, it is asked for.
+    if (engine.value?.state !== "up" || (!containers.value && page.value?.page === "container")) return;
     const mine = (during = []);
     try {
       replaceContainers(await listContainers());
