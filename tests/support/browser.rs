@@ -60,8 +60,10 @@ fn driver() -> &'static Driver {
         let child = Command::new("unshare")
             .args(["--net", "sh", "-c"])
             // The pair makes it a machine with a network, not one that is offline.
+            // IPv6 would find itself an address seconds later: a change.
             .arg(format!(
-                "ip link set lo up && ip link add one type veth peer name other \
+                "for part in all default; do echo 1 > /proc/sys/net/ipv6/conf/$part/disable_ipv6; done 2>/dev/null; \
+                 ip link set lo up && ip link add one type veth peer name other \
                  && ip address add 192.0.2.1/24 dev one && ip link set one up && ip link set other up \
                  && {{ /usr/bin/chromedriver --port={PORT} --log-path=log & echo $! > pid; cat > /dev/null; kill $!; }}"
             ))
