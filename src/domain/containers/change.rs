@@ -1,6 +1,8 @@
 //! Changing a container: what the engine can change in place, and what needs a
 //! new container in the old one's place.
 
+mod patch;
+
 use super::Containers;
 use super::annotate::Annotation;
 use super::check::Findings;
@@ -9,15 +11,14 @@ use crate::domain::commands;
 use crate::domain::environments;
 use crate::domain::operations::Started;
 use crate::domain::recreate::{self, Before, Options, Wanted};
-use crate::engine::{CreateBody, Snapshot};
+use crate::engine::Snapshot;
 use crate::error::{Error, Result};
 use crate::model::container::ContainerView;
 use crate::model::plan::{Need, Plan};
-use crate::model::read;
 use crate::model::spec::{ContainerSpec, bytes_said};
+use patch::{changed_body, changed_fields, follow, patched};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 use utoipa::ToSchema;
@@ -355,117 +356,4 @@ fn still_as_planned(planned: &Recreation, now: &Recreation) -> Result<()> {
         "Other containers depend on it now than when this was planned, or it is tagged otherwise. Nothing was changed: look at the plan again.",
     )
     .code("plan_changed"))
-}
-
-/// The specification with a merge patch laid over it.
-pub(super) fn patched(old: &ContainerSpec, changes: &Map<String, Value>) -> Result<ContainerSpec> {
-    let mut value = serde_json::to_value(old).map_err(|error| {
-        Error::internal("The specification could not be written.").source(error)
-    })?;
-    merge(&mut value, &Value::Object(changes.clone()));
-    read::from_value(value).map_err(|fault| {
-        let field = fault
-            .field
-            .map_or_else(|| "changes".to_owned(), |field| format!("changes.{field}"));
-        Error::invalid(field, fault.message)
-    })
-}
-
-/// RFC 7396.
-fn merge(target: &mut Value, patch: &Value) {
-    let Value::Object(patch) = patch else {
-        *target = patch.clone();
-        return;
-    };
-    if !target.is_object() {
-        *target = Value::Object(Map::new());
-    }
-    if let Value::Object(target) = target {
-        for (key, value) in patch {
-            if value.is_null() {
-                target.remove(key);
-            } else {
-                merge(target.entry(key.clone()).or_insert(Value::Null), value);
-            }
-        }
-    }
-}
-
-/// The names of the fields that differ.
-fn changed_fields(old: &ContainerSpec, new: &ContainerSpec) -> Vec<String> {
-    let object = |spec: &ContainerSpec| match serde_json::to_value(spec) {
-        Ok(Value::Object(map)) => map,
-        _ => Map::new(),
-    };
-    let (old, new) = (object(old), object(new));
-    let keys: BTreeSet<_> = old.keys().chain(new.keys()).collect();
-    keys.into_iter()
-        .filter(|key| old.get(*key) != new.get(*key))
-        .cloned()
-        .collect()
-}
-
-/// The request of the container as it is, with exactly those keys changed that
-/// differ between the old and the new wish. Whatever nobody touched stays bit
-/// by bit, whether this program understands it or not.
-fn changed_body(is: &CreateBody, old: &CreateBody, new: &CreateBody) -> CreateBody {
-    let mut body = is.clone();
-    difference(&mut body.config, &old.config, &new.config);
-    difference(&mut body.host_config, &old.host_config, &new.host_config);
-    let elsewhere = old.host_text("NetworkMode") != new.host_text("NetworkMode");
-    if old.networks != new.networks || elsewhere {
-        body.networks = new
-            .networks
-            .iter()
-            .map(|(name, endpoint)| {
-                let same = old.networks.iter().any(|(n, e)| n == name && e == endpoint);
-                let kept = is.networks.iter().find(|(n, _)| n == name && same);
-                (
-                    name.clone(),
-                    kept.map_or(endpoint, |(_, endpoint)| endpoint).clone(),
-                )
-            })
-            .collect();
-        body.detached = false;
-        if new.networks.is_empty() && !body.host_config.contains_key("NetworkMode") {
-            body.host_config
-                .insert("NetworkMode".to_owned(), "default".into());
-        }
-    }
-    body.platform.clone_from(&new.platform);
-    body
-}
-
-/// What the engine made of what was set goes with what was set.
-fn follow(body: &mut CreateBody, old: &ContainerSpec, new: &ContainerSpec) {
-    // Memory alone makes it add as much swap, which would be too little or too
-    // much for another amount.
-    if old.memory != new.memory && new.memory_swap.is_none() {
-        body.host_config.remove("MemorySwap");
-    }
-    // A volume without a name stands where it was declared and where it is attached.
-    if let Some(Value::Object(declared)) = body.config.get_mut("Volumes") {
-        let has = |spec: &ContainerSpec, target: &str| {
-            let plain = |path: &str| path.trim_end_matches('/').to_owned();
-            spec.mounts
-                .iter()
-                .any(|mount| plain(&mount.target) == plain(target))
-        };
-        declared.retain(|target, _| has(new, target) || !has(old, target));
-    }
-}
-
-fn difference(target: &mut Map<String, Value>, old: &Map<String, Value>, new: &Map<String, Value>) {
-    let keys: BTreeSet<_> = old.keys().chain(new.keys()).cloned().collect();
-    for key in keys {
-        match new.get(&key) {
-            value if value == old.get(&key) => {}
-            Some(value) => {
-                target.insert(key, value.clone());
-            }
-            None => {
-                target.remove(&key);
-            }
-        }
-    }
 }

@@ -7,7 +7,6 @@ mod networks;
 mod ports;
 mod values;
 
-use super::pull::suits;
 use super::{Containers, names};
 use crate::error::{Error, Kind, Result};
 use crate::model::profile::LimitLevel;
@@ -132,11 +131,9 @@ impl Containers {
                 "Privileged gives it full access to the machine: whoever breaks into it owns the box. A single device or capability is mostly enough.".to_owned(),
             );
         }
-        let image = self.engine.image(&spec.image).await?;
-        findings.image_here = image.is_some_and(|image| {
-            let wanted = spec.platform.as_deref();
-            wanted.is_none_or(|wanted| suits(&image.platform, wanted))
-        });
+        findings.image_here = self
+            .image_is_here(&spec.image, spec.platform.as_deref())
+            .await?;
         Ok(findings)
     }
 

@@ -38,6 +38,16 @@ impl Pull {
 }
 
 impl Containers {
+    /// Whether an image is on this box, and for this platform where one is named.
+    pub(super) async fn image_is_here(
+        &self,
+        reference: &str,
+        platform: Option<&str>,
+    ) -> Result<bool> {
+        let image = self.engine.image(reference).await?;
+        Ok(image.is_some_and(|image| platform.is_none_or(|wanted| suits(&image.platform, wanted))))
+    }
+
     /// The image is on this box when this returns.
     pub(super) async fn provide_image(
         &self,
@@ -46,10 +56,7 @@ impl Containers {
         platform: Option<&str>,
         pull: Pull,
     ) -> Result<()> {
-        let image = self.engine.image(reference).await?;
-        let here = image
-            .as_ref()
-            .is_some_and(|image| platform.is_none_or(|wanted| suits(&image.platform, wanted)));
+        let here = self.image_is_here(reference, platform).await?;
         match pull {
             Pull::Missing if here => return Ok(()),
             Pull::Never if here => return Ok(()),
@@ -91,7 +98,7 @@ impl Containers {
 /// Whether an image of one platform is what is meant by another, which may leave
 /// parts out (`linux/arm64`, `arm64`) or use another name for them (containerd's
 /// `platforms`, "Normalization").
-pub(super) fn suits(image: &str, wanted: &str) -> bool {
+fn suits(image: &str, wanted: &str) -> bool {
     let wanted = wanted.to_lowercase();
     let mut parts: Vec<&str> = wanted.split('/').collect();
     let alone = parts.len() == 1;
