@@ -2,7 +2,7 @@
 //! and that the commands shown for it do the same.
 
 use crate::support::app::App;
-use crate::support::client::{Answer, Client};
+use crate::support::client::{Answer, Client, Events};
 use crate::support::engine::{Engine, number};
 use crate::support::wait::{SOON, until};
 use serde_json::{Value, json};
@@ -148,6 +148,7 @@ fn a_caller_that_does_not_wait_gets_the_operations_address() {
         b"",
     );
     assert_eq!(refused.status, 202);
+    failed(&refused, &mut events);
     succeeded(&act(&client, &name, "stop"));
     let failing = client.send(
         "POST",
@@ -155,15 +156,19 @@ fn a_caller_that_does_not_wait_gets_the_operations_address() {
         &[("Prefer", "respond-async")],
         b"",
     );
-    let id = failing.json()["operation"].as_str().unwrap().to_owned();
-    let failed = events.find("the failure", |event| {
+    failed(&failing, &mut events);
+}
+
+/// Waits for the end of an operation that is to fail, and to say why.
+#[track_caller]
+fn failed(accepted: &Answer, events: &mut Events) {
+    let id = accepted.json()["operation"].as_str().unwrap().to_owned();
+    let over = events.find("the failure", |event| {
         event.kind == "operation" && event.data["id"] == id && event.data["state"] != "running"
     });
-    assert_eq!(failed.data["state"], "failed");
-    assert!(
-        failed.data["message"].as_str().unwrap().len() > 10,
-        "{failed:?}"
-    );
+    assert_eq!(over.data["state"], "failed");
+    let why = over.data["message"].as_str().unwrap();
+    assert!(why.len() > 10, "{over:?}");
 }
 
 #[test]

@@ -52,7 +52,7 @@ fn nobody_touches_the_one_that_is_aside() {
             ("Content-Type", "application/json"),
             ("Prefer", "respond-async"),
         ],
-        json!({"stable_seconds": 6, "pull": "never"})
+        json!({"stable_seconds": 12, "pull": "never"})
             .to_string()
             .as_bytes(),
     );
