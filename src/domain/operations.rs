@@ -271,6 +271,13 @@ impl Operations {
         {
             tracing::error!(%error, operation = operation.id, "the operation was not stored");
         }
+        tracing::info!(
+            kind = operation.kind,
+            target = ?operation.target,
+            state = ?operation.state,
+            message = ?operation.message.as_deref().unwrap_or_default(),
+            "operation"
+        );
         self.running().remove(id);
         self.inner.feed.publish("operation", &operation);
         Ok(operation)

@@ -406,7 +406,13 @@ impl Browser {
         save(path, shot["data"].as_str().unwrap());
     }
 
+    /// In the log too: who reads it may have no picture.
     fn save_failure(&self) {
+        let said = "return [...document.querySelectorAll('main, dialog[open], [role=menu], .toast')]\
+                    .map((e) => e.innerText.trim()).join('\\n---\\n').slice(0, 3000)";
+        if let Ok(Value::String(text)) = self.try_eval(said, &[]) {
+            eprintln!("what it said: {text}");
+        }
         let path = root().join(format!("failed-{}.png", self.id.get(..8).unwrap_or("x")));
         if let Ok(shot) = self.try_command("GET", "/screenshot", None) {
             save(&path, shot.as_str().unwrap_or_default());
