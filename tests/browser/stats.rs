@@ -120,7 +120,7 @@ fn the_list_shows_them_without_drawing_its_rows_anew() {
     );
     // The elements of the row stay while its figures change.
     browser.eval(&format!(
-        "(window.changes = 0, window.before = {0}.closest('.row-item'), new MutationObserver((all) => {{ window.changes += all.filter((m) => !m.target.parentElement?.closest('.use') && !m.target.closest?.('.use')).length; }}).observe(document.querySelector('.list-body'), {{ subtree: true, childList: true, characterData: true, attributes: true }}))",
+        "(window.changes = 0, window.before = {0}.closest('.row-item'), new MutationObserver((all) => {{ window.changes += all.filter((m) => !m.target.parentElement?.closest('.use, time') && !m.target.closest?.('.use, time')).length; }}).observe(document.querySelector('.list-body'), {{ subtree: true, childList: true, characterData: true, attributes: true }}))",
         cell(&name, "cpu")
     ));
     let points = format!(
