@@ -4,14 +4,19 @@
 use crate::config::{Config, LogFormat};
 use crate::domain::auth::{Auth, Hasher};
 use crate::domain::cleanup::Cleanup;
-use crate::domain::containers::stats::Stats;
 use crate::domain::containers::{Containers, Parts as ContainerParts};
+use crate::domain::creation::{Checks, Creation, CreationParts};
 use crate::domain::environments::Environments;
+use crate::domain::exec::ExecService;
 use crate::domain::feed::Feed;
+use crate::domain::images::Images;
 use crate::domain::operations::Operations;
-use crate::domain::recreate::Recreator;
+use crate::domain::recreate::plan::RecreateParts;
+use crate::domain::recreate::{RecreateService, Recreator};
+use crate::domain::saved_configurations::SavedConfigurations;
 use crate::domain::security::SecurityLog;
 use crate::domain::settings::SettingsKeeper;
+use crate::domain::stats::Stats;
 use crate::domain::system::{Parts, System};
 use crate::domain::templates::Templates;
 use crate::domain::tls::{Acme, Directory, Names, Tls};
@@ -126,6 +131,8 @@ pub async fn run(config: Config, hardware: Hardware) -> Result<(), StartError> {
         config.remember,
     )?;
     let recreator = Recreator::new(engine.clone(), store.clone(), operations.clone());
+    let images = Images::new(engine.clone());
+    let saved = SavedConfigurations::new(engine.clone(), store.clone(), Arc::clone(&environments));
     let containers = Containers::new(ContainerParts {
         engine: engine.clone(),
         store: store.clone(),
@@ -133,11 +140,40 @@ pub async fn run(config: Config, hardware: Hardware) -> Result<(), StartError> {
         settings: Arc::clone(&settings),
         environments: Arc::clone(&environments),
         operations: operations.clone(),
+        saved: Arc::clone(&saved),
+        at_once: profile.engine_concurrency,
+    })?;
+    let checks = Arc::new(Checks {
+        engine: engine.clone(),
+        environments: Arc::clone(&environments),
+        settings: Arc::clone(&settings),
+        containers: Arc::clone(&containers),
+        images: images.clone(),
+        profile,
+        data_dir: config.data_dir.clone(),
+    });
+    let creation = Creation::new(CreationParts {
+        engine: engine.clone(),
+        store: store.clone(),
+        operations: operations.clone(),
+        containers: Arc::clone(&containers),
+        images: images.clone(),
+        saved: Arc::clone(&saved),
+        checks: Arc::clone(&checks),
         recreator: Arc::clone(&recreator),
         profile,
-        security: security.clone(),
-        data_dir: config.data_dir.clone(),
-    })?;
+    });
+    let recreate = RecreateService::new(RecreateParts {
+        engine: engine.clone(),
+        operations: operations.clone(),
+        environments: Arc::clone(&environments),
+        containers: Arc::clone(&containers),
+        checks,
+        images,
+        saved: Arc::clone(&saved),
+        recreator: Arc::clone(&recreator),
+    });
+    let exec = ExecService::new(engine.clone(), Arc::clone(&containers), security.clone());
     let templates = Templates::new(
         store.clone(),
         engine.clone(),
@@ -158,6 +194,10 @@ pub async fn run(config: Config, hardware: Hardware) -> Result<(), StartError> {
         config: Arc::clone(&config),
         auth: Arc::clone(&auth),
         containers: Arc::clone(&containers),
+        creation: Arc::clone(&creation),
+        recreate,
+        exec,
+        saved,
         environments,
         stats,
         operations,
@@ -175,6 +215,7 @@ pub async fn run(config: Config, hardware: Hardware) -> Result<(), StartError> {
         &life,
         recreator,
         containers,
+        creation,
         Arc::clone(&system),
         jobs::Certificates {
             tls: Arc::clone(&tls),

@@ -8,6 +8,7 @@ mod watchdog;
 
 use crate::domain::auth::Auth;
 use crate::domain::containers::Containers;
+use crate::domain::creation::Creation;
 use crate::domain::recreate::Recreator;
 use crate::domain::system::System;
 use crate::domain::tls::{Acme, Tls};
@@ -24,6 +25,7 @@ pub fn start(
     life: &Lifecycle,
     recreator: Arc<Recreator>,
     containers: Arc<Containers>,
+    creation: Arc<Creation>,
     system: Arc<System>,
     certificates: Certificates,
     auth: Arc<Auth>,
@@ -33,6 +35,7 @@ pub fn start(
     tracker.spawn(recover::run(
         recreator,
         Arc::clone(&containers),
+        creation,
         life.stop.clone(),
     ));
     tracker.spawn(containers.follow(life.stop.clone()));

@@ -1,54 +1,39 @@
 //! Containers: the engine's facts with what the user says of them, and the
 //! actions on them, each planned before it is done.
 
-mod action;
-mod annotate;
-mod backups;
+mod actions;
+mod annotations;
 mod bulk;
 mod change;
-mod check;
-mod choices;
-mod create;
-pub mod exec;
+mod dependencies;
+mod environment_removal;
 mod follow;
 pub mod list;
 mod names;
-mod pull;
-mod retire;
-pub mod stats;
-pub mod terminal;
-mod update;
 
 pub use crate::engine::nanoseconds;
-pub use action::{Action, Options};
-pub use annotate::Annotation;
-pub use backups::{Backup, BackupDetail};
+pub use actions::{Action, Options};
+pub use annotations::Annotation;
 pub use bulk::Bulk;
-pub use change::Recreate;
-pub use choices::{Choices, NetworkChoice, PortInUse};
-pub use create::CreateOptions;
+pub use change::Change;
+pub use dependencies::depends_on;
 pub use list::{ListQuery, Page};
-pub use names::NameCheck;
-pub use pull::Pull;
-pub use update::Change;
+pub use names::{NameCheck, from_image, malformed};
 
 use crate::domain::environments::Environments;
 use crate::domain::feed::Feed;
 use crate::domain::operations::Operations;
-use crate::domain::recreate::Recreator;
-use crate::domain::security::SecurityLog;
+use crate::domain::saved_configurations::SavedConfigurations;
 use crate::domain::settings::SettingsKeeper;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::model::container::{Container, ContainerDetail, ContainerView, lasting_name};
 use crate::model::logs::{LogLine, LogQuery};
 use crate::model::plan::Need;
-use crate::model::profile::Profile;
 use crate::store::{ContainerRecord, Store};
 use futures_util::{Stream, StreamExt as _};
 use serde::{Deserialize, Deserializer};
 use std::collections::HashMap;
-use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 
 #[derive(Debug)]
@@ -59,10 +44,9 @@ pub struct Containers {
     settings: Arc<SettingsKeeper>,
     environments: Arc<Environments>,
     operations: Operations,
-    recreator: Arc<Recreator>,
-    profile: &'static Profile,
-    data_dir: PathBuf,
-    security: SecurityLog,
+    saved: Arc<SavedConfigurations>,
+    /// Requests to the engine at the same time.
+    at_once: usize,
     /// What the store holds, by container name.
     records: RwLock<HashMap<String, ContainerRecord>>,
     /// One change of a record at a time.
@@ -78,10 +62,9 @@ pub struct Parts {
     pub settings: Arc<SettingsKeeper>,
     pub environments: Arc<Environments>,
     pub operations: Operations,
-    pub recreator: Arc<Recreator>,
-    pub security: SecurityLog,
-    pub profile: &'static Profile,
-    pub data_dir: PathBuf,
+    pub saved: Arc<SavedConfigurations>,
+    /// Requests to the engine at the same time.
+    pub at_once: usize,
 }
 
 /// Tells `null` from absent.
@@ -101,10 +84,8 @@ impl Containers {
             settings: parts.settings,
             environments: parts.environments,
             operations: parts.operations,
-            recreator: parts.recreator,
-            profile: parts.profile,
-            security: parts.security,
-            data_dir: parts.data_dir,
+            saved: parts.saved,
+            at_once: parts.at_once,
             records: RwLock::new(records),
             changing: tokio::sync::Mutex::default(),
         }))
@@ -143,8 +124,8 @@ impl Containers {
             found.map(|other| other.name.clone()).collect()
         };
         Ok(ContainerDetail {
-            depends_on: named(&|other| bulk::needs(this, other)),
-            used_by: named(&|other| bulk::needs(other, this)),
+            depends_on: named(&|other| dependencies::needs(this, other)),
+            used_by: named(&|other| dependencies::needs(other, this)),
             notes: self.notes(&details.container.name),
             spec,
             view: self.view(details.container),
@@ -165,27 +146,12 @@ impl Containers {
         Ok(lines.map(|line| line.map_err(Error::from)))
     }
 
-    /// Whether this machine's files and sockets are the engine's: not from
-    /// inside a container, nor with the engine on another machine.
-    fn sees_the_host(&self) -> bool {
-        let local = self
-            .engine
-            .status()
-            .endpoint
-            .is_some_and(|endpoint| endpoint.starts_with("unix://"));
-        let inside = self
-            .engine
-            .containers()
-            .is_ok_and(|all| all.iter().any(|container| container.is_self));
-        local && !inside
-    }
-
-    fn need_for_change(&self, view: &ContainerView, verb: &str) -> Option<Need> {
+    pub fn need_for_change(&self, view: &ContainerView, verb: &str) -> Option<Need> {
         self.environments
             .need_for_change(view.environment.as_deref(), &view.container.name, verb)
     }
 
-    fn view(&self, container: Arc<Container>) -> ContainerView {
+    pub fn view(&self, container: Arc<Container>) -> ContainerView {
         view(container, &self.records(), &self.environments)
     }
 

@@ -13,13 +13,15 @@
 mod apply;
 mod group;
 mod journal;
+pub mod plan;
 mod prove;
 mod rollback;
 
-pub use apply::connect;
-pub use group::{Before, depends_on};
+pub use group::Before;
 pub use journal::Phase;
+pub use plan::{Recreate, RecreateService};
 
+use crate::domain::containers::depends_on;
 use crate::domain::operations::{Operations, Reservation, Task};
 use crate::engine::{CreateBody, Engine, Snapshot};
 use crate::error::{Error, Result};
@@ -109,7 +111,7 @@ impl Recreator {
             at += 1;
             for other in all.iter() {
                 let known = group.iter().any(|w| w.snapshot.container.id == other.id);
-                if known || !group::depends_on(other, &owner) {
+                if known || !depends_on(other, &owner) {
                     continue;
                 }
                 let snapshot = self.engine.snapshot(&other.id).await?;

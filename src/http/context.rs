@@ -6,12 +6,16 @@ use super::share::Shares;
 use crate::config::Config;
 use crate::domain::auth::Auth;
 use crate::domain::containers::Containers;
-use crate::domain::containers::stats::Stats;
+use crate::domain::creation::Creation;
 use crate::domain::environments::Environments;
+use crate::domain::exec::ExecService;
 use crate::domain::feed::Feed;
 use crate::domain::operations::Operations;
+use crate::domain::recreate::RecreateService;
+use crate::domain::saved_configurations::SavedConfigurations;
 use crate::domain::security::SecurityLog;
 use crate::domain::settings::SettingsKeeper;
+use crate::domain::stats::Stats;
 use crate::domain::system::System;
 use crate::domain::templates::Templates;
 use crate::domain::tls::{Acme, Tls};
@@ -54,6 +58,10 @@ pub struct Rooms {
     pub config: Arc<Config>,
     pub auth: Arc<Auth>,
     pub containers: Arc<Containers>,
+    pub creation: Arc<Creation>,
+    pub recreate: Arc<RecreateService>,
+    pub exec: Arc<ExecService>,
+    pub saved: Arc<SavedConfigurations>,
     pub environments: Arc<Environments>,
     pub stats: Arc<Stats>,
     pub operations: Operations,

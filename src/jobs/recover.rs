@@ -3,6 +3,7 @@
 //! that did not work out.
 
 use crate::domain::containers::Containers;
+use crate::domain::creation::Creation;
 use crate::domain::recreate::Recreator;
 use crate::error::Result;
 use std::sync::Arc;
@@ -12,11 +13,16 @@ use tokio_util::sync::CancellationToken;
 const FIRST_PAUSE: Duration = Duration::from_secs(5);
 const LONGEST_PAUSE: Duration = Duration::from_mins(10);
 
-pub async fn run(recreator: Arc<Recreator>, containers: Arc<Containers>, stop: CancellationToken) {
+pub async fn run(
+    recreator: Arc<Recreator>,
+    containers: Arc<Containers>,
+    creation: Arc<Creation>,
+    stop: CancellationToken,
+) {
     let mut pause = FIRST_PAUSE;
     loop {
         let done = recreator.engine_is_up()
-            && recover(&recreator, &containers)
+            && recover(&recreator, &containers, &creation)
                 .await
                 .inspect_err(|error| tracing::error!(%error, "what was interrupted could not be dealt with yet"))
                 .unwrap_or(false);
@@ -37,10 +43,14 @@ pub async fn run(recreator: Arc<Recreator>, containers: Arc<Containers>, stop: C
 }
 
 /// Whether nothing is left in the middle.
-async fn recover(recreator: &Recreator, containers: &Containers) -> Result<bool> {
+async fn recover(
+    recreator: &Recreator,
+    containers: &Containers,
+    creation: &Creation,
+) -> Result<bool> {
     let replaced = recreator
         .recover(|name, noted| async move { containers.keep_noted(&name, noted).await })
         .await?;
-    let made = containers.recover_creations().await?;
+    let made = creation.recover_creations().await?;
     Ok(replaced && made)
 }

@@ -42,18 +42,77 @@ pub const NEIGHBOURS: &[(&str, &str, &str)] = &[
     ),
     (
         "containers",
-        "recreate",
-        "most changes need a new container in the old one's place",
+        "saved_configurations",
+        "a configuration is saved before the container is changed",
     ),
+    (
+        "containers",
+        "volumes",
+        "a deletion may take anonymous volumes along",
+    ),
+    (
+        "creation",
+        "containers",
+        "names, environments and annotations of the containers that exist",
+    ),
+    (
+        "creation",
+        "commands",
+        "a plan shows the commands that do the same",
+    ),
+    ("creation", "images", "the image is pulled beforehand"),
+    (
+        "creation",
+        "networks",
+        "some engines connect all but the first network afterwards",
+    ),
+    (
+        "creation",
+        "saved_configurations",
+        "a saved configuration is restored by creating its container",
+    ),
+    (
+        "creation",
+        "recreate",
+        "an interrupted creation is recovered by the same job",
+    ),
+    (
+        "recreate",
+        "containers",
+        "who depends on whom, environments and annotations",
+    ),
+    (
+        "recreate",
+        "creation",
+        "the checks of a creation hold for a replacement too",
+    ),
+    (
+        "recreate",
+        "commands",
+        "a plan shows the commands that do the same",
+    ),
+    ("recreate", "images", "the image is pulled beforehand"),
+    (
+        "recreate",
+        "networks",
+        "some engines connect all but the first network afterwards",
+    ),
+    (
+        "recreate",
+        "saved_configurations",
+        "a configuration is saved before the container is replaced",
+    ),
+    ("exec", "containers", "a command runs in a known container"),
+    (
+        "exec",
+        "commands",
+        "a plan shows the commands that do the same",
+    ),
+    ("exec", "security", "who ran a command is written down"),
     (
         "containers",
         "commands",
         "a plan shows the commands that do the same",
-    ),
-    (
-        "containers",
-        "security",
-        "who ran a command inside one is written down",
     ),
     (
         "templates",

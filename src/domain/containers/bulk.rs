@@ -1,11 +1,8 @@
 //! One act on many containers: one operation, a result for each, in an order
 //! that respects who depends on whom.
 
-mod order;
-
-pub(super) use order::needs;
-
-use super::action::apply;
+use super::actions::apply;
+use super::dependencies::levels;
 use super::{Action, Annotation, Containers, Options};
 use crate::domain::environments;
 use crate::domain::operations::{Started, Task};
@@ -156,7 +153,7 @@ impl Containers {
                     };
                     (view.container.name.clone(), outcome)
                 }))
-                .buffer_unordered(self.profile.engine_concurrency.max(1));
+                .buffer_unordered(self.at_once.max(1));
             while let Some((target, outcome)) = running.next().await {
                 done += 1;
                 let progress = Progress {
@@ -217,10 +214,10 @@ impl Containers {
             return self.tag(view, request).await;
         };
         self.plan_for(view, action, &request.options())?;
-        super::action::refuse_running(view, action, request.force)?;
+        super::actions::refuse_running(view, action, request.force)?;
         if action == Action::Delete {
             let snapshot = self.engine.snapshot(&container.id).await?;
-            self.back_up(&snapshot, "delete").await?;
+            self.save_configuration(&snapshot, "delete").await?;
         }
         let outcome = apply(&self.engine, &container.id, action, request.options()).await?;
         Ok(action.done(&container.name, outcome.changed))
@@ -283,7 +280,7 @@ impl Containers {
         if let Some(action) = request.action.action() {
             request.options().check(action)?;
         }
-        let levels = order::levels(views, request.action.owners_first());
+        let levels = levels(views, request.action.owners_first());
         let plan = self.describe(&levels, request);
         Ok((levels, plan))
     }

@@ -1,359 +1,321 @@
-//! Changing a container: what the engine can change in place, and what needs a
-//! new container in the old one's place.
+//! What changes while a container goes on running: our own notes on it, its
+//! name, its limits and its restart policy.
 
-mod patch;
-
-use super::Containers;
-use super::annotate::Annotation;
-use super::check::Findings;
-use super::pull::Pull;
+use super::{Annotation, Containers, names};
 use crate::domain::commands;
 use crate::domain::environments;
-use crate::domain::operations::Started;
-use crate::domain::recreate::{self, Before, Options, Wanted};
-use crate::engine::Snapshot;
 use crate::error::{Error, Result};
 use crate::model::container::ContainerView;
-use crate::model::plan::{Need, Plan};
-use crate::model::spec::{ContainerSpec, bytes_said};
-use patch::{changed_body, changed_fields, follow, patched};
+use crate::model::plan::Plan;
+use crate::model::spec::{ContainerSpec, bytes_text, parse_bytes, restart_policy};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
-use std::sync::Arc;
-use std::time::Duration;
 use utoipa::ToSchema;
 
-/// Less is what most programs leave behind: process ids, caches of a start.
-const WORTH_A_WORD: u64 = 64 * 1024;
-
-/// How a container is made anew.
+/// A change that needs no new container. What is left out stays.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
-pub struct Recreate {
-    /// What is to be different, as a merge patch (RFC 7396) on the container's
-    /// specification: what is left out stays, `null` takes it away, lists are
-    /// replaced whole. Nothing: the same container, made anew.
-    #[schema(value_type = Object)]
-    pub changes: Map<String, Value>,
-    pub pull: Pull,
-    /// Without a health check: seconds that it must stay up to count as
-    /// working; 10 unless given, at most 600.
-    pub stable_seconds: Option<u64>,
+pub struct Change {
+    #[serde(deserialize_with = "super::present")]
+    #[schema(value_type = Option<String>)]
+    pub environment: Option<Option<String>>,
+    /// At most 500 characters.
+    pub description: Option<String>,
+    /// Free text, at most 20,000 characters.
+    pub notes: Option<String>,
+    /// Words to find it by, at most 20 of 32 characters.
+    pub tags: Option<Vec<String>>,
+    pub name: Option<String>,
+    /// `no`, `always`, `unless-stopped`, `on-failure:3`.
+    pub restart: Option<String>,
+    /// Bytes, or a text such as `512m`. 0 cannot take a limit away: the engine needs a new container for that.
+    #[schema(value_type = Option<String>)]
+    pub memory: Option<Value>,
+    #[schema(value_type = Option<String>)]
+    pub memory_swap: Option<Value>,
+    #[schema(value_type = Option<String>)]
+    pub memory_reservation: Option<Value>,
+    pub cpus: Option<f64>,
+    pub cpu_shares: Option<i64>,
+    pub cpu_period: Option<i64>,
+    pub cpu_quota: Option<i64>,
+    pub cpuset_cpus: Option<String>,
+    pub cpuset_mems: Option<String>,
+    pub pids_limit: Option<i64>,
+    pub blkio_weight: Option<i64>,
 }
 
-/// Everything that is known before the first thing is done.
-#[derive(Debug)]
-pub(super) struct Recreation {
-    pub group: Vec<Wanted>,
-    pub spec: ContainerSpec,
-    /// What is ours to change.
-    pub annotation: Annotation,
-    pub plan: Plan,
-    pub pull: Pull,
-    pub stable: Duration,
+impl Change {
+    fn annotation(&self) -> Annotation {
+        Annotation {
+            environment: self.environment.clone(),
+            description: self.description.clone(),
+            notes: self.notes.clone(),
+            tags: self.tags.clone(),
+        }
+    }
+
+    /// The engine's update request (`ContainerUpdate`), empty when there is none.
+    fn update(&self) -> Result<Map<String, Value>> {
+        let mut out = Map::new();
+        for (key, field, value) in [
+            ("Memory", "memory", &self.memory),
+            ("MemorySwap", "memory_swap", &self.memory_swap),
+            (
+                "MemoryReservation",
+                "memory_reservation",
+                &self.memory_reservation,
+            ),
+        ] {
+            if let Some(value) = value {
+                out.insert(key.to_owned(), bytes(field, value)?.into());
+            }
+        }
+        if let Some(cpus) = self.cpus {
+            if !(0.0..=100_000.0).contains(&cpus) {
+                return Err(Error::invalid(
+                    "cpus",
+                    "The number of CPUs must be zero or more.",
+                ));
+            }
+            out.insert("NanoCpus".to_owned(), ((cpus * 1e9).round() as i64).into());
+        }
+        for (key, value) in [
+            ("CpuShares", self.cpu_shares),
+            ("CpuPeriod", self.cpu_period),
+            ("CpuQuota", self.cpu_quota),
+            ("PidsLimit", self.pids_limit),
+            ("BlkioWeight", self.blkio_weight),
+        ] {
+            if let Some(value) = value {
+                out.insert(key.to_owned(), value.into());
+            }
+        }
+        for (key, value) in [
+            ("CpusetCpus", &self.cpuset_cpus),
+            ("CpusetMems", &self.cpuset_mems),
+        ] {
+            if let Some(value) = value {
+                out.insert(key.to_owned(), value.as_str().into());
+            }
+        }
+        if let Some(text) = &self.restart {
+            let (name, retries) =
+                restart_policy(text).map_err(|why| Error::invalid("restart", why))?;
+            out.insert(
+                "RestartPolicy".to_owned(),
+                json!({ "Name": name, "MaximumRetryCount": retries }),
+            );
+        }
+        Ok(out)
+    }
+
+    /// The same as a specification, for the command line.
+    fn spec(&self, update: &Map<String, Value>) -> ContainerSpec {
+        let number = |key: &str| update.get(key).and_then(Value::as_i64);
+        ContainerSpec {
+            restart: self.restart.clone(),
+            memory: number("Memory"),
+            memory_swap: number("MemorySwap"),
+            memory_reservation: number("MemoryReservation"),
+            cpus: self.cpus,
+            cpu_shares: self.cpu_shares,
+            cpu_period: self.cpu_period,
+            cpu_quota: self.cpu_quota,
+            cpuset_cpus: self.cpuset_cpus.clone(),
+            cpuset_mems: self.cpuset_mems.clone(),
+            pids_limit: self.pids_limit,
+            blkio_weight: self.blkio_weight,
+            ..ContainerSpec::default()
+        }
+    }
+}
+
+fn bytes(field: &'static str, value: &Value) -> Result<i64> {
+    let read = match value {
+        Value::Number(number) => number
+            .as_i64()
+            .ok_or_else(|| format!("{number} is not a whole number of bytes.")),
+        Value::String(text) => parse_bytes(text),
+        other => Err(format!(
+            "{other} is neither a number of bytes nor a text such as 512m."
+        )),
+    };
+    read.map_err(|why| Error::invalid(field, why))
+}
+
+/// What remains to be done of a checked change.
+struct Checked {
+    view: ContainerView,
+    update: Map<String, Value>,
+    name: Option<String>,
+    plan: Plan,
+}
+
+/// The engine refuses more memory than it has noted for memory and swap
+/// together, a note that it makes itself: where nobody chose it, it is set along,
+/// as `docker run` would have.
+fn swap_beside(memory: i64, old_memory: i64, old_swap: i64) -> Option<i64> {
+    match old_swap {
+        -1 => Some(-1),
+        0 => Some(memory.saturating_mul(2)),
+        swap if swap == old_memory.saturating_mul(2) => Some(memory.saturating_mul(2)),
+        _ => None,
+    }
+    .filter(|_| memory > 0)
 }
 
 impl Containers {
-    /// What making it anew will do.
-    pub async fn plan_recreate(&self, reference: &str, request: &Recreate) -> Result<Plan> {
-        let (known, findings) = self.recreation(reference, request).await?;
-        let mut plan = known.plan;
-        plan.warnings
-            .extend(findings.risks.into_iter().map(|risk| risk.message));
-        for wanted in &known.group {
-            let container = &wanted.snapshot.container;
-            let written = self.engine.written_inside(&container.id).await;
-            plan.warnings.extend(
-                written
-                    .filter(|bytes| *bytes >= WORTH_A_WORD)
-                    .map(|bytes| {
-                        format!(
-                            "{} that were written inside {}, outside of volumes, do not come along. Copy out what matters first (docker cp), or give its folder a volume.",
-                            bytes_said(bytes),
-                            container.name
-                        )
-                    }),
-            );
-        }
-        Ok(plan)
+    pub async fn plan_change(&self, reference: &str, change: &Change) -> Result<Plan> {
+        Ok(self.checked(reference, change).await?.plan)
     }
 
-    /// Makes it anew, as an operation. `confirm` answers what the plan needs.
-    pub async fn recreate(
-        self: &Arc<Self>,
-        reference: &str,
-        request: Recreate,
-        confirm: Option<&str>,
-        acknowledged: &[String],
-    ) -> Result<Started> {
-        let (known, findings) = self.recreation(reference, &request).await?;
-        findings.acknowledged(acknowledged)?;
-        let name = known.group[0].snapshot.container.name.clone();
-        environments::require(known.plan.needs.as_ref(), confirm, &name)?;
-        let reserved = self.operations.reserve(&recreate::names(&known.group))?;
-        for wanted in &known.group {
-            self.back_up(&wanted.snapshot, "recreate").await?;
-        }
-        let this = Arc::clone(self);
-        let title = known.plan.title.clone();
-        let target = name.clone();
-        let id = known.group[0].snapshot.container.id.clone();
-        Ok(self.operations.start_task(
-            "container.recreate",
-            title,
-            target,
-            true,
-            move |task| async move {
-                let image = &known.spec.image;
-                this.provide_image(&task, image, known.spec.platform.as_deref(), known.pull).await?;
-                // The world went on while it was pulled.
-                let now = this.recreation(&id, &request).await?.0;
-                still_as_planned(&known, &now)?;
-                let mut group = now.group;
-                for wanted in &mut group {
-                    this.follow_image(wanted).await?;
-                }
-                let options = Options { stable: known.stable, afterwards: known.annotation.noted() };
-                let outcome = this.recreator.run(&task, &reserved, group, &options).await?;
-                if !known.annotation.is_empty() {
-                    this.annotate(&name, known.annotation)
-                        .await
-                        .inspect_err(|_| this.recreator.something_is_left())?;
-                }
-                this.recreator.finished(&task, &outcome).await;
-                task.produced(json!({
-                    "id": outcome.made.first().map(|(_, id)| id),
-                    "containers": outcome.made.iter().map(|(name, id)| json!({"name": name, "id": id})).collect::<Vec<_>>(),
-                    "warnings": outcome.warnings,
-                    "unused_volumes": outcome.unused_volumes,
-                }));
-                let mut told = format!("{name} was made anew");
-                if outcome.made.len() > 1 {
-                    let others: Vec<_> = outcome.made[1..].iter().map(|(name, _)| name.as_str()).collect();
-                    told.push_str(&format!(", and with it {}", others.join(", ")));
-                }
-                told.push('.');
-                if !outcome.unused_volumes.is_empty() {
-                    told.push_str(&format!(" No longer used, and kept: {}.", outcome.unused_volumes.join(", ")));
-                }
-                Ok(told)
-            },
-        ))
-    }
-
-    async fn recreation(
+    /// Does it. Nothing is changed when any part of it is refused beforehand.
+    pub async fn change(
         &self,
         reference: &str,
-        request: &Recreate,
-    ) -> Result<(Recreation, Findings)> {
-        let snapshot = self.engine.snapshot(reference).await?;
-        recreate::refuse(&snapshot)?;
-        let stable = request.stable_seconds.unwrap_or(recreate::STABLE.as_secs());
-        if stable > 600 {
-            return Err(Error::invalid("stable_seconds", "At most 600 seconds."));
+        change: Change,
+        confirm: Option<&str>,
+    ) -> Result<ContainerView> {
+        let checked = self.checked(reference, &change).await?;
+        let container = &checked.view.container;
+        environments::require(checked.plan.needs.as_ref(), confirm, &container.name)?;
+        let touches = !checked.update.is_empty() || checked.name.is_some();
+        let mut names = vec![container.name.clone()];
+        names.extend(checked.name.clone());
+        let _reserved = touches
+            .then(|| self.operations.reserve(&names))
+            .transpose()?;
+        if touches {
+            let snapshot = self.engine.snapshot(&container.id).await?;
+            self.save_configuration(
+                &snapshot,
+                if checked.name.is_some() {
+                    "rename"
+                } else {
+                    "update"
+                },
+            )
+            .await?;
         }
-        let old = self.annotated(&snapshot);
-        let spec = patched(&old, &request.changes)?;
-        if spec.name != old.name {
-            return Err(Error::invalid(
-                "changes.name",
-                "A new name needs no new container: change it with PUT /api/containers/{id}.",
-            ));
+        if !checked.update.is_empty() {
+            let update = Value::Object(checked.update);
+            self.engine.update_container(&container.id, &update).await?;
         }
-        let mut body = changed_body(
-            &snapshot.body,
-            &self.engine.create_body(&old)?,
-            &self.engine.create_body(&spec)?,
-        );
-        follow(&mut body, &old, &spec);
-        let wanted = Wanted {
-            snapshot: snapshot.clone(),
-            body,
-        };
-        let group = self.recreator.with_dependents(wanted).await?;
-        let ours: Vec<&str> = group
-            .iter()
-            .map(|w| w.snapshot.container.name.as_str())
-            .collect();
-        let mut findings = self.check(&spec, Some(&old), &ours).await?;
-        for wanted in &group[1..] {
-            let (was, tag) = (&wanted.snapshot.container, wanted.body.config_text("Image"));
-            let now = self.engine.image(tag).await?;
-            if now.is_some_and(|now| now.id != was.image_id) {
-                findings.warnings.push(format!(
-                    "{} depends on it and is made anew too, from a newer {tag} than it runs now.",
-                    was.name
-                ));
+        if let Some(name) = &checked.name {
+            self.engine.rename_container(&container.id, name).await?;
+            self.move_record(&container.name, name).await?;
+        }
+        let annotation = change.annotation();
+        if annotation.is_empty() {
+            return self.get(&container.id);
+        }
+        self.annotate(&container.id, annotation).await
+    }
+
+    async fn checked(&self, reference: &str, change: &Change) -> Result<Checked> {
+        let view = self.get(reference)?;
+        let container = view.container.clone();
+        self.check_annotation(&change.annotation())?;
+        let mut update = change.update()?;
+        if let Some(memory) = update.get("Memory").and_then(Value::as_i64)
+            && !update.contains_key("MemorySwap")
+        {
+            let (inspect, _) = self.engine.inspect_container(&container.id).await?;
+            let now = |key: &str| {
+                let value = inspect.pointer(&format!("/HostConfig/{key}"));
+                value.and_then(Value::as_i64).unwrap_or(0)
+            };
+            update.extend(
+                swap_beside(memory, now("Memory"), now("MemorySwap"))
+                    .map(|swap| ("MemorySwap".to_owned(), swap.into())),
+            );
+        }
+        let name = change.name.clone().filter(|name| *name != container.name);
+        if let Some(new) = &name {
+            if let Some((_, problem)) = names::malformed(new) {
+                return Err(Error::invalid("name", problem));
+            }
+            if self.is_taken(new) {
+                return Err(Error::invalid(
+                    "name",
+                    format!("There is a container called {new} already."),
+                )
+                .code("name_taken"));
             }
         }
-        let annotation = Annotation {
-            environment: (spec.environment != old.environment).then(|| spec.environment.clone()),
-            description: (spec.description != old.description)
-                .then(|| spec.description.clone().unwrap_or_default()),
-            ..Annotation::default()
-        };
-        let plan = self.recreation_plan(
-            &snapshot,
-            &old,
-            &spec,
-            &group,
-            request,
-            &mut findings.warnings,
-        );
-        let known = Recreation {
-            group,
-            spec,
-            annotation,
+        if (name.is_some() || !update.is_empty()) && container.is_self {
+            return Err(Error::conflict("This is the container that DockerMate itself runs in. Change it on the command line.").code("protected_self"));
+        }
+        let plan = self.change_plan(&view, change, &update, name.as_deref());
+        Ok(Checked {
+            view,
+            update,
+            name,
             plan,
-            pull: request.pull,
-            stable: Duration::from_secs(stable),
-        };
-        Ok((known, findings))
+        })
     }
 
-    fn recreation_plan(
+    fn change_plan(
         &self,
-        snapshot: &Snapshot,
-        old: &ContainerSpec,
-        spec: &ContainerSpec,
-        group: &[Wanted],
-        request: &Recreate,
-        warnings: &mut Vec<String>,
+        view: &ContainerView,
+        change: &Change,
+        update: &Map<String, Value>,
+        name: Option<&str>,
     ) -> Plan {
-        let name = &snapshot.container.name;
-        let view = self.view(snapshot.container.clone());
-        let was = Before::of(snapshot.container.state);
+        let old = &view.container.name;
+        let endpoint = self.engine.cli_endpoint();
         let mut steps = Vec::new();
-        match request.pull {
-            Pull::Always => steps.push(format!("Pull {}.", spec.image)),
-            Pull::Missing => steps.push(format!("Pull {} if it is not on this box.", spec.image)),
-            Pull::Never => {}
-        }
-        let changed = changed_fields(old, spec);
-        if changed.is_empty() {
+        let mut warnings = Vec::new();
+        for (key, value) in update {
+            let shown = match (key.as_str(), value) {
+                (key, Value::Number(n)) if key.starts_with("Memory") => {
+                    bytes_text(n.as_i64().unwrap_or(0))
+                }
+                ("RestartPolicy", policy) => policy
+                    .get("Name")
+                    .and_then(Value::as_str)
+                    .unwrap_or("")
+                    .to_owned(),
+                ("NanoCpus", Value::Number(n)) => format!("{}", n.as_f64().unwrap_or(0.0) / 1e9),
+                (_, Value::String(text)) => text.clone(),
+                (_, other) => other.to_string(),
+            };
             steps.push(format!(
-                "Make a new {name} with the same settings beside the old one."
+                "Set {key} of {old} to {shown}, while it goes on running."
             ));
+        }
+        if let Some(name) = name {
+            steps.push(format!("Rename {old} to {name}."));
+            warnings.push("Other containers reach it under its new name only.".to_owned());
+            if view.container.stack.is_some() {
+                warnings.push("Compose finds its containers by their labels and may give it back its name at the next deploy.".to_owned());
+            }
+        }
+        if !change.annotation().is_empty() {
+            steps.push("Keep what you say of it in DockerMate.".to_owned());
+        }
+        let touches = name.is_some() || !update.is_empty();
+        let commands = if let Some(name) = name {
+            Some(commands::rename(old, name, endpoint.as_deref()))
+        } else if update.is_empty() {
+            None
         } else {
-            steps.push(format!(
-                "Make a new {name} beside the old one, with these changed: {}.",
-                changed.join(", ")
-            ));
-        }
-        let dependents: Vec<_> = group[1..]
-            .iter()
-            .map(|w| w.snapshot.container.name.clone())
-            .collect();
-        if !dependents.is_empty() {
-            steps.push(format!(
-                "Do the same for those that depend on it: {}.",
-                dependents.join(", ")
-            ));
-        }
-        if was == Before::Stopped {
-            steps.push("Put the old one aside, and give its name to the new one. It stays stopped, as it was.".to_owned());
-        } else {
-            steps.push(
-                "Stop the old one, put it aside, and start the new one under its name.".to_owned(),
-            );
-            steps.push(
-                if snapshot.container.health == crate::model::container::Health::None {
-                    "Watch whether it stays up and answers.".to_owned()
-                } else {
-                    "Wait for its health check.".to_owned()
-                },
-            );
-        }
-        steps.push(
-            "Remove the old one, with what was written inside it outside of volumes. If anything fails before, everything goes back to how it was."
-                .to_owned(),
-        );
-        let mut all = std::mem::take(warnings);
-        if !snapshot.image_known {
-            all.push("The image it was made from is no longer on this box, so what came from the image and what was set cannot be told apart: all of it is kept as set.".to_owned());
-        }
-        if let Some(stack) = &snapshot.container.stack {
-            all.push(format!("It belongs to the stack {stack}. Its Compose file does not learn of changes made here."));
-        }
-        if snapshot.container.auto_remove && was != Before::Stopped {
-            all.push("The engine removes it as soon as it stops (--rm). It is rebuilt from what is known of it if the new one fails.".to_owned());
-        }
-        Plan {
-            title: format!("Recreate {name}"),
-            steps,
-            warnings: all,
-            keeps: vec![
-                "Its volumes, anonymous ones too, with all data in them.".to_owned(),
-                "Its networks, fixed addresses, name and labels.".to_owned(),
-            ],
-            needs: self.need_for_group(group, &view),
-            commands: Some(commands::recreate(
-                spec,
-                name,
-                self.engine.cli_endpoint().as_deref(),
-            )),
-        }
-    }
-
-    /// Its own question, unless one that is made anew with it asks for more.
-    fn need_for_group(&self, group: &[Wanted], first: &ContainerView) -> Option<Need> {
-        let targets: Vec<_> = group
-            .iter()
-            .map(|wanted| {
-                let view = self.view(wanted.snapshot.container.clone());
-                (view.environment, view.container.name.clone())
-            })
-            .collect();
-        let own = self.need_for_change(first, "recreate");
-        let all = self.environments.need_for_many(&targets, "recreate");
-        match (&own, &all) {
-            (Some(own), Some(all)) if own.kind == all.kind => {}
-            _ => return all,
-        }
-        own
-    }
-
-    /// After a pull, Compose's note of the image must name the new one, or its
-    /// next `up` would think that the container drifted.
-    async fn follow_image(&self, wanted: &mut Wanted) -> Result<()> {
-        const LABEL: &str = "com.docker.compose.image";
-        let image = wanted.body.config_text("Image").to_owned();
-        let Some(Value::Object(labels)) = wanted.body.config.get_mut("Labels") else {
-            return Ok(());
+            Some(commands::update(
+                old,
+                &change.spec(update),
+                endpoint.as_deref(),
+            ))
         };
-        if !labels.contains_key(LABEL) {
-            return Ok(());
+        Plan {
+            title: format!("Change {old}"),
+            steps,
+            warnings,
+            keeps: vec!["It is not made anew: its processes go on.".to_owned()],
+            needs: touches
+                .then(|| self.need_for_change(view, "change"))
+                .flatten(),
+            commands,
         }
-        if let Some(image) = self.engine.image(&image).await? {
-            labels.insert(LABEL.to_owned(), image.id.into());
-        }
-        Ok(())
     }
-
-    /// The specification of a container as it is, with what DockerMate knows of it.
-    pub async fn spec(&self, reference: &str) -> Result<ContainerSpec> {
-        let snapshot = self.engine.snapshot(reference).await?;
-        Ok(self.annotated(&snapshot))
-    }
-
-    fn annotated(&self, snapshot: &Snapshot) -> ContainerSpec {
-        self.with_annotations(snapshot.spec.clone(), &snapshot.container.name)
-    }
-}
-
-/// What was agreed to is what is about to be done.
-fn still_as_planned(planned: &Recreation, now: &Recreation) -> Result<()> {
-    let names = |of: &Recreation| {
-        let mut names = recreate::names(&of.group);
-        names.sort();
-        names
-    };
-    let asks_more = now.plan.needs.is_some() && now.plan.needs != planned.plan.needs;
-    if names(planned) == names(now) && !asks_more {
-        return Ok(());
-    }
-    Err(Error::conflict(
-        "Other containers depend on it now than when this was planned, or it is tagged otherwise. Nothing was changed: look at the plan again.",
-    )
-    .code("plan_changed"))
 }

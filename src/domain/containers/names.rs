@@ -60,6 +60,10 @@ pub fn malformed(name: &str) -> Option<(&'static str, String)> {
 }
 
 impl Containers {
+    pub fn is_taken(&self, name: &str) -> bool {
+        self.engine.get(name).is_ok_and(|found| found.name == name)
+    }
+
     /// Whether a name can be given; `environment` is a code, for suggestions.
     pub fn validate_name(&self, name: &str, environment: Option<&str>) -> Result<NameCheck> {
         self.engine.containers()?;
@@ -149,7 +153,7 @@ fn mended(name: &str) -> String {
 }
 
 /// A free name for a container of this image: `nginx`, `nginx-2`.
-pub(super) fn from_image(image: &str, taken: impl Fn(&str) -> bool) -> String {
+pub fn from_image(image: &str, taken: impl Fn(&str) -> bool) -> String {
     let path = image.split('@').next().unwrap_or(image);
     let last = path.rsplit('/').next().unwrap_or(path);
     let mut stem = mended(last.split(':').next().unwrap_or(last));

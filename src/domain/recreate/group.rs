@@ -2,6 +2,7 @@
 //! group: namespaces and volumes that one has from another.
 
 use super::Wanted;
+use crate::domain::containers::depends_on;
 use crate::engine::CreateBody;
 use crate::model::container::{Container, State};
 use serde::{Deserialize, Serialize};
@@ -152,14 +153,6 @@ pub(super) fn volumes(inspect: &Value) -> Vec<String> {
 
 /// The places of a create request that may name another container.
 const MODES: [&str; 3] = ["NetworkMode", "IpcMode", "PidMode"];
-
-/// Whether a container lives in another's namespaces, uses its volumes, or is
-/// linked to it. A reference is a name, an id, or at least its short form.
-pub fn depends_on(container: &Container, owner: &Container) -> bool {
-    container.shares.iter().any(|reference| {
-        reference == &owner.name || (reference.len() >= 12 && owner.id.starts_with(reference))
-    })
-}
 
 /// In an order in which nobody comes before one that it depends on; a circle
 /// stays as it is.

@@ -1,10 +1,11 @@
 //! The way back. It reads off the engine how far things went, so that it can
 //! be run after any crash, and again after its own.
 
-use super::apply::{connect, is_gone, remove_old};
+use super::apply::{is_gone, remove_old};
 use super::group::{Before, Member, Moved, redirected};
 use super::journal::{Entry, Phase};
 use super::prove;
+use crate::domain::networks;
 use crate::engine::{CreateBody, Engine, EngineError, RemoveOptions, StopOptions};
 use crate::error::{Error, Kind, Result};
 use serde_json::json;
@@ -149,7 +150,7 @@ async fn restore_old(
     }
     let body = of_old_image(engine, member, body).await?;
     let created = engine.create_container(Some(&member.name), &body).await?;
-    connect(engine, &created.id, &body, |_| {}).await?;
+    networks::connect(engine, &created.id, &body, |_| {}).await?;
     Ok(created.id)
 }
 
@@ -198,7 +199,7 @@ async fn reconnect(engine: &Engine, id: &str, body: &CreateBody) -> Result<()> {
     let primary = rest.networks.first().cloned();
     rest.networks.retain(|(name, _)| !on.contains(name));
     rest.networks.splice(..0, primary);
-    connect(engine, id, &rest, |_| {}).await
+    networks::connect(engine, id, &rest, |_| {}).await
 }
 
 /// Gives the restart policy back.

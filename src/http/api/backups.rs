@@ -1,7 +1,7 @@
 //! Configurations that were put by before a change.
 
 use super::containers::finish;
-use crate::domain::containers::Backup;
+use crate::domain::saved_configurations::Backup;
 use crate::error::Result;
 use crate::http::call::Call;
 use crate::http::reply::{self, Reply};
@@ -18,32 +18,32 @@ pub struct BackupList {
 
 pub async fn list(call: Call) -> Result<Reply> {
     let query = call.query(&["container"])?;
-    let items = call.context.containers.backups(query.get("container"))?;
+    let items = call.context.saved.list(query.get("container"))?;
     reply::json(&BackupList { items })
 }
 
 pub async fn get(call: Call) -> Result<Reply> {
-    reply::json(&call.context.containers.backup(call.param("id")?)?)
+    reply::json(&call.context.saved.get(call.param("id")?)?)
 }
 
 pub async fn restore(call: Call) -> Result<Reply> {
     let query = call.query(RESTORE)?;
     let id = call.param("id")?;
-    let containers = &call.context.containers;
+    let creation = &call.context.creation;
     if query.flag("dry_run", false)? {
-        return reply::json(&containers.plan_restore(id).await?);
+        return reply::json(&creation.plan_restore(id).await?);
     }
-    let started = containers.restore(id, &query.all("acknowledge")).await?;
+    let started = creation.restore(id, &query.all("acknowledge")).await?;
     finish(&call, started).await
 }
 
 pub async fn delete(call: Call) -> Result<Reply> {
     let query = call.query(&["dry_run"])?;
     let id = call.param("id")?;
-    let containers = &call.context.containers;
+    let saved = &call.context.saved;
     if query.flag("dry_run", false)? {
-        return reply::json(&containers.plan_delete_backup(id)?);
+        return reply::json(&saved.plan_delete(id)?);
     }
-    containers.delete_backup(id).await?;
+    saved.delete(id).await?;
     Ok(reply::no_content())
 }

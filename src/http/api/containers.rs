@@ -1,9 +1,10 @@
 //! Containers: the list, one, what the user says of it, and the actions.
 
-use crate::domain::containers::{
-    Action, Bulk, Change, CreateOptions, ListQuery, Options, Pull, Recreate, list,
-};
+use crate::domain::containers::{Action, Bulk, Change, ListQuery, Options, list};
+use crate::domain::creation::CreateOptions;
+use crate::domain::images::Pull;
 use crate::domain::operations::Started;
+use crate::domain::recreate::Recreate;
 use crate::error::Result;
 use crate::http::call::{Call, Query};
 use crate::http::reply::{self, Reply};
@@ -78,11 +79,11 @@ pub async fn create(mut call: Call) -> Result<Reply> {
         acknowledged: query.all("acknowledge"),
     };
     let spec: ContainerSpec = call.json().await?;
-    let containers = &call.context.containers;
+    let creation = &call.context.creation;
     if query.flag("dry_run", false)? {
-        return reply::json(&containers.plan_create(spec, &options).await?);
+        return reply::json(&creation.plan_create(spec, &options).await?);
     }
-    let started = containers.create(spec, &options).await?;
+    let started = creation.create(spec, &options).await?;
     finish(&call, started).await
 }
 
@@ -90,13 +91,13 @@ pub async fn recreate(mut call: Call) -> Result<Reply> {
     let query = call.query(RECREATE)?;
     let request: Recreate = call.json_or_default().await?;
     let id = call.param("id")?;
-    let containers = &call.context.containers;
+    let service = &call.context.recreate;
     let risks = query.all("acknowledge");
     if query.flag("dry_run", false)? {
-        return reply::json(&containers.plan_recreate(id, &request).await?);
+        return reply::json(&service.plan(id, &request).await?);
     }
     let confirm = query.get("confirm");
-    let started = containers.recreate(id, request, confirm, &risks).await?;
+    let started = service.recreate(id, request, confirm, &risks).await?;
     finish(&call, started).await
 }
 
@@ -119,16 +120,15 @@ pub async fn validate_name(call: Call) -> Result<Reply> {
 }
 
 pub async fn choices(call: Call) -> Result<Reply> {
-    reply::json(&call.context.containers.choices().await?)
+    reply::json(&call.context.creation.choices().await?)
 }
 
 pub async fn spec(call: Call) -> Result<Reply> {
     let query = call.query(&["duplicate"])?;
     let id = call.param("id")?;
-    let containers = &call.context.containers;
-    let spec = containers.spec(id).await?;
+    let spec = call.context.containers.spec(id).await?;
     if query.flag("duplicate", false)? {
-        return reply::json(&containers.duplicate(spec));
+        return reply::json(&call.context.creation.duplicate(spec));
     }
     reply::json(&spec)
 }

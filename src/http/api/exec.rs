@@ -1,6 +1,6 @@
 //! One command in a container.
 
-use crate::domain::containers::exec::ExecRequest;
+use crate::domain::exec::ExecRequest;
 use crate::error::Result;
 use crate::http::call::Call;
 use crate::http::reply::{self, Reply};
@@ -9,12 +9,12 @@ use crate::http::sse;
 pub async fn run(mut call: Call) -> Result<Reply> {
     let query = call.query(&["dry_run"])?;
     let request: ExecRequest = call.json().await?;
-    let containers = &call.context.containers;
+    let exec = &call.context.exec;
     let id = call.param("id")?;
     if query.flag("dry_run", false)? {
-        return reply::json(&containers.plan_exec(id, request)?);
+        return reply::json(&exec.plan(id, request)?);
     }
     // It holds a connection to the engine for as long as it runs.
     let _place = sse::permit(&call.context)?;
-    reply::json(&containers.exec(id, request, &call.client).await?)
+    reply::json(&exec.run(id, request, &call.client).await?)
 }

@@ -1,6 +1,6 @@
 //! How busy the containers are: once, or live for as long as somebody reads.
 
-use crate::domain::containers::stats::Watching;
+use crate::domain::stats::Watching;
 use crate::error::Result;
 use crate::http::call::Call;
 use crate::http::context::Context;

@@ -8,7 +8,7 @@
 //! for, nor from the browser while the container does not read.
 
 use crate::domain::auth::Session;
-use crate::domain::containers::terminal::{
+use crate::domain::exec::{
     Terminal, TerminalControl, TerminalReader, TerminalRequest, TerminalWriter,
 };
 use crate::domain::security::Client;
@@ -117,7 +117,7 @@ async fn run(caller: Caller, id: &str, request: TerminalRequest, socket: Socket)
         session,
     } = caller;
     let (mut sink, stream) = socket.split();
-    let terminal = match context.containers.terminal(id, &request, &client).await {
+    let terminal = match context.exec.terminal(id, &request, &client).await {
         Ok(terminal) => terminal,
         Err(error) => {
             let code = problem(&error).error;

@@ -26,7 +26,7 @@ pub async fn create(call: Call) -> Result<Reply> {
         let spec = call.context.containers.spec(from).await;
         known(
             &mut data,
-            spec.map(|spec| call.context.containers.duplicate(spec)),
+            spec.map(|spec| call.context.creation.duplicate(spec)),
         )?;
     }
     page(&call, &position, "create", "New container", data)
@@ -50,7 +50,7 @@ pub async fn edit(call: Call) -> Result<Reply> {
 
 async fn offers(call: &Call) -> Value {
     json!({
-        "choices": call.context.containers.choices().await.ok(),
+        "choices": call.context.creation.choices().await.ok(),
     })
 }
 

@@ -5,7 +5,8 @@ use super::Containers;
 use crate::domain::commands::{self, ContainerAction};
 use crate::domain::environments::{self, Environments};
 use crate::domain::operations::Started;
-use crate::engine::{Engine, Outcome, RemoveOptions, StopOptions};
+use crate::domain::volumes;
+use crate::engine::{Engine, Outcome, RemoveOptions, Snapshot, StopOptions};
 use crate::error::{Error, Result};
 use crate::model::command::Commands;
 use crate::model::container::{ContainerView, State};
@@ -176,7 +177,7 @@ impl Containers {
                 let _reserved = reserved;
                 if action == Action::Delete {
                     let snapshot = engine.snapshot(&id).await?;
-                    this.back_up(&snapshot, "delete").await?;
+                    this.save_configuration(&snapshot, "delete").await?;
                 }
                 let outcome = apply(&engine, &id, action, options).await?;
                 Ok(action.done(&target, outcome.changed))
@@ -219,6 +220,14 @@ impl Containers {
     /// The engine's address, when the CLI would not find it by itself.
     pub fn endpoint(&self) -> Option<String> {
         self.engine.cli_endpoint()
+    }
+
+    /// Saves the configuration, where the environment asks for it.
+    pub(super) async fn save_configuration(&self, snapshot: &Snapshot, reason: &str) -> Result<()> {
+        let view = self.view(Arc::clone(&snapshot.container));
+        self.saved
+            .save(snapshot, view.environment.as_deref(), reason)
+            .await
     }
 
     pub(super) fn commands_for(
@@ -286,11 +295,7 @@ pub(super) async fn apply(
             };
             let removed = engine.remove_container(id, remove).await;
             if removed.is_ok() {
-                for volume in volumes {
-                    if let Err(error) = engine.remove_volume(&volume).await {
-                        tracing::warn!(%error, volume, "an anonymous volume could not be removed");
-                    }
-                }
+                volumes::remove(engine, &volumes).await;
             }
             removed
         }

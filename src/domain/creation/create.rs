@@ -1,12 +1,13 @@
 //! Making a container: checked, planned, pulled for, made, started. What fails
 //! on the way leaves nothing half-made behind.
 
+use super::Creation;
 use super::check::Findings;
-use super::names;
-use super::{Annotation, Containers, Pull};
 use crate::domain::commands;
+use crate::domain::containers::{Annotation, from_image};
+use crate::domain::images::Pull;
+use crate::domain::networks;
 use crate::domain::operations::{Started, Task};
-use crate::domain::recreate;
 use crate::engine::{CreateBody, EngineError, RemoveOptions};
 use crate::error::{Error, Kind, Result};
 use crate::model::operation::OperationState;
@@ -42,7 +43,7 @@ pub(super) struct Making {
     pub pull: Pull,
 }
 
-impl Containers {
+impl Creation {
     /// What making it will do, whether or not its risks have been taken.
     pub async fn plan_create(&self, spec: ContainerSpec, options: &CreateOptions) -> Result<Plan> {
         let (spec, mut findings) = self.prepared(spec).await?;
@@ -76,9 +77,11 @@ impl Containers {
             .as_deref()
             .is_none_or(|name| name.trim().is_empty())
         {
-            spec.name = Some(names::from_image(&spec.image, |name| self.is_taken(name)));
+            spec.name = Some(from_image(&spec.image, |name| {
+                self.containers.is_taken(name)
+            }));
         }
-        let findings = self.check(&spec, None, &[]).await?;
+        let findings = self.checks.check(&spec, None, &[]).await?;
         Ok((spec, findings))
     }
 
@@ -100,7 +103,8 @@ impl Containers {
 
     async fn made(&self, task: &Task, making: Making, name: &str) -> Result<String> {
         let spec = &making.spec;
-        self.provide_image(task, &spec.image, spec.platform.as_deref(), making.pull)
+        self.images
+            .provide(task, &spec.image, spec.platform.as_deref(), making.pull)
             .await?;
         task.point_of_no_return()?;
         self.store
@@ -132,7 +136,8 @@ impl Containers {
         }
         let annotation = annotation(spec);
         if !annotation.is_empty() {
-            self.annotate(name, annotation)
+            self.containers
+                .annotate(name, annotation)
                 .await
                 .inspect_err(|_| self.recreator.something_is_left())?;
         }
@@ -154,7 +159,7 @@ impl Containers {
         id: &str,
     ) -> Result<()> {
         let tell = |network: &str| task.step(format!("Connect {name} to {network}"));
-        recreate::connect(&self.engine, id, &making.body, tell).await?;
+        networks::connect(&self.engine, id, &making.body, tell).await?;
         if making.start {
             task.step(format!("Start {name}"));
             self.engine.start_container(id).await?;
@@ -240,7 +245,7 @@ impl Containers {
                     if let Some(noted) = record.entry.get("annotation")
                         && !noted.is_null()
                     {
-                        self.keep_noted(name, noted.clone()).await?;
+                        self.containers.keep_noted(name, noted.clone()).await?;
                     }
                     (
                         OperationState::Succeeded,
@@ -277,10 +282,6 @@ impl Containers {
                 .await?;
         }
         Ok(done)
-    }
-
-    pub(super) fn is_taken(&self, name: &str) -> bool {
-        self.engine.get(name).is_ok_and(|found| found.name == name)
     }
 
     pub(super) fn creation_plan(

@@ -7,13 +7,12 @@
 //! Invariant: every command is in the security log; what stands in its
 //! variables and what it reads never is.
 
-use super::Containers;
+use super::ExecService;
 use crate::domain::commands::{self, ContainerAction, ExecLine, quote};
 use crate::domain::security::Client;
 use crate::engine::{Exec, ExecReader, ExecSpec, ExecState, ExecWriter, Frames, Output};
 use crate::error::{Error, Kind, Result};
 use crate::host::processes;
-use crate::model::container::{ContainerView, State};
 use crate::model::exec::ExecResult;
 use crate::model::plan::Plan;
 use serde::{Deserialize, Serialize};
@@ -143,9 +142,9 @@ pub(super) fn check_user(user: Option<&str>) -> Result<()> {
     ))
 }
 
-impl Containers {
+impl ExecService {
     /// What running it would do.
-    pub fn plan_exec(&self, reference: &str, request: ExecRequest) -> Result<Plan> {
+    pub fn plan(&self, reference: &str, request: ExecRequest) -> Result<Plan> {
         let (line, limit) = request.read()?;
         let view = self.running(reference)?;
         let name = &view.container.name;
@@ -183,7 +182,7 @@ impl Containers {
     }
 
     /// Runs it to its end, or to the end of its time.
-    pub async fn exec(
+    pub async fn run(
         &self,
         reference: &str,
         request: ExecRequest,
@@ -230,23 +229,6 @@ impl Containers {
             timed_out: !over,
             note,
         })
-    }
-
-    /// The container, if a command can run in it.
-    pub(super) fn running(&self, reference: &str) -> Result<ContainerView> {
-        let view = self.get(reference)?;
-        let name = &view.container.name;
-        let sentence = match view.container.state {
-            State::Running => return Ok(view),
-            State::Paused => format!("{name} is paused. Resume it first."),
-            State::Restarting => {
-                format!("{name} is restarting. Wait until it runs, and look at its log.")
-            }
-            _ => {
-                format!("{name} does not run. Start it first: a command needs a running container.")
-            }
-        };
-        Err(Error::conflict(sentence).code("container_not_running"))
     }
 }
 

@@ -2,6 +2,7 @@
 //! Kept by its name, so that a container made anew keeps it.
 
 use super::Containers;
+use crate::engine::Snapshot;
 use crate::error::{Error, Kind, Result};
 use crate::model::container::ContainerView;
 use crate::model::read;
@@ -38,7 +39,7 @@ impl Annotation {
     }
 
     /// For the journal; null when there is nothing.
-    pub(super) fn noted(&self) -> Value {
+    pub fn noted(&self) -> Value {
         if self.is_empty() {
             return Value::Null;
         }
@@ -160,8 +161,18 @@ impl Containers {
             .map_or_else(String::new, |record| record.notes.clone())
     }
 
+    /// The specification of a container as it is, with what DockerMate knows of it.
+    pub async fn spec(&self, reference: &str) -> Result<ContainerSpec> {
+        let snapshot = self.engine.snapshot(reference).await?;
+        Ok(self.annotated(&snapshot))
+    }
+
+    pub fn annotated(&self, snapshot: &Snapshot) -> ContainerSpec {
+        self.with_annotations(snapshot.spec.clone(), &snapshot.container.name)
+    }
+
     /// A specification with what we know of the container.
-    pub(super) fn with_annotations(&self, mut spec: ContainerSpec, name: &str) -> ContainerSpec {
+    pub fn with_annotations(&self, mut spec: ContainerSpec, name: &str) -> ContainerSpec {
         if let Some(record) = self.records().get(name) {
             spec.environment.clone_from(&record.environment);
             spec.description = Some(record.description.clone()).filter(|text| !text.is_empty());

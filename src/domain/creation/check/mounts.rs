@@ -1,8 +1,7 @@
 //! Mounts: their form, whether the host's side is there, and whether it gives
 //! away more than it should.
 
-use super::Findings;
-use crate::domain::containers::Containers;
+use super::{Checks, Findings};
 use crate::error::{Error, Result};
 use crate::model::spec::{ContainerSpec, MountKind, MountSpec, MountSyntax};
 use std::path::{Component, Path};
@@ -32,7 +31,7 @@ const SOCKETS: [&str; 5] = [
     "/var/run/containerd/containerd.sock",
 ];
 
-impl Containers {
+impl Checks {
     pub(super) async fn check_mounts(
         &self,
         spec: &ContainerSpec,

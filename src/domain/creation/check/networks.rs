@@ -1,13 +1,12 @@
 //! Networks: whether they are there, and whether a fixed address can be had.
 
-use super::Findings;
-use crate::domain::containers::Containers;
+use super::{Checks, Findings};
 use crate::engine::Network;
 use crate::error::{Error, Result};
 use crate::model::spec::{ContainerSpec, NetworkSpec};
 use std::net::IpAddr;
 
-impl Containers {
+impl Checks {
     pub(super) async fn check_networks(
         &self,
         spec: &ContainerSpec,

@@ -7,15 +7,21 @@ mod networks;
 mod ports;
 mod values;
 
-use super::{Containers, names};
+use crate::domain::containers::{Containers, malformed};
+use crate::domain::environments::Environments;
+use crate::domain::images::Images;
+use crate::domain::settings::SettingsKeeper;
+use crate::engine::Engine;
 use crate::error::{Error, Kind, Result};
-use crate::model::profile::LimitLevel;
+use crate::model::profile::{LimitLevel, Profile};
 use crate::model::spec::{ContainerSpec, image_reference};
 use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::Arc;
 
 /// What the checks found beyond errors.
 #[derive(Debug, Default)]
-pub(super) struct Findings {
+pub struct Findings {
     pub warnings: Vec<String>,
     pub risks: Vec<Risk>,
     /// The image is on this box.
@@ -26,7 +32,7 @@ pub(super) struct Findings {
 
 /// Something that is done only by who says that he knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Risk {
+pub struct Risk {
     /// What to send as `acknowledge`.
     pub code: &'static str,
     pub message: String,
@@ -73,11 +79,23 @@ impl Findings {
     }
 }
 
-impl Containers {
+/// Checks what a container is to be, against this box and its engine.
+#[derive(Debug)]
+pub struct Checks {
+    pub engine: Engine,
+    pub environments: Arc<Environments>,
+    pub settings: Arc<SettingsKeeper>,
+    pub containers: Arc<Containers>,
+    pub images: Images,
+    pub profile: &'static Profile,
+    pub data_dir: PathBuf,
+}
+
+impl Checks {
     /// Checks a container that is to be made, or to become different. `old` is
     /// what it was, and `ours` are the containers that will be replaced: they do
     /// not stand in their own way.
-    pub(super) async fn check(
+    pub async fn check(
         &self,
         spec: &ContainerSpec,
         old: Option<&ContainerSpec>,
@@ -85,11 +103,13 @@ impl Containers {
     ) -> Result<Findings> {
         let mut findings = Findings::default();
         let name = spec.name.as_deref().unwrap_or_default();
-        if let Some((_, problem)) = names::malformed(name) {
+        if let Some((_, problem)) = malformed(name) {
             return Err(Error::invalid("name", problem));
         }
-        if !ours.contains(&name) && self.is_taken(name) {
-            let check = self.validate_name(name, spec.environment.as_deref())?;
+        if !ours.contains(&name) && self.containers.is_taken(name) {
+            let check = self
+                .containers
+                .validate_name(name, spec.environment.as_deref())?;
             let free = if check.suggestions.is_empty() {
                 String::new()
             } else {
@@ -132,9 +152,25 @@ impl Containers {
             );
         }
         findings.image_here = self
-            .image_is_here(&spec.image, spec.platform.as_deref())
+            .images
+            .is_here(&spec.image, spec.platform.as_deref())
             .await?;
         Ok(findings)
+    }
+
+    /// Whether this machine's files and sockets are the engine's: not from
+    /// inside a container, nor with the engine on another machine.
+    fn sees_the_host(&self) -> bool {
+        let local = self
+            .engine
+            .status()
+            .endpoint
+            .is_some_and(|endpoint| endpoint.starts_with("unix://"));
+        let inside = self
+            .engine
+            .containers()
+            .is_ok_and(|all| all.iter().any(|container| container.is_self));
+        local && !inside
     }
 
     fn check_environment(&self, spec: &ContainerSpec, old: Option<&ContainerSpec>) -> Result<()> {

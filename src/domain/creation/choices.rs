@@ -1,7 +1,8 @@
 //! What a form needs to offer: what is there to make a container with, and a
 //! copy of one that can stand beside it.
 
-use super::{Containers, names};
+use super::Creation;
+use crate::domain::containers::malformed;
 use crate::engine::Network;
 use crate::error::Result;
 use crate::model::spec::{ContainerSpec, MountKind};
@@ -57,7 +58,7 @@ impl From<Network> for NetworkChoice {
     }
 }
 
-impl Containers {
+impl Creation {
     pub async fn choices(&self) -> Result<Choices> {
         let all = self.engine.containers()?;
         let generated =
@@ -108,7 +109,7 @@ impl Containers {
         let name = spec.name.take().unwrap_or_default();
         let free = (2..u32::MAX)
             .map(|number| format!("{name}-{number}"))
-            .find(|name| !self.is_taken(name) && names::malformed(name).is_none());
+            .find(|name| !self.containers.is_taken(name) && malformed(name).is_none());
         spec.name = free;
         for network in &mut spec.networks {
             network.ipv4 = None;

@@ -9,8 +9,8 @@
 
 mod greeting;
 
-use super::Containers;
-use super::exec::{check_user, is_runtime_error, kill, settled};
+use super::ExecService;
+use super::command::{check_user, is_runtime_error, kill, settled};
 use crate::domain::security::{Client, SecurityLog};
 use crate::engine::{Engine, Exec, ExecReader, ExecSpec, ExecWriter};
 use crate::error::{Error, Kind, Result};
@@ -95,7 +95,7 @@ impl TerminalRequest {
     }
 }
 
-impl Containers {
+impl ExecService {
     /// Starts a shell.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! Getting an image before a container is made of it.
 
-use super::Containers;
+use super::Images;
 use crate::domain::operations::Task;
 use crate::engine::{EngineError, PullProgress, registry_of};
 use crate::error::{Error, Kind, Result};
@@ -37,26 +37,22 @@ impl Pull {
     }
 }
 
-impl Containers {
+impl Images {
     /// Whether an image is on this box, and for this platform where one is named.
-    pub(super) async fn image_is_here(
-        &self,
-        reference: &str,
-        platform: Option<&str>,
-    ) -> Result<bool> {
+    pub async fn is_here(&self, reference: &str, platform: Option<&str>) -> Result<bool> {
         let image = self.engine.image(reference).await?;
         Ok(image.is_some_and(|image| platform.is_none_or(|wanted| suits(&image.platform, wanted))))
     }
 
     /// The image is on this box when this returns.
-    pub(super) async fn provide_image(
+    pub async fn provide(
         &self,
         task: &Task,
         reference: &str,
         platform: Option<&str>,
         pull: Pull,
     ) -> Result<()> {
-        let here = self.image_is_here(reference, platform).await?;
+        let here = self.is_here(reference, platform).await?;
         match pull {
             Pull::Missing if here => return Ok(()),
             Pull::Never if here => return Ok(()),

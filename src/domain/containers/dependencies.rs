@@ -1,7 +1,14 @@
 //! Who depends on whom, and so who comes first.
 
-use crate::domain::recreate::depends_on;
 use crate::model::container::{Container, ContainerView};
+
+/// Whether a container lives in another's namespaces, uses its volumes, or is
+/// linked to it. A reference is a name, an id, or at least its short form.
+pub fn depends_on(container: &Container, owner: &Container) -> bool {
+    container.shares.iter().any(|reference| {
+        reference == &owner.name || (reference.len() >= 12 && owner.id.starts_with(reference))
+    })
+}
 
 /// Groups in order: within one, nobody depends on another. What depends on
 /// itself in a circle comes last, together.

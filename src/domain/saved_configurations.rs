@@ -1,18 +1,15 @@
 //! The configuration of a container as it was before a change (section 6.3 of
 //! the design: always in production).
 
-use super::Containers;
-use super::check::Findings;
-use super::create::Making;
-use crate::domain::operations::Started;
-use crate::engine::{CreateBody, Snapshot};
+use crate::domain::environments::Environments;
+use crate::engine::{CreateBody, Engine, Snapshot};
 use crate::error::{Error, Result};
 use crate::model::hex;
 use crate::model::plan::Plan;
 use crate::model::read;
 use crate::model::spec::ContainerSpec;
 use crate::model::timestamp::Timestamp;
-use crate::store::BackupRecord;
+use crate::store::{BackupRecord, Store};
 use serde::Serialize;
 use std::sync::Arc;
 use utoipa::ToSchema;
@@ -57,11 +54,32 @@ impl From<BackupRecord> for Backup {
     }
 }
 
-impl Containers {
-    /// Puts the configuration by, where the environment asks for it.
-    pub(super) async fn back_up(&self, snapshot: &Snapshot, reason: &str) -> Result<()> {
-        let view = self.view(snapshot.container.clone());
-        if !self.environments.backs_up(view.environment.as_deref()) {
+/// The configurations of containers as they were before a change.
+#[derive(Debug)]
+pub struct SavedConfigurations {
+    engine: Engine,
+    store: Store,
+    environments: Arc<Environments>,
+}
+
+impl SavedConfigurations {
+    pub fn new(engine: Engine, store: Store, environments: Arc<Environments>) -> Arc<Self> {
+        Arc::new(Self {
+            engine,
+            store,
+            environments,
+        })
+    }
+
+    /// Saves the configuration of a container of this environment, where the
+    /// environment asks for it.
+    pub async fn save(
+        &self,
+        snapshot: &Snapshot,
+        environment: Option<&str>,
+        reason: &str,
+    ) -> Result<()> {
+        if !self.environments.backs_up(environment) {
             return Ok(());
         }
         let mut tail = [0; 4];
@@ -74,7 +92,7 @@ impl Containers {
             id: format!("{:012x}{}", at.0, hex::encode(&tail)),
             container: snapshot.container.name.clone(),
             at,
-            environment: view.environment,
+            environment: environment.map(ToOwned::to_owned),
             reason: reason.to_owned(),
             image: snapshot.container.image.clone(),
             image_id: snapshot.container.image_id.clone(),
@@ -85,12 +103,12 @@ impl Containers {
     }
 
     /// Newest first; of one container by its name, or all.
-    pub fn backups(&self, container: Option<&str>) -> Result<Vec<Backup>> {
+    pub fn list(&self, container: Option<&str>) -> Result<Vec<Backup>> {
         let records = self.store.backups(container)?;
         Ok(records.into_iter().map(Backup::from).collect())
     }
 
-    pub fn backup(&self, id: &str) -> Result<BackupDetail> {
+    pub fn get(&self, id: &str) -> Result<BackupDetail> {
         let record = self.backup_record(id)?;
         let mut spec = self.engine.spec_of(&body_of(&record)?)?;
         spec.name = Some(record.container.clone());
@@ -101,7 +119,7 @@ impl Containers {
         })
     }
 
-    pub fn plan_delete_backup(&self, id: &str) -> Result<Plan> {
+    pub fn plan_delete(&self, id: &str) -> Result<Plan> {
         let record = self.backup_record(id)?;
         Ok(Plan {
             title: "Forget a backup".to_owned(),
@@ -116,46 +134,16 @@ impl Containers {
         })
     }
 
-    pub async fn delete_backup(&self, id: &str) -> Result<()> {
+    pub async fn delete(&self, id: &str) -> Result<()> {
         if self.store.delete_backup(id.to_owned()).await? {
             return Ok(());
         }
         Err(no_backup(id))
     }
 
-    /// What making the container of a backup again will do.
-    pub async fn plan_restore(&self, id: &str) -> Result<Plan> {
-        Ok(self.restoration(id).await?.1)
-    }
-
-    /// Makes the container of a backup again. One of that name must not be
-    /// there: put it aside or delete it first.
-    pub async fn restore(self: &Arc<Self>, id: &str, acknowledged: &[String]) -> Result<Started> {
-        let (making, plan, findings) = self.restoration(id).await?;
-        findings.acknowledged(acknowledged)?;
-        self.make(making, plan)
-    }
-
-    async fn restoration(&self, id: &str) -> Result<(Making, Plan, Findings)> {
-        let record = self.backup_record(id)?;
-        let body = body_of(&record)?;
-        let mut detail = self.backup(id)?;
-        let gone = detail
-            .spec
-            .environment
-            .take_if(|code| self.environments.find(code).is_none());
-        let mut findings = self.check(&detail.spec, None, &[]).await?;
-        findings.warnings.extend(gone.map(|code| {
-            format!("The environment {code} is no more, so it will have none of its own.")
-        }));
-        let plan = self.creation_plan(&detail.spec, true, super::Pull::Missing, &mut findings);
-        let making = Making {
-            spec: detail.spec,
-            body,
-            start: true,
-            pull: super::Pull::Missing,
-        };
-        Ok((making, plan, findings))
+    /// The request that makes its container again.
+    pub fn body(&self, id: &str) -> Result<CreateBody> {
+        body_of(&self.backup_record(id)?)
     }
 
     fn backup_record(&self, id: &str) -> Result<BackupRecord> {

@@ -1,15 +1,14 @@
 //! Published ports: against each other, other containers, and what already
 //! listens on this machine.
 
-use super::Findings;
-use crate::domain::containers::Containers;
+use super::{Checks, Findings};
 use crate::error::{Error, Kind, Result};
 use crate::host::sockets;
 use crate::model::container::{Container, State};
 use crate::model::spec::{ContainerSpec, PortSpec};
 use std::net::IpAddr;
 
-impl Containers {
+impl Checks {
     pub(super) fn check_ports(
         &self,
         spec: &ContainerSpec,

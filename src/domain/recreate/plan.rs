@@ -1,0 +1,392 @@
+//! Changing a container: what the engine can change in place, and what needs a
+//! new container in the old one's place.
+
+mod patch;
+
+use super::{Before, Options, Recreator, Wanted};
+use crate::domain::commands;
+use crate::domain::containers::{Annotation, Containers};
+use crate::domain::creation::{Checks, Findings};
+use crate::domain::environments::{self, Environments};
+use crate::domain::images::{Images, Pull};
+use crate::domain::operations::{Operations, Started};
+use crate::domain::saved_configurations::SavedConfigurations;
+use crate::engine::{Engine, Snapshot};
+use crate::error::{Error, Result};
+use crate::model::container::ContainerView;
+use crate::model::plan::{Need, Plan};
+use crate::model::spec::{ContainerSpec, bytes_said};
+use patch::{changed_body, changed_fields, follow, patched};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use std::sync::Arc;
+use std::time::Duration;
+use utoipa::ToSchema;
+
+/// Less is what most programs leave behind: process ids, caches of a start.
+const WORTH_A_WORD: u64 = 64 * 1024;
+
+/// How a container is made anew.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Recreate {
+    /// What is to be different, as a merge patch (RFC 7396) on the container's
+    /// specification: what is left out stays, `null` takes it away, lists are
+    /// replaced whole. Nothing: the same container, made anew.
+    #[schema(value_type = Object)]
+    pub changes: Map<String, Value>,
+    pub pull: Pull,
+    /// Without a health check: seconds that it must stay up to count as
+    /// working; 10 unless given, at most 600.
+    pub stable_seconds: Option<u64>,
+}
+
+/// Everything that is known before the first thing is done.
+#[derive(Debug)]
+pub(super) struct Recreation {
+    pub group: Vec<Wanted>,
+    pub spec: ContainerSpec,
+    /// What is ours to change.
+    pub annotation: Annotation,
+    pub plan: Plan,
+    pub pull: Pull,
+    pub stable: Duration,
+}
+
+/// Plans and starts the recreation of containers.
+#[derive(Debug)]
+pub struct RecreateService {
+    engine: Engine,
+    operations: Operations,
+    environments: Arc<Environments>,
+    containers: Arc<Containers>,
+    checks: Arc<Checks>,
+    images: Images,
+    saved: Arc<SavedConfigurations>,
+    recreator: Arc<Recreator>,
+}
+
+/// What [`RecreateService`] is made of, as `app` put it together.
+#[derive(Debug)]
+pub struct RecreateParts {
+    pub engine: Engine,
+    pub operations: Operations,
+    pub environments: Arc<Environments>,
+    pub containers: Arc<Containers>,
+    pub checks: Arc<Checks>,
+    pub images: Images,
+    pub saved: Arc<SavedConfigurations>,
+    pub recreator: Arc<Recreator>,
+}
+
+impl RecreateService {
+    pub fn new(parts: RecreateParts) -> Arc<Self> {
+        Arc::new(Self {
+            engine: parts.engine,
+            operations: parts.operations,
+            environments: parts.environments,
+            containers: parts.containers,
+            checks: parts.checks,
+            images: parts.images,
+            saved: parts.saved,
+            recreator: parts.recreator,
+        })
+    }
+
+    /// What making it anew will do.
+    pub async fn plan(&self, reference: &str, request: &Recreate) -> Result<Plan> {
+        let (known, findings) = self.recreation(reference, request).await?;
+        let mut plan = known.plan;
+        plan.warnings
+            .extend(findings.risks.into_iter().map(|risk| risk.message));
+        for wanted in &known.group {
+            let container = &wanted.snapshot.container;
+            let written = self.engine.written_inside(&container.id).await;
+            plan.warnings.extend(
+                written
+                    .filter(|bytes| *bytes >= WORTH_A_WORD)
+                    .map(|bytes| {
+                        format!(
+                            "{} that were written inside {}, outside of volumes, do not come along. Copy out what matters first (docker cp), or give its folder a volume.",
+                            bytes_said(bytes),
+                            container.name
+                        )
+                    }),
+            );
+        }
+        Ok(plan)
+    }
+
+    /// Makes it anew, as an operation. `confirm` answers what the plan needs.
+    pub async fn recreate(
+        self: &Arc<Self>,
+        reference: &str,
+        request: Recreate,
+        confirm: Option<&str>,
+        acknowledged: &[String],
+    ) -> Result<Started> {
+        let (known, findings) = self.recreation(reference, &request).await?;
+        findings.acknowledged(acknowledged)?;
+        let name = known.group[0].snapshot.container.name.clone();
+        environments::require(known.plan.needs.as_ref(), confirm, &name)?;
+        let reserved = self.operations.reserve(&super::names(&known.group))?;
+        for wanted in &known.group {
+            let container = &wanted.snapshot.container;
+            let view = self.containers.view(Arc::clone(container));
+            self.saved
+                .save(&wanted.snapshot, view.environment.as_deref(), "recreate")
+                .await?;
+        }
+        let this = Arc::clone(self);
+        let title = known.plan.title.clone();
+        let target = name.clone();
+        let id = known.group[0].snapshot.container.id.clone();
+        Ok(self.operations.start_task(
+            "container.recreate",
+            title,
+            target,
+            true,
+            move |task| async move {
+                let image = &known.spec.image;
+                this.images.provide(&task, image, known.spec.platform.as_deref(), known.pull).await?;
+                // The world went on while it was pulled.
+                let now = this.recreation(&id, &request).await?.0;
+                still_as_planned(&known, &now)?;
+                let mut group = now.group;
+                for wanted in &mut group {
+                    this.follow_image(wanted).await?;
+                }
+                let options = Options { stable: known.stable, afterwards: known.annotation.noted() };
+                let outcome = this.recreator.run(&task, &reserved, group, &options).await?;
+                if !known.annotation.is_empty() {
+                    this.containers.annotate(&name, known.annotation)
+                        .await
+                        .inspect_err(|_| this.recreator.something_is_left())?;
+                }
+                this.recreator.finished(&task, &outcome).await;
+                task.produced(json!({
+                    "id": outcome.made.first().map(|(_, id)| id),
+                    "containers": outcome.made.iter().map(|(name, id)| json!({"name": name, "id": id})).collect::<Vec<_>>(),
+                    "warnings": outcome.warnings,
+                    "unused_volumes": outcome.unused_volumes,
+                }));
+                let mut told = format!("{name} was made anew");
+                if outcome.made.len() > 1 {
+                    let others: Vec<_> = outcome.made[1..].iter().map(|(name, _)| name.as_str()).collect();
+                    told.push_str(&format!(", and with it {}", others.join(", ")));
+                }
+                told.push('.');
+                if !outcome.unused_volumes.is_empty() {
+                    told.push_str(&format!(" No longer used, and kept: {}.", outcome.unused_volumes.join(", ")));
+                }
+                Ok(told)
+            },
+        ))
+    }
+
+    async fn recreation(
+        &self,
+        reference: &str,
+        request: &Recreate,
+    ) -> Result<(Recreation, Findings)> {
+        let snapshot = self.engine.snapshot(reference).await?;
+        super::refuse(&snapshot)?;
+        let stable = request.stable_seconds.unwrap_or(super::STABLE.as_secs());
+        if stable > 600 {
+            return Err(Error::invalid("stable_seconds", "At most 600 seconds."));
+        }
+        let old = self.containers.annotated(&snapshot);
+        let spec = patched(&old, &request.changes)?;
+        if spec.name != old.name {
+            return Err(Error::invalid(
+                "changes.name",
+                "A new name needs no new container: change it with PUT /api/containers/{id}.",
+            ));
+        }
+        let mut body = changed_body(
+            &snapshot.body,
+            &self.engine.create_body(&old)?,
+            &self.engine.create_body(&spec)?,
+        );
+        follow(&mut body, &old, &spec);
+        let wanted = Wanted {
+            snapshot: snapshot.clone(),
+            body,
+        };
+        let group = self.recreator.with_dependents(wanted).await?;
+        let ours: Vec<&str> = group
+            .iter()
+            .map(|w| w.snapshot.container.name.as_str())
+            .collect();
+        let mut findings = self.checks.check(&spec, Some(&old), &ours).await?;
+        for wanted in &group[1..] {
+            let (was, tag) = (&wanted.snapshot.container, wanted.body.config_text("Image"));
+            let now = self.engine.image(tag).await?;
+            if now.is_some_and(|now| now.id != was.image_id) {
+                findings.warnings.push(format!(
+                    "{} depends on it and is made anew too, from a newer {tag} than it runs now.",
+                    was.name
+                ));
+            }
+        }
+        let annotation = Annotation {
+            environment: (spec.environment != old.environment).then(|| spec.environment.clone()),
+            description: (spec.description != old.description)
+                .then(|| spec.description.clone().unwrap_or_default()),
+            ..Annotation::default()
+        };
+        let plan = self.recreation_plan(
+            &snapshot,
+            &old,
+            &spec,
+            &group,
+            request,
+            &mut findings.warnings,
+        );
+        let known = Recreation {
+            group,
+            spec,
+            annotation,
+            plan,
+            pull: request.pull,
+            stable: Duration::from_secs(stable),
+        };
+        Ok((known, findings))
+    }
+
+    fn recreation_plan(
+        &self,
+        snapshot: &Snapshot,
+        old: &ContainerSpec,
+        spec: &ContainerSpec,
+        group: &[Wanted],
+        request: &Recreate,
+        warnings: &mut Vec<String>,
+    ) -> Plan {
+        let name = &snapshot.container.name;
+        let view = self.containers.view(snapshot.container.clone());
+        let was = Before::of(snapshot.container.state);
+        let mut steps = Vec::new();
+        match request.pull {
+            Pull::Always => steps.push(format!("Pull {}.", spec.image)),
+            Pull::Missing => steps.push(format!("Pull {} if it is not on this box.", spec.image)),
+            Pull::Never => {}
+        }
+        let changed = changed_fields(old, spec);
+        if changed.is_empty() {
+            steps.push(format!(
+                "Make a new {name} with the same settings beside the old one."
+            ));
+        } else {
+            steps.push(format!(
+                "Make a new {name} beside the old one, with these changed: {}.",
+                changed.join(", ")
+            ));
+        }
+        let dependents: Vec<_> = group[1..]
+            .iter()
+            .map(|w| w.snapshot.container.name.clone())
+            .collect();
+        if !dependents.is_empty() {
+            steps.push(format!(
+                "Do the same for those that depend on it: {}.",
+                dependents.join(", ")
+            ));
+        }
+        if was == Before::Stopped {
+            steps.push("Put the old one aside, and give its name to the new one. It stays stopped, as it was.".to_owned());
+        } else {
+            steps.push(
+                "Stop the old one, put it aside, and start the new one under its name.".to_owned(),
+            );
+            steps.push(
+                if snapshot.container.health == crate::model::container::Health::None {
+                    "Watch whether it stays up and answers.".to_owned()
+                } else {
+                    "Wait for its health check.".to_owned()
+                },
+            );
+        }
+        steps.push(
+            "Remove the old one, with what was written inside it outside of volumes. If anything fails before, everything goes back to how it was."
+                .to_owned(),
+        );
+        let mut all = std::mem::take(warnings);
+        if !snapshot.image_known {
+            all.push("The image it was made from is no longer on this box, so what came from the image and what was set cannot be told apart: all of it is kept as set.".to_owned());
+        }
+        if let Some(stack) = &snapshot.container.stack {
+            all.push(format!("It belongs to the stack {stack}. Its Compose file does not learn of changes made here."));
+        }
+        if snapshot.container.auto_remove && was != Before::Stopped {
+            all.push("The engine removes it as soon as it stops (--rm). It is rebuilt from what is known of it if the new one fails.".to_owned());
+        }
+        Plan {
+            title: format!("Recreate {name}"),
+            steps,
+            warnings: all,
+            keeps: vec![
+                "Its volumes, anonymous ones too, with all data in them.".to_owned(),
+                "Its networks, fixed addresses, name and labels.".to_owned(),
+            ],
+            needs: self.need_for_group(group, &view),
+            commands: Some(commands::recreate(
+                spec,
+                name,
+                self.engine.cli_endpoint().as_deref(),
+            )),
+        }
+    }
+
+    /// Its own question, unless one that is made anew with it asks for more.
+    fn need_for_group(&self, group: &[Wanted], first: &ContainerView) -> Option<Need> {
+        let targets: Vec<_> = group
+            .iter()
+            .map(|wanted| {
+                let view = self.containers.view(wanted.snapshot.container.clone());
+                (view.environment, view.container.name.clone())
+            })
+            .collect();
+        let own = self.containers.need_for_change(first, "recreate");
+        let all = self.environments.need_for_many(&targets, "recreate");
+        match (&own, &all) {
+            (Some(own), Some(all)) if own.kind == all.kind => {}
+            _ => return all,
+        }
+        own
+    }
+
+    /// After a pull, Compose's note of the image must name the new one, or its
+    /// next `up` would think that the container drifted.
+    async fn follow_image(&self, wanted: &mut Wanted) -> Result<()> {
+        const LABEL: &str = "com.docker.compose.image";
+        let image = wanted.body.config_text("Image").to_owned();
+        let Some(Value::Object(labels)) = wanted.body.config.get_mut("Labels") else {
+            return Ok(());
+        };
+        if !labels.contains_key(LABEL) {
+            return Ok(());
+        }
+        if let Some(image) = self.engine.image(&image).await? {
+            labels.insert(LABEL.to_owned(), image.id.into());
+        }
+        Ok(())
+    }
+}
+
+/// What was agreed to is what is about to be done.
+fn still_as_planned(planned: &Recreation, now: &Recreation) -> Result<()> {
+    let names = |of: &Recreation| {
+        let mut names = super::names(&of.group);
+        names.sort();
+        names
+    };
+    let asks_more = now.plan.needs.is_some() && now.plan.needs != planned.plan.needs;
+    if names(planned) == names(now) && !asks_more {
+        return Ok(());
+    }
+    Err(Error::conflict(
+        "Other containers depend on it now than when this was planned, or it is tagged otherwise. Nothing was changed: look at the plan again.",
+    )
+    .code("plan_changed"))
+}
