@@ -1,11 +1,12 @@
 //! What the appliance remembers: LMDB through heed, typed tables, one writer.
 //!
 //! Invariants: no transaction crosses an `.await` (reads are closures that
-//! return owned values, writes run on the blocking pool); one commit per
-//! decision; records are JSON with defaults for what an older version lacked,
+//! return owned values, writes run on a thread of their own); one commit per
+//! decision ([`Commit`]); records are JSON with defaults for what an older version lacked,
 //! so that a box which updates itself can read yesterday's file.
 
 mod backups;
+mod commit;
 mod containers;
 mod environments;
 mod events;
@@ -19,8 +20,10 @@ mod tables;
 mod templates;
 mod txn;
 mod users;
+mod writer;
 
 pub use backups::BackupRecord;
+pub use commit::Commit;
 pub use containers::ContainerRecord;
 pub use journal::JournalRecord;
 pub use open::{Sizes, Store};
@@ -56,6 +59,8 @@ pub enum StoreError {
     Full,
     #[error("the database answered: {0}")]
     Lmdb(#[from] heed::Error),
+    #[error("the thread that writes the database could not be started: {0}")]
+    Writer(std::io::Error),
     #[error("the writer stopped")]
     Stopped,
 }

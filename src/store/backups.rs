@@ -1,6 +1,6 @@
 //! Configurations of containers as they were before a change.
 
-use super::{Store, StoreError};
+use super::{Commit, Store, StoreError};
 use crate::model::timestamp::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -48,25 +48,32 @@ impl Store {
 
     /// Writes one, and drops the oldest of that container beyond `each`.
     pub async fn put_backup(&self, record: BackupRecord, each: usize) -> Result<(), StoreError> {
-        self.write(move |txn, tables| {
-            tables.backups.put(txn, &record.id, &record)?;
-            let mut of_it = Vec::new();
-            for entry in tables.backups.rev_iter(txn)? {
-                let (key, other) = entry?;
-                if other.container == record.container {
-                    of_it.push(key.to_owned());
-                }
-            }
-            for old in of_it.into_iter().skip(each) {
-                tables.backups.delete(txn, &old)?;
-            }
-            Ok(())
-        })
-        .await
+        self.commit(Commit::new().save_configuration(record, each))
+            .await
     }
 
     pub async fn delete_backup(&self, id: String) -> Result<bool, StoreError> {
         self.write(move |txn, tables| tables.backups.delete(txn, &id))
             .await
+    }
+}
+
+impl Commit {
+    /// Saves a configuration, and drops the oldest of that container beyond `each`.
+    pub fn save_configuration(self, record: BackupRecord, each: usize) -> Self {
+        self.change(move |txn, tables| {
+            tables.backups.put(txn, &record.id, &record)?;
+            let mut of_container = Vec::new();
+            for entry in tables.backups.rev_iter(txn)? {
+                let (key, other) = entry?;
+                if other.container == record.container {
+                    of_container.push(key.to_owned());
+                }
+            }
+            for old in of_container.into_iter().skip(each) {
+                tables.backups.delete(txn, &old)?;
+            }
+            Ok(())
+        })
     }
 }

@@ -1,7 +1,7 @@
 //! Security events, and the sweep of everything that has had its time.
 
 use super::tables::Tables;
-use super::{Store, StoreError};
+use super::{Commit, Store, StoreError};
 use crate::model::security::SecurityEvent;
 use crate::model::timestamp::Timestamp;
 use heed::RwTxn;
@@ -26,7 +26,7 @@ impl Store {
         event: SecurityEvent,
         keep: u64,
     ) -> Result<(), StoreError> {
-        self.write(move |txn, tables| append(txn, tables, &event, keep))
+        self.commit(Commit::new().add_security_event(event, keep))
             .await
     }
 
@@ -87,6 +87,13 @@ impl Store {
             Ok(gone)
         })
         .await
+    }
+}
+
+impl Commit {
+    /// Appends an event, as [`Store::add_security_event`] does.
+    pub fn add_security_event(self, event: SecurityEvent, keep: u64) -> Self {
+        self.change(move |txn, tables| append(txn, tables, &event, keep))
     }
 }
 

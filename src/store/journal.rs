@@ -2,7 +2,7 @@
 //! back if the program is ended in the middle. Written before it is done,
 //! deleted when nothing is left to do.
 
-use super::{Store, StoreError};
+use super::{Commit, Store, StoreError};
 use crate::model::timestamp::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -32,12 +32,22 @@ impl Store {
     }
 
     pub async fn put_journal(&self, record: JournalRecord) -> Result<(), StoreError> {
-        self.write(move |txn, tables| tables.journal.put(txn, &record.id, &record))
-            .await
+        self.commit(Commit::new().put_journal(record)).await
     }
 
     pub async fn delete_journal(&self, id: String) -> Result<(), StoreError> {
-        self.write(move |txn, tables| tables.journal.delete(txn, &id).map(drop))
-            .await
+        self.commit(Commit::new().end_journal(id)).await
+    }
+}
+
+impl Commit {
+    pub fn put_journal(self, record: JournalRecord) -> Self {
+        self.change(move |txn, tables| tables.journal.put(txn, &record.id, &record))
+    }
+
+    /// Nothing is left to do for this entry.
+    pub fn end_journal(self, key: impl Into<String>) -> Self {
+        let key = key.into();
+        self.change(move |txn, tables| tables.journal.delete(txn, &key).map(drop))
     }
 }

@@ -2,6 +2,7 @@
 
 use super::tables::{MAX_TABLES, Tables};
 use super::txn::is_disk_full;
+use super::writer::Writer;
 use super::{StoreError, migrate};
 use heed::{CompactionOption, Env, EnvOpenOptions, WithoutTls};
 use std::fs::{self, File};
@@ -30,8 +31,9 @@ pub(super) struct Inner {
     /// Held for reading by every transaction, for writing while the map grows:
     /// LMDB allows that only when no transaction is open.
     pub gate: RwLock<()>,
-    /// One writer at a time.
+    /// One writer at a time: the writer's thread, or a blocking caller.
     pub writer: Mutex<()>,
+    pub queue: Writer,
     pub most: usize,
     pub(super) path: PathBuf,
     /// Released by the kernel however the process ends. Absent beside a running
@@ -101,6 +103,7 @@ impl Store {
                 tables,
                 gate: RwLock::new(()),
                 writer: Mutex::new(()),
+                queue: Writer::start()?,
                 most: sizes.most,
                 path,
                 _lock: lock,

@@ -1,6 +1,6 @@
 //! Operations that have begun, newest last.
 
-use super::{Store, StoreError};
+use super::{Commit, Store, StoreError};
 use crate::model::operation::Operation;
 
 impl Store {
@@ -22,7 +22,15 @@ impl Store {
 
     /// Writes an operation and drops the oldest beyond `keep`.
     pub async fn put_operation(&self, operation: Operation, keep: u64) -> Result<(), StoreError> {
-        self.write(move |txn, tables| {
+        self.commit(Commit::new().put_operation(operation, keep))
+            .await
+    }
+}
+
+impl Commit {
+    /// Writes an operation and drops the oldest beyond `keep`.
+    pub fn put_operation(self, operation: Operation, keep: u64) -> Self {
+        self.change(move |txn, tables| {
             tables.operations.put(txn, &operation.id, &operation)?;
             while tables.operations.len(txn)? > keep {
                 let Some((oldest, ())) = tables
@@ -37,6 +45,5 @@ impl Store {
             }
             Ok(())
         })
-        .await
     }
 }

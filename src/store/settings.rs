@@ -1,6 +1,6 @@
 //! The settings that change while the program runs.
 
-use super::{Store, StoreError};
+use super::{Commit, Store, StoreError};
 use crate::model::settings::Settings;
 
 pub(super) const KEY: &str = "settings";
@@ -11,7 +11,12 @@ impl Store {
     }
 
     pub async fn put_settings(&self, settings: Settings) -> Result<(), StoreError> {
-        self.write(move |txn, tables| tables.settings.put(txn, KEY, &settings))
-            .await
+        self.commit(Commit::new().put_settings(settings)).await
+    }
+}
+
+impl Commit {
+    pub fn put_settings(self, settings: Settings) -> Self {
+        self.change(move |txn, tables| tables.settings.put(txn, KEY, &settings))
     }
 }

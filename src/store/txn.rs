@@ -26,7 +26,7 @@ impl Store {
         }
     }
 
-    /// One decision, one commit, off the async threads.
+    /// One decision, one commit, on the writer's thread.
     ///
     /// `write` may run again when the map had to grow, so it must not move
     /// anything out of itself.
@@ -35,9 +35,10 @@ impl Store {
         write: impl Fn(&mut RwTxn<'_>, &Tables) -> heed::Result<R> + Send + 'static,
     ) -> Result<R, StoreError> {
         let store = self.clone();
-        tokio::task::spawn_blocking(move || store.write_blocking(write))
+        self.inner
+            .queue
+            .run(move || store.write_blocking(write))
             .await
-            .map_err(|_| StoreError::Stopped)?
     }
 
     /// The same for callers that are not async (start-up, commands, tests).

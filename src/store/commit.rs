@@ -1,0 +1,160 @@
+//! One decision, one commit: changes to several tables that are stored
+//! together or not at all.
+//!
+//! Each resource adds its changes in its own file (`impl Commit`). A commit is
+//! applied in the order in which it was put together, so a later change sees
+//! the earlier ones. If one of them fails, nothing is stored.
+
+use super::tables::Tables;
+use super::{Store, StoreError};
+use heed::RwTxn;
+use std::fmt;
+use std::sync::Arc;
+
+/// May run again when the map had to grow, so it changes nothing but the transaction.
+type Change = Box<dyn Fn(&mut RwTxn<'_>, &Tables) -> heed::Result<()> + Send + Sync>;
+
+/// Changes that belong together. Nothing happens until [`Store::commit`].
+#[derive(Default)]
+#[must_use = "a commit changes nothing until `Store::commit`"]
+pub struct Commit {
+    changes: Vec<Change>,
+}
+
+impl Commit {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.changes.is_empty()
+    }
+
+    /// Appends what another one changes.
+    pub fn and(mut self, mut other: Self) -> Self {
+        self.changes.append(&mut other.changes);
+        self
+    }
+
+    pub(super) fn change(
+        mut self,
+        change: impl Fn(&mut RwTxn<'_>, &Tables) -> heed::Result<()> + Send + Sync + 'static,
+    ) -> Self {
+        self.changes.push(Box::new(change));
+        self
+    }
+
+    fn apply(&self, txn: &mut RwTxn<'_>, tables: &Tables) -> heed::Result<()> {
+        self.changes
+            .iter()
+            .try_for_each(|change| change(txn, tables))
+    }
+}
+
+impl fmt::Debug for Commit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Commit")
+            .field("changes", &self.changes.len())
+            .finish()
+    }
+}
+
+impl Store {
+    /// Stores all changes of the commit, or none. On disk when it returns.
+    ///
+    /// Once it is called the changes are made even if the caller does not wait
+    /// for the answer.
+    pub async fn commit(&self, commit: Commit) -> Result<(), StoreError> {
+        if commit.is_empty() {
+            return Ok(());
+        }
+        let commit = Arc::new(commit);
+        self.write(move |txn, tables| commit.apply(txn, tables))
+            .await
+    }
+
+    /// The same without a runtime, for the command line and the start.
+    pub fn commit_blocking(&self, commit: &Commit) -> Result<(), StoreError> {
+        if commit.is_empty() {
+            return Ok(());
+        }
+        self.write_blocking(|txn, tables| commit.apply(txn, tables))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::open::scratch;
+    use super::super::{BackupRecord, ContainerRecord, JournalRecord, Sizes};
+    use super::*;
+    use crate::model::timestamp::Timestamp;
+
+    const SIZES: Sizes = Sizes {
+        initial: 256 * 1024,
+        most: 1024 * 1024,
+    };
+
+    fn journal(id: &str) -> JournalRecord {
+        JournalRecord {
+            id: id.to_owned(),
+            kind: "test".to_owned(),
+            title: "Test".to_owned(),
+            started_at: Timestamp(1),
+            entry: serde_json::Value::Null,
+        }
+    }
+
+    fn annotation(notes: &str) -> ContainerRecord {
+        ContainerRecord {
+            environment: None,
+            description: String::new(),
+            notes: notes.to_owned(),
+            tags: Vec::new(),
+            updated_at: Timestamp(1),
+        }
+    }
+
+    #[tokio::test]
+    async fn commit_stores_changes_of_several_tables_together() {
+        let (_dir, store) = scratch(SIZES);
+        store
+            .commit(Commit::new().put_journal(journal("a")))
+            .await
+            .unwrap();
+        let end = Commit::new()
+            .end_journal("a")
+            .put_annotation("web", annotation("kept"))
+            .and(Commit::new().delete_annotation("other"));
+        store.commit(end).await.unwrap();
+        assert!(store.journal().unwrap().is_empty());
+        assert_eq!(store.container_records().unwrap()["web"].notes, "kept");
+    }
+
+    #[tokio::test]
+    async fn commit_stores_nothing_when_one_change_does_not_fit() {
+        let (_dir, store) = scratch(SIZES);
+        store
+            .commit(Commit::new().put_journal(journal("a")))
+            .await
+            .unwrap();
+        let large = BackupRecord {
+            id: "1".to_owned(),
+            container: "web".to_owned(),
+            at: Timestamp(1),
+            environment: None,
+            reason: String::new(),
+            image: String::new(),
+            image_id: String::new(),
+            body: serde_json::Value::String("x".repeat(2 * 1024 * 1024)),
+        };
+        let end = Commit::new()
+            .end_journal("a")
+            .put_annotation("web", annotation("lost"))
+            .save_configuration(large, 10);
+        let error = store.commit(end).await.unwrap_err();
+        assert!(matches!(error, StoreError::Full), "{error}");
+        assert_eq!(store.journal().unwrap().len(), 1);
+        assert!(store.container_records().unwrap().is_empty());
+        assert!(store.backups(None).unwrap().is_empty());
+    }
+}
