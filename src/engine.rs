@@ -8,6 +8,7 @@
 //! in this room.
 
 mod address;
+mod api_version;
 mod client;
 mod connect;
 mod containers;
@@ -17,30 +18,37 @@ mod discover;
 mod error;
 mod events;
 mod exec;
+mod handle;
 mod images;
+mod info;
 mod inventory;
 mod logins;
 mod logs;
 mod networks;
 mod own;
+mod probe;
 mod problem;
+mod settings;
+mod shared;
 mod stats;
 mod tls;
 mod transport;
 mod wire;
 
 pub use address::{DEFAULT_SOCKET, Host, Surroundings, candidates, parse_host};
-pub use client::{Engine, EngineSettings};
 pub use containers::{Details, Outcome, RemoveOptions, StopOptions};
 pub use convert::{CreateBody, looks_secret, typed_keys};
 pub use create::{Created, Snapshot};
-pub use discover::{Probe, ProbeAnswer, diagnose};
+pub use discover::diagnose;
 pub use error::EngineError;
 pub use exec::{Exec, ExecReader, ExecSpec, ExecState, ExecWriter, Frames, Output};
+pub use handle::Engine;
 pub use images::{Image, PullProgress};
 pub use inventory::{Change, Containers};
 pub use logins::registry_of;
 pub use logs::nanoseconds;
 pub use networks::{Network, Subnet};
 pub use own::{detect as own_container, own_id};
+pub use probe::{Probe, ProbeAnswer};
+pub use settings::EngineSettings;
 pub use stats::Running;

@@ -22,7 +22,7 @@ use tokio::sync::{broadcast, watch};
 pub struct System {
     store: Store,
     config: Arc<Config>,
-    pub engine: Engine,
+    engine: Engine,
     pub profile: &'static Profile,
     pub profile_view: ProfileView,
     pub started_at: Timestamp,
@@ -76,6 +76,11 @@ impl System {
 
     pub fn engine_status(&self) -> EngineStatus {
         self.engine.status()
+    }
+
+    /// Tries to reach the engine now instead of at the next turn.
+    pub fn retry_engine(&self) {
+        self.engine.retry_now();
     }
 
     /// What trying the engine again would do.

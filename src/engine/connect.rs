@@ -5,13 +5,14 @@
 //! inventory has been filled since it was opened.
 
 use super::address::{Host, candidates};
-use super::client::Shared;
+use super::client::Client;
 use super::convert;
-use super::discover::{Client, try_host};
+use super::discover::try_host;
 use super::error::EngineError;
 use super::events::{self, Coalescer, Hint};
 use super::inventory::{Change, Inventory, Record};
 use super::problem::conclude;
+use super::shared::Shared;
 use super::wire::{Summary, parse};
 use crate::model::engine::{EngineState, EngineStatus};
 use crate::model::timestamp::Timestamp;
@@ -201,7 +202,7 @@ impl<'a> Session<'a> {
         loop {
             tokio::select! {
                 filled = &mut reading => return filled,
-                event = events.next() => match understand(event)? {
+                event = events.next() => match to_hint(event)? {
                     // Looked at after the reading, whatever it was.
                     Some(Hint::Look(id) | Hint::Gone(id)) => pending.touch(id, Instant::now()),
                     None => {}
@@ -228,26 +229,26 @@ impl<'a> Session<'a> {
             }
             let next = self.pending.next().filter(|_| inspects.len() < limit);
             tokio::select! {
-                event = self.events.next() => match understand(event) {
+                event = self.events.next() => match to_hint(event) {
                     Ok(Some(Hint::Look(id))) => self.pending.touch(id, Instant::now()),
                     Ok(Some(Hint::Gone(id))) => {
                         self.pending.forget(&id);
-                        let _ = shared.learn(&id, Err(EngineError::NotFound(String::new())));
+                        let _ = shared.apply(&id, Err(EngineError::NotFound(String::new())));
                     }
                     Ok(None) => {}
                     Err(error) => return error.to_string(),
                 },
                 Some((id, answer)) = inspects.next(), if !inspects.is_empty() => {
                     self.pending.finished(&id, Instant::now());
-                    if let Err(error) = shared.learn(&id, answer) {
+                    if let Err(error) = shared.apply(&id, answer) {
                         tracing::warn!(id, %error, "a container could not be inspected");
                         if error.is_about_the_connection() {
-                            shared.suspect.notify_one();
+                            shared.check_connection.notify_one();
                         }
                     }
                 }
                 () = sleep_until(next.unwrap_or_else(Instant::now)), if next.is_some() => {}
-                () = shared.suspect.notified() => {
+                () = shared.check_connection.notified() => {
                     if let Err(error) = ping(&self.client).await {
                         return error;
                     }
@@ -301,7 +302,7 @@ async fn ping(client: &Client) -> Result<(), String> {
 }
 
 /// What the stream gave. Its end is an error: the engine is going away.
-fn understand(
+fn to_hint(
     event: Option<Result<EventMessage, bollard::errors::Error>>,
 ) -> Result<Option<Hint>, EngineError> {
     match event {
@@ -337,7 +338,7 @@ async fn fill(shared: &Shared, client: &Client) -> Result<Inventory, EngineError
     let limit = shared.settings.list_concurrency.max(1);
     let mut inspects = futures_util::stream::iter(listed)
         .map(|row| async move {
-            let asked = shared.ask();
+            let asked = shared.next_request();
             match shared.inspect(client, &row.id).await {
                 Ok((_, record)) => Ok(Some(record)),
                 Err(EngineError::NotFound(_)) => Ok(None),

@@ -4,10 +4,10 @@
 //! containers are ever written into a request's path. When a call returns,
 //! memory already shows what it did.
 
-use super::client::Engine;
+use super::client::Client;
 use super::convert;
-use super::discover::Client;
 use super::error::EngineError;
+use super::handle::Engine;
 use super::transport::{ALREADY, REQUEST};
 use super::wire::{Inspect, parse};
 use crate::model::container::{Container, HealthResult, Mount, SettingGroup, State};
@@ -292,10 +292,10 @@ impl Engine {
             .as_ref()
             .is_err_and(EngineError::is_about_the_connection)
         {
-            shared.suspect.notify_one();
+            shared.check_connection.notify_one();
         }
         let answer = shared.inspect(&client, id).await.map(|(_, record)| record);
-        let now = shared.learn(id, answer);
+        let now = shared.apply(id, answer);
         let changed = done?;
         // The action worked; that the look afterwards failed is not its failure.
         let container = now.unwrap_or_else(|_| Some(Arc::clone(&record.container)));
@@ -331,17 +331,17 @@ impl Engine {
     ) -> Result<bytes::Bytes, EngineError> {
         match self.shared.inspect(client, id).await {
             Ok((body, record)) => {
-                let _ = self.shared.learn(id, Ok(record));
+                let _ = self.shared.apply(id, Ok(record));
                 Ok(body)
             }
             Err(EngineError::NotFound(_)) => {
                 let missing = EngineError::NotFound(reference.to_owned());
-                let _ = self.shared.learn(id, Err(missing.clone()));
+                let _ = self.shared.apply(id, Err(missing.clone()));
                 Err(missing)
             }
             Err(error) => {
                 if error.is_about_the_connection() {
-                    self.shared.suspect.notify_one();
+                    self.shared.check_connection.notify_one();
                 }
                 Err(error)
             }

@@ -4,10 +4,10 @@
 //! These are single steps; in which order they are taken, and what happens
 //! when one fails, is for the domain to decide.
 
-use super::client::Engine;
+use super::client::Client;
 use super::convert::{self, CreateBody, Defaults, EngineFacts};
-use super::discover::Client;
 use super::error::EngineError;
+use super::handle::Engine;
 use super::transport::REQUEST;
 use super::wire::{or_default, parse};
 use crate::model::container::Container;
@@ -358,7 +358,7 @@ impl Engine {
             .inspect(&client, id)
             .await
             .map(|(_, record)| record);
-        self.shared.learn(id, answer).map(drop)
+        self.shared.apply(id, answer).map(drop)
     }
 
     /// One request; a failure of the connection makes it be looked at.
@@ -376,7 +376,7 @@ impl Engine {
             .as_ref()
             .is_err_and(EngineError::is_about_the_connection)
         {
-            self.shared.suspect.notify_one();
+            self.shared.check_connection.notify_one();
         }
         answer
     }

@@ -2,39 +2,21 @@
 //! and what to do. Used by the connection task and by `dockermate doctor`.
 
 use super::address::{Host, candidates};
-use super::client::EngineSettings;
+use super::api_version::{NEWEST, OLDEST, parse_version};
+use super::client::Client;
+use super::info::engine_info;
+use super::probe::{Probe, ProbeAnswer};
 use super::problem::{Problem, problem};
+use super::settings::EngineSettings;
 use super::transport::{CONNECT, REQUEST, Transport};
-use crate::model::engine::EngineInfo;
-use bollard::models::{SystemInfo, SystemInfoCgroupDriverEnum, SystemVersion};
+use bollard::models::SystemVersion;
 use bollard::{API_DEFAULT_VERSION, Docker};
 use std::path::Path;
 use std::time::Duration;
 use tokio::time::timeout;
 
-/// The oldest API that has everything we use (Docker 19.03).
-const OLDEST: (usize, usize) = (1, 40);
 /// How long the first answer may take before the next address is tried.
 const FIRST_ANSWER: Duration = Duration::from_secs(10);
-
-/// An engine that answers, with the API version agreed on.
-#[derive(Debug, Clone)]
-pub(super) struct Client {
-    pub docker: Docker,
-    pub transport: Transport,
-    /// The version that requests name.
-    pub api: (usize, usize),
-    pub info: EngineInfo,
-    /// `LoggingDriver` and `DefaultRuntime` of `GET /info`.
-    pub logging_driver: Option<String>,
-    pub default_runtime: Option<String>,
-    /// The engine's own clock when it answered, seconds since the epoch.
-    pub clock: Option<i64>,
-}
-
-/// The newest API that is spoken. From 1.52 on `inspect` no longer tells a MAC
-/// address that was chosen from one that was generated.
-pub(super) const NEWEST: (usize, usize) = (1, 51);
 
 /// Connects, agrees on a version, and asks what it is.
 pub(super) async fn try_host(host: Host, cert_folder: Option<&Path>) -> Result<Client, Problem> {
@@ -90,88 +72,6 @@ fn agree(version: &SystemVersion) -> Result<(usize, usize), Problem> {
         return Err(Problem::TooNew(oldest.to_owned()));
     }
     Ok(newest.min(ours))
-}
-
-fn parse_version(text: &str) -> Option<(usize, usize)> {
-    let (major, minor) = text.split_once('.')?;
-    Some((major.parse().ok()?, minor.parse().ok()?))
-}
-
-fn engine_info(version: &SystemVersion, info: SystemInfo, api: (usize, usize)) -> EngineInfo {
-    let components = version.components.as_deref().unwrap_or_default();
-    let podman = components.iter().find(|part| part.name.contains("Podman"));
-    let platform = version
-        .platform
-        .as_ref()
-        .map(|p| p.name.as_str())
-        .filter(|name| !name.is_empty());
-    let text = |text: Option<String>| text.unwrap_or_default();
-    EngineInfo {
-        product: podman
-            .map(|part| part.name.as_str())
-            .or(platform)
-            .unwrap_or("Docker Engine")
-            .to_owned(),
-        version: text(version.version.clone()),
-        api_version: format!("{}.{}", api.0, api.1),
-        min_api_version: version.min_api_version.clone(),
-        max_api_version: text(version.api_version.clone()),
-        os: text(info.operating_system),
-        kernel: text(info.kernel_version),
-        architecture: text(info.architecture),
-        storage_driver: text(info.driver),
-        root_dir: text(info.docker_root_dir),
-        cgroup_version: info
-            .cgroup_version
-            .map(|v| v.to_string())
-            .unwrap_or_default(),
-        cgroup_driver: info
-            .cgroup_driver
-            .filter(|driver| *driver != SystemInfoCgroupDriverEnum::EMPTY)
-            .map(|driver| driver.to_string())
-            .unwrap_or_default(),
-        rootless: info
-            .security_options
-            .is_some_and(|options| options.iter().any(|option| option.contains("rootless"))),
-        memory_limit: info.memory_limit.unwrap_or(false),
-        swap_limit: info.swap_limit.unwrap_or(false),
-        swarm: info
-            .swarm
-            .and_then(|swarm| swarm.local_node_state)
-            .is_some_and(|state| state.to_string() == "active"),
-        warnings: info.warnings.unwrap_or_default(),
-        cpus: info.ncpu.and_then(|n| u32::try_from(n).ok()).unwrap_or(0),
-        memory_bytes: info
-            .mem_total
-            .and_then(|n| u64::try_from(n).ok())
-            .unwrap_or(0),
-        name: text(info.name),
-    }
-}
-
-/// What one address gave, for `dockermate doctor`.
-#[derive(Debug, Clone)]
-pub struct Probe {
-    /// `unix:///var/run/docker.sock`.
-    pub endpoint: String,
-    /// Whether the socket's path exists; `None` for TCP or when it cannot be told.
-    pub exists: Option<bool>,
-    /// Whether this process may open it; `None` as above.
-    pub permitted: Option<bool>,
-    /// The engine, or a sentence with the way out.
-    pub answer: Result<ProbeAnswer, String>,
-}
-
-/// An engine that answered.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ProbeAnswer {
-    pub product: String,
-    pub version: String,
-    /// The version that would be spoken.
-    pub api_version: String,
-    pub max_api_version: String,
-    /// The engine's own warnings.
-    pub warnings: Vec<String>,
 }
 
 /// Tries every address in order, all of them, and says what each gave.

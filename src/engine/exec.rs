@@ -9,9 +9,9 @@ mod frames;
 
 pub use frames::{Frames, Output};
 
-use super::client::Engine;
-use super::discover::Client;
+use super::client::Client;
 use super::error::EngineError;
+use super::handle::Engine;
 use super::wire::parse;
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;

@@ -1,8 +1,8 @@
 //! Images: whether one is here, what it brings along, and pulling it.
 
-use super::client::Engine;
 use super::create::encode;
 use super::error::EngineError;
+use super::handle::Engine;
 use super::logins;
 use super::transport::REQUEST;
 use super::wire::parse;

@@ -44,7 +44,7 @@ pub(super) struct Inventory {
     by_name: HashMap<String, String>,
     /// Names given up since the engine was connected that could be read as the
     /// beginning of an id. See [`Inventory::find`].
-    given_up: HashSet<String>,
+    released_names: HashSet<String>,
     /// Full ids that were removed. Ids are never used again.
     gone: HashSet<String>,
     /// Made when somebody asks, dropped when something changes.
@@ -69,7 +69,7 @@ impl Inventory {
             && self.by_name.get(&old) == Some(&id)
         {
             self.by_name.remove(&old);
-            self.give_up(&old);
+            self.release_name(&old);
         }
         self.by_name
             .insert(record.container.name.clone(), id.clone());
@@ -88,7 +88,7 @@ impl Inventory {
         let name = record.container.name.clone();
         if self.by_name.get(&name).is_some_and(|owner| owner == id) {
             self.by_name.remove(&name);
-            self.give_up(&name);
+            self.release_name(&name);
         }
         self.list = None;
         Some(Change::Removed {
@@ -132,9 +132,9 @@ impl Inventory {
         self.by_id.get(id)
     }
 
-    fn give_up(&mut self, name: &str) {
+    fn release_name(&mut self, name: &str) {
         if is_beginning(name) {
-            self.given_up.insert(name.to_owned());
+            self.released_names.insert(name.to_owned());
         }
     }
 
@@ -149,7 +149,7 @@ impl Inventory {
             return Ok(record);
         }
         let missing = || EngineError::NotFound(reference.to_owned());
-        if !is_beginning(reference) || self.given_up.contains(reference) {
+        if !is_beginning(reference) || self.released_names.contains(reference) {
             return Err(missing());
         }
         let mut fits: Vec<&Record> = self

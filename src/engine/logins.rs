@@ -3,7 +3,7 @@
 //! told to the engine as the clients tell it (`X-Registry-Auth`, Docker Engine
 //! API, "Authentication").
 
-use super::client::EngineSettings;
+use super::settings::EngineSettings;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE;
 use docker_credential::{CredentialRetrievalError, DockerCredential, get_credential_from_reader};

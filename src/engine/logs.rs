@@ -4,8 +4,8 @@
 
 mod decode;
 
-use super::client::Engine;
 use super::error::EngineError;
+use super::handle::Engine;
 use super::transport::REQUEST;
 use crate::model::logs::{LogLine, LogQuery};
 use decode::Decoder;

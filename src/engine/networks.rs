@@ -1,9 +1,9 @@
 //! Networks, as far as a container needs them: which there are, their subnets,
 //! and who has which address.
 
-use super::client::Engine;
 use super::create::encode;
 use super::error::EngineError;
+use super::handle::Engine;
 use super::transport::REQUEST;
 use super::wire::parse;
 use hyper::Method;

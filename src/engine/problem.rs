@@ -1,7 +1,7 @@
 //! Why there is no engine at an address, and the way out in plain sentences.
 
 use super::address::Host;
-use super::discover::NEWEST;
+use super::api_version::NEWEST;
 use std::fmt::Write as _;
 use std::fs;
 use std::io::ErrorKind;

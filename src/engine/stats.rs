@@ -5,8 +5,8 @@
 //! A stream costs the engine more than it gives, and an ordinary single answer
 //! takes a second because it looks twice. From API 1.41 on it can look once.
 
-use super::client::Engine;
 use super::error::EngineError;
+use super::handle::Engine;
 use super::logs::nanoseconds;
 use super::wire::{or_default, parse};
 use crate::model::container::{Container, State};

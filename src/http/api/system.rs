@@ -180,7 +180,7 @@ pub async fn retry_engine(call: Call) -> Result<Reply> {
     if preview::wanted(&call, DRY_RUN)? {
         return preview(&call, call.context.system.plan_retry(), None);
     }
-    call.context.system.engine.retry_now();
+    call.context.system.retry_engine();
     Ok(reply::no_content())
 }
 

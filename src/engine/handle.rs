@@ -1,0 +1,88 @@
+//! The handle that the rest of the program holds.
+
+use super::address::DEFAULT_SOCKET;
+use super::connect;
+use super::discover::diagnose;
+use super::error::EngineError;
+use super::inventory::{Change, Containers};
+use super::own;
+use super::probe::Probe;
+use super::settings::EngineSettings;
+use super::shared::Shared;
+use crate::model::container::Container;
+use crate::model::engine::EngineStatus;
+use std::sync::Arc;
+use tokio::sync::{broadcast, watch};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// The engine. A handle: clones share one connection and one memory.
+#[derive(Debug, Clone)]
+pub struct Engine {
+    pub(super) shared: Arc<Shared>,
+}
+
+impl Engine {
+    /// Starts the task that connects and stays connected, and returns at once.
+    /// It ends when `stop` is cancelled.
+    pub fn start(settings: EngineSettings, tracker: &TaskTracker, stop: CancellationToken) -> Self {
+        let own = settings.own_container.clone().or_else(own::detect);
+        let shared = Arc::new(Shared::new(settings, own, stop));
+        tracker.spawn(connect::run(Arc::clone(&shared)));
+        Self { shared }
+    }
+
+    /// Whether the engine answers, since when, and if not, why.
+    pub fn status(&self) -> EngineStatus {
+        self.shared.status.borrow().clone()
+    }
+
+    /// The status now and whenever it changes.
+    pub fn watch(&self) -> watch::Receiver<EngineStatus> {
+        self.shared.status.subscribe()
+    }
+
+    /// Tries to connect now instead of at `next_try`. Harmless while it is up.
+    pub fn retry_now(&self) {
+        self.shared.retry.notify_one();
+    }
+
+    /// Every container, running or not, by name. From memory: it costs a
+    /// pointer, however many there are.
+    ///
+    /// # Errors
+    /// [`EngineError::Unavailable`] while the engine does not answer.
+    pub fn containers(&self) -> Result<Containers, EngineError> {
+        self.shared.up()?;
+        let cached = self.shared.inventory().cached();
+        Ok(cached.unwrap_or_else(|| self.shared.inventory_mut().list()))
+    }
+
+    /// One container by exact name (with or without a leading slash), full id,
+    /// or a unique beginning of its id, in that order.
+    ///
+    /// # Errors
+    /// [`EngineError::NotFound`], [`EngineError::Ambiguous`] with the names,
+    /// [`EngineError::Unavailable`].
+    pub fn get(&self, reference: &str) -> Result<Arc<Container>, EngineError> {
+        self.shared.record(reference).map(|record| record.container)
+    }
+
+    /// What changes from now on. `Lagged` means: read everything anew.
+    pub fn changes(&self) -> broadcast::Receiver<Change> {
+        self.shared.changes.subscribe()
+    }
+
+    /// Tries every address and says what each gave.
+    pub async fn diagnose(&self) -> Vec<Probe> {
+        diagnose(&self.shared.settings).await
+    }
+
+    /// The address to hand to the CLI (`docker -H …`) so that it talks to the
+    /// same engine; `None` when that is where the CLI looks anyway.
+    pub fn cli_endpoint(&self) -> Option<String> {
+        let endpoint = self.shared.status.borrow().endpoint.clone()?;
+        (endpoint != format!("unix://{DEFAULT_SOCKET}"))
+            .then(|| endpoint.replacen("https://", "tcp://", 1))
+    }
+}
