@@ -1,10 +1,16 @@
 #!/bin/sh
 # Runs all tests, on a fresh Debian machine too:
 #
+#   sh tests/run.sh                      everything, on every engine of tests/engines.txt
 #   sh tests/run.sh [a part of a test's name] [options of cargo test] [-- options of the tests]
+#                                        on the engine that DOCKERMATE_TEST_ENGINE names (default: docker,
+#                                        the one of this machine; the others: tests/engines.sh)
 #
 # As root it installs what is missing (tests/packages.txt). Everything a test
 # starts lives below DOCKERMATE_TEST_DIR, which is ended and removed at the end.
+# The other engines are unpacked once, into DOCKERMATE_TEST_CACHE
+# (/var/cache/dockermate-tests); later runs need no network for them.
+# DOCKERMATE_TEST_ENGINES="docker docker-forky" runs everything on fewer engines.
 #
 # `cargo test` and not nextest: tests share one engine, registry and browser,
 # which a process for each test would start again and again.
@@ -53,6 +59,12 @@ left_behind() {
 # Ends what the tests left running. An engine needs time: it stops its
 # containers first, and each may take ten seconds.
 clean_up() {
+    # Podman's containers do not end with its service.
+    for socket in "$DOCKERMATE_TEST_DIR"/podman-*/engine-*/docker.sock; do
+        [ -S "$socket" ] || continue
+        # shellcheck disable=SC2046
+        docker -H "unix://$socket" rm -f $(docker -H "unix://$socket" ps -aq 2>/dev/null) >/dev/null 2>&1 || true
+    done
     tries=0
     while pids=$(left_behind) && [ -n "$pids" ] && [ "$tries" -lt 30 ]; do
         # Once; the second signal would end some programs at once.
@@ -101,12 +113,67 @@ trap clean_up EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
+# What tests/engines.txt says that an engine is tested with, as arguments of the test program.
+selection() {
+    awk -v engine="$1" '
+        /^#/ || NF == 0 { next }
+        $1 == "-" { if (engine ~ "^" $2) printf "--skip %s ", $3; next }
+        $1 == engine { for (i = 2; i <= NF; i++) printf "%s ", $i }
+    ' tests/engines.txt
+}
+
+# The selection on one engine, in a network and a folder of its own.
+on_engine() {
+    mkdir -p "$DOCKERMATE_TEST_DIR/$1"
+    # shellcheck disable=SC2046
+    DOCKERMATE_TEST_ENGINE=$1 DOCKERMATE_TEST_DIR=$DOCKERMATE_TEST_DIR/$1 \
+        unshare --net sh -c 'ip link set lo up && exec "$@"' lane \
+        cargo test --locked --test tests -- $(selection "$1")
+}
+
 say "$(cargo --version), $RUST_TEST_THREADS at a time, in $DOCKERMATE_TEST_DIR"
 if [ $# -gt 0 ]; then
-    cargo test --locked "$@"
+    case ${DOCKERMATE_TEST_ENGINE:-docker} in
+        docker) cargo test --locked "$@" ;;
+        *)
+            sh tests/engines.sh root "$DOCKERMATE_TEST_ENGINE" >/dev/null
+            mkdir -p "$DOCKERMATE_TEST_DIR/$DOCKERMATE_TEST_ENGINE"
+            DOCKERMATE_TEST_DIR=$DOCKERMATE_TEST_DIR/$DOCKERMATE_TEST_ENGINE \
+                unshare --net sh -c 'ip link set lo up && exec "$@"' lane cargo test --locked "$@"
+            ;;
+    esac
     exit
 fi
+
+engines=${DOCKERMATE_TEST_ENGINES:-$(awk '!/^#/ && NF && $1 != "-" { print $1 }' tests/engines.txt)}
+for engine in $engines; do
+    [ "$engine" = docker ] || say "$engine lives in $(sh tests/engines.sh root "$engine")"
+done
+cargo test --locked --no-run
 # By itself: a resolver that gets no processor for a second defends its name too
 # late, and the proof would be about this machine's load.
 cargo test --locked --test tests -- binary::mdns
-cargo test --locked -- --skip binary::mdns
+# The tests wait more than they compute: the other engines work beside this one.
+(
+    status=0
+    for engine in $engines; do
+        [ "$engine" != docker ] || continue
+        began=$(date +%s)
+        on_engine "$engine" >"$DOCKERMATE_TEST_DIR/$engine.log" 2>&1 || status=1
+        say "$engine: $(($(date +%s) - began)) s, $(grep '^test result' "$DOCKERMATE_TEST_DIR/$engine.log")"
+    done
+    exit "$status"
+) &
+others=$!
+status=0
+case " $engines " in
+    *" docker "*) cargo test --locked -- --skip binary::mdns || status=1 ;;
+esac
+wait "$others" || status=1
+for engine in $engines; do
+    [ "$engine" != docker ] || continue
+    printf '\n=== on %s\n' "$engine"
+    # What passed is one line; what did not is told in full.
+    grep -vE '^test .* (ok|has been running for over 60 seconds)$' "$DOCKERMATE_TEST_DIR/$engine.log" || true
+done
+exit "$status"

@@ -1,12 +1,16 @@
-//! A private `dockerd`: own data, own socket. The shared one has no bridge and
-//! publishes its ports on this machine; an isolated one lives in a network
+//! A private container engine: own data, own socket. The shared one has no bridge
+//! and publishes its ports on this machine; an isolated one lives in a network
 //! namespace of its own and has everything, the default bridge too.
+//!
+//! Which engine that is `DOCKERMATE_TEST_ENGINE` says: `docker`, the one of this
+//! machine, or one of those that `tests/engines.sh` knows, each in a mount
+//! namespace with its own Debian suite as root file system.
 
 use super::client::read_answer;
 use super::wait::until;
 use std::io::{BufReader, Write as _};
 use std::os::unix::net::UnixStream;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
@@ -25,11 +29,24 @@ pub fn number() -> u32 {
     NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
+/// The engine that this run is about.
+pub fn kind() -> &'static str {
+    static KIND: OnceLock<String> = OnceLock::new();
+    KIND.get_or_init(|| std::env::var("DOCKERMATE_TEST_ENGINE").unwrap_or_else(|_| "docker".into()))
+}
+
+/// Whether this run is about Podman.
+pub fn is_podman() -> bool {
+    kind().starts_with("podman")
+}
+
 #[derive(Debug)]
 pub struct Engine {
     dir: PathBuf,
     isolated: bool,
     child: Option<Child>,
+    /// Keeps the namespaces of an engine that is not this machine's.
+    holder: Option<Child>,
 }
 
 impl Engine {
@@ -63,10 +80,73 @@ impl Engine {
             dir,
             isolated,
             child: None,
+            holder: None,
         };
+        engine.hold();
         engine.up();
         engine.image();
         engine
+    }
+
+    /// Makes the namespaces that the engine lives in, also from one start to the next.
+    fn hold(&mut self) {
+        if kind() == "docker" {
+            return;
+        }
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/engines.sh");
+        let mut command = Command::new("unshare");
+        if self.isolated {
+            command.arg("--net");
+        } else {
+            // The mounts alone; the network is the one that the tests run in.
+            command.arg("--mount");
+        }
+        let log = std::fs::File::create(self.dir.join("holder.log")).unwrap();
+        let holder = command
+            .arg("sh")
+            .arg(&script)
+            .args(["hold", kind()])
+            .arg(root())
+            .arg(&self.dir)
+            .stdin(Stdio::null())
+            .stdout(log.try_clone().unwrap())
+            .stderr(log)
+            .spawn()
+            .expect("unshare is not installed (tests/packages.txt)");
+        self.holder = Some(holder);
+        std::fs::copy(&script, self.dir.join("engines.sh")).unwrap();
+        until("the namespaces are there", Duration::from_mins(15), || {
+            self.dir.join("held").exists().then_some(())
+        });
+        if self.isolated {
+            let status = self
+                .inside(false)
+                .args(["ip", "link", "set", "lo", "up"])
+                .status();
+            assert!(status.unwrap().success());
+        }
+    }
+
+    /// A command in the engine's namespaces: with `files` also in its root file system.
+    fn inside(&self, files: bool) -> Command {
+        let holder = self
+            .holder
+            .as_ref()
+            .expect("only an engine of another suite");
+        let mut command = Command::new("nsenter");
+        command.args(["--target", &holder.id().to_string()]);
+        if self.isolated {
+            command.arg("--net");
+        }
+        if files {
+            command.arg("--mount");
+            command.args([
+                "env",
+                "-i",
+                "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+            ]);
+        }
+        command
     }
 
     pub fn up(&mut self) {
@@ -75,34 +155,51 @@ impl Engine {
             .append(true)
             .open(self.dir.join("log"))
             .unwrap();
-        let mut command = if self.isolated {
-            let mut command = Command::new("unshare");
+        let mut command = match (&self.holder, self.isolated) {
+            (Some(_), _) => {
+                let mut command = self.inside(true);
+                command
+                    .arg("sh")
+                    .arg(self.dir.join("engines.sh"))
+                    .args(["serve", kind()])
+                    .arg(&self.dir);
+                command
+            }
+            (None, true) => {
+                let mut command = Command::new("unshare");
+                command
+                    .args(["--net", "sh", "-c"])
+                    .arg("ip link set lo up && exec dockerd \"$@\"")
+                    .arg("dockerd");
+                command
+            }
+            (None, false) => Command::new("dockerd"),
+        };
+        if self.holder.is_none() {
             command
-                .args(["--net", "sh", "-c"])
-                .arg("ip link set lo up && exec dockerd \"$@\"")
-                .arg("dockerd");
-            command
-        } else {
-            let mut command = Command::new("dockerd");
+                .arg("--data-root")
+                .arg(self.dir.join("data"))
+                .arg("--exec-root")
+                .arg(self.dir.join("exec"))
+                .arg("--pidfile")
+                .arg(self.dir.join("pid"))
+                .args(["-H", &self.host()]);
+        }
+        if !self.isolated && !is_podman() {
             // Engines side by side would take each other's chains away.
             command.args(["--bridge", "none", "--iptables=false", "--ip-masq=false"]);
-            command
-        };
+            if self.holder.is_some() {
+                command.arg("--ip6tables=false");
+            }
+        }
         let child = command
-            .arg("--data-root")
-            .arg(self.dir.join("data"))
-            .arg("--exec-root")
-            .arg(self.dir.join("exec"))
-            .arg("--pidfile")
-            .arg(self.dir.join("pid"))
-            .args(["-H", &self.host()])
             .stdin(Stdio::null())
             .stdout(log.try_clone().unwrap())
             .stderr(log)
             .spawn()
             .expect("dockerd is not installed (tests/packages.txt)");
         self.child = Some(child);
-        until("dockerd answers", Duration::from_mins(1), || {
+        until("the engine answers", Duration::from_mins(1), || {
             self.try_docker(&["version"]).map(drop)
         });
     }
@@ -139,13 +236,46 @@ impl Engine {
         self.dir.join("docker.sock")
     }
 
+    /// The command line client that belongs to this engine, connected to it.
+    pub fn client(&self) -> Command {
+        let mut command = if self.holder.is_some() {
+            let mut command = self.inside(true);
+            // The classic builder: no plugin is needed for it.
+            command.args(["DOCKER_BUILDKIT=0", "docker"]);
+            command
+        } else {
+            let mut command = Command::new("/usr/bin/docker");
+            command.env("DOCKER_BUILDKIT", "0");
+            command
+        };
+        command.args(["-H", &self.host()]);
+        command
+    }
+
+    /// A folder with a `docker` in it that is the engine's own client.
+    pub fn client_folder(&self) -> PathBuf {
+        let folder = self.dir.join("bin");
+        std::fs::create_dir_all(&folder).unwrap();
+        let docker = folder.join("docker");
+        let _ = std::fs::remove_file(&docker);
+        let Some(holder) = &self.holder else {
+            std::os::unix::fs::symlink("/usr/bin/docker", docker).unwrap();
+            return folder;
+        };
+        let net = if self.isolated { "--net" } else { "" };
+        let script = format!(
+            "#!/bin/sh\nexec nsenter --target {} --mount {net} -- env PATH=/usr/sbin:/usr/bin:/sbin:/bin docker \"$@\"\n",
+            holder.id()
+        );
+        std::fs::write(&docker, script).unwrap();
+        std::fs::set_permissions(&docker, std::os::unix::fs::PermissionsExt::from_mode(0o755))
+            .unwrap();
+        folder
+    }
+
     /// What the CLI printed; `None` when it failed.
     pub fn try_docker(&self, arguments: &[&str]) -> Option<String> {
-        let output = Command::new("/usr/bin/docker")
-            .args(["-H", &self.host()])
-            .args(arguments)
-            .output()
-            .ok()?;
+        let output = self.client().args(arguments).output().ok()?;
         output
             .status
             .success()
@@ -155,8 +285,8 @@ impl Engine {
     /// Runs the CLI and gives what it printed. Panics when it fails.
     #[track_caller]
     pub fn docker(&self, arguments: &[&str]) -> String {
-        let output = Command::new("/usr/bin/docker")
-            .args(["-H", &self.host()])
+        let output = self
+            .client()
             .args(arguments)
             .output()
             .expect("/usr/bin/docker is not installed (tests/packages.txt)");
@@ -255,18 +385,9 @@ impl Engine {
     #[track_caller]
     pub fn build(&self, tag: &str, instructions: &[&str]) {
         use std::io::Write as _;
-        let mut child = Command::new("/usr/bin/docker")
-            .args([
-                "-H",
-                &self.host(),
-                "build",
-                "-q",
-                "--no-cache",
-                "-t",
-                tag,
-                "-",
-            ])
-            .env("DOCKER_BUILDKIT", "0")
+        let mut child = self
+            .client()
+            .args(["build", "-q", "--no-cache", "-t", tag, "-"])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -388,6 +509,18 @@ pub const TICK: &str = r#"CMD ["/bin/sh","-c","trap exit TERM; i=0; while true; 
 
 impl Drop for Engine {
     fn drop(&mut self) {
+        if is_podman() && self.child.is_some() {
+            // Its containers do not end with its service.
+            self.try_docker(&["ps", "-aq"]).map(|ids| {
+                let mut remove = vec!["rm", "-f"];
+                remove.extend(ids.lines());
+                (remove.len() > 2).then(|| self.try_docker(&remove))
+            });
+        }
         self.down();
+        if let Some(mut holder) = self.holder.take() {
+            let _ = holder.kill();
+            let _ = holder.wait();
+        }
     }
 }

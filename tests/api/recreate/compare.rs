@@ -145,6 +145,8 @@ fn normalise(value: &mut Value) {
             remove(
                 network,
                 &[
+                    // Written at each start, from the name that it then has.
+                    "DNSNames",
                     "NetworkID",
                     "Gateway",
                     "IPPrefixLen",

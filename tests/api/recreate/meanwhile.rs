@@ -6,12 +6,11 @@ use crate::support::engine::{Engine, number};
 use crate::support::proxy::{Proxy, When};
 use crate::support::wait::{SOON, until};
 use serde_json::json;
-use std::process::Command;
 
 /// The command line, for somebody else to call.
 fn docker(engine: &Engine, arguments: &[&str]) -> impl FnOnce() + Send + 'static {
-    let mut command = Command::new("/usr/bin/docker");
-    command.args(["-H", &engine.host()]).args(arguments);
+    let mut command = engine.client();
+    command.args(arguments);
     move || assert!(command.output().unwrap().status.success())
 }
 
