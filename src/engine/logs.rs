@@ -1,5 +1,5 @@
 //! What a container wrote, as lines. The engine is asked for timestamps and
-//! they are taken off again, so a reader can go on where it stopped, to the
+//! they are taken off again, so a reader can resume where it stopped, to the
 //! nanosecond. Nothing is read ahead of the consumer.
 
 mod decode;
@@ -7,8 +7,9 @@ mod decode;
 use super::error::EngineError;
 use super::handle::Engine;
 use super::transport::REQUEST;
+use crate::model::container::Container;
 use crate::model::logs::{LogLine, LogQuery};
-use decode::Decoder;
+use decode::{Decoder, Pieces};
 use futures_util::{Stream, StreamExt};
 use http_body_util::BodyExt;
 use hyper::Method;
@@ -56,13 +57,24 @@ impl Engine {
         };
         let reader = Reader {
             body: response.into_body(),
-            decoder: Decoder::default(),
+            decoder: Decoder::new(self.pieces(&record.container)),
             since: query.since_ns,
             until: query.until_ns,
             over: false,
         };
         let stop = self.shared.stop.clone();
         Ok(futures_util::stream::unfold(reader, Reader::next).take_until(stop.cancelled_owned()))
+    }
+}
+
+impl Engine {
+    fn pieces(&self, container: &Container) -> Pieces {
+        if !self.is_podman() {
+            return Pieces::Full;
+        }
+        Pieces::Any {
+            started: container.started_at.map(|at| i128::from(at.0) * 1_000_000),
+        }
     }
 }
 

@@ -477,8 +477,12 @@ impl Drop for Name<'_> {
             let ours = self.ours(list);
             let mut command = remove.to_vec();
             command.extend(ours.iter().map(String::as_str));
-            if !ours.is_empty() {
-                self.engine.try_docker(&command);
+            // Podman removes no container before those that depend on it.
+            let tries = if is_podman() { ours.len() } else { 1 };
+            for _ in 0..tries {
+                if self.engine.try_docker(&command).is_some() {
+                    break;
+                }
             }
         }
     }

@@ -5,15 +5,17 @@
 //! terminal, plain text. The first byte tells: a header starts with 0 to 3,
 //! text with the digit of a timestamp.
 //!
-//! The engine cuts what a container writes into pieces of 16 KiB and stamps
-//! each; pieces of one line are joined again here.
+//! The engine cuts what a container writes into pieces and stamps each; pieces
+//! of one line are joined again here. A line that its container never ended, by
+//! stopping in the middle of it, is told from one that goes on: see [`Pieces`].
 
 use super::super::error::EngineError;
+use super::nanoseconds;
 use crate::model::logs::{LogLine, LogSource};
 use bytes::{Buf, BytesMut};
 use std::collections::VecDeque;
 
-/// The engine's piece size (moby, `daemon/logger/copier.go`).
+/// Docker's piece size (moby, `daemon/logger/copier.go`).
 const PIECE: usize = 16 * 1024;
 /// A line is handed on in parts of at most about this many bytes, so that a
 /// container that never ends its line cannot fill our memory.
@@ -22,8 +24,25 @@ const LONGEST: usize = 256 * 1024;
 const LARGEST_FRAME: usize = 8 * 1024 * 1024;
 const HEADER: usize = 8;
 
+/// How an engine cuts a line into pieces.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Pieces {
+    /// Docker: full pieces of 16 KiB and a rest. A shorter piece without a line
+    /// end is the last that its container wrote before it stopped.
+    #[default]
+    Full,
+    /// Podman: a piece for each read of its monitor, of any size (conmon,
+    /// `src/ctr_logging.c`), so the size says nothing. A line goes on until it
+    /// ends, unless the container was started in between (nanoseconds).
+    Any { started: Option<i128> },
+}
+
+/// Podman notes the start of a container somewhat after its first output.
+const START_GRAIN: i128 = 1_000_000_000;
+
 #[derive(Debug, Default)]
 pub(super) struct Decoder {
+    pieces: Pieces,
     form: Option<Form>,
     bytes: BytesMut,
     ready: VecDeque<LogLine>,
@@ -42,11 +61,20 @@ enum Form {
 #[derive(Debug, Default)]
 struct Open {
     time: String,
+    /// When its newest piece was written, where that matters.
+    newest: Option<i128>,
     text: Vec<u8>,
     begun: bool,
 }
 
 impl Decoder {
+    pub fn new(pieces: Pieces) -> Self {
+        Self {
+            pieces,
+            ..Self::default()
+        }
+    }
+
     pub fn push(&mut self, data: &[u8]) {
         self.bytes.extend_from_slice(data);
         if self.form.is_none() {
@@ -129,12 +157,29 @@ impl Decoder {
     /// piece of a longer line. `whole` says that several pieces may follow one
     /// another inside, as a terminal's text has them.
     fn piece(&mut self, source: LogSource, message: &[u8], whole: bool) {
+        let full = self.pieces == Pieces::Full;
         for part in message.split_inclusive(|b| *b == b'\n') {
             let (time, text) = split_stamp(part);
             let (text, ended) = match text.strip_suffix(b"\n") {
                 Some(text) => (text.strip_suffix(b"\r").unwrap_or(text), true),
                 None => (text, false),
             };
+            if let Pieces::Any {
+                started: Some(started),
+            } = self.pieces
+            {
+                let boundary = started - START_GRAIN;
+                let now = time.and_then(nanoseconds);
+                let before = self
+                    .open_line(source)
+                    .newest
+                    .replace(now.unwrap_or(boundary));
+                if before.is_some_and(|before| before < boundary)
+                    && now.is_some_and(|now| now >= boundary)
+                {
+                    self.close(source);
+                }
+            }
             let open = self.open_line(source);
             if !open.begun {
                 open.begun = true;
@@ -145,9 +190,7 @@ impl Decoder {
             } else {
                 open.text.extend_from_slice(text);
             }
-            // A message without a line end that is no full piece is all there was:
-            // the container stopped in the middle of its line.
-            let cut_off = !ended && !whole && text.len() < PIECE;
+            let cut_off = full && !ended && !whole && text.len() < PIECE;
             if ended || cut_off {
                 self.close(source);
             } else if open.text.len() > LONGEST {
@@ -314,6 +357,35 @@ mod tests {
         let mut bytes = frame(1, format!("{T1} bye").as_bytes());
         bytes.extend(frame(1, format!("{T2} hello\n").as_bytes()));
         assert_eq!(texts(&decode(&[&bytes])), [(T1, "bye"), (T2, "hello")]);
+    }
+
+    #[test]
+    fn podmans_pieces_of_any_size_are_joined_until_the_line_ends() {
+        let mut bytes = frame(1, format!("{T1} 18").as_bytes());
+        bytes.extend(frame(1, format!("{T2} 60\n").as_bytes()));
+        bytes.extend(frame(1, format!("{T2} 1861\n").as_bytes()));
+        for started in [None, nanoseconds(T1), nanoseconds(T2)] {
+            let mut decoder = Decoder::new(Pieces::Any { started });
+            decoder.push(&bytes);
+            let lines: Vec<_> = std::iter::from_fn(|| decoder.next())
+                .map(Result::unwrap)
+                .collect();
+            assert_eq!(texts(&lines), [(T1, "1860"), (T2, "1861")]);
+        }
+    }
+
+    #[test]
+    fn podmans_unfinished_line_ends_where_the_container_was_started_again() {
+        const LATER: &str = "2026-01-21T10:25:00.000000000Z";
+        let mut decoder = Decoder::new(Pieces::Any {
+            started: nanoseconds(LATER),
+        });
+        decoder.push(&frame(1, format!("{T1} bye").as_bytes()));
+        decoder.push(&frame(1, format!("{LATER} hello\n").as_bytes()));
+        let lines: Vec<_> = std::iter::from_fn(|| decoder.next())
+            .map(Result::unwrap)
+            .collect();
+        assert_eq!(texts(&lines), [(T1, "bye"), (LATER, "hello")]);
     }
 
     #[test]

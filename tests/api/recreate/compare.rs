@@ -2,7 +2,7 @@
 //! times, addresses that were assigned, and that a volume without a name is
 //! attached by its name afterwards. The volume itself must be the same.
 
-use crate::support::engine::Engine;
+use crate::support::engine::{Engine, is_podman};
 use serde_json::{Map, Value};
 
 /// An inspect answer without what may differ.
@@ -94,6 +94,12 @@ fn normalise(value: &mut Value) {
         .is_some_and(|mode| mode.starts_with("container:"))
     {
         remove(&mut value["Config"], &["Hostname"]);
+    }
+    if is_podman()
+        && let Some(variables) = value["Config"]["Env"].as_array_mut()
+    {
+        // It lists them in another order at each inspect.
+        variables.sort_by_key(Value::to_string);
     }
     if let Some(links) = value["HostConfig"]["Links"].as_array_mut() {
         links.sort_by_key(Value::to_string);

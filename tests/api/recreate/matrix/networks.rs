@@ -41,7 +41,7 @@ fn networks_names_and_ports_are_kept() {
     let exposing = format!("exp{tail}:1");
     engine.import(
         &exposing,
-        &[crate::support::engine::TICK, "EXPOSE 80 53/udp"],
+        &[crate::support::engine::TICK, "EXPOSE 80", "EXPOSE 53/udp"],
     );
     let linked = format!("{}-linked", cases.prefix);
     engine.docker(&["run", "-d", "--name", &linked, "bb:1"]);
