@@ -6,6 +6,7 @@ pub mod app;
 pub mod browser;
 pub mod certificate;
 pub mod client;
+pub mod compose;
 pub mod engine;
 pub mod pebble;
 pub mod proxy;

@@ -2,6 +2,7 @@
 
 mod changes;
 mod compare;
+mod compose;
 mod defaults;
 mod dependents;
 mod failures;
