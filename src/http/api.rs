@@ -3,12 +3,12 @@
 pub mod auth;
 pub mod backups;
 pub mod containers;
-pub mod convert;
 pub mod environments;
 pub mod events;
 pub mod exec;
 pub mod logs;
 pub mod operations;
+pub mod run_lines;
 pub mod settings;
 pub mod setup;
 pub mod stats;

@@ -2,7 +2,7 @@
 //! the test that every endpoint refuses strangers are made from this table.
 
 use super::api::{
-    auth, backups, containers, convert, environments, events, exec, logs, operations, settings,
+    auth, backups, containers, environments, events, exec, logs, operations, run_lines, settings,
     setup, stats, system, templates, terminal,
 };
 use super::call::Call;
@@ -182,8 +182,8 @@ pub const ROUTES: &[Route] = &[
     route("GET", "/api/containers/{id}/logs", Session, |c| Box::pin(logs::logs(c)), Kind::Events, "Its log: `text/plain`, or live and resumable as `text/event-stream`.").query(logs::QUERY),
     route("GET", "/api/containers/{id}/commands", Session, |c| Box::pin(containers::commands(c)), Kind::Json(shape::<model::command::Commands>), "The command line of an action, in three modes; `run` reproduces the container.").query(&["action"]),
     // Pasted commands
-    route("POST", "/api/convert/run-to-spec", Session, |c| Box::pin(convert::run_to_spec(c)), Kind::Json(shape::<crate::domain::convert::Conversion>), "What a pasted `docker run` makes, with a remark wherever something needs a look. Nothing is run.").body(shape::<crate::domain::convert::RunText>),
-    route("POST", "/api/convert/spec-to-run", Session, |c| Box::pin(convert::spec_to_run(c)), Kind::Json(shape::<model::command::Commands>), "The command line that makes a container, in three modes.").body(shape::<convert::SpecText>),
+    route("POST", "/api/convert/run-to-spec", Session, |c| Box::pin(run_lines::run_to_spec(c)), Kind::Json(shape::<crate::domain::run_line::Conversion>), "What a pasted `docker run` makes, with a remark wherever something needs a look. Nothing is run.").body(shape::<crate::domain::run_line::RunText>),
+    route("POST", "/api/convert/spec-to-run", Session, |c| Box::pin(run_lines::spec_to_run(c)), Kind::Json(shape::<model::command::Commands>), "The command line that makes a container, in three modes.").body(shape::<run_lines::SpecText>),
     // Configurations before a change
     route("GET", "/api/backups", Session, |c| Box::pin(backups::list(c)), Kind::Json(shape::<backups::BackupList>), "Configurations put by before a change, newest first; of one container by name.").query(&["container"]),
     route("GET", "/api/backups/{id}", Session, |c| Box::pin(backups::get(c)), Kind::Json(shape::<crate::domain::saved_configurations::BackupDetail>), "One, with the specification."),

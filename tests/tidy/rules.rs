@@ -116,7 +116,7 @@ pub const NEIGHBOURS: &[(&str, &str, &str)] = &[
     ),
     (
         "templates",
-        "convert",
+        "run_line",
         "a pasted run line becomes a template",
     ),
     ("auth", "security", "who came in is written down"),

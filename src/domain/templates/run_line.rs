@@ -1,13 +1,13 @@
 //! Templates from pasted `docker run` lines, as readmes have them.
 //!
-//! The reading itself is in `convert`; what its values say of one container
+//! The reading itself is in `domain::run_line`; what its values say of one container
 //! becomes questions here, and passwords in the line stay behind.
 
 use super::check::NAME_MOST;
 use super::from_spec::{folder_of, from_spec};
 use super::import::Candidate;
 use super::words::line;
-use crate::domain::convert::{Converted, RunText, run_to_spec};
+use crate::domain::run_line::{Converted, RunText, run_to_spec};
 use crate::model::diagnostic::{Diagnostic, Severity};
 use crate::model::spec::ContainerSpec;
 use crate::model::template::{SkippedTemplate, Template};

@@ -1,7 +1,7 @@
 //! What is written is what was meant: read again, it is the same container.
 
 use super::*;
-use crate::domain::convert::{RunText, run_to_spec};
+use crate::domain::run_line::{RunText, run_to_spec};
 use crate::model::diagnostic::Severity;
 use crate::model::spec::{MountSpec, strategy};
 use proptest::prelude::*;

@@ -1,7 +1,7 @@
 //! From a pasted command to what a container should be, and back.
 
 use crate::domain::commands;
-use crate::domain::convert::{self, RunText};
+use crate::domain::run_line::{self, RunText};
 use crate::error::Result;
 use crate::http::call::Call;
 use crate::http::reply::{self, Reply};
@@ -20,7 +20,7 @@ pub struct SpecText {
 
 pub async fn run_to_spec(mut call: Call) -> Result<Reply> {
     let text: RunText = call.json().await?;
-    reply::json(&convert::run_to_spec(&text))
+    reply::json(&run_line::run_to_spec(&text))
 }
 
 pub async fn spec_to_run(mut call: Call) -> Result<Reply> {
