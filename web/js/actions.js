@@ -7,16 +7,55 @@ import { toast } from "./components/toast.js";
 import { openDialog } from "./components/dialog.js";
 import { PlanDialog } from "./components/plan.js";
 
-const is = (...states) => (c) => states.includes(c.state);
+const is =
+  (...states) =>
+  (c) =>
+    states.includes(c.state);
 
 export const ACTIONS = {
   start: { label: "Start", icon: "play", doing: "Starting", can: is("created", "exited", "dead") },
   unpause: { label: "Resume", icon: "play", doing: "Resuming", can: is("paused") },
-  stop: { label: "Stop", icon: "square", doing: "Stopping", can: is("running", "restarting", "paused"), undo: "start", careful: true },
-  restart: { label: "Restart", icon: "rotate-cw", doing: "Restarting", can: is("running", "restarting", "paused", "exited"), careful: true },
-  pause: { label: "Pause", icon: "pause", doing: "Pausing", can: is("running"), undo: "unpause", careful: true, level: "intermediate" },
-  kill: { label: "Kill", icon: "skull", doing: "Killing", can: is("running", "restarting", "paused"), asks: true, danger: true, level: "intermediate" },
-  delete: { label: "Delete", icon: "trash-2", doing: "Deleting", can: (c) => c.state !== "removing", asks: true, danger: true },
+  stop: {
+    label: "Stop",
+    icon: "square",
+    doing: "Stopping",
+    can: is("running", "restarting", "paused"),
+    undo: "start",
+    careful: true,
+  },
+  restart: {
+    label: "Restart",
+    icon: "rotate-cw",
+    doing: "Restarting",
+    can: is("running", "restarting", "paused", "exited"),
+    careful: true,
+  },
+  pause: {
+    label: "Pause",
+    icon: "pause",
+    doing: "Pausing",
+    can: is("running"),
+    undo: "unpause",
+    careful: true,
+    level: "intermediate",
+  },
+  kill: {
+    label: "Kill",
+    icon: "skull",
+    doing: "Killing",
+    can: is("running", "restarting", "paused"),
+    asks: true,
+    danger: true,
+    level: "intermediate",
+  },
+  delete: {
+    label: "Delete",
+    icon: "trash-2",
+    doing: "Deleting",
+    can: (c) => c.state !== "removing",
+    asks: true,
+    danger: true,
+  },
 };
 
 /** Why an action is not offered, or nothing. */
@@ -28,13 +67,18 @@ export function refusal(name, c) {
 }
 
 /** The one thing that is usually wanted next. */
-export const mainAction = (c) => (ACTIONS.unpause.can(c) ? "unpause" : ACTIONS.start.can(c) ? "start" : "stop");
+export const mainAction = (c) =>
+  ACTIONS.unpause.can(c) ? "unpause" : ACTIONS.start.can(c) ? "start" : "stop";
 
 /** Sends the action; answers with the operation's id at once. */
 export async function send(name, c, { confirm, options = {}, dryRun = false } = {}) {
   const query = { ...options, confirm, ...(dryRun && { dry_run: true }) };
   const path = name === "delete" ? containerPath(c.id) : containerPath(c.id, `/${name}`);
-  const answer = await api(path, { method: name === "delete" ? "DELETE" : "POST", query, headers: dryRun ? {} : { Prefer: "respond-async" } });
+  const answer = await api(path, {
+    method: name === "delete" ? "DELETE" : "POST",
+    query,
+    headers: dryRun ? {} : { Prefer: "respond-async" },
+  });
   return dryRun ? answer : begun(answer);
 }
 
@@ -61,13 +105,17 @@ export async function act(name, c) {
     report(name, c, await send(name, c));
   } catch (problem) {
     if (problem.status === 428) openDialog(PlanDialog, { name, c });
-    else toast({ kind: "crit", title: `${action.label} ${c.name}: ${problem.title}`, text: problem.message });
+    else
+      toast({ kind: "crit", title: `${action.label} ${c.name}: ${problem.title}`, text: problem.message });
   }
 }
 
 /** Tells how it goes until it is over; what a click takes back is offered. */
 export function report(name, c, id) {
   const action = ACTIONS[name];
-  const undo = action.undo && { label: "Undo", run: () => act(action.undo, { ...c, state: action.undo === "unpause" ? "paused" : "exited" }) };
+  const undo = action.undo && {
+    label: "Undo",
+    run: () => act(action.undo, { ...c, state: action.undo === "unpause" ? "paused" : "exited" }),
+  };
   tell(id, { doing: `${action.doing} ${c.name}`, undo: undo || undefined });
 }

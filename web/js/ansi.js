@@ -2,15 +2,34 @@
 // Invariant: the output is plain text and class names of ours; nothing of a line is obeyed. Pure.
 
 // CSI, OSC and other strings (ended by BEL or ST, or cut off), two-character escapes, C0 and C1 controls but tab.
-const SEQUENCE = /(?:\u001b\[|\u009b)([0-?]*)[ -/]*([@-~])|(?:\u001b[\]PX^_]|[\u009d\u0090\u0098\u009e\u009f])[^\u0007\u001b\u009c]*(?:\u0007|\u001b\\|\u009c)?|\u001b[ -/]*[0-~]?|[\u0000-\u0008\u000a-\u001f\u007f-\u009f]/g;
+const SEQUENCE =
+  /(?:\u001b\[|\u009b)([0-?]*)[ -/]*([@-~])|(?:\u001b[\]PX^_]|[\u009d\u0090\u0098\u009e\u009f])[^\u0007\u001b\u009c]*(?:\u0007|\u001b\\|\u009c)?|\u001b[ -/]*[0-~]?|[\u0000-\u0008\u000a-\u001f\u007f-\u009f]/g;
 // Characters that turn the direction of text, or hide, would let a line pose as another.
 const TRICKS = /[\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g;
-const SPECIAL = /[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]/;
+const SPECIAL =
+  /[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]/;
 
-export const plain = (text) => (SPECIAL.test(text) ? text.replace(SEQUENCE, "").replace(TRICKS, "\u00b7") : text);
+export const plain = (text) =>
+  SPECIAL.test(text) ? text.replace(SEQUENCE, "").replace(TRICKS, "\u00b7") : text;
 
-const BASIC = [[0, 0, 0], [205, 49, 49], [13, 188, 121], [229, 229, 16], [36, 114, 200], [188, 63, 188], [17, 168, 205], [204, 204, 204],
-  [102, 102, 102], [241, 76, 76], [35, 209, 139], [245, 245, 67], [59, 142, 234], [214, 112, 214], [41, 184, 219], [255, 255, 255]];
+const BASIC = [
+  [0, 0, 0],
+  [205, 49, 49],
+  [13, 188, 121],
+  [229, 229, 16],
+  [36, 114, 200],
+  [188, 63, 188],
+  [17, 168, 205],
+  [204, 204, 204],
+  [102, 102, 102],
+  [241, 76, 76],
+  [35, 209, 139],
+  [245, 245, 67],
+  [59, 142, 234],
+  [214, 112, 214],
+  [41, 184, 219],
+  [255, 255, 255],
+];
 
 function nearest(r, g, b) {
   let best = 0;
@@ -42,8 +61,10 @@ function apply(style, parameters) {
     else if (code === 3) next.italic = true;
     else if (code === 4) next.underline = true;
     else if (code === 9) next.strike = true;
-    else if (code === 22) { delete next.bold; delete next.dim; }
-    else if (code === 23) delete next.italic;
+    else if (code === 22) {
+      delete next.bold;
+      delete next.dim;
+    } else if (code === 23) delete next.italic;
     else if (code === 24) delete next.underline;
     else if (code === 29) delete next.strike;
     else if (code === 7) next.inverse = true;
@@ -56,9 +77,13 @@ function apply(style, parameters) {
     else if (code >= 100 && code <= 107) next.bg = code - 92;
     else if (code === 38 || code === 48) {
       const slot = code === 38 ? "fg" : "bg";
-      if (codes[i + 1] === 5 && codes[i + 2] >= 0 && codes[i + 2] < 256) { next[slot] = from256(codes[i + 2]); i += 2; }
-      else if (codes[i + 1] === 2 && i + 4 < codes.length) { next[slot] = nearest(codes[i + 2], codes[i + 3], codes[i + 4]); i += 4; }
-      else break;
+      if (codes[i + 1] === 5 && codes[i + 2] >= 0 && codes[i + 2] < 256) {
+        next[slot] = from256(codes[i + 2]);
+        i += 2;
+      } else if (codes[i + 1] === 2 && i + 4 < codes.length) {
+        next[slot] = nearest(codes[i + 2], codes[i + 3], codes[i + 4]);
+        i += 4;
+      } else break;
     }
   }
   return next;

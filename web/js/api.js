@@ -23,7 +23,13 @@ export async function api(path, { method = "GET", query, body, headers = {}, sig
   for (const [key, value] of Object.entries(query ?? {})) {
     if (value !== undefined && value !== null && value !== "") url.searchParams.set(key, value);
   }
-  const init = { method, headers: { Accept: "application/json", ...headers }, credentials: "same-origin", cache: "no-store", signal };
+  const init = {
+    method,
+    headers: { Accept: "application/json", ...headers },
+    credentials: "same-origin",
+    cache: "no-store",
+    signal,
+  };
   if (body !== undefined) {
     init.body = JSON.stringify(body);
     init.headers["Content-Type"] = "application/json";
@@ -37,7 +43,10 @@ export async function api(path, { method = "GET", query, body, headers = {}, sig
     });
   } catch (cause) {
     if (cause.name === "AbortError") throw cause;
-    throw new Problem(0, { title: "No answer", detail: "DockerMate does not answer. Is the box on, and are you on its network?" });
+    throw new Problem(0, {
+      title: "No answer",
+      detail: "DockerMate does not answer. Is the box on, and are you on its network?",
+    });
   }
   const text = response.status === 204 ? "" : await response.text();
   let answer = null;
@@ -56,13 +65,17 @@ export async function api(path, { method = "GET", query, body, headers = {}, sig
 
 /** Where a request must lead when nobody is signed in, or nothing is set up. */
 export function leave(problem) {
-  if (problem.status === 401) location.assign(`/login?next=${encodeURIComponent(location.pathname + location.search + location.hash)}`);
+  if (problem.status === 401)
+    location.assign(
+      `/login?next=${encodeURIComponent(location.pathname + location.search + location.hash)}`,
+    );
   else if (problem.code === "setup_required") location.assign("/setup");
 }
 
 export const containerPath = (key, rest = "") => `/api/containers/${encodeURIComponent(key)}${rest}`;
 /** The page of a container. `/containers/new` is the form, so one of that name goes by its id. */
-export const containerLink = (c, tab = "") => `/containers/${encodeURIComponent(c.name === "new" && c.id ? c.id : c.name)}${tab && `#${tab}`}`;
+export const containerLink = (c, tab = "") =>
+  `/containers/${encodeURIComponent(c.name === "new" && c.id ? c.id : c.name)}${tab && `#${tab}`}`;
 export const editLink = (c) => `/containers/${encodeURIComponent(c.name)}/edit`;
 export const copyLink = (c) => `/containers/new?from=${encodeURIComponent(c.name)}`;
 

@@ -17,8 +17,19 @@ function Page() {
   const [error] = useErrorBoundary((cause) => console.error(cause));
   const current = view.value;
   if (error || failed.value) {
-    return html`<${Empty} icon="triangle-alert" title="This page could not be drawn"><p>A fault of ours, and nothing was changed. The details are in the browser's console.</p>
-      <div class="row"><button type="button" class="btn primary" onClick=${() => location.reload()}>Load it again</button><a class="btn" href="/containers">Containers</a></div></${Empty}>`;
+    return html`
+      <${Empty} icon="triangle-alert" title="This page could not be drawn">
+        <p>A fault of ours, and nothing was changed. The details are in the browser's console.</p>
+        <div class="row">
+          <button type="button" class="btn primary" onClick=${() => location.reload()}>
+            Load it again
+          </button>
+          <a class="btn" href="/containers">
+            Containers
+          </a>
+        </div>
+      </${Empty}>
+    `;
   }
   return current && html`<${current.component} key=${current.key} data=${current.data} />`;
 }
@@ -32,7 +43,14 @@ async function boot() {
   bindKeys();
   start();
   render(html`<${Banner} />`, document.getElementById("banner"));
-  render(html`<${DialogHost} /><${MenuHost} /><${Toasts} />`, document.getElementById("overlays"));
+  render(
+    html`
+      <${DialogHost} />
+      <${MenuHost} />
+      <${Toasts} />
+    `,
+    document.getElementById("overlays"),
+  );
   try {
     view.value = { component: await loadModule(answer.page), data: answer.data, key: location.pathname };
   } catch (cause) {

@@ -2,7 +2,10 @@
 
 /** Apart at commas and spaces, international names in their ASCII form (xn--). */
 export function domainNames(text) {
-  return text.split(/[\s,;]+/).filter(Boolean).map(ascii);
+  return text
+    .split(/[\s,;]+/)
+    .filter(Boolean)
+    .map(ascii);
 }
 
 function ascii(name) {

@@ -42,24 +42,46 @@ const KEYS = {
   label: (c, v) => matchesLabel(c, v),
 };
 
-export const HEALTHS = { healthy: "Healthy", unhealthy: "Unhealthy", starting: "Starting", none: "Without a check" };
+export const HEALTHS = {
+  healthy: "Healthy",
+  unhealthy: "Unhealthy",
+  starting: "Starting",
+  none: "Without a check",
+};
 /** What a check last said counts only while it runs. */
-const hasHealth = (c, wanted) => (wanted === "none" ? c.health === "none" : c.health === wanted && c.state === "running");
+const hasHealth = (c, wanted) =>
+  wanted === "none" ? c.health === "none" : c.health === wanted && c.state === "running";
 const hasTag = (c, wanted) => c.tags?.some((tag) => tag.toLowerCase() === wanted) ?? false;
 
 /** `key` or `key=value`, as the engine's own filter reads it. */
 function matchesLabel(c, wanted) {
   const at = wanted.indexOf("=");
   const key = at < 0 ? wanted : wanted.slice(0, at);
-  return Object.entries(c.labels).some(([name, value]) => name.toLowerCase() === key && (at < 0 || value.toLowerCase() === wanted.slice(at + 1)));
+  return Object.entries(c.labels).some(
+    ([name, value]) =>
+      name.toLowerCase() === key && (at < 0 || value.toLowerCase() === wanted.slice(at + 1)),
+  );
 }
 
 const haystacks = new WeakMap();
 function haystack(c) {
   let text = haystacks.get(c);
   if (text === undefined) {
-    text = [c.name, c.image, c.stack, c.service, c.id.slice(0, 12), c.description, ...(c.tags ?? []), ...addresses(c), ...published(c).map((p) => `:${p.host_port}`),
-      ...Object.entries(c.labels).map(([k, v]) => `${k}=${v}`)].filter(Boolean).join("\n").toLowerCase();
+    text = [
+      c.name,
+      c.image,
+      c.stack,
+      c.service,
+      c.id.slice(0, 12),
+      c.description,
+      ...(c.tags ?? []),
+      ...addresses(c),
+      ...published(c).map((p) => `:${p.host_port}`),
+      ...Object.entries(c.labels).map(([k, v]) => `${k}=${v}`),
+    ]
+      .filter(Boolean)
+      .join("\n")
+      .toLowerCase();
     haystacks.set(c, text);
   }
   return text;
@@ -67,26 +89,49 @@ function haystack(c) {
 
 /** Words must all be found; `key:value` words look at one thing only. */
 export function matcher(text) {
-  const tests = text.toLowerCase().split(/\s+/).filter(Boolean).map((word) => {
-    const at = word.indexOf(":");
-    const key = at > 0 ? KEYS[word.slice(0, at)] : null;
-    const value = word.slice(at + 1);
-    return key && value ? (c) => key(c, value) : (c) => haystack(c).includes(word);
-  });
+  const tests = text
+    .toLowerCase()
+    .split(/\s+/)
+    .filter(Boolean)
+    .map((word) => {
+      const at = word.indexOf(":");
+      const key = at > 0 ? KEYS[word.slice(0, at)] : null;
+      const value = word.slice(at + 1);
+      return key && value ? (c) => key(c, value) : (c) => haystack(c).includes(word);
+    });
   return (c) => tests.every((test) => test(c));
 }
 
 export function choose(list, { text, state, environment, stack, label, tag, health, sort, down }) {
   const matches = matcher(text);
   const inState = STATES[Object.hasOwn(STATES, state) ? state : "all"][1];
-  const found = list.filter((c) => inState(c) && (!environment || (c.environment ?? "none") === environment) && (!stack || (c.stack ?? "") === stack)
-    && (!tag || hasTag(c, tag.toLowerCase())) && (!health || hasHealth(c, health)) && (!label || matchesLabel(c, label.toLowerCase())) && matches(c));
+  const found = list.filter(
+    (c) =>
+      inState(c) &&
+      (!environment || (c.environment ?? "none") === environment) &&
+      (!stack || (c.stack ?? "") === stack) &&
+      (!tag || hasTag(c, tag.toLowerCase())) &&
+      (!health || hasHealth(c, health)) &&
+      (!label || matchesLabel(c, label.toLowerCase())) &&
+      matches(c),
+  );
   const compare = SORTS[Object.hasOwn(SORTS, sort) ? sort : "name"];
   return found.sort((a, b) => (down ? -1 : 1) * compare(a, b) || SORTS.name(a, b));
 }
 
-export const NO_FILTER = { text: "", state: "all", environment: "", stack: "", label: "", tag: "", health: "", sort: "name", down: false };
-export const isFiltered = (f) => Boolean(f.text || f.state !== "all" || f.environment || f.stack || f.label || f.tag || f.health);
+export const NO_FILTER = {
+  text: "",
+  state: "all",
+  environment: "",
+  stack: "",
+  label: "",
+  tag: "",
+  health: "",
+  sort: "name",
+  down: false,
+};
+export const isFiltered = (f) =>
+  Boolean(f.text || f.state !== "all" || f.environment || f.stack || f.label || f.tag || f.health);
 
 /** The filter that the address holds; a word that means nothing is left out. */
 export function fromAddress() {
@@ -94,14 +139,32 @@ export function fromAddress() {
   const word = (name) => query.get(name) ?? "";
   const own = (known, value, other) => (Object.hasOwn(known, value) ? value : other);
   const sort = word("sort");
-  return { text: word("q"), state: own(STATES, word("state"), "all"), environment: word("environment"), stack: word("stack"), label: word("label"), tag: word("tag"),
-    health: own(HEALTHS, word("health"), ""), sort: own(SORTS, sort.replace(/^-/, ""), "name"), down: sort.startsWith("-") };
+  return {
+    text: word("q"),
+    state: own(STATES, word("state"), "all"),
+    environment: word("environment"),
+    stack: word("stack"),
+    label: word("label"),
+    tag: word("tag"),
+    health: own(HEALTHS, word("health"), ""),
+    sort: own(SORTS, sort.replace(/^-/, ""), "name"),
+    down: sort.startsWith("-"),
+  };
 }
 
 export function toAddress(f) {
   const query = new URLSearchParams();
   const sort = `${f.down ? "-" : ""}${f.sort}`;
-  const values = { q: f.text, state: f.state === "all" ? "" : f.state, environment: f.environment, health: f.health, stack: f.stack, tag: f.tag, label: f.label, sort: sort === "name" ? "" : sort };
+  const values = {
+    q: f.text,
+    state: f.state === "all" ? "" : f.state,
+    environment: f.environment,
+    health: f.health,
+    stack: f.stack,
+    tag: f.tag,
+    label: f.label,
+    sort: sort === "name" ? "" : sort,
+  };
   for (const [key, value] of Object.entries(values)) if (value) query.set(key, value);
   return query;
 }

@@ -20,10 +20,19 @@ export function tell(id, { doing, undo, ended } = {}) {
   const toastId = `operation-${id}`;
   const details = { label: "Details", run: () => openDialog(OperationsDrawer, { id }) };
   toast({ id: toastId, kind: "busy", title: doing, action: details });
-  follow(id, (operation) => {
-    toast({ id: toastId, ...ending(operation), action: (operation.state === "succeeded" && undo) || (worthALook(operation) ? details : undefined) });
-    ended?.(operation);
-  }, (problem) => toast({ id: toastId, kind: "warn", title: `No word about: ${doing}`, text: problem.message }));
+  follow(
+    id,
+    (operation) => {
+      toast({
+        id: toastId,
+        ...ending(operation),
+        action: (operation.state === "succeeded" && undo) || (worthALook(operation) ? details : undefined),
+      });
+      ended?.(operation);
+    },
+    (problem) =>
+      toast({ id: toastId, kind: "warn", title: `No word about: ${doing}`, text: problem.message }),
+  );
 }
 
 const failed = (operation) => (operation.results ?? []).filter((result) => result.state !== "succeeded");
@@ -33,15 +42,40 @@ const worthALook = (operation) => operation.state !== "succeeded" || failed(oper
 export function ending(operation) {
   const missed = failed(operation);
   const total = operation.results?.length ?? 0;
-  const names = missed.slice(0, 3).map((result) => `${result.target}: ${result.message}`).join(" ") + (missed.length > 3 ? ` And ${missed.length - 3} more.` : "");
+  const names =
+    missed
+      .slice(0, 3)
+      .map((result) => `${result.target}: ${result.message}`)
+      .join(" ") + (missed.length > 3 ? ` And ${missed.length - 3} more.` : "");
   switch (operation.state) {
     case "succeeded":
-      if (missed.length > 0) return { kind: "warn", title: `${operation.title}: done for ${total - missed.length} of ${total}`, text: names };
-      if (total > 1) return { kind: "ok", title: `${operation.title}: done`, text: `All ${plural(total, "container")}.` };
+      if (missed.length > 0)
+        return {
+          kind: "warn",
+          title: `${operation.title}: done for ${total - missed.length} of ${total}`,
+          text: names,
+        };
+      if (total > 1)
+        return {
+          kind: "ok",
+          title: `${operation.title}: done`,
+          text: `All ${plural(total, "container")}.`,
+        };
       return { kind: "ok", title: operation.message || `${operation.title}: done`, text: "" };
-    case "rolled_back": return { kind: "warn", title: `${operation.title} did not work, and was taken back`, text: operation.message ?? "" };
-    case "cancelled": return { kind: "info", title: `${operation.title}: cancelled`, text: operation.message ?? "" };
-    default: return { kind: "crit", title: `${operation.title} failed`, text: missed.length > 0 ? names : operation.message ?? "" };
+    case "rolled_back":
+      return {
+        kind: "warn",
+        title: `${operation.title} did not work, and was taken back`,
+        text: operation.message ?? "",
+      };
+    case "cancelled":
+      return { kind: "info", title: `${operation.title}: cancelled`, text: operation.message ?? "" };
+    default:
+      return {
+        kind: "crit",
+        title: `${operation.title} failed`,
+        text: missed.length > 0 ? names : (operation.message ?? ""),
+      };
   }
 }
 
@@ -53,7 +87,10 @@ export function follow(id, done, lost) {
     const operation = operations.value.get(id);
     if (!operation || !isOver(operation)) return;
     clearInterval(timer);
-    queueMicrotask(() => { stop(); done(operation); });
+    queueMicrotask(() => {
+      stop();
+      done(operation);
+    });
   });
   // The stream tells the end; asking covers the time while it is being reconnected.
   timer = setInterval(async () => {

@@ -1,6 +1,7 @@
 // Numbers, sizes and times as a person reads them. Pure functions.
 
-const number = (value, digits) => value.toLocaleString("en", { minimumFractionDigits: 0, maximumFractionDigits: digits });
+const number = (value, digits) =>
+  value.toLocaleString("en", { minimumFractionDigits: 0, maximumFractionDigits: digits });
 
 export function bytes(value) {
   if (!Number.isFinite(value)) return "unknown";
@@ -20,7 +21,8 @@ export function bytesOf(used, total) {
   return whole.endsWith(` ${unit}`) ? `${amount} of ${whole}` : `${amount} ${unit} of ${whole}`;
 }
 
-export const percent = (value) => (value < 10 && value > 0 ? `${number(value, 1)} %` : `${Math.round(value)} %`);
+export const percent = (value) =>
+  value < 10 && value > 0 ? `${number(value, 1)} %` : `${Math.round(value)} %`;
 
 /** The largest unit that says enough: 45 s, 12 min, 3 h, 6 d. */
 export function span(ms) {
@@ -48,14 +50,38 @@ export const exact = (at) => (valid(at) ? full.format(new Date(at)) : String(at)
 export const date = (at) => (valid(at) ? day.format(new Date(at)) : String(at));
 export const clock = (at) => (valid(at) ? clockTime.format(new Date(at)) : "");
 
-export const plural = (count, word, many = `${word}s`) => `${number(count, 0)} ${count === 1 ? word : many}`;
-export const shortId = (id) => String(id).replace(/^sha256:/, "").slice(0, 12);
+export const plural = (count, word, many = `${word}s`) =>
+  `${number(count, 0)} ${count === 1 ? word : many}`;
+export const shortId = (id) =>
+  String(id)
+    .replace(/^sha256:/, "")
+    .slice(0, 12);
 
 /** A word for a browser and its system, from the User-Agent header. */
 export function browser(agent) {
-  const name = /Edg\//.test(agent) ? "Edge" : /OPR\//.test(agent) ? "Opera" : /Firefox\//.test(agent) ? "Firefox" : /Chrome\//.test(agent) ? "Chrome"
-    : /Safari\//.test(agent) ? "Safari" : /^curl\//.test(agent) ? "curl" : "";
-  const system = /Android/.test(agent) ? "Android" : /iPhone|iPad/.test(agent) ? "iOS" : /Mac OS X/.test(agent) ? "macOS" : /Windows/.test(agent) ? "Windows"
-    : /Linux/.test(agent) ? "Linux" : "";
+  const name = /Edg\//.test(agent)
+    ? "Edge"
+    : /OPR\//.test(agent)
+      ? "Opera"
+      : /Firefox\//.test(agent)
+        ? "Firefox"
+        : /Chrome\//.test(agent)
+          ? "Chrome"
+          : /Safari\//.test(agent)
+            ? "Safari"
+            : /^curl\//.test(agent)
+              ? "curl"
+              : "";
+  const system = /Android/.test(agent)
+    ? "Android"
+    : /iPhone|iPad/.test(agent)
+      ? "iOS"
+      : /Mac OS X/.test(agent)
+        ? "macOS"
+        : /Windows/.test(agent)
+          ? "Windows"
+          : /Linux/.test(agent)
+            ? "Linux"
+            : "";
   return [name, system].filter(Boolean).join(" on ") || agent.slice(0, 60) || "unknown";
 }

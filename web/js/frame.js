@@ -15,9 +15,15 @@ import { api } from "./api.js";
 
 const $ = (selector) => document.querySelector(selector);
 const $$ = (selector) => [...document.querySelectorAll(selector)];
-const put = (element, text) => { if (element && element.textContent !== text) element.textContent = text; };
+const put = (element, text) => {
+  if (element && element.textContent !== text) element.textContent = text;
+};
 
-const THEMES = [["auto", "As the browser", "contrast"], ["dark", "Dark", "moon"], ["light", "Light", "sun"]];
+const THEMES = [
+  ["auto", "As the browser", "contrast"],
+  ["dark", "Dark", "moon"],
+  ["light", "Light", "sun"],
+];
 
 async function signOut() {
   try {
@@ -39,32 +45,56 @@ function menuButton() {
   };
   button.addEventListener("click", () => show(!side.classList.contains("open")));
   shade.addEventListener("click", () => show(false));
-  side.addEventListener("click", (event) => { if (event.target.closest("a, [data-operations]")) show(false); });
-  addEventListener("keydown", (event) => { if (event.key === "Escape" && side.classList.contains("open")) { show(false); button.focus(); } });
+  side.addEventListener("click", (event) => {
+    if (event.target.closest("a, [data-operations]")) show(false);
+  });
+  addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && side.classList.contains("open")) {
+      show(false);
+      button.focus();
+    }
+  });
   return show;
 }
 
 export function bindFrame() {
   menuButton();
-  for (const button of $$("[data-set-level]")) button.addEventListener("click", () => setLevel(button.dataset.setLevel));
-  for (const button of $$("[data-operations]")) button.addEventListener("click", () => openDialog(OperationsDrawer));
+  for (const button of $$("[data-set-level]"))
+    button.addEventListener("click", () => setLevel(button.dataset.setLevel));
+  for (const button of $$("[data-operations]"))
+    button.addEventListener("click", () => openDialog(OperationsDrawer));
   for (const button of $$("[data-palette]")) button.addEventListener("click", () => openDialog(Palette));
   const themeButton = $("[data-theme-toggle]");
-  themeButton.addEventListener("click", () => openMenu(themeButton, THEMES.map(([value, label, icon]) => ({ label, icon, checked: theme.value === value, run: () => setTheme(value) }))));
+  themeButton.addEventListener("click", () =>
+    openMenu(
+      themeButton,
+      THEMES.map(([value, label, icon]) => ({
+        label,
+        icon,
+        checked: theme.value === value,
+        run: () => setTheme(value),
+      })),
+    ),
+  );
   const session = $("[data-session-menu]");
-  session.addEventListener("click", () => openMenu(session, [
-    { label: "Password and sessions", icon: "key-round", href: "/settings#security" },
-    { label: "Theme and skill level", icon: "contrast", href: "/settings#appearance" },
-    { label: "Keyboard shortcuts", icon: "keyboard", run: () => openDialog(KeysHelp) },
-    { line: true },
-    { label: "Sign out", icon: "log-out", run: signOut },
-  ]));
+  session.addEventListener("click", () =>
+    openMenu(session, [
+      { label: "Password and sessions", icon: "key-round", href: "/settings#security" },
+      { label: "Theme and skill level", icon: "contrast", href: "/settings#appearance" },
+      { label: "Keyboard shortcuts", icon: "keyboard", run: () => openDialog(KeysHelp) },
+      { line: true },
+      { label: "Sign out", icon: "log-out", run: signOut },
+    ]),
+  );
 
   effect(() => {
     document.documentElement.dataset.level = level.value;
-    for (const button of $$("[data-set-level]")) button.setAttribute("aria-pressed", String(button.dataset.setLevel === level.value));
+    for (const button of $$("[data-set-level]"))
+      button.setAttribute("aria-pressed", String(button.dataset.setLevel === level.value));
   });
-  effect(() => { document.documentElement.dataset.theme = theme.value; });
+  effect(() => {
+    document.documentElement.dataset.theme = theme.value;
+  });
   $("[data-host-env]").replaceChildren();
   effect(() => {
     const { host_name: name, host_environment: env } = settings.value;
@@ -74,7 +104,13 @@ export function bindFrame() {
     badge.className = `env ${environmentClass(known)}`;
     const ink = known ? inks(known.color) : {};
     for (const name of ["--c", "--d"]) badge.style.setProperty(name, ink[name] ?? "");
-    render(html`${known && html`<${Icon} name=${known.icon} />`}<span>${env ?? ""} host</span>`, badge);
+    render(
+      html`
+        ${known && html`<${Icon} name=${known.icon} />`}
+        <span>${env ?? ""} host</span>
+      `,
+      badge,
+    );
   });
   effect(() => {
     const current = ["container", "create"].includes(page.value?.page) ? "containers" : page.value?.page;
@@ -88,19 +124,39 @@ export function bindFrame() {
     const badge = $("[data-count=containers]");
     put(badge, c ? String(c.containers) : "");
     badge.title = c?.unhealthy ? `${c.unhealthy} of ${c.containers} unhealthy` : "";
-    put($("[data-limit-line]"), c && frame.value ? limitLine(c.containers, frame.value.profile.max_containers) : "");
+    put(
+      $("[data-limit-line]"),
+      c && frame.value ? limitLine(c.containers, frame.value.profile.max_containers) : "",
+    );
   });
   effect(() => {
     const e = engine.value;
-    put($("[data-engine-line]"), e?.state === "up" && e.info ? `${e.info.product.replace(" Engine", "")} ${e.info.version}` : e?.state === "connecting" ? "Looking for the engine" : "Engine does not answer");
+    put(
+      $("[data-engine-line]"),
+      e?.state === "up" && e.info
+        ? `${e.info.product.replace(" Engine", "")} ${e.info.version}`
+        : e?.state === "connecting"
+          ? "Looking for the engine"
+          : "Engine does not answer",
+    );
   });
   effect(() => {
     put($("[data-operation-count]"), running.value.length ? String(running.value.length) : "");
-    $(".top [data-operations]").setAttribute("aria-label", running.value.length ? `Operations, ${running.value.length} running` : "Operations");
+    $(".top [data-operations]").setAttribute(
+      "aria-label",
+      running.value.length ? `Operations, ${running.value.length} running` : "Operations",
+    );
   });
   effect(() => {
     const bar = $(".loading-bar");
-    if (loading.value && !bar) document.body.append(Object.assign(document.createElement("div"), { className: "loading-bar", role: "progressbar", ariaLabel: "Loading the page" }));
+    if (loading.value && !bar)
+      document.body.append(
+        Object.assign(document.createElement("div"), {
+          className: "loading-bar",
+          role: "progressbar",
+          ariaLabel: "Loading the page",
+        }),
+      );
     else if (!loading.value) bar?.remove();
   });
 }

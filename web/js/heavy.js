@@ -7,18 +7,21 @@ const sheets = new Map();
 
 function sheet(path) {
   if (!sheets.has(path)) {
-    sheets.set(path, new Promise((done, fail) => {
-      const link = document.createElement("link");
-      link.rel = "stylesheet";
-      link.href = `${assets}${path}`;
-      link.onload = done;
-      link.onerror = () => {
-        sheets.delete(path);
-        link.remove();
-        fail(new Error(`${path} was not loaded`));
-      };
-      document.head.append(link);
-    }));
+    sheets.set(
+      path,
+      new Promise((done, fail) => {
+        const link = document.createElement("link");
+        link.rel = "stylesheet";
+        link.href = `${assets}${path}`;
+        link.onload = done;
+        link.onerror = () => {
+          sheets.delete(path);
+          link.remove();
+          fail(new Error(`${path} was not loaded`));
+        };
+        document.head.append(link);
+      }),
+    );
   }
   return sheets.get(path);
 }
@@ -37,13 +40,32 @@ export async function chartBundle() {
 
 /** Draws a component of a module of its own, with its style sheet, once both are here. */
 export function Later({ load, css, ...props }) {
-  const [found, setFound] = useState(null);
+  const [Found, setFound] = useState(null);
   const [failed, setFailed] = useState(false);
   useEffect(() => {
     let here = true;
-    Promise.all([load(), css && sheet(css)]).then(([module]) => here && setFound(() => module.default), () => here && setFailed(true));
-    return () => { here = false; };
+    Promise.all([load(), css && sheet(css)]).then(
+      ([module]) => here && setFound(() => module.default),
+      () => here && setFailed(true),
+    );
+    return () => {
+      here = false;
+    };
   }, []);
-  if (failed) return html`<p class="field-error" role="alert">This part of the page was not loaded. <button type="button" class="link" onClick=${() => location.reload()}>Load the page again</button></p>`;
-  return found ? html`<${found} ...${props} />` : html`<p class="muted" role="status">Loading…</p>`;
+  if (failed)
+    return html`
+      <p class="field-error" role="alert">
+        This part of the page was not loaded.${" "}
+        <button type="button" class="link" onClick=${() => location.reload()}>
+          Load the page again
+        </button>
+      </p>
+    `;
+  return Found ? html`
+    <${Found} ...${props} />
+  ` : html`
+    <p class="muted" role="status">
+      Loading…
+    </p>
+  `;
 }

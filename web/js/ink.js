@@ -12,7 +12,9 @@ const write = (rgb) => `#${rgb.map((v) => Math.round(v).toString(16).padStart(2,
 const mix = (a, b, share) => a.map((v, i) => v * (1 - share) + b[i] * share);
 
 function luminance(rgb) {
-  const [r, g, b] = rgb.map((v) => (v / 255 <= 0.04045 ? v / 255 / 12.92 : ((v / 255 + 0.055) / 1.055) ** 2.4));
+  const [r, g, b] = rgb.map((v) =>
+    v / 255 <= 0.04045 ? v / 255 / 12.92 : ((v / 255 + 0.055) / 1.055) ** 2.4,
+  );
   return 0.2126 * r + 0.7152 * g + 0.0722 * b;
 }
 
@@ -37,7 +39,10 @@ export function inks(color) {
   if (!/^#[0-9a-f]{6}$/i.test(color)) return {};
   if (!known.has(color)) {
     const rgb = parse(color);
-    known.set(color, { "--c": `light-dark(${readable(rgb, "light")}, ${readable(rgb, "dark")})`, "--d": color });
+    known.set(color, {
+      "--c": `light-dark(${readable(rgb, "light")}, ${readable(rgb, "dark")})`,
+      "--d": color,
+    });
   }
   return known.get(color);
 }

@@ -15,16 +15,30 @@ export function pageKeys(map) {
   return () => pages.splice(pages.indexOf(map), 1);
 }
 
-const typing = (target) => target.closest?.("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
+const typing = (target) =>
+  target.closest?.("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
 
 export function bindKeys() {
   addEventListener("keydown", (event) => {
-    if (event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey) {
+    if (
+      event.key.toLowerCase() === "k" &&
+      (event.ctrlKey || event.metaKey) &&
+      !event.altKey &&
+      !event.shiftKey
+    ) {
       event.preventDefault();
       if (!dialogOpen()) openDialog(Palette);
       return;
     }
-    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || dialogOpen() || menuOpen()) return;
+    if (
+      event.defaultPrevented ||
+      event.ctrlKey ||
+      event.metaKey ||
+      event.altKey ||
+      dialogOpen() ||
+      menuOpen()
+    )
+      return;
     if (typing(event.target)) return;
     if (pending && Date.now() - pending < 1200) {
       pending = 0;

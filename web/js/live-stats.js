@@ -41,7 +41,10 @@ function take({ items }) {
     const next = {
       sample,
       cpu: sample.cpu_percent === null ? before.cpu : [...before.cpu, sample.cpu_percent].slice(-KEPT),
-      memory: sample.memory_used_bytes === null ? before.memory : [...before.memory, sample.memory_used_bytes].slice(-KEPT),
+      memory:
+        sample.memory_used_bytes === null
+          ? before.memory
+          : [...before.memory, sample.memory_used_bytes].slice(-KEPT),
     };
     histories.set(sample.id, next);
     const cell = cells.get(sample.id);
@@ -67,7 +70,14 @@ function open() {
     if (mine.readyState !== EventSource.CLOSED) return;
     if (source === mine) source = null;
     retry += 1;
-    setTimeout(() => api("/api/auth/session", { stay: true }).then(open, (problem) => { if (problem.status === 401) leave(problem); else open(); }), Math.min(15_000, 1000 * 2 ** retry));
+    setTimeout(
+      () =>
+        api("/api/auth/session", { stay: true }).then(open, (problem) => {
+          if (problem.status === 401) leave(problem);
+          else open();
+        }),
+      Math.min(15_000, 1000 * 2 ** retry),
+    );
   };
 }
 
@@ -84,7 +94,10 @@ export function watchStats() {
   if (viewers === 1) {
     document.addEventListener("visibilitychange", seen);
     addEventListener("pagehide", close);
-    stopWaiting = effect(() => { if (engineUp.value) open(); else close(); });
+    stopWaiting = effect(() => {
+      if (engineUp.value) open();
+      else close();
+    });
   }
   open();
   return () => {

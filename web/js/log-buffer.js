@@ -8,10 +8,28 @@ const SLACK = 5000;
 export const LONGEST = 4000;
 
 const STRUCTURED = /(?:"level"|\blevel|\blvl|"severity"|\bseverity)"?\s*[:=]\s*"?(\w+)/i;
-const WORD = /\b(fatal|panic|critical|crit|emerg|error|err|exception|traceback|warning|warn|wrn|notice|info|inf|debug|dbg|trace|trc)\b/i;
+const WORD =
+  /\b(fatal|panic|critical|crit|emerg|error|err|exception|traceback|warning|warn|wrn|notice|info|inf|debug|dbg|trace|trc)\b/i;
 const NAMES = {
-  fatal: "error", panic: "error", critical: "error", crit: "error", emerg: "error", error: "error", err: "error", exception: "error", traceback: "error",
-  warning: "warn", warn: "warn", wrn: "warn", notice: "info", info: "info", inf: "info", debug: "debug", dbg: "debug", trace: "debug", trc: "debug",
+  fatal: "error",
+  panic: "error",
+  critical: "error",
+  crit: "error",
+  emerg: "error",
+  error: "error",
+  err: "error",
+  exception: "error",
+  traceback: "error",
+  warning: "warn",
+  warn: "warn",
+  wrn: "warn",
+  notice: "info",
+  info: "info",
+  inf: "info",
+  debug: "debug",
+  dbg: "debug",
+  trace: "debug",
+  trc: "debug",
 };
 
 /** error, warn, info, debug or nothing, by what the line says of itself. Pure. */
@@ -21,7 +39,8 @@ export function levelOf(text) {
   return NAMES[said?.toLowerCase()] ?? "";
 }
 
-const WIDE = /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\ud83c-\ud83e]/g;
+const WIDE =
+  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\ud83c-\ud83e]/g;
 const ASCII = /^[\x20-\x7e]*$/;
 
 /** Cells of a terminal that a text takes. */
@@ -72,7 +91,9 @@ export class LogBuffer {
   }
 
   passes(line) {
-    return this.filter === "all" || line.level === "error" || (this.filter === "warn" && line.level === "warn");
+    return (
+      this.filter === "all" || line.level === "error" || (this.filter === "warn" && line.level === "warn")
+    );
   }
 
   show(line) {
@@ -84,7 +105,14 @@ export class LogBuffer {
   }
 
   height(line) {
-    return this.columns > 0 ? Math.max(1, Math.ceil(cells(line.text.length > LONGEST ? line.text.slice(0, LONGEST + 20) : line.text) / this.columns)) : 1;
+    return this.columns > 0
+      ? Math.max(
+          1,
+          Math.ceil(
+            cells(line.text.length > LONGEST ? line.text.slice(0, LONGEST + 20) : line.text) / this.columns,
+          ),
+        )
+      : 1;
   }
 
   rebuild() {

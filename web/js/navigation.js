@@ -5,7 +5,14 @@ import { pause } from "./api.js";
 import { adopt, assets, engineUp, hash, page } from "./state.js";
 import { caughtUp } from "./stream.js";
 
-const PAGES = [/^\/$/, /^\/containers$/, /^\/containers\/[^/]+(\/edit)?$/, /^\/templates$/, /^\/operations$/, /^\/settings$/];
+const PAGES = [
+  /^\/$/,
+  /^\/containers$/,
+  /^\/containers\/[^/]+(\/edit)?$/,
+  /^\/templates$/,
+  /^\/operations$/,
+  /^\/settings$/,
+];
 export const loading = signal(false);
 export const view = signal(null);
 const scrolls = new Map();
@@ -28,7 +35,9 @@ export async function loadModule(name) {
 export function useReturn() {
   const [without] = useState(!engineUp.peek());
   const up = engineUp.value;
-  useEffect(() => { if (without && up) go(location.href, { replace: true }); }, [up]);
+  useEffect(() => {
+    if (without && up) go(location.href, { replace: true });
+  }, [up]);
   return without || !up;
 }
 
@@ -36,7 +45,9 @@ export function useReturn() {
 export function guardLeaving(ask) {
   const mine = { ask, href: location.href };
   guard = mine;
-  return () => { if (guard === mine) guard = null; };
+  return () => {
+    if (guard === mine) guard = null;
+  };
 }
 
 async function mayLeave() {
@@ -56,9 +67,15 @@ export async function go(to, { replace = false, pop = false } = {}) {
     return;
   }
   const mine = (turn += 1);
-  const slow = setTimeout(() => { loading.value = true; }, 250);
+  const slow = setTimeout(() => {
+    loading.value = true;
+  }, 250);
   try {
-    const response = await fetch(url.pathname + url.search, { headers: { Accept: "application/json" }, credentials: "same-origin", cache: "no-store" });
+    const response = await fetch(url.pathname + url.search, {
+      headers: { Accept: "application/json" },
+      credentials: "same-origin",
+      cache: "no-store",
+    });
     const type = response.headers.get("content-type") ?? "";
     if (response.status === 401) {
       location.assign(`/login?next=${encodeURIComponent(url.pathname + url.search + url.hash)}`);
@@ -66,7 +83,8 @@ export async function go(to, { replace = false, pop = false } = {}) {
     }
     if (!type.includes("json")) throw new Error("not page data");
     const answer = await response.json();
-    if (!answer.page || !answer.frame || answer.frame.asset_base !== assets) throw new Error("another version, or another page");
+    if (!answer.page || !answer.frame || answer.frame.asset_base !== assets)
+      throw new Error("another version, or another page");
     const component = await loadModule(answer.page);
     if (mine !== turn) return;
     if (!pop) {
@@ -89,7 +107,7 @@ export async function go(to, { replace = false, pop = false } = {}) {
 
 function arrive(pop) {
   document.title = `${page.value.title} · DockerMate`;
-  const top = pop ? scrolls.get(key) ?? 0 : 0;
+  const top = pop ? (scrolls.get(key) ?? 0) : 0;
   requestAnimationFrame(() => {
     scrollTo(0, top);
     document.getElementById("main").focus({ preventScroll: true });
@@ -112,7 +130,15 @@ export function start() {
   history.scrollRestoration = "manual";
   history.replaceState({ key }, "", location.href);
   document.addEventListener("click", (event) => {
-    if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    if (
+      event.defaultPrevented ||
+      event.button !== 0 ||
+      event.metaKey ||
+      event.ctrlKey ||
+      event.shiftKey ||
+      event.altKey
+    )
+      return;
     const link = event.target.closest?.("a[href]");
     if (!link || link.target || link.hasAttribute("download")) return;
     const url = new URL(link.href);
@@ -144,5 +170,7 @@ export function start() {
     key = event.state?.key ?? 0;
     go(location.href, { pop: true });
   });
-  addEventListener("hashchange", () => { hash.value = location.hash.slice(1); });
+  addEventListener("hashchange", () => {
+    hash.value = location.hash.slice(1);
+  });
 }

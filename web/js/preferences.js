@@ -7,7 +7,10 @@ export async function saveSettings(patch) {
   const before = settings.value;
   settings.value = { ...before, ...patch };
   try {
-    settings.value = { ...settings.value, ...(await api("/api/settings", { method: "PATCH", body: patch })) };
+    settings.value = {
+      ...settings.value,
+      ...(await api("/api/settings", { method: "PATCH", body: patch })),
+    };
     return true;
   } catch (problem) {
     settings.value = before;

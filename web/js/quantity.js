@@ -13,6 +13,7 @@ export function parseBytes(text) {
 export function bytesWord(value) {
   if (value === undefined || value === null) return "";
   if (value < 0) return "-1";
-  for (const unit of ["t", "g", "m", "k"]) if (value >= UNITS[unit] && value % UNITS[unit] === 0) return `${value / UNITS[unit]}${unit}`;
+  for (const unit of ["t", "g", "m", "k"])
+    if (value >= UNITS[unit] && value % UNITS[unit] === 0) return `${value / UNITS[unit]}${unit}`;
   return String(value);
 }

@@ -14,18 +14,28 @@ export function useSelection(shown, known) {
   const live = useRef({});
   live.current.shown = shown;
   const [acts] = useState(() => {
-    const put = (list, on) => setIds((was) => {
-      const next = new Set(was);
-      for (const id of list) if (on) next.add(id); else next.delete(id);
-      return next;
-    });
+    const put = (list, on) =>
+      setIds((was) => {
+        const next = new Set(was);
+        for (const id of list)
+          if (on) next.add(id);
+          else next.delete(id);
+        return next;
+      });
     return {
       choose(id, on, extend) {
         put(extend && live.current.anchor ? range(live.current.shown, live.current.anchor, id) : [id], on);
         live.current.anchor = id;
       },
-      chooseAll: (on) => put(live.current.shown.map((one) => one.id), on),
-      clear: () => { live.current.anchor = null; setIds(new Set()); },
+      chooseAll: (on) =>
+        put(
+          live.current.shown.map((one) => one.id),
+          on,
+        ),
+      clear: () => {
+        live.current.anchor = null;
+        setIds(new Set());
+      },
     };
   });
   const chosen = useMemo(() => [...ids].map((id) => known?.get(id)).filter(Boolean), [ids, known]);

@@ -11,7 +11,10 @@ const isObject = (value) => value !== null && typeof value === "object" && !Arra
 export function word(value) {
   if (value === undefined || value === null) return "";
   if (Array.isArray(value)) return value.map(word).join(", ");
-  if (isObject(value)) return Object.entries(value).map(([key, inner]) => `${key}: ${word(inner)}`).join(", ");
+  if (isObject(value))
+    return Object.entries(value)
+      .map(([key, inner]) => `${key}: ${word(inner)}`)
+      .join(", ");
   return String(value);
 }
 
@@ -22,7 +25,8 @@ export function masked(text, key = "") {
   return at > 0 && SECRET.test(text.slice(0, at)) ? `${text.slice(0, at)}=••••••••` : text;
 }
 
-const slot = (entry) => (typeof entry === "string" && /^[A-Za-z_][\w.-]*=/.test(entry) ? entry.slice(0, entry.indexOf("=")) : null);
+const slot = (entry) =>
+  typeof entry === "string" && /^[A-Za-z_][\w.-]*=/.test(entry) ? entry.slice(0, entry.indexOf("=")) : null;
 
 /** Entries of two lists, each with its counterpart: KEY=value by key, all else by being the same. */
 function pairs(then, now) {
@@ -44,10 +48,12 @@ export function difference(then, now) {
     if (OURS.includes(field)) continue;
     const [a, b] = [then[field], now[field]];
     if (same(a, b)) continue;
-    if (Array.isArray(a ?? b) && Array.isArray(b ?? a)) for (const [x, y] of pairs(a ?? [], b ?? [])) out.push({ field, then: x, now: y });
+    if (Array.isArray(a ?? b) && Array.isArray(b ?? a))
+      for (const [x, y] of pairs(a ?? [], b ?? [])) out.push({ field, then: x, now: y });
     else if (isObject(a ?? b) && isObject(b ?? a)) {
       for (const key of new Set([...Object.keys(a ?? {}), ...Object.keys(b ?? {})])) {
-        if (!same(a?.[key], b?.[key])) out.push({ field: `${field}.${key}`, then: a?.[key], now: b?.[key] });
+        if (!same(a?.[key], b?.[key]))
+          out.push({ field: `${field}.${key}`, then: a?.[key], now: b?.[key] });
       }
     } else out.push({ field, then: a, now: b });
   }

@@ -24,7 +24,9 @@ export const now = signal(Date.now());
 /** Whether the page is a single column of cards, as in CSS. */
 const phone = matchMedia("(max-width: 767px)");
 export const narrow = signal(phone.matches);
-phone.addEventListener("change", () => { narrow.value = phone.matches; });
+phone.addEventListener("change", () => {
+  narrow.value = phone.matches;
+});
 
 const RANK = { beginner: 0, intermediate: 1, advanced: 2 };
 export const level = computed(() => settings.value.skill_level ?? "intermediate");
@@ -43,16 +45,22 @@ export const counts = computed(() => {
   };
 });
 
-export const operationList = computed(() => [...operations.value.values()].sort((a, b) => (a.id < b.id ? 1 : -1)));
+export const operationList = computed(() =>
+  [...operations.value.values()].sort((a, b) => (a.id < b.id ? 1 : -1)),
+);
 export const running = computed(() => operationList.value.filter((o) => !isOver(o)));
 /** Names that an operation is still at work on; one on many names them all. */
 export function targets(operation) {
   const done = new Set((operation.results ?? []).map((result) => result.target));
-  const all = operation.kind.startsWith("container.bulk.") ? operation.target.split(", ") : [operation.target];
+  const all = operation.kind.startsWith("container.bulk.")
+    ? operation.target.split(", ")
+    : [operation.target];
   return done.size > 0 ? all.filter((name) => !done.has(name)) : all;
 }
 /** Name of the container to the operation that is under way on it. */
-export const busy = computed(() => new Map(running.value.flatMap((o) => targets(o).map((name) => [name, o]))));
+export const busy = computed(
+  () => new Map(running.value.flatMap((o) => targets(o).map((name) => [name, o]))),
+);
 export const isOver = (operation) => operation.state !== "queued" && operation.state !== "running";
 
 const SAMPLES = 90;
@@ -95,7 +103,9 @@ export function addOperations(list) {
 /** Takes over the server's list after a time without news: what it does not know is not running. */
 export function settleOperations(list) {
   const known = new Set(list.map((operation) => operation.id));
-  const next = new Map([...operations.value].filter(([id, operation]) => isOver(operation) || known.has(id)));
+  const next = new Map(
+    [...operations.value].filter(([id, operation]) => isOver(operation) || known.has(id)),
+  );
   operations.value = next;
   addOperations(list);
 }
@@ -110,7 +120,10 @@ export function adopt(answer) {
       environments.value = f.environments;
       settings.value = {
         ...settings.value,
-        host_name: f.host_name, host_environment: f.host_environment, skill_level: f.skill_level, theme: f.theme,
+        host_name: f.host_name,
+        host_environment: f.host_environment,
+        skill_level: f.skill_level,
+        theme: f.theme,
         ...(data?.settings ?? {}),
       };
       addOperations(f.operations);

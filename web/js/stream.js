@@ -3,7 +3,21 @@
 // Invariant: at most one stream is read at a time, and a page that nobody sees closes it.
 import { signal, batch, effect } from "../vendor/preact.js";
 import { api, leave, listContainers } from "./api.js";
-import { addOperations, addSample, changeContainers, connection, containers, engine, environments, frame, page, replaceContainers, running, settings, settleOperations } from "./state.js";
+import {
+  addOperations,
+  addSample,
+  changeContainers,
+  connection,
+  containers,
+  engine,
+  environments,
+  frame,
+  page,
+  replaceContainers,
+  running,
+  settings,
+  settleOperations,
+} from "./state.js";
 
 /** Grows by one whenever details of the engine should be asked for again. */
 export const stale = signal(0);
@@ -62,10 +76,16 @@ const handlers = {
   },
   inventory: () => refresh(),
   operation: (operation) => addOperations([operation]),
-  settings: (value) => { settings.value = { ...settings.value, ...value }; },
-  environments: ({ items }) => { environments.value = items; },
+  settings: (value) => {
+    settings.value = { ...settings.value, ...value };
+  },
+  environments: ({ items }) => {
+    environments.value = items;
+  },
   host: addSample,
-  notice: (notice) => { notices.value = notice; },
+  notice: (notice) => {
+    notices.value = notice;
+  },
 };
 
 let refreshing = 0;
@@ -75,7 +95,11 @@ export function refresh() {
   refreshing = setTimeout(async () => {
     stale.value += 1;
     // What ended while nothing was heard would seem to go on for ever.
-    if (running.value.length > 0) api("/api/operations", { query: { limit: 200 } }).then((answer) => settleOperations(answer.items), () => {});
+    if (running.value.length > 0)
+      api("/api/operations", { query: { limit: 200 } }).then(
+        (answer) => settleOperations(answer.items),
+        () => {},
+      );
     // Without an engine there is no list; when it comes, it is asked for.
     if (engine.value?.state !== "up" || (!containers.value && page.value?.page === "container")) return;
     const mine = (during = []);
@@ -116,7 +140,9 @@ function open({ fresh }) {
       reopen();
     }
     clearTimeout(timer);
-    timer = setTimeout(() => { if (source?.readyState !== EventSource.OPEN && !document.hidden) connection.value = "connecting"; }, 1500);
+    timer = setTimeout(() => {
+      if (source?.readyState !== EventSource.OPEN && !document.hidden) connection.value = "connecting";
+    }, 1500);
   };
   for (const [name, handle] of Object.entries(handlers)) {
     next.addEventListener(name, (event) => {
@@ -136,18 +162,21 @@ function reopen() {
   source = null;
   retry += 1;
   connection.value = "connecting";
-  setTimeout(async () => {
-    if (document.hidden || source) return;
-    try {
-      await api("/api/auth/session", { stay: true });
-    } catch (problem) {
-      if (problem.status === 401 || problem.code === "setup_required") {
-        leave(problem);
-        return;
+  setTimeout(
+    async () => {
+      if (document.hidden || source) return;
+      try {
+        await api("/api/auth/session", { stay: true });
+      } catch (problem) {
+        if (problem.status === 401 || problem.code === "setup_required") {
+          leave(problem);
+          return;
+        }
       }
-    }
-    if (!source) open({ fresh: true });
-  }, Math.min(15_000, 500 * 2 ** retry));
+      if (!source) open({ fresh: true });
+    },
+    Math.min(15_000, 500 * 2 ** retry),
+  );
 }
 
 export function connect() {
@@ -166,7 +195,9 @@ export function connect() {
     }
   });
   addEventListener("pagehide", () => source?.close());
-  addEventListener("pageshow", (event) => { if (event.persisted) open({ fresh: true }); });
+  addEventListener("pageshow", (event) => {
+    if (event.persisted) open({ fresh: true });
+  });
   // The host's samples are asked for only while a page shows them.
   effect(() => {
     const wanted = page.value?.page === "dashboard";

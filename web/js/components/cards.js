@@ -30,20 +30,94 @@ export function Cards({ cards, order, hidden, arranging, change }) {
       change(moved(all, dragged, name, mates.indexOf(dragged) < index), hidden);
       setDragged(null);
     };
-    return html`<section key=${name} class=${`card ${dragged === name ? "dragged" : ""} ${arranging ? "arranging" : ""}`} aria-label=${title} draggable=${arranging}
-      onDragStart=${(event) => { event.dataTransfer.effectAllowed = "move"; event.dataTransfer.setData("text/plain", name); setDragged(name); }} onDragEnd=${() => setDragged(null)}
-      onDragOver=${(event) => { if (dragged && mates.includes(dragged)) event.preventDefault(); }} onDrop=${drop}>
-      <header>${arranging && html`<${Icon} name="grip-vertical" class="grip" />`}<h2>${title}</h2><div class="actions">${arranging
-        ? html`<button type="button" class="btn quiet icon s" aria-label=${`Move ${title} up`} disabled=${index === 0} onClick=${() => step(-1)}><${Icon} name="arrow-up" /></button>
-          <button type="button" class="btn quiet icon s" aria-label=${`Move ${title} down`} disabled=${index === mates.length - 1} onClick=${() => step(1)}><${Icon} name="arrow-down" /></button>
-          <button type="button" class="btn quiet icon s" aria-label=${`Hide ${title}`} onClick=${() => change(all, [...hidden, name])}><${Icon} name="eye-off" /></button>` : more}</div></header>
-      ${node}</section>`;
+    return html`
+      <section
+        key=${name}
+        class=${`card ${dragged === name ? "dragged" : ""} ${arranging ? "arranging" : ""}`}
+        aria-label=${title}
+        draggable=${arranging}
+        onDragStart=${(event) => {
+          event.dataTransfer.effectAllowed = "move";
+          event.dataTransfer.setData("text/plain", name);
+          setDragged(name);
+        }}
+        onDragEnd=${() => setDragged(null)}
+        onDragOver=${(event) => {
+          if (dragged && mates.includes(dragged)) event.preventDefault();
+        }}
+        onDrop=${drop}
+      >
+        <header>
+          ${arranging && html`<${Icon} name="grip-vertical" class="grip" />`}
+          <h2>${title}</h2>
+          <div class="actions">
+            ${arranging ? html`
+                <button
+                  type="button"
+                  class="btn quiet icon s"
+                  aria-label=${`Move ${title} up`}
+                  disabled=${index === 0}
+                  onClick=${() => step(-1)}
+                >
+                  <${Icon} name="arrow-up" />
+                </button>
+                <button
+                  type="button"
+                  class="btn quiet icon s"
+                  aria-label=${`Move ${title} down`}
+                  disabled=${index === mates.length - 1}
+                  onClick=${() => step(1)}
+                >
+                  <${Icon} name="arrow-down" />
+                </button>
+                <button
+                  type="button"
+                  class="btn quiet icon s"
+                  aria-label=${`Hide ${title}`}
+                  onClick=${() => change(all, [...hidden, name])}
+                >
+                  <${Icon} name="eye-off" />
+                </button>
+              ` : (
+              more
+            )}
+          </div>
+        </header>
+        ${node}
+      </section>
+    `;
   };
   const main = column("main");
   const aside = column("aside");
-  return html`${arranging && html`<div class="arrange card body"><p class="muted">Drag the cards, or use their arrows. ${gone.length === 0 ? "The eye hides a card." : "Hidden:"}</p>
-      ${gone.map((name) => html`<button type="button" class="chip" key=${name} onClick=${() => change(all, hidden.filter((other) => other !== name))}><${Icon} name="eye" class="small-icon" />${cards[name].title}</button>`)}</div>`}
-    ${main.length + aside.length === 0 && !arranging ? html`<p class="muted">All cards are hidden. Arrange brings them back.</p>` : null}
-    <div class=${`cols ${main.length === 0 || aside.length === 0 ? "one" : ""}`}>
-      ${main.length > 0 && html`<div class="stack">${main.map(draw)}</div>`}${aside.length > 0 && html`<div class="stack">${aside.map(draw)}</div>`}</div>`;
+  return html`
+      ${arranging && html`
+        <div class="arrange card body">
+          <p class="muted">
+            Drag the cards, or use their arrows. ${gone.length === 0 ? "The eye hides a card." : "Hidden:"}
+          </p>
+          ${gone.map((name) => html`
+            <button
+              type="button"
+              class="chip"
+              key=${name}
+              onClick=${() =>
+                change(
+                  all,
+                  hidden.filter((other) => other !== name),
+                )}
+            >
+              <${Icon} name="eye" class="small-icon" />
+              ${cards[name].title}
+            </button>
+          `)}
+        </div>
+      `}
+      ${main.length + aside.length === 0 && !arranging ? html`
+        <p class="muted">All cards are hidden. Arrange brings them back.</p>
+      ` : null}
+      <div class=${`cols ${main.length === 0 || aside.length === 0 ? "one" : ""}`}>
+        ${main.length > 0 && html`<div class="stack">${main.map(draw)}</div>`}
+        ${aside.length > 0 && html`<div class="stack">${aside.map(draw)}</div>`}
+      </div>
+    `;
 }

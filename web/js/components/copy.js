@@ -8,7 +8,11 @@ export async function copyText(text) {
     await navigator.clipboard.writeText(text);
     return true;
   } catch {
-    toast({ kind: "warn", title: "Copying was refused", text: "The browser did not allow it. Select the text and copy it by hand." });
+    toast({
+      kind: "warn",
+      title: "Copying was refused",
+      text: "The browser did not allow it. Select the text and copy it by hand.",
+    });
     return false;
   }
 }
@@ -25,6 +29,19 @@ export function useCopied() {
 
 export function Copyable({ text, shown = text, what = "" }) {
   const [copied, copy] = useCopied();
-  return html`<button type="button" class="copyable mono" title=${`${text}\nCopy`} aria-label=${`Copy ${what || shown}`} onClick=${(event) => { event.preventDefault(); copy(text); }}>
-    <span class="clip">${shown}</span><${Icon} name=${copied ? "check" : "copy"} /></button>`;
+  return html`
+    <button
+      type="button"
+      class="copyable mono"
+      title=${`${text}\nCopy`}
+      aria-label=${`Copy ${what || shown}`}
+      onClick=${(event) => {
+        event.preventDefault();
+        copy(text);
+      }}
+    >
+      <span class="clip">${shown}</span>
+      <${Icon} name=${copied ? "check" : "copy"} />
+    </button>
+  `;
 }

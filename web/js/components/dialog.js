@@ -8,7 +8,9 @@ const current = signal(null);
 export function openDialog(component, props = {}) {
   current.value = { component, props, key: Math.random() };
 }
-export const closeDialog = () => { current.value = null; };
+export const closeDialog = () => {
+  current.value = null;
+};
 export const dialogOpen = () => current.value !== null;
 
 /** A click beside it closes it, but not a text marked inside and let go of outside. */
@@ -28,16 +30,51 @@ export function Modal({ class: kind = "dialog", label, close, children }) {
       if (back?.isConnected) back.focus({ preventScroll: true });
     };
   }, []);
-  return html`<dialog ref=${ref} class=${kind} aria-label=${label} onCancel=${(event) => { event.preventDefault(); close(); }}
-    onPointerDown=${(event) => { down.current = outside(event); }} onClick=${(event) => { if (down.current && outside(event)) close(); }}>${children}</dialog>`;
+  return html`
+    <dialog
+      ref=${ref}
+      class=${kind}
+      aria-label=${label}
+      onCancel=${(event) => {
+        event.preventDefault();
+        close();
+      }}
+      onPointerDown=${(event) => {
+        down.current = outside(event);
+      }}
+      onClick=${(event) => {
+        if (down.current && outside(event)) close();
+      }}
+    >
+      ${children}
+    </dialog>
+  `;
 }
 
-export const DialogHead = ({ title, icon, tone = "", close }) => html`<header>
-  ${icon && html`<span class=${`dot ${tone}`}><${Icon} name=${icon} /></span>`}<h2>${title}</h2>
-  <button type="button" class="btn quiet icon s" aria-label="Close" onClick=${close}><${Icon} name="x" /></button></header>`;
+export const DialogHead = ({ title, icon, tone = "", close }) => html`
+  <header>
+    ${icon && html`
+      <span class=${`dot ${tone}`}>
+        <${Icon} name=${icon} />
+      </span>
+    `}
+    <h2>${title}</h2>
+    <button type="button" class="btn quiet icon s" aria-label="Close" onClick=${close}>
+      <${Icon} name="x" />
+    </button>
+  </header>
+`;
 
 export function DialogHost() {
   const open = current.value;
   if (!open) return null;
-  return html`<${open.component} key=${open.key} ...${open.props} close=${() => { if (current.value === open) closeDialog(); }} />`;
+  return html`
+    <${open.component}
+      key=${open.key}
+      ...${open.props}
+      close=${() => {
+        if (current.value === open) closeDialog();
+      }}
+    />
+  `;
 }

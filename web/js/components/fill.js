@@ -7,10 +7,14 @@ const waiting = new Set();
 let last = -CALM;
 let timer = 0;
 
-addEventListener("scroll", () => {
-  last = performance.now();
-  if (waiting.size > 0) arm();
-}, { passive: true });
+addEventListener(
+  "scroll",
+  () => {
+    last = performance.now();
+    if (waiting.size > 0) arm();
+  },
+  { passive: true },
+);
 
 /** Whether the page is being scrolled. */
 export const flying = () => performance.now() - last < CALM;

@@ -5,7 +5,8 @@ import { html } from "../../vendor/preact.js";
 import { assets } from "../state.js";
 
 const drawn = new Map();
-const attributes = (element) => Object.fromEntries([...element.attributes].map(({ name, value }) => [name, value]));
+const attributes = (element) =>
+  Object.fromEntries([...element.attributes].map(({ name, value }) => [name, value]));
 
 function read() {
   // The request itself parses the file: a parser that is fed with text would be a sink for Trusted Types.
@@ -13,7 +14,11 @@ function read() {
   request.open("GET", `${assets}img/icons.svg`);
   request.responseType = "document";
   request.onload = () => {
-    for (const symbol of request.responseXML?.querySelectorAll("symbol") ?? []) drawn.set(symbol.id, [...symbol.children].map((part) => [part.localName, attributes(part)]));
+    for (const symbol of request.responseXML?.querySelectorAll("symbol") ?? [])
+      drawn.set(
+        symbol.id,
+        [...symbol.children].map((part) => [part.localName, attributes(part)]),
+      );
   };
   request.send();
 }
@@ -21,6 +26,13 @@ read();
 
 export function Icon({ name, class: extra = "" }) {
   const parts = drawn.get(name);
-  return html`<svg class=${`i ${extra}`} viewBox="0 0 24 24" aria-hidden="true">${parts
-    ? parts.map(([tag, values]) => html`<${tag} ...${values} />`) : html`<use href=${`${assets}img/icons.svg#${name}`} />`}</svg>`;
+  return html`
+    <svg class=${`i ${extra}`} viewBox="0 0 24 24" aria-hidden="true">
+      ${parts ? (
+        parts.map(([Tag, values]) => html`<${Tag} ...${values} />`)
+      ) : html`
+        <use href=${`${assets}img/icons.svg#${name}`} />
+      `}
+    </svg>
+  `;
 }

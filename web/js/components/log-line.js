@@ -18,9 +18,17 @@ function timeOf(t) {
 /** Marks what the search found, across the coloured pieces. */
 function marked(parts, search) {
   if (!search) return parts.map((p) => (p.class ? html`<span class=${p.class}>${p.text}</span>` : p.text));
-  const lower = parts.map((p) => p.text).join("").toLowerCase();
+  const lower = parts
+    .map((p) => p.text)
+    .join("")
+    .toLowerCase();
   const hits = [];
-  for (let at = lower.indexOf(search); at >= 0 && hits.length < 500; at = lower.indexOf(search, at + search.length)) hits.push([at, at + search.length]);
+  for (
+    let at = lower.indexOf(search);
+    at >= 0 && hits.length < 500;
+    at = lower.indexOf(search, at + search.length)
+  )
+    hits.push([at, at + search.length]);
   const drawn = [];
   let begin = 0;
   for (const p of parts) {
@@ -30,7 +38,8 @@ function marked(parts, search) {
       if (b <= from || a >= end) continue;
       const start = Math.max(a, from);
       const stop = Math.min(b, end);
-      if (start > from) drawn.push(html`<span class=${p.class}>${p.text.slice(from - begin, start - begin)}</span>`);
+      if (start > from)
+        drawn.push(html`<span class=${p.class}>${p.text.slice(from - begin, start - begin)}</span>`);
       drawn.push(html`<mark class=${p.class}>${p.text.slice(start - begin, stop - begin)}</mark>`);
       from = stop;
     }
@@ -53,14 +62,34 @@ function shorten(parts) {
 
 export class LineView extends Component {
   shouldComponentUpdate(next) {
-    return ["line", "y", "rows", "time", "mark", "search", "current"].some((key) => next[key] !== this.props[key]);
+    return ["line", "y", "rows", "time", "mark", "search", "current"].some(
+      (key) => next[key] !== this.props[key],
+    );
   }
 
   render({ line, y, rows, time, mark, search, current }) {
     const long = line.text.length > LONGEST;
     const parts = segments(line.raw);
-    return html`<div class=${`line ${line.level && `l-${line.level}`} ${current ? "current" : ""}`} style=${{ transform: `translateY(${y}px)`, height: `${rows * LINE}px` }}>
-      <i title=${line.s === "stderr" ? "standard error" : undefined}>${mark && line.s === "stderr" ? "err" : ""}</i>
-      ${time && html`<time datetime=${line.t} title=${exact(line.t)}>${timeOf(line.t)}</time>`}<span class="m">${marked(long ? shorten(parts) : parts, search)}${long && html`<em>… ${(line.text.length - LONGEST).toLocaleString("en")} more characters in the download</em>`}</span></div>`;
+    return html`
+      <div
+        class=${`line ${line.level && `l-${line.level}`} ${current ? "current" : ""}`}
+        style=${{ transform: `translateY(${y}px)`, height: `${rows * LINE}px` }}
+      >
+        <i title=${line.s === "stderr" ? "standard error" : undefined}>
+          ${mark && line.s === "stderr" ? "err" : ""}
+        </i>
+        ${time && html`
+          <time datetime=${line.t} title=${exact(line.t)}>
+            ${timeOf(line.t)}
+          </time>
+        `}
+        <span class="m">
+          ${marked(long ? shorten(parts) : parts, search)}
+          ${long && html`
+            <em>… ${(line.text.length - LONGEST).toLocaleString("en")} more characters in the download</em>
+          `}
+        </span>
+      </div>
+    `;
   }
 }

@@ -26,7 +26,13 @@ function useStream(c, options, buffer, onLines) {
     const flush = () => {
       cancelAnimationFrame(frame);
       frame = 0;
-      const lines = newest ? waiting.filter((line) => Date.parse(line.t) > Date.parse(newest) || (line.t > newest && line.t.length === newest.length)) : waiting;
+      const lines = newest
+        ? waiting.filter(
+            (line) =>
+              Date.parse(line.t) > Date.parse(newest) ||
+              (line.t > newest && line.t.length === newest.length),
+          )
+        : waiting;
       waiting = [];
       newest = null;
       if (lines.length === 0) return;
@@ -34,7 +40,12 @@ function useStream(c, options, buffer, onLines) {
       onLines(buffer.push(lines));
     };
     setState("reading");
-    const source = new EventSource(containerPath(c.id, `/logs?${query(options, { follow: true, timestamps: true, ...(newest && { since: newest, tail: undefined }) })}`));
+    const source = new EventSource(
+      containerPath(
+        c.id,
+        `/logs?${query(options, { follow: true, timestamps: true, ...(newest && { since: newest, tail: undefined }) })}`,
+      ),
+    );
     source.onopen = () => setState("live");
     source.addEventListener("lines", (event) => {
       for (const line of JSON.parse(event.data)) waiting.push(line);
@@ -57,8 +68,11 @@ function useStream(c, options, buffer, onLines) {
 }
 
 const STATES = {
-  reading: ["rotate-cw", "Reading…", "spin"], live: ["circle-check", "Live", ""], ended: ["circle-stop", "Ended", ""],
-  reconnecting: ["rotate-cw", "Reconnecting…", "spin"], failed: ["triangle-alert", "Not read", ""],
+  reading: ["rotate-cw", "Reading…", "spin"],
+  live: ["circle-check", "Live", ""],
+  ended: ["circle-stop", "Ended", ""],
+  reconnecting: ["rotate-cw", "Reconnecting…", "spin"],
+  failed: ["triangle-alert", "Not read", ""],
 };
 
 export function Logs({ c }) {
@@ -82,7 +96,9 @@ export function Logs({ c }) {
     draw((n) => n + 1);
   });
 
-  const columns = options.wrap ? Math.max(20, Math.floor((size.width - ROOM - (options.time ? 13.5 * size.char : 0)) / size.char)) : 0;
+  const columns = options.wrap
+    ? Math.max(20, Math.floor((size.width - ROOM - (options.time ? 13.5 * size.char : 0)) / size.char))
+    : 0;
   buffer.arrange({ columns, filter: options.level, search });
   const height = buffer.totalRows * LINE;
 
@@ -90,7 +106,11 @@ export function Logs({ c }) {
     const element = box.current;
     const measure = () => {
       const probe = element.querySelector(".probe");
-      setSize({ width: element.clientWidth, height: element.clientHeight, char: probe.getBoundingClientRect().width / 50 || 7.5 });
+      setSize({
+        width: element.clientWidth,
+        height: element.clientHeight,
+        char: probe.getBoundingClientRect().width / 50 || 7.5,
+      });
     };
     const observer = new ResizeObserver(measure);
     observer.observe(element);
@@ -130,29 +150,121 @@ export function Logs({ c }) {
   };
   const change = (patch) => setOptions((was) => keepOptions({ ...was, ...patch }));
 
-  useEffect(() => pageKeys({ "/": () => input.current?.focus(), End: () => setFollow(true), n: () => step(1), N: () => step(-1) }), [at, search]);
+  useEffect(
+    () =>
+      pageKeys({
+        "/": () => input.current?.focus(),
+        End: () => setFollow(true),
+        n: () => step(1),
+        N: () => step(-1),
+      }),
+    [at, search],
+  );
 
   const first = Math.max(0, buffer.lineAt(top / LINE) - 12);
   const last = Math.min(buffer.shown.length, buffer.lineAt((top + size.height) / LINE) + 13);
   const rows = [];
   for (let i = first; i < last; i += 1) {
-    rows.push(html`<${LineView} key=${buffer.dropped + i} line=${buffer.shown[i]} y=${buffer.rows[i] * LINE} rows=${buffer.rows[i + 1] - buffer.rows[i]} time=${options.time} mark=${options.out && options.err} search=${buffer.search} current=${buffer.found[at] === i} />`);
+    rows.push(
+      html`<${LineView}
+        key=${buffer.dropped + i}
+        line=${buffer.shown[i]}
+        y=${buffer.rows[i] * LINE}
+        rows=${buffer.rows[i + 1] - buffer.rows[i]}
+        time=${options.time}
+        mark=${options.out && options.err}
+        search=${buffer.search}
+        current=${buffer.found[at] === i}
+      />`,
+    );
   }
   const [icon, word, spin] = STATES[state];
   const empty = buffer.shown.length === 0;
-  return html`<section class="card log" aria-label="Log">
-    <${LogTools} c=${c} options=${options} change=${change} input=${input} search=${search} setSearch=${(text) => { setSearch(text); setAt(-1); }} step=${step}
-      found=${buffer.found.length} at=${at} follow=${follow} setFollow=${setFollow} clear=${() => { buffer.clear(); draw((n) => n + 1); }} />
-    <div class=${`log-box ${options.wrap ? "wrap" : ""}`} ref=${box} onScroll=${scroll} tabindex="0" role="log" aria-live="off" aria-label=${`Log of ${c.name}`}>
-      <span class="probe" aria-hidden="true">${"0".repeat(50)}</span>
-      <div class="log-lines" style=${{ height: `${height}px` }}>${rows}</div>
-      ${empty && html`<div class="log-empty">${state === "failed" ? html`<p>${engineUp.value ? "The log could not be read. Some log drivers keep nothing that can be read back." : "The engine does not answer, and the log is with the engine."}</p><button type="button" class="btn s" onClick=${again}>Try again</button>`
-        : buffer.lines.length > 0 ? html`<p>None of the ${buffer.lines.length.toLocaleString("en")} lines is ${options.level === "error" ? "an error" : "a warning or an error"}.</p>`
-        : state === "reading" || state === "reconnecting" ? html`<p>Reading…</p>` : html`<p>It has written nothing${options.since ? " in that time" : " yet"}.</p>`}</div>`}
-    </div>
-    ${!follow && missed > 0 && html`<button type="button" class="btn primary s log-new" onClick=${() => setFollow(true)}><${Icon} name="arrow-down" />${missed.toLocaleString("en")} new</button>`}
-    <footer class="log-foot"><span class=${`st ${state === "live" ? "ok" : state === "failed" ? "warn" : "off"}`}><${Icon} name=${icon} class=${spin} /><span>${word}${state === "ended" && c.state !== "running" ? ", it is not running" : ""}</span></span>
-      ${state === "failed" && !empty && html`<button type="button" class="btn s" onClick=${again}>Try again</button>`}
-      <span class="faint">${buffer.lines.length.toLocaleString("en")} lines${buffer.dropped > 0 ? `, older than the last ${MAX.toLocaleString("en")} left out` : ""}</span></footer>
-  </section>`;
+  return html`
+    <section class="card log" aria-label="Log">
+      <${LogTools}
+        c=${c}
+        options=${options}
+        change=${change}
+        input=${input}
+        search=${search}
+        setSearch=${(text) => {
+          setSearch(text);
+          setAt(-1);
+        }}
+        step=${step}
+        found=${buffer.found.length}
+        at=${at}
+        follow=${follow}
+        setFollow=${setFollow}
+        clear=${() => {
+          buffer.clear();
+          draw((n) => n + 1);
+        }}
+      />
+      <div
+        class=${`log-box ${options.wrap ? "wrap" : ""}`}
+        ref=${box}
+        onScroll=${scroll}
+        tabindex="0"
+        role="log"
+        aria-live="off"
+        aria-label=${`Log of ${c.name}`}
+      >
+        <span class="probe" aria-hidden="true">
+          ${"0".repeat(50)}
+        </span>
+        <div class="log-lines" style=${{ height: `${height}px` }}>
+          ${rows}
+        </div>
+        ${empty && html`
+          <div class="log-empty">
+            ${state === "failed" ? html`
+                <p>
+                  ${engineUp.value
+                    ? "The log could not be read. Some log drivers keep nothing that can be read back."
+                    : "The engine does not answer, and the log is with the engine."}
+                </p>
+                <button type="button" class="btn s" onClick=${again}>
+                  Try again
+                </button>
+              ` : buffer.lines.length > 0 ? html`
+              <p>
+                None of the ${buffer.lines.length.toLocaleString("en")} lines is${" "}
+                ${options.level === "error" ? "an error" : "a warning or an error"}.
+              </p>
+            ` : state === "reading" || state === "reconnecting" ? html`
+              <p>Reading…</p>
+            ` : html`
+              <p>It has written nothing${options.since ? " in that time" : " yet"}.</p>
+            `}
+          </div>
+        `}
+      </div>
+      ${!follow && missed > 0 && html`
+        <button type="button" class="btn primary s log-new" onClick=${() => setFollow(true)}>
+          <${Icon} name="arrow-down" />
+          ${missed.toLocaleString("en")} new
+        </button>
+      `}
+      <footer class="log-foot">
+        <span class=${`st ${state === "live" ? "ok" : state === "failed" ? "warn" : "off"}`}>
+          <${Icon} name=${icon} class=${spin} />
+          <span>
+            ${word}
+            ${state === "ended" && c.state !== "running" ? ", it is not running" : ""}
+          </span>
+        </span>
+        ${state === "failed" && !empty && html`
+          <button type="button" class="btn s" onClick=${again}>
+            Try again
+          </button>
+        `}
+        <span class="faint">
+          ${buffer.lines.length.toLocaleString("en")} lines
+          ${buffer.dropped > 0 ? `, older than the last ${MAX.toLocaleString("en")} left out` : ""}
+        </span>
+      </footer>
+    </section>
+  `;
 }

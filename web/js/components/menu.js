@@ -41,8 +41,12 @@ function Menu({ anchor, items }) {
     menu.showPopover();
     place(menu, anchor);
     menu.querySelector("[role^=menuitem]")?.focus({ preventScroll: true });
-    const away = (event) => { if (!menu.contains(event.target) && !anchor.contains(event.target)) closeMenu(); };
-    const scroll = (event) => { if (event.target.contains?.(anchor)) closeMenu(); };
+    const away = (event) => {
+      if (!menu.contains(event.target) && !anchor.contains(event.target)) closeMenu();
+    };
+    const scroll = (event) => {
+      if (event.target.contains?.(anchor)) closeMenu();
+    };
     document.addEventListener("pointerdown", away, true);
     addEventListener("scroll", scroll, { capture: true, passive: true });
     return () => {
@@ -57,22 +61,61 @@ function Menu({ anchor, items }) {
     if (to !== undefined) all.at(to >= all.length ? 0 : to)?.focus();
     else if (event.key === "Escape" || event.key === "Tab") closeMenu(true);
     else if (event.key.length === 1 && /\S/.test(event.key)) {
-      const next = [...all.slice(at + 1), ...all].find((item) => item.textContent.trim().toLowerCase().startsWith(event.key.toLowerCase()));
+      const next = [...all.slice(at + 1), ...all].find((item) =>
+        item.textContent.trim().toLowerCase().startsWith(event.key.toLowerCase()),
+      );
       next?.focus();
     } else return;
     if (event.key !== "Tab") event.preventDefault();
     event.stopPropagation();
   };
-  return html`<div ref=${ref} class="menu" popover="manual" role="menu" onKeyDown=${keys}>${items.map((item) => {
-    if (!item) return null;
-    if (item.line) return html`<hr />`;
-    if (item.heading) return html`<div class="label" role="presentation">${item.label}</div>`;
-    const inside = html`${item.icon && html`<${Icon} name=${item.icon} />`}<span>${item.node ?? item.label}${item.disabled && html`<br /><small>${item.disabled}</small>`}</span>${item.checked && html`<${Icon} name="check" class="tick" />`}`;
-    const role = item.checked === undefined ? "menuitem" : "menuitemradio";
-    const common = { role, class: item.danger ? "danger" : "", "aria-checked": item.checked };
-    if (item.href) return html`<a ...${common} href=${item.href} download=${item.download} onClick=${() => closeMenu()}>${inside}</a>`;
-    return html`<button type="button" ...${common} aria-disabled=${item.disabled ? "true" : undefined} onClick=${() => { if (item.disabled) return; closeMenu(true); item.run(); }}>${inside}</button>`;
-  })}</div>`;
+  return html`
+    <div ref=${ref} class="menu" popover="manual" role="menu" onKeyDown=${keys}>
+      ${items.map((item) => {
+        if (!item) return null;
+        if (item.line) return html`<hr />`;
+        if (item.heading)
+          return html`
+            <div class="label" role="presentation">
+              ${item.label}
+            </div>
+          `;
+        const inside = html`
+            ${item.icon && html`<${Icon} name=${item.icon} />`}
+            <span>
+              ${item.node ?? item.label}
+              ${item.disabled && html`
+                  <br />
+                  <small>${item.disabled}</small>
+                `}
+            </span>
+            ${item.checked && html`<${Icon} name="check" class="tick" />`}
+          `;
+        const role = item.checked === undefined ? "menuitem" : "menuitemradio";
+        const common = { role, class: item.danger ? "danger" : "", "aria-checked": item.checked };
+        if (item.href)
+          return html`
+            <a ...${common} href=${item.href} download=${item.download} onClick=${() => closeMenu()}>
+              ${inside}
+            </a>
+          `;
+        return html`
+          <button
+            type="button"
+            ...${common}
+            aria-disabled=${item.disabled ? "true" : undefined}
+            onClick=${() => {
+              if (item.disabled) return;
+              closeMenu(true);
+              item.run();
+            }}
+          >
+            ${inside}
+          </button>
+        `;
+      })}
+    </div>
+  `;
 }
 
 export const MenuHost = () => (open.value ? html`<${Menu} key=${open.value.anchor} ...${open.value} />` : null);

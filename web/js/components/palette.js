@@ -49,26 +49,54 @@ function entries(words) {
   const list = containerList.value ?? [];
   const all = [...PAGES];
   for (const c of list) {
-    all.push({ label: c.name, also: `${c.image} ${c.stack ?? ""}`, icon: describe(c).icon, hint: describe(c).text, run: () => go(containerLink(c)) });
+    all.push({
+      label: c.name,
+      also: `${c.image} ${c.stack ?? ""}`,
+      icon: describe(c).icon,
+      hint: describe(c).text,
+      run: () => go(containerLink(c)),
+    });
   }
   if (words.length > 0) {
     for (const c of list) {
       for (const [name, action] of Object.entries(ACTIONS)) {
         if (action.can(c) && !refusal(name, c) && (!action.level || atLeast(action.level))) {
-          all.push({ label: `${action.label} ${c.name}`, icon: action.icon, hint: c.environment ?? "", rank: 50, run: () => act(name, c) });
+          all.push({
+            label: `${action.label} ${c.name}`,
+            icon: action.icon,
+            hint: c.environment ?? "",
+            rank: 50,
+            run: () => act(name, c),
+          });
         }
       }
-      all.push({ label: `Logs of ${c.name}`, icon: "file-text", rank: 40, run: () => go(containerLink(c, "logs")) });
-      if (!refusal("change", c)) all.push({ label: `Edit ${c.name}`, icon: "pencil", rank: 45, run: () => go(editLink(c)) });
+      all.push({
+        label: `Logs of ${c.name}`,
+        icon: "file-text",
+        rank: 40,
+        run: () => go(containerLink(c, "logs")),
+      });
+      if (!refusal("change", c))
+        all.push({ label: `Edit ${c.name}`, icon: "pencil", rank: 45, run: () => go(editLink(c)) });
       all.push({ label: `Duplicate ${c.name}`, icon: "copy", rank: 55, run: () => go(copyLink(c)) });
     }
   }
   if (words.length === 0) return all.slice(0, 60);
-  return all.map((entry) => {
-    const own = score(entry.label, words);
-    const other = own < 0 && entry.also ? score(`${entry.label} ${entry.also}`, words) : -1;
-    return { entry, points: (own >= 0 ? own : other >= 0 ? other + 500 : -1) + (own >= 0 || other >= 0 ? entry.rank ?? 0 : 0) };
-  }).filter((found) => found.points >= 0).sort((a, b) => a.points - b.points).slice(0, 60).map((found) => found.entry);
+  return all
+    .map((entry) => {
+      const own = score(entry.label, words);
+      const other = own < 0 && entry.also ? score(`${entry.label} ${entry.also}`, words) : -1;
+      return {
+        entry,
+        points:
+          (own >= 0 ? own : other >= 0 ? other + 500 : -1) +
+          (own >= 0 || other >= 0 ? (entry.rank ?? 0) : 0),
+      };
+    })
+    .filter((found) => found.points >= 0)
+    .sort((a, b) => a.points - b.points)
+    .slice(0, 60)
+    .map((found) => found.entry);
 }
 
 export function Palette({ close }) {
@@ -80,7 +108,9 @@ export function Palette({ close }) {
   useEffect(() => {
     if (!containers.value && engineUp.value) listContainers().then(replaceContainers, () => {});
   }, []);
-  useEffect(() => { list.current?.children[at]?.scrollIntoView({ block: "nearest" }); }, [at]);
+  useEffect(() => {
+    list.current?.children[at]?.scrollIntoView({ block: "nearest" });
+  }, [at]);
   const choose = (entry) => {
     close();
     if (entry) queueMicrotask(entry.run);
@@ -92,13 +122,62 @@ export function Palette({ close }) {
     else return;
     event.preventDefault();
   };
-  return html`<${Modal} class="palette" label="Search or run a command" close=${close}>
-    <label><${Icon} name="search" /><input type="text" role="combobox" aria-expanded="true" aria-controls="palette-list" aria-activedescendant=${found[at] ? `palette-${at}` : undefined}
-      aria-label="Search or run a command" placeholder="A page, a container, or what to do with it" autocomplete="off" autocapitalize="off" spellcheck="false" autofocus
-      value=${text} onInput=${(e) => { setText(e.target.value); setAt(0); }} onKeyDown=${keys} /></label>
-    <ul id="palette-list" role="listbox" aria-label="Found" ref=${list}>${found.map((entry, index) => html`<li key=${index} id=${`palette-${index}`} role="option" aria-selected=${index === at ? "true" : "false"}
-      onMouseMove=${() => setAt(index)} onClick=${() => choose(entry)}><${Icon} name=${entry.icon} /><span>${entry.label}</span>${entry.hint && html`<small>${entry.hint}</small>`}</li>`)}</ul>
-    ${found.length === 0 && html`<p class="none">Nothing is called that. Try a container's name, its image, or a verb like “restart”.</p>`}
-    <div class="foot"><span><kbd>↑</kbd> <kbd>↓</kbd> choose</span><span><kbd>Enter</kbd> go</span><span><kbd>Esc</kbd> close</span></div>
-  </${Modal}>`;
+  return html`
+    <${Modal} class="palette" label="Search or run a command" close=${close}>
+      <label>
+        <${Icon} name="search" />
+        <input
+          type="text"
+          role="combobox"
+          aria-expanded="true"
+          aria-controls="palette-list"
+          aria-activedescendant=${found[at] ? `palette-${at}` : undefined}
+          aria-label="Search or run a command"
+          placeholder="A page, a container, or what to do with it"
+          autocomplete="off"
+          autocapitalize="off"
+          spellcheck="false"
+          autofocus
+          value=${text}
+          onInput=${(e) => {
+            setText(e.target.value);
+            setAt(0);
+          }}
+          onKeyDown=${keys}
+        />
+      </label>
+      <ul id="palette-list" role="listbox" aria-label="Found" ref=${list}>
+        ${found.map((entry, index) => html`
+          <li
+            key=${index}
+            id=${`palette-${index}`}
+            role="option"
+            aria-selected=${index === at ? "true" : "false"}
+            onMouseMove=${() => setAt(index)}
+            onClick=${() => choose(entry)}
+          >
+            <${Icon} name=${entry.icon} />
+            <span>${entry.label}</span>
+            ${entry.hint && html`<small>${entry.hint}</small>`}
+          </li>
+        `)}
+      </ul>
+      ${found.length === 0 && html`
+        <p class="none">
+          Nothing is called that. Try a container's name, its image, or a verb like “restart”.
+        </p>
+      `}
+      <div class="foot">
+        <span>
+          <kbd>↑</kbd> <kbd>↓</kbd> choose
+        </span>
+        <span>
+          <kbd>Enter</kbd> go
+        </span>
+        <span>
+          <kbd>Esc</kbd> close
+        </span>
+      </div>
+    </${Modal}>
+  `;
 }

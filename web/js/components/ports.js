@@ -15,7 +15,9 @@ export function published(c) {
     const key = `${ip}|${port.host_port}|${port.protocol}`;
     if (!seen.has(key)) seen.set(key, { ...port, ip });
   }
-  return [...seen.values()].sort((a, b) => (portLink(a) ? 0 : 1) - (portLink(b) ? 0 : 1) || a.host_port - b.host_port);
+  return [...seen.values()].sort(
+    (a, b) => (portLink(a) ? 0 : 1) - (portLink(b) ? 0 : 1) || a.host_port - b.host_port,
+  );
 }
 
 export function portLink({ host_port, container_port, protocol, ip }) {
@@ -29,8 +31,21 @@ export function PortLink({ port, long = false }) {
   const url = portLink(port);
   const word = `${port.ip && long ? port.ip : ""}:${port.host_port}${port.protocol === "tcp" ? "" : `/${port.protocol}`}`;
   const title = `${port.ip || "every address"}:${port.host_port} leads to ${port.container_port}/${port.protocol} of the container`;
-  if (!url) return html`<span title=${LOCAL.test(port.ip ?? "") ? `${title}; only from the machine itself` : title}>${word}</span>`;
-  return html`<a href=${url} target="_blank" rel="noopener noreferrer" title=${`${title}\nOpens ${url}`}>${word}${long && html` <${Icon} name="external-link" class="tiny" />`}</a>`;
+  if (!url)
+    return html`
+      <span title=${LOCAL.test(port.ip ?? "") ? `${title}; only from the machine itself` : title}>
+        ${word}
+      </span>
+    `;
+  return html`
+    <a href=${url} target="_blank" rel="noopener noreferrer" title=${`${title}\nOpens ${url}`}>
+      ${word}
+      ${long && html`
+          ${" "}
+          <${Icon} name="external-link" class="tiny" />
+        `}
+    </a>
+  `;
 }
 
 export function addresses(c) {

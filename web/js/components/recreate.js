@@ -5,17 +5,60 @@ import { begun, tell } from "../follow.js";
 import { atLeast } from "../state.js";
 import { Confirm } from "./plan.js";
 
-const PULLS = [["missing", "Keep the image", "The one on this box is used."], ["always", "Pull the newest image first", "So that it runs what stands under its tag now."]];
+const PULLS = [
+  ["missing", "Keep the image", "The one on this box is used."],
+  ["always", "Pull the newest image first", "So that it runs what stands under its tag now."],
+];
 
 /** `changes` is a merge patch on its specification. */
 export function RecreateDialog({ c, changes = {}, title = `Recreate ${c.name}`, why = "", close }) {
   const [pull, setPull] = useState("missing");
   const body = { pull, ...(Object.keys(changes).length > 0 && { changes }) };
-  const send = (query, headers = {}) => api(containerPath(c.id, "/recreate"), { method: "POST", body, query, headers });
-  return html`<${Confirm} title=${title} icon="refresh-cw" label="Recreate" doing="Recreating" again=${pull} close=${close} wide
-    ask=${() => send({ dry_run: true })}
-    run=${async ({ confirm, acknowledge }) => tell(begun(await send({ confirm, acknowledge }, { Prefer: "respond-async" })), { doing: `Making ${c.name} anew` })}
-    before=${html`${why && html`<p class="muted">${why}</p>`}
-      ${!why && !atLeast("intermediate") && html`<p class="muted">The container is taken down and made again from its image, with all its settings. That helps when the image has a newer version, or when its inside is in a muddle.</p>`}
-      <fieldset><legend class="visually-hidden">Image</legend><div class="choices">${PULLS.map(([value, word, hint]) => html`<label class="choice" key=${value}><input type="radio" name="pull" value=${value} checked=${pull === value} onChange=${() => setPull(value)} /><span><b>${word}</b><small>${hint}</small></span></label>`)}</div></fieldset>`} />`;
+  const send = (query, headers = {}) =>
+    api(containerPath(c.id, "/recreate"), { method: "POST", body, query, headers });
+  return html`
+    <${Confirm}
+      title=${title}
+      icon="refresh-cw"
+      label="Recreate"
+      doing="Recreating"
+      again=${pull}
+      close=${close}
+      wide
+      ask=${() => send({ dry_run: true })}
+      run=${async ({ confirm, acknowledge }) =>
+        tell(begun(await send({ confirm, acknowledge }, { Prefer: "respond-async" })), {
+          doing: `Making ${c.name} anew`,
+        })}
+      before=${html`
+          ${why && html`<p class="muted">${why}</p>`}
+          ${!why && !atLeast("intermediate") && html`
+            <p class="muted">
+              The container is taken down and made again from its image, with all its settings. That helps
+              when the image has a newer version, or when its inside is in a muddle.
+            </p>
+          `}
+          <fieldset>
+            <legend class="visually-hidden">Image</legend>
+            <div class="choices">
+              ${PULLS.map(([value, word, hint]) => html`
+                <label class="choice" key=${value}>
+                  <input
+                    type="radio"
+                    name="pull"
+                    value=${value}
+                    checked=${pull === value}
+                    onChange=${() => setPull(value)}
+                  />
+                  <span>
+                    <b>${word}</b>
+                    <small>${hint}</small>
+                  </span>
+                </label>
+              `)}
+            </div>
+          </fieldset>
+        `}
+    />
+  `;
 }

@@ -19,7 +19,9 @@ export function openSocket(id, query, on) {
   let unsaid = 0;
   let said = null;
   socket.binaryType = "arraybuffer";
-  const steer = (message) => { if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message)); };
+  const steer = (message) => {
+    if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message));
+  };
   const end = (what) => {
     if (ended) return;
     ended = true;
@@ -44,9 +46,17 @@ export function openSocket(id, query, on) {
     if (message.type === "exit") said = { exit: message.code, message: message.message };
     if (message.type === "error") said = { code: message.code, message: message.message };
   };
-  socket.onclose = () => end(said ?? (opened
-    ? { code: "lost", message: "The connection broke off, and the shell was ended with it." }
-    : { code: "refused", message: "DockerMate did not open a terminal. It may serve as many as it can already, or the session has ended." }));
+  socket.onclose = () =>
+    end(
+      said ??
+        (opened
+          ? { code: "lost", message: "The connection broke off, and the shell was ended with it." }
+          : {
+              code: "refused",
+              message:
+                "DockerMate did not open a terminal. It may serve as many as it can already, or the session has ended.",
+            }),
+    );
   return {
     resize: (cols, rows) => steer({ type: "resize", cols, rows }),
     send(text) {

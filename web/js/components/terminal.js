@@ -12,10 +12,42 @@ import { RunCommand } from "./run-command.js";
 import { openSocket } from "./terminal-socket.js";
 import { toast } from "./toast.js";
 
-const SHELLS = [["", "Automatic"], ["sh", "sh"], ["bash", "bash"], ["ash", "ash"], ["zsh", "zsh"]];
-const KEYS = [["Esc", "\x1b"], ["Tab", "\t"], ["Ctrl C", "\x03"], ["Ctrl D", "\x04"], ["↑", "\x1b[A"], ["↓", "\x1b[B"], ["←", "\x1b[D"], ["→", "\x1b[C"]];
+const SHELLS = [
+  ["", "Automatic"],
+  ["sh", "sh"],
+  ["bash", "bash"],
+  ["ash", "ash"],
+  ["zsh", "zsh"],
+];
+const KEYS = [
+  ["Esc", "\x1b"],
+  ["Tab", "\t"],
+  ["Ctrl C", "\x03"],
+  ["Ctrl D", "\x04"],
+  ["↑", "\x1b[A"],
+  ["↓", "\x1b[B"],
+  ["←", "\x1b[D"],
+  ["→", "\x1b[C"],
+];
 const SIZES = [10, 11, 12, 13, 14, 16, 18, 22];
-const ANSI = ["black", "red", "green", "yellow", "blue", "magenta", "cyan", "white", "brightBlack", "brightRed", "brightGreen", "brightYellow", "brightBlue", "brightMagenta", "brightCyan", "brightWhite"];
+const ANSI = [
+  "black",
+  "red",
+  "green",
+  "yellow",
+  "blue",
+  "magenta",
+  "cyan",
+  "white",
+  "brightBlack",
+  "brightRed",
+  "brightGreen",
+  "brightYellow",
+  "brightBlue",
+  "brightMagenta",
+  "brightCyan",
+  "brightWhite",
+];
 
 const remembered = () => {
   const size = Number(localStorage.getItem("terminal-size"));
@@ -27,15 +59,26 @@ function colours(element) {
   const style = getComputedStyle(element);
   const own = (name) => style.getPropertyValue(name).trim();
   return {
-    background: style.backgroundColor, foreground: style.color, cursor: own("--cursor"), cursorAccent: style.backgroundColor, selectionBackground: own("--selection"),
+    background: style.backgroundColor,
+    foreground: style.color,
+    cursor: own("--cursor"),
+    cursorAccent: style.backgroundColor,
+    selectionBackground: own("--selection"),
     ...Object.fromEntries(ANSI.map((name, at) => [name, own(`--ansi-${at}`)])),
   };
 }
 
 function makeTerminal({ Terminal, FitAddon }, element, fontSize) {
   const term = new Terminal({
-    fontSize, fontFamily: getComputedStyle(element).fontFamily, theme: colours(element), scrollback: 5000, cursorBlink: false, minimumContrastRatio: 4.5,
-    allowProposedApi: false, windowOptions: {}, linkHandler: { activate: () => {}, allowNonHttpProtocols: false },
+    fontSize,
+    fontFamily: getComputedStyle(element).fontFamily,
+    theme: colours(element),
+    scrollback: 5000,
+    cursorBlink: false,
+    minimumContrastRatio: 4.5,
+    allowProposedApi: false,
+    windowOptions: {},
+    linkHandler: { activate: () => {}, allowNonHttpProtocols: false },
   });
   const fit = new FitAddon();
   term.loadAddon(fit);
@@ -47,10 +90,16 @@ function makeTerminal({ Terminal, FitAddon }, element, fontSize) {
 
 function ending(what) {
   if (what.message) return what.message;
-  return what.exit === 0 || what.exit === null ? "The shell has ended." : `The shell has ended with exit code ${what.exit}.`;
+  return what.exit === 0 || what.exit === null
+    ? "The shell has ended."
+    : `The shell has ended with exit code ${what.exit}.`;
 }
 
-const WORDS = { closed: ["circle-stop", "Closed"], opening: ["rotate-cw", "Opening…", "spin"], open: ["circle-check", "Open"] };
+const WORDS = {
+  closed: ["circle-stop", "Closed"],
+  opening: ["rotate-cw", "Opening…", "spin"],
+  open: ["circle-check", "Open"],
+};
 
 function Screen({ c, shown }) {
   const [state, setState] = useState("closed");
@@ -93,7 +142,9 @@ function Screen({ c, shown }) {
         live.current = makeTerminal(bundle, box.current, size);
         const { term } = live.current;
         term.onData((text) => live.current.socket?.send(text));
-        term.onBinary((text) => live.current.socket?.send(Uint8Array.from(text, (char) => char.charCodeAt(0))));
+        term.onBinary((text) =>
+          live.current.socket?.send(Uint8Array.from(text, (char) => char.charCodeAt(0))),
+        );
         term.onResize(({ cols, rows }) => {
           clearTimeout(live.current.timer);
           live.current.timer = setTimeout(() => live.current.socket?.resize(cols, rows), 80);
@@ -117,15 +168,24 @@ function Screen({ c, shown }) {
     term.options.screenReaderMode = aloud;
     term.reset();
     fit();
-    live.current.socket = openSocket(c.id, { cols: term.cols, rows: term.rows, ...(shell && { shell }), ...(user.trim() && { user: user.trim() }) }, {
-      open() {
-        setState("open");
-        fit();
-        term.focus();
+    live.current.socket = openSocket(
+      c.id,
+      {
+        cols: term.cols,
+        rows: term.rows,
+        ...(shell && { shell }),
+        ...(user.trim() && { user: user.trim() }),
       },
-      data: (bytes, drawn) => term.write(bytes, drawn),
-      end: finish,
-    });
+      {
+        open() {
+          setState("open");
+          fit();
+          term.focus();
+        },
+        data: (bytes, drawn) => term.write(bytes, drawn),
+        end: finish,
+      },
+    );
   };
   const leave = () => tools.current?.querySelector("button:not([disabled])")?.focus();
   const copy = () => {
@@ -138,7 +198,11 @@ function Screen({ c, shown }) {
       live.current.term?.paste(await navigator.clipboard.readText());
       live.current.term?.focus();
     } catch {
-      toast({ kind: "info", title: "The browser keeps the clipboard to itself", text: "Paste with Ctrl Shift V, or with the browser's own menu." });
+      toast({
+        kind: "info",
+        title: "The browser keeps the clipboard to itself",
+        text: "Paste with Ctrl Shift V, or with the browser's own menu.",
+      });
     }
   };
   const grow = (by) => {
@@ -164,37 +228,193 @@ function Screen({ c, shown }) {
       live.current = {};
     };
   }, []);
-  useEffect(() => { if (shown) { fit(); live.current.term?.focus(); } }, [shown]);
+  useEffect(() => {
+    if (shown) {
+      fit();
+      live.current.term?.focus();
+    }
+  }, [shown]);
 
   const off = c.state !== "running" || !engineUp.value;
   const [icon, word, spin] = WORDS[state];
-  return html`<section class="card term" aria-label="Terminal">
-    <header class="term-tools" ref=${tools}>
-      <label class="term-choice"><span>Shell</span><select class="input slim" value=${shell} disabled=${state !== "closed"} onChange=${(e) => setShell(e.target.value)}>${SHELLS.map(([value, label]) => html`<option key=${value} value=${value}>${label}</option>`)}</select></label>
-      <label class="term-choice"><span>User</span><input class="input slim mono" value=${user} disabled=${state !== "closed"} placeholder="the image's" autocomplete="off" spellcheck=${false} onInput=${(e) => setUser(e.target.value)} /></label>
-      ${state === "closed" ? html`<button type="button" class="btn s primary" disabled=${off} onClick=${open}><${Icon} name="square-terminal" />${over ? "Open again" : "Open"}</button>`
-        : html`<button type="button" class="btn s" onClick=${() => { drop(); finish({ message: "You closed it, and the shell was ended." }); }}><${Icon} name="x" />Close</button>`}
-      <span class="grow"></span>
-      <div class="seg" role="group" aria-label="Size of the letters"><button type="button" aria-label="Smaller" title="Smaller letters" disabled=${size === SIZES[0]} onClick=${() => grow(-1)}>A−</button><button type="button" aria-label="Larger" title="Larger letters" disabled=${size === SIZES.at(-1)} onClick=${() => grow(1)}>A+</button></div>
-      <button type="button" class="btn quiet icon s" aria-label="Copy what is selected" title="Copy what is selected (Ctrl Shift C)" onClick=${copy}><${Icon} name="copy" /></button>
-      <button type="button" class="btn quiet icon s" aria-label="Paste" title="Paste (Ctrl Shift V)" disabled=${state !== "open"} onClick=${paste}><${Icon} name="clipboard-paste" /></button>
-      <button type="button" class="btn quiet s" aria-pressed=${String(aloud)} title="Hands what is shown to a screen reader" onClick=${speak}>Screen reader</button>
-    </header>
-    <div class="term-place"><div class="term-box" ref=${box}></div>
-      ${state === "closed" && html`<div class=${`term-over ${over ? "" : "first"}`}>${off && !over ? html`<${Empty} icon="square-terminal" title=${engineUp.value ? "It does not run" : "The engine does not answer"}><p>${engineUp.value ? "A shell is a second program inside a running container. Start the container, and it can be opened here." : "The shell would be started by the engine."}</p></${Empty}>`
-        : over ? html`<p role="status">${over}</p>` : html`<${Empty} icon="square-terminal" title=${`A shell in ${c.name}`}>
-          <p>Look around in the container and try things out, beside the program that runs there. What you change outside its volumes is gone when it is made anew. It ends when you leave this page, and the security log keeps that it was open.</p>
-          <div class="row"><button type="button" class="btn primary" onClick=${open}><${Icon} name="square-terminal" />Open a terminal</button></div></${Empty}>`}</div>`}
-    </div>
-    ${state === "open" && html`<div class="term-keys" role="group" aria-label="Keys">${KEYS.map(([label, text]) => html`<button type="button" class="btn s" key=${label} onClick=${() => { live.current.socket?.send(text); live.current.term?.focus(); }}>${label}</button>`)}</div>`}
-    <footer class="log-foot"><span class="st"><${Icon} name=${icon} class=${spin ?? ""} /><span role="status">${word}</span></span>
-      <span class="grow"></span><span class="faint">Every key goes to the shell. <kbd>Ctrl</kbd> <kbd>Shift</kbd> <kbd>↑</kbd> leads out of it.</span></footer>
-  </section>`;
+  return html`
+    <section class="card term" aria-label="Terminal">
+      <header class="term-tools" ref=${tools}>
+        <label class="term-choice">
+          <span>Shell</span>
+          <select
+            class="input slim"
+            value=${shell}
+            disabled=${state !== "closed"}
+            onChange=${(e) => setShell(e.target.value)}
+          >
+            ${SHELLS.map(([value, label]) => html`
+              <option key=${value} value=${value}>
+                ${label}
+              </option>
+            `)}
+          </select>
+        </label>
+        <label class="term-choice">
+          <span>User</span>
+          <input
+            class="input slim mono"
+            value=${user}
+            disabled=${state !== "closed"}
+            placeholder="the image's"
+            autocomplete="off"
+            spellcheck=${false}
+            onInput=${(e) => setUser(e.target.value)}
+          />
+        </label>
+        ${state === "closed" ? html`
+          <button type="button" class="btn s primary" disabled=${off} onClick=${open}>
+            <${Icon} name="square-terminal" />
+            ${over ? "Open again" : "Open"}
+          </button>
+        ` : html`
+          <button
+            type="button"
+            class="btn s"
+            onClick=${() => {
+              drop();
+              finish({ message: "You closed it, and the shell was ended." });
+            }}
+          >
+            <${Icon} name="x" />
+            Close
+          </button>
+        `}
+        <span class="grow"></span>
+        <div class="seg" role="group" aria-label="Size of the letters">
+          <button
+            type="button"
+            aria-label="Smaller"
+            title="Smaller letters"
+            disabled=${size === SIZES[0]}
+            onClick=${() => grow(-1)}
+          >
+            A−
+          </button>
+          <button
+            type="button"
+            aria-label="Larger"
+            title="Larger letters"
+            disabled=${size === SIZES.at(-1)}
+            onClick=${() => grow(1)}
+          >
+            A+
+          </button>
+        </div>
+        <button
+          type="button"
+          class="btn quiet icon s"
+          aria-label="Copy what is selected"
+          title="Copy what is selected (Ctrl Shift C)"
+          onClick=${copy}
+        >
+          <${Icon} name="copy" />
+        </button>
+        <button
+          type="button"
+          class="btn quiet icon s"
+          aria-label="Paste"
+          title="Paste (Ctrl Shift V)"
+          disabled=${state !== "open"}
+          onClick=${paste}
+        >
+          <${Icon} name="clipboard-paste" />
+        </button>
+        <button
+          type="button"
+          class="btn quiet s"
+          aria-pressed=${String(aloud)}
+          title="Hands what is shown to a screen reader"
+          onClick=${speak}
+        >
+          Screen reader
+        </button>
+      </header>
+      <div class="term-place">
+        <div class="term-box" ref=${box}></div>
+        ${state === "closed" && html`
+          <div class=${`term-over ${over ? "" : "first"}`}>
+            ${off && !over ? html`
+              <${Empty}
+                icon="square-terminal"
+                title=${engineUp.value ? "It does not run" : "The engine does not answer"}
+              >
+                <p>
+                  ${engineUp.value
+                    ? "A shell is a second program inside a running container. Start the container, and it can be opened here."
+                    : "The shell would be started by the engine."}
+                </p>
+              </${Empty}>
+            ` : over ? html`
+              <p role="status">${over}</p>
+            ` : html`
+              <${Empty} icon="square-terminal" title=${`A shell in ${c.name}`}>
+                <p>
+                  Look around in the container and try things out, beside the program that runs there. What
+                  you change outside its volumes is gone when it is made anew. It ends when you leave this
+                  page, and the security log keeps that it was open.
+                </p>
+                <div class="row">
+                  <button type="button" class="btn primary" onClick=${open}>
+                    <${Icon} name="square-terminal" />
+                    Open a terminal
+                  </button>
+                </div>
+              </${Empty}>
+            `}
+          </div>
+        `}
+      </div>
+      ${state === "open" && html`
+        <div class="term-keys" role="group" aria-label="Keys">
+          ${KEYS.map(([label, text]) => html`
+            <button
+              type="button"
+              class="btn s"
+              key=${label}
+              onClick=${() => {
+                live.current.socket?.send(text);
+                live.current.term?.focus();
+              }}
+            >
+              ${label}
+            </button>
+          `)}
+        </div>
+      `}
+      <footer class="log-foot">
+        <span class="st">
+          <${Icon} name=${icon} class=${spin ?? ""} />
+          <span role="status">${word}</span>
+        </span>
+        <span class="grow"></span>
+        <span class="faint">
+          Every key goes to the shell. <kbd>Ctrl</kbd> <kbd>Shift</kbd> <kbd>↑</kbd> leads out of it.
+        </span>
+      </footer>
+    </section>
+  `;
 }
 
 export default function TerminalTab({ c, shown }) {
-  return html`<div class="stack">
-    ${c.environment === "PRD" && html`<div class="banner"><${Icon} name="triangle-alert" /><div><b>This container is tagged PRD</b><p>What you change in it, you change in production.</p></div></div>`}
-    <${RunCommand} c=${c} />
-    <${Screen} c=${c} shown=${shown} /></div>`;
+  return html`
+    <div class="stack">
+      ${c.environment === "PRD" && html`
+        <div class="banner">
+          <${Icon} name="triangle-alert" />
+          <div>
+            <b>This container is tagged PRD</b>
+            <p>What you change in it, you change in production.</p>
+          </div>
+        </div>
+      `}
+      <${RunCommand} c=${c} />
+      <${Screen} c=${c} shown=${shown} />
+    </div>
+  `;
 }

@@ -4,8 +4,18 @@ import { now } from "../state.js";
 import { ago, exact, span } from "../format.js";
 
 export const Ago = ({ at, none = "never" }) =>
-  at ? html`<time datetime=${at} title=${exact(at)}>${ago(at, now.value)}</time>` : html`<span class="faint">${none}</span>`;
+  at ? html`
+    <time datetime=${at} title=${exact(at)}>
+      ${ago(at, now.value)}
+    </time>
+  ` : html`
+    <span class="faint">${none}</span>
+  `;
 
 /** How long something has lasted. */
 export const Since = ({ at }) =>
-  at ? html`<time datetime=${at} title=${`since ${exact(at)}`}>${span(now.value - Date.parse(at))}</time>` : null;
+  at ? html`
+    <time datetime=${at} title=${`since ${exact(at)}`}>
+      ${span(now.value - Date.parse(at))}
+    </time>
+  ` : null;

@@ -5,14 +5,43 @@ import { Cli } from "../components/cli.js";
 import { Icon } from "../components/icon.js";
 import { List as PlanList } from "../components/plan.js";
 
-const TAKEN = { limit: "I know that this box may run out of memory", mounts: "I trust this container with what it is given" };
+const TAKEN = {
+  limit: "I know that this box may run out of memory",
+  mounts: "I trust this container with what it is given",
+};
 
 /** One box to tick for each risk; ticking all lets the form be sent. */
 function Risks({ risks, plan, taken, take }) {
   const messages = (plan?.warnings ?? []).filter((text) => risks.message.includes(text));
-  return html`<div class="risks" role="group" aria-label="Risks"><h3><${Icon} name="triangle-alert" class="small-icon" /> This is risky</h3>
-    ${messages.length > 0 ? messages.map((text) => html`<p key=${text} class="any">${text}</p>`) : html`<p class="any">${risks.message}</p>`}
-    ${risks.codes.map((code) => html`<label class="check" key=${code}><input type="checkbox" data-risk=${code} checked=${taken.has(code)} onChange=${(e) => take(code, e.target.checked)} /><span>I understand<small>${TAKEN[code] ?? `I take the risk “${code}”`}.</small></span></label>`)}</div>`;
+  return html`
+    <div class="risks" role="group" aria-label="Risks">
+      <h3>
+        <${Icon} name="triangle-alert" class="small-icon" /> This is risky
+      </h3>
+      ${messages.length > 0 ? (
+        messages.map((text) => html`
+          <p key=${text} class="any">
+            ${text}
+          </p>
+        `)
+      ) : html`
+        <p class="any">${risks.message}</p>
+      `}
+      ${risks.codes.map((code) => html`
+        <label class="check" key=${code}>
+          <input
+            type="checkbox"
+            data-risk=${code}
+            checked=${taken.has(code)}
+            onChange=${(e) => take(code, e.target.checked)}
+          />
+          <span>
+            I understand<small>${TAKEN[code] ?? `I take the risk “${code}”`}.</small>
+          </span>
+        </label>
+      `)}
+    </div>
+  `;
 }
 
 /** How an edit is done, and why so. */
@@ -20,10 +49,36 @@ function Way({ change, anew, setAnew }) {
   if (change.keys.length === 0 && !anew) return null;
   const live = !change.recreate;
   const others = change.stuck.filter((key) => key !== "name");
-  return html`<div class=${`way ${live ? "live" : "anew"}`}><${Icon} name=${live ? "circle-check" : "rotate-cw"} /><div>
-    <b>${live ? "Takes effect at once" : "Needs a new container"}</b>
-    <p>${live ? "The container goes on running as it is." : html`A short interruption; it is rolled back by itself if the new one fails.${others.length > 0 && html` Because of <span class="mono any">${others.slice(0, 4).join(", ")}${others.length > 4 ? ` and ${others.length - 4} more` : ""}</span>: the engine cannot change ${others.length === 1 ? "that" : "those"} in place.`}`}</p>
-    ${atLeast("intermediate") && (live || anew) && change.keys.length > 0 && html`<label class="check"><input type="checkbox" checked=${anew} onChange=${(e) => setAnew(e.target.checked)} /><span>Make it anew all the same</span></label>`}</div></div>`;
+  return html`
+    <div class=${`way ${live ? "live" : "anew"}`}>
+      <${Icon} name=${live ? "circle-check" : "rotate-cw"} />
+      <div>
+        <b>${live ? "Takes effect at once" : "Needs a new container"}</b>
+        <p>
+          ${live ? (
+            "The container goes on running as it is."
+          ) : html`
+              A short interruption; it is rolled back by itself if the new one fails.
+              ${others.length > 0 && html`
+                  ${" "}
+                  Because of${" "}
+                  <span class="mono any">
+                    ${others.slice(0, 4).join(", ")}
+                    ${others.length > 4 ? ` and ${others.length - 4} more` : ""}
+                  </span>
+                  : the engine cannot change ${others.length === 1 ? "that" : "those"} in place.
+                `}
+            `}
+        </p>
+        ${atLeast("intermediate") && (live || anew) && change.keys.length > 0 && html`
+          <label class="check">
+            <input type="checkbox" checked=${anew} onChange=${(e) => setAnew(e.target.checked)} />
+            <span>Make it anew all the same</span>
+          </label>
+        `}
+      </div>
+    </div>
+  `;
 }
 
 export function Aside({ form, view, fault, risks, taken, take, anew, setAnew }) {
@@ -31,15 +86,47 @@ export function Aside({ form, view, fault, risks, taken, take, anew, setAnew }) 
   const { mode, change } = form;
   const warnings = (plan?.warnings ?? []).filter((text) => !risks?.message.includes(text));
   const begun = mode === "edit" ? change.keys.length > 0 || anew : form.draft.image.trim() !== "";
-  return html`<div class="form-aside"><section class="card" aria-label="What will happen" aria-busy=${String(waiting)}>
-      <header><h2>${plan?.title ?? "What will happen"}</h2>${waiting && html`<span class="faint small waiting">working it out…</span>`}</header>
-      <div class=${`body stack ${waiting ? "dim" : ""}`}>
-        ${mode === "edit" && html`<${Way} change=${change} anew=${anew} setAnew=${setAnew} />`}
-        ${!begun && html`<p class="muted">${mode === "edit" ? "Nothing is changed yet. What you change is told here before it is done." : "Choose an image, and what will happen stands here, together with the command that does the same."}</p>`}
-        ${fault ? html`<p class="muted not-yet"><${Icon} name="pencil" class="small-icon" /> Not ready yet: <span class="any">${fault}</span></p>` : problem && html`<p class="muted not-yet"><${Icon} name="triangle-alert" class="small-icon" /> <span class="any">${problem.message}</span></p>`}
-        ${plan && html`<${PlanList} items=${plan.steps} kind="" numbered=${plan.steps.length > 1} icon="chevron-right" />
-          ${warnings.length > 0 && html`<${PlanList} items=${warnings} kind="warns" icon="triangle-alert" />`}
-          ${plan.keeps.length > 0 && html`<div><h3>What stays</h3><${PlanList} items=${plan.keeps} kind="keeps" icon="check" /></div>`}`}
-        ${risks && html`<${Risks} risks=${risks} plan=${plan} taken=${taken} take=${take} />`}</div></section>
-    ${plan?.commands?.simple.text && html`<${Cli} commands=${plan.commands} />`}</div>`;
+  return html`
+    <div class="form-aside">
+      <section class="card" aria-label="What will happen" aria-busy=${String(waiting)}>
+        <header>
+          <h2>${plan?.title ?? "What will happen"}</h2>
+          ${waiting && html`<span class="faint small waiting">working it out…</span>`}
+        </header>
+        <div class=${`body stack ${waiting ? "dim" : ""}`}>
+          ${mode === "edit" && html`<${Way} change=${change} anew=${anew} setAnew=${setAnew} />`}
+          ${!begun && html`
+            <p class="muted">
+              ${mode === "edit"
+                ? "Nothing is changed yet. What you change is told here before it is done."
+                : "Choose an image, and what will happen stands here, together with the command that does the same."}
+            </p>
+          `}
+          ${fault ? html`
+            <p class="muted not-yet">
+              <${Icon} name="pencil" class="small-icon" /> Not ready yet: <span class="any">${fault}</span>
+            </p>
+          ` : (
+            problem && html`
+              <p class="muted not-yet">
+                <${Icon} name="triangle-alert" class="small-icon" /> <span class="any">${problem.message}</span>
+              </p>
+            `
+          )}
+          ${plan && html`
+              <${PlanList} items=${plan.steps} kind="" numbered=${plan.steps.length > 1} icon="chevron-right" />
+              ${warnings.length > 0 && html`<${PlanList} items=${warnings} kind="warns" icon="triangle-alert" />`}
+              ${plan.keeps.length > 0 && html`
+                <div>
+                  <h3>What stays</h3>
+                  <${PlanList} items=${plan.keeps} kind="keeps" icon="check" />
+                </div>
+              `}
+            `}
+          ${risks && html`<${Risks} risks=${risks} plan=${plan} taken=${taken} take=${take} />`}
+        </div>
+      </section>
+      ${plan?.commands?.simple.text && html`<${Cli} commands=${plan.commands} />`}
+    </div>
+  `;
 }

@@ -2,7 +2,20 @@
 import { mergePatch } from "./draft.js";
 
 /** What the engine changes while the container goes on (PUT /api/containers/{id}). */
-const LIVE = new Set(["memory", "memory_swap", "memory_reservation", "cpus", "cpu_shares", "cpu_period", "cpu_quota", "cpuset_cpus", "cpuset_mems", "pids_limit", "blkio_weight", "restart"]);
+const LIVE = new Set([
+  "memory",
+  "memory_swap",
+  "memory_reservation",
+  "cpus",
+  "cpu_shares",
+  "cpu_period",
+  "cpu_quota",
+  "cpuset_cpus",
+  "cpuset_mems",
+  "pids_limit",
+  "blkio_weight",
+  "restart",
+]);
 /** What only we keep, or what needs no new container in any case. */
 const OWN = new Set(["name", "environment", "description"]);
 /** A limit that is taken away needs a new container; these have a word for "nothing". */
@@ -15,7 +28,9 @@ const NOTHING = { restart: "no", description: "", environment: null };
 export function planChange(before, after, anew = false) {
   const patch = mergePatch(before, after);
   const keys = Object.keys(patch);
-  const stuck = keys.filter((key) => !OWN.has(key) && !(LIVE.has(key) && (patch[key] !== null || key in NOTHING)));
+  const stuck = keys.filter(
+    (key) => !OWN.has(key) && !(LIVE.has(key) && (patch[key] !== null || key in NOTHING)),
+  );
   const needsNew = anew || stuck.length > 0;
   const put = {};
   const recreate = {};
@@ -24,5 +39,10 @@ export function planChange(before, after, anew = false) {
     if (key === "name" || !needsNew) put[key] = patch[key] ?? NOTHING[key] ?? null;
     else recreate[key] = patch[key];
   }
-  return { keys, stuck, put: Object.keys(put).length > 0 ? put : null, recreate: needsNew ? recreate : null };
+  return {
+    keys,
+    stuck,
+    put: Object.keys(put).length > 0 ? put : null,
+    recreate: needsNew ? recreate : null,
+  };
 }

@@ -14,13 +14,48 @@ export function ConfirmChange({ plan, run, close }) {
     close();
     run(plan.needs.confirm);
   };
-  return html`<${Modal} label=${plan.title} close=${close}><${DialogHead} title=${plan.title} icon="pencil" tone="warn" close=${close} />
-    <form class="content" id="confirm-change" onSubmit=${submit}>
-      <div><h3>What will happen</h3><${PlanList} items=${plan.steps} kind="" numbered=${plan.steps.length > 1} icon="chevron-right" /></div>
-      ${plan.keeps.length > 0 && html`<div><h3>What stays</h3><${PlanList} items=${plan.keeps} kind="keeps" icon="check" /></div>`}
-      <div class="field"><p class="muted">${plan.needs.reason}</p>
-        ${byName && html`<label for="confirm-name">Type <code class="any">${plan.needs.confirm}</code> to confirm</label><input id="confirm-name" class="mono" autocomplete="off" autocapitalize="off" spellcheck=${false} value=${typed} onInput=${(e) => setTyped(e.target.value)} />`}</div></form>
-    <footer><button type="button" class="btn" onClick=${close}>Cancel</button><button type="submit" form="confirm-change" class="btn primary" disabled=${!ready}>Change it</button></footer></${Modal}>`;
+  return html`
+    <${Modal} label=${plan.title} close=${close}>
+      <${DialogHead} title=${plan.title} icon="pencil" tone="warn" close=${close} />
+      <form class="content" id="confirm-change" onSubmit=${submit}>
+        <div>
+          <h3>What will happen</h3>
+          <${PlanList} items=${plan.steps} kind="" numbered=${plan.steps.length > 1} icon="chevron-right" />
+        </div>
+        ${plan.keeps.length > 0 && html`
+          <div>
+            <h3>What stays</h3>
+            <${PlanList} items=${plan.keeps} kind="keeps" icon="check" />
+          </div>
+        `}
+        <div class="field">
+          <p class="muted">${plan.needs.reason}</p>
+          ${byName && html`
+              <label for="confirm-name">
+                Type <code class="any">${plan.needs.confirm}</code> to confirm
+              </label>
+              <input
+                id="confirm-name"
+                class="mono"
+                autocomplete="off"
+                autocapitalize="off"
+                spellcheck=${false}
+                value=${typed}
+                onInput=${(e) => setTyped(e.target.value)}
+              />
+            `}
+        </div>
+      </form>
+      <footer>
+        <button type="button" class="btn" onClick=${close}>
+          Cancel
+        </button>
+        <button type="submit" form="confirm-change" class="btn primary" disabled=${!ready}>
+          Change it
+        </button>
+      </footer>
+    </${Modal}>
+  `;
 }
 
 function Leave({ answer, close }) {
@@ -30,10 +65,26 @@ function Leave({ answer, close }) {
     said.done = true;
     close();
   };
-  return html`<${Modal} label="Leave the form" close=${() => say(false)}><${DialogHead} title="Leave without saving?" icon="pencil" tone="warn" close=${() => say(false)} />
-    <div class="content"><p class="muted">What you filled in here has not been sent, and is gone when you leave.</p></div>
-    <footer><button type="button" class="btn danger" onClick=${() => say(true)}>Leave</button><button type="button" class="btn primary" autofocus onClick=${() => say(false)}>Stay</button></footer></${Modal}>`;
+  return html`
+    <${Modal} label="Leave the form" close=${() => say(false)}>
+      <${DialogHead} title="Leave without saving?" icon="pencil" tone="warn" close=${() => say(false)} />
+      <div class="content">
+        <p class="muted">What you filled in here has not been sent, and is gone when you leave.</p>
+      </div>
+      <footer>
+        <button type="button" class="btn danger" onClick=${() => say(true)}>
+          Leave
+        </button>
+        <button type="button" class="btn primary" autofocus onClick=${() => say(false)}>
+          Stay
+        </button>
+      </footer>
+    </${Modal}>
+  `;
 }
 
 /** True when the form may be left. */
-export const askToLeave = () => new Promise((answer) => { openDialog(Leave, { answer }); });
+export const askToLeave = () =>
+  new Promise((answer) => {
+    openDialog(Leave, { answer });
+  });

@@ -10,9 +10,9 @@ function quoted(text, at, quote) {
   for (let i = at; i < text.length; i += 1) {
     const c = text[i];
     if (c === quote) return [value, i + 1];
-    if (c === "\\" && quote === "\"" && i + 1 < text.length) {
+    if (c === "\\" && quote === '"' && i + 1 < text.length) {
       i += 1;
-      value += ESCAPES[text[i]] ?? ("\"\\$`".includes(text[i]) ? text[i] : `\\${text[i]}`);
+      value += ESCAPES[text[i]] ?? ('"\\$`'.includes(text[i]) ? text[i] : `\\${text[i]}`);
     } else value += c;
   }
   return null;
@@ -40,18 +40,28 @@ export function parseEnv(source) {
     const name = (equals < 0 ? rest : rest.slice(0, equals)).trim();
     if (equals < 0) {
       const yaml = /^([\w.-]+)\s*:/.exec(rest);
-      problems.push({ line: here, message: yaml ? `“${yaml[1]}:” is written as in YAML. Write ${yaml[1]}=value.` : `There is no = behind “${name.slice(0, 40)}”.` });
+      problems.push({
+        line: here,
+        message: yaml
+          ? `“${yaml[1]}:” is written as in YAML. Write ${yaml[1]}=value.`
+          : `There is no = behind “${name.slice(0, 40)}”.`,
+      });
       continue;
     }
     if (!NAME.test(name)) {
-      problems.push({ line: here, message: name ? `“${name.slice(0, 40)}” is not a name: letters, digits and _, not beginning with a digit.` : "The name before the = is missing." });
+      problems.push({
+        line: here,
+        message: name
+          ? `“${name.slice(0, 40)}” is not a name: letters, digits and _, not beginning with a digit.`
+          : "The name before the = is missing.",
+      });
       continue;
     }
     let from = start + equals + 1;
     while (text[from] === " " || text[from] === "\t") from += 1;
     const quote = text[from];
     let value;
-    if (quote === "\"" || quote === "'") {
+    if (quote === '"' || quote === "'") {
       const read = quoted(text, from + 1, quote);
       if (!read) {
         problems.push({ line: here, message: `The quote ${quote} that opens here is never closed.` });
@@ -65,26 +75,51 @@ export function parseEnv(source) {
       line += text.slice(start, behind).split("\n").length - 1;
       at = end + 1;
       if (tail && !tail.startsWith("#")) {
-        problems.push({ line, message: `Something stands behind the closing quote: “${tail.slice(0, 40)}”.` });
+        problems.push({
+          line,
+          message: `Something stands behind the closing quote: “${tail.slice(0, 40)}”.`,
+        });
         continue;
       }
     } else {
-      value = text.slice(from, end).replace(/(^|\s+)#.*$/, "").trim();
+      value = text
+        .slice(from, end)
+        .replace(/(^|\s+)#.*$/, "")
+        .trim();
     }
-    if (quote !== "'" && /\$\{?[A-Za-z_]/.test(value)) notes.push({ line: here, message: `${name} refers to another variable. It is taken as it stands; nothing is filled in.` });
-    if (found.has(name)) notes.push({ line: here, message: `${name} stands there twice; the last one counts.` });
+    if (quote !== "'" && /\$\{?[A-Za-z_]/.test(value))
+      notes.push({
+        line: here,
+        message: `${name} refers to another variable. It is taken as it stands; nothing is filled in.`,
+      });
+    if (found.has(name))
+      notes.push({ line: here, message: `${name} stands there twice; the last one counts.` });
     found.delete(name);
     found.set(name, { name, value, line: here });
   }
   return { variables: [...found.values()], problems, notes };
 }
 
-const WORDS = new Set("PASSWORD PASSWD PASS PWD PW PASSPHRASE SECRET SECRETS TOKEN TOKENS KEY KEYS APIKEY CREDENTIAL CREDENTIALS AUTH DSN SALT PRIVATE".split(" "));
+const WORDS = new Set(
+  "PASSWORD PASSWD PASS PWD PW PASSPHRASE SECRET SECRETS TOKEN TOKENS KEY KEYS APIKEY CREDENTIAL CREDENTIALS AUTH DSN SALT PRIVATE".split(
+    " ",
+  ),
+);
 
 /** Whether a name or value looks like a secret, as the server guesses it. */
 export function looksSecret(name, value = "") {
-  const words = name.replace(/([a-z0-9])([A-Z])/g, "$1_$2").toUpperCase().split(/[^A-Z0-9]+/).filter(Boolean);
-  if (/:\/\/[^/?#\s"']*:[^/?#\s"']+@/.test(value) || (value.includes("-----BEGIN") && value.includes("PRIVATE KEY"))) return true;
+  const words = name
+    .replace(/([a-z0-9])([A-Z])/g, "$1_$2")
+    .toUpperCase()
+    .split(/[^A-Z0-9]+/)
+    .filter(Boolean);
+  if (
+    /:\/\/[^/?#\s"']*:[^/?#\s"']+@/.test(value) ||
+    (value.includes("-----BEGIN") && value.includes("PRIVATE KEY"))
+  )
+    return true;
   if (/^(FILE|PATH|DIR)$/.test(words.at(-1) ?? "")) return false;
-  return words.some((word) => WORDS.has(word) || /(PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN|APIKEY)$/.test(word));
+  return words.some(
+    (word) => WORDS.has(word) || /(PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN|APIKEY)$/.test(word),
+  );
 }

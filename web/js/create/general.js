@@ -6,7 +6,11 @@ import { EnvBadge } from "../components/environment.js";
 import { Icon } from "../components/icon.js";
 import { Field, FieldError } from "./controls.js";
 
-const PULLS = [["missing", "When it is not on this box"], ["always", "Always, for a newer one under the same tag"], ["never", "Never, only what is here"]];
+const PULLS = [
+  ["missing", "When it is not on this box"],
+  ["always", "Always, for a newer one under the same tag"],
+  ["never", "Never, only what is here"],
+];
 
 /** What the server says of a name while it is typed; null until it answered, or when there is nothing to ask. */
 export function useNameCheck(name, environment, own) {
@@ -17,7 +21,14 @@ export function useNameCheck(name, environment, own) {
       return undefined;
     }
     const abort = new AbortController();
-    const timer = setTimeout(() => api("/api/containers/validate-name", { query: { name, environment }, signal: abort.signal }).then(setCheck, () => {}), 250);
+    const timer = setTimeout(
+      () =>
+        api("/api/containers/validate-name", { query: { name, environment }, signal: abort.signal }).then(
+          setCheck,
+          () => {},
+        ),
+      250,
+    );
     return () => {
       clearTimeout(timer);
       abort.abort();
@@ -32,11 +43,68 @@ function Name({ form }) {
   const check = useNameCheck(typed, draft.environment, form.base.name);
   const problem = check?.problem ?? form.under("name");
   const suggestions = check?.suggestions ?? [];
-  const hint = form.mode === "edit" ? "Others reach it under this name." : draft.image.trim() && !typed && form.plan?.title ? `Left empty, it is called ${form.plan.title.replace(/^Create /, "")}.` : "How you and other containers call it.";
-  return html`<div class="field" data-field="name"><label for="f-name">Name${atLeast("advanced") && html` <code class="faint key-name">name</code>`}</label>
-    <input id="f-name" type="text" class="mono" autocomplete="off" autocapitalize="off" spellcheck=${false} aria-describedby=${problem ? "f-name-e" : "f-name-h"} aria-invalid=${problem ? "true" : undefined} value=${draft.name} onInput=${(e) => set("name", e.target.value)} />
-    <div role="status">${problem ? html`<p class="field-error" id="f-name-e" data-shown-error>${problem}</p>` : check ? html`<p class="hint ok-hint" id="f-name-h"><${Icon} name="circle-check" class="small-icon" /> ${check.warning ?? "Free."}</p>` : html`<p class="hint" id="f-name-h">${hint}</p>`}
-    ${suggestions.length > 0 && html`<p class="suggest"><span class="faint small">Free:</span>${suggestions.map((name) => html`<button type="button" class="chip" key=${name} onClick=${() => { set("name", name); document.getElementById("f-name")?.focus(); }}>${name}</button>`)}</p>`}</div></div>`;
+  const hint =
+    form.mode === "edit"
+      ? "Others reach it under this name."
+      : draft.image.trim() && !typed && form.plan?.title
+        ? `Left empty, it is called ${form.plan.title.replace(/^Create /, "")}.`
+        : "How you and other containers call it.";
+  return html`
+    <div class="field" data-field="name">
+      <label for="f-name">
+        Name
+        ${atLeast("advanced") && html`
+            ${" "}
+            <code class="faint key-name">name</code>
+          `}
+      </label>
+      <input
+        id="f-name"
+        type="text"
+        class="mono"
+        autocomplete="off"
+        autocapitalize="off"
+        spellcheck=${false}
+        aria-describedby=${problem ? "f-name-e" : "f-name-h"}
+        aria-invalid=${problem ? "true" : undefined}
+        value=${draft.name}
+        onInput=${(e) => set("name", e.target.value)}
+      />
+      <div role="status">
+        ${problem ? html`
+          <p class="field-error" id="f-name-e" data-shown-error>
+            ${problem}
+          </p>
+        ` : check ? html`
+          <p class="hint ok-hint" id="f-name-h">
+            <${Icon} name="circle-check" class="small-icon" /> ${check.warning ?? "Free."}
+          </p>
+        ` : html`
+          <p class="hint" id="f-name-h">
+            ${hint}
+          </p>
+        `}
+        ${suggestions.length > 0 && html`
+          <p class="suggest">
+            <span class="faint small">Free:</span>
+            ${suggestions.map((name) => html`
+              <button
+                type="button"
+                class="chip"
+                key=${name}
+                onClick=${() => {
+                  set("name", name);
+                  document.getElementById("f-name")?.focus();
+                }}
+              >
+                ${name}
+              </button>
+            `)}
+          </p>
+        `}
+      </div>
+    </div>
+  `;
 }
 
 function Environment({ form }) {
@@ -45,22 +113,129 @@ function Environment({ form }) {
   const mixed = host === "MIXED";
   const error = form.under("environment");
   const byLabel = form.view?.environment_source === "label" && form.view.environment;
-  const unsaid = byLabel ? `As its label says: ${byLabel}` : mixed ? form.mode === "edit" && "none" : `As the host: ${host}`;
+  const unsaid = byLabel
+    ? `As its label says: ${byLabel}`
+    : mixed
+      ? form.mode === "edit" && "none"
+      : `As the host: ${host}`;
   const choices = [...environments.value, ...(unsaid ? [{ code: "", word: unsaid }] : [])];
   const known = choices.find((one) => one.code === draft.environment);
-  return html`<fieldset class="field" data-field="environment"><legend>Environment${mixed && form.mode !== "edit" && html` <span class="faint">needed on this host</span>`}</legend>
-    <div class="radios" role="radiogroup" aria-label="Environment" aria-describedby=${error ? "f-env-e" : "f-env-h"}>${choices.map(({ code, word }) => html`<label class="chip pick-one" key=${code}><input type="radio" name="environment" value=${code} checked=${draft.environment === code} onChange=${() => set("environment", code)} />${code ? html`<${EnvBadge} code=${code} />` : html`<span>${word}</span>`}</label>`)}</div>
-    ${error ? html`<${FieldError} id="f-env-e" message=${error} />` : html`<p class="hint" id="f-env-h">${known?.description ?? (mixed ? "What it is for, and so how carefully it is handled." : "What it is for. The host's own unless you say otherwise.")}</p>`}</fieldset>`;
+  return html`
+    <fieldset class="field" data-field="environment">
+      <legend>
+        Environment
+        ${mixed && form.mode !== "edit" && html`
+            ${" "}
+            <span class="faint">needed on this host</span>
+          `}
+      </legend>
+      <div
+        class="radios"
+        role="radiogroup"
+        aria-label="Environment"
+        aria-describedby=${error ? "f-env-e" : "f-env-h"}
+      >
+        ${choices.map(({ code, word }) => html`
+          <label class="chip pick-one" key=${code}>
+            <input
+              type="radio"
+              name="environment"
+              value=${code}
+              checked=${draft.environment === code}
+              onChange=${() => set("environment", code)}
+            />
+            ${code ? html`<${EnvBadge} code=${code} />` : html`<span>${word}</span>`}
+          </label>
+        `)}
+      </div>
+      ${error ? html`
+        <${FieldError} id="f-env-e" message=${error} />
+      ` : html`
+        <p class="hint" id="f-env-h">
+          ${known?.description ??
+            (mixed
+              ? "What it is for, and so how carefully it is handled."
+              : "What it is for. The host's own unless you say otherwise.")}
+        </p>
+      `}
+    </fieldset>
+  `;
 }
 
 export function General({ form }) {
   const { choices, options, setOption, mode } = form;
-  return html`<div class="fields">
-      <${Field} form=${form} name="image" list="images-here" class="span2" note=${form.mode === "new" && choices?.images.length > 0 && !form.draft.image ? html`<p class="suggest"><span class="faint small">On this box:</span>${choices.images.slice(0, 6).map((image) => html`<button type="button" class="chip" key=${image} onClick=${() => form.set("image", image)}><span class="clip">${image}</span></button>`)}</p>` : null} />
-      <datalist id="images-here">${(choices?.images ?? []).map((image) => html`<option key=${image} value=${image} />`)}</datalist>
-      <${Name} form=${form} /><${Field} form=${form} name="description" class="wide" /></div>
-    <${Environment} form=${form} />
-    <div class="fields"><div class="field" data-field="pull"><label for="f-pull">Ask the registry</label><select id="f-pull" value=${options.pull} onChange=${(e) => setOption("pull", e.target.value)}>${PULLS.map(([value, word]) => html`<option key=${value} value=${value}>${word}</option>`)}</select></div>
-      ${mode === "new" && html`<div class="field check-field"><label class="check"><input type="checkbox" checked=${options.start} onChange=${(e) => setOption("start", e.target.checked)} /><span>Start it at once<small>Otherwise it is only made.</small></span></label></div>`}
-      ${mode === "edit" && atLeast("advanced") && html`<div class="field" data-field="stable_seconds"><label for="f-stable">Seconds it must stay up <code class="faint key-name">stable_seconds</code></label><input id="f-stable" type="text" inputmode="numeric" placeholder="10" value=${options.stable} onInput=${(e) => setOption("stable", e.target.value)} aria-describedby="f-stable-h" /><p class="hint" id="f-stable-h">A new container without a health check counts as working after that. Its ports have six times as long to answer, and a minute at least.</p></div>`}</div>`;
+  return html`
+      <div class="fields">
+        <${Field}
+          form=${form}
+          name="image"
+          list="images-here"
+          class="span2"
+          note=${form.mode === "new" && choices?.images.length > 0 && !form.draft.image ? html`
+              <p class="suggest">
+                <span class="faint small">On this box:</span>
+                ${choices.images.slice(0, 6).map((image) => html`
+                  <button type="button" class="chip" key=${image} onClick=${() => form.set("image", image)}>
+                    <span class="clip">${image}</span>
+                  </button>
+                `)}
+              </p>
+            ` : null}
+        />
+        <datalist id="images-here">
+          ${(choices?.images ?? []).map((image) => html`
+            <option key=${image} value=${image} />
+          `)}
+        </datalist>
+        <${Name} form=${form} />
+        <${Field} form=${form} name="description" class="wide" />
+      </div>
+      <${Environment} form=${form} />
+      <div class="fields">
+        <div class="field" data-field="pull">
+          <label for="f-pull">Ask the registry</label>
+          <select id="f-pull" value=${options.pull} onChange=${(e) => setOption("pull", e.target.value)}>
+            ${PULLS.map(([value, word]) => html`
+              <option key=${value} value=${value}>
+                ${word}
+              </option>
+            `)}
+          </select>
+        </div>
+        ${mode === "new" && html`
+          <div class="field check-field">
+            <label class="check">
+              <input
+                type="checkbox"
+                checked=${options.start}
+                onChange=${(e) => setOption("start", e.target.checked)}
+              />
+              <span>
+                Start it at once<small>Otherwise it is only made.</small>
+              </span>
+            </label>
+          </div>
+        `}
+        ${mode === "edit" && atLeast("advanced") && html`
+          <div class="field" data-field="stable_seconds">
+            <label for="f-stable">
+              Seconds it must stay up <code class="faint key-name">stable_seconds</code>
+            </label>
+            <input
+              id="f-stable"
+              type="text"
+              inputmode="numeric"
+              placeholder="10"
+              value=${options.stable}
+              onInput=${(e) => setOption("stable", e.target.value)}
+              aria-describedby="f-stable-h"
+            />
+            <p class="hint" id="f-stable-h">
+              A new container without a health check counts as working after that. Its ports have six times
+              as long to answer, and a minute at least.
+            </p>
+          </div>
+        `}
+      </div>
+    `;
 }

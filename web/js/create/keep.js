@@ -12,7 +12,10 @@ function withoutSecrets(draft, base) {
   for (const key of TABLES) {
     out[key] = draft[key].map(([name, value]) => {
       if (!value || !looksSecret(name, value)) return [name, value];
-      return [name, { secret: base[key].some(([other, was]) => other === name && was === value) ? "same" : "lost" }];
+      return [
+        name,
+        { secret: base[key].some(([other, was]) => other === name && was === value) ? "same" : "lost" },
+      ];
     });
   }
   return out;
@@ -20,7 +23,14 @@ function withoutSecrets(draft, base) {
 
 export function keep(page, base, state) {
   try {
-    sessionStorage.setItem(address(page), JSON.stringify({ base: fingerprint(base), options: state.options, draft: withoutSecrets(state.draft, base) }));
+    sessionStorage.setItem(
+      address(page),
+      JSON.stringify({
+        base: fingerprint(base),
+        options: state.options,
+        draft: withoutSecrets(state.draft, base),
+      }),
+    );
   } catch {
     // A full or forbidden storage costs only what a reload would have saved.
   }

@@ -14,46 +14,173 @@ import { Security } from "./security.js";
 import { Storage } from "./storage.js";
 import { Variables } from "./variables.js";
 
-const Limits = ({ form }) => html`<${Fields} form=${form} keys=${GROUPS.memory} title="Memory" /><${Fields} form=${form} keys=${GROUPS.cpu} title="Processor" />
-  <${Fields} form=${form} keys=${GROUPS.processes} title="Processes" /><${Fields} form=${form} keys=${GROUPS.disk} title="Disks" />`;
-const Command = ({ form }) => html`<${Fields} form=${form} keys=${["command", "entrypoint", "working_dir", "user", "group_add", "tty", "stdin_open", "init"]} />`;
+const Limits = ({ form }) => html`
+    <${Fields} form=${form} keys=${GROUPS.memory} title="Memory" />
+    <${Fields} form=${form} keys=${GROUPS.cpu} title="Processor" />
+    <${Fields} form=${form} keys=${GROUPS.processes} title="Processes" />
+    <${Fields} form=${form} keys=${GROUPS.disk} title="Disks" />
+  `;
+const Command = ({ form }) => html`
+  <${Fields}
+    form=${form}
+    keys=${["command", "entrypoint", "working_dir", "user", "group_add", "tty", "stdin_open", "init"]}
+  />
+`;
 const Labels = ({ form }) => html`<${Fields} form=${form} keys=${["labels", "annotations"]} />`;
 const Logging = ({ form }) => html`<${Fields} form=${form} keys=${["log_driver", "log_options"]} />`;
 
 function Raw({ form, name, field, label, hint }) {
   const error = form.under(field);
-  return html`<div class="field wide" data-field=${field}><label for=${`f-${name}`}>${label} <code class="faint key-name">${field}</code></label><textarea id=${`f-${name}`} class="mono" rows=${Math.min(16, form.draft[name].split("\n").length + 1)} spellcheck=${false} placeholder="{ }" value=${form.draft[name]} onInput=${(e) => form.set(name, e.target.value)} aria-invalid=${error ? "true" : undefined} aria-describedby=${`f-${name}-h${error ? ` f-${name}-e` : ""}`}></textarea>
-    <p class="hint" id=${`f-${name}-h`}>${hint}</p><${FieldError} id=${`f-${name}-e`} message=${error} /></div>`;
+  return html`
+    <div class="field wide" data-field=${field}>
+      <label for=${`f-${name}`}>
+        ${label} <code class="faint key-name">${field}</code>
+      </label>
+      <textarea
+        id=${`f-${name}`}
+        class="mono"
+        rows=${Math.min(16, form.draft[name].split("\n").length + 1)}
+        spellcheck=${false}
+        placeholder="{ }"
+        value=${form.draft[name]}
+        onInput=${(e) => form.set(name, e.target.value)}
+        aria-invalid=${error ? "true" : undefined}
+        aria-describedby=${`f-${name}-h${error ? ` f-${name}-e` : ""}`}
+      ></textarea>
+      <p class="hint" id=${`f-${name}-h`}>
+        ${hint}
+      </p>
+      <${FieldError} id=${`f-${name}-e`} message=${error} />
+    </div>
+  `;
 }
 
-const Rest = ({ form }) => html`<${Fields} form=${form} keys=${GROUPS.names} title="Names and DNS" /><${Fields} form=${form} keys=${GROUPS.namespaces} title="What it shares" />
-  <${Fields} form=${form} keys=${[...GROUPS.engine, "sysctls", "storage_opt"]} title="Engine and kernel" />
-  ${(atLeast("advanced") || form.draft.engine_config || form.draft.engine_host_config) && html`<h3>Beyond this form</h3><p class="hint">Keys of the engine's own request that have no field above, as JSON. They are passed on untouched.</p>
-    <div class="fields"><${Raw} form=${form} name="engine_config" field="engine.config" label="Config" hint="Keys of the container, such as StopSignal." /><${Raw} form=${form} name="engine_host_config" field="engine.host_config" label="HostConfig" hint="Keys of the host's side, such as MaskedPaths." /></div>`}`;
+const Rest = ({ form }) => html`
+    <${Fields} form=${form} keys=${GROUPS.names} title="Names and DNS" />
+    <${Fields} form=${form} keys=${GROUPS.namespaces} title="What it shares" />
+    <${Fields} form=${form} keys=${[...GROUPS.engine, "sysctls", "storage_opt"]} title="Engine and kernel" />
+    ${(atLeast("advanced") || form.draft.engine_config || form.draft.engine_host_config) && html`
+        <h3>Beyond this form</h3>
+        <p class="hint">
+          Keys of the engine's own request that have no field above, as JSON. They are passed on untouched.
+        </p>
+        <div class="fields">
+          <${Raw}
+            form=${form}
+            name="engine_config"
+            field="engine.config"
+            label="Config"
+            hint="Keys of the container, such as StopSignal."
+          />
+          <${Raw}
+            form=${form}
+            name="engine_host_config"
+            field="engine.host_config"
+            label="HostConfig"
+            hint="Keys of the host's side, such as MaskedPaths."
+          />
+        </div>
+      `}
+  `;
 
-const BODIES = { general: General, ports: Ports, storage: Storage, variables: Variables, restart: Restart, networks: Networks, limits: Limits, command: Command, security: Security, labels: Labels, logging: Logging, advanced: Rest };
+const BODIES = {
+  general: General,
+  ports: Ports,
+  storage: Storage,
+  variables: Variables,
+  restart: Restart,
+  networks: Networks,
+  limits: Limits,
+  command: Command,
+  security: Security,
+  labels: Labels,
+  logging: Logging,
+  advanced: Rest,
+};
 const SUMMARY = {
-  networks: "the engine's default bridge", limits: "memory, processor, disks", command: "command, user, working folder", security: "privileges, capabilities, devices",
-  labels: "for other programs", logging: "where its log goes", advanced: "DNS, namespaces, kernel settings and all the rest", ports: "none published", storage: "nothing outlives the container", variables: "none of your own", restart: "", general: "",
+  networks: "the engine's default bridge",
+  limits: "memory, processor, disks",
+  command: "command, user, working folder",
+  security: "privileges, capabilities, devices",
+  labels: "for other programs",
+  logging: "where its log goes",
+  advanced: "DNS, namespaces, kernel settings and all the rest",
+  ports: "none published",
+  storage: "nothing outlives the container",
+  variables: "none of your own",
+  restart: "",
+  general: "",
 };
 
 function Section({ form, section, wish, setWish }) {
   const [id, title, icon, level, keys] = section;
   const Body = BODIES[id];
   const count = countSet(form.spec, keys);
-  const faulty = Boolean(keys.some((key) => form.under(key)) || (id === "advanced" && form.under("engine")) || (id === "networks" && form.under("network_container")));
+  const faulty = Boolean(
+    keys.some((key) => form.under(key)) ||
+    (id === "advanced" && form.under("engine")) ||
+    (id === "networks" && form.under("network_container")),
+  );
   // Opened by its fault, it does not fold under who corrects it.
-  useEffect(() => { if (faulty && wish === undefined) setWish(id, true); }, [faulty]);
+  useEffect(() => {
+    if (faulty && wish === undefined) setWish(id, true);
+  }, [faulty]);
   const open = wish ?? ((!form.quiet && atLeast(level)) || faulty);
-  return html`<section class=${`card form-section ${faulty ? "faulty" : ""}`} id=${`section-${id}`} aria-labelledby=${`section-${id}-title`}>
-    <h2 id=${`section-${id}-title`}><button type="button" class="section-head" aria-expanded=${String(Boolean(open))} aria-controls=${open ? `section-${id}-body` : undefined} onClick=${() => setWish(id, !open)}>
-      <${Icon} name=${icon} /><span>${title}</span>${count > 0 && id !== "general" && html`<span class="tag plain-tag">${count} setting${count === 1 ? "" : "s"}</span>`}${faulty && html`<span class="st crit"><${Icon} name="octagon-x" /><span class="small">to correct</span></span>`}
-      <span class="grow"></span>${!open && count === 0 && html`<span class="faint small clip summary">${SUMMARY[id]}</span>`}<${Icon} name=${open ? "chevron-up" : "chevron-down"} /></button></h2>
-    ${open && html`<div class="body form-body" id=${`section-${id}-body`}><${Body} form=${form} /></div>`}</section>`;
+  return html`
+    <section
+      class=${`card form-section ${faulty ? "faulty" : ""}`}
+      id=${`section-${id}`}
+      aria-labelledby=${`section-${id}-title`}
+    >
+      <h2 id=${`section-${id}-title`}>
+        <button
+          type="button"
+          class="section-head"
+          aria-expanded=${String(Boolean(open))}
+          aria-controls=${open ? `section-${id}-body` : undefined}
+          onClick=${() => setWish(id, !open)}
+        >
+          <${Icon} name=${icon} />
+          <span>${title}</span>
+          ${count > 0 && id !== "general" && html`
+            <span class="tag plain-tag">
+              ${count} setting${count === 1 ? "" : "s"}
+            </span>
+          `}
+          ${faulty && html`
+            <span class="st crit">
+              <${Icon} name="octagon-x" />
+              <span class="small">to correct</span>
+            </span>
+          `}
+          <span class="grow"></span>
+          ${!open && count === 0 && html`<span class="faint small clip summary">${SUMMARY[id]}</span>`}
+          <${Icon} name=${open ? "chevron-up" : "chevron-down"} />
+        </button>
+      </h2>
+      ${open && html`
+        <div class="body form-body" id=${`section-${id}-body`}>
+          <${Body} form=${form} />
+        </div>
+      `}
+    </section>
+  `;
 }
 
 export function Sections({ form }) {
   const [wishes, setWishes] = useState({});
   form.unfold = (id) => setWishes((was) => ({ ...was, [id]: true }));
-  return html`<div class="form-sections">${SECTIONS.map((section) => html`<${Section} key=${section[0]} form=${form} section=${section} wish=${wishes[section[0]]} setWish=${(id, open) => setWishes((was) => ({ ...was, [id]: open }))} />`)}</div>`;
+  return html`
+    <div class="form-sections">
+      ${SECTIONS.map((section) => html`
+        <${Section}
+          key=${section[0]}
+          form=${form}
+          section=${section}
+          wish=${wishes[section[0]]}
+          setWish=${(id, open) => setWishes((was) => ({ ...was, [id]: open }))}
+        />
+      `)}
+    </div>
+  `;
 }

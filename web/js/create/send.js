@@ -24,12 +24,28 @@ export function useSending({ wanted, plan, name, refused, finished }) {
   const [job, setJob] = useState(null);
   const operation = useOperation(job);
   const here = useRef(true);
-  useEffect(() => () => { here.current = false; }, []);
+  useEffect(
+    () => () => {
+      here.current = false;
+    },
+    [],
+  );
 
   const fail = (problem) => {
     setSending(false);
-    if (problem.status === 428 && RISKS.includes(problem.code)) setRisks({ codes: (problem.confirm ?? "").split(",").filter(Boolean), message: plainly(problem.message) });
-    else if (problem.status === 428 && plan) openDialog(ConfirmChange, { plan: { ...plan, needs: plan.needs ?? { kind: "type_name", confirm: problem.confirm, reason: problem.message } }, run: (confirm) => send(confirm) });
+    if (problem.status === 428 && RISKS.includes(problem.code))
+      setRisks({
+        codes: (problem.confirm ?? "").split(",").filter(Boolean),
+        message: plainly(problem.message),
+      });
+    else if (problem.status === 428 && plan)
+      openDialog(ConfirmChange, {
+        plan: {
+          ...plan,
+          needs: plan.needs ?? { kind: "type_name", confirm: problem.confirm, reason: problem.message },
+        },
+        run: (confirm) => send(confirm),
+      });
     else if (problem.field) refused(problem);
     else setFailure({ title: problem.title, message: problem.message });
   };
@@ -65,7 +81,14 @@ export function useSending({ wanted, plan, name, refused, finished }) {
       }
       const answer = await api(first.path, first.init);
       setJob(answer.operation);
-      follow(answer.operation, (ended) => over(ended, others, confirm), (problem) => { setJob(null); fail(problem); });
+      follow(
+        answer.operation,
+        (ended) => over(ended, others, confirm),
+        (problem) => {
+          setJob(null);
+          fail(problem);
+        },
+      );
     } catch (problem) {
       fail(problem);
     }
@@ -83,15 +106,39 @@ export function useSending({ wanted, plan, name, refused, finished }) {
     }
     const made = ended.result?.name ?? ended.target;
     if (others.length === 0) done(ended.message ?? `${made} is ready.`, made);
-    else rest(others, ended.message, confirm).catch((problem) => {
-      setFailure({ title: `${ended.target} was made anew, but not all was saved`, message: problem.message });
-      if (!here.current) toast({ kind: "crit", title: `${ended.target} was made anew, but not all was saved`, text: problem.message });
-    });
+    else
+      rest(others, ended.message, confirm).catch((problem) => {
+        setFailure({
+          title: `${ended.target} was made anew, but not all was saved`,
+          message: problem.message,
+        });
+        if (!here.current)
+          toast({
+            kind: "crit",
+            title: `${ended.target} was made anew, but not all was saved`,
+            text: problem.message,
+          });
+      });
   }
 
   return {
-    send, sending, failure, risks, taken, operation: job ? operation ?? { id: job, title: "Sending it", state: "queued", steps: [] } : null,
-    take: (code, yes) => setTaken((was) => { const next = new Set(was); if (yes) next.add(code); else next.delete(code); return next; }),
-    dismiss: () => setFailure(null), forgetRisks: () => { setRisks(null); setTaken(new Set()); },
+    send,
+    sending,
+    failure,
+    risks,
+    taken,
+    operation: job ? (operation ?? { id: job, title: "Sending it", state: "queued", steps: [] }) : null,
+    take: (code, yes) =>
+      setTaken((was) => {
+        const next = new Set(was);
+        if (yes) next.add(code);
+        else next.delete(code);
+        return next;
+      }),
+    dismiss: () => setFailure(null),
+    forgetRisks: () => {
+      setRisks(null);
+      setTaken(new Set());
+    },
   };
 }

@@ -6,9 +6,7 @@ import { Icon } from "../components/icon.js";
 import { PasteRun } from "../components/paste-run.js";
 
 /** {name, label, icon, component}: opened by its chip, it gets `use(spec, options)` and `close()`. */
-export const WAYS = [
-  { name: "run", label: "a docker run line", icon: "terminal", component: PasteRun },
-];
+export const WAYS = [{ name: "run", label: "a docker run line", icon: "terminal", component: PasteRun }];
 
 /** A template's questions. `follow` gets the container that the answers give, `state` what is still to come or wrong. */
 export function Template({ id, follow, state, strict }) {
@@ -17,18 +15,80 @@ export function Template({ id, follow, state, strict }) {
   const [Questions, setQuestions] = useState(null);
   useEffect(() => {
     // Only this way of beginning needs the questions' own module.
-    import("../components/template-form.js").then((module) => setQuestions(() => module.TemplateForm), setProblem);
+    import("../components/template-form.js").then(
+      (module) => setQuestions(() => module.TemplateForm),
+      setProblem,
+    );
     api(`/api/templates/${encodeURIComponent(id)}`).then(setTemplate, setProblem);
   }, [id]);
-  if (problem) return html`<div class="banner"><${Icon} name="triangle-alert" /><div><b>The template could not be read</b><p>${problem.message}</p></div><div class="actions"><a class="btn s" href="/templates">All templates</a></div></div>`;
-  return html`<section class="card from-template" aria-label="Questions of the template"><header><h2>${template?.name ?? "Reading the template…"}</h2><div class="actions"><a class="btn quiet s" href="/templates">Another template</a></div></header>
-    ${template && Questions && html`<div class="body"><p class="muted lead">${template.description}</p><${Questions} template=${template} strict=${strict} onSpec=${follow} onState=${state} /></div>`}</section>`;
+  if (problem)
+    return html`
+      <div class="banner">
+        <${Icon} name="triangle-alert" />
+        <div>
+          <b>The template could not be read</b>
+          <p>${problem.message}</p>
+        </div>
+        <div class="actions">
+          <a class="btn s" href="/templates">
+            All templates
+          </a>
+        </div>
+      </div>
+    `;
+  return html`
+    <section class="card from-template" aria-label="Questions of the template">
+      <header>
+        <h2>${template?.name ?? "Reading the template…"}</h2>
+        <div class="actions">
+          <a class="btn quiet s" href="/templates">
+            Another template
+          </a>
+        </div>
+      </header>
+      ${template && Questions && html`
+        <div class="body">
+          <p class="muted lead">${template.description}</p>
+          <${Questions} template=${template} strict=${strict} onSpec=${follow} onState=${state} />
+        </div>
+      `}
+    </section>
+  `;
 }
 
 export function Start({ use }) {
   const [open, setOpen] = useState(null);
   const way = WAYS.find(({ name }) => name === open);
-  return html`<div class="start-ways row" role="group" aria-label="Begin with"><span class="faint small">Or begin with</span><a class="chip" href="/templates"><${Icon} name="layout-template" class="small-icon" />a template</a>
-      ${WAYS.map(({ name, label, icon }) => html`<button type="button" class="chip" key=${name} aria-pressed=${String(open === name)} aria-expanded=${String(open === name)} onClick=${() => setOpen(open === name ? null : name)}><${Icon} name=${icon} class="small-icon" />${label}</button>`)}</div>
-    ${way && html`<section class="card start-way"><${way.component} close=${() => setOpen(null)} use=${(...given) => { use(...given); setOpen(null); }} /></section>`}`;
+  return html`
+      <div class="start-ways row" role="group" aria-label="Begin with">
+        <span class="faint small">Or begin with</span>
+        <a class="chip" href="/templates">
+          <${Icon} name="layout-template" class="small-icon" />a template
+        </a>
+        ${WAYS.map(({ name, label, icon }) => html`
+          <button
+            type="button"
+            class="chip"
+            key=${name}
+            aria-pressed=${String(open === name)}
+            aria-expanded=${String(open === name)}
+            onClick=${() => setOpen(open === name ? null : name)}
+          >
+            <${Icon} name=${icon} class="small-icon" />
+            ${label}
+          </button>
+        `)}
+      </div>
+      ${way && html`
+        <section class="card start-way">
+          <${way.component}
+            close=${() => setOpen(null)}
+            use=${(...given) => {
+              use(...given);
+              setOpen(null);
+            }}
+          />
+        </section>
+      `}
+    `;
 }

@@ -24,7 +24,8 @@ export function parseDecimal(text) {
 }
 
 /** A word as it stands in a shell. */
-export const quote = (word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
+export const quote = (word) =>
+  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 
 const PORT = /^(\d{1,5})(?:-(\d{1,5}))?$/;
 const good = (port) => port >= 1 && port <= 65535;
@@ -41,10 +42,20 @@ export function portRange(text) {
 /** A row of the form as entries of the specification; `fail(column, message)` says what is wrong. */
 export function expandPort({ host_port: host, container_port: inside, protocol, host_ip: ip }, fail) {
   if (!host.trim() && !inside.trim() && !ip.trim()) return null;
-  const entry = (container, outside) => ({ container_port: container, protocol, ...(outside && { host_port: String(outside) }), ...(ip.trim() && { host_ip: ip.trim() }) });
+  const entry = (container, outside) => ({
+    container_port: container,
+    protocol,
+    ...(outside && { host_port: String(outside) }),
+    ...(ip.trim() && { host_ip: ip.trim() }),
+  });
   const container = portRange(inside);
   if (!container) {
-    fail("container_port", inside.trim() ? "A port from 1 to 65535, or a range such as 8000-8010." : "Which port does the program listen on?");
+    fail(
+      "container_port",
+      inside.trim()
+        ? "A port from 1 to 65535, or a range such as 8000-8010."
+        : "Which port does the program listen on?",
+    );
     return null;
   }
   const outside = host.trim() && host.trim() !== "0" ? portRange(host) : undefined;
@@ -53,12 +64,15 @@ export function expandPort({ host_port: host, container_port: inside, protocol, 
     return null;
   }
   const [first, last] = container;
-  if (first === last) return [entry(first, outside && (outside[0] === outside[1] ? outside[0] : outside.join("-")))];
+  if (first === last)
+    return [entry(first, outside && (outside[0] === outside[1] ? outside[0] : outside.join("-")))];
   if (outside && outside[1] - outside[0] !== last - first) {
     fail("host_port", `Both ranges must be as long: ${last - first + 1} ports in the container.`);
     return null;
   }
-  return Array.from({ length: last - first + 1 }, (_, step) => entry(first + step, outside && outside[0] + step));
+  return Array.from({ length: last - first + 1 }, (_, step) =>
+    entry(first + step, outside && outside[0] + step),
+  );
 }
 
 /** Entries of the specification as rows, neighbours in one. */
@@ -68,16 +82,31 @@ export function collapsePorts(ports) {
   for (const port of ports) {
     const host = port.host_port ?? "";
     const [protocol, ip] = [port.protocol || "tcp", port.host_ip ?? ""];
-    const follows = run && run.protocol === protocol && run.ip === ip && port.container_port === run.last + 1 && (host === "" ? run.host === null : Number(host) === run.host + 1);
+    const follows =
+      run &&
+      run.protocol === protocol &&
+      run.ip === ip &&
+      port.container_port === run.last + 1 &&
+      (host === "" ? run.host === null : Number(host) === run.host + 1);
     if (follows) {
       run.last += 1;
       if (host) run.host += 1;
     } else {
-      run = { first: port.container_port, last: port.container_port, start: host, host: host === "" ? null : /^\d+$/.test(host) ? Number(host) : NaN, protocol, ip };
+      run = {
+        first: port.container_port,
+        last: port.container_port,
+        start: host,
+        host: host === "" ? null : /^\d+$/.test(host) ? Number(host) : NaN,
+        protocol,
+        ip,
+      };
       rows.push(run);
     }
   }
   return rows.map(({ first, last, start, host, protocol, ip }) => ({
-    container_port: first === last ? String(first) : `${first}-${last}`, host_port: first === last || host === null ? start : `${start}-${host}`, protocol, host_ip: ip,
+    container_port: first === last ? String(first) : `${first}-${last}`,
+    host_port: first === last || host === null ? start : `${start}-${host}`,
+    protocol,
+    host_ip: ip,
   }));
 }

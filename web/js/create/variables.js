@@ -12,31 +12,106 @@ function Paste({ form, close }) {
   const replaced = variables.filter(({ name }) => known.has(name)).length;
   const take = () => {
     const fresh = new Map(variables.map(({ name, value }) => [name, value]));
-    const kept = form.draft.env.filter(([name, value]) => name || value).map(([name, value]) => {
-      if (!fresh.has(name)) return [name, value];
-      const next = fresh.get(name);
-      fresh.delete(name);
-      return [name, next];
-    });
+    const kept = form.draft.env
+      .filter(([name, value]) => name || value)
+      .map(([name, value]) => {
+        if (!fresh.has(name)) return [name, value];
+        const next = fresh.get(name);
+        fresh.delete(name);
+        return [name, next];
+      });
     form.set("env", [...kept, ...fresh]);
     close();
   };
   const ready = variables.length > 0 && problems.length === 0;
-  return html`<div class="well paste-env"><div class="field"><label for="env-paste">Paste the lines of a .env file</label>
-      <textarea id="env-paste" class="mono" rows="6" spellcheck=${false} autocapitalize="off" placeholder=${"# comments are left out\nTZ=Europe/Berlin\nexport GREETING=\"two words\""} aria-describedby="env-paste-found" aria-invalid=${problems.length > 0 ? "true" : undefined} value=${text} onInput=${(e) => setText(e.target.value)}
-        ref=${(element) => { if (element && !element.dataset.here) { element.dataset.here = "1"; element.focus(); } }}></textarea></div>
-    <div id="env-paste-found" role="status">${problems.map(({ line, message }) => html`<p class="field-error" key=${`p${line}`}><b>Line ${line}.</b> ${message}</p>`)}
-      ${notes.map(({ line, message }, index) => html`<p class="hint" key=${`n${index}`}><b>Line ${line}.</b> ${message}</p>`)}
-      ${text.trim() && html`<p class="hint">${plural(variables.length, "variable")}${replaced > 0 ? `, ${replaced} of them in place of what is there` : ""}.</p>`}</div>
-    <div class="row"><button type="button" class="btn primary s" disabled=${!ready} onClick=${take}>${ready ? `Add ${plural(variables.length, "variable")}` : "Add"}</button><button type="button" class="btn s" onClick=${close}>Cancel</button></div></div>`;
+  return html`
+    <div class="well paste-env">
+      <div class="field">
+        <label for="env-paste">Paste the lines of a .env file</label>
+        <textarea
+          id="env-paste"
+          class="mono"
+          rows="6"
+          spellcheck=${false}
+          autocapitalize="off"
+          placeholder=${'# comments are left out\nTZ=Europe/Berlin\nexport GREETING="two words"'}
+          aria-describedby="env-paste-found"
+          aria-invalid=${problems.length > 0 ? "true" : undefined}
+          value=${text}
+          onInput=${(e) => setText(e.target.value)}
+          ref=${(element) => {
+            if (element && !element.dataset.here) {
+              element.dataset.here = "1";
+              element.focus();
+            }
+          }}
+        ></textarea>
+      </div>
+      <div id="env-paste-found" role="status">
+        ${problems.map(({ line, message }) => html`
+          <p class="field-error" key=${`p${line}`}>
+            <b>Line ${line}.</b> ${message}
+          </p>
+        `)}
+        ${notes.map(({ line, message }, index) => html`
+          <p class="hint" key=${`n${index}`}>
+            <b>Line ${line}.</b> ${message}
+          </p>
+        `)}
+        ${text.trim() && html`
+          <p class="hint">
+            ${plural(variables.length, "variable")}
+            ${replaced > 0 ? `, ${replaced} of them in place of what is there` : ""}.
+          </p>
+        `}
+      </div>
+      <div class="row">
+        <button type="button" class="btn primary s" disabled=${!ready} onClick=${take}>
+          ${ready ? `Add ${plural(variables.length, "variable")}` : "Add"}
+        </button>
+        <button type="button" class="btn s" onClick=${close}>
+          Cancel
+        </button>
+      </div>
+    </div>
+  `;
 }
 
 export function Variables({ form }) {
   const { rows, ref, change, add, remove, move } = useRows(form, "env");
   const [pasting, setPasting] = useState(false);
-  return html`<p class="hint">What the program reads from its environment. The image's own variables stay unless one here has the same name.</p>
-    <div class="rows" ref=${ref} role="group" aria-label="Variables">${rows.map(([name, value], index) => html`<div key=${keyOf(rows[index])} data-field=${`env[${index}]`}><${PairRow} name=${name} value=${value} secret what=${`variable ${index + 1}`} set=${(pair) => change(index, pair)} remove=${() => remove(index)}
-        move=${rows.length > 1 ? (by) => move(index, by) : null} first=${index === 0} last=${index === rows.length - 1} /><${FieldError} message=${form.at(`env[${index}]`)} /></div>`)}
-      <div class="add-row row"><${Add} label="Add a variable" run=${() => add(["", ""])} />${!pasting && html`<button type="button" class="btn s" onClick=${() => setPasting(true)}><${Icon} name="clipboard-paste" />Paste .env</button>`}</div></div>
-    ${pasting && html`<${Paste} form=${form} close=${() => setPasting(false)} />`}`;
+  return html`
+      <p class="hint">
+        What the program reads from its environment. The image's own variables stay unless one here has the
+        same name.
+      </p>
+      <div class="rows" ref=${ref} role="group" aria-label="Variables">
+        ${rows.map(([name, value], index) => html`
+          <div key=${keyOf(rows[index])} data-field=${`env[${index}]`}>
+            <${PairRow}
+              name=${name}
+              value=${value}
+              secret
+              what=${`variable ${index + 1}`}
+              set=${(pair) => change(index, pair)}
+              remove=${() => remove(index)}
+              move=${rows.length > 1 ? (by) => move(index, by) : null}
+              first=${index === 0}
+              last=${index === rows.length - 1}
+            />
+            <${FieldError} message=${form.at(`env[${index}]`)} />
+          </div>
+        `)}
+        <div class="add-row row">
+          <${Add} label="Add a variable" run=${() => add(["", ""])} />
+          ${!pasting && html`
+            <button type="button" class="btn s" onClick=${() => setPasting(true)}>
+              <${Icon} name="clipboard-paste" />
+              Paste .env
+            </button>
+          `}
+        </div>
+      </div>
+      ${pasting && html`<${Paste} form=${form} close=${() => setPasting(false)} />`}
+    `;
 }

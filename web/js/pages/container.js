@@ -21,7 +21,14 @@ import { CommandsTab } from "../components/commands-tab.js";
 import { Logs } from "../components/logs.js";
 import { Later } from "../heavy.js";
 
-const TABS = [["overview", "Overview", "layout-dashboard"], ["logs", "Logs", "file-text"], ["terminal", "Terminal", "square-terminal"], ["stats", "Stats", "activity"], ["configuration", "Configuration", "settings"], ["cli", "CLI", "terminal"]];
+const TABS = [
+  ["overview", "Overview", "layout-dashboard"],
+  ["logs", "Logs", "file-text"],
+  ["terminal", "Terminal", "square-terminal"],
+  ["stats", "Stats", "activity"],
+  ["configuration", "Configuration", "settings"],
+  ["cli", "CLI", "terminal"],
+];
 
 const ORCHESTRATORS = { swarm: "Docker Swarm", kubernetes: "Kubernetes", nomad: "Nomad" };
 
@@ -39,15 +46,23 @@ function useDetail(first) {
   // Made anew, it lives on under its name with another id; that one may come a little later.
   const isHeir = (one) => one.name === detail.name && one.id !== first.id;
   const follow = (one) => go(containerLink(one) + location.hash, { replace: true });
-  const look = () => api("/api/containers", { query: { q: detail.name } }).then(({ items }) => {
-    const heir = items.find(isHeir);
-    if (heir) follow(heir);
-    else setGone(true);
-  }, () => {});
+  const look = () =>
+    api("/api/containers", { query: { q: detail.name } }).then(
+      ({ items }) => {
+        const heir = items.find(isHeir);
+        if (heir) follow(heir);
+        else setGone(true);
+      },
+      () => {},
+    );
   const heir = gone && change && [...change.views.values()].find(isHeir);
-  useEffect(() => { if (heir) follow(heir); }, [heir?.id]);
+  useEffect(() => {
+    if (heir) follow(heir);
+  }, [heir?.id]);
   // Laid over once, when it comes: a later answer of the server knows better.
-  useEffect(() => { if (view && lasting(view.name) === view.name) setDetail((was) => ({ ...was, ...view })); }, [view]);
+  useEffect(() => {
+    if (view && lasting(view.name) === view.name) setDetail((was) => ({ ...was, ...view }));
+  }, [view]);
   useEffect(() => {
     if (change === seen.change && again === seen.again) return undefined;
     if (change?.gone.has(first.id)) {
@@ -56,41 +71,159 @@ function useDetail(first) {
     }
     if (!view && again === seen.again) return undefined;
     if (view) setGone(false);
-    const timer = setTimeout(() => api(containerPath(first.id)).then((answer) => { if (lasting(answer.name) === answer.name) setDetail((was) => ({ ...was, ...answer })); }, (problem) => { if (problem.status === 404) look(); }), 400);
+    const timer = setTimeout(
+      () =>
+        api(containerPath(first.id)).then(
+          (answer) => {
+            if (lasting(answer.name) === answer.name) setDetail((was) => ({ ...was, ...answer }));
+          },
+          (problem) => {
+            if (problem.status === 404) look();
+          },
+        ),
+      400,
+    );
     return () => clearTimeout(timer);
   }, [view, again, change?.gone.has(first.id)]);
   return { c: detail, gone, change: (patch) => setDetail((was) => ({ ...was, ...patch })) };
 }
 
 function Missing({ name }) {
-  if (useReturn()) return html`<p class="crumb"><a href="/containers"><${Icon} name="chevron-left" class="small-icon" />Containers</a></p><div class="head"><div><h1>${name}</h1></div></div><section class="card"><${NoEngine} /></section>`;
-  return html`<div class="head"><div><h1>No container is called that</h1><p class="any mono">${name}</p></div></div>
-    <section class="card"><${Empty} icon="search" title="It is not on this box, at least not any more">
-      <p>It may have been deleted, renamed, or made anew under another id by an update. Names stay where ids change, so a bookmark of the name lasts longer.</p>
-      <div class="row"><a class="btn primary" href="/containers">All containers</a><a class="btn" href=${`/containers?q=${encodeURIComponent(name.slice(0, 40))}`}>Search for it</a></div></${Empty}></section>
-    <div class="below"><${Backups} name=${name} /></div>`;
+  if (useReturn())
+    return html`
+        <p class="crumb">
+          <a href="/containers">
+            <${Icon} name="chevron-left" class="small-icon" />
+            Containers
+          </a>
+        </p>
+        <div class="head">
+          <div>
+            <h1>${name}</h1>
+          </div>
+        </div>
+        <section class="card">
+          <${NoEngine} />
+        </section>
+      `;
+  return html`
+      <div class="head">
+        <div>
+          <h1>No container is called that</h1>
+          <p class="any mono">${name}</p>
+        </div>
+      </div>
+      <section class="card">
+        <${Empty} icon="search" title="It is not on this box, at least not any more">
+          <p>
+            It may have been deleted, renamed, or made anew under another id by an update. Names stay where
+            ids change, so a bookmark of the name lasts longer.
+          </p>
+          <div class="row">
+            <a class="btn primary" href="/containers">
+              All containers
+            </a>
+            <a class="btn" href=${`/containers?q=${encodeURIComponent(name.slice(0, 40))}`}>
+              Search for it
+            </a>
+          </div>
+        </${Empty}>
+      </section>
+      <div class="below">
+        <${Backups} name=${name} />
+      </div>
+    `;
 }
 
 function Notes({ c, gone }) {
   const notes = [];
-  if (gone) notes.push(["warn", "trash-2", "This container is gone", "It was deleted a moment ago. What you see is how it was last."]);
-  if (!engineUp.value) notes.push(["warn", "unplug", `As of ${listedAt.value ? clock(listedAt.value) : "the last answer"}`, "The engine does not answer, so this may have changed since, and nothing can be done with it for now."]);
-  if (c.is_self) notes.push(["info", "info", "DockerMate runs in this container", "Stopping or deleting it here would switch off the page you are looking at, so that is left to the command line."]);
-  if (c.orchestrator) notes.push(["info", "info", `${ORCHESTRATORS[c.orchestrator] ?? c.orchestrator} manages this container`, "It may bring back what you stop and replace what you change. Change it there instead."]);
-  if (c.oom_killed) notes.push(["warn", "memory-stick", "It ran out of memory", "The kernel ended its last run because it asked for more memory than it may have. A higher limit, or a smaller load, would help."]);
+  if (gone)
+    notes.push([
+      "warn",
+      "trash-2",
+      "This container is gone",
+      "It was deleted a moment ago. What you see is how it was last.",
+    ]);
+  if (!engineUp.value)
+    notes.push([
+      "warn",
+      "unplug",
+      `As of ${listedAt.value ? clock(listedAt.value) : "the last answer"}`,
+      "The engine does not answer, so this may have changed since, and nothing can be done with it for now.",
+    ]);
+  if (c.is_self)
+    notes.push([
+      "info",
+      "info",
+      "DockerMate runs in this container",
+      "Stopping or deleting it here would switch off the page you are looking at, so that is left to the command line.",
+    ]);
+  if (c.orchestrator)
+    notes.push([
+      "info",
+      "info",
+      `${ORCHESTRATORS[c.orchestrator] ?? c.orchestrator} manages this container`,
+      "It may bring back what you stop and replace what you change. Change it there instead.",
+    ]);
+  if (c.oom_killed)
+    notes.push([
+      "warn",
+      "memory-stick",
+      "It ran out of memory",
+      "The kernel ended its last run because it asked for more memory than it may have. A higher limit, or a smaller load, would help.",
+    ]);
   if (c.error) notes.push(["warn", "triangle-alert", "The engine could not start it", c.error]);
-  return notes.map(([kind, icon, title, text]) => html`<div class=${`banner ${kind === "info" ? "info" : ""}`} key=${title}><${Icon} name=${icon} /><div><b>${title}</b><p>${text}</p></div></div>`);
+  return notes.map(([kind, icon, title, text]) => html`
+    <div class=${`banner ${kind === "info" ? "info" : ""}`} key=${title}>
+      <${Icon} name=${icon} />
+      <div>
+        <b>${title}</b>
+        <p>${text}</p>
+      </div>
+    </div>
+  `);
 }
 
 function Actions({ c, disabled }) {
   const name = mainAction(c);
-  const off = (action) => disabled || busy.value.has(c.name) || !ACTIONS[action].can(c) || Boolean(refusal(action, c));
-  return html`<div class="actions">
-    <button type="button" class=${`btn ${name === "stop" ? "" : "primary"}`} disabled=${off(name)} title=${refusal(name, c) || undefined} onClick=${() => act(name, c)}><${Icon} name=${ACTIONS[name].icon} />${ACTIONS[name].label}</button>
-    <button type="button" class="btn" disabled=${off("restart")} onClick=${() => act("restart", c)}><${Icon} name="rotate-cw" />Restart</button>
-    ${!disabled && !c.is_self && !c.orchestrator && html`<a class="btn" href=${editLink(c)}><${Icon} name="pencil" />Edit</a>`}
-    <button type="button" class="btn icon" aria-label="More actions" title="More" aria-haspopup="menu" aria-expanded="false" disabled=${disabled} onClick=${(e) => openMenu(e.currentTarget, containerItems(c, { onPage: true }))}><${Icon} name="ellipsis-vertical" /></button>
-  </div>`;
+  const off = (action) =>
+    disabled || busy.value.has(c.name) || !ACTIONS[action].can(c) || Boolean(refusal(action, c));
+  return html`
+    <div class="actions">
+      <button
+        type="button"
+        class=${`btn ${name === "stop" ? "" : "primary"}`}
+        disabled=${off(name)}
+        title=${refusal(name, c) || undefined}
+        onClick=${() => act(name, c)}
+      >
+        <${Icon} name=${ACTIONS[name].icon} />
+        ${ACTIONS[name].label}
+      </button>
+      <button type="button" class="btn" disabled=${off("restart")} onClick=${() => act("restart", c)}>
+        <${Icon} name="rotate-cw" />
+        Restart
+      </button>
+      ${!disabled && !c.is_self && !c.orchestrator && html`
+        <a class="btn" href=${editLink(c)}>
+          <${Icon} name="pencil" />
+          Edit
+        </a>
+      `}
+      <button
+        type="button"
+        class="btn icon"
+        aria-label="More actions"
+        title="More"
+        aria-haspopup="menu"
+        aria-expanded="false"
+        disabled=${disabled}
+        onClick=${(e) => openMenu(e.currentTarget, containerItems(c, { onPage: true }))}
+      >
+        <${Icon} name="ellipsis-vertical" />
+      </button>
+    </div>
+  `;
 }
 
 export default function ContainerPage({ data }) {
@@ -103,7 +236,9 @@ function Known({ data }) {
   // A shell that was opened lives on behind the other tabs.
   const [shell, setShell] = useState(false);
   const tab = TABS.some(([name]) => name === hash.value) ? hash.value : "overview";
-  useEffect(() => { if (tab === "terminal") setShell(true); }, [tab]);
+  useEffect(() => {
+    if (tab === "terminal") setShell(true);
+  }, [tab]);
   const keys = (event) => {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (!step) return;
@@ -113,20 +248,104 @@ function Known({ data }) {
   };
   const folded = c.configuration.reduce((sum, group) => sum + group.settings.length, 0);
   return html`
-    <p class="crumb"><a href="/containers"><${Icon} name="chevron-left" class="small-icon" />Containers</a>${c.stack && html`<span class="faint">/</span><a href=${`/containers?stack=${encodeURIComponent(c.stack)}`} class="clip">${c.stack}</a>`}</p>
-    <div class="head"><div class="tight"><h1>${c.name}</h1>
-      <div class="row head-line"><${Status} c=${c} long />${c.state === "running" && c.started_at && html`<span class="faint">up <${Since} at=${c.started_at} /></span>`}
-        <button type="button" class="env-button" aria-haspopup="menu" aria-expanded="false" aria-label=${`Environment: ${c.environment ?? "none"}. Change`} onClick=${(e) => openMenu(e.currentTarget, environmentItems(c))}><${EnvBadge} code=${c.environment} source=${c.environment_source} /><${Icon} name="chevron-down" class="small-icon" /></button>
-        <${Copyable} text=${c.id} shown=${c.id.slice(0, 12)} what="the whole id" /></div>
-      </div><${Actions} c=${c} disabled=${gone || !engineUp.value} /></div>
-    <div class="notes"><${Notes} c=${c} gone=${gone} /></div>
-    <div class="tabs" role="tablist" aria-label="About this container" onKeyDown=${keys}>${TABS.map(([name, word, icon]) => html`<a key=${name} id=${`tab-${name}`} role="tab" href=${`#${name}`} aria-selected=${String(tab === name)} aria-controls="panel" tabindex=${tab === name ? 0 : -1}
-      onClick=${(e) => { e.preventDefault(); setHash(name); }}><${Icon} name=${icon} />${word}</a>`)}</div>
-    <div id="panel" role="tabpanel" aria-labelledby=${`tab-${tab}`} class=${engineUp.value || tab === "logs" ? "" : "stale"}>
-      ${tab === "overview" ? html`<${Overview} c=${c} change=${change} disabled=${gone || !engineUp.value} />` : tab === "logs" ? html`<${Logs} c=${c} />`
-        : tab === "configuration" ? html`<${Configuration} c=${c} total=${plural(folded, "setting")} edit=${gone || c.is_self || c.orchestrator ? null : editLink(c)} />` : tab === "cli" ? html`<${CommandsTab} c=${c} />`
-        : tab === "stats" ? html`<${Later} key=${`stats ${c.id}`} load=${() => import("../components/stats.js")} css="css/stats.css" c=${c} />` : null}
-      ${(shell || tab === "terminal") && html`<div hidden=${tab !== "terminal"}><${Later} key=${c.id} load=${() => import("../components/terminal.js")} css="css/terminal.css" c=${c} shown=${tab === "terminal"} /></div>`}
-    </div>`;
+      <p class="crumb">
+        <a href="/containers">
+          <${Icon} name="chevron-left" class="small-icon" />
+          Containers
+        </a>
+        ${c.stack && html`
+            <span class="faint">/</span>
+            <a href=${`/containers?stack=${encodeURIComponent(c.stack)}`} class="clip">
+              ${c.stack}
+            </a>
+          `}
+      </p>
+      <div class="head">
+        <div class="tight">
+          <h1>${c.name}</h1>
+          <div class="row head-line">
+            <${Status} c=${c} long />
+            ${c.state === "running" && c.started_at && html`
+              <span class="faint">
+                up <${Since} at=${c.started_at} />
+              </span>
+            `}
+            <button
+              type="button"
+              class="env-button"
+              aria-haspopup="menu"
+              aria-expanded="false"
+              aria-label=${`Environment: ${c.environment ?? "none"}. Change`}
+              onClick=${(e) => openMenu(e.currentTarget, environmentItems(c))}
+            >
+              <${EnvBadge} code=${c.environment} source=${c.environment_source} />
+              <${Icon} name="chevron-down" class="small-icon" />
+            </button>
+            <${Copyable} text=${c.id} shown=${c.id.slice(0, 12)} what="the whole id" />
+          </div>
+        </div>
+        <${Actions} c=${c} disabled=${gone || !engineUp.value} />
+      </div>
+      <div class="notes">
+        <${Notes} c=${c} gone=${gone} />
+      </div>
+      <div class="tabs" role="tablist" aria-label="About this container" onKeyDown=${keys}>
+        ${TABS.map(([name, word, icon]) => html`
+          <a
+            key=${name}
+            id=${`tab-${name}`}
+            role="tab"
+            href=${`#${name}`}
+            aria-selected=${String(tab === name)}
+            aria-controls="panel"
+            tabindex=${tab === name ? 0 : -1}
+            onClick=${(e) => {
+              e.preventDefault();
+              setHash(name);
+            }}
+          >
+            <${Icon} name=${icon} />
+            ${word}
+          </a>
+        `)}
+      </div>
+      <div
+        id="panel"
+        role="tabpanel"
+        aria-labelledby=${`tab-${tab}`}
+        class=${engineUp.value || tab === "logs" ? "" : "stale"}
+      >
+        ${tab === "overview" ? html`
+          <${Overview} c=${c} change=${change} disabled=${gone || !engineUp.value} />
+        ` : tab === "logs" ? html`
+          <${Logs} c=${c} />
+        ` : tab === "configuration" ? html`
+          <${Configuration}
+            c=${c}
+            total=${plural(folded, "setting")}
+            edit=${gone || c.is_self || c.orchestrator ? null : editLink(c)}
+          />
+        ` : tab === "cli" ? html`
+          <${CommandsTab} c=${c} />
+        ` : tab === "stats" ? html`
+          <${Later}
+            key=${`stats ${c.id}`}
+            load=${() => import("../components/stats.js")}
+            css="css/stats.css"
+            c=${c}
+          />
+        ` : null}
+        ${(shell || tab === "terminal") && html`
+          <div hidden=${tab !== "terminal"}>
+            <${Later}
+              key=${c.id}
+              load=${() => import("../components/terminal.js")}
+              css="css/terminal.css"
+              c=${c}
+              shown=${tab === "terminal"}
+            />
+          </div>
+        `}
+      </div>
+    `;
 }
-

@@ -3,7 +3,16 @@ import { html, useEffect, useMemo, useRef, useState } from "../../vendor/preact.
 import { containerLink } from "../api.js";
 import { go, setQuery } from "../navigation.js";
 import { pageKeys } from "../keys.js";
-import { connection, containerList, containers, engineUp, environments, frame, listedAt, narrow } from "../state.js";
+import {
+  connection,
+  containerList,
+  containers,
+  engineUp,
+  environments,
+  frame,
+  listedAt,
+  narrow,
+} from "../state.js";
 import { clock, plural } from "../format.js";
 import { choose, fromAddress, NO_FILTER, isFiltered, toAddress } from "../filter.js";
 import { BulkBar } from "../components/bulk.js";
@@ -23,16 +32,50 @@ function subtitle(total) {
 }
 
 function Nothing({ filter, reset }) {
-  return html`<${Empty} icon="search" title="No container matches">
-    <p>${filter.text ? html`Nothing has <b class="any">${filter.text}</b> in its name, image, stack, address, tags or labels` : "None fits all that was chosen above"}${filter.text && isFiltered({ ...filter, text: "" }) ? " among those that the other filters let through" : ""}.</p>
-    <div class="row"><button type="button" class="btn primary" onClick=${reset}>Show all</button></div></${Empty}>`;
+  return html`
+    <${Empty} icon="search" title="No container matches">
+      <p>
+        ${filter.text ? html`
+            Nothing has <b class="any">${filter.text}</b> in its name, image, stack, address, tags or labels
+          ` : (
+          "None fits all that was chosen above"
+        )}
+        ${filter.text && isFiltered({ ...filter, text: "" })
+          ? " among those that the other filters let through"
+          : ""}
+        .
+      </p>
+      <div class="row">
+        <button type="button" class="btn primary" onClick=${reset}>
+          Show all
+        </button>
+      </div>
+    </${Empty}>
+  `;
 }
 
-const First = () => html`<${Empty} icon="box" title="No containers yet">
-  <p>A container is a program with everything it needs, kept apart from the rest of the machine. Make one here, or start one anywhere: this list follows the engine live, and it is here within a second.</p>
-  <div class="row"><a class="btn primary" href="/containers/new"><${Icon} name="plus" />New container</a><a class="btn" href="/templates"><${Icon} name="layout-template" />Choose from the templates</a></div>
-  <pre class="try"><code>docker run -d --name web -p 8080:80 nginx</code></pre>
-  <p class="faint small">Then open port 8080 of this host: the list links to it.</p></${Empty}>`;
+const First = () => html`
+  <${Empty} icon="box" title="No containers yet">
+    <p>
+      A container is a program with everything it needs, kept apart from the rest of the machine. Make one
+      here, or start one anywhere: this list follows the engine live, and it is here within a second.
+    </p>
+    <div class="row">
+      <a class="btn primary" href="/containers/new">
+        <${Icon} name="plus" />
+        New container
+      </a>
+      <a class="btn" href="/templates">
+        <${Icon} name="layout-template" />
+        Choose from the templates
+      </a>
+    </div>
+    <pre class="try">
+      <code>docker run -d --name web -p 8080:80 nginx</code>
+    </pre>
+    <p class="faint small">Then open port 8080 of this host: the list links to it.</p>
+  </${Empty}>
+`;
 
 export default function Containers() {
   const [filter, setFilter] = useState(fromAddress);
@@ -59,7 +102,9 @@ export default function Containers() {
       const next = Math.max(0, Math.min(rows.length - 1, at + by));
       setCursor(next);
       if (list.current) revealRow(list.current, next, HEIGHTS[narrow.value ? "card" : "row"]);
-      requestAnimationFrame(() => document.querySelector(".list .cursor .c-name a")?.focus({ preventScroll: true }));
+      requestAnimationFrame(() =>
+        document.querySelector(".list .cursor .c-name a")?.focus({ preventScroll: true }),
+      );
     };
     const current = () => live.current.shown[live.current.cursor];
     const pick = (range) => () => {
@@ -71,10 +116,13 @@ export default function Containers() {
     return pageKeys({
       j: () => move(1),
       k: () => move(-1),
-      Enter: (event) => (current() && !event.target.closest("a, button, input") ? go(containerLink(current())) : false),
+      Enter: (event) =>
+        current() && !event.target.closest("a, button, input") ? go(containerLink(current())) : false,
       x: pick(false),
       X: pick(true),
-      c: () => { go("/containers/new"); },
+      c: () => {
+        go("/containers/new");
+      },
       ".": () => document.querySelector(".list .cursor [data-more]")?.click(),
       "/": () => (input.current ? input.current.focus() : false),
       Escape: () => {
@@ -87,16 +135,76 @@ export default function Containers() {
   }, []);
 
   const stale = !engineUp.value || connection.value !== "live";
-  if (!all) return html`<div class="head"><div><h1>Containers</h1></div></div><section class="card"><${NoEngine} /></section>`;
+  if (!all)
+    return html`
+        <div class="head">
+          <div>
+            <h1>Containers</h1>
+          </div>
+        </div>
+        <section class="card">
+          <${NoEngine} />
+        </section>
+      `;
   const { chosen } = selection;
-  return html`<div class="head"><div><h1>Containers</h1><p>${subtitle(all.length)}${!engineUp.value && listedAt.value ? html` <b class="as-of">As of ${clock(listedAt.value)}.</b>` : ""}</p></div>
-      <div class="actions"><a class="btn" href="/templates"><${Icon} name="layout-template" />From a template</a><a class="btn primary" href="/containers/new" title="c"><${Icon} name="plus" />New container</a></div></div>
-    ${all.length === 0 ? html`<section class="card">${engineUp.value ? html`<${First} />` : html`<${NoEngine} />`}</section>` : html`
-    <${ListTools} all=${all} filter=${filter} change=${change} input=${input} toFirst=${() => setCursor(0)} />
-    <p class="visually-hidden" role="status">${isFiltered(filter) ? `${plural(shown.length, "container")} shown` : ""}</p>
-    <section class=${`card fold ${stale ? "stale" : ""}`} aria-label="Containers">
-      ${shown.length === 0 ? html`<${Nothing} filter=${filter} reset=${reset} />`
-        : html`<${ContainerList} rows=${shown} total=${all.length} listRef=${list} cursor=${cursor} selected=${selection.ids} choose=${selection.choose} chooseAll=${selection.chooseAll} filter=${filter} change=${change} />`}
-    </section>
-    ${chosen.length > 0 && html`<${BulkBar} chosen=${chosen} hidden=${selection.hidden} shown=${shown.length} selectAll=${() => selection.chooseAll(true)} clear=${selection.clear} />`}`}`;
+  return html`
+      <div class="head">
+        <div>
+          <h1>Containers</h1>
+          <p>
+            ${subtitle(all.length)}
+            ${!engineUp.value && listedAt.value ? html`
+                ${" "}
+                <b class="as-of">As of ${clock(listedAt.value)}.</b>
+              ` : (
+              ""
+            )}
+          </p>
+        </div>
+        <div class="actions">
+          <a class="btn" href="/templates">
+            <${Icon} name="layout-template" />
+            From a template
+          </a>
+          <a class="btn primary" href="/containers/new" title="c">
+            <${Icon} name="plus" />
+            New container
+          </a>
+        </div>
+      </div>
+      ${all.length === 0 ? html`
+        <section class="card">${engineUp.value ? html`<${First} />` : html`<${NoEngine} />`}</section>
+      ` : html`
+          <${ListTools} all=${all} filter=${filter} change=${change} input=${input} toFirst=${() => setCursor(0)} />
+          <p class="visually-hidden" role="status">
+            ${isFiltered(filter) ? `${plural(shown.length, "container")} shown` : ""}
+          </p>
+          <section class=${`card fold ${stale ? "stale" : ""}`} aria-label="Containers">
+            ${shown.length === 0 ? html`
+              <${Nothing} filter=${filter} reset=${reset} />
+            ` : html`
+              <${ContainerList}
+                rows=${shown}
+                total=${all.length}
+                listRef=${list}
+                cursor=${cursor}
+                selected=${selection.ids}
+                choose=${selection.choose}
+                chooseAll=${selection.chooseAll}
+                filter=${filter}
+                change=${change}
+              />
+            `}
+          </section>
+          ${chosen.length > 0 && html`
+            <${BulkBar}
+              chosen=${chosen}
+              hidden=${selection.hidden}
+              shown=${shown.length}
+              selectAll=${() => selection.chooseAll(true)}
+              clear=${selection.clear}
+            />
+          `}
+        `}
+    `;
 }

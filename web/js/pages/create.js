@@ -20,7 +20,8 @@ import { Sections } from "../create/sections.js";
 import { useSending } from "../create/send.js";
 import { Start, Template } from "../create/start.js";
 
-const rootOf = (field) => (/^(network_mode|network_container)/.test(field) ? "networks" : field.split(/[.[]/)[0]);
+const rootOf = (field) =>
+  /^(network_mode|network_container)/.test(field) ? "networks" : field.split(/[.[]/)[0];
 
 /** Where the server's name of a field stands in the form. */
 function placed(field, rows) {
@@ -32,21 +33,59 @@ function placed(field, rows) {
 
 const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 const nameOf = ([name]) => name;
-const ROWS = { env: nameOf, labels: nameOf, mounts: ({ target }) => target, ports: (row) => `${row.container_port}/${row.protocol}` };
+const ROWS = {
+  env: nameOf,
+  labels: nameOf,
+  mounts: ({ target }) => target,
+  ports: (row) => `${row.container_port}/${row.protocol}`,
+};
 
 /** A list below a template's questions: rows that the answers changed are taken over, all others stay as they are. */
 function merged(now, was, next, id) {
   const [here, old, fresh] = [now, was, next].map((list) => new Map(list.map((row) => [id(row), row])));
   const changed = (key) => fresh.has(key) && !same(fresh.get(key), old.get(key));
-  return [...now.filter((row) => fresh.has(id(row)) || !old.has(id(row))).map((row) => (changed(id(row)) ? structuredClone(fresh.get(id(row))) : row)), ...next.filter((row) => !here.has(id(row)) && changed(id(row)))];
+  return [
+    ...now
+      .filter((row) => fresh.has(id(row)) || !old.has(id(row)))
+      .map((row) => (changed(id(row)) ? structuredClone(fresh.get(id(row))) : row)),
+    ...next.filter((row) => !here.has(id(row)) && changed(id(row))),
+  ];
 }
 
 function Missing({ data }) {
   const name = data.name ?? data.from;
-  if (useReturn()) return html`<div class="head"><div><h1>${data.mode === "edit" ? `Edit ${name}` : "New container"}</h1></div></div><section class="card"><${NoEngine} /></section>`;
-  return html`<div class="head"><div><h1>No container is called that</h1><p class="any mono">${name}</p></div></div>
-    <section class="card"><${Empty} icon="search" title="There is nothing to ${data.mode === "edit" ? "change" : "copy"}"><p>${data.reason}</p>
-      <div class="row"><a class="btn primary" href="/containers">All containers</a><a class="btn" href="/containers/new">New container</a></div></${Empty}></section>`;
+  if (useReturn())
+    return html`
+        <div class="head">
+          <div>
+            <h1>${data.mode === "edit" ? `Edit ${name}` : "New container"}</h1>
+          </div>
+        </div>
+        <section class="card">
+          <${NoEngine} />
+        </section>
+      `;
+  return html`
+      <div class="head">
+        <div>
+          <h1>No container is called that</h1>
+          <p class="any mono">${name}</p>
+        </div>
+      </div>
+      <section class="card">
+        <${Empty} icon="search" title=${`There is nothing to ${data.mode === "edit" ? "change" : "copy"}`}>
+          <p>${data.reason}</p>
+          <div class="row">
+            <a class="btn primary" href="/containers">
+              All containers
+            </a>
+            <a class="btn" href="/containers/new">
+              New container
+            </a>
+          </div>
+        </${Empty}>
+      </section>
+    `;
 }
 
 export default function CreatePage({ data }) {
@@ -56,7 +95,11 @@ export default function CreatePage({ data }) {
 /** A container begins as it is wanted mostly: kept running, unless somebody stops it. */
 function beginning(data) {
   if (data.spec) return data.spec;
-  return { image: data.image ?? "", restart: "unless-stopped", ...(data.network && { networks: [{ name: data.network }] }) };
+  return {
+    image: data.image ?? "",
+    restart: "unless-stopped",
+    ...(data.network && { networks: [{ name: data.network }] }),
+  };
 }
 
 function useChoices(first) {
@@ -93,26 +136,61 @@ function Form({ data }) {
   const before = useMemo(() => toSpec(base).spec, [base]);
   const { spec, problems, rows } = useMemo(() => toSpec(draft), [draft]);
   const dirty = JSON.stringify(spec) !== JSON.stringify(before) || problems.length > 0;
-  const change = mode === "edit" ? planChange(before, spec, anew) : { keys: [], stuck: [], put: null, recreate: null };
-  const own = [...problems, ...(mode === "edit" && !spec.name ? [{ field: "name", message: "A container needs a name." }] : []), ...(asked.problem ? [{ field: "template", message: asked.problem.message }] : [])];
+  const change =
+    mode === "edit" ? planChange(before, spec, anew) : { keys: [], stuck: [], put: null, recreate: null };
+  const own = [
+    ...problems,
+    ...(mode === "edit" && !spec.name ? [{ field: "name", message: "A container needs a name." }] : []),
+    ...(asked.problem ? [{ field: "template", message: asked.problem.message }] : []),
+  ];
   const wanted = { mode, name: before.name, spec, options, change };
   const begun = mode === "edit" ? change.keys.length > 0 || anew : spec.image !== "";
   const planned = usePlan(begun && own.length === 0 ? wanted : null);
   const view = { ...planned, waiting: planned.waiting || asked.pending };
   const sending = useSending({
-    wanted, plan: view.plan, name: spec.name ?? before.name, refused: (problem) => { setRefusal(problem); setTried(true); toFirst.current = true; },
-    finished: () => { forget(page); unguard.current?.(); done.current = true; },
+    wanted,
+    plan: view.plan,
+    name: spec.name ?? before.name,
+    refused: (problem) => {
+      setRefusal(problem);
+      setTried(true);
+      toFirst.current = true;
+    },
+    finished: () => {
+      forget(page);
+      unguard.current?.();
+      done.current = true;
+    },
   });
 
   // A refusal stands until something is changed; what the plan says is as fresh as the form.
   const server = refusal ?? (view.problem?.field ? view.problem : null);
-  const errors = [...own, ...(server?.field ? [{ field: placed(server.field, rows), message: server.message }] : [])];
+  const errors = [
+    ...own,
+    ...(server?.field ? [{ field: placed(server.field, rows), message: server.message }] : []),
+  ];
   const shown = errors.filter(({ field }) => tried || data.template || touched.has(rootOf(field)));
-  const carried = (key) => (key === "engine" ? Boolean(draft.engine_config || draft.engine_host_config) : spec[key] !== undefined && spec[key] !== "");
+  const carried = (key) =>
+    key === "engine"
+      ? Boolean(draft.engine_config || draft.engine_host_config)
+      : spec[key] !== undefined && spec[key] !== "";
   const form = {
-    mode, draft, spec, base: before, view: data.container, quiet: Boolean(data.template), change, options, choices, plan: view.plan, carries: carried,
+    mode,
+    draft,
+    spec,
+    base: before,
+    view: data.container,
+    quiet: Boolean(data.template),
+    change,
+    options,
+    choices,
+    plan: view.plan,
+    carries: carried,
     at: (path) => shown.find(({ field }) => field === path)?.message,
-    under: (path) => shown.find(({ field }) => field === path || field.startsWith(`${path}[`) || field.startsWith(`${path}.`))?.message,
+    under: (path) =>
+      shown.find(
+        ({ field }) => field === path || field.startsWith(`${path}[`) || field.startsWith(`${path}.`),
+      )?.message,
     set: (key, value) => {
       setDraft((was) => ({ ...was, [key]: value }));
       setTouched((was) => (was.has(rootOf(key)) ? was : new Set(was).add(rootOf(key))));
@@ -120,7 +198,10 @@ function Form({ data }) {
       setDue(false);
       toFirst.current = false;
     },
-    setOption: (key, value) => { setOptions((was) => ({ ...was, [key]: value })); setDue(false); },
+    setOption: (key, value) => {
+      setOptions((was) => ({ ...was, [key]: value }));
+      setDue(false);
+    },
   };
 
   const done = useRef(false);
@@ -132,7 +213,9 @@ function Form({ data }) {
       forget(page);
       return undefined;
     }
-    const timer = setTimeout(() => { if (!done.current) keep(page, origin, { draft, options }); }, 300);
+    const timer = setTimeout(() => {
+      if (!done.current) keep(page, origin, { draft, options });
+    }, 300);
     return () => clearTimeout(timer);
   }, [draft, options, dirty]);
   useEffect(() => {
@@ -145,7 +228,9 @@ function Form({ data }) {
       }
       return leave;
     });
-    const unload = (event) => { if (!done.current) event.preventDefault(); };
+    const unload = (event) => {
+      if (!done.current) event.preventDefault();
+    };
     addEventListener("beforeunload", unload);
     return () => {
       unguard.current();
@@ -158,7 +243,8 @@ function Form({ data }) {
     const warnings = view.plan?.warnings;
     if (!warnings) return;
     const later = warnings.some((text) => !told.current.includes(text));
-    if (sending.risks && (later || !warnings.some((text) => sending.risks.message.includes(text)))) sending.forgetRisks();
+    if (sending.risks && (later || !warnings.some((text) => sending.risks.message.includes(text))))
+      sending.forgetRisks();
     told.current = warnings;
   }, [view.plan]);
 
@@ -166,29 +252,38 @@ function Form({ data }) {
     if (field === "template") {
       requestAnimationFrame(() => {
         const questions = root.current?.querySelector(".from-template");
-        (questions?.querySelector("[aria-invalid=true]") ?? questions?.querySelector("input, select"))?.focus();
+        (
+          questions?.querySelector("[aria-invalid=true]") ?? questions?.querySelector("input, select")
+        )?.focus();
       });
       return;
     }
     form.unfold(sectionOf(rootOf(field)));
-    requestAnimationFrame(() => requestAnimationFrame(() => {
-      let path = field;
-      let place = null;
-      while (!place && path) {
-        place = root.current?.querySelector(`[data-field="${CSS.escape(path)}"]`);
-        path = path.replace(/(\.[^.[]*|\[\d+\]|[^.[\]]+)$/, "");
-      }
-      place ??= document.getElementById(`section-${sectionOf(rootOf(field))}`);
-      place?.scrollIntoView({ block: "center" });
-      (place?.querySelector("[aria-invalid=true]") ?? place?.querySelector("input, select, textarea, button"))?.focus({ preventScroll: true });
-    }));
+    requestAnimationFrame(() =>
+      requestAnimationFrame(() => {
+        let path = field;
+        let place = null;
+        while (!place && path) {
+          place = root.current?.querySelector(`[data-field="${CSS.escape(path)}"]`);
+          path = path.replace(/(\.[^.[]*|\[\d+\]|[^.[\]]+)$/, "");
+        }
+        place ??= document.getElementById(`section-${sectionOf(rootOf(field))}`);
+        place?.scrollIntoView({ block: "center" });
+        (
+          place?.querySelector("[aria-invalid=true]") ??
+          place?.querySelector("input, select, textarea, button")
+        )?.focus({ preventScroll: true });
+      }),
+    );
   };
   useEffect(() => {
     if (!toFirst.current || errors.length === 0) return;
     toFirst.current = false;
     focusOn(errors[0].field);
   });
-  useEffect(() => { if (sending.risks) root.current?.querySelector("[data-risk]")?.focus(); }, [sending.risks]);
+  useEffect(() => {
+    if (sending.risks) root.current?.querySelector("[data-risk]")?.focus();
+  }, [sending.risks]);
 
   const submit = (event) => {
     event.preventDefault();
@@ -221,7 +316,19 @@ function Form({ data }) {
     const was = rendered.current;
     rendered.current = next;
     setRefusal(null);
-    if (was) setDraft((now) => Object.fromEntries(Object.keys(next).map((key) => [key, same(next[key], was[key]) ? now[key] : ROWS[key] ? merged(now[key], was[key], next[key], ROWS[key]) : next[key]])));
+    if (was)
+      setDraft((now) =>
+        Object.fromEntries(
+          Object.keys(next).map((key) => [
+            key,
+            same(next[key], was[key])
+              ? now[key]
+              : ROWS[key]
+                ? merged(now[key], was[key], next[key], ROWS[key])
+                : next[key],
+          ]),
+        ),
+      );
     else if (!restored) {
       setBase(next);
       setDraft(next);
@@ -230,25 +337,174 @@ function Form({ data }) {
 
   const open = sending.risks?.codes.filter((code) => !sending.taken.has(code)) ?? [];
   const idle = mode === "edit" && !begun;
-  const verb = mode === "edit" ? (change.recreate ? "Make it anew" : "Save") : options.start ? "Create and start" : "Create";
-  const title = mode === "edit" ? `Edit ${before.name}` : data.from ? `Copy of ${data.from}` : "New container";
-  const status = errors.length > 0 && (tried || !view.waiting) ? html`<${Icon} name="pencil" class="small-icon" /><span class="any">${errors[0].message}</span> <button type="button" class="link" onClick=${() => { setTried(true); focusOn(errors[0].field); }}>Show it</button>`
-    : idle ? "Nothing is changed yet." : mode === "edit" ? `${plural(change.keys.length, "setting")} changed.` : spec.image ? "" : "An image is all that is needed.";
+  const verb =
+    mode === "edit"
+      ? change.recreate
+        ? "Make it anew"
+        : "Save"
+      : options.start
+        ? "Create and start"
+        : "Create";
+  const title =
+    mode === "edit" ? `Edit ${before.name}` : data.from ? `Copy of ${data.from}` : "New container";
+  const status =
+    errors.length > 0 && (tried || !view.waiting) ? html`
+        <${Icon} name="pencil" class="small-icon" />
+        <span class="any">${errors[0].message}</span>${" "}
+        <button
+          type="button"
+          class="link"
+          onClick=${() => {
+            setTried(true);
+            focusOn(errors[0].field);
+          }}
+        >
+          Show it
+        </button>
+      ` : idle ? (
+      "Nothing is changed yet."
+    ) : mode === "edit" ? (
+      `${plural(change.keys.length, "setting")} changed.`
+    ) : spec.image ? (
+      ""
+    ) : (
+      "An image is all that is needed."
+    );
   const busy = Boolean(sending.operation);
-  return html`<p class="crumb"><a href=${mode === "edit" ? containerLink({ name: before.name, id: data.container?.id }) : "/containers"}><${Icon} name="chevron-left" class="small-icon" />${mode === "edit" ? before.name : "Containers"}</a></p>
-    <div class="head"><div><h1>${title}</h1>${mode === "new" && !busy && html`<p>${data.template ? "Answer its questions. All that it sets stands below, and can be changed there." : data.from ? "The same settings under a free name, without what can exist only once: host ports, fixed addresses." : "Fill in what you need and leave the rest: everything else is as the image and the engine have it."}</p>`}</div></div>
-    ${busy && html`<section class="card running" aria-label=${sending.operation.title}><header><h2>${sending.operation.title}</h2><div class="actions"><${CancelButton} operation=${sending.operation} /></div></header>
-      <div class="body stack"><${OperationProgress} operation=${sending.operation} /><p class="muted small">It goes on when you leave, and is found again under Operations. <a href="/containers">To the containers</a></p></div></section>`}
-    <div hidden=${busy}>
-      ${sending.failure && html`<div class="banner form-failure" role="alert" tabindex="-1" ref=${(element) => { if (element && element.dataset.at !== sending.failure.message) { element.dataset.at = sending.failure.message; element.focus(); element.scrollIntoView({ block: "center" }); } }}><${Icon} name="octagon-x" /><div><b>${sending.failure.title}</b><p>${sending.failure.message}</p>
-        ${sending.failure.operation?.steps.length > 0 && html`<details><summary>Its steps</summary><${OperationProgress} operation=${sending.failure.operation} /></details>`}</div><div class="actions"><button type="button" class="btn quiet s" onClick=${sending.dismiss}>Dismiss</button></div></div>`}
-      ${lost.length > 0 && html`<div class="banner info slim"><${Icon} name="key-round" /><div>Secrets are not kept over a reload. Enter again: <b class="any">${lost.join(", ")}</b>.</div><div class="actions"><button type="button" class="btn quiet s" onClick=${() => setLost([])}>Dismiss</button></div></div>`}
-      ${mode === "new" && !data.from && !data.template && html`<${Start} use=${use} />`}
-      <form class="create" ref=${root} onSubmit=${submit} noValidate autocomplete="off">
-        <div class="form-main">${data.template && html`<${Template} id=${data.template} follow=${follow} state=${setAsked} strict=${tried} />`}<${Sections} form=${form} /></div>
-        <${Aside} form=${form} view=${view} fault=${begun ? errors[0]?.message : null} risks=${sending.risks} taken=${sending.taken} take=${sending.take} anew=${anew} setAnew=${(yes) => { setAnew(yes); setDue(false); }} />
-        <div class="create-bar"><p class="small bar-status" role="status">${status}</p><span class="grow"></span>
-          <button type="button" class="btn" onClick=${() => go(mode === "edit" ? containerLink({ name: before.name, id: data.container?.id }) : "/containers")}>Cancel</button>
-          <button type="submit" class="btn primary" disabled=${sending.sending || idle || open.length > 0}>${sending.sending || due ? html`<${Icon} name="rotate-cw" class="spin" />Sending…` : html`<${Icon} name=${mode === "edit" ? "check" : "plus"} />${verb}`}</button></div>
-      </form></div>`;
+  return html`
+      <p class="crumb">
+        <a
+          href=${mode === "edit" ? containerLink({ name: before.name, id: data.container?.id }) : "/containers"}
+        >
+          <${Icon} name="chevron-left" class="small-icon" />
+          ${mode === "edit" ? before.name : "Containers"}
+        </a>
+      </p>
+      <div class="head">
+        <div>
+          <h1>${title}</h1>
+          ${mode === "new" && !busy && html`
+            <p>
+              ${data.template
+                ? "Answer its questions. All that it sets stands below, and can be changed there."
+                : data.from
+                  ? "The same settings under a free name, without what can exist only once: host ports, fixed addresses."
+                  : "Fill in what you need and leave the rest: everything else is as the image and the engine have it."}
+            </p>
+          `}
+        </div>
+      </div>
+      ${busy && html`
+        <section class="card running" aria-label=${sending.operation.title}>
+          <header>
+            <h2>${sending.operation.title}</h2>
+            <div class="actions">
+              <${CancelButton} operation=${sending.operation} />
+            </div>
+          </header>
+          <div class="body stack">
+            <${OperationProgress} operation=${sending.operation} />
+            <p class="muted small">
+              It goes on when you leave, and is found again under Operations.${" "}
+              <a href="/containers">To the containers</a>
+            </p>
+          </div>
+        </section>
+      `}
+      <div hidden=${busy}>
+        ${sending.failure && html`
+          <div
+            class="banner form-failure"
+            role="alert"
+            tabindex="-1"
+            ref=${(element) => {
+              if (element && element.dataset.at !== sending.failure.message) {
+                element.dataset.at = sending.failure.message;
+                element.focus();
+                element.scrollIntoView({ block: "center" });
+              }
+            }}
+          >
+            <${Icon} name="octagon-x" />
+            <div>
+              <b>${sending.failure.title}</b>
+              <p>${sending.failure.message}</p>
+              ${sending.failure.operation?.steps.length > 0 && html`
+                <details>
+                  <summary>Its steps</summary>
+                  <${OperationProgress} operation=${sending.failure.operation} />
+                </details>
+              `}
+            </div>
+            <div class="actions">
+              <button type="button" class="btn quiet s" onClick=${sending.dismiss}>
+                Dismiss
+              </button>
+            </div>
+          </div>
+        `}
+        ${lost.length > 0 && html`
+          <div class="banner info slim">
+            <${Icon} name="key-round" />
+            <div>
+              Secrets are not kept over a reload. Enter again: <b class="any">${lost.join(", ")}</b>.
+            </div>
+            <div class="actions">
+              <button type="button" class="btn quiet s" onClick=${() => setLost([])}>
+                Dismiss
+              </button>
+            </div>
+          </div>
+        `}
+        ${mode === "new" && !data.from && !data.template && html`<${Start} use=${use} />`}
+        <form class="create" ref=${root} onSubmit=${submit} noValidate autocomplete="off">
+          <div class="form-main">
+            ${data.template && html`
+              <${Template} id=${data.template} follow=${follow} state=${setAsked} strict=${tried} />
+            `}
+            <${Sections} form=${form} />
+          </div>
+          <${Aside}
+            form=${form}
+            view=${view}
+            fault=${begun ? errors[0]?.message : null}
+            risks=${sending.risks}
+            taken=${sending.taken}
+            take=${sending.take}
+            anew=${anew}
+            setAnew=${(yes) => {
+              setAnew(yes);
+              setDue(false);
+            }}
+          />
+          <div class="create-bar">
+            <p class="small bar-status" role="status">
+              ${status}
+            </p>
+            <span class="grow"></span>
+            <button
+              type="button"
+              class="btn"
+              onClick=${() =>
+                go(
+                  mode === "edit"
+                    ? containerLink({ name: before.name, id: data.container?.id })
+                    : "/containers",
+                )}
+            >
+              Cancel
+            </button>
+            <button type="submit" class="btn primary" disabled=${sending.sending || idle || open.length > 0}>
+              ${sending.sending || due ? html`
+                  <${Icon} name="rotate-cw" class="spin" />
+                  Sending…
+                ` : html`
+                  <${Icon} name=${mode === "edit" ? "check" : "plus"} />
+                  ${verb}
+                `}
+            </button>
+          </div>
+        </form>
+      </div>
+    `;
 }

@@ -2,7 +2,18 @@
 import { html, useEffect, useState } from "../../vendor/preact.js";
 import { api, containerLink } from "../api.js";
 import { ACTIONS, act } from "../actions.js";
-import { atLeast, containers, counts, engine, engineUp, environments, frame, listedAt, operationList, settings } from "../state.js";
+import {
+  atLeast,
+  containers,
+  counts,
+  engine,
+  engineUp,
+  environments,
+  frame,
+  listedAt,
+  operationList,
+  settings,
+} from "../state.js";
 import { changedContainer, stale } from "../stream.js";
 import { clock, plural } from "../format.js";
 import { saveSettings } from "../preferences.js";
@@ -14,55 +25,142 @@ import { Operation, OperationsDrawer } from "../components/operations.js";
 import { HostGauges } from "../components/gauges.js";
 import { Cards } from "../components/cards.js";
 
-const TONES = { critical: ["crit", "octagon-x"], warning: ["warn", "triangle-alert"], info: ["info", "info"] };
+const TONES = {
+  critical: ["crit", "octagon-x"],
+  warning: ["warn", "triangle-alert"],
+  info: ["info", "info"],
+};
 
 /** What needs attention moves with the containers, so it is asked for again when one changes. */
 function useAttention(first) {
   const [list, setList] = useState(first);
-  const [seen] = useState({ changed: changedContainer.peek(), stale: stale.peek(), engine: engine.peek()?.state, rules: environments.peek() });
+  const [seen] = useState({
+    changed: changedContainer.peek(),
+    stale: stale.peek(),
+    engine: engine.peek()?.state,
+    rules: environments.peek(),
+  });
   const changed = changedContainer.value;
   const again = stale.value;
   const state = engine.value?.state;
   const rules = environments.value;
   useEffect(() => {
-    if (changed === seen.changed && again === seen.stale && state === seen.engine && rules === seen.rules) return undefined;
-    const timer = setTimeout(() => api("/").then((answer) => { if (answer?.page === "dashboard") setList(answer.data.attention); }, () => {}), 700);
+    if (changed === seen.changed && again === seen.stale && state === seen.engine && rules === seen.rules)
+      return undefined;
+    const timer = setTimeout(
+      () =>
+        api("/").then(
+          (answer) => {
+            if (answer?.page === "dashboard") setList(answer.data.attention);
+          },
+          () => {},
+        ),
+      700,
+    );
     return () => clearTimeout(timer);
   }, [changed, again, state, rules]);
   return list;
 }
 
 function Fix({ name, c }) {
-  if (name === "settings") return html`<a class="btn s" href="/settings">Settings</a>`;
-  if (name === "https") return html`<a class="btn s" href="/settings#https">HTTPS settings</a>`;
-  if (name === "containers") return html`<a class="btn s" href="/containers?state=stopped">Show those that are stopped</a>`;
+  if (name === "settings")
+    return html`
+      <a class="btn s" href="/settings">
+        Settings
+      </a>
+    `;
+  if (name === "https")
+    return html`
+      <a class="btn s" href="/settings#https">
+        HTTPS settings
+      </a>
+    `;
+  if (name === "containers")
+    return html`
+      <a class="btn s" href="/containers?state=stopped">
+        Show those that are stopped
+      </a>
+    `;
   if (!c) return null;
-  if (name === "logs") return html`<a class="btn s" href=${containerLink(c, "logs")}>Logs</a>`;
+  if (name === "logs")
+    return html`
+      <a class="btn s" href=${containerLink(c, "logs")}>
+        Logs
+      </a>
+    `;
   const action = ACTIONS[name];
   if (!action || !action.can(c)) return null;
-  return html`<button type="button" class=${`btn s ${name === "restart" || name === "start" ? "primary" : ""}`} onClick=${() => act(name, c)}><${Icon} name=${action.icon} />${action.label}</button>`;
+  return html`
+    <button
+      type="button"
+      class=${`btn s ${name === "restart" || name === "start" ? "primary" : ""}`}
+      onClick=${() => act(name, c)}
+    >
+      <${Icon} name=${action.icon} />
+      ${action.label}
+    </button>
+  `;
 }
 
 function Attention({ list }) {
   if (!engineUp.value && !containers.value) return html`<${NoEngine} />`;
   if (engineUp.value && containers.value?.size === 0) {
-    return html`<${Empty} icon="box" title="No containers on this box yet">
-      <p>A container is a program with everything it needs, kept apart from the rest of the machine. Start one on the command line, and it shows up here within a second:</p>
-      <pre class="try"><code>docker run -d --name web -p 8080:80 nginx</code></pre></${Empty}>`;
+    return html`
+      <${Empty} icon="box" title="No containers on this box yet">
+        <p>
+          A container is a program with everything it needs, kept apart from the rest of the machine. Start
+          one on the command line, and it shows up here within a second:
+        </p>
+        <pre class="try">
+          <code>docker run -d --name web -p 8080:80 nginx</code>
+        </pre>
+      </${Empty}>
+    `;
   }
-  if (list.length === 0) return html`<div class="need"><span class="dot ok"><${Icon} name="circle-check" /></span><div><b>Nothing needs you</b><p>No container is unhealthy, crashed or out of memory, and the box has room.</p></div></div>`;
+  if (list.length === 0)
+    return html`
+      <div class="need">
+        <span class="dot ok">
+          <${Icon} name="circle-check" />
+        </span>
+        <div>
+          <b>Nothing needs you</b>
+          <p>No container is unhealthy, crashed or out of memory, and the box has room.</p>
+        </div>
+      </div>
+    `;
   return list.map((item, index) => {
     const [tone, icon] = TONES[item.level] ?? TONES.info;
     const c = item.container && containers.value?.get(item.container);
-    return html`<div class="need" key=${`${item.container ?? index}${item.title}`}><span class=${`dot ${tone}`}><${Icon} name=${icon} /></span>
-      <div class="grow"><b class="any">${c ? html`<a href=${containerLink(c)}>${item.title}</a>` : item.title}</b>${c?.environment && html` <${EnvBadge} code=${c.environment} source=${c.environment_source} />`}<p class="any">${item.text}</p></div>
-      ${item.actions?.length > 0 && html`<div class="actions">${item.actions.map((name) => html`<${Fix} key=${name} name=${name} c=${c} />`)}</div>`}</div>`;
+    return html`
+      <div class="need" key=${`${item.container ?? index}${item.title}`}>
+        <span class=${`dot ${tone}`}>
+          <${Icon} name=${icon} />
+        </span>
+        <div class="grow">
+          <b class="any">${c ? html`<a href=${containerLink(c)}>${item.title}</a>` : item.title}</b>
+          ${c?.environment && html`
+              ${" "}
+              <${EnvBadge} code=${c.environment} source=${c.environment_source} />
+            `}
+          <p class="any">${item.text}</p>
+        </div>
+        ${item.actions?.length > 0 && html`
+          <div class="actions">
+            ${item.actions.map((name) => html`
+              <${Fix} key=${name} name=${name} c=${c} />
+            `)}
+          </div>
+        `}
+      </div>
+    `;
   });
 }
 
 function Recent() {
   const list = operationList.value.slice(0, 6);
-  if (list.length === 0) return html`<div class="body muted">What you start, stop or delete is listed here with how it ended.</div>`;
+  if (list.length === 0)
+    return html`<div class="body muted">What you start, stop or delete is listed here with how it ended.</div>`;
   return list.map((operation) => html`<${Operation} key=${operation.id} operation=${operation} brief />`);
 }
 
@@ -72,13 +170,39 @@ function Limit() {
   if (!c) return html`<div class="body muted">Not known while the engine does not answer.</div>`;
   const max = profile.max_containers;
   const share = max ? c.containers / max : 0;
-  const word = !max ? "This box has no limit of its own." : c.containers > max ? `More than the ${max} that this box keeps steady. Stop or delete what you do not need.`
-    : c.containers === max ? "At the limit. One more still works, but things may get slow."
-    : share > 0.75 ? `Getting close to the limit: ${max - c.containers} to go.` : `Room for ${max - c.containers} more.`;
-  return html`<div class="body tight"><div class="big"><b>${c.containers}</b>${max ? ` of ${max} containers` : ` ${c.containers === 1 ? "container" : "containers"}`}</div>
-    ${max && html`<div class="bar" role="img" aria-label=${`${c.containers} of ${max}`}><i class=${share > 1 ? "c" : share > 0.75 ? "w" : ""} style=${{ "--v": `${Math.min(100, share * 100)}%` }}></i></div>`}
-    <p class="muted">${word}</p>
-    ${c.containers > 0 && html`<div class="row small"><a href="/containers?state=running">${c.running} running</a>${c.unhealthy > 0 && html`<a href="/containers?state=unhealthy">${c.unhealthy} unhealthy</a>`}<a href="/containers?state=stopped">${c.containers - c.running} not running</a></div>`}</div>`;
+  const word = !max
+    ? "This box has no limit of its own."
+    : c.containers > max
+      ? `More than the ${max} that this box keeps steady. Stop or delete what you do not need.`
+      : c.containers === max
+        ? "At the limit. One more still works, but things may get slow."
+        : share > 0.75
+          ? `Getting close to the limit: ${max - c.containers} to go.`
+          : `Room for ${max - c.containers} more.`;
+  return html`
+    <div class="body tight">
+      <div class="big">
+        <b>${c.containers}</b>
+        ${max ? ` of ${max} containers` : ` ${c.containers === 1 ? "container" : "containers"}`}
+      </div>
+      ${max && html`
+        <div class="bar" role="img" aria-label=${`${c.containers} of ${max}`}>
+          <i
+            class=${share > 1 ? "c" : share > 0.75 ? "w" : ""}
+            style=${{ "--v": `${Math.min(100, share * 100)}%` }}
+          ></i>
+        </div>
+      `}
+      <p class="muted">${word}</p>
+      ${c.containers > 0 && html`
+        <div class="row small">
+          <a href="/containers?state=running">${c.running} running</a>
+          ${c.unhealthy > 0 && html`<a href="/containers?state=unhealthy">${c.unhealthy} unhealthy</a>`}
+          <a href="/containers?state=stopped">${c.containers - c.running} not running</a>
+        </div>
+      `}
+    </div>
+  `;
 }
 
 const CARE = { none: "no questions asked", yes: "asks before deleting", type_name: "asks for the name" };
@@ -87,18 +211,48 @@ function Environments() {
   const all = containers.value ? [...containers.value.values()] : null;
   const rows = environments.value.map((e) => [e.code, e]);
   if (all?.some((c) => !c.environment)) rows.push([null, { code: null, confirmation: null }]);
-  return html`<table class="plain-table env-table"><tbody>${rows.map(([code, e]) => {
-    const of = all?.filter((c) => (c.environment ?? null) === code);
-    const up = of?.filter((c) => c.state === "running").length;
-    return html`<tr key=${code ?? "none"}><td><a href=${`/containers?environment=${code ?? "none"}`} aria-label=${`Containers in ${code ?? "no environment"}`}><${EnvBadge} code=${code} /></a></td>
-      <td class="right">${!of ? "unknown" : of.length === 0 ? html`<span class="faint">none</span>` : up === of.length ? `${up} running` : `${up} of ${of.length} running`}</td>
-      <td class="faint">${code ? CARE[asks(e)] ?? "" : "not sorted yet"}</td></tr>`;
-  })}</tbody></table>`;
+  return html`
+    <table class="plain-table env-table">
+      <tbody>
+        ${rows.map(([code, e]) => {
+          const of = all?.filter((c) => (c.environment ?? null) === code);
+          const up = of?.filter((c) => c.state === "running").length;
+          return html`
+            <tr key=${code ?? "none"}>
+              <td>
+                <a
+                  href=${`/containers?environment=${code ?? "none"}`}
+                  aria-label=${`Containers in ${code ?? "no environment"}`}
+                >
+                  <${EnvBadge} code=${code} />
+                </a>
+              </td>
+              <td class="right">
+                ${!of ? (
+                  "unknown"
+                ) : of.length === 0 ? html`
+                  <span class="faint">none</span>
+                ` : up === of.length ? (
+                  `${up} running`
+                ) : (
+                  `${up} of ${of.length} running`
+                )}
+              </td>
+              <td class="faint">${code ? (CARE[asks(e)] ?? "") : "not sorted yet"}</td>
+            </tr>
+          `;
+        })}
+      </tbody>
+    </table>
+  `;
 }
 
 function sentence() {
   const c = counts.value;
-  if (!c) return engine.value?.state === "connecting" ? "Looking for the container engine" : "The container engine does not answer";
+  if (!c)
+    return engine.value?.state === "connecting"
+      ? "Looking for the container engine"
+      : "The container engine does not answer";
   if (c.containers === 0) return "Nothing is running yet";
   const parts = [`${c.running} running`];
   if (c.unhealthy > 0) parts.push(`${c.unhealthy} unhealthy`);
@@ -107,10 +261,15 @@ function sentence() {
 }
 
 function under(list) {
-  if (!engineUp.value) return listedAt.value ? `As of ${clock(listedAt.value)}; it may have changed since.` : "It is asked again and again; this page fills itself when it answers.";
+  if (!engineUp.value)
+    return listedAt.value
+      ? `As of ${clock(listedAt.value)}; it may have changed since.`
+      : "It is asked again and again; this page fills itself when it answers.";
   const urgent = list.filter((a) => a.level !== "info").length;
   const where = frame.value.profile.title;
-  return urgent ? `${plural(urgent, "thing")} on this ${where} could use a look.` : `All is well on this ${where}.`;
+  return urgent
+    ? `${plural(urgent, "thing")} on this ${where} could use a look.`
+    : `All is well on this ${where}.`;
 }
 
 export default function Dashboard({ data }) {
@@ -118,14 +277,57 @@ export default function Dashboard({ data }) {
   const [arranging, arrange] = useState(false);
   const cards = {
     attention: { title: "Needs attention", side: "main", node: html`<${Attention} list=${attention} />` },
-    operations: { title: "Recent operations", side: "main", node: html`<${Recent} />`,
-      more: html`<button type="button" class="btn quiet s" onClick=${() => openDialog(OperationsDrawer)}>All</button>` },
+    operations: {
+      title: "Recent operations",
+      side: "main",
+      node: html`<${Recent} />`,
+      more: html`
+        <button type="button" class="btn quiet s" onClick=${() => openDialog(OperationsDrawer)}>
+          All
+        </button>
+      `,
+    },
     box: { title: "This box", side: "aside", node: html`<${HostGauges} first=${data.host} />` },
     limit: { title: "Containers", side: "aside", node: html`<${Limit} />` },
-    environments: { title: "Environments", side: "aside", node: html`<${Environments} />`, more: atLeast("intermediate") && html`<a class="btn quiet s" href="/settings#environments">About</a>` },
+    environments: {
+      title: "Environments",
+      side: "aside",
+      node: html`<${Environments} />`,
+      more: atLeast("intermediate") && html`
+        <a class="btn quiet s" href="/settings#environments">
+          About
+        </a>
+      `,
+    },
   };
-  return html`<div class="head"><div><h1 aria-live="polite">${sentence()}</h1><p>${under(attention)}</p></div>
-    <div class="actions"><button type="button" class="btn" aria-pressed=${String(arranging)} onClick=${() => arrange(!arranging)}><${Icon} name="sliders-horizontal" />${arranging ? "Done" : "Arrange"}</button><a class="btn primary" href="/containers"><${Icon} name="box" />Containers</a></div></div>
-    <${Cards} cards=${cards} order=${settings.value.dashboard_cards ?? []} hidden=${settings.value.dashboard_hidden ?? []} arranging=${arranging}
-      change=${(dashboard_cards, dashboard_hidden) => saveSettings({ dashboard_cards, dashboard_hidden })} />`;
+  return html`
+      <div class="head">
+        <div>
+          <h1 aria-live="polite">${sentence()}</h1>
+          <p>${under(attention)}</p>
+        </div>
+        <div class="actions">
+          <button
+            type="button"
+            class="btn"
+            aria-pressed=${String(arranging)}
+            onClick=${() => arrange(!arranging)}
+          >
+            <${Icon} name="sliders-horizontal" />
+            ${arranging ? "Done" : "Arrange"}
+          </button>
+          <a class="btn primary" href="/containers">
+            <${Icon} name="box" />
+            Containers
+          </a>
+        </div>
+      </div>
+      <${Cards}
+        cards=${cards}
+        order=${settings.value.dashboard_cards ?? []}
+        hidden=${settings.value.dashboard_hidden ?? []}
+        arranging=${arranging}
+        change=${(dashboard_cards, dashboard_hidden) => saveSettings({ dashboard_cards, dashboard_hidden })}
+      />
+    `;
 }

@@ -23,7 +23,8 @@ export function bindReveal(form) {
       const visible = button.getAttribute("aria-pressed") !== "true";
       button.setAttribute("aria-pressed", String(visible));
       button.replaceChildren(icon(visible ? "eye-off" : "eye"));
-      for (const input of form.querySelectorAll("#password, #password_repeat")) input.type = visible ? "text" : "password";
+      for (const input of form.querySelectorAll("#password, #password_repeat"))
+        input.type = visible ? "text" : "password";
     });
   }
 }

@@ -12,7 +12,9 @@ function target() {
   const wanted = new URLSearchParams(location.search).get("next") || form.elements.next.value;
   try {
     const url = new URL(wanted, location.origin);
-    return wanted.startsWith("/") && url.origin === location.origin && !url.pathname.startsWith("/login") ? url.pathname + url.search + url.hash : "/";
+    return wanted.startsWith("/") && url.origin === location.origin && !url.pathname.startsWith("/login")
+      ? url.pathname + url.search + url.hash
+      : "/";
   } catch {
     return "/";
   }
@@ -43,7 +45,11 @@ form.addEventListener("submit", async (event) => {
   button.textContent = "Signing in…";
   for (const old of form.querySelectorAll(".field-error:not([data-login-error])")) old.remove();
   try {
-    const answer = await api("/api/auth/login", { method: "POST", body: { password: password.value, remember: form.elements.remember.checked }, stay: true });
+    const answer = await api("/api/auth/login", {
+      method: "POST",
+      body: { password: password.value, remember: form.elements.remember.checked },
+      stay: true,
+    });
     location.assign(answer.force_password_change ? "/settings#security" : target());
   } catch (problem) {
     button.disabled = false;
@@ -55,5 +61,7 @@ form.addEventListener("submit", async (event) => {
     else password.select();
   }
 });
-password.addEventListener("input", () => { password.removeAttribute("aria-invalid"); });
+password.addEventListener("input", () => {
+  password.removeAttribute("aria-invalid");
+});
 bindReveal(form);

@@ -7,8 +7,12 @@ import { Empty } from "../components/empty.js";
 import { Operation } from "../components/operations.js";
 
 const STATES = {
-  all: ["All", () => true], running: ["Under way", (o) => !isOver(o)], succeeded: ["Done", (o) => o.state === "succeeded"],
-  failed: ["Failed", (o) => o.state === "failed"], rolled_back: ["Rolled back", (o) => o.state === "rolled_back"], cancelled: ["Cancelled", (o) => o.state === "cancelled"],
+  all: ["All", () => true],
+  running: ["Under way", (o) => !isOver(o)],
+  succeeded: ["Done", (o) => o.state === "succeeded"],
+  failed: ["Failed", (o) => o.state === "failed"],
+  rolled_back: ["Rolled back", (o) => o.state === "rolled_back"],
+  cancelled: ["Cancelled", (o) => o.state === "cancelled"],
 };
 const PAGE = 40;
 
@@ -27,7 +31,10 @@ export default function Operations() {
     return { state: Object.hasOwn(STATES, state) ? state : "all", kind: query.get("kind") ?? "" };
   });
   const [most, setMost] = useState(PAGE);
-  const change = (patch) => { setFilter((was) => ({ ...was, ...patch })); setMost(PAGE); };
+  const change = (patch) => {
+    setFilter((was) => ({ ...was, ...patch }));
+    setMost(PAGE);
+  };
   useEffect(() => {
     const query = new URLSearchParams();
     if (filter.state !== "all") query.set("state", filter.state);
@@ -37,15 +44,86 @@ export default function Operations() {
   const all = [...operationList.value].sort((a, b) => isOver(a) - isOver(b));
   const kinds = [...new Set([...all.map((o) => o.kind), filter.kind].filter(Boolean))].sort();
   const found = all.filter((o) => STATES[filter.state][1](o) && (!filter.kind || o.kind === filter.kind));
-  return html`<div class="head"><div><h1>Operations</h1><p>Whatever took longer than a blink, and how it ended. The last 200 are remembered.</p></div></div>
-    ${all.length === 0 ? html`<section class="card"><${Empty} icon="history" title="Nothing has been done yet"><p>Starting, stopping, making anew, deleting: each is listed here with its steps, and can be left and found again.</p><div class="row"><a class="btn primary" href="/containers">Containers</a></div></${Empty}></section>` : html`
-    <div class="tools" role="search"><div class="chips" role="group" aria-label="State">${Object.entries(STATES).map(([name, [word, test]]) => {
-      const n = all.filter(test).length;
-      return n === 0 && name !== "all" && filter.state !== name ? null : html`<button type="button" class="chip" key=${name} aria-pressed=${String(filter.state === name)} onClick=${() => change({ state: name })}>${word} ${n}</button>`;
-    })}</div>
-      <select class="input slim" aria-label="Kind" value=${filter.kind} onChange=${(e) => change({ kind: e.target.value })}><option value="">Every kind</option>${kinds.map((kind) => html`<option key=${kind} value=${kind}>${kindWord(kind)}</option>`)}</select></div>
-    <p class="visually-hidden" role="status">${plural(found.length, "operation")} shown</p>
-    <section class="card" aria-label="Operations">${found.length === 0 ? html`<${Empty} icon="search" title="None of that kind"><div class="row"><button type="button" class="btn primary" onClick=${() => change({ state: "all", kind: "" })}>Show all</button></div></${Empty}>`
-      : found.slice(0, most).map((operation) => html`<${Operation} key=${operation.id} operation=${operation} />`)}
-      ${found.length > most && html`<button type="button" class="fold-button" onClick=${() => setMost(most + PAGE)}>${found.length - most} older</button>`}</section>`}`;
+  return html`
+      <div class="head">
+        <div>
+          <h1>Operations</h1>
+          <p>Whatever took longer than a blink, and how it ended. The last 200 are remembered.</p>
+        </div>
+      </div>
+      ${all.length === 0 ? html`
+        <section class="card">
+          <${Empty} icon="history" title="Nothing has been done yet">
+            <p>
+              Starting, stopping, making anew, deleting: each is listed here with its steps, and can be left
+              and found again.
+            </p>
+            <div class="row">
+              <a class="btn primary" href="/containers">
+                Containers
+              </a>
+            </div>
+          </${Empty}>
+        </section>
+      ` : html`
+          <div class="tools" role="search">
+            <div class="chips" role="group" aria-label="State">
+              ${Object.entries(STATES).map(([name, [word, test]]) => {
+                const n = all.filter(test).length;
+                return n === 0 && name !== "all" && filter.state !== name ? null : html`
+                  <button
+                    type="button"
+                    class="chip"
+                    key=${name}
+                    aria-pressed=${String(filter.state === name)}
+                    onClick=${() => change({ state: name })}
+                  >
+                    ${word} ${n}
+                  </button>
+                `;
+              })}
+            </div>
+            <select
+              class="input slim"
+              aria-label="Kind"
+              value=${filter.kind}
+              onChange=${(e) => change({ kind: e.target.value })}
+            >
+              <option value="">Every kind</option>
+              ${kinds.map((kind) => html`
+                <option key=${kind} value=${kind}>
+                  ${kindWord(kind)}
+                </option>
+              `)}
+            </select>
+          </div>
+          <p class="visually-hidden" role="status">
+            ${plural(found.length, "operation")} shown
+          </p>
+          <section class="card" aria-label="Operations">
+            ${found.length === 0 ? html`
+              <${Empty} icon="search" title="None of that kind">
+                <div class="row">
+                  <button
+                    type="button"
+                    class="btn primary"
+                    onClick=${() => change({ state: "all", kind: "" })}
+                  >
+                    Show all
+                  </button>
+                </div>
+              </${Empty}>
+            ` : (
+              found
+                .slice(0, most)
+                .map((operation) => html`<${Operation} key=${operation.id} operation=${operation} />`)
+            )}
+            ${found.length > most && html`
+              <button type="button" class="fold-button" onClick=${() => setMost(most + PAGE)}>
+                ${found.length - most} older
+              </button>
+            `}
+          </section>
+        `}
+    `;
 }

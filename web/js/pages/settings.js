@@ -11,8 +11,12 @@ import { AppearanceSettings } from "../settings/appearance.js";
 import { AboutSettings } from "../settings/about.js";
 
 const TABS = [
-  ["host", "Host", "server", HostSettings], ["environments", "Environments", "tag", EnvironmentSettings], ["https", "HTTPS", "lock", HttpsSettings],
-  ["security", "Security", "shield-check", SecuritySettings], ["appearance", "Appearance", "contrast", AppearanceSettings], ["about", "About", "info", AboutSettings],
+  ["host", "Host", "server", HostSettings],
+  ["environments", "Environments", "tag", EnvironmentSettings],
+  ["https", "HTTPS", "lock", HttpsSettings],
+  ["security", "Security", "shield-check", SecuritySettings],
+  ["appearance", "Appearance", "contrast", AppearanceSettings],
+  ["about", "About", "info", AboutSettings],
 ];
 
 export default function Settings({ data }) {
@@ -25,8 +29,34 @@ export default function Settings({ data }) {
     setHash(next);
     requestAnimationFrame(() => document.getElementById(`tab-${next}`)?.focus());
   };
-  return html`<div class="head"><div><h1>Settings</h1></div></div>
-    <div class="tabs" role="tablist" aria-label="Settings" onKeyDown=${keys}>${TABS.map(([name, word, icon]) => html`<a key=${name} id=${`tab-${name}`} role="tab" href=${`#${name}`} aria-selected=${String(tab === name)} aria-controls="panel" tabindex=${tab === name ? 0 : -1}
-      onClick=${(e) => { e.preventDefault(); setHash(name); }}><${Icon} name=${icon} />${word}</a>`)}</div>
-    <div id="panel" role="tabpanel" aria-labelledby=${`tab-${tab}`} key=${tab}><${Tab} data=${data} /></div>`;
+  return html`
+      <div class="head">
+        <div>
+          <h1>Settings</h1>
+        </div>
+      </div>
+      <div class="tabs" role="tablist" aria-label="Settings" onKeyDown=${keys}>
+        ${TABS.map(([name, word, icon]) => html`
+          <a
+            key=${name}
+            id=${`tab-${name}`}
+            role="tab"
+            href=${`#${name}`}
+            aria-selected=${String(tab === name)}
+            aria-controls="panel"
+            tabindex=${tab === name ? 0 : -1}
+            onClick=${(e) => {
+              e.preventDefault();
+              setHash(name);
+            }}
+          >
+            <${Icon} name=${icon} />
+            ${word}
+          </a>
+        `)}
+      </div>
+      <div id="panel" role="tabpanel" aria-labelledby=${`tab-${tab}`} key=${tab}>
+        <${Tab} data=${data} />
+      </div>
+    `;
 }

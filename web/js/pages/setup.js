@@ -17,14 +17,29 @@ const repeatError = form.querySelector("[data-repeat-error]");
 const { password, password_repeat: repeat, setup_token: token } = form.elements;
 const rules = [...form.querySelectorAll("[data-rule]")];
 const meter = form.querySelector(".meter");
-const STEP_OF = { password: 0, password_repeat: 0, setup_token: 0, https: 1, certificate: 1, private_key: 1, domains: 1, email: 1, agree_terms: 1, profile: 2, host_name: 2, host_environment: 2 };
+const STEP_OF = {
+  password: 0,
+  password_repeat: 0,
+  setup_token: 0,
+  https: 1,
+  certificate: 1,
+  private_key: 1,
+  domains: 1,
+  email: 1,
+  agree_terms: 1,
+  profile: 2,
+  host_name: 2,
+  host_environment: 2,
+};
 
 let at = 0;
 let judged = null;
 
 function show(index, focus = true) {
   at = index;
-  steps.forEach((step, i) => { step.hidden = i !== index; });
+  steps.forEach((step, i) => {
+    step.hidden = i !== index;
+  });
   buttons.forEach((button, i) => {
     if (i === index) button.setAttribute("aria-current", "step");
     else button.removeAttribute("aria-current");
@@ -36,25 +51,43 @@ function show(index, focus = true) {
   if (index === steps.length - 1) review();
   if (focus) {
     scrollTo(0, 0);
-    (steps[index].querySelector("input:not([type=radio], .visually-hidden), textarea:not([hidden])") ?? steps[index].querySelector("input:checked") ?? finish).focus();
+    (
+      steps[index].querySelector("input:not([type=radio], .visually-hidden), textarea:not([hidden])") ??
+      steps[index].querySelector("input:checked") ??
+      finish
+    ).focus();
   }
 }
 
 /** Why a step is not finished: [field, sentence], or nothing. */
 function lacking(index) {
   if (index === 0) {
-    if (token && !token.value.trim()) return [token, "The setup token is missing: DockerMate printed it when it started."];
+    if (token && !token.value.trim())
+      return [token, "The setup token is missing: DockerMate printed it when it started."];
     const missing = rules.find((rule) => "required" in rule.dataset && !rule.classList.contains("ok"));
     if (missing || !password.value) return [password, "The password does not meet every rule yet."];
     if (repeat.value !== password.value) return [repeat, "The two passwords are not the same."];
   }
   if (index === 1 && mode() === "custom") {
-    if (!form.elements.certificate.value.includes("BEGIN CERTIFICATE")) return [form.elements.certificate, "Paste your certificate in PEM form: it starts with -----BEGIN CERTIFICATE-----."];
-    if (!form.elements.private_key.value.includes("PRIVATE KEY")) return [form.elements.private_key, "Paste its private key in PEM form: it starts with -----BEGIN PRIVATE KEY-----."];
+    if (!form.elements.certificate.value.includes("BEGIN CERTIFICATE"))
+      return [
+        form.elements.certificate,
+        "Paste your certificate in PEM form: it starts with -----BEGIN CERTIFICATE-----.",
+      ];
+    if (!form.elements.private_key.value.includes("PRIVATE KEY"))
+      return [
+        form.elements.private_key,
+        "Paste its private key in PEM form: it starts with -----BEGIN PRIVATE KEY-----.",
+      ];
   }
   if (index === 1 && mode() === "acme") {
-    if (!form.elements.domains.value.trim()) return [form.elements.domains, "Name the domain that leads to this box, such as nas.example.org."];
-    if (!form.elements.agree_terms.checked) return [form.elements.agree_terms, "A certificate is issued only to those who agree to the authority's terms."];
+    if (!form.elements.domains.value.trim())
+      return [form.elements.domains, "Name the domain that leads to this box, such as nas.example.org."];
+    if (!form.elements.agree_terms.checked)
+      return [
+        form.elements.agree_terms,
+        "A certificate is issued only to those who agree to the authority's terms.",
+      ];
   }
   return null;
 }
@@ -62,13 +95,15 @@ function lacking(index) {
 const mode = () => form.elements.https_mode.value;
 
 function modeChanged() {
-  for (const part of form.querySelectorAll("[data-for-mode]")) part.hidden = part.dataset.forMode !== mode();
+  for (const part of form.querySelectorAll("[data-for-mode]"))
+    part.hidden = part.dataset.forMode !== mode();
 }
 
 function drawPassword() {
   const value = password.value;
   for (const rule of rules) {
-    const fromServer = judged?.password === value ? judged.rules.find((r) => r.id === rule.dataset.rule)?.ok : undefined;
+    const fromServer =
+      judged?.password === value ? judged.rules.find((r) => r.id === rule.dataset.rule)?.ok : undefined;
     const ok = fromServer ?? checkRule(rule.dataset.rule, value) ?? false;
     rule.classList.toggle("ok", ok);
     rule.querySelector("[data-rule-state]").textContent = ok ? ", met" : ", not met";
@@ -76,7 +111,9 @@ function drawPassword() {
   const score = !value ? 0 : judged?.password === value ? judged.score : guessScore(value);
   meter.dataset.score = score;
   const warning = judged?.password === value ? judged.warning : "";
-  form.querySelector("[data-strength-text]").textContent = value ? `${WORDS[score]}${warning ? `. ${warning}` : ""}` : "";
+  form.querySelector("[data-strength-text]").textContent = value
+    ? `${WORDS[score]}${warning ? `. ${warning}` : ""}`
+    : "";
   const different = repeat.value !== "" && repeat.value !== value;
   repeatError.hidden = !different;
 }
@@ -89,7 +126,10 @@ function passwordTyped() {
   if (!value) return;
   timer = setTimeout(async () => {
     try {
-      judged = { ...(await api("/api/setup/password", { method: "POST", body: { password: value }, stay: true })), password: value };
+      judged = {
+        ...(await api("/api/setup/password", { method: "POST", body: { password: value }, stay: true })),
+        password: value,
+      };
       drawPassword();
     } catch {
       // The rules that are known here go on being told.
@@ -102,18 +142,26 @@ function review() {
   const name = environment?.closest("label").querySelector("b").lastChild.textContent.trim() ?? "";
   const facts = [
     ["Password", `chosen, ${WORDS[Number(meter.dataset.score)] || "weak"}`],
-    ["HTTPS", { custom: "your own certificate", acme: `certificate of this box, then one for ${domainNames(form.elements.domains.value).join(", ")}` }[mode()] ?? "certificate of this box"],
+    [
+      "HTTPS",
+      {
+        custom: "your own certificate",
+        acme: `certificate of this box, then one for ${domainNames(form.elements.domains.value).join(", ")}`,
+      }[mode()] ?? "certificate of this box",
+    ],
     ["Host", form.elements.host_name.value.trim() || "called as the machine is"],
     ["What it is for", name],
   ];
   const list = form.querySelector("[data-review]");
-  list.replaceChildren(...facts.flatMap(([term, text]) => {
-    const dt = document.createElement("dt");
-    const dd = document.createElement("dd");
-    dt.textContent = term;
-    dd.textContent = text;
-    return [dt, dd];
-  }));
+  list.replaceChildren(
+    ...facts.flatMap(([term, text]) => {
+      const dt = document.createElement("dt");
+      const dd = document.createElement("dd");
+      dt.textContent = term;
+      dd.textContent = text;
+      return [dt, dd];
+    }),
+  );
 }
 
 function forward() {
@@ -126,8 +174,17 @@ function forward() {
 async function send() {
   const fields = form.elements;
   const https = {
-    custom: () => ({ mode: "custom", certificate: fields.certificate.value, private_key: fields.private_key.value }),
-    acme: () => ({ mode: "acme", domains: domainNames(fields.domains.value), email: fields.email.value.trim() || null, agree_terms: fields.agree_terms.checked }),
+    custom: () => ({
+      mode: "custom",
+      certificate: fields.certificate.value,
+      private_key: fields.private_key.value,
+    }),
+    acme: () => ({
+      mode: "acme",
+      domains: domainNames(fields.domains.value),
+      email: fields.email.value.trim() || null,
+      agree_terms: fields.agree_terms.checked,
+    }),
   }[mode()]?.() ?? { mode: "self_signed" };
   const body = { password: password.value, host_environment: fields.host_environment.value, https };
   if (fields.host_name.value.trim()) body.host_name = fields.host_name.value.trim();
@@ -155,19 +212,24 @@ form.noValidate = true;
 form.classList.add("stepped");
 nav.hidden = false;
 form.querySelector("[data-strength]").hidden = false;
-buttons.forEach((button, index) => button.addEventListener("click", () => {
-  for (let i = at; i < index; i += 1) {
-    const lack = lacking(i);
-    if (!lack) continue;
-    show(i, false);
-    say(failure, lack[1]);
-    lack[0].focus();
-    return;
-  }
+buttons.forEach((button, index) =>
+  button.addEventListener("click", () => {
+    for (let i = at; i < index; i += 1) {
+      const lack = lacking(i);
+      if (!lack) continue;
+      show(i, false);
+      say(failure, lack[1]);
+      lack[0].focus();
+      return;
+    }
+    say(failure, "");
+    show(index);
+  }),
+);
+back.addEventListener("click", () => {
   say(failure, "");
-  show(index);
-}));
-back.addEventListener("click", () => { say(failure, ""); show(at - 1); });
+  show(at - 1);
+});
 next.addEventListener("click", forward);
 form.addEventListener("submit", (event) => {
   event.preventDefault();
@@ -186,4 +248,10 @@ form.addEventListener("change", modeChanged);
 bindReveal(form);
 modeChanged();
 drawPassword();
-show(Math.max(0, steps.findIndex((step) => step.querySelector(".field-error:not([hidden])"))), false);
+show(
+  Math.max(
+    0,
+    steps.findIndex((step) => step.querySelector(".field-error:not([hidden])")),
+  ),
+  false,
+);

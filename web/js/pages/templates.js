@@ -16,37 +16,116 @@ const runs = (t) => t.fit.verdict === "fits" || t.fit.verdict === "tight";
 /** Words must all be found; what begins with them comes first. */
 export function pick(items, { text, category, own, fitting }) {
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
-  const found = items.filter((t) => (!category || t.category === category) && (!own || t.source === "own") && (!fitting || runs(t))
-    && words.every((word) => `${t.name} ${t.id} ${t.category} ${t.description} ${t.image}`.toLowerCase().includes(word)));
+  const found = items.filter(
+    (t) =>
+      (!category || t.category === category) &&
+      (!own || t.source === "own") &&
+      (!fitting || runs(t)) &&
+      words.every((word) =>
+        `${t.name} ${t.id} ${t.category} ${t.description} ${t.image}`.toLowerCase().includes(word),
+      ),
+  );
   if (words.length === 0) return found;
-  const rank = (t) => (t.name.toLowerCase().startsWith(words[0]) ? 0 : t.name.toLowerCase().includes(words[0]) ? 1 : 2);
-  return found.map((t, at) => [rank(t), at, t]).sort((a, b) => a[0] - b[0] || a[1] - b[1]).map(([, , t]) => t);
+  const rank = (t) =>
+    t.name.toLowerCase().startsWith(words[0]) ? 0 : t.name.toLowerCase().includes(words[0]) ? 1 : 2;
+  return found
+    .map((t, at) => [rank(t), at, t])
+    .sort((a, b) => a[0] - b[0] || a[1] - b[1])
+    .map(([, , t]) => t);
 }
 
 function Card({ t, icon, names, open }) {
   const mark = FIT[t.fit.verdict];
-  return html`<li><button type="button" class=${`pattern ${runs(t) ? "" : "unfit"}`} onClick=${() => open(t.id)} aria-haspopup="dialog" title=${t.fit.reasons.join(" ")}>
-    <span class="pattern-head"><span class="dot info"><${Icon} name=${icon} /></span><b class="clip">${t.name}</b>${t.source === "own" && html`<em class="tag">Yours</em>`}</span>
-    <span class="pattern-text">${t.description || html`<span class="faint">No description.</span>`}</span>
-    <span class="pattern-foot">${atLeast("intermediate") && html`<span class="mono clip faint">${t.image}</span>`}
-      ${t.needs.length > 0 && html`<span class="faint">needs ${t.needs.map((id) => names.get(id) ?? id).join(", ")}</span>`}
-      ${atLeast("advanced") && t.memory_mib > 0 && html`<span class="faint">${size(t.memory_mib)}${t.architectures.length > 0 ? `, ${t.architectures.join(" ")}` : ""}</span>`}
-      ${mark && html`<span class=${`st ${mark[0]}`}><${Icon} name=${mark[1]} /><span>${mark[2]}</span></span>`}</span>
-  </button></li>`;
+  return html`
+    <li>
+      <button
+        type="button"
+        class=${`pattern ${runs(t) ? "" : "unfit"}`}
+        onClick=${() => open(t.id)}
+        aria-haspopup="dialog"
+        title=${t.fit.reasons.join(" ")}
+      >
+        <span class="pattern-head">
+          <span class="dot info">
+            <${Icon} name=${icon} />
+          </span>
+          <b class="clip">${t.name}</b>
+          ${t.source === "own" && html`<em class="tag">Yours</em>`}
+        </span>
+        <span class="pattern-text">${t.description || html`<span class="faint">No description.</span>`}</span>
+        <span class="pattern-foot">
+          ${atLeast("intermediate") && html`<span class="mono clip faint">${t.image}</span>`}
+          ${t.needs.length > 0 && html`
+            <span class="faint">needs ${t.needs.map((id) => names.get(id) ?? id).join(", ")}</span>
+          `}
+          ${atLeast("advanced") && t.memory_mib > 0 && html`
+            <span class="faint">
+              ${size(t.memory_mib)}
+              ${t.architectures.length > 0 ? `, ${t.architectures.join(" ")}` : ""}
+            </span>
+          `}
+          ${mark && html`
+            <span class=${`st ${mark[0]}`}>
+              <${Icon} name=${mark[1]} />
+              <span>${mark[2]}</span>
+            </span>
+          `}
+        </span>
+      </button>
+    </li>
+  `;
 }
 
 function Nothing({ filter, reset, importing, saving }) {
   if (filter.own && !filter.text && !filter.category) {
-    return html`<${Empty} icon="package-open" title="No templates of your own yet"><p>A template is a container that you can make again: its image, folders, ports and settings, with a question wherever the next one may differ. Save one from a container that works, or bring a file from elsewhere.</p>
-      <div class="row"><button type="button" class="btn primary" onClick=${saving}>Save a container</button><button type="button" class="btn" onClick=${importing}>Import a file</button></div></${Empty}>`;
+    return html`
+      <${Empty} icon="package-open" title="No templates of your own yet">
+        <p>
+          A template is a container that you can make again: its image, folders, ports and settings, with a
+          question wherever the next one may differ. Save one from a container that works, or bring a file
+          from elsewhere.
+        </p>
+        <div class="row">
+          <button type="button" class="btn primary" onClick=${saving}>
+            Save a container
+          </button>
+          <button type="button" class="btn" onClick=${importing}>
+            Import a file
+          </button>
+        </div>
+      </${Empty}>
+    `;
   }
-  return html`<${Empty} icon="search" title="No template matches"><p>${filter.text ? html`Nothing here is called <b class="any">${filter.text}</b>. Any image can still be run: a template only saves the typing.` : "None of this shelf is for this box."}</p>
-    <div class="row"><button type="button" class="btn primary" onClick=${reset}>Show all</button><a class="btn" href="/containers/new">Start from an image</a></div></${Empty}>`;
+  return html`
+    <${Empty} icon="search" title="No template matches">
+      <p>
+        ${filter.text ? html`
+            Nothing here is called <b class="any">${filter.text}</b>. Any image can still be run: a template
+            only saves the typing.
+          ` : (
+          "None of this shelf is for this box."
+        )}
+      </p>
+      <div class="row">
+        <button type="button" class="btn primary" onClick=${reset}>
+          Show all
+        </button>
+        <a class="btn" href="/containers/new">
+          Start from an image
+        </a>
+      </div>
+    </${Empty}>
+  `;
 }
 
 function fromAddress() {
   const query = new URLSearchParams(location.search);
-  return { text: query.get("q") ?? "", category: query.get("category") ?? "", own: query.get("source") === "own", fitting: query.get("fits") === "1" };
+  return {
+    text: query.get("q") ?? "",
+    category: query.get("category") ?? "",
+    own: query.get("source") === "own",
+    fitting: query.get("fits") === "1",
+  };
 }
 
 export default function Templates({ data }) {
@@ -76,7 +155,13 @@ export default function Templates({ data }) {
   const saving = () => openDialog(SaveContainer, { categories, changed });
   useEffect(() => {
     const query = new URLSearchParams();
-    for (const [key, value] of Object.entries({ q: filter.text, category: filter.category, source: filter.own ? "own" : "", fits: filter.fitting ? "1" : "" })) if (value) query.set(key, value);
+    for (const [key, value] of Object.entries({
+      q: filter.text,
+      category: filter.category,
+      source: filter.own ? "own" : "",
+      fits: filter.fitting ? "1" : "",
+    }))
+      if (value) query.set(key, value);
     setQuery(query);
   }, [filter]);
   useEffect(() => {
@@ -90,15 +175,102 @@ export default function Templates({ data }) {
   const count = (test) => items.filter(test).length;
   const own = count((t) => t.source === "own");
   const unfit = items.length - count(runs);
-  return html`<div class="head"><div><h1>Templates</h1><p>${plural(items.length - own, "service")} ready to be made${own > 0 ? `, and ${own} of your own` : ""}.${unfit > 0 ? ` ${unfit} of them are not for this ${frame.value.profile.title}.` : ""}</p></div>
-      <div class="actions"><button type="button" class="btn" onClick=${saving}><${Icon} name="plus" />Save a container</button><button type="button" class="btn" onClick=${importing}><${Icon} name="upload" />Import</button></div></div>
-    <div class="tools" role="search">
-      <label class="search"><${Icon} name="search" /><input ref=${input} type="search" aria-label="Find a template" placeholder="Name, purpose or image" value=${filter.text} onInput=${(e) => change({ text: e.target.value })} onKeyDown=${(e) => { if (e.key === "Escape") { e.target.blur(); change({ text: "" }); } }} /><kbd>/</kbd></label>
-      <div class="chips" role="group" aria-label="Which"><button type="button" class="chip" aria-pressed=${String(filter.own)} onClick=${() => change({ own: !filter.own })}>Yours ${own}</button>
-        ${unfit > 0 && html`<button type="button" class="chip" aria-pressed=${String(filter.fitting)} onClick=${() => change({ fitting: !filter.fitting })}>For this box ${items.length - unfit}</button>`}</div>
-    </div>
-    <div class="shelves" role="group" aria-label="Shelf"><button type="button" class="chip" aria-pressed=${String(!filter.category)} onClick=${() => change({ category: "" })}>All</button>${shelves.map((c) => html`<button type="button" class="chip" key=${c.code} aria-pressed=${String(filter.category === c.code)} onClick=${() => change({ category: filter.category === c.code ? "" : c.code })}>${c.icon && html`<${Icon} name=${c.icon} class="small-icon" />`}<span class="clip">${c.title}</span> ${count((t) => t.category === c.code)}</button>`)}</div>
-    <p class="visually-hidden" role="status">${plural(shown.length, "template")} shown</p>
-    ${shown.length === 0 ? html`<section class="card"><${Nothing} filter=${filter} reset=${reset} importing=${importing} saving=${saving} /></section>`
-      : html`<ul class="patterns" aria-label="Templates">${shown.map((t) => html`<${Card} key=${t.id} t=${t} icon=${icons.get(t.category) ?? "box"} names=${names} open=${open} />`)}</ul>`}`;
+  return html`
+      <div class="head">
+        <div>
+          <h1>Templates</h1>
+          <p>
+            ${plural(items.length - own, "service")} ready to be made
+            ${own > 0 ? `, and ${own} of your own` : ""}.
+            ${unfit > 0 ? ` ${unfit} of them are not for this ${frame.value.profile.title}.` : ""}
+          </p>
+        </div>
+        <div class="actions">
+          <button type="button" class="btn" onClick=${saving}>
+            <${Icon} name="plus" />
+            Save a container
+          </button>
+          <button type="button" class="btn" onClick=${importing}>
+            <${Icon} name="upload" />
+            Import
+          </button>
+        </div>
+      </div>
+      <div class="tools" role="search">
+        <label class="search">
+          <${Icon} name="search" />
+          <input
+            ref=${input}
+            type="search"
+            aria-label="Find a template"
+            placeholder="Name, purpose or image"
+            value=${filter.text}
+            onInput=${(e) => change({ text: e.target.value })}
+            onKeyDown=${(e) => {
+              if (e.key === "Escape") {
+                e.target.blur();
+                change({ text: "" });
+              }
+            }}
+          />
+          <kbd>/</kbd>
+        </label>
+        <div class="chips" role="group" aria-label="Which">
+          <button
+            type="button"
+            class="chip"
+            aria-pressed=${String(filter.own)}
+            onClick=${() => change({ own: !filter.own })}
+          >
+            Yours ${own}
+          </button>
+          ${unfit > 0 && html`
+            <button
+              type="button"
+              class="chip"
+              aria-pressed=${String(filter.fitting)}
+              onClick=${() => change({ fitting: !filter.fitting })}
+            >
+              For this box ${items.length - unfit}
+            </button>
+          `}
+        </div>
+      </div>
+      <div class="shelves" role="group" aria-label="Shelf">
+        <button
+          type="button"
+          class="chip"
+          aria-pressed=${String(!filter.category)}
+          onClick=${() => change({ category: "" })}
+        >
+          All
+        </button>
+        ${shelves.map((c) => html`
+          <button
+            type="button"
+            class="chip"
+            key=${c.code}
+            aria-pressed=${String(filter.category === c.code)}
+            onClick=${() => change({ category: filter.category === c.code ? "" : c.code })}
+          >
+            ${c.icon && html`<${Icon} name=${c.icon} class="small-icon" />`}
+            <span class="clip">${c.title}</span> ${count((t) => t.category === c.code)}
+          </button>
+        `)}
+      </div>
+      <p class="visually-hidden" role="status">
+        ${plural(shown.length, "template")} shown
+      </p>
+      ${shown.length === 0 ? html`
+        <section class="card">
+          <${Nothing} filter=${filter} reset=${reset} importing=${importing} saving=${saving} />
+        </section>
+      ` : html`
+        <ul class="patterns" aria-label="Templates">
+          ${shown.map((t) => html`
+            <${Card} key=${t.id} t=${t} icon=${icons.get(t.category) ?? "box"} names=${names} open=${open} />
+          `)}
+        </ul>
+      `}
+    `;
 }

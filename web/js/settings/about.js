@@ -9,18 +9,167 @@ import { Ago } from "../components/time.js";
 function Engine() {
   const e = engine.value;
   const i = e.info;
-  return html`<section class="card"><header><h2>Container engine</h2></header><div class="body stack"><p><span class=${`st ${e.state === "up" ? "ok" : e.state === "down" ? "crit" : "busy"}`}><${Icon} name=${e.state === "up" ? "circle-check" : e.state === "down" ? "unplug" : "rotate-cw"} /><span>${e.state === "up" ? "Connected" : e.state === "down" ? "Does not answer" : "Looking for it"}</span></span> <span class="faint">since <${Ago} at=${e.since} /></span></p>
-    ${e.error && html`<p class="muted any">${e.error}</p>`}
-    <dl class="facts-list">${e.endpoint && html`<dt>Endpoint</dt><dd class="mono">${e.endpoint}</dd>`}${i && html`<dt>Engine</dt><dd>${i.product} ${i.version}</dd><dt>API</dt><dd>${i.api_version} <span class="faint">of at most ${i.max_api_version}${i.min_api_version ? `, at least ${i.min_api_version}` : ""}</span></dd><dt>System</dt><dd>${i.os}, ${i.kernel}, ${i.architecture}</dd>
-      <dt>Storage</dt><dd>${i.storage_driver} <span class="faint">in</span> <code>${i.root_dir}</code></dd><dt>Control groups</dt><dd>v${i.cgroup_version}, ${i.cgroup_driver}${i.memory_limit ? "" : html`, <span class="st warn"><span>no memory limits</span></span>`}</dd><dt>Seen by it</dt><dd>${i.cpus} cores, ${bytes(i.memory_bytes)}</dd>${i.rootless && html`<dt>Mode</dt><dd>rootless</dd>`}${i.swarm && html`<dt>Swarm</dt><dd>active</dd>`}`}</dl>
-    ${i?.warnings?.length > 0 && html`<ul class="plan-list warns">${i.warnings.map((w) => html`<li key=${w}><${Icon} name="triangle-alert" /><span>${w}</span></li>`)}</ul>`}</div></section>`;
+  return html`
+    <section class="card">
+      <header>
+        <h2>Container engine</h2>
+      </header>
+      <div class="body stack">
+        <p>
+          <span class=${`st ${e.state === "up" ? "ok" : e.state === "down" ? "crit" : "busy"}`}>
+            <${Icon} name=${e.state === "up" ? "circle-check" : e.state === "down" ? "unplug" : "rotate-cw"} />
+            <span>
+              ${e.state === "up" ? "Connected" : e.state === "down" ? "Does not answer" : "Looking for it"}
+            </span>
+          </span>${" "}
+          <span class="faint">
+            since <${Ago} at=${e.since} />
+          </span>
+        </p>
+        ${e.error && html`<p class="muted any">${e.error}</p>`}
+        <dl class="facts-list">
+          ${e.endpoint && html`
+              <dt>Endpoint</dt>
+              <dd class="mono">${e.endpoint}</dd>
+            `}
+          ${i && html`
+              <dt>Engine</dt>
+              <dd>
+                ${i.product} ${i.version}
+              </dd>
+              <dt>API</dt>
+              <dd>
+                ${i.api_version}${" "}
+                <span class="faint">
+                  of at most ${i.max_api_version}
+                  ${i.min_api_version ? `, at least ${i.min_api_version}` : ""}
+                </span>
+              </dd>
+              <dt>System</dt>
+              <dd>
+                ${i.os}, ${i.kernel}, ${i.architecture}
+              </dd>
+              <dt>Storage</dt>
+              <dd>
+                ${i.storage_driver} <span class="faint">in</span> <code>${i.root_dir}</code>
+              </dd>
+              <dt>Control groups</dt>
+              <dd>
+                v${i.cgroup_version}, ${i.cgroup_driver}
+                ${i.memory_limit ? (
+                  ""
+                ) : html`
+                    ,${" "}
+                    <span class="st warn">
+                      <span>no memory limits</span>
+                    </span>
+                  `}
+              </dd>
+              <dt>Seen by it</dt>
+              <dd>
+                ${i.cpus} cores, ${bytes(i.memory_bytes)}
+              </dd>
+              ${i.rootless && html`
+                  <dt>Mode</dt>
+                  <dd>rootless</dd>
+                `}
+              ${i.swarm && html`
+                  <dt>Swarm</dt>
+                  <dd>active</dd>
+                `}
+            `}
+        </dl>
+        ${i?.warnings?.length > 0 && html`
+          <ul class="plan-list warns">
+            ${i.warnings.map((w) => html`
+              <li key=${w}>
+                <${Icon} name="triangle-alert" />
+                <span>${w}</span>
+              </li>
+            `)}
+          </ul>
+        `}
+      </div>
+    </section>
+  `;
 }
 
 export function AboutSettings({ data }) {
   const s = data.system;
   const [open, setOpen] = useState(false);
-  return html`<div class="cols even"><div class="stack"><section class="card"><header><h2>DockerMate ${s.version}</h2></header><div class="body"><dl class="facts-list"><dt>Commit</dt><dd><${Copyable} text=${s.commit} shown=${s.commit.slice(0, 12)} what="the commit" /></dd><dt>Built for</dt><dd class="mono">${s.target}</dd><dt>Started</dt><dd><${Ago} at=${s.started_at} /></dd><dt>Data</dt><dd><code>${s.data_dir}</code>${s.store?.size_bytes !== undefined && html` <span class="faint">database ${bytes(s.store.size_bytes)}</span>`}</dd><dt>Profile</dt><dd><code>${s.profile_name}</code></dd><dt>API</dt><dd><a href="/api/openapi.json" target="_blank" rel="noopener">OpenAPI description</a></dd></dl></div></section><${Engine} /></div>
-    <section class="card"><header><h2>Licences</h2><span class="faint">${s.licences.length} parts</span></header><div class="body muted">DockerMate stands on the work of others. Thank you.</div>
-      <div class="scroll-x"><table class="plain-table"><tbody>${(open ? s.licences : s.licences.slice(0, 12)).map((l) => html`<tr key=${`${l.name}${l.version}`}><td>${l.name}</td><td class="num nowrap faint">${l.version}</td><td class="faint">${l.licence}</td></tr>`)}</tbody></table></div>
-      ${s.licences.length > 12 && html`<button type="button" class="fold-button" aria-expanded=${String(open)} onClick=${() => setOpen(!open)}><${Icon} name=${open ? "chevron-up" : "chevron-down"} />${open ? "Fold the rest" : `${s.licences.length - 12} more`}</button>`}</section></div>`;
+  return html`
+    <div class="cols even">
+      <div class="stack">
+        <section class="card">
+          <header>
+            <h2>DockerMate ${s.version}</h2>
+          </header>
+          <div class="body">
+            <dl class="facts-list">
+              <dt>Commit</dt>
+              <dd>
+                <${Copyable} text=${s.commit} shown=${s.commit.slice(0, 12)} what="the commit" />
+              </dd>
+              <dt>Built for</dt>
+              <dd class="mono">${s.target}</dd>
+              <dt>Started</dt>
+              <dd>
+                <${Ago} at=${s.started_at} />
+              </dd>
+              <dt>Data</dt>
+              <dd>
+                <code>${s.data_dir}</code>
+                ${s.store?.size_bytes !== undefined && html`
+                    ${" "}
+                    <span class="faint">database ${bytes(s.store.size_bytes)}</span>
+                  `}
+              </dd>
+              <dt>Profile</dt>
+              <dd>
+                <code>${s.profile_name}</code>
+              </dd>
+              <dt>API</dt>
+              <dd>
+                <a href="/api/openapi.json" target="_blank" rel="noopener">
+                  OpenAPI description
+                </a>
+              </dd>
+            </dl>
+          </div>
+        </section>
+        <${Engine} />
+      </div>
+      <section class="card">
+        <header>
+          <h2>Licences</h2>
+          <span class="faint">${s.licences.length} parts</span>
+        </header>
+        <div class="body muted">DockerMate stands on the work of others. Thank you.</div>
+        <div class="scroll-x">
+          <table class="plain-table">
+            <tbody>
+              ${(open ? s.licences : s.licences.slice(0, 12)).map((l) => html`
+                <tr key=${`${l.name}${l.version}`}>
+                  <td>${l.name}</td>
+                  <td class="num nowrap faint">${l.version}</td>
+                  <td class="faint">${l.licence}</td>
+                </tr>
+              `)}
+            </tbody>
+          </table>
+        </div>
+        ${s.licences.length > 12 && html`
+          <button
+            type="button"
+            class="fold-button"
+            aria-expanded=${String(open)}
+            onClick=${() => setOpen(!open)}
+          >
+            <${Icon} name=${open ? "chevron-up" : "chevron-down"} />
+            ${open ? "Fold the rest" : `${s.licences.length - 12} more`}
+          </button>
+        `}
+      </section>
+    </div>
+  `;
 }

@@ -16,7 +16,10 @@ export const UPDATES = { never: "By hand only", ask: "Asks", always: "By themsel
 const HEADS = ["Before a change", "Troubles told", "Configuration", "Updates", "Looked at"];
 
 const cells = (e, intervals) => [
-  ASKS[asks(e)], TELLS[e.warnings], e.backup_on_change ? "Kept before a change" : "Not kept", UPDATES[e.auto_update],
+  ASKS[asks(e)],
+  TELLS[e.warnings],
+  e.backup_on_change ? "Kept before a change" : "Not kept",
+  UPDATES[e.auto_update],
   `every ${span(intervals[e.health_frequency] * 1000)}`,
 ];
 
@@ -27,7 +30,9 @@ function useOrder(say) {
   const sending = useRef(false);
   const focus = useRef(null);
   const place = (e) => wanted.indexOf(e.code);
-  const list = wanted ? environments.value.filter((e) => place(e) >= 0).sort((a, b) => place(a) - place(b)) : environments.value;
+  const list = wanted
+    ? environments.value.filter((e) => place(e) >= 0).sort((a, b) => place(a) - place(b))
+    : environments.value;
   // The row is found again after it moved, so that the next key press moves it further.
   useLayoutEffect(() => {
     if (!focus.current) return;
@@ -70,16 +75,129 @@ export function EnvironmentSettings({ data }) {
   const [said, say] = useState("");
   const [list, move] = useOrder(say);
   const strict = settings.value.require_prd_confirmation !== false;
-  return html`<section class="card"><header><h2>Environments</h2><div class="actions"><button type="button" class="btn s primary" aria-haspopup="dialog" onClick=${() => openDialog(EditEnvironment)}><${Icon} name="plus" />Add one</button></div></header>
-    <div class="body"><p class="muted lead">An environment says what a container is for, and so how carefully it is handled. Give one in a container's menu, or with the label <code>dockermate.environment</code>; a container without either has the environment of this host.</p></div>
-    <div class="matrix"><table class="plain-table" role="table" aria-label="What each environment means"><thead role="rowgroup"><tr role="row"><th scope="col" role="columnheader">Environment</th>${HEADS.map((head) => html`<th scope="col" role="columnheader" key=${head}>${head}</th>`)}<th scope="col" role="columnheader"><span class="visually-hidden">Change it</span></th></tr></thead>
-      <tbody role="rowgroup">${list.map((e, index) => html`<tr key=${e.code} role="row" data-environment=${e.code}>
-        <th scope="row" role="rowheader"><${EnvBadge} code=${e.code} />${e.name !== e.code && html` <b class="any">${e.name}</b>`}${e.description && html`<p class="muted any">${e.description}</p>`}</th>
-        ${cells(e, data.health_intervals).map((text, at) => html`<td key=${at} role="cell" data-head=${HEADS[at]}>${text}</td>`)}
-        <td role="cell" class="moves"><button type="button" class="btn quiet icon s" data-move="up" aria-label=${`Move ${e.code} up`} disabled=${index === 0} onClick=${() => move(index, -1)}><${Icon} name="arrow-up" /></button>
-          <button type="button" class="btn quiet icon s" data-move="down" aria-label=${`Move ${e.code} down`} disabled=${index === list.length - 1} onClick=${() => move(index, 1)}><${Icon} name="arrow-down" /></button>
-          <button type="button" class="btn quiet icon s" aria-label=${`Edit ${e.code}`} title="Edit" aria-haspopup="dialog" onClick=${() => openDialog(EditEnvironment, { of: e })}><${Icon} name="pencil" /></button>
-          ${!e.built_in && html`<button type="button" class="btn quiet icon s" aria-label=${`Delete ${e.code}`} title="Delete" aria-haspopup="dialog" onClick=${() => openDialog(DeleteEnvironment, { of: e })}><${Icon} name="trash-2" /></button>`}</td></tr>`)}</tbody></table></div>
-    <p class="visually-hidden" role="status">${said}</p>
-    <div class="body"><label class="check"><input type="checkbox" checked=${strict} onChange=${(e) => saveSettings({ require_prd_confirmation: e.target.checked })} /><span>Type the name before a production container is deleted or changed<small>One stray click should not end what the household relies on. Without it, PRD asks for a yes.</small></span></label></div></section>`;
+  return html`
+    <section class="card">
+      <header>
+        <h2>Environments</h2>
+        <div class="actions">
+          <button
+            type="button"
+            class="btn s primary"
+            aria-haspopup="dialog"
+            onClick=${() => openDialog(EditEnvironment)}
+          >
+            <${Icon} name="plus" />
+            Add one
+          </button>
+        </div>
+      </header>
+      <div class="body">
+        <p class="muted lead">
+          An environment says what a container is for, and so how carefully it is handled. Give one in a
+          container's menu, or with the label <code>dockermate.environment</code>; a container without
+          either has the environment of this host.
+        </p>
+      </div>
+      <div class="matrix">
+        <table class="plain-table" role="table" aria-label="What each environment means">
+          <thead role="rowgroup">
+            <tr role="row">
+              <th scope="col" role="columnheader">
+                Environment
+              </th>
+              ${HEADS.map((head) => html`
+                <th scope="col" role="columnheader" key=${head}>
+                  ${head}
+                </th>
+              `)}
+              <th scope="col" role="columnheader">
+                <span class="visually-hidden">Change it</span>
+              </th>
+            </tr>
+          </thead>
+          <tbody role="rowgroup">
+            ${list.map((e, index) => html`
+              <tr key=${e.code} role="row" data-environment=${e.code}>
+                <th scope="row" role="rowheader">
+                  <${EnvBadge} code=${e.code} />
+                  ${e.name !== e.code && html`
+                      ${" "}
+                      <b class="any">${e.name}</b>
+                    `}
+                  ${e.description && html`<p class="muted any">${e.description}</p>`}
+                </th>
+                ${cells(e, data.health_intervals).map((text, at) => html`
+                  <td key=${at} role="cell" data-head=${HEADS[at]}>
+                    ${text}
+                  </td>
+                `)}
+                <td role="cell" class="moves">
+                  <button
+                    type="button"
+                    class="btn quiet icon s"
+                    data-move="up"
+                    aria-label=${`Move ${e.code} up`}
+                    disabled=${index === 0}
+                    onClick=${() => move(index, -1)}
+                  >
+                    <${Icon} name="arrow-up" />
+                  </button>
+                  <button
+                    type="button"
+                    class="btn quiet icon s"
+                    data-move="down"
+                    aria-label=${`Move ${e.code} down`}
+                    disabled=${index === list.length - 1}
+                    onClick=${() => move(index, 1)}
+                  >
+                    <${Icon} name="arrow-down" />
+                  </button>
+                  <button
+                    type="button"
+                    class="btn quiet icon s"
+                    aria-label=${`Edit ${e.code}`}
+                    title="Edit"
+                    aria-haspopup="dialog"
+                    onClick=${() => openDialog(EditEnvironment, { of: e })}
+                  >
+                    <${Icon} name="pencil" />
+                  </button>
+                  ${!e.built_in && html`
+                    <button
+                      type="button"
+                      class="btn quiet icon s"
+                      aria-label=${`Delete ${e.code}`}
+                      title="Delete"
+                      aria-haspopup="dialog"
+                      onClick=${() => openDialog(DeleteEnvironment, { of: e })}
+                    >
+                      <${Icon} name="trash-2" />
+                    </button>
+                  `}
+                </td>
+              </tr>
+            `)}
+          </tbody>
+        </table>
+      </div>
+      <p class="visually-hidden" role="status">
+        ${said}
+      </p>
+      <div class="body">
+        <label class="check">
+          <input
+            type="checkbox"
+            checked=${strict}
+            onChange=${(e) => saveSettings({ require_prd_confirmation: e.target.checked })}
+          />
+          <span>
+            Type the name before a production container is deleted or changed
+            <small>
+              One stray click should not end what the household relies on. Without it, PRD asks for a yes.
+            </small>
+          </span>
+        </label>
+      </div>
+    </section>
+  `;
 }

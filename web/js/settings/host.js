@@ -8,7 +8,11 @@ import { EnvBadge } from "../components/environment.js";
 import { Icon } from "../components/icon.js";
 import { toast } from "../components/toast.js";
 
-const MIXED = { code: "MIXED", name: "Mixed", description: "Containers of every kind. Each one gets its own environment." };
+const MIXED = {
+  code: "MIXED",
+  name: "Mixed",
+  description: "Containers of every kind. Each one gets its own environment.",
+};
 
 function Name() {
   const [text, setText] = useState(settings.value.host_name ?? "");
@@ -16,18 +20,69 @@ function Name() {
     event.preventDefault();
     if (await saveSettings({ host_name: text.trim() })) toast({ kind: "ok", title: "Name saved" });
   };
-  return html`<form class="field" onSubmit=${save}><label for="host-name">Name of this host</label>
-    <div class="input-row"><input id="host-name" maxlength="64" autocomplete="off" value=${text} onInput=${(e) => setText(e.target.value)} aria-describedby="host-name-hint" /><button class="btn primary" type="submit" disabled=${text.trim() === settings.value.host_name}>Save</button></div>
-    <p class="hint" id="host-name-hint">Shown at the top of every page. It changes no address.</p></form>`;
+  return html`
+    <form class="field" onSubmit=${save}>
+      <label for="host-name">Name of this host</label>
+      <div class="input-row">
+        <input
+          id="host-name"
+          maxlength="64"
+          autocomplete="off"
+          value=${text}
+          onInput=${(e) => setText(e.target.value)}
+          aria-describedby="host-name-hint"
+        />
+        <button class="btn primary" type="submit" disabled=${text.trim() === settings.value.host_name}>
+          Save
+        </button>
+      </div>
+      <p class="hint" id="host-name-hint">
+        Shown at the top of every page. It changes no address.
+      </p>
+    </form>
+  `;
 }
 
 function Mode() {
   const current = settings.value.host_environment;
   const choose = async (code) => {
     const before = current;
-    if (await saveSettings({ host_environment: code })) toast({ kind: "ok", title: `This host is ${code} now`, text: code === "MIXED" ? "Containers without an environment of their own have none." : `Containers without an environment of their own are ${code}.`, action: { label: "Undo", run: () => saveSettings({ host_environment: before }) } });
+    if (await saveSettings({ host_environment: code }))
+      toast({
+        kind: "ok",
+        title: `This host is ${code} now`,
+        text:
+          code === "MIXED"
+            ? "Containers without an environment of their own have none."
+            : `Containers without an environment of their own are ${code}.`,
+        action: { label: "Undo", run: () => saveSettings({ host_environment: before }) },
+      });
   };
-  return html`<fieldset class="field"><legend>What it is for</legend><div class="choices">${[MIXED, ...environments.value].map(({ code, name, description }) => html`<label class="choice" key=${code}><input type="radio" name="host-mode" value=${code} checked=${current === code} onChange=${() => choose(code)} /><span><b><${EnvBadge} code=${code} />${name}</b><small>${description}</small></span></label>`)}</div></fieldset>`;
+  return html`
+    <fieldset class="field">
+      <legend>What it is for</legend>
+      <div class="choices">
+        ${[MIXED, ...environments.value].map(({ code, name, description }) => html`
+          <label class="choice" key=${code}>
+            <input
+              type="radio"
+              name="host-mode"
+              value=${code}
+              checked=${current === code}
+              onChange=${() => choose(code)}
+            />
+            <span>
+              <b>
+                <${EnvBadge} code=${code} />
+                ${name}
+              </b>
+              <small>${description}</small>
+            </span>
+          </label>
+        `)}
+      </div>
+    </fieldset>
+  `;
 }
 
 function shown({ value }) {
@@ -37,17 +92,99 @@ function shown({ value }) {
 }
 
 function Profile({ profile }) {
-  return html`<section class="card"><header><h2>${profile.title}</h2>${profile.overridden && html`<span class="tag">chosen by hand</span>`}${profile.in_container && html`<span class="tag plain-tag">in a container</span>`}</header>
-    <div class="body stack"><p class="muted">${profile.how}</p><dl class="facts-list">
-      ${profile.model && html`<dt>Model</dt><dd>${profile.model}</dd>`}<dt>Processor</dt><dd>${profile.cpu_cores} ${profile.cpu_cores === 1 ? "core" : "cores"}</dd><dt>Memory</dt><dd>${bytes(profile.memory_bytes)}</dd><dt>Profile</dt><dd><code>${profile.name}</code></dd></dl></div>
-    <table class="plain-table"><thead><tr><th scope="col">What was found, and what follows</th><th scope="col" class="right">Value</th></tr></thead><tbody>${profile.values.map((v) => html`<tr key=${v.key}><td>${v.label}<small class="faint any">${v.source}</small></td><td class="num right any">${shown(v)}</td></tr>`)}</tbody></table>
-    <div class="body"><p class="faint small">Another profile is chosen with <code>--profile</code> or <code>DOCKERMATE_PROFILE</code> when DockerMate starts.</p></div></section>`;
+  return html`
+    <section class="card">
+      <header>
+        <h2>${profile.title}</h2>
+        ${profile.overridden && html`<span class="tag">chosen by hand</span>`}
+        ${profile.in_container && html`<span class="tag plain-tag">in a container</span>`}
+      </header>
+      <div class="body stack">
+        <p class="muted">${profile.how}</p>
+        <dl class="facts-list">
+          ${profile.model && html`
+              <dt>Model</dt>
+              <dd>${profile.model}</dd>
+            `}
+          <dt>Processor</dt>
+          <dd>
+            ${profile.cpu_cores} ${profile.cpu_cores === 1 ? "core" : "cores"}
+          </dd>
+          <dt>Memory</dt>
+          <dd>${bytes(profile.memory_bytes)}</dd>
+          <dt>Profile</dt>
+          <dd>
+            <code>${profile.name}</code>
+          </dd>
+        </dl>
+      </div>
+      <table class="plain-table">
+        <thead>
+          <tr>
+            <th scope="col">What was found, and what follows</th>
+            <th scope="col" class="right">
+              Value
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          ${profile.values.map((v) => html`
+            <tr key=${v.key}>
+              <td>
+                ${v.label}
+                <small class="faint any">${v.source}</small>
+              </td>
+              <td class="num right any">${shown(v)}</td>
+            </tr>
+          `)}
+        </tbody>
+      </table>
+      <div class="body">
+        <p class="faint small">
+          Another profile is chosen with <code>--profile</code> or <code>DOCKERMATE_PROFILE</code> when
+          DockerMate starts.
+        </p>
+      </div>
+    </section>
+  `;
 }
 
 export function HostSettings({ data }) {
   const { system } = data;
-  return html`<div class="cols even"><div class="stack"><section class="card"><div class="body stack"><${Name} /><${Mode} /></div></section>
-    <section class="card"><header><h2>Addresses</h2></header><div class="body stack"><ul class="tight">${system.urls.map((url) => html`<li key=${url}><${Copyable} text=${url} what="the address" /></li>`)}</ul>
-      <p class="muted small">${system.mdns_name ? html`<${Icon} name="network" class="small-icon" /> Announced on this network as <code>${system.mdns_name}</code>.` : "Not announced by mDNS."} The machine calls itself <code>${system.hostname}</code>.</p></div></section></div>
-    <${Profile} profile=${data.profile ?? frame.value.profile} /></div>`;
+  return html`
+    <div class="cols even">
+      <div class="stack">
+        <section class="card">
+          <div class="body stack">
+            <${Name} />
+            <${Mode} />
+          </div>
+        </section>
+        <section class="card">
+          <header>
+            <h2>Addresses</h2>
+          </header>
+          <div class="body stack">
+            <ul class="tight">
+              ${system.urls.map((url) => html`
+                <li key=${url}>
+                  <${Copyable} text=${url} what="the address" />
+                </li>
+              `)}
+            </ul>
+            <p class="muted small">
+              ${system.mdns_name ? html`
+                  <${Icon} name="network" class="small-icon" /> Announced on this network as${" "}
+                  <code>${system.mdns_name}</code>.
+                ` : (
+                "Not announced by mDNS."
+              )}${" "}
+              The machine calls itself <code>${system.hostname}</code>.
+            </p>
+          </div>
+        </section>
+      </div>
+      <${Profile} profile=${data.profile ?? frame.value.profile} />
+    </div>
+  `;
 }

@@ -11,25 +11,101 @@ import { toast } from "../components/toast.js";
 import { AcmeFacts, AcmeForm } from "./acme.js";
 
 const SYSTEMS = [
-  ["Windows", ["Open dockermate-ca.crt, choose Install certificate.", "Store it for the current user, in “Trusted Root Certification Authorities”.", "Restart the browser. Firefox has its own list: Settings, Certificates, Import."]],
-  ["macOS", ["Open dockermate.mobileconfig, then System Settings, Privacy & Security, Profiles, and install it.", "Or open dockermate-ca.crt in Keychain Access and set it to Always Trust."]],
-  ["iPhone and iPad", ["Open dockermate.mobileconfig in Safari and allow the download.", "Settings, Profile downloaded: install it.", "Settings, General, About, Certificate Trust Settings: switch it on."]],
-  ["Android", ["Download dockermate-ca.crt.", "Settings, Security, Encryption & credentials, Install a certificate, CA certificate."]],
-  ["Linux", ["Debian, Ubuntu, Raspberry Pi OS: copy dockermate-ca.crt to /usr/local/share/ca-certificates/ and run sudo update-ca-certificates.", "Chrome and Firefox have their own list: Settings, Certificates, Authorities, Import."]],
+  [
+    "Windows",
+    [
+      "Open dockermate-ca.crt, choose Install certificate.",
+      "Store it for the current user, in “Trusted Root Certification Authorities”.",
+      "Restart the browser. Firefox has its own list: Settings, Certificates, Import.",
+    ],
+  ],
+  [
+    "macOS",
+    [
+      "Open dockermate.mobileconfig, then System Settings, Privacy & Security, Profiles, and install it.",
+      "Or open dockermate-ca.crt in Keychain Access and set it to Always Trust.",
+    ],
+  ],
+  [
+    "iPhone and iPad",
+    [
+      "Open dockermate.mobileconfig in Safari and allow the download.",
+      "Settings, Profile downloaded: install it.",
+      "Settings, General, About, Certificate Trust Settings: switch it on.",
+    ],
+  ],
+  [
+    "Android",
+    [
+      "Download dockermate-ca.crt.",
+      "Settings, Security, Encryption & credentials, Install a certificate, CA certificate.",
+    ],
+  ],
+  [
+    "Linux",
+    [
+      "Debian, Ubuntu, Raspberry Pi OS: copy dockermate-ca.crt to /usr/local/share/ca-certificates/ and run sudo update-ca-certificates.",
+      "Chrome and Firefox have their own list: Settings, Certificates, Authorities, Import.",
+    ],
+  ],
 ];
 
 function mine() {
   const agent = navigator.userAgent;
-  return /iPhone|iPad/.test(agent) ? 2 : /Android/.test(agent) ? 3 : /Mac OS X/.test(agent) ? 1 : /Windows/.test(agent) ? 0 : 4;
+  return /iPhone|iPad/.test(agent)
+    ? 2
+    : /Android/.test(agent)
+      ? 3
+      : /Mac OS X/.test(agent)
+        ? 1
+        : /Windows/.test(agent)
+          ? 0
+          : 4;
 }
 
 function Trust() {
   const [system, setSystem] = useState(mine);
-  return html`<section class="card"><header><h2>Let your devices trust it</h2></header><div class="body stack">
-    <p class="muted">Install the authority once on each device, and its browsers stop warning. The authority stays the same when the certificate is renewed.</p>
-    <div class="row"><a class="btn primary" href="/ca.crt" download="dockermate-ca.crt"><${Icon} name="download" />Authority for browsers</a><a class="btn" href="/ca.mobileconfig" download="dockermate.mobileconfig"><${Icon} name="download" />Profile for Apple devices</a></div>
-    <div class="chips wrap-chips" role="group" aria-label="Your device">${SYSTEMS.map(([name], index) => html`<button type="button" class="chip" key=${name} aria-pressed=${String(index === system)} onClick=${() => setSystem(index)}>${name}</button>`)}</div>
-    <ol class="numbered">${SYSTEMS[system][1].map((step) => html`<li key=${step}>${step}</li>`)}</ol></div></section>`;
+  return html`
+    <section class="card">
+      <header>
+        <h2>Let your devices trust it</h2>
+      </header>
+      <div class="body stack">
+        <p class="muted">
+          Install the authority once on each device, and its browsers stop warning. The authority stays the
+          same when the certificate is renewed.
+        </p>
+        <div class="row">
+          <a class="btn primary" href="/ca.crt" download="dockermate-ca.crt">
+            <${Icon} name="download" />
+            Authority for browsers
+          </a>
+          <a class="btn" href="/ca.mobileconfig" download="dockermate.mobileconfig">
+            <${Icon} name="download" />
+            Profile for Apple devices
+          </a>
+        </div>
+        <div class="chips wrap-chips" role="group" aria-label="Your device">
+          ${SYSTEMS.map(([name], index) => html`
+            <button
+              type="button"
+              class="chip"
+              key=${name}
+              aria-pressed=${String(index === system)}
+              onClick=${() => setSystem(index)}
+            >
+              ${name}
+            </button>
+          `)}
+        </div>
+        <ol class="numbered">
+          ${SYSTEMS[system][1].map((step) => html`
+            <li key=${step}>${step}</li>
+          `)}
+        </ol>
+      </div>
+    </section>
+  `;
 }
 
 function PemField({ name, label, hint, value, change, error }) {
@@ -37,8 +113,35 @@ function PemField({ name, label, hint, value, change, error }) {
     const file = event.target.files[0];
     if (file && file.size < 256_000) change(await file.text());
   };
-  return html`<div class="field"><label for=${name}>${label}</label><textarea id=${name} class="mono" rows="5" spellcheck="false" autocomplete="off" placeholder="-----BEGIN …" value=${value} aria-invalid=${error ? "true" : undefined} onInput=${(e) => change(e.target.value)}></textarea>
-    <input type="file" class="file" aria-label=${`${label} from a file`} accept=".pem,.crt,.cer,.key,.txt" onChange=${read} />${hint && html`<p class="hint">${hint}</p>`}${error && html`<p class="field-error" role="alert">${error}</p>`}</div>`;
+  return html`
+    <div class="field">
+      <label for=${name}>${label}</label>
+      <textarea
+        id=${name}
+        class="mono"
+        rows="5"
+        spellcheck="false"
+        autocomplete="off"
+        placeholder="-----BEGIN …"
+        value=${value}
+        aria-invalid=${error ? "true" : undefined}
+        onInput=${(e) => change(e.target.value)}
+      ></textarea>
+      <input
+        type="file"
+        class="file"
+        aria-label=${`${label} from a file`}
+        accept=".pem,.crt,.cer,.key,.txt"
+        onChange=${read}
+      />
+      ${hint && html`<p class="hint">${hint}</p>`}
+      ${error && html`
+        <p class="field-error" role="alert">
+          ${error}
+        </p>
+      `}
+    </div>
+  `;
 }
 
 function Custom({ done }) {
@@ -51,8 +154,17 @@ function Custom({ done }) {
     setSending(true);
     setProblem(null);
     try {
-      done(await api("/api/system/https", { method: "PUT", body: { mode: "custom", certificate, private_key: key } }));
-      toast({ kind: "ok", title: "Your certificate is in use", text: "New connections get it from now on." });
+      done(
+        await api("/api/system/https", {
+          method: "PUT",
+          body: { mode: "custom", certificate, private_key: key },
+        }),
+      );
+      toast({
+        kind: "ok",
+        title: "Your certificate is in use",
+        text: "New connections get it from now on.",
+      });
     } catch (cause) {
       setProblem(cause);
     } finally {
@@ -60,11 +172,34 @@ function Custom({ done }) {
     }
   };
   const at = (field) => (problem?.field === field ? problem.message : "");
-  return html`<form class="stack" onSubmit=${save}>
-    <${PemField} name="certificate" label="Certificate chain (PEM)" value=${certificate} change=${setCertificate} error=${at("certificate")} hint="Your certificate first, then those between it and the authority." />
-    <${PemField} name="private_key" label="Private key (PEM)" value=${key} change=${setKey} error=${at("private_key")} hint="It stays on this box, readable by DockerMate alone." />
-    ${problem && !at("certificate") && !at("private_key") && html`<p class="field-error" role="alert"><b>${problem.title}.</b> ${problem.message}</p>`}
-    <button class="btn primary" type="submit" disabled=${sending || !certificate.trim() || !key.trim()}>${sending ? "Checking…" : "Use this certificate"}</button></form>`;
+  return html`
+    <form class="stack" onSubmit=${save}>
+      <${PemField}
+        name="certificate"
+        label="Certificate chain (PEM)"
+        value=${certificate}
+        change=${setCertificate}
+        error=${at("certificate")}
+        hint="Your certificate first, then those between it and the authority."
+      />
+      <${PemField}
+        name="private_key"
+        label="Private key (PEM)"
+        value=${key}
+        change=${setKey}
+        error=${at("private_key")}
+        hint="It stays on this box, readable by DockerMate alone."
+      />
+      ${problem && !at("certificate") && !at("private_key") && html`
+        <p class="field-error" role="alert">
+          <b>${problem.title}.</b> ${problem.message}
+        </p>
+      `}
+      <button class="btn primary" type="submit" disabled=${sending || !certificate.trim() || !key.trim()}>
+        ${sending ? "Checking…" : "Use this certificate"}
+      </button>
+    </form>
+  `;
 }
 
 /** True while a certificate is being ordered, whoever asked for it. */
@@ -82,33 +217,88 @@ function Another({ https, ordering, done, back }) {
   const { acme } = https;
   const failed = !acme.active && acme.last_error;
   const [open, setOpen] = useState(failed ? "acme" : "");
-  useEffect(() => { if (failed && !open) setOpen("acme"); }, [failed]);
+  useEffect(() => {
+    if (failed && !open) setOpen("acme");
+  }, [failed]);
   const taken = (answer) => {
     setOpen("");
     done(answer);
   };
-  const ways = [["acme", "shield-check", acme.authority.public ? "Let's Encrypt" : acme.authority.name], ["custom", "upload", "My own certificate"]];
-  return html`<section class="card"><header><h2>Another certificate</h2>${(https.mode !== "self_signed" || failed) && html`<div class="actions"><button type="button" class="btn s" disabled=${ordering} onClick=${back}>${https.mode === "self_signed" ? "Forget this order" : "Back to the box's own"}</button></div>`}</header>
-    <div class="body stack">${!open && html`<p class="muted">${https.mode === "self_signed" ? "Browsers know the box's own certificate only where its authority is installed. Two other ways:" : "Change it for another, or for other names:"}</p>`}
-      <div class="row" role="group" aria-label="Where another certificate comes from">${ways.map(([name, icon, word]) => html`<button type="button" class="btn" key=${name} aria-pressed=${String(open === name)} onClick=${() => setOpen(open === name ? "" : name)}><${Icon} name=${icon} />${word}</button>`)}</div>
-      ${open === "acme" && html`<${AcmeForm} acme=${acme} ordering=${ordering} done=${taken} />`}
-      ${open === "custom" && html`<${Custom} done=${taken} />`}</div></section>`;
+  const ways = [
+    ["acme", "shield-check", acme.authority.public ? "Let's Encrypt" : acme.authority.name],
+    ["custom", "upload", "My own certificate"],
+  ];
+  return html`
+    <section class="card">
+      <header>
+        <h2>Another certificate</h2>
+        ${(https.mode !== "self_signed" || failed) && html`
+          <div class="actions">
+            <button type="button" class="btn s" disabled=${ordering} onClick=${back}>
+              ${https.mode === "self_signed" ? "Forget this order" : "Back to the box's own"}
+            </button>
+          </div>
+        `}
+      </header>
+      <div class="body stack">
+        ${!open && html`
+          <p class="muted">
+            ${https.mode === "self_signed"
+              ? "Browsers know the box's own certificate only where its authority is installed. Two other ways:"
+              : "Change it for another, or for other names:"}
+          </p>
+        `}
+        <div class="row" role="group" aria-label="Where another certificate comes from">
+          ${ways.map(([name, icon, word]) => html`
+            <button
+              type="button"
+              class="btn"
+              key=${name}
+              aria-pressed=${String(open === name)}
+              onClick=${() => setOpen(open === name ? "" : name)}
+            >
+              <${Icon} name=${icon} />
+              ${word}
+            </button>
+          `)}
+        </div>
+        ${open === "acme" && html`<${AcmeForm} acme=${acme} ordering=${ordering} done=${taken} />`}
+        ${open === "custom" && html`<${Custom} done=${taken} />`}
+      </div>
+    </section>
+  `;
 }
 
 /** Certificate and key that are deleted cannot be brought back. */
 function Back({ done, close }) {
   const put = (query) => api("/api/system/https", { method: "PUT", query, body: { mode: "self_signed" } });
-  return html`<${Confirm} title="Back to the box's own certificate" icon="lock" label="Use the box's own" doing="Changing" danger close=${close} ask=${() => put({ dry_run: true })}
-    run=${async () => {
-      done(await put());
-      toast({ kind: "ok", title: "The certificate of this box is in use", text: "New connections get it from now on." });
-    }} />`;
+  return html`
+    <${Confirm}
+      title="Back to the box's own certificate"
+      icon="lock"
+      label="Use the box's own"
+      doing="Changing"
+      danger
+      close=${close}
+      ask=${() => put({ dry_run: true })}
+      run=${async () => {
+        done(await put());
+        toast({
+          kind: "ok",
+          title: "The certificate of this box is in use",
+          text: "New connections get it from now on.",
+        });
+      }}
+    />
+  `;
 }
 
 export function HttpsSettings({ data }) {
   const [https, setHttps] = useState(data.https);
   // The page may have been open for long, with other tabs in front.
-  useEffect(() => { api("/api/system/https").then(setHttps, () => {}); }, []);
+  useEffect(() => {
+    api("/api/system/https").then(setHttps, () => {});
+  }, []);
   const ordering = useOrdering(setHttps);
   const run = async (path, init, title) => {
     try {
@@ -123,14 +313,100 @@ export function HttpsSettings({ data }) {
   const custom = https.mode === "custom";
   const acme = https.mode === "acme";
   const few = acme ? https.acme.failures > 0 && days < 21 : days < 14;
-  return html`<div class="cols even"><div class="stack"><section class="card"><header><h2>Certificate</h2><span class="tag plain-tag">${custom ? "your own" : acme ? https.acme.authority.name : "made by this box"}</span>
-      <div class="actions">${!custom && html`<button type="button" class="btn s" disabled=${ordering} onClick=${() => run("/api/system/https/renew", { method: "POST" }, "The certificate was renewed")}><${Icon} name="refresh-cw" class=${ordering ? "spin" : ""} />${ordering ? "Ordering…" : "Renew"}</button>`}</div></header>
-    <div class="body stack"><div><h3>Fingerprint (SHA-256)</h3><code class="fingerprint">${https.fingerprint_sha256}</code><p class="hint">Compare it with what your browser shows for this page${acme ? ", if you opened it by one of these names" : ""}.</p></div>
-      <dl class="facts-list"><dt>For</dt><dd>${https.names.map((name) => html`<span class="tag plain-tag mono" key=${name}>${name}</span> `)}</dd><dt>Issued to</dt><dd>${https.subject || html`<span class="faint">its names alone</span>`}</dd><dt>Issued by</dt><dd>${https.issuer}</dd>
-        <dt>Valid</dt><dd><time datetime=${https.not_before} title=${exact(https.not_before)}>${date(https.not_before)}</time> to <time datetime=${https.not_after} title=${exact(https.not_after)}>${date(https.not_after)}</time><br />
-          <span class=${few ? "st warn" : "faint"}>${few ? html`<${Icon} name="triangle-alert" />` : ""}<span>${days < 0 ? "expired" : `${days} days left`}${custom ? "" : ", renewed by itself"}</span></span></dd>
-        ${acme && html`<${AcmeFacts} https=${https} />`}
-        ${!custom && https.ca_fingerprint_sha256 && html`<dt>Authority</dt><dd>${acme ? html`<span class="muted">of this box: </span>` : ""}<${Copyable} text=${https.ca_fingerprint_sha256} shown=${`${https.ca_fingerprint_sha256.slice(0, 23)}…`} what="the authority's fingerprint" />${https.ca_not_after && html` <span class="faint">until ${date(https.ca_not_after)}</span>`}</dd>`}</dl></div></section>
-    <${Another} key=${https.fingerprint_sha256} https=${https} ordering=${ordering} done=${setHttps} back=${back} /></div>
-    <div class="stack"><${Trust} /></div></div>`;
+  return html`
+    <div class="cols even">
+      <div class="stack">
+        <section class="card">
+          <header>
+            <h2>Certificate</h2>
+            <span class="tag plain-tag">
+              ${custom ? "your own" : acme ? https.acme.authority.name : "made by this box"}
+            </span>
+            <div class="actions">
+              ${!custom && html`
+                <button
+                  type="button"
+                  class="btn s"
+                  disabled=${ordering}
+                  onClick=${() =>
+                    run("/api/system/https/renew", { method: "POST" }, "The certificate was renewed")}
+                >
+                  <${Icon} name="refresh-cw" class=${ordering ? "spin" : ""} />
+                  ${ordering ? "Ordering…" : "Renew"}
+                </button>
+              `}
+            </div>
+          </header>
+          <div class="body stack">
+            <div>
+              <h3>Fingerprint (SHA-256)</h3>
+              <code class="fingerprint">${https.fingerprint_sha256}</code>
+              <p class="hint">
+                Compare it with what your browser shows for this page
+                ${acme ? ", if you opened it by one of these names" : ""}.
+              </p>
+            </div>
+            <dl class="facts-list">
+              <dt>For</dt>
+              <dd>
+                ${https.names.map((name) => html`
+                    <span class="tag plain-tag mono" key=${name}>
+                      ${name}
+                    </span>${" "}
+                  `)}
+              </dd>
+              <dt>Issued to</dt>
+              <dd>${https.subject || html`<span class="faint">its names alone</span>`}</dd>
+              <dt>Issued by</dt>
+              <dd>${https.issuer}</dd>
+              <dt>Valid</dt>
+              <dd>
+                <time datetime=${https.not_before} title=${exact(https.not_before)}>
+                  ${date(https.not_before)}
+                </time>${" "}
+                to${" "}
+                <time datetime=${https.not_after} title=${exact(https.not_after)}>
+                  ${date(https.not_after)}
+                </time>
+                <br />
+                <span class=${few ? "st warn" : "faint"}>
+                  ${few ? html`<${Icon} name="triangle-alert" />` : ""}
+                  <span>
+                    ${days < 0 ? "expired" : `${days} days left`}
+                    ${custom ? "" : ", renewed by itself"}
+                  </span>
+                </span>
+              </dd>
+              ${acme && html`<${AcmeFacts} https=${https} />`}
+              ${!custom && https.ca_fingerprint_sha256 && html`
+                  <dt>Authority</dt>
+                  <dd>
+                    ${acme ? html`<span class="muted">of this box: </span>` : ""}
+                    <${Copyable}
+                      text=${https.ca_fingerprint_sha256}
+                      shown=${`${https.ca_fingerprint_sha256.slice(0, 23)}…`}
+                      what="the authority's fingerprint"
+                    />
+                    ${https.ca_not_after && html`
+                        ${" "}
+                        <span class="faint">until ${date(https.ca_not_after)}</span>
+                      `}
+                  </dd>
+                `}
+            </dl>
+          </div>
+        </section>
+        <${Another}
+          key=${https.fingerprint_sha256}
+          https=${https}
+          ordering=${ordering}
+          done=${setHttps}
+          back=${back}
+        />
+      </div>
+      <div class="stack">
+        <${Trust} />
+      </div>
+    </div>
+  `;
 }

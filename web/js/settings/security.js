@@ -9,8 +9,11 @@ import { Ago } from "../components/time.js";
 import { toast } from "../components/toast.js";
 
 const RULES = [
-  { id: "length", text: "12 characters or more", required: true }, { id: "uppercase", text: "An uppercase letter", required: true }, { id: "lowercase", text: "A lowercase letter", required: true },
-  { id: "digit", text: "A number", required: true }, { id: "special", text: "A special character", required: false },
+  { id: "length", text: "12 characters or more", required: true },
+  { id: "uppercase", text: "An uppercase letter", required: true },
+  { id: "lowercase", text: "A lowercase letter", required: true },
+  { id: "digit", text: "A number", required: true },
+  { id: "special", text: "A special character", required: false },
 ];
 
 /** Judges a password: here at once, and by the server a moment later. */
@@ -20,7 +23,16 @@ function useJudged(password) {
     setAnswer((was) => was && { ...was, old: true });
     if (!password) return undefined;
     const abort = new AbortController();
-    const timer = setTimeout(() => api("/api/setup/password", { method: "POST", body: { password }, stay: true, signal: abort.signal }).then(setAnswer, () => {}), 250);
+    const timer = setTimeout(
+      () =>
+        api("/api/setup/password", {
+          method: "POST",
+          body: { password },
+          stay: true,
+          signal: abort.signal,
+        }).then(setAnswer, () => {}),
+      250,
+    );
     return () => {
       clearTimeout(timer);
       abort.abort();
@@ -29,9 +41,14 @@ function useJudged(password) {
   const base = answer?.rules ?? RULES;
   const rules = base.map((rule) => {
     const here = checkRule(rule.id, password);
-    return { ...rule, ok: answer && !answer.old ? rule.ok : here ?? false };
+    return { ...rule, ok: answer && !answer.old ? rule.ok : (here ?? false) };
   });
-  return { rules, score: password ? (answer && !answer.old ? answer.score : guessScore(password)) : 0, warning: answer?.old ? "" : answer?.warning ?? "", ok: rules.every((r) => r.ok || !r.required) };
+  return {
+    rules,
+    score: password ? (answer && !answer.old ? answer.score : guessScore(password)) : 0,
+    warning: answer?.old ? "" : (answer?.warning ?? ""),
+    ok: rules.every((r) => r.ok || !r.required),
+  };
 }
 
 function Password({ changed }) {
@@ -49,7 +66,11 @@ function Password({ changed }) {
     setSending(true);
     setProblem(null);
     try {
-      await api("/api/auth/change-password", { method: "POST", body: { current_password: current, new_password: fresh }, stay: true });
+      await api("/api/auth/change-password", {
+        method: "POST",
+        body: { current_password: current, new_password: fresh },
+        stay: true,
+      });
       for (const set of [setCurrent, setFresh, setRepeat]) set("");
       frame.value = { ...frame.value, force_password_change: false };
       toast({ kind: "ok", title: "The password was changed", text: "Every other session was signed out." });
@@ -60,18 +81,119 @@ function Password({ changed }) {
       setSending(false);
     }
   };
-  const wrongCurrent = problem && (problem.field === "current_password" || problem.code === "invalid_password");
+  const wrongCurrent =
+    problem && (problem.field === "current_password" || problem.code === "invalid_password");
   const type = visible ? "text" : "password";
-  return html`<section class="card"><header><h2>Password</h2></header><form class="body stack" ref=${form} onSubmit=${save}>
-    <input class="visually-hidden" type="text" name="username" value="dockermate" autocomplete="username" tabindex="-1" aria-hidden="true" readonly />
-    <div class="field"><label for="current">Current password</label><input id="current" type=${type} autocomplete="current-password" required value=${current} aria-invalid=${wrongCurrent ? "true" : undefined} onInput=${(e) => setCurrent(e.target.value)} />${wrongCurrent && html`<p class="field-error" role="alert">${problem.message}</p>`}</div>
-    <div class="field"><label for="fresh">New password</label><div class="input-row"><input id="fresh" type=${type} autocomplete="new-password" required value=${fresh} aria-describedby="fresh-rules" onInput=${(e) => setFresh(e.target.value)} /><button type="button" class="btn quiet icon" aria-label="Show the passwords" aria-pressed=${String(visible)} onClick=${() => setVisible(!visible)}><${Icon} name=${visible ? "eye-off" : "eye"} /></button></div>
-      <div class="strength"><div class="meter" data-score=${judged.score}><i></i><i></i><i></i><i></i></div><span aria-live="polite">${WORDS[judged.score]}${judged.warning && fresh ? `. ${judged.warning}` : ""}</span></div>
-      <ul class="rules" id="fresh-rules">${judged.rules.map((rule) => html`<li key=${rule.id} class=${rule.ok ? "ok" : ""}><span class="mark" aria-hidden="true"></span>${rule.text}${!rule.required && html` <small>recommended</small>`}<span class="visually-hidden">${rule.ok ? ", met" : ", not met"}</span></li>`)}</ul></div>
-    <div class="field"><label for="repeat">Once more</label><input id="repeat" type=${type} autocomplete="new-password" required value=${repeat} aria-invalid=${different ? "true" : undefined} onInput=${(e) => setRepeat(e.target.value)} />${different && html`<p class="field-error">The two are not the same.</p>`}</div>
-    ${problem && !wrongCurrent && html`<p class="field-error" role="alert"><b>${problem.title}.</b> ${problem.message}</p>`}
-    <button class="btn primary" type="submit" disabled=${sending || !current || !judged.ok || fresh !== repeat}>${sending ? "Changing…" : "Change the password"}</button>
-    <p class="faint small">Every other session is signed out by it.</p></form></section>`;
+  return html`
+    <section class="card">
+      <header>
+        <h2>Password</h2>
+      </header>
+      <form class="body stack" ref=${form} onSubmit=${save}>
+        <input
+          class="visually-hidden"
+          type="text"
+          name="username"
+          value="dockermate"
+          autocomplete="username"
+          tabindex="-1"
+          aria-hidden="true"
+          readonly
+        />
+        <div class="field">
+          <label for="current">Current password</label>
+          <input
+            id="current"
+            type=${type}
+            autocomplete="current-password"
+            required
+            value=${current}
+            aria-invalid=${wrongCurrent ? "true" : undefined}
+            onInput=${(e) => setCurrent(e.target.value)}
+          />
+          ${wrongCurrent && html`
+            <p class="field-error" role="alert">
+              ${problem.message}
+            </p>
+          `}
+        </div>
+        <div class="field">
+          <label for="fresh">New password</label>
+          <div class="input-row">
+            <input
+              id="fresh"
+              type=${type}
+              autocomplete="new-password"
+              required
+              value=${fresh}
+              aria-describedby="fresh-rules"
+              onInput=${(e) => setFresh(e.target.value)}
+            />
+            <button
+              type="button"
+              class="btn quiet icon"
+              aria-label="Show the passwords"
+              aria-pressed=${String(visible)}
+              onClick=${() => setVisible(!visible)}
+            >
+              <${Icon} name=${visible ? "eye-off" : "eye"} />
+            </button>
+          </div>
+          <div class="strength">
+            <div class="meter" data-score=${judged.score}>
+              <i></i>
+              <i></i>
+              <i></i>
+              <i></i>
+            </div>
+            <span aria-live="polite">
+              ${WORDS[judged.score]}
+              ${judged.warning && fresh ? `. ${judged.warning}` : ""}
+            </span>
+          </div>
+          <ul class="rules" id="fresh-rules">
+            ${judged.rules.map((rule) => html`
+              <li key=${rule.id} class=${rule.ok ? "ok" : ""}>
+                <span class="mark" aria-hidden="true"></span>
+                ${rule.text}
+                ${!rule.required && html`
+                    ${" "}
+                    <small>recommended</small>
+                  `}
+                <span class="visually-hidden">${rule.ok ? ", met" : ", not met"}</span>
+              </li>
+            `)}
+          </ul>
+        </div>
+        <div class="field">
+          <label for="repeat">Once more</label>
+          <input
+            id="repeat"
+            type=${type}
+            autocomplete="new-password"
+            required
+            value=${repeat}
+            aria-invalid=${different ? "true" : undefined}
+            onInput=${(e) => setRepeat(e.target.value)}
+          />
+          ${different && html`<p class="field-error">The two are not the same.</p>`}
+        </div>
+        ${problem && !wrongCurrent && html`
+          <p class="field-error" role="alert">
+            <b>${problem.title}.</b> ${problem.message}
+          </p>
+        `}
+        <button
+          class="btn primary"
+          type="submit"
+          disabled=${sending || !current || !judged.ok || fresh !== repeat}
+        >
+          ${sending ? "Changing…" : "Change the password"}
+        </button>
+        <p class="faint small">Every other session is signed out by it.</p>
+      </form>
+    </section>
+  `;
 }
 
 function Sessions({ list, setList }) {
@@ -80,37 +202,131 @@ function Sessions({ list, setList }) {
       await api(`/api/auth/sessions/${encodeURIComponent(session.id)}`, { method: "DELETE" });
       if (session.current) location.assign("/login");
       setList((was) => was.filter((s) => s.id !== session.id));
-      toast({ kind: "ok", title: "Signed out", text: `${browser(session.user_agent)} at ${session.ip_address}` });
+      toast({
+        kind: "ok",
+        title: "Signed out",
+        text: `${browser(session.user_agent)} at ${session.ip_address}`,
+      });
     } catch (problem) {
       toast({ kind: "crit", title: problem.title, text: problem.message });
     }
   };
   const others = list.filter((s) => !s.current);
-  return html`<section class="card"><header><h2>Signed in</h2><span class="faint">${plural(list.length, "session")}</span><div class="actions">${others.length > 1 && html`<button type="button" class="btn s" onClick=${() => others.forEach(revoke)}>Sign out all others</button>`}</div></header>
-    ${[...list].sort((a, b) => b.current - a.current || (a.last_accessed < b.last_accessed ? 1 : -1)).map((s) => html`<div class="need" key=${s.id}><div class="grow"><b title=${s.user_agent}>${browser(s.user_agent)}</b> ${s.current && html`<span class="tag">this one</span>`}
-      <p><span class="mono">${s.ip_address}</span>, seen <${Ago} at=${s.last_accessed} />, ends <${Ago} at=${s.expires_at} />${s.remember ? ", remembered" : ""}</p></div>
-      <div class="actions"><button type="button" class="btn s" onClick=${() => revoke(s)}><${Icon} name="log-out" />Sign out</button></div></div>`)}</section>`;
+  return html`
+    <section class="card">
+      <header>
+        <h2>Signed in</h2>
+        <span class="faint">${plural(list.length, "session")}</span>
+        <div class="actions">
+          ${others.length > 1 && html`
+            <button type="button" class="btn s" onClick=${() => others.forEach(revoke)}>
+              Sign out all others
+            </button>
+          `}
+        </div>
+      </header>
+      ${[...list]
+        .sort((a, b) => b.current - a.current || (a.last_accessed < b.last_accessed ? 1 : -1))
+        .map((s) => html`
+          <div class="need" key=${s.id}>
+            <div class="grow">
+              <b title=${s.user_agent}>${browser(s.user_agent)}</b>${" "}
+              ${s.current && html`<span class="tag">this one</span>`}
+              <p>
+                <span class="mono">${s.ip_address}</span>, seen <${Ago} at=${s.last_accessed} />, ends${" "}
+                <${Ago} at=${s.expires_at} />
+                ${s.remember ? ", remembered" : ""}
+              </p>
+            </div>
+            <div class="actions">
+              <button type="button" class="btn s" onClick=${() => revoke(s)}>
+                <${Icon} name="log-out" />
+                Sign out
+              </button>
+            </div>
+          </div>
+        `)}
+    </section>
+  `;
 }
 
 const EVENTS = {
-  login: ["Signed in", "circle-check", "ok"], login_failed: ["Wrong password", "triangle-alert", "warn"], login_blocked: ["Too many tries, made to wait", "octagon-x", "crit"], logout: ["Signed out", "log-out", "off"],
-  password_changed: ["Password changed", "key-round", "ok"], password_reset: ["Password reset at the machine", "key-round", "warn"], session_revoked: ["Session ended", "log-out", "off"],
-  setup_completed: ["Set up", "circle-check", "ok"], setup_refused: ["Setup refused", "octagon-x", "crit"], certificate_changed: ["Certificate changed", "lock", "ok"], certificate_failed: ["Certificate not issued", "triangle-alert", "warn"],
+  login: ["Signed in", "circle-check", "ok"],
+  login_failed: ["Wrong password", "triangle-alert", "warn"],
+  login_blocked: ["Too many tries, made to wait", "octagon-x", "crit"],
+  logout: ["Signed out", "log-out", "off"],
+  password_changed: ["Password changed", "key-round", "ok"],
+  password_reset: ["Password reset at the machine", "key-round", "warn"],
+  session_revoked: ["Session ended", "log-out", "off"],
+  setup_completed: ["Set up", "circle-check", "ok"],
+  setup_refused: ["Setup refused", "octagon-x", "crit"],
+  certificate_changed: ["Certificate changed", "lock", "ok"],
+  certificate_failed: ["Certificate not issued", "triangle-alert", "warn"],
 };
 
 function Events({ first }) {
   const [all, setAll] = useState(false);
   const shown = all ? first : first.slice(0, 8);
-  return html`<section class="card"><header><h2>At the door</h2><span class="faint">kept for 90 days</span></header>${first.length === 0 ? html`<div class="body muted">Nothing has happened yet.</div>` : shown.map((e) => {
-    const [word, icon, tone] = EVENTS[e.event_type] ?? [e.event_type, "info", "off"];
-    return html`<div class="op" key=${e.id}><div class="l"><span class=${`st ${tone}`}><${Icon} name=${icon} /><span>${word}</span></span><${Ago} at=${e.created_at} /></div><p><span class="mono">${e.ip_address}</span>${e.user_agent && html`, <span title=${e.user_agent}>${browser(e.user_agent)}</span>`}${e.details && `. ${e.details}`}</p></div>`;
-  })}${first.length > 8 && html`<button type="button" class="fold-button" aria-expanded=${String(all)} onClick=${() => setAll(!all)}><${Icon} name=${all ? "chevron-up" : "chevron-down"} />${all ? "Fold the rest" : `${first.length - 8} more`}</button>`}</section>`;
+  return html`
+    <section class="card">
+      <header>
+        <h2>At the door</h2>
+        <span class="faint">kept for 90 days</span>
+      </header>
+      ${first.length === 0 ? html`
+        <div class="body muted">Nothing has happened yet.</div>
+      ` : (
+        shown.map((e) => {
+          const [word, icon, tone] = EVENTS[e.event_type] ?? [e.event_type, "info", "off"];
+          return html`
+            <div class="op" key=${e.id}>
+              <div class="l">
+                <span class=${`st ${tone}`}>
+                  <${Icon} name=${icon} />
+                  <span>${word}</span>
+                </span>
+                <${Ago} at=${e.created_at} />
+              </div>
+              <p>
+                <span class="mono">${e.ip_address}</span>
+                ${e.user_agent && html`
+                    , <span title=${e.user_agent}>${browser(e.user_agent)}</span>
+                  `}
+                ${e.details && `. ${e.details}`}
+              </p>
+            </div>
+          `;
+        })
+      )}
+      ${first.length > 8 && html`
+        <button type="button" class="fold-button" aria-expanded=${String(all)} onClick=${() => setAll(!all)}>
+          <${Icon} name=${all ? "chevron-up" : "chevron-down"} />
+          ${all ? "Fold the rest" : `${first.length - 8} more`}
+        </button>
+      `}
+    </section>
+  `;
 }
 
 export function SecuritySettings({ data }) {
   const [list, setList] = useState(data.sessions);
-  const read = () => { api("/api/auth/sessions").then(({ items }) => setList(items), () => {}); };
+  const read = () => {
+    api("/api/auth/sessions").then(
+      ({ items }) => setList(items),
+      () => {},
+    );
+  };
   // The page may have been open for long, with other tabs in front.
   useEffect(read, []);
-  return html`<div class="cols even"><div class="stack"><${Password} changed=${read} /></div><div class="stack"><${Sessions} list=${list} setList=${setList} /><${Events} first=${data.events} /></div></div>`;
+  return html`
+    <div class="cols even">
+      <div class="stack">
+        <${Password} changed=${read} />
+      </div>
+      <div class="stack">
+        <${Sessions} list=${list} setList=${setList} />
+        <${Events} first=${data.events} />
+      </div>
+    </div>
+  `;
 }
