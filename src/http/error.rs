@@ -41,39 +41,43 @@ fn classify(kind: &Kind) -> (StatusCode, &'static str, &'static str) {
         Kind::NotFound => (StatusCode::NOT_FOUND, "Not found", "not_found"),
         Kind::Conflict => (StatusCode::CONFLICT, "Conflict", "conflict"),
         Kind::Invalid { .. } => (StatusCode::BAD_REQUEST, "Invalid input", "invalid"),
-        Kind::Unauthenticated => (StatusCode::UNAUTHORIZED, "Login needed", "unauthenticated"),
+        Kind::Unauthenticated => (
+            StatusCode::UNAUTHORIZED,
+            "Login required",
+            "unauthenticated",
+        ),
         Kind::Forbidden => (StatusCode::FORBIDDEN, "Not allowed", "forbidden"),
-        Kind::SetupRequired => (StatusCode::CONFLICT, "Setup needed", "setup_required"),
+        Kind::SetupRequired => (StatusCode::CONFLICT, "Setup required", "setup_required"),
         Kind::ConfirmationRequired { .. } => (
             StatusCode::PRECONDITION_REQUIRED,
-            "Confirmation needed",
+            "Confirmation required",
             "confirmation_required",
         ),
         Kind::RateLimited { .. } => (
             StatusCode::TOO_MANY_REQUESTS,
-            "Too many tries",
+            "Too many attempts",
             "rate_limited",
         ),
         Kind::Busy => (StatusCode::SERVICE_UNAVAILABLE, "Busy", "busy"),
         Kind::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "Too large", "too_large"),
         Kind::MethodNotAllowed { .. } => (
             StatusCode::METHOD_NOT_ALLOWED,
-            "Wrong method",
+            "Method not allowed",
             "method_not_allowed",
         ),
         Kind::EngineUnavailable => (
             StatusCode::SERVICE_UNAVAILABLE,
-            "Engine not reachable",
+            "Engine unavailable",
             "engine_unavailable",
         ),
         Kind::RegistryUnavailable => (
             StatusCode::BAD_GATEWAY,
-            "Registry not reachable",
+            "Registry unavailable",
             "registry_unavailable",
         ),
         Kind::AuthorityUnavailable => (
             StatusCode::BAD_GATEWAY,
-            "No certificate",
+            "Certificate authority unavailable",
             "authority_unavailable",
         ),
         Kind::StorageFull => (
@@ -81,7 +85,11 @@ fn classify(kind: &Kind) -> (StatusCode, &'static str, &'static str) {
             "Disk full",
             "storage_full",
         ),
-        Kind::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "Our fault", "internal"),
+        Kind::Internal => (
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "Internal error",
+            "internal",
+        ),
     }
 }
 

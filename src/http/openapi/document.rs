@@ -3,7 +3,7 @@
 use super::{Shape, shape};
 use crate::http::api;
 use crate::http::error::Problem;
-use crate::http::routes::{Access, Kind, ROUTES, Route};
+use crate::http::routes::{Access, AnswerKind, ROUTES, Route};
 use serde_json::{Map, Value, json};
 
 pub(super) fn document() -> Value {
@@ -11,7 +11,7 @@ pub(super) fn document() -> Value {
     let mut paths = Map::new();
     let problem = reference(&shape::<Problem>(), &mut schemas);
     for route in ROUTES {
-        if matches!(route.reply, Kind::Page) {
+        if matches!(route.reply, AnswerKind::Page) {
             continue;
         }
         let item = paths
@@ -63,7 +63,7 @@ fn operation(route: &Route, problem: &Value, schemas: &mut Map<String, Value>) -
         operation["security"] = json!([{"session": []}]);
     }
     if let Some(body) = route.body {
-        let required = !matches!(route.reply, Kind::Operation);
+        let required = !matches!(route.reply, AnswerKind::Operation);
         let schema = reference(&body(), schemas);
         operation["requestBody"] = json!({
             "required": required,
@@ -89,42 +89,42 @@ fn parameters(route: &Route) -> Vec<Value> {
 fn responses(route: &Route, problem: &Value, schemas: &mut Map<String, Value>) -> Value {
     let content = |schema: Value| json!({"application/json": {"schema": schema}});
     let mut responses = match route.reply {
-        Kind::Json(shape) => {
+        AnswerKind::Json(shape) => {
             let schema = reference(&shape(), schemas);
             json!({"200": {"description": "Done.", "content": content(schema)}})
         }
-        Kind::Created(shape) => {
+        AnswerKind::Created(shape) => {
             let schema = reference(&shape(), schemas);
-            json!({"201": {"description": "Made.", "content": content(schema)}})
+            json!({"201": {"description": "Created.", "content": content(schema)}})
         }
-        Kind::Operation => {
+        AnswerKind::Operation => {
             let done = reference(&shape::<crate::model::operation::Operation>(), schemas);
             let plan = reference(&shape::<crate::model::plan::Plan>(), schemas);
             let accepted = reference(&shape::<api::containers::Accepted>(), schemas);
             json!({
                 "200": {
-                    "description": "The operation at its end; with dry_run=true the plan.",
+                    "description": "The finished operation; with dry_run=true the plan.",
                     "content": content(json!({"oneOf": [done, plan]})),
                 },
                 "202": {
-                    "description": "Begun, under `Prefer: respond-async`.",
+                    "description": "Started; sent with `Prefer: respond-async`.",
                     "content": content(accepted),
                 },
             })
         }
-        Kind::NoContent => json!({"204": {"description": "Done."}}),
-        Kind::Events => json!({"200": {
+        AnswerKind::NoContent => json!({"204": {"description": "Done."}}),
+        AnswerKind::Events => json!({"200": {
             "description": "A stream of events.",
             "content": {"text/event-stream": {"schema": {"type": "string"}}},
         }}),
-        Kind::Socket => json!({"101": {"description": "A WebSocket."}}),
-        Kind::Other(media) => json!({"200": {
+        AnswerKind::Socket => json!({"101": {"description": "A WebSocket."}}),
+        AnswerKind::Other(media) => json!({"200": {
             "description": "The document.",
             "content": {media: {"schema": {"type": "string"}}},
         }}),
-        Kind::Page => json!({}),
+        AnswerKind::Page => json!({}),
     };
-    if route.query.contains(&"dry_run") && !matches!(route.reply, Kind::Operation) {
+    if route.query.contains(&"dry_run") && !matches!(route.reply, AnswerKind::Operation) {
         let plan = reference(&shape::<crate::model::plan::Plan>(), schemas);
         let mut either = vec![plan];
         either.extend(

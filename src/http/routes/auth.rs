@@ -1,0 +1,73 @@
+//! Logging in, sessions and the security log.
+
+use super::route::Access::{Account, Entry, Session};
+use super::route::AnswerKind::{Json, NoContent};
+use super::route::{Route, route};
+use crate::domain::auth::LoginResult;
+use crate::http::api::auth;
+use crate::http::openapi::shape;
+use crate::http::preview::DRY_RUN;
+
+pub(super) const AUTH: &[Route] = &[
+    route(
+        "POST",
+        "/api/auth/login",
+        Entry,
+        |c| Box::pin(auth::login(c)),
+        Json(shape::<LoginResult>),
+        "Log in with the password. The token in the answer is also set as a cookie.",
+    )
+    .body(shape::<auth::LoginRequest>),
+    route(
+        "POST",
+        "/api/auth/logout",
+        Account,
+        |c| Box::pin(auth::logout(c)),
+        NoContent,
+        "End this session.",
+    ),
+    route(
+        "GET",
+        "/api/auth/session",
+        Account,
+        |c| Box::pin(auth::session(c)),
+        Json(shape::<auth::SessionState>),
+        "Get the state of this session and when it expires.",
+    ),
+    route(
+        "POST",
+        "/api/auth/change-password",
+        Account,
+        |c| Box::pin(auth::change_password(c)),
+        Json(shape::<LoginResult>),
+        "Change the password. Every session ends; the answer carries a new one.",
+    )
+    .query(DRY_RUN)
+    .body(shape::<auth::ChangePassword>),
+    route(
+        "GET",
+        "/api/auth/sessions",
+        Account,
+        |c| Box::pin(auth::sessions(c)),
+        Json(shape::<auth::SessionList>),
+        "List the active sessions.",
+    ),
+    route(
+        "DELETE",
+        "/api/auth/sessions/{id}",
+        Account,
+        |c| Box::pin(auth::revoke(c)),
+        NoContent,
+        "End a session.",
+    )
+    .query(DRY_RUN),
+    route(
+        "GET",
+        "/api/security/events",
+        Session,
+        |c| Box::pin(auth::security_events(c)),
+        Json(shape::<auth::SecurityEventList>),
+        "List the security log, newest first.",
+    )
+    .query(&["limit"]),
+];

@@ -1,0 +1,31 @@
+//! Settings.
+
+use super::route::Access::Session;
+use super::route::AnswerKind::Json;
+use super::route::{Route, route};
+use crate::domain::settings::SettingsPatch;
+use crate::http::api::settings;
+use crate::http::openapi::shape;
+use crate::http::preview::DRY_RUN;
+use crate::model::settings::Settings;
+
+pub(super) const SETTINGS: &[Route] = &[
+    route(
+        "GET",
+        "/api/settings",
+        Session,
+        |c| Box::pin(settings::get(c)),
+        Json(shape::<Settings>),
+        "Get the settings.",
+    ),
+    route(
+        "PATCH",
+        "/api/settings",
+        Session,
+        |c| Box::pin(settings::patch(c)),
+        Json(shape::<Settings>),
+        "Change settings. Fields that are left out keep their values.",
+    )
+    .query(DRY_RUN)
+    .body(shape::<SettingsPatch>),
+];
