@@ -26,7 +26,7 @@ use crate::host::hardware::Hardware;
 use crate::host::interfaces;
 use crate::host::mdns::{Announcement, Mdns};
 use crate::host::systemd;
-use crate::http::{BindError, Context, Listeners, Rooms};
+use crate::http::{BindError, Listeners, Server, Services};
 use crate::jobs;
 use crate::lifecycle::Lifecycle;
 use crate::model::profile::Profile;
@@ -190,7 +190,7 @@ pub async fn run(config: Config, hardware: Hardware) -> Result<(), StartError> {
         lan,
         mdns_name,
     }));
-    let context = Context::new(Rooms {
+    let server = Server::new(Services {
         config: Arc::clone(&config),
         auth: Arc::clone(&auth),
         containers: Arc::clone(&containers),
@@ -224,7 +224,7 @@ pub async fn run(config: Config, hardware: Hardware) -> Result<(), StartError> {
         Arc::clone(&auth),
         Cleanup::new(store),
     );
-    listeners.serve(&context, tls.server_config());
+    listeners.serve(&server, tls.server_config());
     greet(&config, &system, &auth, &tls);
     systemd::ready(&format!("Open {}", system.urls().join(" ")));
 

@@ -16,6 +16,7 @@ mod openapi;
 mod pages;
 mod preview;
 pub mod probe;
+mod renderer;
 mod reply;
 mod router;
 mod routes;
@@ -24,6 +25,7 @@ mod share;
 mod sse;
 mod upgrade;
 
-pub use context::{Context, Rooms};
+pub use context::Services;
 pub use listen::{BindError, Listeners};
 pub use routes::{Access, ROUTES, Route};
+pub use serve::Server;

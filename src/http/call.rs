@@ -40,7 +40,7 @@ pub struct Call {
 }
 
 impl Call {
-    /// A part of the path. The route has it, or this is a fault of ours.
+    /// A parameter of the path. A name that the route lacks is an internal error.
     pub fn param(&self, name: &str) -> Result<&str> {
         self.params
             .iter()
@@ -61,11 +61,12 @@ impl Call {
         let mut pairs = Vec::new();
         for (name, value) in form_urlencoded::parse(self.uri.query().unwrap_or("").as_bytes()) {
             if !known.contains(&name.as_ref()) {
-                return Err(Error::invalid(
-                    name.into_owned(),
-                    format!("is not a parameter here. Known: {}.", known.join(", ")),
-                )
-                .code("unknown_parameter"));
+                let allowed = match known {
+                    [] => "This address takes none.".to_owned(),
+                    known => format!("Allowed: {}.", known.join(", ")),
+                };
+                let message = format!("Unknown query parameter `{name}`. {allowed}");
+                return Err(Error::invalid(name.into_owned(), message).code("unknown_parameter"));
             }
             pairs.push((name.into_owned(), value.into_owned()));
         }
@@ -97,14 +98,14 @@ impl Call {
         let places = if known {
             &context.bodies
         } else {
-            &context.strangers
+            &context.anonymous_bodies
         };
         let _share = if known {
             None
         } else {
             Some(
                 context
-                    .strangers_each
+                    .anonymous_per_ip
                     .take(self.client.ip)
                     .ok_or_else(full)?,
             )
@@ -131,7 +132,7 @@ impl Call {
         }
     }
 
-    /// Strangers may send a password, or a wizard with a certificate; no more.
+    /// Without a session: room for a password, or for a setup request with a certificate.
     fn body_limit(&self) -> u64 {
         if self.session.is_some() {
             return BODY_LIMIT;
@@ -153,7 +154,7 @@ impl Call {
         !relayed && self.context.system.is_local_caller(self.client.ip)
     }
 
-    /// Reads on and forgets, as far as a client that means well sends.
+    /// Reads on and forgets, as far as a well-behaved client sends.
     async fn drain(&mut self) {
         let mut read = 0;
         while let Some(Ok(frame)) = self.body.frame().await {
@@ -198,12 +199,12 @@ pub fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
         Unread::NotJson(message) => {
             Error::bad_request(format!("The body is not JSON: {message}.")).code("invalid_json")
         }
-        Unread::Twice(fault) => misfit(fault),
+        Unread::Twice(fault) => invalid_field(fault),
     })?;
-    read::from_value(value).map_err(misfit)
+    read::from_value(value).map_err(invalid_field)
 }
 
-fn misfit(fault: Fault) -> Error {
+fn invalid_field(fault: Fault) -> Error {
     match fault.field {
         Some(field) => Error::invalid(field, fault.message),
         None => Error::bad_request(fault.message).code("invalid_json"),

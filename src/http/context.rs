@@ -1,8 +1,6 @@
 //! What every handler can reach: the domain, never an adapter.
 
-use super::router::Router;
-use super::routes::ROUTES;
-use super::share::Shares;
+use super::share::PerIpLimit;
 use crate::config::Config;
 use crate::domain::auth::Auth;
 use crate::domain::containers::Containers;
@@ -19,7 +17,6 @@ use crate::domain::stats::Stats;
 use crate::domain::system::System;
 use crate::domain::templates::Templates;
 use crate::domain::tls::{Acme, Tls};
-use crate::error::Result;
 use crate::lifecycle::Lifecycle;
 use crate::model::certificate::HttpsMode;
 use base64::Engine as _;
@@ -27,34 +24,33 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 
-/// The rooms of the domain, and what belongs to HTTP alone.
+/// The services of the domain, and what only HTTP needs.
 pub struct Context {
-    rooms: Rooms,
-    pub(super) router: Router,
-    pub(super) pages: super::pages::Pages,
-    /// Places for live streams.
+    services: Services,
+    pub(super) pages: super::renderer::Renderer,
+    /// Permits for live streams.
     pub(super) streams: Arc<Semaphore>,
-    /// Places for terminals.
+    /// Permits for terminals.
     pub(super) terminals: Arc<Semaphore>,
-    /// Places for request bodies that are being received.
+    /// Permits for request bodies that are being received.
     pub(super) bodies: Semaphore,
-    /// The same for callers without a session, and how many each address may
-    /// have: nobody keeps the owner from logging in.
-    pub(super) strangers: Semaphore,
-    pub(super) strangers_each: Shares,
+    /// The same for requests without a session, and the limit for each address,
+    /// so that nobody can keep the owner from logging in.
+    pub(super) anonymous_bodies: Semaphore,
+    pub(super) anonymous_per_ip: PerIpLimit,
     pub(super) max_connections: usize,
 }
 
 impl std::ops::Deref for Context {
-    type Target = Rooms;
+    type Target = Services;
 
-    fn deref(&self) -> &Rooms {
-        &self.rooms
+    fn deref(&self) -> &Services {
+        &self.services
     }
 }
 
 /// The domain, as `app` put it together.
-pub struct Rooms {
+pub struct Services {
     pub config: Arc<Config>,
     pub auth: Arc<Auth>,
     pub containers: Arc<Containers>,
@@ -82,19 +78,18 @@ impl std::fmt::Debug for Context {
 }
 
 impl Context {
-    pub fn new(rooms: Rooms) -> Result<Arc<Self>> {
-        let profile = rooms.system.profile;
-        Ok(Arc::new(Self {
-            router: Router::new(ROUTES)?,
-            pages: super::pages::Pages::default(),
+    pub(super) fn new(services: Services) -> Self {
+        let profile = services.system.profile;
+        Self {
+            pages: super::renderer::Renderer::default(),
             streams: Arc::new(Semaphore::new(profile.max_streams)),
             terminals: Arc::new(Semaphore::new(profile.max_terminals)),
             bodies: Semaphore::new(32),
-            strangers: Semaphore::new(64),
-            strangers_each: Shares::new(8),
+            anonymous_bodies: Semaphore::new(64),
+            anonymous_per_ip: PerIpLimit::new(8),
             max_connections: profile.max_connections,
-            rooms,
-        }))
+            services,
+        }
     }
 
     /// A name that browsers may use for this box: one of its own, or one of

@@ -6,8 +6,8 @@
 //! longer reads.
 
 use super::context::Context;
-use super::serve;
-use super::share::{Shares, Traffic};
+use super::serve::Server;
+use super::share::{PerIpLimit, Traffic};
 use super::{body, guard, reply};
 use hyper::body::Incoming;
 use hyper::header::{HOST, HeaderValue, LOCATION};
@@ -80,14 +80,15 @@ impl Listeners {
     }
 
     /// Accepts until the process stops. Returns at once; every task is tracked.
-    pub fn serve(self, context: &Arc<Context>, tls: Arc<tokio_rustls::rustls::ServerConfig>) {
+    pub fn serve(self, server: &Arc<Server>, tls: Arc<tokio_rustls::rustls::ServerConfig>) {
         let acceptor = TlsAcceptor::from(tls);
+        let context = server.context();
         let slots = Arc::new(Semaphore::new(context.max_connections));
-        let shares = Arc::new(Shares::new(context.max_connections / 2));
+        let shares = Arc::new(PerIpLimit::new(context.max_connections / 2));
         for listener in self.sockets {
             context.life.tracker.spawn(accept(
                 listener,
-                Arc::clone(context),
+                Arc::clone(server),
                 acceptor.clone(),
                 Arc::clone(&slots),
                 Arc::clone(&shares),
@@ -121,11 +122,12 @@ fn bind_one(address: SocketAddr) -> Result<TcpListener, BindError> {
 
 async fn accept(
     listener: TcpListener,
-    context: Arc<Context>,
+    server: Arc<Server>,
     acceptor: TlsAcceptor,
     slots: Arc<Semaphore>,
-    shares: Arc<Shares>,
+    shares: Arc<PerIpLimit>,
 ) {
+    let context = server.context();
     loop {
         // Waiting for a slot before accepting leaves the excess in the kernel's queue.
         let permit = tokio::select! {
@@ -149,22 +151,18 @@ async fn accept(
         let Some(share) = shares.take(remote.ip().to_canonical()) else {
             continue;
         };
-        let context = Arc::clone(&context);
+        let server = Arc::clone(&server);
         let acceptor = acceptor.clone();
         let tracker = context.life.tracker.clone();
         tracker.spawn(async move {
-            connection(stream, remote.ip().to_canonical(), context, acceptor).await;
+            connection(stream, remote.ip().to_canonical(), server, acceptor).await;
             drop((permit, share));
         });
     }
 }
 
-async fn connection(
-    stream: TcpStream,
-    remote: IpAddr,
-    context: Arc<Context>,
-    acceptor: TlsAcceptor,
-) {
+async fn connection(stream: TcpStream, remote: IpAddr, server: Arc<Server>, acceptor: TlsAcceptor) {
+    let context = server.context();
     let _ = stream.set_nodelay(true);
     let _ = socket2::SockRef::from(&stream).set_tcp_user_timeout(Some(UNACKNOWLEDGED));
     let mut first = [0];
@@ -175,7 +173,8 @@ async fn connection(
     }
     if first[0] != TLS_HANDSHAKE_RECORD {
         let stop = context.life.stop.clone();
-        stop.run_until_cancelled(plain(stream, context)).await;
+        stop.run_until_cancelled(plain(stream, Arc::clone(context)))
+            .await;
         return;
     }
     let handshake = timeout(HANDSHAKE, acceptor.accept(stream));
@@ -186,13 +185,13 @@ async fn connection(
     let stop = context.life.stop.clone();
     let traffic = Traffic::default();
     let service = {
-        let context = Arc::clone(&context);
+        let server = Arc::clone(&server);
         let traffic = traffic.clone();
         service_fn(move |request: Request<Incoming>| {
-            let context = Arc::clone(&context);
+            let server = Arc::clone(&server);
             let busy = traffic.begin();
             async move {
-                let reply = serve::respond(context, remote, request).await;
+                let reply = server.respond(remote, request).await;
                 Ok::<_, Infallible>(reply.map(|body| body::holding(body, busy)))
             }
         })

@@ -7,7 +7,7 @@ mod containers;
 mod environments;
 mod operations;
 mod pages;
-mod route;
+pub(super) mod route;
 mod run_lines;
 mod saved_configurations;
 mod settings;
@@ -15,7 +15,7 @@ mod setup;
 mod system;
 mod templates;
 
-pub use route::{Access, AnswerKind, Route};
+pub use route::{Access, Route};
 
 const TABLES: &[&[Route]] = &[
     pages::PAGES,

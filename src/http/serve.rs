@@ -1,11 +1,12 @@
 //! One request, from the guards through its route to the answer's headers.
 
 use super::call::Call;
-use super::context::Context;
+use super::context::{Context, Services};
 use super::guard;
 use super::pages;
 use super::reply::{self, Reply};
-use super::routes::Access;
+use super::router::Router;
+use super::routes::{Access, ROUTES};
 use super::{assets, body, cookie, error};
 use crate::domain::auth::{Session, setup_required};
 use crate::domain::security::Client;
@@ -17,99 +18,121 @@ use hyper::{Method, Request, Response, StatusCode};
 use std::net::IpAddr;
 use std::sync::Arc;
 
-/// Answers a request that came over TLS.
-pub async fn respond(
+/// The program's HTTP side: what handlers can reach, and the way to them.
+#[derive(Debug)]
+pub struct Server {
     context: Arc<Context>,
-    remote: IpAddr,
-    request: Request<Incoming>,
-) -> Response<body::Body> {
-    let method = request.method().clone();
-    let path = request.uri().path().to_owned();
-    let nonce = Context::nonce();
-    let wants_page = wants_page(&method, &path, request.headers());
-    let host = guard::host(request.uri(), request.headers());
-    let outcome = match &host {
-        Ok(host) => answer(&context, host, remote, request, &nonce).await,
-        Err(_) => Err(Error::bad_request("The request must name one host.").code("bad_host")),
-    };
-    let mut reply = outcome.unwrap_or_else(|found| {
-        error::log(&found, &method, &path);
-        if wants_page {
-            pages::error(&context, &found, &nonce)
-        } else {
-            let since = (found.kind == Kind::EngineUnavailable)
-                .then(|| context.system.engine_status().since);
-            error::reply_since(&found, since)
-        }
-    });
-    let hsts = host.is_ok_and(|host| context.sends_hsts(&host));
-    guard::secure(&mut reply, &nonce, hsts);
-    if method == Method::HEAD {
-        *reply.body_mut() = body::empty();
-    }
-    reply
+    router: Router,
 }
 
-async fn answer(
-    context: &Arc<Context>,
-    host: &str,
-    remote: IpAddr,
-    request: Request<Incoming>,
-    nonce: &str,
-) -> Result<Reply> {
-    let (mut parts, incoming) = request.into_parts();
-    guard::check_host(host, |name| context.is_own_name(name))?;
-    guard::check_origin(&parts.method, &parts.uri, &parts.headers)?;
-    if let Some(path) = parts.uri.path().strip_prefix("/assets/") {
-        return assets::serve(path, &parts.method, &parts.headers);
+impl Server {
+    pub fn new(services: Services) -> Result<Arc<Self>> {
+        Ok(Arc::new(Self {
+            context: Arc::new(Context::new(services)),
+            router: Router::new(ROUTES)?,
+        }))
     }
-    let found = context.router.find(&parts.method, parts.uri.path())?;
-    let user_agent = parts
-        .headers
-        .get(USER_AGENT)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or("");
-    let client = Client::new(remote, user_agent);
-    let session = match found.route.access {
-        Access::Public => None,
-        _ => find_session(context, &parts.headers).await?,
-    };
-    let wants_page = wants_page(&parts.method, parts.uri.path(), &parts.headers);
-    if let Some(elsewhere) = admit(
-        context,
-        found.route.access,
-        session.as_ref(),
-        parts.uri.path_and_query().map_or("/", PathAndQuery::as_str),
-        wants_page,
-    )? {
-        return Ok(reply::redirect(StatusCode::SEE_OTHER, &elsewhere));
+
+    pub(super) fn context(&self) -> &Arc<Context> {
+        &self.context
     }
-    let call = Call {
-        context: Arc::clone(context),
-        method: parts.method,
-        uri: parts.uri,
-        headers: parts.headers,
-        params: found.params,
-        client,
-        session,
-        nonce: nonce.to_owned(),
-        body: incoming,
-        version: parts.version,
-        upgrade: parts.extensions.remove(),
-    };
-    let changes = !matches!(call.method, Method::GET | Method::HEAD);
-    let answer = (found.route.handler)(call);
-    if !changes {
-        return answer.await;
+
+    /// Answers a request that came over TLS.
+    pub async fn respond(
+        &self,
+        remote: IpAddr,
+        request: Request<Incoming>,
+    ) -> Response<body::Body> {
+        let context = &self.context;
+        let method = request.method().clone();
+        let path = request.uri().path().to_owned();
+        let nonce = Context::nonce();
+        let wants_page = wants_page(&method, &path, request.headers());
+        let host = guard::host(request.uri(), request.headers());
+        let outcome = match &host {
+            Ok(host) => self.answer(host, remote, request, &nonce).await,
+            Err(_) => Err(Error::bad_request("The request must name one host.").code("bad_host")),
+        };
+        let mut reply = outcome.unwrap_or_else(|found| {
+            error::log(&found, &method, &path);
+            if wants_page {
+                pages::error(context, &found, &nonce)
+            } else {
+                let since = (found.kind == Kind::EngineUnavailable)
+                    .then(|| context.system.engine_status().since);
+                error::reply_since(&found, since)
+            }
+        });
+        let hsts = host.is_ok_and(|host| context.sends_hsts(&host));
+        guard::secure(&mut reply, &nonce, hsts);
+        if method == Method::HEAD {
+            *reply.body_mut() = body::empty();
+        }
+        reply
     }
-    // A change that has begun is finished although its client goes: dropped
-    // between its commit and what follows, memory and disk would differ.
-    context
-        .life
-        .tracker
-        .spawn(answer)
-        .await
-        .unwrap_or_else(|error| Err(Error::internal("The change was cut off.").source(error)))
+
+    async fn answer(
+        &self,
+        host: &str,
+        remote: IpAddr,
+        request: Request<Incoming>,
+        nonce: &str,
+    ) -> Result<Reply> {
+        let context = &self.context;
+        let (mut parts, incoming) = request.into_parts();
+        guard::check_host(host, |name| context.is_own_name(name))?;
+        guard::check_origin(&parts.method, &parts.uri, &parts.headers)?;
+        if let Some(path) = parts.uri.path().strip_prefix("/assets/") {
+            return assets::serve(path, &parts.method, &parts.headers);
+        }
+        let found = self.router.find(&parts.method, parts.uri.path())?;
+        let user_agent = parts
+            .headers
+            .get(USER_AGENT)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or("");
+        let client = Client::new(remote, user_agent);
+        let session = match found.route.access {
+            Access::Public => None,
+            _ => find_session(context, &parts.headers).await?,
+        };
+        let wants_page = wants_page(&parts.method, parts.uri.path(), &parts.headers);
+        if let Some(elsewhere) = admit(
+            context,
+            found.route.access,
+            session.as_ref(),
+            parts.uri.path_and_query().map_or("/", PathAndQuery::as_str),
+            wants_page,
+        )? {
+            return Ok(reply::redirect(StatusCode::SEE_OTHER, &elsewhere));
+        }
+        let call = Call {
+            context: Arc::clone(context),
+            method: parts.method,
+            uri: parts.uri,
+            headers: parts.headers,
+            params: found.params,
+            client,
+            session,
+            nonce: nonce.to_owned(),
+            body: incoming,
+            version: parts.version,
+            upgrade: parts.extensions.remove(),
+        };
+        let changes = !matches!(call.method, Method::GET | Method::HEAD);
+        let answer = (found.route.handler)(call);
+        if !changes {
+            return answer.await;
+        }
+        // A change that has begun is finished although its client goes: dropped
+        // between its commit and what follows, memory and disk would differ.
+        context
+            .life
+            .tracker
+            .spawn(answer)
+            .await
+            .unwrap_or_else(|error| Err(Error::internal("The change was cut off.").source(error)))
+    }
 }
 
 /// Whether an error should be a page rather than a problem document.

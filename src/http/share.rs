@@ -8,9 +8,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
 
-/// Open connections by address, so that one stranger cannot hold them all.
+/// Open connections by address, so that one client cannot hold them all.
 #[derive(Debug, Clone)]
-pub struct Shares {
+pub struct PerIpLimit {
     held: Arc<Mutex<HashMap<IpAddr, usize>>>,
     most: usize,
 }
@@ -22,7 +22,7 @@ pub struct Share {
     address: IpAddr,
 }
 
-impl Shares {
+impl PerIpLimit {
     pub fn new(most: usize) -> Self {
         Self {
             held: Arc::default(),
@@ -120,7 +120,7 @@ mod tests {
 
     #[test]
     fn an_address_has_its_share_and_gives_it_back() {
-        let shares = Shares::new(8);
+        let shares = PerIpLimit::new(8);
         let address = IpAddr::from([192, 0, 2, 1]);
         let held: Vec<Share> = (0..8).map_while(|_| shares.take(address)).collect();
         assert_eq!(held.len(), 8);

@@ -3,7 +3,8 @@
 use super::{Shape, shape};
 use crate::http::api;
 use crate::http::error::Problem;
-use crate::http::routes::{Access, AnswerKind, ROUTES, Route};
+use crate::http::routes::route::AnswerKind;
+use crate::http::routes::{Access, ROUTES, Route};
 use serde_json::{Map, Value, json};
 
 pub(super) fn document() -> Value {

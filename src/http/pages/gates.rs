@@ -2,10 +2,11 @@
 //! without scripts. A form that is refused comes back with what was typed,
 //! except secrets.
 
-use super::{embed, plain, set_cookie, value};
+use super::{plain, set_cookie, value};
 use crate::error::{Error, Kind, Result};
 use crate::http::call::Call;
 use crate::http::error as problem;
+use crate::http::renderer::embed;
 use crate::http::reply::{self, Reply};
 use crate::http::{api, cookie};
 use hyper::StatusCode;
