@@ -45,6 +45,8 @@ pub struct Snapshot {
     pub body: CreateBody,
     /// The same in a person's words, without what the engine filled in.
     pub spec: ContainerSpec,
+    /// What the engine does not tell, and what becomes of it in a replacement.
+    pub uncertain: Option<String>,
 }
 
 /// The platform of an image (`linux/arm64/v8`) that is not of the engine's
@@ -98,12 +100,23 @@ impl Engine {
         {
             path.push_str(&format!("platform={}&", encode(platform)));
         }
+        let mut request = body.request(client.api);
+        if self.is_podman()
+            && let Some(endpoints) = request
+                .pointer_mut("/NetworkingConfig/EndpointsConfig")
+                .and_then(Value::as_object_mut)
+        {
+            *endpoints = std::mem::take(endpoints)
+                .into_iter()
+                .map(|(name, endpoint)| (convert::podman_network_name(&name).to_owned(), endpoint))
+                .collect();
+        }
         let answer = self
             .ask(
                 &client,
                 Method::POST,
                 path.trim_end_matches(['?', '&']),
-                Some(&body.request(client.api)),
+                Some(&request),
                 CREATE,
                 "",
             )
@@ -122,6 +135,15 @@ impl Engine {
             .is_some_and(|info| info.product.contains("Podman"))
     }
 
+    /// The name that this engine takes for a network.
+    fn network_name<'a>(&self, name: &'a str) -> &'a str {
+        if self.is_podman() {
+            convert::podman_network_name(name)
+        } else {
+            name
+        }
+    }
+
     /// Whether the create request connects to all of its networks.
     pub fn connects_at_once(&self, body: &CreateBody) -> Result<bool, EngineError> {
         Ok(body.at_once(self.shared.client()?.api))
@@ -135,7 +157,7 @@ impl Engine {
         endpoint: &Map<String, Value>,
     ) -> Result<(), EngineError> {
         let client = self.shared.client()?;
-        let path = format!("/networks/{}/connect", encode(network));
+        let path = format!("/networks/{}/connect", encode(self.network_name(network)));
         let body = json!({ "Container": id, "EndpointConfig": endpoint });
         self.ask(&client, Method::POST, &path, Some(&body), REQUEST, id)
             .await?;
@@ -145,7 +167,10 @@ impl Engine {
     /// `POST /networks/{name}/disconnect`.
     pub async fn disconnect_network(&self, network: &str, id: &str) -> Result<(), EngineError> {
         let client = self.shared.client()?;
-        let path = format!("/networks/{}/disconnect", encode(network));
+        let path = format!(
+            "/networks/{}/disconnect",
+            encode(self.network_name(network))
+        );
         let body = json!({ "Container": id, "Force": false });
         self.ask(&client, Method::POST, &path, Some(&body), REQUEST, id)
             .await?;
@@ -200,12 +225,14 @@ impl Engine {
             .and_then(|image| foreign(&image.platform, &client.info.architecture));
         let mut spec = convert::spec_of(&body, &defaults(&client));
         spec.name = Some(container.name.clone());
+        let uncertain = convert::keep_assigned(&mut body, &inspect, &facts(&client));
         Ok(Snapshot {
             container,
             inspect,
             image_known: image.is_some(),
             body,
             spec,
+            uncertain,
         })
     }
 
@@ -294,7 +321,13 @@ impl Engine {
                 .and_then(Value::as_object)
                 .into_iter()
                 .flatten()
-                .map(|(name, _)| name.clone())
+                .map(|(name, _)| {
+                    if self.network_name("bridge") == name {
+                        "bridge".to_owned()
+                    } else {
+                        name.clone()
+                    }
+                })
                 .collect()
         }))
     }
@@ -401,6 +434,8 @@ pub(super) fn defaults(client: &Client) -> Defaults {
 pub(super) fn facts(client: &Client) -> EngineFacts {
     EngineFacts {
         api: client.api,
+        version: client.info.version.clone(),
+        podman: client.info.product.contains("Podman"),
         host_name: client.info.name.clone(),
     }
 }

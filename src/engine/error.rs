@@ -33,6 +33,14 @@ pub enum EngineError {
     /// The container's logging driver keeps nothing that can be read.
     #[error("the logs of this container cannot be read: {0}")]
     LogsUnreadable(String),
+    /// The engine has no such endpoint (404 without a word about a container, an
+    /// image or a network).
+    #[error("this engine does not offer that ({0})")]
+    NotOffered(String),
+    /// A proxy in front of the engine does not let the request through. A
+    /// sentence with the way out.
+    #[error("{0}")]
+    Filtered(String),
     /// Any other answer of the engine.
     #[error("{message}")]
     Engine { status: u16, message: String },
@@ -50,6 +58,10 @@ impl EngineError {
                 || message.contains("no such container") =>
             {
                 Self::NotFound(what.to_owned())
+            }
+            // Docker's and Podman's routers.
+            404 if matches!(message.as_str(), "page not found" | "Not Found") => {
+                Self::NotOffered(message)
             }
             400 => Self::Invalid(message),
             409 => Self::Conflict(message),
@@ -116,6 +128,10 @@ impl From<EngineError> for Error {
                 "{told} Recreate it with the logging driver json-file, local or journald to read its logs here."
             ))
             .code("logs_unreadable"),
+            EngineError::NotOffered(_) => Self::conflict(told).code("engine_lacks"),
+            EngineError::Filtered(_) => {
+                Self::new(Kind::EngineUnavailable, told).code("engine_filtered")
+            }
             EngineError::Engine { status, .. } => {
                 // A 5xx of the engine mostly tells of the container (a port in use,
                 // a missing mount), so it is a conflict for the person, not our fault.
@@ -170,6 +186,15 @@ mod tests {
         assert_eq!(kind(404, "no such image"), Kind::Conflict);
         assert_eq!(kind(409, "is paused"), Kind::Conflict);
         assert_eq!(kind(400, "bad"), Kind::Invalid { field: None });
+    }
+
+    #[test]
+    fn an_endpoint_that_an_engine_lacks_is_no_missing_container() {
+        for message in ["Not Found", "page not found"] {
+            let error = EngineError::from_status(404, message.into(), "x");
+            assert!(matches!(error, EngineError::NotOffered(_)), "{message}");
+            assert_eq!(Error::from(error).code, Some("engine_lacks"));
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@
 use super::{Annotation, Containers, names};
 use crate::domain::commands;
 use crate::domain::environments;
+use crate::engine::EngineError;
 use crate::error::{Error, Result};
 use crate::model::container::ContainerView;
 use crate::model::plan::Plan;
@@ -200,7 +201,15 @@ impl Containers {
         }
         if !checked.update.is_empty() {
             let update = Value::Object(checked.update);
-            self.engine.update_container(&container.id, &update).await?;
+            match self.engine.update_container(&container.id, &update).await {
+                Err(EngineError::NotOffered(_)) => {
+                    return Err(Error::conflict(
+                        "This engine cannot change the limits or the restart policy of a container that exists. Recreate it with the new values.",
+                    )
+                    .code("engine_lacks"));
+                }
+                other => other?,
+            };
         }
         if let Some(name) = &checked.name {
             self.engine.rename_container(&container.id, name).await?;

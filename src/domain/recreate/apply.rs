@@ -158,7 +158,12 @@ async fn swap(engine: &Engine, task: &Task, member: &Member) -> Result<()> {
             .and_then(serde_json::Value::as_str);
         if !matches!(policy, None | Some("" | "no")) {
             let rest = json!({ "RestartPolicy": { "Name": "no" } });
-            tolerate_gone(engine.update_container(old, &rest).await.map(drop))?;
+            match engine.update_container(old, &rest).await {
+                // Podman before 4.7 changes no policy: the old one is stopped, and is
+                // not started again by it unless the machine restarts meanwhile.
+                Err(EngineError::NotOffered(_)) => {}
+                other => tolerate_gone(other.map(drop))?,
+            }
         }
     }
     let new = member.new_id.as_deref().unwrap_or_default();

@@ -315,6 +315,15 @@ impl RecreateService {
         if !snapshot.image_known {
             all.push("The image it was made from is no longer on this box, so what came from the image and what was set cannot be told apart: all of it is kept as set.".to_owned());
         }
+        for wanted in group {
+            if let Some(uncertain) = &wanted.snapshot.uncertain {
+                all.push(if wanted.snapshot.container.id == snapshot.container.id {
+                    uncertain.clone()
+                } else {
+                    format!("{}: {uncertain}", wanted.snapshot.container.name)
+                });
+            }
+        }
         if let Some(stack) = &snapshot.container.stack {
             all.push(format!("It belongs to the stack {stack}. Its Compose file does not learn of changes made here."));
         }
@@ -327,7 +336,11 @@ impl RecreateService {
             warnings: all,
             keeps: vec![
                 "Its volumes, anonymous ones too, with all data in them.".to_owned(),
-                "Its networks, fixed addresses, name and labels.".to_owned(),
+                if snapshot.uncertain.is_some() {
+                    "Its networks, name and labels.".to_owned()
+                } else {
+                    "Its networks, fixed addresses, name and labels.".to_owned()
+                },
             ],
             needs: self.need_for_group(group, &view),
             commands: Some(commands::recreate(

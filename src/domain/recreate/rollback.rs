@@ -214,8 +214,11 @@ async fn rest_no_more(engine: &Engine, member: &Member) -> Result<()> {
         return Ok(());
     }
     let policy = json!({ "RestartPolicy": member.restart });
-    engine.update_container(&member.old_id, &policy).await?;
-    Ok(())
+    match engine.update_container(&member.old_id, &policy).await {
+        // It never was taken away where it cannot be changed.
+        Ok(_) | Err(EngineError::NotOffered(_)) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
 }
 
 async fn resume(engine: &Engine, member: &Member, id: &str) -> Result<()> {

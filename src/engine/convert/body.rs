@@ -8,6 +8,7 @@
 //! carried on untouched, known to this program or not.
 
 use super::create::{CreateBody, MAC_PER_ENDPOINT};
+use super::podman;
 use super::rules::{USUAL_MASKED, USUAL_READONLY};
 use super::show::is_blank;
 use serde_json::{Map, Value, json};
@@ -16,6 +17,9 @@ use serde_json::{Map, Value, json};
 #[derive(Debug, Clone, Default)]
 pub(in super::super) struct EngineFacts {
     pub api: (usize, usize),
+    /// `25.0.1`.
+    pub version: String,
+    pub podman: bool,
     /// The engine host's name, which a container on the host network shows.
     pub host_name: String,
 }
@@ -28,6 +32,13 @@ pub(in super::super) fn body_of(
     image: Option<&Value>,
     facts: &EngineFacts,
 ) -> CreateBody {
+    let normalized;
+    let inspect = if facts.podman {
+        normalized = podman::normalized(inspect, image);
+        &normalized
+    } else {
+        inspect
+    };
     let mut config = object(inspect, "/Config");
     let mut host = object(inspect, "/HostConfig");
     if let Some(image) = image {
@@ -36,7 +47,7 @@ pub(in super::super) fn body_of(
     let mode = text(&host, "NetworkMode").to_owned();
     host_names(&mut config, &host, &mode, inspect, facts);
     let mac = config.remove("MacAddress").filter(|mac| {
-        !is_blank(mac) && (facts.api < MAC_PER_ENDPOINT || !is_generated_mac(mac, inspect))
+        !is_blank(mac) && !(shows_generated_mac(facts) && is_generated_mac(mac, inspect))
     });
     for key in ["OnBuild", "ArgsEscaped", "NetworkDisabled"] {
         if config.get(key).is_some_and(is_blank) {
@@ -334,18 +345,22 @@ fn endpoint(shown: &Value, id: &str, host_name: &str, facts: &EngineFacts) -> Ma
     if facts.api >= MAC_PER_ENDPOINT
         && let Some(mac) = shown
             .get("MacAddress")
-            .filter(|mac| is_chosen_mac(mac, shown))
+            .filter(|mac| is_chosen_mac(mac, shown, facts))
     {
         kept.insert("MacAddress".to_owned(), mac.clone());
     }
     kept
 }
 
+/// From this API version on (engine 28) a generated MAC is a random one.
+const RANDOM_MAC: (usize, usize) = (1, 48);
+
 /// Engines from API 1.44 on show the endpoint's MAC, chosen or generated. The
 /// primary one's choice is in `Config.MacAddress`. Of the others, one that does
 /// not run shows only what was chosen, and a generated one always has the bit
-/// "locally administered" (IEEE 802), which a vendor's has not.
-fn is_chosen_mac(mac: &Value, shown: &Value) -> bool {
+/// "locally administered" (IEEE 802), which a vendor's has not. Before engine 28
+/// a generated one is 02:42 and the address, and any other was chosen.
+fn is_chosen_mac(mac: &Value, shown: &Value, facts: &EngineFacts) -> bool {
     let mac = mac.as_str().unwrap_or("");
     let running = shown
         .get("IPAddress")
@@ -353,22 +368,91 @@ fn is_chosen_mac(mac: &Value, shown: &Value) -> bool {
     let first = mac
         .get(..2)
         .and_then(|pair| u8::from_str_radix(pair, 16).ok());
-    first.is_some_and(|first| !running || first & 2 == 0)
+    first.is_some_and(|first| {
+        let vendor = first & 2 == 0;
+        let other_than_generated =
+            facts.api < RANDOM_MAC && !facts.podman && !follows_address(mac, shown);
+        !running || vendor || other_than_generated
+    })
+}
+
+/// Only engines 25.0.0 and 25.0.1 show a generated MAC in `Config.MacAddress`;
+/// those before and after write down a choice alone.
+fn shows_generated_mac(facts: &EngineFacts) -> bool {
+    ["25.0.0", "25.0.1"].contains(&facts.version.split(['-', '+']).next().unwrap_or(""))
 }
 
 /// What bridge networks before engine 28 generate: 02:42 and the address.
-/// Engines 25.0.0 and 25.0.1 show it as if it had been chosen.
 fn is_generated_mac(mac: &Value, inspect: &Value) -> bool {
-    let mac = mac.as_str().unwrap_or("").to_ascii_lowercase();
+    let mac = mac.as_str().unwrap_or("");
     object(inspect, "/NetworkSettings/Networks")
         .values()
-        .any(|shown| {
-            let address = shown.get("IPAddress").and_then(Value::as_str).unwrap_or("");
-            address.parse::<std::net::Ipv4Addr>().is_ok_and(|address| {
-                let [a, b, c, d] = address.octets();
-                mac == format!("02:42:{a:02x}:{b:02x}:{c:02x}:{d:02x}")
-            })
-        })
+        .any(|shown| follows_address(mac, shown))
+}
+
+fn follows_address(mac: &str, shown: &Value) -> bool {
+    let address = shown.get("IPAddress").and_then(Value::as_str).unwrap_or("");
+    address.parse::<std::net::Ipv4Addr>().is_ok_and(|address| {
+        let [a, b, c, d] = address.octets();
+        mac.eq_ignore_ascii_case(&format!("02:42:{a:02x}:{b:02x}:{c:02x}:{d:02x}"))
+    })
+}
+
+/// What is in use and may have been chosen, where the engine does not tell a
+/// choice from an assignment: for the container that takes this one's place, and
+/// for no other. Gives what a person should know about it.
+pub(in super::super) fn keep_assigned(
+    body: &mut CreateBody,
+    inspect: &Value,
+    facts: &EngineFacts,
+) -> Option<String> {
+    let primary = body.networks.first().map(|(name, _)| name.clone());
+    let shown = object(inspect, "/NetworkSettings/Networks");
+    let mut unknown = false;
+    let mut kept = false;
+    for (name, endpoint) in &mut body.networks {
+        let Some(shown) = shown.get(if facts.podman {
+            podman::network_name(name)
+        } else {
+            name
+        }) else {
+            continue;
+        };
+        let part = |key: &str| shown.get(key).filter(|value| !is_blank(value)).cloned();
+        let is_primary = primary.as_deref() == Some(name.as_str());
+        if (facts.podman || (facts.api >= RANDOM_MAC && !is_primary))
+            && facts.api >= MAC_PER_ENDPOINT
+            && let Some(mac) = part("MacAddress")
+        {
+            endpoint.entry("MacAddress").or_insert(mac);
+        }
+        // The default network gives no fixed addresses.
+        if !facts.podman || name == "bridge" {
+            continue;
+        }
+        unknown = true;
+        let mut addresses = Map::new();
+        for (key, from) in [
+            ("IPv4Address", "IPAddress"),
+            ("IPv6Address", "GlobalIPv6Address"),
+        ] {
+            if let Some(address) = part(from) {
+                addresses.insert(key.to_owned(), address);
+            }
+        }
+        if !addresses.is_empty() {
+            kept = true;
+            endpoint
+                .entry("IPAMConfig")
+                .or_insert(Value::Object(addresses));
+        }
+    }
+    let told = if kept {
+        "Podman does not tell fixed addresses from assigned ones. The new container gets the addresses that this one has now, as fixed ones."
+    } else {
+        "Podman does not tell the fixed addresses of a container that is not running. If this one has any, set them again afterwards."
+    };
+    unknown.then(|| told.to_owned())
 }
 
 #[cfg(test)]
@@ -387,5 +471,119 @@ mod tests {
         for own in [json!([]), json!(["/proc/kcore", "/srv/own"])] {
             assert_eq!(masked(own.clone()), Some(own));
         }
+    }
+
+    fn facts(api: (usize, usize), version: &str) -> EngineFacts {
+        EngineFacts {
+            api,
+            version: version.to_owned(),
+            ..EngineFacts::default()
+        }
+    }
+
+    /// A running container with a chosen MAC that is also what an engine before 28
+    /// would generate, and one on a second network.
+    fn with_macs(second: &str) -> Value {
+        json!({
+            "Id": "0123456789abcdef",
+            "Config": {"MacAddress": "02:42:0a:e7:1b:4d"},
+            "HostConfig": {"NetworkMode": "one"},
+            "NetworkSettings": {"Networks": {
+                "one": {"IPAddress": "10.231.27.77", "MacAddress": "02:42:0a:e7:1b:4d"},
+                "two": {"IPAddress": "10.91.2.2", "MacAddress": second}
+            }}
+        })
+    }
+
+    fn mac<'a>(body: &'a CreateBody, network: &str) -> Option<&'a str> {
+        let (_, endpoint) = body.networks.iter().find(|(name, _)| name == network)?;
+        endpoint.get("MacAddress")?.as_str()
+    }
+
+    #[test]
+    fn a_mac_in_the_configuration_is_a_choice_but_on_the_two_engines_that_show_any() {
+        let inspect = with_macs("02:42:0a:5b:02:02");
+        for (api, version, chosen) in [
+            ((1, 44), "25.0.0", false),
+            ((1, 44), "25.0.1-ce", false),
+            ((1, 44), "25.0.2", true),
+            ((1, 51), "28.5.2+dfsg4", true),
+        ] {
+            let body = body_of(&inspect, None, &facts(api, version));
+            let expected = chosen.then_some("02:42:0a:e7:1b:4d");
+            assert_eq!(mac(&body, "one"), expected, "{version}");
+        }
+    }
+
+    #[test]
+    fn a_mac_of_a_second_network_is_a_choice_where_the_engine_would_generate_another() {
+        for (api, shown, chosen) in [
+            ((1, 45), "02:42:0a:5b:02:02", false),
+            ((1, 45), "02:42:0a:5b:02:77", true),
+            ((1, 51), "02:42:0a:5b:02:77", false),
+            ((1, 51), "00:16:3e:00:00:01", true),
+        ] {
+            let body = body_of(&with_macs(shown), None, &facts(api, "26.1.5"));
+            assert_eq!(mac(&body, "two").is_some(), chosen, "{api:?} {shown}");
+        }
+    }
+
+    #[test]
+    fn where_a_choice_cannot_be_told_the_replacement_keeps_the_mac_of_further_networks() {
+        let inspect = with_macs("02:42:0a:5b:02:77");
+        let facts = facts((1, 51), "28.5.2");
+        let mut body = body_of(&inspect, None, &facts);
+        assert_eq!(keep_assigned(&mut body, &inspect, &facts), None);
+        assert_eq!(mac(&body, "two"), Some("02:42:0a:5b:02:77"));
+        // A primary network's choice is known.
+        let mut inspect = inspect;
+        inspect["Config"]["MacAddress"] = Value::Null;
+        let mut body = body_of(&inspect, None, &facts);
+        keep_assigned(&mut body, &inspect, &facts);
+        assert_eq!(mac(&body, "one"), None);
+    }
+
+    #[test]
+    fn the_replacement_of_a_podman_container_keeps_the_addresses_in_use_and_says_so() {
+        let facts = EngineFacts {
+            podman: true,
+            ..facts((1, 44), "5.8.6")
+        };
+        let mut inspect = json!({
+            "Config": {}, "HostConfig": {"NetworkMode": "bridge"},
+            "NetworkSettings": {"Networks": {"cpn1": {
+                "IPAMConfig": null, "IPAddress": "10.91.1.50", "GlobalIPv6Address": "fd00::5",
+                "MacAddress": "02:42:0a:5b:01:32"
+            }}}
+        });
+        let mut body = body_of(&inspect, None, &facts);
+        assert_eq!(
+            body.networks[0].1.get("IPAMConfig"),
+            None,
+            "no choice for a duplicate"
+        );
+        let told = keep_assigned(&mut body, &inspect, &facts).unwrap();
+        assert!(
+            told.contains("the addresses that this one has now"),
+            "{told}"
+        );
+        assert_eq!(
+            body.networks[0].1["IPAMConfig"],
+            json!({"IPv4Address": "10.91.1.50", "IPv6Address": "fd00::5"})
+        );
+        assert_eq!(mac(&body, "cpn1"), Some("02:42:0a:5b:01:32"));
+
+        inspect["NetworkSettings"]["Networks"]["cpn1"] = json!({"IPAddress": ""});
+        let mut body = body_of(&inspect, None, &facts);
+        let told = keep_assigned(&mut body, &inspect, &facts).unwrap();
+        assert!(told.contains("not running"), "{told}");
+
+        let inspect = json!({
+            "HostConfig": {"NetworkMode": "bridge"},
+            "NetworkSettings": {"Networks": {"podman": {"IPAddress": "10.88.0.2"}}}
+        });
+        let mut body = body_of(&inspect, None, &facts);
+        assert_eq!(keep_assigned(&mut body, &inspect, &facts), None);
+        assert_eq!(body.networks[0].0, "bridge");
     }
 }
