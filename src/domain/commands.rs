@@ -3,17 +3,30 @@
 //!
 //! Everything here is text made from text. A container's name, a signal or an
 //! address is quoted for a POSIX shell before it goes into a command, so a
-//! pasted command does exactly one thing.
+//! pasted command does exactly one thing. What a short form cannot do it says,
+//! and leaves it to the script.
+//!
+//! `writer` and `script` are the one way to write text; `arguments` and `layout`
+//! the one way to write the flags of a container; the other parts are a command each.
 
+mod arguments;
 mod container;
 mod exec;
+mod layout;
 mod quote;
+mod recreate;
+mod rename;
 mod request;
 mod run;
 mod script;
+mod update;
+mod writer;
 
 pub use container::{ContainerAction, container};
 pub use exec::ExecLine;
 pub use quote::quote;
+pub use recreate::{RecreateCommandOptions, RecreatedContainer, recreate};
+pub use rename::rename;
 pub use request::{Request, request};
-pub use run::{recreate, rename, run, update};
+pub use run::run;
+pub use update::update;

@@ -10,6 +10,7 @@ mod environment_removal;
 mod follow;
 pub mod list;
 mod names;
+mod partners;
 
 pub use crate::engine::nanoseconds;
 pub use actions::{Action, Options};
@@ -116,7 +117,8 @@ impl Containers {
 
     pub async fn detail(&self, reference: &str) -> Result<ContainerDetail> {
         let details = self.engine.container_details(reference).await?;
-        let spec = self.with_annotations(details.spec, &details.container.name);
+        let spec = self.with_partner_names(details.spec);
+        let spec = self.with_annotations(spec, &details.container.name);
         let all = self.engine.containers()?;
         let this = &details.container;
         let named = |test: &dyn Fn(&Container) -> bool| {

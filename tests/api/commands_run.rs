@@ -1,6 +1,9 @@
 //! The commands that make a container, pasted in a real shell against a real
 //! engine: what they make is what the API makes.
 
+mod actions;
+mod recreated;
+
 use super::recreate::Shot;
 use crate::support::app::App;
 use crate::support::client::Client;
@@ -178,6 +181,27 @@ fn paste(engine: &Engine, script: &str, client: &str) -> Output {
         .arg(script)
         .env("PATH", path)
         .env("DOCKER_HOST", engine.host())
+        .output()
+        .unwrap()
+}
+
+/// Every form of a command, from the shortest on.
+const FORMS: [&str; 3] = ["simple", "intermediate", "advanced"];
+
+/// The text in a shell, with the engine's own client, in a folder of its own:
+/// some scripts save a file.
+fn pasted(engine: &Engine, text: &str) -> Output {
+    let folder = tempfile::tempdir().unwrap();
+    let path = format!(
+        "{}:{}",
+        engine.client_folder().display(),
+        std::env::var("PATH").unwrap()
+    );
+    Command::new("sh")
+        .arg("-c")
+        .arg(text)
+        .current_dir(folder.path())
+        .env("PATH", path)
         .output()
         .unwrap()
 }
@@ -437,55 +461,6 @@ fn the_script_of_a_container_makes_it_again_and_starts_it() {
     assert!(
         String::from_utf8_lossy(&output.stderr).contains("because"),
         "{output:?}"
-    );
-    engine.docker(&["rm", "-f", &own]);
-}
-
-#[test]
-fn the_script_that_recreates_puts_the_old_one_back() {
-    let engine = Engine::isolated();
-    let own = engine.run(&["-e", "A=1"]);
-    let id = engine.docker(&["inspect", "--format", "{{.Id}}", &own]);
-    let wanted = |command: Option<Vec<String>>| ContainerSpec {
-        image: "bb:1".to_owned(),
-        network_mode: Some("none".to_owned()),
-        env: vec!["A=2".to_owned()],
-        command,
-        ..ContainerSpec::default()
-    };
-    let script = |spec: &ContainerSpec| {
-        dockermate::domain::commands::recreate(spec, &own, Some(&engine.host()))
-            .advanced
-            .text
-    };
-    let state = || engine.docker(&["inspect", "--format", "{{.Id}} {{.State.Status}}", &own]);
-
-    let failing = script(&wanted(Some(vec!["false".to_owned()])));
-    let output = paste(engine, &failing, CLIENTS[0]);
-    assert!(!output.status.success(), "{output:?}");
-    assert_eq!(state(), format!("{id} running"));
-    assert_eq!(
-        engine
-            .docker(&["ps", "-aq", "--filter", &format!("name={own}")])
-            .lines()
-            .count(),
-        1
-    );
-
-    made(engine, &script(&wanted(None)), CLIENTS[0]);
-    assert!(!state().starts_with(&id));
-    assert!(state().ends_with("running"));
-    assert!(
-        engine
-            .docker(&["inspect", "--format", "{{.Config.Env}}", &own])
-            .contains("A=2")
-    );
-    assert_eq!(
-        engine
-            .docker(&["ps", "-aq", "--filter", &format!("name={own}")])
-            .lines()
-            .count(),
-        1
     );
     engine.docker(&["rm", "-f", &own]);
 }

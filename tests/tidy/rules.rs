@@ -114,6 +114,12 @@ pub const NEIGHBOURS: &[(&str, &str, &str)] = &[
         "commands",
         "a plan shows the commands that do the same",
     ),
+    ("commands", "images", "a command pulls as the program would"),
+    (
+        "containers",
+        "images",
+        "the command that creates a container again pulls what is missing",
+    ),
     (
         "templates",
         "run_line",

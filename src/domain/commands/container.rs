@@ -1,14 +1,15 @@
 //! Commands for one container: start, stop, restart, pause, unpause, kill,
-//! delete, logs, inspect,
-//! exec, stats.
+//! delete, logs, inspect, exec, stats.
 //!
 //! `-t` is written short on purpose: its long form was renamed from `--time`
 //! to `--timeout`, and the short one works with every client.
 
-use super::exec::{self, ExecLine};
+mod script;
+
+use super::exec::{ExecLine, FlagNames};
 use super::quote::quote;
-use super::script::script;
-use crate::model::command::{Command, Commands, Explanation};
+use super::writer::CommandWriter;
+use crate::model::command::{Command, Commands};
 
 /// What is to be done, with the options that the person chose.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,228 +79,152 @@ impl ContainerAction {
 /// engine's address when the CLI would not find it by itself
 /// (`unix:///run/podman/podman.sock`).
 pub fn container(action: &ContainerAction, name: &str, endpoint: Option<&str>) -> Commands {
-    let shell = Shell {
-        name,
-        endpoint: endpoint.filter(|endpoint| !endpoint.is_empty()),
-    };
+    let endpoint = endpoint.filter(|endpoint| !endpoint.is_empty());
     Commands {
-        simple: shell.simple(action),
-        intermediate: shell.intermediate(action),
-        advanced: script(action, shell.name, shell.endpoint),
+        simple: simple(action, name, endpoint),
+        intermediate: intermediate(action, name, endpoint),
+        advanced: script::script(action, name, endpoint),
     }
 }
 
-struct Shell<'a> {
-    name: &'a str,
-    endpoint: Option<&'a str>,
-}
-
-/// A command under construction: its words and what they mean.
-#[derive(Default)]
-pub(super) struct Line {
-    words: Vec<String>,
-    explain: Vec<Explanation>,
-}
-
-impl Line {
-    pub(super) fn word(mut self, word: &str) -> Self {
-        self.words.push(word.to_owned());
-        self
-    }
-
-    pub(super) fn part(mut self, part: &str, meaning: impl Into<String>) -> Self {
-        self.words.push(part.to_owned());
-        self.explain.push(explanation(part, meaning));
-        self
-    }
-
-    pub(super) fn flag_if(self, given: bool, part: &str, meaning: &str) -> Self {
-        if given {
-            self.part(part, meaning)
-        } else {
-            self
-        }
-    }
-
-    pub(super) fn done(self) -> Command {
-        Command {
-            text: self.words.join(" "),
-            explain: self.explain,
-        }
-    }
-}
-
-pub(super) fn explanation(part: &str, meaning: impl Into<String>) -> Explanation {
-    Explanation {
-        part: part.to_owned(),
-        meaning: meaning.into(),
-    }
-}
-
+const STARTS: &str = "Starts a container that exists already.";
 const STOPS: &str = "Asks the main process to end, and kills it if it does not end in time.";
-pub(super) const DELETES: &str = "Removes the container. Its image and named volumes stay.";
-pub(super) const DELETES_VOLUMES: &str =
-    "Removes its volumes that nobody named as well; the data in them is lost.";
-pub(super) const DELETES_RUNNING: &str = "Removes it even while it runs: it is killed first.";
+const RESTARTS: &str = "Stops it and starts it again.";
+const PAUSES: &str = "Freezes all its processes; they keep their memory.";
+const RESUMES: &str = "Resumes its frozen processes.";
+const KILLS: &str = "Sends a signal to the main process, SIGKILL unless another is named.";
+const LOGS: &str = "Shows what the container has written.";
+const INSPECTS: &str = "Shows everything the engine knows about it, as JSON.";
+const DELETES: &str = "Removes the container. Its image and named volumes stay.";
+const DELETES_VOLUMES: &str = "Removes its anonymous volumes as well; the data in them is lost.";
+const DELETES_RUNNING: &str = "Removes it even while it runs: it is killed first.";
 
-impl Shell<'_> {
-    fn simple(&self, action: &ContainerAction) -> Command {
-        use ContainerAction as A;
-        let line = self.docker();
-        match action {
-            A::Exec(exec) => return exec::simple(exec, line, self.name),
-            A::Stats => line.part(
-                "stats",
-                "Shows live how much processor, memory and network it uses, until Ctrl+C.",
-            ),
-            A::Start => line.part("start", "Starts a container that exists already."),
-            A::Stop { timeout, signal } => {
-                stop_flags(line.part("stop", STOPS), *timeout, signal.as_deref())
-            }
-            A::Restart { timeout } => stop_flags(
-                line.part("restart", "Stops it and starts it again."),
-                *timeout,
-                None,
-            ),
-            A::Pause => line.part(
-                "pause",
-                "Freezes all its processes; they keep their memory.",
-            ),
-            A::Unpause => line.part("unpause", "Lets its frozen processes run on."),
-            A::Kill { signal } => kill_flags(
-                line.part(
-                    "kill",
-                    "Sends a signal to the main process, SIGKILL unless another is named.",
-                ),
-                signal.as_deref(),
-            ),
-            A::Delete { force, volumes } => line
-                .part("rm", DELETES)
-                .flag_if(*force, "-f", DELETES_RUNNING)
-                .flag_if(*volumes, "-v", DELETES_VOLUMES),
-            A::Logs => line.part("logs", "Shows what the container has written."),
-            A::Inspect => line.part(
-                "inspect",
-                "Shows everything the engine knows about it, as JSON.",
-            ),
-        }
-        .target(self.name)
-        .done()
-    }
-
-    fn intermediate(&self, action: &ContainerAction) -> Command {
-        use ContainerAction as A;
-        let line = self.docker().part(
-            "container",
-            "What the command is about; it makes names of images no trap.",
-        );
-        match action {
-            A::Exec(exec) => return exec::intermediate(exec, line, self.name),
-            A::Stats => line
-                .part(
-                    "stats",
-                    "Shows how much processor, memory, network and disk it uses.",
-                )
-                .part(
-                    "--no-stream",
-                    "Measures once instead of going on until Ctrl+C.",
-                ),
-            A::Start => line.part("start", "Starts a container that exists already."),
-            A::Stop { timeout, signal } => stop_flags(
-                line.part("stop", STOPS),
-                Some(timeout.unwrap_or(10)),
-                signal.as_deref(),
-            ),
-            A::Restart { timeout } => stop_flags(
-                line.part("restart", "Stops it and starts it again."),
-                Some(timeout.unwrap_or(10)),
-                None,
-            ),
-            A::Pause => line.part(
-                "pause",
-                "Freezes all its processes; they keep their memory.",
-            ),
-            A::Unpause => line.part("unpause", "Lets its frozen processes run on."),
-            A::Kill { signal } => kill_flags(
-                line.part("kill", "Sends a signal to the main process."),
-                Some(signal.as_deref().unwrap_or("SIGKILL")),
-            ),
-            A::Delete { force, volumes } => line
-                .part("rm", DELETES)
-                .flag_if(*force, "--force", DELETES_RUNNING)
-                .flag_if(*volumes, "--volumes", DELETES_VOLUMES),
-            A::Logs => line
-                .part("logs", "Shows what the container has written.")
-                .part("--follow", "Goes on showing new lines until Ctrl+C.")
-                .part("--timestamps", "Puts the time in front of each line.")
-                .part("--tail 200", "Begins with the last 200 lines."),
-            A::Inspect => line
-                .part(
-                    "inspect",
-                    "Shows everything the engine knows about it, as JSON.",
-                )
-                .part(
-                    "--size",
-                    "Measures also how much it has written to its own layer.",
-                ),
-        }
-        .target(self.name)
-        .done()
-    }
-
-    fn docker(&self) -> Line {
-        docker(self.endpoint)
-    }
-}
-
-/// `docker`, with the address where it is needed.
-pub(super) fn docker(endpoint: Option<&str>) -> Line {
-    let line = Line::default().word("docker");
-    match endpoint {
-        None => line,
-        Some(endpoint) => line.part(
-            &format!("-H {}", quote(endpoint)),
-            "The engine that DockerMate uses; the command would ask another one without it.",
+fn simple(action: &ContainerAction, name: &str, endpoint: Option<&str>) -> Command {
+    use ContainerAction as A;
+    let mut text = CommandWriter::default();
+    text.docker(endpoint);
+    match action {
+        A::Exec(exec) => return exec.command(name, endpoint, FlagNames::Short),
+        A::Stats => text.flag(
+            "stats",
+            "Shows live how much CPU, memory and network it uses, until Ctrl+C.",
         ),
+        A::Start => text.flag("start", STARTS),
+        A::Stop { timeout, signal } => {
+            text.flag("stop", STOPS);
+            stop_flags(&mut text, *timeout, signal.as_deref());
+        }
+        A::Restart { timeout } => {
+            text.flag("restart", RESTARTS);
+            stop_flags(&mut text, *timeout, None);
+        }
+        A::Pause => text.flag("pause", PAUSES),
+        A::Unpause => text.flag("unpause", RESUMES),
+        A::Kill { signal } => {
+            text.flag("kill", KILLS);
+            if let Some(signal) = signal {
+                kill_signal(&mut text, signal);
+            }
+        }
+        A::Delete { force, volumes } => {
+            text.flag("rm", DELETES);
+            delete_flags(&mut text, force.then_some("-f"), volumes.then_some("-v"));
+        }
+        A::Logs => text.flag("logs", LOGS),
+        A::Inspect => text.flag("inspect", INSPECTS),
     }
+    text.targets(&[name]);
+    text.finish()
 }
 
-impl Line {
-    /// The container's name, after `--` when it could be taken for a flag.
-    pub(super) fn target(self, name: &str) -> Self {
-        let line = if name.starts_with('-') {
-            self.part("--", "Ends the flags: what follows is a name.")
-        } else {
-            self
-        };
-        line.word(&quote(name))
+fn intermediate(action: &ContainerAction, name: &str, endpoint: Option<&str>) -> Command {
+    use ContainerAction as A;
+    let mut text = CommandWriter::default();
+    text.docker(endpoint);
+    text.flag(
+        "container",
+        "Selects containers, so that an image of the same name is not meant.",
+    );
+    match action {
+        A::Exec(exec) => return exec.command(name, endpoint, FlagNames::Long),
+        A::Stats => {
+            text.flag(
+                "stats",
+                "Shows how much CPU, memory, network and disk it uses.",
+            );
+            text.flag(
+                "--no-stream",
+                "Measures once instead of continuing until Ctrl+C.",
+            );
+        }
+        A::Start => text.flag("start", STARTS),
+        A::Stop { timeout, signal } => {
+            text.flag("stop", STOPS);
+            stop_flags(&mut text, *timeout, signal.as_deref());
+        }
+        A::Restart { timeout } => {
+            text.flag("restart", RESTARTS);
+            stop_flags(&mut text, *timeout, None);
+        }
+        A::Pause => text.flag("pause", PAUSES),
+        A::Unpause => text.flag("unpause", RESUMES),
+        A::Kill { signal } => {
+            text.flag("kill", KILLS);
+            kill_signal(&mut text, signal.as_deref().unwrap_or("SIGKILL"));
+        }
+        A::Delete { force, volumes } => {
+            text.flag("rm", DELETES);
+            let (force, volumes) = (force.then_some("--force"), volumes.then_some("--volumes"));
+            delete_flags(&mut text, force, volumes);
+        }
+        A::Logs => {
+            text.flag("logs", LOGS);
+            text.flag("--follow", "Continues with new lines until Ctrl+C.");
+            text.flag("--timestamps", "Puts the time in front of each line.");
+            text.flag("--tail 200", "Begins with the last 200 lines.");
+        }
+        A::Inspect => {
+            text.flag("inspect", INSPECTS);
+            text.flag(
+                "--size",
+                "Also measures how much it has written to its own layer.",
+            );
+        }
     }
+    text.targets(&[name]);
+    text.finish()
 }
 
-fn stop_flags(line: Line, timeout: Option<u32>, signal: Option<&str>) -> Line {
-    let line = match timeout {
-        None => line,
-        Some(seconds) => line.part(
+/// How long it may take to end, and how it is asked. Without them the container's
+/// own stop timeout and signal apply, as they do in the program.
+fn stop_flags(text: &mut CommandWriter, timeout: Option<u32>, signal: Option<&str>) {
+    if let Some(seconds) = timeout {
+        text.flag(
             &format!("-t {seconds}"),
             format!("Waits {seconds} seconds for it to end before it is killed."),
-        ),
-    };
-    match signal {
-        None => line,
-        Some(signal) => line.part(
+        );
+    }
+    if let Some(signal) = signal {
+        text.flag(
             &format!("--signal {}", quote(signal)),
-            "The signal that asks it to end, instead of its own (Docker 23 and newer).",
-        ),
+            "The signal that asks it to end, instead of its own. (Docker 23 and newer.)",
+        );
     }
 }
 
-fn kill_flags(line: Line, signal: Option<&str>) -> Line {
-    match signal {
-        None => line,
-        Some(signal) => line.part(
-            &format!("--signal {}", quote(signal)),
-            "The signal to send.",
-        ),
+fn kill_signal(text: &mut CommandWriter, signal: &str) {
+    text.flag(
+        &format!("--signal {}", quote(signal)),
+        "The signal to send.",
+    );
+}
+
+fn delete_flags(text: &mut CommandWriter, force: Option<&str>, volumes: Option<&str>) {
+    if let Some(force) = force {
+        text.flag(force, DELETES_RUNNING);
+    }
+    if let Some(volumes) = volumes {
+        text.flag(volumes, DELETES_VOLUMES);
     }
 }
 

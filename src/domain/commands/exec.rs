@@ -3,11 +3,10 @@
 //! Invariant: the words of the command reach the container as they were given;
 //! none is read by the shell that the line is pasted into.
 
-use super::container::{Line, explanation};
 use super::quote::quote;
-use crate::model::command::{Command, Explanation};
+use super::writer::CommandWriter;
+use crate::model::command::Command;
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
 /// What to run, and how.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -24,14 +23,24 @@ pub struct ExecLine {
     pub privileged: bool,
 }
 
+/// How flags are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum FlagNames {
+    Short,
+    Long,
+}
+
+const SELECTS: &str = "Selects containers, so that an image of the same name is not meant.";
 const RUNS: &str = "Runs a second program in a container that runs already.";
 const INTERACTIVE: &str =
     "-i hands your keyboard to it, -t gives it a terminal: for a shell you need both.";
+const PRINTS: &str = "Writes the text, and nothing else, into the pipe.";
 const STDIN: &str = "Hands it what is piped in.";
 const USER: &str = "The user it runs as inside the container.";
-const WORKDIR: &str = "The folder it begins in.";
+const WORKDIR: &str = "The folder it starts in.";
 const ENV: &str = "Sets a variable for this command only.";
-const PRIVILEGED: &str = "Gives it every right on the host's devices: nothing keeps it inside.";
+const PRIVILEGED: &str =
+    "Gives it full access to the host and its devices: it is not isolated any more.";
 
 impl ExecLine {
     /// A shell at the keyboard.
@@ -43,91 +52,87 @@ impl ExecLine {
         }
     }
 
-    /// The flags, by their short or their long names.
-    fn flags(&self, line: Line, long: bool) -> Line {
-        let pick = |short: &'static str, full: &'static str| if long { full } else { short };
-        let mut line = line;
-        if self.interactive {
-            line = line.part(pick("-it", "--interactive --tty"), INTERACTIVE);
-        } else if self.stdin.is_some() {
-            line = line.part(pick("-i", "--interactive"), STDIN);
+    /// `docker exec` with this, in the container `name`.
+    pub(super) fn command(&self, name: &str, endpoint: Option<&str>, names: FlagNames) -> Command {
+        let mut text = CommandWriter::default();
+        self.pipe(&mut text);
+        text.docker(endpoint);
+        if names == FlagNames::Long {
+            text.flag("container", SELECTS);
         }
-        if let Some(user) = &self.user {
-            line = line.part(&format!("{} {}", pick("-u", "--user"), quote(user)), USER);
-        }
-        if let Some(folder) = &self.workdir {
-            let flag = pick("-w", "--workdir");
-            line = line.part(&format!("{flag} {}", quote(folder)), WORKDIR);
-        }
-        for (name, value) in &self.env {
-            let pair = format!("{name}={value}");
-            line = line.part(&format!("{} {}", pick("-e", "--env"), quote(&pair)), ENV);
-        }
-        line.flag_if(self.privileged, "--privileged", PRIVILEGED)
+        text.flag("exec", RUNS);
+        self.flags(&mut text, names);
+        text.targets(&[name]);
+        self.words(&mut text);
+        text.finish()
     }
 
-    fn words(&self, mut line: Line) -> Line {
-        for word in &self.command {
-            line = line.word(&quote(word));
+    /// The middle of the script; `$name` and `$before` are set.
+    pub(super) fn script_body(&self, text: &mut CommandWriter) {
+        text.raw("[ \"$before\" = running ] || fail \"$name is $before; a command needs a running container.\"\n\n");
+        if !self.interactive {
+            text.raw("code=0\n");
         }
-        line
+        self.pipe(text);
+        text.raw("docker container ");
+        text.part("exec", RUNS);
+        self.flags(text, FlagNames::Long);
+        text.raw(" -- \"$name\"");
+        self.words(text);
+        if self.interactive {
+            text.raw("\n");
+            return;
+        }
+        text.raw(" || ");
+        text.part(
+            "code=$?",
+            "Keeps the exit code of the command, which docker passes on.",
+        );
+        text.raw(
+            "\n\ncase $code in\n  0) ;;\n  126|127) fail 'The container has no such program, or it cannot be run.' ;;\n  \
+             *) fail \"The command ended with exit code $code.\" ;;\nesac\n",
+        );
     }
 
     /// Puts what it reads in front.
-    fn piped(&self, command: Command) -> Command {
-        let Some(stdin) = &self.stdin else {
-            return command;
-        };
-        let mut explain = vec![explanation(
-            "printf %s",
-            "Writes the text, and nothing else, into the pipe.",
-        )];
-        explain.extend(command.explain);
-        Command {
-            text: format!("printf %s {} | {}", quote(stdin), command.text),
-            explain,
+    fn pipe(&self, text: &mut CommandWriter) {
+        if let Some(stdin) = &self.stdin {
+            text.part("printf %s", PRINTS);
+            text.raw(&format!(" {} | ", quote(stdin)));
         }
     }
-}
 
-pub(super) fn simple(exec: &ExecLine, line: Line, name: &str) -> Command {
-    let line = exec.flags(line.part("exec", RUNS), false).target(name);
-    exec.piped(exec.words(line).done())
-}
-
-pub(super) fn intermediate(exec: &ExecLine, line: Line, name: &str) -> Command {
-    let line = exec.flags(line.part("exec", RUNS), true).target(name);
-    exec.piped(exec.words(line).done())
-}
-
-/// The middle of the script; `$name` and `$before` are set.
-pub(super) fn body(text: &mut String, explain: &mut Vec<Explanation>, exec: &ExecLine) {
-    text.push_str("[ \"$before\" = running ] || fail \"$name is $before; a command needs a running container.\"\n\n");
-    let flags = exec.flags(Line::default(), true).done();
-    let words = exec.words(Line::default()).done().text;
-    let space = if flags.text.is_empty() { "" } else { " " };
-    let run = exec.piped(Command {
-        text: format!(
-            "docker container exec{space}{} -- \"$name\" {words}",
-            flags.text
-        ),
-        explain: flags.explain,
-    });
-    if exec.interactive {
-        let _ = writeln!(text, "{}", run.text);
-    } else {
-        let _ = write!(
-            text,
-            "code=0\n{} || code=$?\n\n\
-             case $code in\n  0) ;;\n  126|127) fail 'The container has no such program, or it cannot be run.' ;;\n  *) fail \"The command ended with exit code $code.\" ;;\nesac\n",
-            run.text
-        );
-        explain.push(explanation(
-            "code=$?",
-            "Keeps the exit code of the command, which docker passes on.",
-        ));
+    fn flags(&self, text: &mut CommandWriter, names: FlagNames) {
+        let pick = |short: &'static str, long: &'static str| match names {
+            FlagNames::Short => short,
+            FlagNames::Long => long,
+        };
+        if self.interactive {
+            text.flag(pick("-it", "--interactive --tty"), INTERACTIVE);
+        } else if self.stdin.is_some() {
+            text.flag(pick("-i", "--interactive"), STDIN);
+        }
+        if let Some(user) = &self.user {
+            text.flag(&format!("{} {}", pick("-u", "--user"), quote(user)), USER);
+        }
+        if let Some(folder) = &self.workdir {
+            let flag = pick("-w", "--workdir");
+            text.flag(&format!("{flag} {}", quote(folder)), WORKDIR);
+        }
+        for (name, value) in &self.env {
+            let pair = format!("{name}={value}");
+            text.flag(&format!("{} {}", pick("-e", "--env"), quote(&pair)), ENV);
+        }
+        if self.privileged {
+            text.flag("--privileged", PRIVILEGED);
+        }
     }
-    explain.extend(run.explain);
+
+    fn words(&self, text: &mut CommandWriter) {
+        for word in &self.command {
+            text.word(&quote(word));
+        }
+    }
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 use super::Containers;
 use crate::domain::commands::{self, ContainerAction};
 use crate::domain::environments::{self, Environments};
+use crate::domain::images::Pull;
 use crate::domain::operations::Started;
 use crate::domain::volumes;
 use crate::engine::{Engine, Outcome, RemoveOptions, Snapshot, StopOptions};
@@ -213,6 +214,7 @@ impl Containers {
         Ok(commands::run(
             &detail.spec,
             true,
+            Pull::Missing,
             self.endpoint().as_deref(),
         ))
     }

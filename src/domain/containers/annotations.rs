@@ -168,7 +168,8 @@ impl Containers {
     }
 
     pub fn annotated(&self, snapshot: &Snapshot) -> ContainerSpec {
-        self.with_annotations(snapshot.spec.clone(), &snapshot.container.name)
+        let spec = self.with_partner_names(snapshot.spec.clone());
+        self.with_annotations(spec, &snapshot.container.name)
     }
 
     /// A specification with what we know of the container.

@@ -330,6 +330,7 @@ impl Creation {
             commands: Some(commands::run(
                 spec,
                 start,
+                pull,
                 self.engine.cli_endpoint().as_deref(),
             )),
         }

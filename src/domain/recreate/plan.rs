@@ -4,7 +4,7 @@
 mod patch;
 
 use super::{Before, Options, Recreator, Wanted};
-use crate::domain::commands;
+use crate::domain::commands::{self, RecreateCommandOptions, RecreatedContainer};
 use crate::domain::containers::{Annotation, Containers};
 use crate::domain::creation::{Checks, Findings};
 use crate::domain::environments::{self, Environments};
@@ -13,6 +13,7 @@ use crate::domain::operations::{Operations, Started};
 use crate::domain::saved_configurations::SavedConfigurations;
 use crate::engine::{Engine, Snapshot};
 use crate::error::{Error, Result};
+use crate::model::command::Commands;
 use crate::model::container::ContainerView;
 use crate::model::plan::{Need, Plan};
 use crate::model::spec::{ContainerSpec, bytes_said};
@@ -343,12 +344,33 @@ impl RecreateService {
                 },
             ],
             needs: self.need_for_group(group, &view),
-            commands: Some(commands::recreate(
-                spec,
-                name,
-                self.engine.cli_endpoint().as_deref(),
-            )),
+            commands: Some(self.commands(spec, group, request)),
         }
+    }
+
+    /// The commands that do the same for the whole group.
+    fn commands(&self, spec: &ContainerSpec, group: &[Wanted], request: &Recreate) -> Commands {
+        let containers: Vec<RecreatedContainer> = group
+            .iter()
+            .enumerate()
+            .map(|(at, wanted)| {
+                let old = &wanted.snapshot.container;
+                let spec = if at == 0 { spec } else { &wanted.snapshot.spec };
+                RecreatedContainer {
+                    spec: self.containers.with_partner_names(ContainerSpec {
+                        name: Some(old.name.clone()),
+                        ..spec.clone()
+                    }),
+                    state: old.state,
+                    auto_remove: old.auto_remove,
+                }
+            })
+            .collect();
+        let options = RecreateCommandOptions {
+            pull: request.pull,
+            stable_seconds: request.stable_seconds.unwrap_or(super::STABLE.as_secs()),
+        };
+        commands::recreate(&containers, &options, self.engine.cli_endpoint().as_deref())
     }
 
     /// Its own question, unless one that is made anew with it asks for more.

@@ -1,6 +1,7 @@
 //! From a pasted command to what a container should be, and back.
 
 use crate::domain::commands;
+use crate::domain::images::Pull;
 use crate::domain::run_line::{self, RunText};
 use crate::error::Result;
 use crate::http::call::Call;
@@ -27,5 +28,10 @@ pub async fn spec_to_run(mut call: Call) -> Result<Reply> {
     let wanted: SpecText = call.json().await?;
     let endpoint = call.context.containers.endpoint();
     let start = wanted.start.unwrap_or(true);
-    reply::json(&commands::run(&wanted.spec, start, endpoint.as_deref()))
+    reply::json(&commands::run(
+        &wanted.spec,
+        start,
+        Pull::Missing,
+        endpoint.as_deref(),
+    ))
 }

@@ -30,7 +30,7 @@ fn all(name: &str, endpoint: Option<&str>) -> Vec<(String, Commands)> {
 }
 
 #[test]
-fn the_simple_ones_are_what_people_type() {
+fn simple_forms_are_what_people_type() {
     let simple = |word: &str| {
         container(&ContainerAction::from_word(word).unwrap(), "jellyfin", None)
             .simple
@@ -43,7 +43,7 @@ fn the_simple_ones_are_what_people_type() {
 }
 
 #[test]
-fn options_are_spelled_out() {
+fn options_become_flags_and_nothing_else_does() {
     let stop = ContainerAction::Stop {
         timeout: Some(30),
         signal: Some("SIGINT".into()),
@@ -59,6 +59,9 @@ fn options_are_spelled_out() {
             .text
             .contains("export DOCKER_HOST=unix:///run/podman/podman.sock")
     );
+    // The container's own stop timeout applies unless one is asked for.
+    let plain = container(&ContainerAction::from_word("stop").unwrap(), "web", None);
+    assert_eq!(plain.intermediate.text, "docker container stop web");
     let delete = ContainerAction::Delete {
         force: true,
         volumes: true,
@@ -87,7 +90,7 @@ fn every_explained_part_stands_in_the_text() {
 }
 
 #[test]
-fn unknown_words_are_unknown() {
+fn unknown_action_is_refused() {
     assert_eq!(ContainerAction::from_word("explode"), None);
 }
 

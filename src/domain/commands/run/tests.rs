@@ -1,8 +1,15 @@
 //! What is written is what was meant: read again, it is the same container.
 
-use super::*;
+use super::run as run_with;
+use crate::domain::commands::{
+    RecreateCommandOptions, RecreatedContainer, recreate, rename, update,
+};
+use crate::domain::images::Pull;
 use crate::domain::run_line::{RunText, run_to_spec};
+use crate::model::command::{Command, Commands};
+use crate::model::container::State;
 use crate::model::diagnostic::Severity;
+use crate::model::spec::ContainerSpec;
 use crate::model::spec::{MountSpec, strategy};
 use proptest::prelude::*;
 
@@ -10,12 +17,30 @@ fn spec(json: serde_json::Value) -> ContainerSpec {
     serde_json::from_value(json).unwrap()
 }
 
+fn run(spec: &ContainerSpec, start: bool, endpoint: Option<&str>) -> Commands {
+    run_with(spec, start, Pull::Missing, endpoint)
+}
+
+/// Of one that runs.
+fn recreated(spec: &ContainerSpec, auto_remove: bool) -> Commands {
+    let container = RecreatedContainer {
+        spec: spec.clone(),
+        state: State::Running,
+        auto_remove,
+    };
+    let options = RecreateCommandOptions {
+        pull: Pull::Missing,
+        stable_seconds: 10,
+    };
+    recreate(&[container], &options, None)
+}
+
 fn forms(commands: &Commands) -> [&Command; 3] {
     [&commands.simple, &commands.intermediate, &commands.advanced]
 }
 
 #[test]
-fn the_simple_one_is_what_people_type() {
+fn simple_form_is_what_people_type() {
     let nginx = spec(serde_json::json!({ "image": "nginx:latest", "name": "nginx" }));
     assert_eq!(
         run(&nginx, true, None).simple.text,
@@ -43,7 +68,7 @@ fn the_simple_one_is_what_people_type() {
 }
 
 #[test]
-fn further_networks_are_connected_before_it_starts() {
+fn further_networks_are_connected_before_the_start() {
     let two = spec(
         serde_json::json!({ "image": "img", "name": "web", "networks": ["a", { "name": "b", "ipv4": "10.0.0.2", "aliases": ["w"] }] }),
     );
@@ -66,7 +91,7 @@ fn further_networks_are_connected_before_it_starts() {
 }
 
 #[test]
-fn what_no_flag_says_is_named() {
+fn what_no_flag_can_say_is_named() {
     let odd = spec(serde_json::json!({
         "image": "img", "entrypoint": ["a", "b"], "command": ["c"],
         "healthcheck": { "test": ["CMD", "curl", "a b"] },
@@ -107,7 +132,7 @@ fn what_no_flag_says_is_named() {
         commands
             .advanced
             .text
-            .contains("\n# DockerMate also knows what it is for: line break\n")
+            .contains("\n# DockerMate also keeps its description: line break\n")
     );
     assert!(commands.simple.text.ends_with("--entrypoint a --health-cmd 'curl '\\''a b'\\''' --mount type=bind,source=/a,target=/b img b c") || commands.simple.text.contains("img b c"));
     let hostile = spec(serde_json::json!({ "image": "--privileged" }));
@@ -118,7 +143,7 @@ fn what_no_flag_says_is_named() {
 }
 
 #[test]
-fn changes_of_one_that_runs() {
+fn update_takes_its_flags_and_names_the_others() {
     let change = spec(
         serde_json::json!({ "memory": "512m", "restart": "always", "cpus": 1.5, "hostname": "x" }),
     );
@@ -138,20 +163,56 @@ fn changes_of_one_that_runs() {
         rename("a b", "-c", None).simple.text,
         "docker rename -- 'a b' -c"
     );
-    let again = recreate(
-        &spec(serde_json::json!({ "image": "img", "name": "other" })),
-        "web",
-        None,
-    );
-    assert_eq!(
-        again.simple.text,
-        "docker stop web && docker rename web web-old && docker run -d --name web img && docker rm web-old"
-    );
-    assert!(again.advanced.text.contains("trap back EXIT"));
 }
 
 #[test]
-fn flags_that_older_clients_lack_say_so() {
+fn pull_policy_is_a_flag_or_a_step_of_the_script() {
+    let nginx = spec(serde_json::json!({ "image": "nginx", "name": "web" }));
+    for (pull, flag, step, absent) in [
+        (
+            Pull::Missing,
+            None,
+            "docker image inspect -- \"$image\" >/dev/null 2>&1 || docker pull -- \"$image\"",
+            "--pull",
+        ),
+        (
+            Pull::Always,
+            Some("--pull always"),
+            "\ndocker pull -- \"$image\"",
+            "docker image inspect",
+        ),
+        (
+            Pull::Never,
+            Some("--pull never"),
+            "|| fail \"The image $image is not here.",
+            "docker pull",
+        ),
+    ] {
+        let commands = run_with(&nginx, true, pull, None);
+        for form in [&commands.simple, &commands.intermediate] {
+            assert_eq!(
+                form.text.contains("--pull"),
+                flag.is_some(),
+                "{}",
+                form.text
+            );
+            assert!(form.text.contains(flag.unwrap_or("")), "{}", form.text);
+        }
+        assert!(
+            commands.advanced.text.contains(step),
+            "{}",
+            commands.advanced.text
+        );
+        assert!(
+            !commands.advanced.text.contains(absent),
+            "{}",
+            commands.advanced.text
+        );
+    }
+}
+
+#[test]
+fn flags_that_older_clients_lack_say_so_in_their_explanation() {
     let new = spec(
         serde_json::json!({ "image": "img", "annotations": { "a": "b" }, "healthcheck": { "start_interval": "5s" } }),
     );
@@ -198,7 +259,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 300, max_shrink_iters: 2000, ..ProptestConfig::default() })]
 
     #[test]
-    fn read_again_it_is_the_same(spec in strategy::specs(), start: bool, remote: bool) {
+    fn every_form_read_again_gives_the_same_specification(spec in strategy::specs(), start: bool, remote: bool) {
         prop_assert_eq!(crate::engine::typed_keys(&spec.engine), Vec::<String>::new());
         let commands = run(&spec, start, remote.then_some("unix:///run/x.sock"));
         for command in forms(&commands) {
@@ -219,9 +280,9 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(40))]
 
     #[test]
-    fn a_shell_can_read_it(spec in strategy::specs(), name in strategy::text(), start: bool) {
+    fn every_form_is_valid_for_a_shell(spec in strategy::specs(), name in strategy::text(), start: bool) {
         let spec = ContainerSpec { name: Some(name.clone()), ..spec };
-        for commands in [run(&spec, start, None), recreate(&spec, &name, None), update(&name, &spec, None), rename(&name, &name, None)] {
+        for commands in [run(&spec, start, None), recreated(&spec, false), recreated(&spec, true), update(&name, &spec, None), rename(&name, &name, None)] {
             for command in forms(&commands) {
                 prop_assert!(parses(&command.text), "{}", command.text);
             }
@@ -231,7 +292,7 @@ proptest! {
 
     /// Whatever else is in it, there is an answer.
     #[test]
-    fn hostile_values_stay_words(text in strategy::text()) {
+    fn hostile_values_stay_one_word_each(text in strategy::text()) {
         let spec = ContainerSpec {
             image: text.clone(),
             name: Some(text.clone()),

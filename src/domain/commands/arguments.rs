@@ -1,11 +1,20 @@
 //! From what a container should be to the flags that say it, in the order of
 //! the table, and a list of what no flag can say.
 
-use super::mounts;
-use super::networks::{Connect, networks};
-use crate::domain::commands::quote::quote;
+mod csv;
+mod mounts;
+mod networks;
+mod ports;
+
+use super::quote::quote;
+use networks::networks;
+use ports::ports;
+
+pub(super) use networks::{Connect, is_user_defined};
+
+use crate::domain::images::Pull;
 use crate::model::flags::{self, FLAGS, Field, Flag, is_namespaced_sysctl};
-use crate::model::spec::{ContainerSpec, HealthSpec, PortSpec, bytes_text};
+use crate::model::spec::{ContainerSpec, HealthSpec, bytes_text};
 use serde_json::Value;
 
 /// A flag with its value.
@@ -14,14 +23,16 @@ pub(super) struct Argument {
     pub flag: &'static Flag,
     /// Nothing for a switch that is on.
     pub value: Option<String>,
+    /// The value as shell text, where only the shell can know it.
+    pub shell: Option<String>,
     /// What this value means, where there is more to say than of the flag.
     pub meaning: Option<String>,
 }
 
-/// A container in the words of the client.
+/// A container as arguments of the client.
 #[derive(Debug, Default)]
-pub(super) struct Words {
-    pub arguments: Vec<Argument>,
+pub(super) struct RunArguments {
+    pub flags: Vec<Argument>,
     pub image: String,
     pub command: Vec<String>,
     pub connects: Vec<Connect>,
@@ -33,44 +44,71 @@ pub(super) struct Words {
     pub missing: Vec<String>,
 }
 
+impl RunArguments {
+    /// The name, if it has one.
+    pub fn name(&self) -> Option<&str> {
+        let named = self.flags.iter().find(|flag| flag.flag.name == "name");
+        named.and_then(|flag| flag.value.as_deref())
+    }
+
+    /// Adds `--pull`, where the client would do something else without it.
+    pub fn pull(&mut self, policy: Pull) {
+        let value = match policy {
+            Pull::Missing => return,
+            Pull::Always => "always",
+            Pull::Never => "never",
+        };
+        if let Some(flag) = flags::named("pull") {
+            self.flags.push(Argument {
+                flag,
+                value: Some(value.to_owned()),
+                shell: None,
+                meaning: None,
+            });
+        }
+    }
+}
+
 /// All of it.
-pub(super) fn words(spec: &ContainerSpec) -> Words {
-    let mut writing = Writing {
+pub(super) fn run_arguments(spec: &ContainerSpec) -> RunArguments {
+    let mut collector = ArgumentCollector {
         spec: spec.clone(),
-        out: Words {
+        out: RunArguments {
             image: spec.image.clone(),
-            ..Words::default()
+            ..RunArguments::default()
         },
     };
     for flag in FLAGS
         .iter()
         .filter(|flag| flag.scope != flags::Scope::Hidden)
     {
-        writing.flag(flag);
+        collector.flag(flag);
     }
-    writing.rest();
-    writing.out
+    collector.rest();
+    collector.out
 }
 
-struct Writing {
+struct ArgumentCollector {
     spec: ContainerSpec,
-    out: Words,
+    out: RunArguments,
 }
 
-impl Writing {
+impl ArgumentCollector {
     fn push(&mut self, flag: &'static Flag, value: impl Into<String>) {
-        self.out.arguments.push(Argument {
+        self.out.flags.push(Argument {
             flag,
             value: Some(value.into()),
+            shell: None,
             meaning: None,
         });
     }
 
     fn named(&mut self, name: &str, value: impl Into<String>, meaning: impl Into<String>) {
         if let Some(flag) = flags::named(name) {
-            self.out.arguments.push(Argument {
+            self.out.flags.push(Argument {
                 flag,
                 value: Some(value.into()),
+                shell: None,
                 meaning: Some(meaning.into()).filter(|meaning| !meaning.is_empty()),
             });
         }
@@ -80,18 +118,20 @@ impl Writing {
         match flag.field {
             Field::Switch(place) => {
                 if *place(&mut self.spec) {
-                    self.out.arguments.push(Argument {
+                    self.out.flags.push(Argument {
                         flag,
                         value: None,
+                        shell: None,
                         meaning: None,
                     });
                 }
             }
             Field::Maybe(place) => {
                 if let Some(value) = *place(&mut self.spec) {
-                    self.out.arguments.push(Argument {
+                    self.out.flags.push(Argument {
                         flag,
                         value: (!value).then(|| "false".to_owned()),
+                        shell: None,
                         meaning: None,
                     });
                 }
@@ -296,9 +336,10 @@ impl Writing {
         match words[..] {
             ["NONE", ..] => {
                 if let Some(flag) = flags::named("no-healthcheck") {
-                    self.out.arguments.push(Argument {
+                    self.out.flags.push(Argument {
                         flag,
                         value: None,
+                        shell: None,
                         meaning: None,
                     });
                 }
@@ -355,72 +396,4 @@ fn restart_meaning(policy: &str) -> String {
             None => String::new(),
         },
     }
-}
-
-/// Each `-p` with its meaning; neighbours become a range.
-fn ports(ports: &[PortSpec]) -> Vec<(String, String)> {
-    let mut out = Vec::new();
-    let mut rest = ports;
-    while let Some(first) = rest.first() {
-        let length = run_length(rest);
-        let host = single(first).filter(|_| length > 2);
-        let (text, shown) = if let Some(host) = host {
-            let span = |port: u16| format!("{port}-{}", usize::from(port) + length - 1);
-            let whole = PortSpec {
-                host_port: Some(span(host)),
-                ..first.clone()
-            };
-            let end = span(first.container_port);
-            let short = whole.short().replacen(
-                &format!("{}:{}", span(host), first.container_port),
-                &format!("{}:{end}", span(host)),
-                1,
-            );
-            rest = &rest[length..];
-            (short, end)
-        } else {
-            rest = &rest[1..];
-            (first.short(), first.container_port.to_string())
-        };
-        let protocol = match first.protocol.as_str() {
-            "" | "tcp" => String::new(),
-            other => format!(" ({other})"),
-        };
-        let host = match text.rsplit_once(':').map(|(host, _)| host) {
-            Some(host) if first.host_port.is_some() => format!("Port {host} of the host"),
-            Some(host) => format!(
-                "A random port of the host at {}",
-                host.trim_end_matches(':')
-            ),
-            None => "A random port of the host".to_owned(),
-        };
-        out.push((
-            text,
-            format!("{host} leads to port {shown} of the container{protocol}."),
-        ));
-    }
-    out
-}
-
-fn single(port: &PortSpec) -> Option<u16> {
-    port.host_port.as_deref()?.parse().ok().filter(|n| *n > 0)
-}
-
-/// How many follow each other on both sides.
-fn run_length(ports: &[PortSpec]) -> usize {
-    let Some((first, host)) = ports
-        .first()
-        .and_then(|first| Some((first, single(first)?)))
-    else {
-        return 1;
-    };
-    let follows = |(offset, port): &(usize, &PortSpec)| {
-        let next = |from: u16| u16::try_from(usize::from(from) + offset).ok();
-        port.protocol == first.protocol
-            && port.host_ip == first.host_ip
-            && single(port).is_some()
-            && single(port) == next(host)
-            && Some(port.container_port) == next(first.container_port)
-    };
-    ports.iter().enumerate().take_while(follows).count().max(1)
 }

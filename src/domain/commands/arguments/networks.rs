@@ -7,7 +7,7 @@ use crate::model::spec::{ContainerSpec, NetworkSpec};
 
 /// `docker network connect`, without the container.
 #[derive(Debug)]
-pub(super) struct Connect {
+pub(in crate::domain::commands) struct Connect {
     pub network: String,
     /// Flag and value.
     pub flags: Vec<(&'static str, String)>,
@@ -24,7 +24,7 @@ pub(super) struct Networks {
 }
 
 /// Not one of the engine's own.
-pub(super) fn is_user_defined(name: &str) -> bool {
+pub(in crate::domain::commands) fn is_user_defined(name: &str) -> bool {
     !["bridge", "default", "host", "none"].contains(&name) && !name.starts_with("container:")
 }
 

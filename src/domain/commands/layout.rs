@@ -1,12 +1,9 @@
-//! Commands as text: on one line with short flags, or a flag a line, with what
-//! each part means.
+//! `docker create`, `docker run` and `docker network connect` as text: on one
+//! line with short flags, or a flag a line, with what each part means.
 
-use super::arguments::{Argument, Words};
-use super::networks::Connect;
-use crate::domain::commands::container::explanation;
-use crate::domain::commands::quote::quote;
-use crate::model::command::Explanation;
-use std::collections::BTreeSet;
+use super::arguments::{Argument, Connect, RunArguments};
+use super::quote::quote;
+use super::writer::CommandWriter;
 
 /// How a command is laid out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,43 +26,24 @@ impl Layout {
     }
 }
 
-/// Words of a script that stand for values, such as `"$name"`.
+/// Shell text that stands for values in a script, such as `"$name"`.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Stand<'a> {
+pub(super) struct Placeholders<'a> {
     pub name: Option<&'a str>,
     pub image: Option<&'a str>,
 }
 
-/// A command that is being written.
-#[derive(Debug, Default)]
-pub(super) struct Writing {
-    pub text: String,
-    pub explain: Vec<Explanation>,
-    seen: BTreeSet<String>,
-}
-
-impl Writing {
-    pub fn raw(&mut self, text: &str) {
-        self.text.push_str(text);
-    }
-
-    /// Text with a meaning of its own.
-    pub fn part(&mut self, part: &str, meaning: impl Into<String>) {
-        self.text.push_str(part);
-        self.explain(part, meaning);
-    }
-
-    /// The meaning of a part that stands there already; once is enough.
-    pub fn explain(&mut self, part: &str, meaning: impl Into<String>) {
-        if self.seen.insert(part.to_owned()) {
-            self.explain.push(explanation(part, meaning));
-        }
-    }
-
-    /// `run -d` or `create` with everything up to the command's words.
-    pub fn make(&mut self, words: &Words, start: bool, layout: Layout, stand: Stand<'_>) {
+impl CommandWriter {
+    /// `run -d` or `create` with everything up to the command's arguments.
+    pub fn create(
+        &mut self,
+        arguments: &RunArguments,
+        start: bool,
+        layout: Layout,
+        values: Placeholders<'_>,
+    ) {
         if start {
-            self.part("run", "Makes a container and starts it.");
+            self.part("run", "Creates a container and starts it.");
             let detach = if layout == Layout::Long {
                 "--detach"
             } else {
@@ -77,35 +55,40 @@ impl Writing {
                 "Runs in the background and prints the container's id.",
             );
         } else {
-            self.part("create", "Makes a container without starting it.");
+            self.part("create", "Creates a container without starting it.");
         }
-        self.flags(words, layout, stand);
+        self.run_flags(arguments, layout, values);
         self.raw(layout.gap());
         // An image is never taken for a flag, whatever it is called.
-        if words.image.starts_with('-') {
+        if arguments.image.starts_with('-') {
             self.raw("-- ");
         }
-        match stand.image {
+        match values.image {
             Some(image) => self.raw(image),
-            None => self.part(&quote(&words.image), "The image that it is made from."),
+            None => self.part(&quote(&arguments.image), "The image it is created from."),
         }
-        if !words.command.is_empty() {
-            let command: Vec<_> = words.command.iter().map(|word| quote(word)).collect();
+        if !arguments.command.is_empty() {
+            let command: Vec<_> = arguments.command.iter().map(|word| quote(word)).collect();
             let command = command.join(" ");
             self.raw(layout.gap());
             self.part(
                 &command,
-                "What the program is given, instead of the image's own words.",
+                "What the program is given, instead of the image's own arguments.",
             );
         }
-        if words.input.is_some() {
-            self.raw(&format!(" <<'{}'", end_of(words)));
+        if arguments.input.is_some() {
+            self.raw(&format!(" <<'{}'", end_of(arguments)));
         }
     }
 
     /// The flags, each with its meaning.
-    pub fn flags(&mut self, words: &Words, layout: Layout, stand: Stand<'_>) {
-        for line in arguments(words, layout, stand) {
+    pub fn run_flags(
+        &mut self,
+        arguments: &RunArguments,
+        layout: Layout,
+        values: Placeholders<'_>,
+    ) {
+        for line in flag_texts(arguments, layout, values) {
             self.raw(layout.gap());
             if line.whole {
                 self.part(&line.text, line.meaning);
@@ -117,9 +100,9 @@ impl Writing {
     }
 
     /// The lines after a command that reads them.
-    pub fn input(&mut self, words: &Words) {
-        if let Some(input) = &words.input {
-            let end = end_of(words);
+    pub fn input(&mut self, arguments: &RunArguments) {
+        if let Some(input) = &arguments.input {
+            let end = end_of(arguments);
             self.raw(&format!("\n{input}\n{end}"));
         }
     }
@@ -128,7 +111,7 @@ impl Writing {
     pub fn connect(&mut self, connect: &Connect) {
         self.part(
             "network connect",
-            "Puts the container on a further network; clients before Docker 25 take one when it is made.",
+            "Connects the container to a further network; clients before Docker 25 take one network when it is created.",
         );
         for (name, value) in &connect.flags {
             let shown = format!("--{name}");
@@ -136,11 +119,13 @@ impl Writing {
             let meaning = match *name {
                 "ip" => "Its fixed IPv4 address there.",
                 "ip6" => "Its fixed IPv6 address there.",
-                "alias" => "A further name for it there.",
-                "link" => "Makes another container known to it under a name.",
+                "alias" => "An additional name for it there.",
+                "link" => "Makes another container reachable under a name.",
                 "link-local-ip" => "A link-local address there.",
                 "driver-opt" => "An option of the network's driver.",
-                _ => "The highest provides the way out. (Docker 28 and newer.)",
+                _ => {
+                    "The network with the highest priority is the default gateway. (Docker 28 and newer.)"
+                }
             };
             self.explain(&shown, meaning);
         }
@@ -153,19 +138,22 @@ impl Writing {
     }
 
     /// Names what no flag can say, where a reader of the command finds it.
-    pub fn missing(&mut self, words: &Words, part: &str) {
-        if !words.missing.is_empty() {
-            self.explain.push(explanation(
+    pub fn name_missing(&mut self, arguments: &RunArguments, part: &str) {
+        if !arguments.missing.is_empty() {
+            self.note(
                 part,
-                format!("Not said by this command: {}.", words.missing.join("; ")),
-            ));
+                format!(
+                    "Not said by this command: {}.",
+                    arguments.missing.join("; ")
+                ),
+            );
         }
     }
 }
 
 /// A line that ends a here-document and is not in it.
-fn end_of(words: &Words) -> String {
-    let input = words.input.as_deref().unwrap_or("");
+fn end_of(arguments: &RunArguments) -> String {
+    let input = arguments.input.as_deref().unwrap_or("");
     let mut end = "EOF".to_owned();
     while input.lines().any(|line| line == end) {
         end.push('F');
@@ -173,7 +161,7 @@ fn end_of(words: &Words) -> String {
     end
 }
 
-struct Written {
+struct FlagText {
     text: String,
     /// The flag alone.
     flag: String,
@@ -182,22 +170,22 @@ struct Written {
     whole: bool,
 }
 
-fn arguments(words: &Words, layout: Layout, stand: Stand<'_>) -> Vec<Written> {
+fn flag_texts(arguments: &RunArguments, layout: Layout, values: Placeholders<'_>) -> Vec<FlagText> {
     let mut lines = Vec::new();
     let both = |name: &str| {
-        words
-            .arguments
+        arguments
+            .flags
             .iter()
             .any(|argument| argument.flag.name == name && argument.value.is_none())
     };
     let terminal = layout != Layout::Long && both("interactive") && both("tty");
-    for argument in &words.arguments {
+    for argument in &arguments.flags {
         let name = argument.flag.name;
         if terminal && name == "tty" {
             continue;
         }
         if terminal && name == "interactive" {
-            lines.push(Written {
+            lines.push(FlagText {
                 text: "-it".to_owned(),
                 flag: "-it".to_owned(),
                 meaning: "Keeps standard input open and gives it a terminal.".to_owned(),
@@ -205,12 +193,12 @@ fn arguments(words: &Words, layout: Layout, stand: Stand<'_>) -> Vec<Written> {
             });
             continue;
         }
-        lines.push(written(argument, layout, stand));
+        lines.push(flag_text(argument, layout, values));
     }
     lines
 }
 
-fn written(argument: &Argument, layout: Layout, stand: Stand<'_>) -> Written {
+fn flag_text(argument: &Argument, layout: Layout, values: Placeholders<'_>) -> FlagText {
     let flag = match argument.flag.short.filter(|_| layout != Layout::Long) {
         Some(letter) => format!("-{letter}"),
         None => format!("--{}", argument.flag.name),
@@ -219,7 +207,8 @@ fn written(argument: &Argument, layout: Layout, stand: Stand<'_>) -> Written {
         None => flag.clone(),
         Some(value) if argument.flag.is_switch() => format!("--{}={value}", argument.flag.name),
         Some(value) => {
-            let stood = stand.name.filter(|_| argument.flag.name == "name");
+            let stood = values.name.filter(|_| argument.flag.name == "name");
+            let stood = stood.or(argument.shell.as_deref());
             let value = stood.map_or_else(|| quote(value), Into::into);
             format!("{flag} {value}")
         }
@@ -242,13 +231,13 @@ fn written(argument: &Argument, layout: Layout, stand: Stand<'_>) -> Written {
             .is_some_and(|v| v.contains("bind-recursive=")) =>
         {
             (
-                "Shows a folder inside. (Docker 25 and newer.)".to_owned(),
+                "Mounts a folder inside. (Docker 25 and newer.)".to_owned(),
                 true,
             )
         }
         None => (argument.flag.explained(), argument.flag.is_switch()),
     };
-    Written {
+    FlagText {
         text,
         flag,
         meaning,
