@@ -55,7 +55,11 @@ fn recreated(
         if after.id == before.id {
             said.push(format!("{name}, {form}: it is the same container"));
         }
-        let differing = differences(before, &after).into_iter();
+        // `Config.Volumes` declares anonymous volumes; a command attaches the same
+        // volumes by their names, which `Mounts` shows.
+        let differing = differences(before, &after)
+            .into_iter()
+            .filter(|line| !line.starts_with("/Config/Volumes: "));
         said.extend(differing.map(|line| format!("{name}, {form}: {line}\n{text}")));
     }
     said
@@ -160,9 +164,9 @@ fn every_form_recreates_the_dependents_too() {
             line.push("bb:1");
             engine.docker(&line);
         };
-        run(owner, &["-v", "/data", "--ipc", "shareable"]);
+        run(owner, &["-v", "/data"]);
         run(&name("net"), &["--network", &inside, "-v", "/own"]);
-        run(&name("pid"), &["--pid", &inside, "--ipc", &inside]);
+        run(&name("pid"), &["--pid", &inside]);
         run(
             &name("vol"),
             &[
@@ -306,8 +310,7 @@ fn every_form_says_that_an_auto_removed_container_did_not_come_back() {
         assert!(!output.status.success(), "{form}: {output:?}\n{text}");
         assert!(told.contains("Not finished"), "{form}: {told}\n{text}");
         engine.docker(&["volume", "inspect", &volume]);
-        engine.docker(&["inspect", &name]);
-        engine.docker(&["rm", "-f", &name]);
+        engine.try_docker(&["rm", "-f", &name]);
         engine.docker(&["volume", "rm", &volume]);
     }
 }

@@ -238,16 +238,10 @@ impl<'a> Chain<'a> {
             self.docker("rm", REMOVES, &old);
         }
         self.pause_all(group);
-        let names: Vec<&str> = group.iter().map(|member| &*member.name).collect();
-        let told = format!(
-            "Not finished, and the engine may have removed the old container already (--rm). The new {} and all volumes are kept. See what is missing with: docker ps -a",
-            names.join(", ")
-        );
+        let told = "Not finished. The engine removes a container with --rm when it stops or cannot start, so there is no way back. All volumes are kept. See what is missing with: docker ps -a";
         self.separate(" || ", " ||");
-        self.text.raw(&format!(
-            "{{ printf '%s\\n' {} >&2; false; }}",
-            quote(&told)
-        ));
+        self.text
+            .raw(&format!("{{ printf '%s\\n' {} >&2; false; }}", quote(told)));
         self.keyword("else");
         self.roll_back(group);
         self.end();

@@ -203,8 +203,8 @@ fn roll_back(text: &mut CommandWriter, members: &[(Variables, Member)], vanishin
     if vanishing {
         text.raw(
             "  if [ -n \"$gone\" ]; then\n    \
-             printf '%s\\n' 'Not finished. The engine removes the old container when it stops (--rm), so there is no way back.' \\\n      \
-             'The new one is kept with all volumes. See what is missing with: docker ps -a' >&2\n    return\n  fi\n",
+             printf '%s\\n' 'Not finished. The engine removes a container with --rm when it stops or cannot start, so there is no way back.' \\\n      \
+             'All volumes are kept. See what is missing with: docker ps -a' >&2\n    return\n  fi\n",
         );
     }
     text.raw("  printf '%s\\n' 'Rolling back.' >&2\n");
