@@ -18,6 +18,7 @@ pub mod plan;
 pub mod profile;
 pub mod read;
 pub mod security;
+pub mod sequence;
 pub mod settings;
 pub mod spec;
 pub mod stats;

@@ -14,8 +14,10 @@ mod journal;
 mod migrate;
 mod open;
 mod operations;
+mod sealed;
 mod sessions;
 mod settings;
+mod table;
 mod tables;
 mod templates;
 mod txn;
@@ -25,9 +27,12 @@ mod writer;
 pub use backups::BackupRecord;
 pub use commit::Commit;
 pub use containers::ContainerRecord;
+pub use events::Age;
 pub use journal::JournalRecord;
 pub use open::{Sizes, Store};
+pub use sealed::{KEY_FILE, copy_key, is_private};
 pub use sessions::SessionRecord;
+pub use table::UnreadableRecord;
 pub use templates::TemplateRecord;
 pub use users::UserRecord;
 
@@ -50,6 +55,15 @@ pub enum StoreError {
         "the database was written by an older version. Start this one once (dockermate serve), then try again"
     )]
     TooOld,
+    #[error(
+        "the database in {path} must be upgraded, and a copy is kept first: it needs {needed} MB, and {free} MB are free. \
+         Nothing was changed. Free some space and start again"
+    )]
+    NoRoomForCopy {
+        path: String,
+        needed: u64,
+        free: u64,
+    },
     #[error("the data folder {path} cannot be used: {source}")]
     Folder {
         path: String,

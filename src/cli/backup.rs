@@ -1,10 +1,11 @@
-//! `dockermate backup FILE`: a copy of the database that opens by itself.
+//! `dockermate backup FILE`: a copy of the database, and beside it a copy of
+//! the key that decrypts what is sealed in it.
 
 use super::{UNAVAILABLE, USAGE, complain, say};
 use crate::app;
 use crate::config::Config;
 use crate::host::hardware::Hardware;
-use crate::store::Store;
+use crate::store::{KEY_FILE, Store, copy_key};
 use std::path::Path;
 
 pub fn run(config: &Config, operands: &[String]) -> u8 {
@@ -16,17 +17,32 @@ pub fn run(config: &Config, operands: &[String]) -> u8 {
     let sizes = app::sizes(hardware.profile(config.profile));
     let outcome = Store::open_beside(&config.data_dir, sizes)
         .and_then(|store| store.backup(Path::new(target)));
-    match outcome {
-        Ok(bytes) => {
+    let bytes = match outcome {
+        Ok(bytes) => bytes,
+        Err(error) => {
+            complain(&error.to_string());
+            return UNAVAILABLE;
+        }
+    };
+    let key = format!("{target}.key");
+    let copied = copy_key(&config.data_dir, Path::new(&key));
+    say(&format!(
+        "{bytes} bytes written to {target}. To restore: stop DockerMate, copy it to {}, start again.",
+        config.data_dir.join("db/data.mdb").display()
+    ));
+    match copied {
+        Ok(true) => {
             say(&format!(
-                "{bytes} bytes written to {target}. To restore: stop DockerMate, put it at \
-                 {}, start again.",
-                config.data_dir.join("db/data.mdb").display()
+                "{key} decrypts the saved configurations in it; restore it to {}. Store the two in different places.",
+                config.data_dir.join(KEY_FILE).display()
             ));
             0
         }
+        Ok(false) => 0,
         Err(error) => {
-            complain(&error.to_string());
+            complain(&format!(
+                "the key could not be copied to {key} ({error}). Without it a restore has everything but saved configurations"
+            ));
             UNAVAILABLE
         }
     }

@@ -9,6 +9,7 @@ use crate::host::hardware::Hardware;
 use crate::host::interfaces::Lan;
 use crate::host::stats::Sampler;
 use crate::model::timestamp::Timestamp;
+use crate::store::{KEY_FILE, is_private};
 use std::fs;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
 use std::path::Path;
@@ -33,6 +34,7 @@ pub fn run(config: &Config) -> u8 {
     )];
     checks.extend(engine(config));
     checks.push(("storage", folder(&config.data_dir)));
+    checks.extend(key_files(&config.data_dir));
     checks.push(("stacks", folder(&config.stacks_dir)));
     checks.push(("exports", folder(&config.exports_dir)));
     checks.push(("disk", disk(&config.data_dir)));
@@ -124,6 +126,29 @@ fn folder(path: &Path) -> Verdict {
             existing.display()
         )),
     }
+}
+
+/// Keys that others can read, where the file system keeps no permissions.
+fn key_files(data_dir: &Path) -> Vec<(&'static str, Verdict)> {
+    let names = [
+        KEY_FILE,
+        "tls/ca.key",
+        "tls/leaf.key",
+        "tls/custom.pem",
+        "tls/acme.pem",
+    ];
+    let paths = names.iter().map(|name| data_dir.join(name));
+    let exposed = paths.filter(|path| path.exists() && !is_private(path));
+    exposed
+        .map(|path| {
+            let text = format!(
+                "other users of this machine can read {}. Run: chmod 600 on it, or move the data folder \
+                 to a file system that keeps permissions",
+                path.display()
+            );
+            ("keys", Bad(text))
+        })
+        .collect()
 }
 
 fn disk(path: &Path) -> Verdict {

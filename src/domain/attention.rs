@@ -7,6 +7,7 @@ use crate::model::environment::Loudness;
 use crate::model::profile::{LimitLevel, Profile};
 use crate::model::system::HostSample;
 use crate::model::timestamp::Timestamp;
+use crate::store::UnreadableRecord;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -31,6 +32,33 @@ pub struct Attention {
     pub actions: Vec<&'static str>,
 }
 
+/// What is known of the box beside its figures.
+#[derive(Debug)]
+pub struct BoxCondition {
+    pub clock_is_plausible: bool,
+    /// Stored records that cannot be read.
+    pub unreadable: Vec<UnreadableRecord>,
+}
+
+fn unreadable(records: &[UnreadableRecord]) -> Option<Attention> {
+    let first = records.first()?;
+    let more = match records.len() - 1 {
+        0 => String::new(),
+        1 => " One more record is affected; the log names it.".to_owned(),
+        more => format!(" {more} more records are affected; the log names them."),
+    };
+    Some(Attention {
+        level: Level::Warning,
+        title: "Stored data cannot be read".into(),
+        text: format!(
+            "The record {:?} of the table {} is skipped, and kept as it is: {}.{more}",
+            first.key, first.table, first.reason
+        ),
+        container: None,
+        actions: vec![],
+    })
+}
+
 /// Everything worth attention now. `loudness` is how much an environment wants
 /// to be heard: within a level the loud come first, the quiet go down a level.
 pub fn list(
@@ -39,7 +67,7 @@ pub fn list(
     profile: &Profile,
     host: &HostSample,
     engine: &EngineStatus,
-    clock_is_plausible: bool,
+    condition: &BoxCondition,
     https: &CertificateInfo,
 ) -> Vec<Attention> {
     let mut found: Vec<Attention> = Vec::new();
@@ -61,7 +89,8 @@ pub fn list(
     found.extend(machine(host));
     found.extend(engine_warnings(engine));
     found.extend(certificate(&https.acme, Timestamp::now()));
-    if !clock_is_plausible {
+    found.extend(unreadable(&condition.unreadable));
+    if !condition.clock_is_plausible {
         found.push(Attention {
             level: Level::Warning,
             title: "The clock of this box is wrong".into(),

@@ -48,7 +48,7 @@ impl Auth {
         session: Duration,
         remember: Duration,
     ) -> Result<Arc<Self>> {
-        let set_up = store.user()?.is_some();
+        let set_up = store.has_user()?;
         Ok(Arc::new(Self {
             store,
             log,

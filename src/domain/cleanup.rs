@@ -1,30 +1,51 @@
-//! How long things are kept: sessions to their end, security events 90 days
-//! (section 20.2 of the design).
+//! How long things are kept: sessions to their end, security events 90 days.
+//!
+//! A clock that was just set, or that may be set yet, removes nothing: a sweep
+//! waits until it has run steadily for an hour.
 
 use crate::error::Result;
+use crate::host::clock::{self, JumpDetector};
 use crate::model::timestamp::Timestamp;
-use crate::store::Store;
-use std::time::Duration;
+use crate::store::{Age, Store};
+use std::time::{Duration, Instant};
 
 const SECURITY_EVENTS: Duration = Duration::from_hours(24 * 90);
+/// A box without a battery is set soon after its network is up.
+const STEADY: Duration = Duration::from_mins(55);
 
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Cleanup {
     store: Store,
+    jumps: JumpDetector,
+    steady_since: Instant,
 }
 
 impl Cleanup {
     pub fn new(store: Store) -> Self {
-        Self { store }
+        Self {
+            store,
+            jumps: JumpDetector::new(),
+            steady_since: Instant::now(),
+        }
     }
 
     /// Returns how many records went. Looks first, so that an idle box writes nothing.
-    pub async fn run(&self) -> Result<u64> {
+    pub async fn run(&mut self) -> Result<u64> {
+        if self.jumps.jumped().is_some() {
+            self.steady_since = Instant::now();
+        }
         let now = Timestamp::now();
-        let before = now.minus(SECURITY_EVENTS);
-        if !self.store.needs_sweep(now, before)? {
+        if self.steady_since.elapsed() < STEADY || !clock::is_plausible(now) {
             return Ok(0);
         }
-        Ok(self.store.sweep(now, before).await?)
+        let age = Age {
+            now,
+            events_before: now.minus(SECURITY_EVENTS),
+            plausible: clock::is_plausible,
+        };
+        if !self.store.needs_sweep(&age)? {
+            return Ok(0);
+        }
+        Ok(self.store.sweep(age).await?)
     }
 }

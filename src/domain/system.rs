@@ -2,6 +2,7 @@
 //! and whether a caller is at home.
 
 use crate::config::Config;
+use crate::domain::attention::BoxCondition;
 use crate::domain::tls::Names;
 use crate::engine::Engine;
 use crate::host::clock;
@@ -95,6 +96,13 @@ impl System {
             steps: vec![step],
             keeps: vec!["The engine and its containers as they are.".to_owned()],
             ..Plan::default()
+        }
+    }
+
+    pub fn condition(&self) -> BoxCondition {
+        BoxCondition {
+            clock_is_plausible: self.clock_is_plausible(),
+            unreadable: self.store.unreadable(),
         }
     }
 

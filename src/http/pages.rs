@@ -114,7 +114,7 @@ pub async fn dashboard(call: Call) -> Result<Reply> {
         context.system.profile,
         &host,
         &context.system.engine_status(),
-        context.system.clock_is_plausible(),
+        &context.system.condition(),
         &context.tls.info(),
     );
     let data = json!({

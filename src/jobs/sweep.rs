@@ -6,7 +6,7 @@ use tokio_util::sync::CancellationToken;
 
 const EVERY: Duration = Duration::from_hours(1);
 
-pub async fn run(cleanup: Cleanup, stop: CancellationToken) {
+pub async fn run(mut cleanup: Cleanup, stop: CancellationToken) {
     loop {
         match cleanup.run().await {
             Ok(0) => {}

@@ -11,3 +11,30 @@ pub fn encode(bytes: &[u8]) -> String {
             text
         })
 }
+
+/// `None` unless every pair of characters is a hexadecimal number.
+pub fn decode(text: &str) -> Option<Vec<u8>> {
+    let digit = |byte: u8| char::from(byte).to_digit(16);
+    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
+    if !rest.is_empty() {
+        return None;
+    }
+    pairs
+        .iter()
+        .map(|&[high, low]| u8::try_from(digit(high)? << 4 | digit(low)?).ok())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decode_reads_what_encode_wrote_and_refuses_the_rest() {
+        let all: Vec<u8> = (0..=255).collect();
+        assert_eq!(decode(&encode(&all)), Some(all));
+        assert_eq!(decode("0G"), None);
+        assert_eq!(decode("012"), None);
+        assert_eq!(decode("é"), None);
+    }
+}

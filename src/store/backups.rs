@@ -1,13 +1,14 @@
 //! Configurations of containers as they were before a change.
 
 use super::{Commit, Store, StoreError};
+use crate::model::sequence;
 use crate::model::timestamp::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// How one container was configured at one moment.
 #[derive(Debug, Clone, Serialize, Deserialize, PartialEq)]
 pub struct BackupRecord {
-    /// Sorts by time.
+    /// Sorts in the order in which they were saved.
     pub id: String,
     /// The container's name then.
     pub container: String,
@@ -59,15 +60,22 @@ impl Store {
 }
 
 impl Commit {
-    /// Saves a configuration, and drops the oldest of that container beyond `each`.
+    /// Saves a configuration, and drops the oldest of that container beyond
+    /// `each`. Its id is moved behind the last one where a clock that went back
+    /// would have put it earlier, so that the newest is never the first to go.
     pub fn save_configuration(self, record: BackupRecord, each: usize) -> Self {
         self.change(move |txn, tables| {
+            let last = tables.backups.last_key(txn)?;
+            let record = BackupRecord {
+                id: sequence::after(last.as_deref(), &record.id),
+                ..record.clone()
+            };
             tables.backups.put(txn, &record.id, &record)?;
             let mut of_container = Vec::new();
             for entry in tables.backups.rev_iter(txn)? {
                 let (key, other) = entry?;
                 if other.container == record.container {
-                    of_container.push(key.to_owned());
+                    of_container.push(key);
                 }
             }
             for old in of_container.into_iter().skip(each) {
@@ -75,5 +83,44 @@ impl Commit {
             }
             Ok(())
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Sizes;
+    use super::super::open::scratch;
+    use super::*;
+
+    #[tokio::test]
+    async fn newest_configuration_is_kept_when_the_clock_goes_back() {
+        let (_dir, store) = scratch(Sizes {
+            initial: 256 * 1024,
+            most: 1024 * 1024,
+        });
+        // The last two are saved after the clock went back to 1970.
+        for (at, reason) in [
+            (1_800_000_000_000, "1"),
+            (1_800_000_000_001, "2"),
+            (7, "3"),
+            (9, "4"),
+        ] {
+            let record = BackupRecord {
+                id: format!("{at:012x}0000000a"),
+                container: "web".to_owned(),
+                at: Timestamp(at),
+                environment: None,
+                reason: reason.to_owned(),
+                image: String::new(),
+                image_id: String::new(),
+                body: serde_json::Value::Null,
+            };
+            store.put_backup(record, 2).await.unwrap();
+        }
+        let kept: Vec<_> = store.backups(Some("web")).unwrap();
+        let reasons: Vec<&str> = kept.iter().map(|record| &*record.reason).collect();
+        assert_eq!(reasons, ["4", "3"]);
+        let again = store.backup_record(&kept[0].id).unwrap().unwrap();
+        assert_eq!(again.reason, "4");
     }
 }

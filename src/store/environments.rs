@@ -16,6 +16,12 @@ impl Store {
                 .map(|entry| entry.map(|(_, environment)| environment))
                 .collect::<heed::Result<Vec<_>>>()
         })?;
+        for built_in in Environment::built_in() {
+            // One that cannot be read holds as it was built in.
+            if !all.iter().any(|known| known.code == built_in.code) {
+                all.push(built_in);
+            }
+        }
         all.sort_by(|a, b| (a.display_order, &a.code).cmp(&(b.display_order, &b.code)));
         Ok(all)
     }

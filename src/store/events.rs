@@ -4,19 +4,12 @@ use super::tables::Tables;
 use super::{Commit, Store, StoreError};
 use crate::model::security::SecurityEvent;
 use crate::model::timestamp::Timestamp;
-use heed::RwTxn;
+use heed::RoTxn;
 
 impl Store {
     /// The newest `most`, newest first.
     pub fn security_events(&self, most: usize) -> Result<Vec<SecurityEvent>, StoreError> {
-        self.read(|txn, tables| {
-            tables
-                .security_events
-                .rev_iter(txn)?
-                .take(most)
-                .map(|entry| entry.map(|(_, event)| event))
-                .collect()
-        })
+        self.read(|txn, tables| tables.security_events.newest(txn)?.take(most).collect())
     }
 
     /// Appends an event; its id is given here. Beyond `keep` the oldest goes,
@@ -36,85 +29,132 @@ impl Store {
         event: &SecurityEvent,
         keep: u64,
     ) -> Result<(), StoreError> {
-        self.write_blocking(|txn, tables| append(txn, tables, event, keep))
+        self.commit_blocking(&Commit::new().add_security_event(event.clone(), keep))
     }
 
     /// Whether [`Store::sweep`] would find anything, by reading only.
-    pub fn needs_sweep(
-        &self,
-        now: Timestamp,
-        events_before: Timestamp,
-    ) -> Result<bool, StoreError> {
+    pub fn needs_sweep(&self, age: &Age) -> Result<bool, StoreError> {
         self.read(|txn, tables| {
-            let old_event = tables
-                .security_events
-                .first(txn)?
-                .is_some_and(|(_, event)| event.created_at < events_before);
-            if old_event {
-                return Ok(true);
-            }
-            for entry in tables.sessions.iter(txn)? {
-                if entry?.1.expires_at <= now {
-                    return Ok(true);
-                }
-            }
-            Ok(false)
+            Ok(!old_events(txn, tables, age)?.is_empty()
+                || !expired_sessions(txn, tables, age.now)?.is_empty())
         })
     }
 
-    /// Removes expired sessions and events from before the given moment.
+    /// Removes expired sessions, sessions that cannot be read, and old events.
     /// Returns how many records went.
-    pub async fn sweep(&self, now: Timestamp, events_before: Timestamp) -> Result<u64, StoreError> {
+    pub async fn sweep(&self, age: Age) -> Result<u64, StoreError> {
         self.write(move |txn, tables| {
-            let mut gone = 0;
-            let expired: Vec<String> = tables
-                .sessions
-                .iter(txn)?
-                .filter_map(|entry| match entry {
-                    Ok((key, record)) => (record.expires_at <= now).then(|| Ok(key.to_owned())),
-                    Err(error) => Some(Err(error)),
-                })
-                .collect::<heed::Result<_>>()?;
-            for key in &expired {
-                gone += u64::from(tables.sessions.delete(txn, key)?);
+            let mut removed = 0;
+            for key in expired_sessions(txn, tables, age.now)? {
+                removed += u64::from(tables.sessions.delete(txn, &key)?);
             }
-            while let Some((id, event)) = tables.security_events.first(txn)? {
-                if event.created_at >= events_before {
-                    break;
-                }
-                gone += u64::from(tables.security_events.delete(txn, &id)?);
+            for number in old_events(txn, tables, &age)? {
+                removed += u64::from(tables.security_events.delete(txn, number)?);
             }
-            Ok(gone)
+            Ok(removed)
         })
         .await
     }
 }
 
+/// What is too old to be kept.
+#[derive(Debug, Clone, Copy)]
+pub struct Age {
+    pub now: Timestamp,
+    /// Events from before this are removed.
+    pub events_before: Timestamp,
+    /// Whether a clock that showed this can have been right.
+    pub plausible: fn(Timestamp) -> bool,
+}
+
+fn expired_sessions(txn: &RoTxn<'_>, tables: &Tables, now: Timestamp) -> heed::Result<Vec<String>> {
+    let mut expired = tables.sessions.keys(txn)?;
+    for entry in tables.sessions.iter(txn)? {
+        let (key, record) = entry?;
+        if record.expires_at > now {
+            expired.retain(|other| *other != key);
+        }
+    }
+    Ok(expired)
+}
+
+/// From the oldest on, by number. An event whose own time cannot be right, or
+/// that cannot be read, is as old as the next one whose time can.
+fn old_events(txn: &RoTxn<'_>, tables: &Tables, age: &Age) -> heed::Result<Vec<u64>> {
+    let (mut old, mut undated) = (Vec::new(), Vec::new());
+    for entry in tables.security_events.iter(txn)? {
+        let (number, event) = entry?;
+        undated.push(number);
+        match event.map(|event| event.created_at) {
+            Some(at) if (age.plausible)(at) => {
+                if at >= age.events_before {
+                    break;
+                }
+                old.append(&mut undated);
+            }
+            _ => {}
+        }
+    }
+    Ok(old)
+}
+
 impl Commit {
     /// Appends an event, as [`Store::add_security_event`] does.
     pub fn add_security_event(self, event: SecurityEvent, keep: u64) -> Self {
-        self.change(move |txn, tables| append(txn, tables, &event, keep))
+        self.change(move |txn, tables| {
+            tables.security_events.append(txn, |id| SecurityEvent {
+                id,
+                ..event.clone()
+            })?;
+            tables.security_events.keep_newest(txn, keep)
+        })
     }
 }
 
-fn append(
-    txn: &mut RwTxn<'_>,
-    tables: &Tables,
-    event: &SecurityEvent,
-    keep: u64,
-) -> heed::Result<()> {
-    let id = tables
-        .security_events
-        .last(txn)?
-        .map_or(1, |(last, _)| last + 1);
-    let mut event = event.clone();
-    event.id = id;
-    tables.security_events.put(txn, &id, &event)?;
-    while tables.security_events.len(txn)? > keep {
-        let Some((oldest, _)) = tables.security_events.first(txn)? else {
-            break;
-        };
-        tables.security_events.delete(txn, &oldest)?;
+#[cfg(test)]
+mod tests {
+    use super::super::Sizes;
+    use super::super::open::scratch;
+    use super::*;
+
+    fn event(at: i64) -> SecurityEvent {
+        SecurityEvent {
+            id: 0,
+            event_type: "login".to_owned(),
+            ip_address: String::new(),
+            user_agent: String::new(),
+            success: true,
+            details: String::new(),
+            created_at: Timestamp(at),
+        }
     }
-    Ok(())
+
+    /// Times below 100 and from 1000 on are those of a clock that is wrong.
+    #[tokio::test]
+    async fn sweep_goes_by_order_where_the_clock_was_wrong() {
+        let (_dir, store) = scratch(Sizes {
+            initial: 256 * 1024,
+            most: 1024 * 1024,
+        });
+        for at in [0, 200, 5000, 300, 1, 600, 0] {
+            store.add_security_event(event(at), 100).await.unwrap();
+        }
+        let age = |before| Age {
+            now: Timestamp(0),
+            events_before: Timestamp(before),
+            plausible: |at| (100..1000).contains(&at.0),
+        };
+        let left = || -> Vec<i64> {
+            let events = store.security_events(100).unwrap();
+            events.iter().map(|event| event.created_at.0).collect()
+        };
+        assert!(!store.needs_sweep(&age(200)).unwrap());
+        assert_eq!(store.sweep(age(201)).await.unwrap(), 2);
+        assert_eq!(left(), [0, 600, 1, 300, 5000]);
+        assert_eq!(store.sweep(age(600)).await.unwrap(), 2);
+        assert_eq!(left(), [0, 600, 1]);
+        assert_eq!(store.sweep(age(900)).await.unwrap(), 2);
+        assert_eq!(left(), [0]);
+        assert!(!store.needs_sweep(&age(900)).unwrap());
+    }
 }

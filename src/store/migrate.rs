@@ -1,45 +1,41 @@
 //! Schema versions: ordered steps upward, a clear refusal downward.
 
-use super::StoreError;
 use super::tables::Tables;
+use super::{Store, StoreError};
 use crate::model::environment::Environment;
-use heed::{Env, RwTxn, WithoutTls};
-use std::path::Path;
+use heed::RwTxn;
+use std::{fs, io};
 
 /// A step from the version of its place in [`STEPS`] to the next.
 type Step = fn(&mut RwTxn<'_>, &Tables) -> heed::Result<()>;
 
 /// Version 1 is the first; a step that changes stored shapes is added at the end.
-const STEPS: &[Step] = &[first, environments];
+const STEPS: &[Step] = &[first, environments, seal];
 
 const KEY: &str = "schema_version";
+/// The copy from before the last upgrade, in the database's folder.
+const COPY: &str = "before-upgrade.mdb";
+/// Bytes that must stay free beside the copy.
+const SPARE: u64 = 4 << 20;
 
 pub fn known_version() -> u64 {
     STEPS.len() as u64
 }
 
-/// Runs what is missing, each step in its own commit with its version.
+/// Runs what is missing, each step in its own commit with its version, after
+/// the database was copied.
 ///
 /// Beside a running appliance (`alone` is false) nothing is migrated: it would
 /// change the file under that one's feet.
-pub fn run(
-    env: &Env<WithoutTls>,
-    tables: &Tables,
-    path: &Path,
-    alone: bool,
-) -> Result<(), StoreError> {
-    let found = {
-        let txn = env.read_txn()?;
-        tables
-            .meta
-            .get(&txn, KEY)?
-            .and_then(|value| value.as_u64())
-            .unwrap_or(0)
-    };
+pub fn run(store: &Store, alone: bool) -> Result<(), StoreError> {
+    let found = store
+        .read(|txn, tables| tables.meta.get(txn, KEY))?
+        .and_then(|value| value.as_u64())
+        .unwrap_or(0);
     let known = known_version();
     if found > known {
         return Err(StoreError::TooNew {
-            path: path.display().to_string(),
+            path: store.path().display().to_string(),
             found,
             known,
         });
@@ -47,18 +43,50 @@ pub fn run(
     if !alone && found < known {
         return Err(StoreError::TooOld);
     }
+    if (1..known).contains(&found) {
+        copy(store)?;
+    }
     for (step, version) in STEPS
         .iter()
-        .zip(1..)
-        .skip(usize::try_from(found).unwrap_or(0))
+        .zip(1_u64..)
+        .skip(usize::try_from(found).unwrap_or(usize::MAX))
     {
-        let mut txn = env.write_txn()?;
-        step(&mut txn, tables)?;
-        tables
-            .meta
-            .put(&mut txn, KEY, &serde_json::Value::from(version))?;
-        txn.commit()?;
+        store.write_blocking(|txn, tables| {
+            step(txn, tables)?;
+            tables.meta.put(txn, KEY, &serde_json::Value::from(version))
+        })?;
+        tracing::info!(version, "the database was upgraded");
     }
+    Ok(())
+}
+
+/// Copies the database as it is before an upgrade. Of several upgrades the last
+/// copy is kept.
+fn copy(store: &Store) -> Result<(), StoreError> {
+    let target = store.path().join(COPY);
+    let aside = store.path().join(format!(".{COPY}.new"));
+    let folder = |source| StoreError::Folder {
+        path: aside.display().to_string(),
+        source,
+    };
+    match fs::remove_file(&aside) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(folder(error)),
+        _ => {}
+    }
+    let needed = store.size_bytes();
+    let free = rustix::fs::statvfs(store.path())
+        .map(|disk| disk.f_bavail.saturating_mul(disk.f_frsize))
+        .map_err(|error| folder(error.into()))?;
+    if free < needed.saturating_add(SPARE) {
+        return Err(StoreError::NoRoomForCopy {
+            path: store.path().display().to_string(),
+            needed: needed.saturating_add(SPARE).div_ceil(1_000_000),
+            free: free / 1_000_000,
+        });
+    }
+    store.backup(&aside)?;
+    fs::rename(&aside, &target).map_err(folder)?;
+    tracing::info!(path = %target.display(), "the database was copied before its upgrade");
     Ok(())
 }
 
@@ -72,7 +100,7 @@ fn first(txn: &mut RwTxn<'_>, tables: &Tables) -> heed::Result<()> {
         .put(txn, "installation", &serde_json::Value::String(id))
 }
 
-/// The four environments of the design, which until now were only in the program.
+/// The built-in environments, which until now were only in the program.
 fn environments(txn: &mut RwTxn<'_>, tables: &Tables) -> heed::Result<()> {
     for environment in Environment::built_in() {
         tables
@@ -82,9 +110,15 @@ fn environments(txn: &mut RwTxn<'_>, tables: &Tables) -> heed::Result<()> {
     Ok(())
 }
 
+/// What holds variables of containers, until now in clear.
+fn seal(txn: &mut RwTxn<'_>, tables: &Tables) -> heed::Result<()> {
+    tables.journal.seal_clear_records(txn)?;
+    tables.backups.seal_clear_records(txn)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::super::{Sizes, Store, StoreError};
+    use super::super::Sizes;
     use super::*;
 
     const SIZES: Sizes = Sizes {
@@ -118,10 +152,8 @@ mod tests {
         store
             .write_blocking(|txn, tables| {
                 tables.environments.clear(txn)?;
-                tables
-                    .settings
-                    .remap_data_type::<heed::types::SerdeJson<serde_json::Value>>()
-                    .put(txn, "settings", &settings)?;
+                let settings = serde_json::to_vec(&settings).unwrap();
+                tables.settings.put_raw(txn, "settings", &settings)?;
                 tables.meta.put(txn, KEY, &serde_json::Value::from(1))
             })
             .unwrap();
@@ -152,5 +184,94 @@ mod tests {
         assert!(first.is_some());
         drop(store);
         assert_eq!(id(&Store::open(dir.path(), SIZES).unwrap()), first);
+    }
+
+    /// A file of the second version, with one record in each sealed table that
+    /// is whole and one that is not.
+    #[test]
+    fn upgrade_seals_clear_records_copies_the_database_and_skips_damaged_ones() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path(), SIZES).unwrap();
+        let secret = "PASSWORD=hunter2";
+        let entry = serde_json::json!({
+            "id": "a", "kind": "recreate", "title": "Recreate web",
+            "started_at": "2026-01-01T00:00:00Z", "entry": {"env": [secret]},
+        });
+        let backup = serde_json::json!({
+            "id": "b", "container": "web", "at": "2026-01-01T00:00:00Z",
+            "body": {"Env": [secret]},
+        });
+        store
+            .write_blocking(|txn, tables| {
+                let entry = serde_json::to_vec(&entry).unwrap();
+                tables.journal.put_raw(txn, "a", &entry)?;
+                tables.journal.put_raw(txn, "z", b"{\"half")?;
+                let backup = serde_json::to_vec(&backup).unwrap();
+                tables.backups.put_raw(txn, "b", &backup)?;
+                tables.meta.put(txn, KEY, &serde_json::Value::from(2))
+            })
+            .unwrap();
+        drop(store);
+        let store = Store::open(dir.path(), SIZES).unwrap();
+        let journal = store.journal().unwrap();
+        assert_eq!(journal.len(), 1);
+        assert_eq!(journal[0].entry["env"][0], secret);
+        assert_eq!(store.backups(None).unwrap()[0].body["Env"][0], secret);
+        let unreadable = store.unreadable();
+        assert_eq!(unreadable.len(), 1);
+        assert_eq!(
+            (&*unreadable[0].table, &*unreadable[0].key),
+            ("journal", "z")
+        );
+        for (table, key) in [("journal", "a"), ("backups", "b")] {
+            let raw = store
+                .read(|txn, tables| match table {
+                    "journal" => tables.journal.get_raw(txn, key),
+                    _ => tables.backups.get_raw(txn, key),
+                })
+                .unwrap()
+                .unwrap();
+            assert!(!raw.windows(7).any(|part| part == b"hunter2"), "{table}");
+        }
+        let copy = fs::metadata(dir.path().join("db").join(COPY)).unwrap();
+        assert_eq!(copy.permissions().mode() & 0o777, 0o600);
+        // What the copy holds is the database of before.
+        let before = tempfile::tempdir().unwrap();
+        fs::create_dir(before.path().join("db")).unwrap();
+        fs::copy(
+            dir.path().join("db").join(COPY),
+            before.path().join("db/data.mdb"),
+        )
+        .unwrap();
+        let before = Store::open(before.path(), SIZES).unwrap();
+        assert_eq!(before.backups(None).unwrap()[0].body["Env"][0], secret);
+    }
+
+    #[test]
+    fn lost_key_hides_sealed_records_alone_until_it_is_put_back() {
+        let dir = tempfile::tempdir().unwrap();
+        let key = dir.path().join(super::super::sealed::KEY_FILE);
+        let store = Store::open(dir.path(), SIZES).unwrap();
+        let record: super::super::JournalRecord = serde_json::from_value(serde_json::json!({
+            "id": "a", "kind": "recreate", "title": "Recreate web",
+            "started_at": "2026-01-01T00:00:00Z",
+        }))
+        .unwrap();
+        store
+            .commit_blocking(&super::super::Commit::new().put_journal(record))
+            .unwrap();
+        drop(store);
+        let kept = fs::read(&key).unwrap();
+        fs::remove_file(&key).unwrap();
+        let store = Store::open(dir.path(), SIZES).unwrap();
+        assert!(store.journal().unwrap().is_empty());
+        assert_eq!(store.environments().unwrap().len(), 4);
+        assert!(store.unreadable()[0].reason.contains("secret.key"));
+        drop(store);
+        fs::write(&key, kept).unwrap();
+        let store = Store::open(dir.path(), SIZES).unwrap();
+        assert_eq!(store.journal().unwrap().len(), 1);
+        assert!(store.unreadable().is_empty());
     }
 }

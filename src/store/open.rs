@@ -1,9 +1,10 @@
 //! Opening and closing the file: one process at a time, a map that grows.
 
+use super::sealed::{KEY_FILE, SealKey};
 use super::tables::{MAX_TABLES, Tables};
 use super::txn::is_disk_full;
 use super::writer::Writer;
-use super::{StoreError, migrate};
+use super::{StoreError, UnreadableRecord, migrate};
 use heed::{CompactionOption, Env, EnvOpenOptions, WithoutTls};
 use std::fs::{self, File};
 use std::io;
@@ -68,7 +69,8 @@ impl Store {
             }
             Err(error) => return Err(folder(error.into())),
         }
-        Self::finish(path, Some(lock), sizes)
+        let seal = SealKey::read_or_make(data_dir).map_err(folder)?;
+        Self::finish(path, Some(lock), sizes, Some(seal))
     }
 
     /// Opens the database also while an appliance runs on it, for a command
@@ -86,18 +88,27 @@ impl Store {
             initial: sizes.initial.min(16 << 20),
             most: 0,
         };
-        Self::finish(path, None, beside)
+        let seal = SealKey::read(data_dir).map_err(|source| StoreError::Folder {
+            path: data_dir.join(KEY_FILE).display().to_string(),
+            source,
+        })?;
+        Self::finish(path, None, beside, seal)
     }
 
-    fn finish(path: PathBuf, lock: Option<File>, sizes: Sizes) -> Result<Self, StoreError> {
+    fn finish(
+        path: PathBuf,
+        lock: Option<File>,
+        sizes: Sizes,
+        seal: Option<SealKey>,
+    ) -> Result<Self, StoreError> {
+        let alone = lock.is_some();
         let present = fs::metadata(path.join("data.mdb"))
             .map_or(0, |meta| usize::try_from(meta.len()).unwrap_or(usize::MAX));
         let env = open_env(&path, whole_pages(sizes.initial.max(present)))?;
         // A process that was killed leaves its reader slots taken.
         env.clear_stale_readers()?;
-        let tables = Tables::create(&env, env.write_txn()?)?;
-        migrate::run(&env, &tables, &path, lock.is_some())?;
-        Ok(Self {
+        let tables = Tables::create(&env, env.write_txn()?, seal.map(Arc::new))?;
+        let store = Self {
             inner: Arc::new(Inner {
                 env,
                 tables,
@@ -108,7 +119,14 @@ impl Store {
                 path,
                 _lock: lock,
             }),
-        })
+        };
+        migrate::run(&store, alone)?;
+        Ok(store)
+    }
+
+    /// Records that were met and could not be read. They are kept as they are.
+    pub fn unreadable(&self) -> Vec<UnreadableRecord> {
+        self.inner.tables.unreadable.list()
     }
 
     /// Bytes that the database file takes on the disk.

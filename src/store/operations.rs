@@ -33,14 +33,9 @@ impl Commit {
         self.change(move |txn, tables| {
             tables.operations.put(txn, &operation.id, &operation)?;
             while tables.operations.len(txn)? > keep {
-                let Some((oldest, ())) = tables
-                    .operations
-                    .remap_data_type::<heed::types::DecodeIgnore>()
-                    .first(txn)?
-                else {
+                let Some(oldest) = tables.operations.first_key(txn)? else {
                     break;
                 };
-                let oldest = oldest.to_owned();
                 tables.operations.delete(txn, &oldest)?;
             }
             Ok(())

@@ -21,7 +21,7 @@ pub struct SessionRecord {
 
 impl Store {
     pub fn session(&self, token_hash: &str) -> Result<Option<SessionRecord>, StoreError> {
-        self.read(|txn, tables| tables.sessions.get(txn, token_hash))
+        self.read(|txn, tables| tables.sessions.find(txn, token_hash))
     }
 
     /// Every session with the hash of its token.
@@ -77,7 +77,7 @@ impl Store {
     /// Notes that a session was used. Nothing comes back to life by it.
     pub async fn touch_session(&self, token_hash: String, at: Timestamp) -> Result<(), StoreError> {
         self.write(move |txn, tables| {
-            if let Some(mut record) = tables.sessions.get(txn, &token_hash)? {
+            if let Some(mut record) = tables.sessions.find(txn, &token_hash)? {
                 record.last_accessed = at;
                 tables.sessions.put(txn, &token_hash, &record)?;
             }

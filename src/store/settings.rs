@@ -6,8 +6,9 @@ use crate::model::settings::Settings;
 pub(super) const KEY: &str = "settings";
 
 impl Store {
+    /// `None` also for settings that cannot be read; the defaults hold then.
     pub fn settings(&self) -> Result<Option<Settings>, StoreError> {
-        self.read(|txn, tables| tables.settings.get(txn, KEY))
+        self.read(|txn, tables| tables.settings.find(txn, KEY))
     }
 
     pub async fn put_settings(&self, settings: Settings) -> Result<(), StoreError> {

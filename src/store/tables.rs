@@ -1,5 +1,7 @@
 //! The one static list of tables.
 
+use super::sealed::SealKey;
+use super::table::{Form, Sequence, Table, UnreadableRecords};
 use super::{
     BackupRecord, ContainerRecord, JournalRecord, SessionRecord, TemplateRecord, UserRecord,
 };
@@ -7,17 +9,11 @@ use crate::model::environment::Environment;
 use crate::model::operation::Operation;
 use crate::model::security::SecurityEvent;
 use crate::model::settings::Settings;
-use heed::byteorder::BigEndian;
-use heed::types::{SerdeJson, Str, U64};
-use heed::{CommitOrAbort, Database, Env, RwTxn, WithoutTls};
+use heed::types::Bytes;
+use heed::{CommitOrAbort, Env, RwTxn, WithoutTls};
+use std::sync::Arc;
 
-/// Keyed by text, valued by a JSON record.
-pub type Table<T> = Database<'static, Str, SerdeJson<T>>;
-/// Keyed by a number that grows, so that it reads in order.
-pub type Sequence<T> = Database<'static, U64<BigEndian>, SerdeJson<T>>;
-
-/// Section 17 of the design: the tables that have a user.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub struct Tables {
     /// Schema version and this installation's id.
     pub meta: Table<serde_json::Value>,
@@ -25,21 +21,24 @@ pub struct Tables {
     pub users: Table<UserRecord>,
     /// By SHA-256 of the token, in hexadecimal.
     pub sessions: Table<SessionRecord>,
-    /// `host_config` of the design: one record, `settings`.
+    /// One record, `settings`.
     pub settings: Table<Settings>,
-    /// By code; the four of the design are always there.
+    /// By code; the built-in ones are always there.
     pub environments: Table<Environment>,
     /// By container name, so that a recreate keeps them.
     pub containers: Table<ContainerRecord>,
     /// By id, which sorts by time.
     pub operations: Table<Operation>,
     pub security_events: Sequence<SecurityEvent>,
-    /// Unfinished operations, by operation id.
+    /// Unfinished operations. Sealed: they hold the variables of containers.
     pub journal: Table<JournalRecord>,
-    /// Configurations before a change, by an id that sorts by time.
+    /// Saved configurations, by an id that sorts in the order in which they
+    /// were saved. Sealed, as the journal.
     pub backups: Table<BackupRecord>,
     /// The user's own templates, by id.
     pub templates: Table<TemplateRecord>,
+    /// What was met and could not be read.
+    pub(super) unreadable: Arc<UnreadableRecords>,
 }
 
 /// How many named databases LMDB must have room for.
@@ -47,21 +46,26 @@ pub const MAX_TABLES: u32 = 32;
 
 impl Tables {
     /// Opens every table, making those that are missing, in the given
-    /// transaction, which is committed.
-    pub fn create<'e>(env: &'e Env<WithoutTls>, wtxn: RwTxn<'e>) -> heed::Result<Self> {
+    /// transaction, which is committed. `seal` is for the sealed ones.
+    pub fn create<'e>(
+        env: &'e Env<WithoutTls>,
+        wtxn: RwTxn<'e>,
+        seal: Option<Arc<SealKey>>,
+    ) -> heed::Result<Self> {
         let opened = env.create_databases_and_commit(wtxn, |open, txn| {
+            let mut table = |name| open.create_database::<Bytes, Bytes>(txn, Some(name));
             Ok::<_, heed::Error>(CommitOrAbort::<_, std::convert::Infallible>::Commit((
-                open.create_database(txn, Some("meta"))?,
-                open.create_database(txn, Some("users"))?,
-                open.create_database(txn, Some("sessions"))?,
-                open.create_database(txn, Some("settings"))?,
-                open.create_database(txn, Some("environments"))?,
-                open.create_database(txn, Some("containers"))?,
-                open.create_database(txn, Some("operations"))?,
-                open.create_database(txn, Some("security_events"))?,
-                open.create_database(txn, Some("journal"))?,
-                open.create_database(txn, Some("backups"))?,
-                open.create_database(txn, Some("templates"))?,
+                table("meta")?,
+                table("users")?,
+                table("sessions")?,
+                table("settings")?,
+                table("environments")?,
+                table("containers")?,
+                table("operations")?,
+                table("security_events")?,
+                table("journal")?,
+                table("backups")?,
+                table("templates")?,
             )))
         })?;
         let CommitOrAbort::Commit((
@@ -77,18 +81,22 @@ impl Tables {
             backups,
             templates,
         )) = opened;
+        let noted = Arc::<UnreadableRecords>::default();
+        let clear = || (Form::Clear, Arc::clone(&noted));
+        let sealed = || (Form::Sealed(seal.clone()), Arc::clone(&noted));
         Ok(Self {
-            meta,
-            users,
-            sessions,
-            settings,
-            environments,
-            containers,
-            operations,
-            security_events,
-            journal,
-            backups,
-            templates,
+            meta: Table::new(meta, "meta", clear()),
+            users: Table::new(users, "users", clear()),
+            sessions: Table::new(sessions, "sessions", clear()),
+            settings: Table::new(settings, "settings", clear()),
+            environments: Table::new(environments, "environments", clear()),
+            containers: Table::new(containers, "containers", clear()),
+            operations: Table::new(operations, "operations", clear()),
+            security_events: Sequence::new(Table::new(security_events, "security_events", clear())),
+            journal: Table::new(journal, "journal", sealed()),
+            backups: Table::new(backups, "backups", sealed()),
+            templates: Table::new(templates, "templates", clear()),
+            unreadable: noted,
         })
     }
 }

@@ -26,6 +26,12 @@ impl Store {
         self.read(|txn, tables| tables.users.get(txn, ADMIN))
     }
 
+    /// Whether somebody has set a password, also if the record is damaged: a
+    /// damaged one must not open the first-start wizard to whoever comes.
+    pub fn has_user(&self) -> Result<bool, StoreError> {
+        self.read(|txn, tables| tables.users.contains(txn, ADMIN))
+    }
+
     /// The end of the first-start wizard: user, settings and first session in
     /// one commit. `false`, and nothing written, if somebody was faster.
     pub async fn complete_setup(
@@ -35,7 +41,7 @@ impl Store {
         session: (String, SessionRecord),
     ) -> Result<bool, StoreError> {
         self.write(move |txn, tables| {
-            if tables.users.get(txn, ADMIN)?.is_some() {
+            if tables.users.contains(txn, ADMIN)? {
                 return Ok(false);
             }
             tables.users.put(txn, ADMIN, &user)?;

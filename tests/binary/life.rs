@@ -221,6 +221,10 @@ fn a_backup_of_a_running_box_opens_by_itself() {
     let file = app.dir().join("backup.mdb");
     let output = app.command(&["backup", file.to_str().unwrap()]);
     assert!(output.status.success(), "{output:?}");
+    assert_eq!(
+        std::fs::read(app.dir().join("backup.mdb.key")).unwrap(),
+        std::fs::read(app.data_dir().join("secret.key")).unwrap()
+    );
     client.json("PATCH", "/api/settings", &json!({"host_name": "later"}));
     let again = app.command(&["backup", file.to_str().unwrap()]);
     assert_eq!(

@@ -139,6 +139,11 @@ pub const NEIGHBOURS: &[(&str, &str, &str)] = &[
         "tls",
         "the names of the box are the certificate's",
     ),
+    (
+        "system",
+        "attention",
+        "what is wrong with the box asks for attention",
+    ),
 ];
 
 /// Names of files that say nothing about what is in them.

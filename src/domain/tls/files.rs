@@ -3,6 +3,7 @@
 //! by this user alone.
 
 use crate::error::{Error, Kind};
+use crate::store::is_private;
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
@@ -55,10 +56,18 @@ impl Folder {
     }
 
     /// A key that others could read, for example after a restore from a backup.
+    /// Some file systems accept the change and do nothing, so it is read back.
     fn make_private(path: &Path) {
-        let loose = fs::metadata(path).is_ok_and(|found| found.permissions().mode() & 0o077 != 0);
-        if loose && let Err(error) = fs::set_permissions(path, Permissions::from_mode(0o600)) {
-            tracing::warn!(path = %path.display(), %error, "a private key can be read by others");
+        if !path.is_file() || is_private(path) {
+            return;
+        }
+        let changed = fs::set_permissions(path, Permissions::from_mode(0o600));
+        if changed.is_err() || !is_private(path) {
+            tracing::warn!(
+                path = %path.display(),
+                "other users of this machine can read this private key: its file system does not keep permissions. \
+                 Move the data folder to one that does"
+            );
         }
     }
 
@@ -83,6 +92,9 @@ impl Folder {
             file.write_all(text.as_bytes())?;
             file.sync_all()?;
             fs::rename(&aside, &path)?;
+            if access == Access::Secret {
+                Self::make_private(&path);
+            }
             self.flush()
         };
         written().map_err(|error| {
