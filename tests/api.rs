@@ -2,8 +2,10 @@
 
 mod abuse;
 mod actions;
+mod annotations;
 mod auth;
 mod commands_run;
+mod consequences;
 mod containers;
 mod create;
 mod environments;
