@@ -26,7 +26,7 @@ mod writer;
 
 pub use backups::BackupRecord;
 pub use commit::Commit;
-pub use containers::ContainerRecord;
+pub use containers::{ContainerRecord, OwnerRecord};
 pub use events::Age;
 pub use journal::JournalRecord;
 pub use open::{Sizes, Store};

@@ -5,12 +5,14 @@ mod actions;
 mod annotations;
 mod bulk;
 mod change;
+mod consequences;
 mod dependencies;
 mod environment_removal;
 mod follow;
 pub mod list;
 mod names;
 mod partners;
+mod records;
 
 pub use crate::engine::nanoseconds;
 pub use actions::{Action, Options};
@@ -19,7 +21,7 @@ pub use bulk::Bulk;
 pub use change::Change;
 pub use dependencies::depends_on;
 pub use list::{ListQuery, Page};
-pub use names::{NameCheck, from_image, malformed};
+pub use names::{NameCheck, from_image, malformed, numbered};
 
 use crate::domain::environments::Environments;
 use crate::domain::feed::Feed;
@@ -28,13 +30,13 @@ use crate::domain::saved_configurations::SavedConfigurations;
 use crate::domain::settings::SettingsKeeper;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
-use crate::model::container::{Container, ContainerDetail, ContainerView, lasting_name};
+use crate::model::container::{Container, ContainerDetail, ContainerView};
 use crate::model::logs::{LogLine, LogQuery};
 use crate::model::plan::Need;
-use crate::store::{ContainerRecord, Store};
+use crate::store::Store;
 use futures_util::{Stream, StreamExt as _};
+use records::Records;
 use serde::{Deserialize, Deserializer};
-use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 #[derive(Debug)]
@@ -48,8 +50,8 @@ pub struct Containers {
     saved: Arc<SavedConfigurations>,
     /// Requests to the engine at the same time.
     at_once: usize,
-    /// What the store holds, by container name.
-    records: RwLock<HashMap<String, ContainerRecord>>,
+    /// What the store holds of them.
+    records: RwLock<Records>,
     /// One change of a record at a time.
     changing: tokio::sync::Mutex<()>,
 }
@@ -77,7 +79,7 @@ fn present<'de, D: Deserializer<'de>>(
 
 impl Containers {
     pub fn new(parts: Parts) -> Result<Arc<Self>> {
-        let records = parts.store.container_records()?;
+        let records = Records::new(parts.store.container_records()?);
         Ok(Arc::new(Self {
             engine: parts.engine,
             store: parts.store,
@@ -118,7 +120,7 @@ impl Containers {
     pub async fn detail(&self, reference: &str) -> Result<ContainerDetail> {
         let details = self.engine.container_details(reference).await?;
         let spec = self.with_partner_names(details.spec);
-        let spec = self.with_annotations(spec, &details.container.name);
+        let spec = self.with_annotations(spec, &details.container);
         let all = self.engine.containers()?;
         let this = &details.container;
         let named = |test: &dyn Fn(&Container) -> bool| {
@@ -128,7 +130,7 @@ impl Containers {
         Ok(ContainerDetail {
             depends_on: named(&|other| dependencies::needs(this, other)),
             used_by: named(&|other| dependencies::needs(other, this)),
-            notes: self.notes(&details.container.name),
+            notes: self.notes(&details.container),
             spec,
             view: self.view(details.container),
             configuration: details.configuration,
@@ -157,21 +159,21 @@ impl Containers {
         view(container, &self.records(), &self.environments)
     }
 
-    fn records(&self) -> std::sync::RwLockReadGuard<'_, HashMap<String, ContainerRecord>> {
+    fn records(&self) -> std::sync::RwLockReadGuard<'_, Records> {
         self.records.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn records_mut(&self) -> std::sync::RwLockWriteGuard<'_, HashMap<String, ContainerRecord>> {
+    fn records_mut(&self) -> std::sync::RwLockWriteGuard<'_, Records> {
         self.records.write().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 fn view(
     container: Arc<Container>,
-    records: &HashMap<String, ContainerRecord>,
+    records: &Records,
     environments: &Environments,
 ) -> ContainerView {
-    let record = records.get(lasting_name(&container.name));
+    let record = records.of(&container).map(|(_, record)| record);
     let (environment, environment_source) = environments.of(
         record.and_then(|record| record.environment.as_deref()),
         &container.labels,

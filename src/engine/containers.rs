@@ -286,7 +286,10 @@ impl Engine {
                 status_code: ALREADY,
                 ..
             })) => Ok(false),
-            Ok(Err(error)) => Err(EngineError::from_bollard(error, reference)),
+            Ok(Err(error)) => Err(match EngineError::from_bollard(error, id) {
+                EngineError::NotFound(_) => EngineError::NotFound(reference.to_owned()),
+                error => error,
+            }),
         };
         if done
             .as_ref()

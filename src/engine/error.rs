@@ -12,6 +12,10 @@ pub enum EngineError {
     /// No such container (404). Holds what was asked for.
     #[error("there is no container \"{0}\"")]
     NotFound(String),
+    /// Another container that this one needs does not exist (404): whose network,
+    /// namespace or volumes it uses. Holds what the engine calls it.
+    #[error("the container \"{0}\", which this one needs, does not exist")]
+    PartnerMissing(String),
     /// The beginning of an id fits several containers. `matches` holds their names.
     #[error("\"{reference}\" fits more than one container: {}", matches.join(", "))]
     Ambiguous {
@@ -57,7 +61,10 @@ impl EngineError {
             404 if message.contains("No such container")
                 || message.contains("no such container") =>
             {
-                Self::NotFound(what.to_owned())
+                match missing(&message) {
+                    Some(named) if !is_same(named, what) => Self::PartnerMissing(named.to_owned()),
+                    _ => Self::NotFound(what.to_owned()),
+                }
             }
             // Docker's and Podman's routers.
             404 if matches!(message.as_str(), "page not found" | "Not Found") => {
@@ -109,6 +116,10 @@ impl From<EngineError> for Error {
                 "{told} It may have been removed or renamed; reload the list."
             ))
             .code("container_not_found"),
+            EngineError::PartnerMissing(_) => Self::conflict(format!(
+                "{told} It shares its network, a namespace or volumes, or is linked to it. Recreate this container without it, or with another one."
+            ))
+            .code("partner_missing"),
             EngineError::Ambiguous { .. } => Self::new(
                 Kind::Conflict,
                 format!("{told} Give more digits of the id, or the full name."),
@@ -144,6 +155,29 @@ impl From<EngineError> for Error {
         }
         .source(error)
     }
+}
+
+/// The container that a message says does not exist: `No such container: web`,
+/// or Podman's `no container with name or ID "web" found: no such container`.
+fn missing(message: &str) -> Option<&str> {
+    let quoted = || message.split('"').nth(1);
+    let named = message
+        .split_once("o such container:")
+        .map(|(_, rest)| rest)
+        .or_else(quoted)?;
+    let named = named.trim().trim_matches(['"', '.', '/']);
+    (!named.is_empty() && !named.contains(' ')).then_some(named)
+}
+
+/// Whether two references are one container's: the same text, or an id and the
+/// beginning of it.
+fn is_same(one: &str, other: &str) -> bool {
+    let other = other.trim_start_matches('/');
+    let is_id = |text: &str| text.len() >= 12 && text.bytes().all(|b| b.is_ascii_hexdigit());
+    one == other
+        || (is_id(one) && is_id(other) && (one.starts_with(other) || other.starts_with(one)))
+        // Asked for by name, answered with the id: it cannot be told, and is mostly the same.
+        || (is_id(one) && !is_id(other) && !other.is_empty())
 }
 
 /// Starts with a capital and ends with a full stop.
@@ -195,6 +229,27 @@ mod tests {
             assert!(matches!(error, EngineError::NotOffered(_)), "{message}");
             assert_eq!(Error::from(error).code, Some("engine_lacks"));
         }
+    }
+
+    #[test]
+    fn missing_partner_is_told_from_the_missing_container() {
+        let id = "16fbb3ab00dc".repeat(5);
+        let error = |text: &str, what: &str| EngineError::from_status(404, text.into(), what);
+        let missing = |text: &str| matches!(error(text, &id), EngineError::NotFound(_));
+        assert!(missing(&format!("No such container: {id}")));
+        assert!(missing(&format!(
+            "no container with name or ID \"{id}\" found: no such container"
+        )));
+        assert!(missing("No such container"));
+        let other = "a".repeat(64);
+        assert_eq!(
+            error(&format!("No such container: {other}"), &id),
+            EngineError::PartnerMissing(other.clone())
+        );
+        assert_eq!(
+            Error::from(error("No such container: db", "")).code,
+            Some("partner_missing")
+        );
     }
 
     #[test]

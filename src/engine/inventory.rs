@@ -138,14 +138,14 @@ impl Inventory {
         }
     }
 
-    /// By exact name (with or without the slash), full id, or the beginning of
+    /// By full id, exact name (with or without the slash), or the beginning of
     /// an id that fits only one, in that order. A name that was just given up
     /// is never read as a beginning: deleting `cafe` twice must not delete the
     /// container whose id happens to start so.
     pub fn find(&self, reference: &str) -> Result<&Record, EngineError> {
         let name = reference.strip_prefix('/').unwrap_or(reference);
         let by_name = self.by_name.get(name).and_then(|id| self.by_id.get(id));
-        if let Some(record) = by_name.or_else(|| self.by_id.get(reference)) {
+        if let Some(record) = self.by_id.get(reference).or(by_name) {
             return Ok(record);
         }
         let missing = || EngineError::NotFound(reference.to_owned());
@@ -214,6 +214,10 @@ mod tests {
         assert_eq!(name("aaaa22").as_deref(), Ok("db"));
         assert_eq!(name("aaaa1").as_deref(), Ok("web"));
         assert_eq!(name("aaaa2").as_deref(), Ok("aaaa2"));
+        // Or like the whole of it, which is looked up first.
+        inventory.put(record("cc44", "aaaa11", "running", 1));
+        let name = |reference: &str| inventory.find(reference).map(|r| r.container.name.clone());
+        assert_eq!(name("aaaa11").as_deref(), Ok("web"));
         assert_eq!(
             name("aaaa"),
             Err(EngineError::Ambiguous {

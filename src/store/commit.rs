@@ -111,6 +111,7 @@ mod tests {
             notes: notes.to_owned(),
             tags: Vec::new(),
             updated_at: Timestamp(1),
+            owner: None,
         }
     }
 

@@ -18,6 +18,27 @@ pub struct ContainerRecord {
     #[serde(default)]
     pub tags: Vec<String>,
     pub updated_at: Timestamp,
+    /// The container that it belongs to; `None` for the next one of this name.
+    #[serde(default)]
+    pub owner: Option<OwnerRecord>,
+}
+
+/// The container that an annotation belongs to, and what its replacement is
+/// known by.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, PartialEq, Eq)]
+#[serde(default)]
+pub struct OwnerRecord {
+    /// Full ids. Two while one container replaces another, none once it is gone.
+    pub ids: Vec<String>,
+    /// The reference it was created with, and the image that this was then.
+    pub image: String,
+    pub image_id: String,
+    pub command: String,
+    /// Of Docker Compose.
+    pub project: Option<String>,
+    pub service: Option<String>,
+    /// When it was seen to be gone, or to have another name.
+    pub removed_at: Option<Timestamp>,
 }
 
 impl Store {
@@ -29,39 +50,6 @@ impl Store {
                 .map(|entry| entry.map(|(key, record)| (key.to_owned(), record)))
                 .collect()
         })
-    }
-
-    pub async fn put_container_record(
-        &self,
-        name: String,
-        record: ContainerRecord,
-    ) -> Result<(), StoreError> {
-        self.commit(Commit::new().put_annotation(name, record))
-            .await
-    }
-
-    /// The record goes with its container to a new name.
-    pub async fn move_container_record(&self, from: String, to: String) -> Result<(), StoreError> {
-        self.commit(Commit::new().move_annotation(from, to)).await
-    }
-
-    /// After `docker rename`: the record is copied to the new name, unless that
-    /// has one of its own. The old name keeps it too, because whoever replaces a
-    /// container renames it aside first and gives its name to the next.
-    pub async fn rename_container_record(
-        &self,
-        from: String,
-        to: String,
-    ) -> Result<(), StoreError> {
-        self.write(move |txn, tables| {
-            if let Some(record) = tables.containers.get(txn, &from)?
-                && tables.containers.get(txn, &to)?.is_none()
-            {
-                tables.containers.put(txn, &to, &record)?;
-            }
-            Ok(())
-        })
-        .await
     }
 }
 
@@ -75,18 +63,5 @@ impl Commit {
     pub fn delete_annotation(self, name: impl Into<String>) -> Self {
         let name = name.into();
         self.change(move |txn, tables| tables.containers.delete(txn, &name).map(drop))
-    }
-
-    /// The annotation goes with its container to a new name. Without one,
-    /// whatever the new name had stays.
-    pub fn move_annotation(self, from: impl Into<String>, to: impl Into<String>) -> Self {
-        let (from, to) = (from.into(), to.into());
-        self.change(move |txn, tables| {
-            if let Some(record) = tables.containers.get(txn, &from)? {
-                tables.containers.put(txn, &to, &record)?;
-                tables.containers.delete(txn, &from)?;
-            }
-            Ok(())
-        })
     }
 }

@@ -68,10 +68,10 @@ fn delete_forgets_the_annotations_and_says_so() {
         .delete(&format!("/api/containers/{name}?dry_run=true"))
         .json();
     assert!(
-        plan["warnings"].to_string().contains("keep_annotations"),
+        plan["steps"].to_string().contains("keep_annotations"),
         "{plan}"
     );
-    assert!(plan["warnings"].to_string().contains("SANDBOX"), "{plan}");
+    assert!(plan["steps"].to_string().contains("SANDBOX"), "{plan}");
     succeeded(&client.delete(&format!("/api/containers/{name}")));
     let id = create(engine, &name, &[], &[]);
     let found = with_id(&client, &name, &id);

@@ -2,19 +2,22 @@
 //! operation.
 
 use super::Containers;
+use super::consequences::{self, warning};
 use crate::domain::commands::{self, ContainerAction};
 use crate::domain::environments::{self, Environments};
 use crate::domain::images::Pull;
 use crate::domain::operations::Started;
 use crate::domain::volumes;
-use crate::engine::{Engine, Outcome, RemoveOptions, Snapshot, StopOptions};
+use crate::engine::{Engine, EngineError, Outcome, RemoveOptions, Snapshot, StopOptions};
 use crate::error::{Error, Result};
-use crate::model::command::Commands;
-use crate::model::container::{ContainerView, State};
+use crate::model::command::{Command, Commands};
+use crate::model::container::{Container, ContainerView, State};
 use crate::model::environment::Loudness;
 use crate::model::plan::Plan;
 use serde::Deserialize;
 use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::Instant;
 use utoipa::ToSchema;
 
 /// The actions of the API and the interface.
@@ -43,6 +46,11 @@ pub struct Options {
     /// Delete: its anonymous volumes too.
     #[serde(skip)]
     pub volumes: bool,
+    /// Keep its environment, description, notes and tags for the next container
+    /// of its name: of a container created with `--rm`, which goes when it stops.
+    pub keep_annotations: bool,
+    /// Start and restart: restart those that use its namespaces or volumes too.
+    pub restart_dependents: bool,
 }
 
 impl Action {
@@ -84,7 +92,7 @@ impl Action {
             (Self::Stop, false) => format!("{name} had stopped already."),
             (Self::Restart, _) => format!("{name} was restarted."),
             (Self::Pause, _) => format!("{name} is paused."),
-            (Self::Unpause, _) => format!("{name} goes on."),
+            (Self::Unpause, _) => format!("{name} was resumed."),
             (Self::Kill, _) => format!("{name} was sent the signal."),
             (Self::Delete, _) => format!("{name} was deleted."),
         }
@@ -93,6 +101,7 @@ impl Action {
 
 impl Options {
     pub(super) fn check(&self, action: Action) -> Result<()> {
+        consequences::check_restart(action, self)?;
         if self.timeout.is_some_and(|seconds| seconds > 3600) {
             return Err(Error::invalid("timeout", "At most 3600 seconds."));
         }
@@ -143,13 +152,45 @@ impl Containers {
     ) -> Result<Plan> {
         options.check(action)?;
         refuse_self(view, action)?;
-        Ok(plan(
+        let removed = consequences::removes(&view.container, action, options);
+        let disturbed = self.disturbed(&view.container, action, options)?;
+        let mut plan = plan(
             view,
             action,
             options,
             &self.environments,
-            self.commands_for(view, action, options),
-        ))
+            self.commands_for(view, action, options)?,
+        );
+        if removed {
+            let said = self.said_of(&view.container);
+            if let Some(said) = said.filter(|_| options.keep_annotations) {
+                plan.keeps.push(format!(
+                    "Its annotations in DockerMate ({said}), for the next container of this name."
+                ));
+            } else if let Some(said) = self.said_of(&view.container) {
+                plan.steps.push(format!(
+                    "Forget its annotations in DockerMate: {said}. With keep_annotations=true they are kept for the next container of this name."
+                ));
+            }
+        }
+        if options.restart_dependents {
+            let names = self.restarted_with(view)?;
+            plan.steps
+                .extend(names.iter().map(|user| format!("Restart {}.", user.name)));
+        }
+        let restarts = options.restart_dependents;
+        plan.warnings
+            .extend(warning(&view.container.name, &disturbed, action, restarts));
+        plan.needs = self.need_for_action(view, removed, &disturbed, action.word());
+        Ok(plan)
+    }
+
+    /// Those that are restarted after a container, in order: what runs, with a
+    /// namespace that is gone.
+    pub(super) fn restarted_with(&self, view: &ContainerView) -> Result<Vec<Arc<Container>>> {
+        let mut users = self.users_of(&view.container)?;
+        users.retain(|user| consequences::is_active(user));
+        Ok(users)
     }
 
     /// Does it, as an operation. `confirm` answers what the plan needs.
@@ -165,25 +206,90 @@ impl Containers {
         let name = view.container.name.clone();
         environments::require(plan.needs.as_ref(), confirm, &name)?;
         refuse_running(&view, action, options.force)?;
-        let reserved = self.operations.reserve(std::slice::from_ref(&name))?;
+        let users = if options.restart_dependents {
+            self.restarted_with(&view)?
+        } else {
+            Vec::new()
+        };
+        let mut names = vec![name.clone()];
+        names.extend(users.iter().map(|user| user.name.clone()));
+        let reserved = self.operations.reserve(&names)?;
         let this = Arc::clone(self);
-        let engine = self.engine.clone();
-        let id = view.container.id.clone();
-        let target = name.clone();
         Ok(self.operations.start(
             &format!("container.{}", action.word()),
             plan.title,
             name,
             async move {
                 let _reserved = reserved;
-                if action == Action::Delete {
-                    let snapshot = engine.snapshot(&id).await?;
-                    this.save_configuration(&snapshot, "delete").await?;
-                }
-                let outcome = apply(&engine, &id, action, options).await?;
-                Ok(action.done(&target, outcome.changed))
+                let told = this.perform(&view, action, options).await?;
+                this.restart(&users, &view.container.name).await?;
+                Ok(told)
             },
         ))
+    }
+
+    /// Saves what is to be saved, does it, and takes note of what it came to.
+    pub(super) async fn perform(
+        &self,
+        view: &ContainerView,
+        action: Action,
+        options: Options,
+    ) -> Result<String> {
+        let container = &view.container;
+        let removed = consequences::removes(container, action, &options);
+        if removed {
+            let snapshot = self.engine.snapshot(&container.id).await?;
+            self.save_configuration(&snapshot, action.word()).await?;
+        }
+        let keep = options.keep_annotations;
+        let outcome = apply(&self.engine, &container.id, action, options).await?;
+        if !removed {
+            return Ok(action.done(&container.name, outcome.changed));
+        }
+        if self.gone(&container.id, action).await {
+            self.deleted(container, keep).await?;
+            if action != Action::Delete {
+                return Ok(format!(
+                    "{} has stopped and was removed by the engine (--rm).",
+                    container.name
+                ));
+            }
+        }
+        Ok(action.done(&container.name, outcome.changed))
+    }
+
+    /// Whether it is gone. The engine removes what was created with `--rm` a
+    /// moment after its end; after a signal it may take its time.
+    async fn gone(&self, id: &str, action: Action) -> bool {
+        let patience = match action {
+            Action::Kill => Duration::from_secs(1),
+            _ => Duration::from_secs(5),
+        };
+        let deadline = Instant::now() + patience;
+        loop {
+            if matches!(self.engine.get(id), Err(EngineError::NotFound(_))) {
+                return true;
+            }
+            if Instant::now() >= deadline {
+                return false;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// Restarts those that use what was started.
+    pub(super) async fn restart(&self, users: &[Arc<Container>], owner: &str) -> Result<()> {
+        for user in users {
+            let done = apply(&self.engine, &user.id, Action::Restart, Options::default()).await;
+            done.map_err(|error| {
+                let told = format!(
+                    "{owner} runs, but {} could not be restarted: {error}",
+                    user.name
+                );
+                Error::new(error.kind.clone(), told).source(error)
+            })?;
+        }
+        Ok(())
     }
 
     /// The commands of one action on a container, for the shell.
@@ -237,7 +343,7 @@ impl Containers {
         view: &ContainerView,
         action: Action,
         options: &Options,
-    ) -> Commands {
+    ) -> Result<Commands> {
         let action = match action {
             Action::Start => ContainerAction::Start,
             Action::Stop => ContainerAction::Stop {
@@ -257,11 +363,41 @@ impl Containers {
                 volumes: options.volumes,
             },
         };
-        commands::container(
-            &action,
-            &view.container.name,
-            self.engine.cli_endpoint().as_deref(),
-        )
+        let endpoint = self.engine.cli_endpoint();
+        let own = commands::container(&action, &view.container.name, endpoint.as_deref());
+        if !options.restart_dependents {
+            return Ok(own);
+        }
+        let mut all = vec![own];
+        let restart = ContainerAction::Restart { timeout: None };
+        for user in self.restarted_with(view)? {
+            all.push(commands::container(
+                &restart,
+                &user.name,
+                endpoint.as_deref(),
+            ));
+        }
+        Ok(one_after_another(&all))
+    }
+}
+
+/// The commands of several, in the order in which they are to be run.
+pub(super) fn one_after_another(each: &[Commands]) -> Commands {
+    let join = |pick: fn(&Commands) -> &Command, between: &str| Command {
+        text: each
+            .iter()
+            .map(|commands| pick(commands).text.as_str())
+            .collect::<Vec<_>>()
+            .join(between),
+        explain: each
+            .first()
+            .map(|commands| pick(commands).explain.clone())
+            .unwrap_or_default(),
+    };
+    Commands {
+        simple: join(|commands| &commands.simple, "\n"),
+        intermediate: join(|commands| &commands.intermediate, "\n"),
+        advanced: join(|commands| &commands.advanced, "\n\n"),
     }
 }
 
@@ -307,10 +443,7 @@ pub(super) async fn apply(
 
 /// Deleting what runs must be meant.
 pub(super) fn refuse_running(view: &ContainerView, action: Action, force: bool) -> Result<()> {
-    let running = matches!(
-        view.container.state,
-        State::Running | State::Paused | State::Restarting
-    );
+    let running = consequences::is_active(&view.container);
     if action == Action::Delete && running && !force {
         let name = &view.container.name;
         return Err(Error::conflict(format!(
@@ -347,6 +480,7 @@ fn plan(
     let name = &container.name;
     let environment = view.environment.as_deref();
     let running = container.state == State::Running;
+    let removed = consequences::removes(container, action, options);
     let mut steps = Vec::new();
     // Data that cannot be brought back, and what is merely worth knowing.
     let (mut losses, mut remarks) = (Vec::new(), Vec::new());
@@ -371,7 +505,9 @@ fn plan(
         Action::Start => steps.push(format!("Start {name} with the settings it was made with.")),
         Action::Stop => {
             steps.push(format!("Ask {name} to stop and wait {grace}; then end it."));
-            keeps.push("Its settings, volumes, networks and writable layer.".to_owned());
+            if !removed {
+                keeps.push("Its settings, volumes, networks and writable layer.".to_owned());
+            }
             if matches!(container.restart_policy.as_str(), "always") {
                 remarks.push(
                     "Its restart policy is \"always\": it starts again when the engine is restarted.".to_owned(),
@@ -386,7 +522,7 @@ fn plan(
         Action::Pause => steps.push(format!(
             "Freeze every process of {name}; connections to it hang."
         )),
-        Action::Unpause => steps.push(format!("Let every process of {name} go on.")),
+        Action::Unpause => steps.push(format!("Resume all processes of {name}.")),
         Action::Kill => {
             let signal = options.signal.as_deref().unwrap_or("SIGKILL");
             steps.push(format!(
@@ -415,9 +551,13 @@ fn plan(
             );
         }
     }
-    if container.auto_remove && matches!(action, Action::Stop | Action::Kill | Action::Restart) {
+    if removed && action != Action::Delete {
+        steps.push(
+            "Once it has stopped, the engine removes it with its writable layer and its anonymous volumes: it was created with --rm.".to_owned(),
+        );
+        keeps.push("Its image and its named volumes and host folders.".to_owned());
         losses.push(
-            "It was made with --rm: once it stops, the engine deletes it with its anonymous volumes.".to_owned(),
+            "What was written inside the container and in its anonymous volumes cannot be brought back.".to_owned(),
         );
     }
     if let Some(owner) = container.orchestrator {
@@ -430,15 +570,12 @@ fn plan(
             }
         ));
     }
-    let needs = (action == Action::Delete)
-        .then(|| environments.need_for_deletion(environment, name))
-        .flatten();
     Plan {
         title: action.title(name),
         steps,
         warnings: environments.heard(environment, losses, remarks),
         keeps,
-        needs,
+        needs: None,
         commands: Some(commands),
     }
 }

@@ -1,14 +1,19 @@
 //! What the user says of a container: environment, description, notes, tags.
-//! Kept by its name, so that a container made anew keeps it.
+//!
+//! It belongs to the container and goes with it to another name. When the
+//! container is deleted here it is forgotten, unless it is to be kept for the
+//! next container of this name. When others remove the container, only its
+//! replacement has it (`records.rs` says which container that is).
 
 use super::Containers;
-use crate::engine::Snapshot;
+use super::records::{owner, repository};
+use crate::engine::{EngineError, Snapshot};
 use crate::error::{Error, Kind, Result};
-use crate::model::container::ContainerView;
+use crate::model::container::{Container, ContainerView, lasting_name};
 use crate::model::read;
 use crate::model::spec::ContainerSpec;
 use crate::model::timestamp::Timestamp;
-use crate::store::ContainerRecord;
+use crate::store::{Commit, ContainerRecord, OwnerRecord};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -38,11 +43,8 @@ impl Annotation {
         *self == Self::default()
     }
 
-    /// For the journal; null when there is nothing.
+    /// For the journal.
     pub fn noted(&self) -> Value {
-        if self.is_empty() {
-            return Value::Null;
-        }
         serde_json::to_value(self).unwrap_or_default()
     }
 }
@@ -53,17 +55,11 @@ impl Containers {
         let container = self.engine.get(reference)?;
         let change = self.check_annotation(&change)?;
         let _alone = self.changing.lock().await;
-        let mut record = self
+        let known = self
             .records()
-            .get(&container.name)
-            .cloned()
-            .unwrap_or(ContainerRecord {
-                environment: None,
-                description: String::new(),
-                notes: String::new(),
-                tags: Vec::new(),
-                updated_at: Timestamp::now(),
-            });
+            .of(&container)
+            .map(|(_, record)| record.clone());
+        let mut record = known.unwrap_or_else(|| empty(&container));
         if let Some(environment) = change.environment {
             record.environment = environment;
         }
@@ -77,26 +73,189 @@ impl Containers {
             record.tags = tags;
         }
         record.updated_at = Timestamp::now();
-        self.store
-            .put_container_record(container.name.clone(), record.clone())
-            .await?;
-        self.records_mut().insert(container.name.clone(), record);
+        let owners = record.owner.get_or_insert_with(|| owner(&container));
+        if !owners.ids.contains(&container.id) {
+            record.owner = Some(owner(&container));
+        }
+        let name = lasting_name(&container.name).to_owned();
+        self.keep(vec![(name, Some(record))]).await?;
         let view = self.view(container);
         self.feed.publish("container", &view);
         Ok(view)
     }
 
+    /// Stores records, or removes them, in one commit.
+    async fn keep(&self, changes: Vec<(String, Option<ContainerRecord>)>) -> Result<()> {
+        let mut commit = Commit::new();
+        for (name, record) in &changes {
+            commit = match record {
+                Some(record) => commit.put_annotation(name.clone(), record.clone()),
+                None => commit.delete_annotation(name.clone()),
+            };
+        }
+        self.store.commit(commit).await?;
+        let mut records = self.records_mut();
+        for (name, record) in changes {
+            match record {
+                Some(record) => records.put(name, record),
+                None => records.remove(&name),
+            }
+        }
+        Ok(())
+    }
+
+    /// A container was seen: the annotation that it has becomes its own, and
+    /// goes with it to its name.
+    pub(super) async fn adopt(&self, container: &Container) -> Result<()> {
+        if self.adoption(container).is_none() {
+            return Ok(());
+        }
+        let _alone = self.changing.lock().await;
+        match self.adoption(container) {
+            Some(changes) => self.keep(changes).await,
+            None => Ok(()),
+        }
+    }
+
+    fn adoption(&self, container: &Container) -> Option<Vec<(String, Option<ContainerRecord>)>> {
+        let records = self.records();
+        let (key, record) = records.of(container)?;
+        let name = lasting_name(&container.name);
+        let known = record.owner.as_ref();
+        let owned = known.is_some_and(|known| known.ids.contains(&container.id));
+        let mut record = record.clone();
+        if owned && key == name {
+            return None;
+        }
+        if owned {
+            // It was renamed. Whatever gets its old name next may replace it.
+            let mut left = record.clone();
+            if let Some(left) = &mut left.owner {
+                forget_owner(left, &container.id);
+            }
+            record.owner = Some(owner(container));
+            return Some(vec![
+                (key.clone(), Some(left)),
+                (name.to_owned(), Some(record)),
+            ]);
+        }
+        if container.name != name {
+            // One of the two containers of a replacement of ours.
+            record.owner.as_mut()?.ids.push(container.id.clone());
+        } else {
+            record.owner = Some(owner(container));
+        }
+        Some(vec![(name.to_owned(), Some(record))])
+    }
+
+    /// A container is gone; its annotation waits for the replacement.
+    pub(super) async fn release(&self, id: &str) -> Result<()> {
+        if self.records().owned_by(id).is_none() {
+            return Ok(());
+        }
+        let _alone = self.changing.lock().await;
+        let found = {
+            let records = self.records();
+            let name = records.owned_by(id).cloned();
+            name.and_then(|name| records.named(&name).cloned().map(|record| (name, record)))
+        };
+        let Some((name, mut record)) = found else {
+            return Ok(());
+        };
+        if let Some(owner) = &mut record.owner {
+            forget_owner(owner, id);
+        }
+        self.keep(vec![(name, Some(record))]).await
+    }
+
+    /// A container was deleted here: its annotation goes with it, or is kept
+    /// for the next container of its name.
+    pub(super) async fn deleted(&self, container: &Container, keep: bool) -> Result<()> {
+        let _alone = self.changing.lock().await;
+        let found = {
+            let records = self.records();
+            let name = lasting_name(&container.name);
+            let of_it = records.of(container).or_else(|| {
+                let record = records.named(name)?;
+                // Its end has been noticed already.
+                let gone = record.owner.as_ref().is_some_and(|by| by.ids.is_empty());
+                let (name, _) = records.iter().find(|(known, _)| *known == name)?;
+                gone.then_some((name, record))
+            });
+            of_it.map(|(name, record)| (name.clone(), record.clone()))
+        };
+        let Some((name, mut record)) = found else {
+            return Ok(());
+        };
+        record.owner = None;
+        self.keep(vec![(name, keep.then_some(record))]).await
+    }
+
+    /// What an earlier container of this name has left for one that is to be
+    /// created, in words; `None` when it begins without.
+    pub fn left_for(&self, spec: &ContainerSpec) -> Option<String> {
+        let name = spec.name.as_deref()?;
+        let records = self.records();
+        let record = records.named(name)?;
+        let left = match &record.owner {
+            None => true,
+            Some(owner) => {
+                let label = |key: &str| spec.labels.get(key);
+                owner.ids.iter().all(|id| self.engine.get(id).is_err())
+                    && repository(&owner.image) == repository(&spec.image)
+                    && owner.project.as_ref() == label("com.docker.compose.project")
+                    && owner.service.as_ref() == label("com.docker.compose.service")
+            }
+        };
+        left.then(|| in_words(record)).flatten()
+    }
+
+    /// A container was created here: it has what an earlier one has left, or
+    /// begins without.
+    pub async fn begin(&self, id: &str, takes_over: bool) -> Result<()> {
+        let container = match self.engine.get(id) {
+            Ok(container) => container,
+            // It has ended and is gone already.
+            Err(EngineError::NotFound(_)) => return Ok(()),
+            Err(error) => return Err(error.into()),
+        };
+        let _alone = self.changing.lock().await;
+        let Some(mut record) = self.records().named(&container.name).cloned() else {
+            return Ok(());
+        };
+        record.owner = Some(owner(&container));
+        let record = takes_over.then_some(record);
+        self.keep(vec![(container.name.clone(), record)]).await
+    }
+
+    /// A container has replaced another under its name.
+    pub async fn replaced(&self, id: &str) -> Result<()> {
+        self.begin(id, true).await
+    }
+
+    /// What is said of a container, in words; `None` when it is nothing.
+    pub(super) fn said_of(&self, container: &Container) -> Option<String> {
+        let records = self.records();
+        records
+            .of(container)
+            .and_then(|(_, record)| in_words(record))
+    }
+
     /// What an operation that was interrupted would have kept at its end. What
     /// cannot be kept any more, today or tomorrow, is let go.
     pub async fn keep_noted(&self, name: &str, noted: Value) -> Result<()> {
-        let annotation = match read::from_value(noted) {
+        let annotation: Annotation = match read::from_value(noted) {
             Ok(annotation) => annotation,
             Err(fault) => {
                 tracing::error!(%fault, name, "what was said of a container cannot be read");
                 return Ok(());
             }
         };
-        match self.annotate(name, annotation).await {
+        let kept = match self.engine.get(name) {
+            Ok(container) if annotation.is_empty() => return self.replaced(&container.id).await,
+            _ => self.annotate(name, annotation).await,
+        };
+        match kept {
             Err(error) if matches!(error.kind, Kind::NotFound | Kind::Invalid { .. }) => {
                 tracing::warn!(%error, name, "what was said of a container could not be kept");
                 Ok(())
@@ -142,23 +301,10 @@ impl Containers {
         Ok(kept)
     }
 
-    /// After a rename of ours.
-    pub(super) async fn move_record(&self, from: &str, to: &str) -> Result<()> {
-        let _alone = self.changing.lock().await;
-        self.store
-            .move_container_record(from.to_owned(), to.to_owned())
-            .await?;
-        let mut records = self.records_mut();
-        if let Some(record) = records.remove(from) {
-            records.insert(to.to_owned(), record);
-        }
-        Ok(())
-    }
-
-    pub(super) fn notes(&self, name: &str) -> String {
-        self.records()
-            .get(name)
-            .map_or_else(String::new, |record| record.notes.clone())
+    pub(super) fn notes(&self, container: &Container) -> String {
+        let records = self.records();
+        let record = records.of(container);
+        record.map_or_else(String::new, |(_, record)| record.notes.clone())
     }
 
     /// The specification of a container as it is, with what DockerMate knows of it.
@@ -169,17 +315,63 @@ impl Containers {
 
     pub fn annotated(&self, snapshot: &Snapshot) -> ContainerSpec {
         let spec = self.with_partner_names(snapshot.spec.clone());
-        self.with_annotations(spec, &snapshot.container.name)
+        self.with_annotations(spec, &snapshot.container)
     }
 
     /// A specification with what we know of the container.
-    pub fn with_annotations(&self, mut spec: ContainerSpec, name: &str) -> ContainerSpec {
-        if let Some(record) = self.records().get(name) {
+    pub fn with_annotations(
+        &self,
+        mut spec: ContainerSpec,
+        container: &Container,
+    ) -> ContainerSpec {
+        if let Some((_, record)) = self.records().of(container) {
             spec.environment.clone_from(&record.environment);
             spec.description = Some(record.description.clone()).filter(|text| !text.is_empty());
         }
         spec
     }
+}
+
+/// Without anything said of the container yet.
+fn empty(container: &Container) -> ContainerRecord {
+    ContainerRecord {
+        environment: None,
+        description: String::new(),
+        notes: String::new(),
+        tags: Vec::new(),
+        updated_at: Timestamp::now(),
+        owner: Some(owner(container)),
+    }
+}
+
+fn forget_owner(owner: &mut OwnerRecord, id: &str) {
+    owner.ids.retain(|known| known != id);
+    if owner.ids.is_empty() {
+        owner.removed_at = Some(Timestamp::now());
+    }
+}
+
+/// `environment PRD, description, notes, 2 tags`.
+fn in_words(record: &ContainerRecord) -> Option<String> {
+    let mut words = Vec::new();
+    words.extend(
+        record
+            .environment
+            .as_ref()
+            .map(|code| format!("environment {code}")),
+    );
+    if !record.description.is_empty() {
+        words.push("description".to_owned());
+    }
+    if !record.notes.is_empty() {
+        words.push("notes".to_owned());
+    }
+    match record.tags.len() {
+        0 => {}
+        1 => words.push("1 tag".to_owned()),
+        many => words.push(format!("{many} tags")),
+    }
+    (!words.is_empty()).then(|| words.join(", "))
 }
 
 fn at_most(field: &'static str, text: &str, most: usize) -> Result<()> {

@@ -1,14 +1,15 @@
 //! One act on many containers: one operation, a result for each, in an order
 //! that respects who depends on whom.
 
-use super::actions::apply;
+use super::actions::one_after_another;
+use super::consequences;
 use super::dependencies::levels;
 use super::{Action, Annotation, Containers, Options};
 use crate::domain::environments;
 use crate::domain::operations::{Started, Task};
 use crate::error::{Error, Result};
-use crate::model::command::{Command, Commands};
-use crate::model::container::ContainerView;
+use crate::model::command::Commands;
+use crate::model::container::{Container, ContainerView};
 use crate::model::operation::{OperationResult, OperationState, Progress};
 use crate::model::plan::{Need, Plan};
 use futures_util::StreamExt as _;
@@ -39,6 +40,14 @@ pub struct Bulk {
     /// Delete: their anonymous volumes too.
     #[serde(default)]
     pub volumes: bool,
+    /// Delete, and stop and kill of those created with `--rm`: keep their
+    /// environments, descriptions, notes and tags for the next containers of their names.
+    #[serde(default)]
+    pub keep_annotations: bool,
+    /// Start and restart: afterwards restart those that use their namespaces or
+    /// volumes and are not among them.
+    #[serde(default)]
+    pub restart_dependents: bool,
     /// Tag: the environment's code, or `null` to follow the label or the host.
     #[serde(default, deserialize_with = "super::present")]
     #[schema(value_type = Option<String>)]
@@ -103,6 +112,8 @@ impl Bulk {
             signal: self.signal.clone(),
             force: self.force,
             volumes: self.volumes,
+            keep_annotations: self.keep_annotations,
+            restart_dependents: false,
         }
     }
 }
@@ -121,7 +132,10 @@ impl Containers {
             .flatten()
             .map(|view| view.container.name.clone())
             .collect();
-        let reserved = self.operations.reserve(&names)?;
+        let users = self.users_to_restart(&levels, &request)?;
+        let mut busy = names.clone();
+        busy.extend(users.iter().map(|user| user.name.clone()));
+        let reserved = self.operations.reserve(&busy)?;
         let this = Arc::clone(self);
         let kind = format!("container.bulk.{}", request.action.word());
         Ok(self.operations.start_task(
@@ -131,7 +145,9 @@ impl Containers {
             true,
             move |task| async move {
                 let _reserved = reserved;
-                this.run_bulk(&task, levels, &request).await
+                let told = this.run_bulk(&task, levels, &request).await?;
+                this.restart(&users, "What they use").await?;
+                Ok(told)
             },
         ))
     }
@@ -209,18 +225,12 @@ impl Containers {
     }
 
     async fn one(&self, view: &ContainerView, request: &Bulk) -> Result<String> {
-        let container = &view.container;
         let Some(action) = request.action.action() else {
             return self.tag(view, request).await;
         };
         self.plan_for(view, action, &request.options())?;
         super::actions::refuse_running(view, action, request.force)?;
-        if action == Action::Delete {
-            let snapshot = self.engine.snapshot(&container.id).await?;
-            self.save_configuration(&snapshot, "delete").await?;
-        }
-        let outcome = apply(&self.engine, &container.id, action, request.options()).await?;
-        Ok(action.done(&container.name, outcome.changed))
+        self.perform(view, action, request.options()).await
     }
 
     async fn tag(&self, view: &ContainerView, request: &Bulk) -> Result<String> {
@@ -278,7 +288,11 @@ impl Containers {
             }
         }
         if let Some(action) = request.action.action() {
-            request.options().check(action)?;
+            let options = Options {
+                restart_dependents: request.restart_dependents,
+                ..request.options()
+            };
+            options.check(action)?;
         }
         let levels = levels(views, request.action.owners_first());
         let plan = self.describe(&levels, request);
@@ -294,14 +308,24 @@ impl Containers {
                 break;
             };
             match self.plan_for(view, action, &request.options()) {
-                Ok(plan) if action == Action::Delete => {
-                    warnings.extend(
-                        plan.warnings
-                            .into_iter()
-                            .filter(|warning| warning.contains("orchestr")),
-                    );
+                Ok(_) => {
+                    let container = &view.container;
+                    let options = request.options();
+                    let removed = consequences::removes(container, action, &options);
+                    if removed && action != Action::Delete {
+                        warnings.push(format!(
+                            "{} was created with --rm: once it has stopped, the engine removes it with its anonymous volumes.",
+                            container.name
+                        ));
+                    }
+                    let users = self.disturbed_outside(view, action, request, &all);
+                    warnings.extend(consequences::warning(
+                        &container.name,
+                        &users,
+                        action,
+                        request.restart_dependents,
+                    ));
                 }
-                Ok(_) => {}
                 Err(error) => warnings.push(format!(
                     "{} will be left out: {}",
                     view.container.name, error.message
@@ -318,6 +342,9 @@ impl Containers {
                 format!("{verb} {}.", names.join(", "))
             })
             .collect();
+        let mut steps: Vec<String> = steps;
+        let users = self.users_to_restart(levels, request).unwrap_or_default();
+        steps.extend(users.iter().map(|user| format!("Restart {}.", user.name)));
         let keeps = if request.action == BulkAction::Delete {
             vec!["Their images, named volumes and host folders.".to_owned()]
         } else {
@@ -333,41 +360,80 @@ impl Containers {
         }
     }
 
-    /// What deleting all of them needs: the strictest of them decides.
-    fn bulk_need(&self, all: &[&ContainerView], request: &Bulk) -> Option<Need> {
-        if request.action != BulkAction::Delete {
-            return None;
+    /// Those that are disturbed and are not among the containers of the request.
+    fn disturbed_outside(
+        &self,
+        view: &ContainerView,
+        action: Action,
+        request: &Bulk,
+        all: &[&ContainerView],
+    ) -> Vec<Arc<Container>> {
+        let mut users = self
+            .disturbed(&view.container, action, &request.options())
+            .unwrap_or_default();
+        users.retain(|user| !all.iter().any(|one| one.container.id == user.id));
+        users
+    }
+
+    fn users_to_restart(
+        &self,
+        levels: &[Vec<ContainerView>],
+        request: &Bulk,
+    ) -> Result<Vec<Arc<Container>>> {
+        if !request.restart_dependents {
+            return Ok(Vec::new());
         }
-        let targets: Vec<(Option<String>, String)> = all
-            .iter()
-            .map(|view| (view.environment.clone(), view.container.name.clone()))
-            .collect();
-        self.environments.need_for_many(&targets, "delete")
+        let all: Vec<&ContainerView> = levels.iter().flatten().collect();
+        self.restarted_after(&all)
+    }
+
+    /// Those that are restarted afterwards, each once.
+    fn restarted_after(&self, all: &[&ContainerView]) -> Result<Vec<Arc<Container>>> {
+        let mut users: Vec<Arc<Container>> = Vec::new();
+        for view in all {
+            for user in self.restarted_with(view)? {
+                let known = all.iter().any(|one| one.container.id == user.id)
+                    || users.iter().any(|one| one.id == user.id);
+                if !known {
+                    users.push(user);
+                }
+            }
+        }
+        Ok(users)
+    }
+
+    /// What all of them need: the strictest of those that are removed and of
+    /// those that are disturbed decides.
+    fn bulk_need(&self, all: &[&ContainerView], request: &Bulk) -> Option<Need> {
+        let action = request.action.action()?;
+        let verb = action.word();
+        let mut targets: Vec<(Option<String>, String)> = Vec::new();
+        for view in all {
+            let removed = consequences::removes(&view.container, action, &request.options());
+            let users = self.disturbed_outside(view, action, request, all);
+            if let [one] = all
+                && one.container.id == view.container.id
+            {
+                return self.need_for_action(view, removed, &users, verb);
+            }
+            let asking = self.asking(view, removed, &users, verb);
+            if let Some((environment, _, _)) = asking {
+                targets.push((environment, view.container.name.clone()));
+            } else if removed {
+                targets.push((view.environment.clone(), view.container.name.clone()));
+            }
+        }
+        self.environments.need_for_many(&targets, verb)
     }
 
     fn bulk_commands(&self, all: &[&ContainerView], request: &Bulk) -> Option<Commands> {
         // What we say of a container, no command line can say.
         let action = request.action.action()?;
-        let each: Vec<Commands> = all
+        let each: Result<Vec<Commands>> = all
             .iter()
             .map(|view| self.commands_for(view, action, &request.options()))
             .collect();
-        let join = |pick: fn(&Commands) -> &Command, between: &str| Command {
-            text: each
-                .iter()
-                .map(|commands| pick(commands).text.as_str())
-                .collect::<Vec<_>>()
-                .join(between),
-            explain: each
-                .first()
-                .map(|commands| pick(commands).explain.clone())
-                .unwrap_or_default(),
-        };
-        Some(Commands {
-            simple: join(|commands| &commands.simple, "\n"),
-            intermediate: join(|commands| &commands.intermediate, "\n"),
-            advanced: join(|commands| &commands.advanced, "\n\n"),
-        })
+        each.map(|each| one_after_another(&each)).ok()
     }
 }
 

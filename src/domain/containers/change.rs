@@ -56,8 +56,42 @@ impl Change {
         }
     }
 
+    /// The engine's update takes 0 and an empty text for "unchanged"
+    /// (`POST /containers/{id}/update`), so neither can take a limit away.
+    fn check_limits(&self) -> Result<()> {
+        let zero = |value: &Option<Value>| match value {
+            Some(Value::String(text)) => parse_bytes(text) == Ok(0),
+            Some(Value::Number(number)) => number.as_i64() == Some(0),
+            _ => false,
+        };
+        let none = |text: &Option<String>| text.as_ref().is_some_and(|text| text.trim().is_empty());
+        for (field, unlimited) in [
+            ("memory", zero(&self.memory)),
+            ("memory_swap", zero(&self.memory_swap)),
+            ("memory_reservation", zero(&self.memory_reservation)),
+            ("cpus", self.cpus == Some(0.0)),
+            ("cpu_shares", self.cpu_shares == Some(0)),
+            ("cpu_period", self.cpu_period == Some(0)),
+            ("cpu_quota", self.cpu_quota == Some(0)),
+            ("cpuset_cpus", none(&self.cpuset_cpus)),
+            ("cpuset_mems", none(&self.cpuset_mems)),
+            ("blkio_weight", self.blkio_weight == Some(0)),
+        ] {
+            if unlimited {
+                return Err(Error::invalid(
+                    field,
+                    format!(
+                        "The engine cannot take this limit away from an existing container. To remove it, recreate the container with {{\"changes\": {{\"{field}\": null}}}}."
+                    ),
+                ));
+            }
+        }
+        Ok(())
+    }
+
     /// The engine's update request (`ContainerUpdate`), empty when there is none.
     fn update(&self) -> Result<Map<String, Value>> {
+        self.check_limits()?;
         let mut out = Map::new();
         for (key, field, value) in [
             ("Memory", "memory", &self.memory),
@@ -166,6 +200,39 @@ fn swap_beside(memory: i64, old_memory: i64, old_swap: i64) -> Option<i64> {
     .filter(|_| memory > 0)
 }
 
+/// What of an update does not stand in the container's configuration afterwards.
+fn not_applied(update: &Map<String, Value>, host: &Value) -> Vec<String> {
+    let holds = |key: &str, wanted: &Value| {
+        let Some(found) = host.get(key) else {
+            return false;
+        };
+        match key {
+            "RestartPolicy" => {
+                let name = |policy: &Value| {
+                    policy
+                        .get("Name")
+                        .and_then(Value::as_str)
+                        .map(str::to_owned)
+                };
+                let none =
+                    |name: Option<String>| name.filter(|name| !matches!(name.as_str(), "" | "no"));
+                none(name(found)) == none(name(wanted))
+            }
+            // No limit has two forms (`PidsLimit`: 0 or -1 for unlimited).
+            "PidsLimit" => {
+                let limit = |value: &Value| value.as_i64().filter(|limit| *limit > 0);
+                limit(found) == limit(wanted)
+            }
+            _ => found == wanted,
+        }
+    };
+    update
+        .iter()
+        .filter(|(key, wanted)| !holds(key, wanted))
+        .map(|(key, _)| key.clone())
+        .collect()
+}
+
 impl Containers {
     pub async fn plan_change(&self, reference: &str, change: &Change) -> Result<Plan> {
         Ok(self.checked(reference, change).await?.plan)
@@ -200,26 +267,52 @@ impl Containers {
             .await?;
         }
         if !checked.update.is_empty() {
-            let update = Value::Object(checked.update);
-            match self.engine.update_container(&container.id, &update).await {
-                Err(EngineError::NotOffered(_)) => {
-                    return Err(Error::conflict(
-                        "This engine cannot change the limits or the restart policy of a container that exists. Recreate it with the new values.",
-                    )
-                    .code("engine_lacks"));
-                }
-                other => other?,
-            };
+            self.update(&container.id, checked.update).await?;
         }
         if let Some(name) = &checked.name {
             self.engine.rename_container(&container.id, name).await?;
-            self.move_record(&container.name, name).await?;
+            let renamed = self.engine.get(&container.id)?;
+            self.adopt(&renamed).await?;
         }
         let annotation = change.annotation();
         if annotation.is_empty() {
             return self.get(&container.id);
         }
         self.annotate(&container.id, annotation).await
+    }
+
+    /// Changes limits and the restart policy, and looks whether they hold: an
+    /// engine may accept what it does not apply.
+    async fn update(&self, id: &str, mut update: Map<String, Value>) -> Result<()> {
+        if self.engine.is_podman()
+            && let Some(nano) = update.remove("NanoCpus").and_then(|nano| nano.as_i64())
+        {
+            // Podman's update ignores NanoCpus.
+            update.insert("CpuPeriod".to_owned(), 100_000.into());
+            update.insert("CpuQuota".to_owned(), (nano / 10_000).into());
+        }
+        let request = Value::Object(update.clone());
+        if let Err(error) = self.engine.update_container(id, &request).await {
+            return Err(match error {
+                EngineError::NotOffered(_) => Error::conflict(
+                    "This engine cannot change the limits or the restart policy of an existing container. Recreate the container with them.",
+                )
+                .code("update_unsupported")
+                .source(error),
+                error => error.into(),
+            });
+        }
+        let (inspect, _) = self.engine.inspect_container(id).await?;
+        let host = inspect.get("HostConfig").cloned().unwrap_or_default();
+        let open = not_applied(&update, &host);
+        if open.is_empty() {
+            return Ok(());
+        }
+        Err(Error::conflict(format!(
+            "The engine accepted the change but did not apply {}. Recreate the container with it instead.",
+            open.join(", ")
+        ))
+        .code("update_not_applied"))
     }
 
     async fn checked(&self, reference: &str, change: &Change) -> Result<Checked> {
@@ -256,6 +349,13 @@ impl Containers {
         if (name.is_some() || !update.is_empty()) && container.is_self {
             return Err(Error::conflict("This is the container that DockerMate itself runs in. Change it on the command line.").code("protected_self"));
         }
+        if (name.is_some() || !update.is_empty()) && container.orchestrator.is_some() {
+            return Err(Error::conflict(format!(
+                "{} is managed by an orchestrator, which would undo a new name or other limits. Change it there.",
+                container.name
+            ))
+            .code("orchestrated"));
+        }
         let plan = self.change_plan(&view, change, &update, name.as_deref());
         Ok(Checked {
             view,
@@ -291,7 +391,7 @@ impl Containers {
                 (_, other) => other.to_string(),
             };
             steps.push(format!(
-                "Set {key} of {old} to {shown}, while it goes on running."
+                "Set {key} of {old} to {shown}, while it keeps running."
             ));
         }
         if let Some(name) = name {
@@ -320,7 +420,10 @@ impl Containers {
             title: format!("Change {old}"),
             steps,
             warnings,
-            keeps: vec!["It is not made anew: its processes go on.".to_owned()],
+            keeps: vec![
+                "The container itself: it is not recreated, and its processes keep running."
+                    .to_owned(),
+            ],
             needs: touches
                 .then(|| self.need_for_change(view, "change"))
                 .flatten(),

@@ -2,6 +2,7 @@
 //! the same commit. No container is touched; only what is said of it changes.
 
 use super::Containers;
+use super::records::owner;
 use crate::domain::environments::some_of;
 use crate::error::{Error, Result};
 use crate::model::environment::{Environment, EnvironmentSource, HostMode};
@@ -67,7 +68,11 @@ impl Containers {
                 retiring.settings.clone(),
             )
             .await?;
-        self.records_mut().extend(retiring.records);
+        let mut records = self.records_mut();
+        for (name, record) in retiring.records {
+            records.put(name, record);
+        }
+        drop(records);
         if let Some(settings) = retiring.settings {
             self.settings.replace(settings);
         }
@@ -144,13 +149,17 @@ impl Containers {
         names
             .into_iter()
             .map(|name| {
-                let mut record = records.get(name).cloned().unwrap_or(ContainerRecord {
-                    environment: None,
-                    description: String::new(),
-                    notes: String::new(),
-                    tags: Vec::new(),
-                    updated_at: Timestamp::now(),
-                });
+                let mut record = records
+                    .named(name)
+                    .cloned()
+                    .unwrap_or_else(|| ContainerRecord {
+                        environment: None,
+                        description: String::new(),
+                        notes: String::new(),
+                        tags: Vec::new(),
+                        updated_at: Timestamp::now(),
+                        owner: self.engine.get(name).ok().map(|found| owner(&found)),
+                    });
                 record.environment = to.map(ToOwned::to_owned);
                 record.updated_at = Timestamp::now();
                 (name.clone(), record)

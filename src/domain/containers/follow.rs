@@ -1,10 +1,10 @@
-//! Follows the engine, so that every browser follows it too.
+//! Follows the engine: annotations follow their containers, and every browser
+//! follows both.
 
 use super::Containers;
 use crate::engine::Change;
-use crate::model::container::lasting_name;
+use crate::model::container::Container;
 use serde_json::json;
-use std::collections::HashMap;
 use std::sync::Arc;
 use tokio::sync::broadcast::error::RecvError;
 use tokio_util::sync::CancellationToken;
@@ -14,8 +14,7 @@ impl Containers {
     pub async fn follow(self: Arc<Self>, stop: CancellationToken) {
         let mut changes = self.engine.changes();
         let mut status = self.engine.watch();
-        let mut names: HashMap<String, String> = HashMap::new();
-        self.learn(&mut names);
+        self.adopt_all().await;
         loop {
             tokio::select! {
                 () = stop.cancelled() => return,
@@ -28,22 +27,19 @@ impl Containers {
                 }
                 change = changes.recv() => match change {
                     Ok(Change::Upsert(container)) => {
-                        let before = names.insert(container.id.clone(), container.name.clone());
-                        if let Some(before) = before
-                            && before != container.name
-                        {
-                            self.renamed(before, container.name.clone()).await;
-                        }
+                        self.seen(&container).await;
                         let view = self.view(container);
                         self.feed.publish("container", &view);
                     }
                     Ok(Change::Removed { id, name }) => {
-                        names.remove(&id);
+                        if let Err(error) = self.release(&id).await {
+                            tracing::error!(%error, name, "the end of a container could not be noted");
+                        }
                         self.feed
                             .publish("container_removed", &json!({"id": id, "name": name}));
                     }
                     Ok(Change::Relisted) | Err(RecvError::Lagged(_)) => {
-                        self.learn(&mut names);
+                        self.adopt_all().await;
                         self.feed.publish("inventory", &json!({}));
                     }
                     Err(RecvError::Closed) => return,
@@ -52,36 +48,17 @@ impl Containers {
         }
     }
 
-    fn learn(&self, names: &mut HashMap<String, String>) {
-        if let Ok(all) = self.engine.containers() {
-            *names = all
-                .iter()
-                .map(|container| (container.id.clone(), container.name.clone()))
-                .collect();
+    /// The annotations of all containers that there are belong to them.
+    async fn adopt_all(&self) {
+        for container in self.engine.containers().iter().flat_map(|all| all.iter()) {
+            self.seen(container).await;
         }
     }
 
-    /// What the user said of a container goes with it to its new name.
-    async fn renamed(&self, from: String, to: String) {
-        // While a container is being replaced, its names change hands.
-        if lasting_name(&from) != from || lasting_name(&to) != to {
-            return;
-        }
-        let _alone = self.changing.lock().await;
-        if !self.records().contains_key(&from) {
-            return;
-        }
-        if let Err(error) = self
-            .store
-            .rename_container_record(from.clone(), to.clone())
-            .await
-        {
-            tracing::error!(%error, from, to, "the container's tags did not follow its new name");
-            return;
-        }
-        let mut records = self.records_mut();
-        if let Some(record) = records.get(&from).cloned() {
-            records.entry(to).or_insert(record);
+    async fn seen(&self, container: &Container) {
+        if let Err(error) = self.adopt(container).await {
+            let name = &container.name;
+            tracing::error!(%error, name, "the annotation of a container could not follow it");
         }
     }
 }

@@ -117,12 +117,7 @@ fn alternatives(
     for code in ["dev", "uat"] {
         wanted.push(format!("{name}-{code}"));
     }
-    if let Some(next) = (2..1000)
-        .map(|number| format!("{name}-{number}"))
-        .find(|name| !taken(name))
-    {
-        wanted.push(next);
-    }
+    wanted.extend(numbered(name, &taken));
     let stem = name.split(['-', '_', '.']).next().unwrap_or(name);
     wanted.push(format!("{stem}-secondary"));
     let mut free: Vec<String> = Vec::new();
@@ -156,17 +151,27 @@ fn mended(name: &str) -> String {
 pub fn from_image(image: &str, taken: impl Fn(&str) -> bool) -> String {
     let path = image.split('@').next().unwrap_or(image);
     let last = path.rsplit('/').next().unwrap_or(path);
-    let mut stem = mended(last.split(':').next().unwrap_or(last));
+    let stem: String = mended(last.split(':').next().unwrap_or(last));
+    let mut stem: String = stem.chars().take(LONGEST_HOST_NAME).collect();
     if malformed(&stem).is_some() || image.starts_with("sha256:") {
         "container".clone_into(&mut stem);
     }
     if !taken(&stem) {
         return stem;
     }
-    (2..u32::MAX)
-        .map(|number| format!("{stem}-{number}"))
+    numbered(&stem, &taken).unwrap_or(stem)
+}
+
+/// A free name with a number at its end: `nginx-2`. A long name is shortened
+/// for it; the search ends after a thousand names.
+pub fn numbered(name: &str, taken: impl Fn(&str) -> bool) -> Option<String> {
+    (2..1000)
+        .map(|number| {
+            let end = format!("-{number}");
+            let stem: String = name.chars().take(LONGEST - end.len()).collect();
+            format!("{stem}{end}")
+        })
         .find(|name| !taken(name))
-        .unwrap_or(stem)
 }
 
 #[cfg(test)]
@@ -205,6 +210,19 @@ mod tests {
             ["nginx-web-dev", "nginx-web-3", "nginx-secondary"]
         );
         assert_eq!(mended(" my web!site "), "my-web-site");
+    }
+
+    #[test]
+    fn numbered_name_of_any_length_is_found_within_a_bound() {
+        for length in [2, 253, 254, 255] {
+            let name = "x".repeat(length);
+            let free = numbered(&name, |other| other == name).unwrap();
+            assert!(free.len() <= LONGEST && free.ends_with("-2"), "{free}");
+            assert_eq!(malformed(&free), None);
+        }
+        assert_eq!(numbered("web", |_| true), None);
+        let long = from_image(&format!("r/{}", "y".repeat(300)), |_| false);
+        assert_eq!(long.len(), LONGEST_HOST_NAME);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //! copy of one that can stand beside it.
 
 use super::Creation;
-use crate::domain::containers::malformed;
+use crate::domain::containers::{malformed, numbered};
 use crate::engine::Network;
 use crate::error::Result;
 use crate::model::spec::{ContainerSpec, MountKind};
@@ -107,9 +107,8 @@ impl Creation {
     /// that the engine named, the marks of Compose).
     pub fn duplicate(&self, mut spec: ContainerSpec) -> ContainerSpec {
         let name = spec.name.take().unwrap_or_default();
-        let free = (2..u32::MAX)
-            .map(|number| format!("{name}-{number}"))
-            .find(|name| !self.containers.is_taken(name) && malformed(name).is_none());
+        let free = numbered(&name, |name| self.containers.is_taken(name))
+            .filter(|name| malformed(name).is_none());
         spec.name = free;
         for network in &mut spec.networks {
             network.ipv4 = None;

@@ -25,11 +25,13 @@ const KIND: &str = "create";
 const MARGIN: i64 = 60_000;
 
 /// How a container is made.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct CreateOptions {
     /// Also start it.
     pub start: bool,
     pub pull: Pull,
+    /// Have the annotations that an earlier container of this name has left.
+    pub keep_annotations: bool,
     /// Codes of risks that the person takes.
     pub acknowledged: Vec<String>,
 }
@@ -41,12 +43,15 @@ pub(super) struct Making {
     pub body: CreateBody,
     pub start: bool,
     pub pull: Pull,
+    /// Has the annotations that an earlier container of its name has left.
+    pub takes_over: bool,
 }
 
 impl Creation {
     /// What making it will do, whether or not its risks have been taken.
     pub async fn plan_create(&self, spec: ContainerSpec, options: &CreateOptions) -> Result<Plan> {
         let (spec, mut findings) = self.prepared(spec).await?;
+        self.takes_over(&spec, options.keep_annotations, &mut findings);
         self.engine.create_body(&spec)?;
         Ok(self.creation_plan(&spec, options.start, options.pull, &mut findings))
     }
@@ -59,6 +64,7 @@ impl Creation {
     ) -> Result<Started> {
         let (spec, mut findings) = self.prepared(spec).await?;
         let body = self.engine.create_body(&spec)?;
+        let takes_over = self.takes_over(&spec, options.keep_annotations, &mut findings);
         let plan = self.creation_plan(&spec, options.start, options.pull, &mut findings);
         findings.acknowledged(&options.acknowledged)?;
         let making = Making {
@@ -66,8 +72,27 @@ impl Creation {
             body,
             start: options.start,
             pull: options.pull,
+            takes_over,
         };
         self.make(making, plan)
+    }
+
+    /// Whether it has what an earlier container of its name has left; a warning
+    /// names it.
+    pub(super) fn takes_over(
+        &self,
+        spec: &ContainerSpec,
+        wanted: bool,
+        findings: &mut Findings,
+    ) -> bool {
+        let left = self.containers.left_for(spec).filter(|_| wanted);
+        findings.warnings.extend(left.as_ref().map(|left| {
+            let name = spec.name.as_deref().unwrap_or_default();
+            format!(
+                "An earlier container {name} has left annotations, which the new one takes over: {left}. Send keep_annotations=false to begin without them."
+            )
+        }));
+        left.is_some()
     }
 
     /// With a name and checked.
@@ -134,6 +159,10 @@ impl Creation {
         if let Err(error) = finished {
             return Err(self.unmake(task, &making, &created.id, error).await);
         }
+        self.containers
+            .begin(&created.id, making.takes_over)
+            .await
+            .inspect_err(|_| self.recreator.something_is_left())?;
         let annotation = annotation(spec);
         if !annotation.is_empty() {
             self.containers

@@ -34,12 +34,14 @@ impl Creation {
         findings.warnings.extend(gone.map(|code| {
             format!("The environment {code} is no more, so it will have none of its own.")
         }));
+        let takes_over = self.takes_over(&detail.spec, true, &mut findings);
         let plan = self.creation_plan(&detail.spec, true, Pull::Missing, &mut findings);
         let making = Making {
             spec: detail.spec,
             body,
             start: true,
             pull: Pull::Missing,
+            takes_over,
         };
         Ok((making, plan, findings))
     }

@@ -159,6 +159,12 @@ impl RecreateService {
                 }
                 let options = Options { stable: known.stable, afterwards: known.annotation.noted() };
                 let outcome = this.recreator.run(&task, &reserved, group, &options).await?;
+                for (_, id) in &outcome.made {
+                    this.containers
+                        .replaced(id)
+                        .await
+                        .inspect_err(|_| this.recreator.something_is_left())?;
+                }
                 if !known.annotation.is_empty() {
                     this.containers.annotate(&name, known.annotation)
                         .await

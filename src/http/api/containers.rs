@@ -25,10 +25,16 @@ pub const LIST: &[&str] = &[
     "page",
     "per_page",
 ];
-pub const CREATE: &[&str] = &["start", "pull", "acknowledge", "dry_run"];
+pub const CREATE: &[&str] = &[
+    "start",
+    "pull",
+    "keep_annotations",
+    "acknowledge",
+    "dry_run",
+];
 pub const RECREATE: &[&str] = &["confirm", "acknowledge", "dry_run"];
 pub const ACT: &[&str] = &["confirm", "dry_run"];
-pub const DELETE: &[&str] = &["force", "volumes", "confirm", "dry_run"];
+pub const DELETE: &[&str] = &["force", "volumes", "keep_annotations", "confirm", "dry_run"];
 
 /// The answer to `Prefer: respond-async` (RFC 7240).
 #[derive(Debug, Serialize, ToSchema)]
@@ -76,6 +82,7 @@ pub async fn create(mut call: Call) -> Result<Reply> {
     let options = CreateOptions {
         start: query.flag("start", true)?,
         pull: Pull::parse(query.get("pull").unwrap_or("missing"))?,
+        keep_annotations: query.flag("keep_annotations", true)?,
         acknowledged: query.all("acknowledge"),
     };
     let spec: ContainerSpec = call.json().await?;
@@ -168,6 +175,7 @@ pub async fn delete(call: Call) -> Result<Reply> {
     let options = Options {
         force: query.flag("force", false)?,
         volumes: query.flag("volumes", false)?,
+        keep_annotations: query.flag("keep_annotations", false)?,
         ..Options::default()
     };
     perform(call, Action::Delete, options, &query).await

@@ -1,0 +1,234 @@
+//! What an action comes to, which follows from the container and not from the
+//! verb: a container created with `--rm` is removed by the engine once it stops
+//! (`docker run --rm`), and those that use another's network, process or IPC
+//! namespace or volumes lose them with it.
+
+use super::dependencies::depends_on;
+use super::{Action, Containers, Options};
+use crate::domain::environments::some_of;
+use crate::error::{Error, Result};
+use crate::model::container::{Container, ContainerView, State};
+use crate::model::plan::{Need, NeedKind};
+use std::collections::HashSet;
+use std::sync::Arc;
+
+/// Signals that end no process unless it chooses so (signal(7)).
+const HARMLESS: [&str; 12] = [
+    "CHLD", "CLD", "CONT", "URG", "WINCH", "STOP", "TSTP", "TTIN", "TTOU", "17", "18", "28",
+];
+
+/// Whether it runs, in whatever way.
+pub(super) fn is_active(container: &Container) -> bool {
+    matches!(
+        container.state,
+        State::Running | State::Paused | State::Restarting
+    )
+}
+
+/// Whether the container is gone after the action. A restart keeps it: the
+/// engine suspends `--rm` for that.
+pub(super) fn removes(container: &Container, action: Action, options: &Options) -> bool {
+    let vanishes = container.auto_remove && is_active(container);
+    match action {
+        Action::Delete => true,
+        Action::Stop => vanishes,
+        Action::Kill => vanishes && ends(options),
+        Action::Start | Action::Restart | Action::Pause | Action::Unpause => false,
+    }
+}
+
+fn ends(options: &Options) -> bool {
+    let signal = options.signal.as_deref().unwrap_or("KILL");
+    let signal = signal.to_ascii_uppercase();
+    let signal = signal.strip_prefix("SIG").unwrap_or(&signal);
+    !HARMLESS.contains(&signal)
+}
+
+/// Whether those that use the container are left without what they use.
+fn disturbs(action: Action, options: &Options) -> bool {
+    match action {
+        Action::Stop | Action::Restart | Action::Delete => true,
+        Action::Kill => ends(options),
+        Action::Start | Action::Pause | Action::Unpause => false,
+    }
+}
+
+impl Containers {
+    /// Those that use the container's namespaces or volumes and notice the
+    /// action, and those that use theirs. A stop is noticed by what runs.
+    pub(super) fn disturbed(
+        &self,
+        container: &Container,
+        action: Action,
+        options: &Options,
+    ) -> Result<Vec<Arc<Container>>> {
+        if !disturbs(action, options) {
+            return Ok(Vec::new());
+        }
+        let mut users = self.users_of(container)?;
+        users.retain(|user| action == Action::Delete || is_active(user));
+        Ok(users)
+    }
+
+    /// Those that use the container's namespaces or volumes, directly or not.
+    pub(super) fn users_of(&self, container: &Container) -> Result<Vec<Arc<Container>>> {
+        let all = self.engine.containers()?;
+        let sharing: Vec<_> = all.iter().filter(|one| !one.shares.is_empty()).collect();
+        let mut known = HashSet::from([container.id.clone()]);
+        let mut users: Vec<Arc<Container>> = Vec::new();
+        loop {
+            let next = sharing.iter().find(|one| {
+                !known.contains(&one.id)
+                    && (depends_on(one, container)
+                        || users.iter().any(|user| depends_on(one, user)))
+            });
+            let Some(next) = next else {
+                return Ok(users);
+            };
+            known.insert(next.id.clone());
+            users.push(Arc::clone(next));
+        }
+    }
+
+    /// The environment that decides how an action is asked for: of the
+    /// container when it is removed, and of those that are disturbed, the
+    /// strictest; with its name.
+    pub(super) fn asking(
+        &self,
+        view: &ContainerView,
+        removed: bool,
+        disturbed: &[Arc<Container>],
+        verb: &str,
+    ) -> Option<(Option<String>, String, Need)> {
+        let own = removed.then(|| (view.environment.clone(), view.container.name.clone()));
+        let others = disturbed.iter().map(|user| {
+            let user = self.view(Arc::clone(user));
+            (user.environment, user.container.name.clone())
+        });
+        let strictness = |need: &Need| match need.kind {
+            NeedKind::Yes => 1,
+            NeedKind::TypeName => 2,
+        };
+        let mut strictest: Option<(Option<String>, String, Need)> = None;
+        for (environment, name) in own.into_iter().chain(others) {
+            let need = self
+                .environments
+                .need_for_change(environment.as_deref(), &name, verb);
+            let Some(need) = need else { continue };
+            let stricter = strictest
+                .as_ref()
+                .is_none_or(|(_, _, known)| strictness(&need) > strictness(known));
+            if stricter {
+                strictest = Some((environment, name, need));
+            }
+        }
+        strictest
+    }
+
+    /// What must be confirmed for an action on one container.
+    pub(super) fn need_for_action(
+        &self,
+        view: &ContainerView,
+        removed: bool,
+        disturbed: &[Arc<Container>],
+        verb: &str,
+    ) -> Option<Need> {
+        let (environment, asks, need) = self.asking(view, removed, disturbed, verb)?;
+        let name = &view.container.name;
+        if asks == *name {
+            return Some(need);
+        }
+        let code = environment.unwrap_or_default();
+        let (confirm, how) = match need.kind {
+            NeedKind::TypeName => (name.clone(), format!("type {name}")),
+            NeedKind::Yes => ("yes".to_owned(), "say yes".to_owned()),
+        };
+        Some(Need {
+            kind: need.kind,
+            confirm,
+            reason: format!("{asks} uses {name} and is tagged {code}: {how} to {verb} {name}."),
+        })
+    }
+}
+
+/// Dependents are restarted only after what has started.
+pub(super) fn check_restart(action: Action, options: &Options) -> Result<()> {
+    if options.restart_dependents && !matches!(action, Action::Start | Action::Restart) {
+        return Err(Error::invalid(
+            "restart_dependents",
+            format!(
+                "{} leaves nothing running that others could use. Start and restart take this.",
+                action.verb()
+            ),
+        ));
+    }
+    if options.keep_annotations && !matches!(action, Action::Delete | Action::Stop | Action::Kill) {
+        return Err(Error::invalid(
+            "keep_annotations",
+            "Only what removes a container takes this: delete, and stop and kill of a container created with --rm.",
+        ));
+    }
+    Ok(())
+}
+
+/// The sentence about those that are disturbed; `None` when there are none.
+pub(super) fn warning(
+    name: &str,
+    disturbed: &[Arc<Container>],
+    action: Action,
+    restarts: bool,
+) -> Option<String> {
+    let names: Vec<&str> = disturbed.iter().map(|user| user.name.as_str()).collect();
+    if names.is_empty() {
+        return None;
+    }
+    let (who, uses) = (
+        some_of(&names),
+        if names.len() == 1 { "uses" } else { "use" },
+    );
+    let what =
+        format!("{who} {uses} the network, process or IPC namespace or the volumes of {name}");
+    Some(match action {
+        Action::Delete => format!(
+            "{what} and cannot be started again without it. Recreate {name} instead if it is to be replaced."
+        ),
+        Action::Restart if restarts => format!("{what} and will be restarted too."),
+        Action::Restart => format!(
+            "{what} and must be restarted afterwards to have them again. Send restart_dependents=true to have that done."
+        ),
+        _ => format!(
+            "{what} and will be without them. Start {name} again with restart_dependents=true to repair that."
+        ),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stop_and_kill_remove_what_was_created_with_rm_and_restart_does_not() {
+        let plain = Container::running("web");
+        let rm = Container {
+            auto_remove: true,
+            ..Container::running("web")
+        };
+        let stopped = Container {
+            state: State::Created,
+            ..rm.clone()
+        };
+        let options = Options::default();
+        let signal = |signal: &str| Options {
+            signal: Some(signal.to_owned()),
+            ..Options::default()
+        };
+        assert!(removes(&rm, Action::Stop, &options));
+        assert!(removes(&rm, Action::Kill, &options));
+        assert!(removes(&rm, Action::Kill, &signal("term")));
+        assert!(!removes(&rm, Action::Kill, &signal("SIGWINCH")));
+        assert!(!removes(&rm, Action::Restart, &options));
+        assert!(!removes(&plain, Action::Stop, &options));
+        assert!(!removes(&stopped, Action::Stop, &options));
+        assert!(removes(&plain, Action::Delete, &options));
+    }
+}
