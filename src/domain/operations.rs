@@ -5,14 +5,16 @@
 //! the new thing in its place keeps a journal besides (`domain/recreate`).
 //! Invariant: a thing is worked on by one operation at a time.
 
+mod reservation;
 mod task;
 
-pub use task::{Reservation, Task};
+pub use reservation::Reservation;
+pub use task::Task;
 
 use crate::domain::feed::Feed;
 use crate::error::{Error, Result};
 use crate::model::hex;
-use crate::model::operation::{Operation, OperationState, StepState};
+use crate::model::operation::{Operation, OperationState, StepState, Target};
 use crate::model::plan::Plan;
 use crate::model::timestamp::Timestamp;
 use crate::store::Store;
@@ -37,8 +39,8 @@ struct Inner {
     feed: Feed,
     tracker: TaskTracker,
     running: Mutex<BTreeMap<String, Running>>,
-    /// Names that are being worked on.
-    reserved: Arc<Mutex<HashSet<String>>>,
+    /// What is being worked on.
+    reserved: Arc<Mutex<HashSet<Target>>>,
     /// Ends every operation that can be ended, when the program stops.
     stop: CancellationToken,
 }
@@ -84,7 +86,7 @@ impl Operations {
         &self,
         kind: &str,
         title: String,
-        target: String,
+        target: Target,
         work: impl Future<Output = Result<String>> + Send + 'static,
     ) -> Started {
         self.start_task(kind, title, target, false, |_| work)
@@ -95,7 +97,7 @@ impl Operations {
         &self,
         kind: &str,
         title: String,
-        target: String,
+        target: Target,
         cancellable: bool,
         work: impl FnOnce(Task) -> F,
     ) -> Started
@@ -106,7 +108,8 @@ impl Operations {
             id: new_id(),
             kind: kind.to_owned(),
             title,
-            target,
+            target_kind: target.kind,
+            target: target.name,
             state: OperationState::Running,
             started_at: Timestamp::now(),
             finished_at: None,
@@ -187,12 +190,12 @@ impl Operations {
         })
     }
 
-    /// Takes names for oneself, until the reservation is dropped.
+    /// Takes these for oneself, until the reservation is dropped.
     ///
     /// # Errors
     /// Busy, when another operation works on one of them.
-    pub fn reserve(&self, names: &[String]) -> Result<Reservation> {
-        Reservation::take(&self.inner.reserved, names)
+    pub fn reserve(&self, targets: &[Target]) -> Result<Reservation> {
+        Reservation::take(&self.inner.reserved, targets)
     }
 
     pub fn is_running(&self, id: &str) -> bool {
@@ -205,7 +208,7 @@ impl Operations {
         id: &str,
         kind: &str,
         title: &str,
-        target: &str,
+        target: &Target,
         state: OperationState,
         message: String,
     ) -> Result<()> {
@@ -213,7 +216,8 @@ impl Operations {
             id: id.to_owned(),
             kind: kind.to_owned(),
             title: title.to_owned(),
-            target: target.to_owned(),
+            target_kind: target.kind,
+            target: target.name.clone(),
             state,
             started_at: Timestamp(began(id)),
             finished_at: Some(Timestamp::now()),

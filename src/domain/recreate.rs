@@ -26,7 +26,7 @@ use crate::domain::operations::{Operations, Reservation, Task};
 use crate::engine::{CreateBody, Engine, Snapshot};
 use crate::error::{Error, Result};
 use crate::model::engine::EngineState;
-use crate::model::operation::OperationState;
+use crate::model::operation::{OperationState, Target};
 use crate::store::{JournalRecord, Store};
 use group::Member;
 use journal::Entry;
@@ -200,12 +200,8 @@ impl Recreator {
             );
             return Ok(true);
         };
-        let names: Vec<String> = entry
-            .members
-            .iter()
-            .map(|member| member.name.clone())
-            .collect();
-        let Ok(_reserved) = self.operations.reserve(&names) else {
+        let targets = Target::containers(entry.members.iter().map(|member| member.name.as_str()));
+        let Ok(_reserved) = self.operations.reserve(&targets) else {
             return Ok(false);
         };
         // It may have come to its end while others were dealt with.
@@ -242,7 +238,7 @@ impl Recreator {
                 &record.id,
                 "container.recreate",
                 &record.title,
-                &entry.members[0].name,
+                &Target::container(entry.members[0].name.as_str()),
                 state,
                 message,
             )
@@ -332,6 +328,15 @@ pub fn refuse(snapshot: &Snapshot) -> Result<()> {
         .code("orchestrated"));
     }
     Ok(())
+}
+
+/// What an operation on the group reserves.
+pub fn targets(group: &[Wanted]) -> Vec<Target> {
+    Target::containers(
+        group
+            .iter()
+            .map(|wanted| wanted.snapshot.container.name.as_str()),
+    )
 }
 
 /// What was found of the group, for a plan.

@@ -13,7 +13,10 @@ pub struct Operation {
     pub kind: String,
     /// "Stop jellyfin".
     pub title: String,
-    /// Name of the thing it is about.
+    /// What kind of thing it is about.
+    #[serde(default)]
+    pub target_kind: TargetKind,
+    /// Name of the thing it is about; the names of several are joined by commas.
     pub target: String,
     pub state: OperationState,
     pub started_at: Timestamp,
@@ -38,6 +41,72 @@ pub struct Operation {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     pub result: Option<serde_json::Value>,
+}
+
+/// What an operation works on.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Target {
+    pub kind: TargetKind,
+    pub name: String,
+}
+
+/// A container, a network and a volume of one name are three things.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    ToSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum TargetKind {
+    #[default]
+    Container,
+    Image,
+    Network,
+    Volume,
+    Stack,
+    Certificate,
+    System,
+}
+
+impl Target {
+    pub fn new(kind: TargetKind, name: impl Into<String>) -> Self {
+        Self {
+            kind,
+            name: name.into(),
+        }
+    }
+
+    pub fn container(name: impl Into<String>) -> Self {
+        Self::new(TargetKind::Container, name)
+    }
+
+    pub fn containers<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<Self> {
+        names.into_iter().map(Self::container).collect()
+    }
+}
+
+impl TargetKind {
+    /// As a sentence names it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Container => "container",
+            Self::Image => "image",
+            Self::Network => "network",
+            Self::Volume => "volume",
+            Self::Stack => "stack",
+            Self::Certificate => "certificate",
+            Self::System => "system",
+        }
+    }
 }
 
 /// One step of an operation.

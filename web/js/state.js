@@ -49,8 +49,9 @@ export const operationList = computed(() =>
   [...operations.value.values()].sort((a, b) => (a.id < b.id ? 1 : -1)),
 );
 export const running = computed(() => operationList.value.filter((o) => !isOver(o)));
-/** Names that an operation is still at work on; one on many names them all. */
+/** Names of the containers that an operation is still working on; one on many names them all. */
 export function targets(operation) {
+  if (operation.target_kind !== "container") return [];
   const done = new Set((operation.results ?? []).map((result) => result.target));
   const all = operation.kind.startsWith("container.bulk.")
     ? operation.target.split(", ")

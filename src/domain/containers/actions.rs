@@ -13,6 +13,7 @@ use crate::error::{Error, Result};
 use crate::model::command::{Command, Commands};
 use crate::model::container::{Container, ContainerView, State};
 use crate::model::environment::Loudness;
+use crate::model::operation::Target;
 use crate::model::plan::Plan;
 use serde::Deserialize;
 use std::sync::Arc;
@@ -213,12 +214,15 @@ impl Containers {
         };
         let mut names = vec![name.clone()];
         names.extend(users.iter().map(|user| user.name.clone()));
-        let reserved = self.operations.reserve(&names)?;
+        let reserved = self
+            .operations
+            .reserve(&Target::containers(names.iter().map(String::as_str)))?;
+        let on = Target::container(name.as_str());
         let this = Arc::clone(self);
         Ok(self.operations.start(
             &format!("container.{}", action.word()),
             plan.title,
-            name,
+            on,
             async move {
                 let _reserved = reserved;
                 let told = this.perform(&view, action, options).await?;

@@ -10,7 +10,7 @@ use crate::domain::operations::{Started, Task};
 use crate::error::{Error, Result};
 use crate::model::command::Commands;
 use crate::model::container::{Container, ContainerView};
-use crate::model::operation::{OperationResult, OperationState, Progress};
+use crate::model::operation::{OperationResult, OperationState, Progress, Target};
 use crate::model::plan::{Need, Plan};
 use futures_util::StreamExt as _;
 use serde::Deserialize;
@@ -135,13 +135,15 @@ impl Containers {
         let users = self.users_to_restart(&levels, &request)?;
         let mut busy = names.clone();
         busy.extend(users.iter().map(|user| user.name.clone()));
-        let reserved = self.operations.reserve(&busy)?;
+        let reserved = self
+            .operations
+            .reserve(&Target::containers(busy.iter().map(String::as_str)))?;
         let this = Arc::clone(self);
         let kind = format!("container.bulk.{}", request.action.word());
         Ok(self.operations.start_task(
             &kind,
             plan.title,
-            names.join(", "),
+            Target::container(names.join(", ")),
             true,
             move |task| async move {
                 let _reserved = reserved;

@@ -7,6 +7,7 @@ use crate::domain::environments;
 use crate::engine::EngineError;
 use crate::error::{Error, Result};
 use crate::model::container::ContainerView;
+use crate::model::operation::Target;
 use crate::model::plan::Plan;
 use crate::model::spec::{ContainerSpec, bytes_text, parse_bytes, restart_policy};
 use serde::Deserialize;
@@ -249,10 +250,11 @@ impl Containers {
         let container = &checked.view.container;
         environments::require(checked.plan.needs.as_ref(), confirm, &container.name)?;
         let touches = !checked.update.is_empty() || checked.name.is_some();
-        let mut names = vec![container.name.clone()];
-        names.extend(checked.name.clone());
+        let mut names = vec![container.name.as_str()];
+        names.extend(checked.name.as_deref());
+        let targets = Target::containers(names);
         let _reserved = touches
-            .then(|| self.operations.reserve(&names))
+            .then(|| self.operations.reserve(&targets))
             .transpose()?;
         if touches {
             let snapshot = self.engine.snapshot(&container.id).await?;

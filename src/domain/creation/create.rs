@@ -10,7 +10,7 @@ use crate::domain::networks;
 use crate::domain::operations::{Started, Task};
 use crate::engine::{CreateBody, EngineError, RemoveOptions};
 use crate::error::{Error, Kind, Result};
-use crate::model::operation::OperationState;
+use crate::model::operation::{OperationState, Target};
 use crate::model::plan::Plan;
 use crate::model::spec::{ContainerSpec, MountKind};
 use crate::model::timestamp::Timestamp;
@@ -112,12 +112,13 @@ impl Creation {
 
     pub(super) fn make(self: &Arc<Self>, making: Making, plan: Plan) -> Result<Started> {
         let name = making.spec.name.clone().unwrap_or_default();
-        let reserved = self.operations.reserve(std::slice::from_ref(&name))?;
+        let target = Target::container(name.as_str());
+        let reserved = self.operations.reserve(std::slice::from_ref(&target))?;
         let this = Arc::clone(self);
         Ok(self.operations.start_task(
             "container.create",
             plan.title,
-            name.clone(),
+            target,
             true,
             move |task| async move {
                 let _reserved = reserved;
@@ -304,7 +305,7 @@ impl Creation {
                     &record.id,
                     "container.create",
                     &record.title,
-                    name,
+                    &Target::container(name),
                     state,
                     format!("{} {told}", record.title),
                 )

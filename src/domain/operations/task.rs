@@ -2,10 +2,8 @@
 //! and how far it is, and hears when it should end.
 
 use super::Operations;
-use crate::error::{Error, Kind, Result};
-use crate::model::container::lasting_name;
+use crate::error::{Error, Result};
 use crate::model::operation::{OperationResult, OperationStep, Progress, StepState};
-use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
@@ -143,49 +141,4 @@ impl Task {
 
 fn cancelled() -> Error {
     Error::conflict("It was cancelled; nothing was changed.").code("cancelled")
-}
-
-/// Names that one operation works on. A container that is being replaced, and
-/// the one that replaces it, have the name that lasts: nobody else may start or
-/// remove either meanwhile.
-#[derive(Debug)]
-pub struct Reservation {
-    all: Arc<Mutex<HashSet<String>>>,
-    ours: Vec<String>,
-}
-
-impl Reservation {
-    pub(super) fn take(all: &Arc<Mutex<HashSet<String>>>, names: &[String]) -> Result<Self> {
-        let mut ours: Vec<String> = names
-            .iter()
-            .map(|name| lasting_name(name).to_owned())
-            .collect();
-        let mut reserved = all.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(taken) = ours.iter().find(|name| reserved.contains(*name)) {
-            return Err(Error::new(
-                Kind::Busy,
-                format!(
-                    "Another operation is working on {taken}. Wait for its end, then try again."
-                ),
-            )
-            .code("operation_running"));
-        }
-        ours.sort();
-        ours.dedup();
-        reserved.extend(ours.iter().cloned());
-        drop(reserved);
-        Ok(Self {
-            all: Arc::clone(all),
-            ours,
-        })
-    }
-}
-
-impl Drop for Reservation {
-    fn drop(&mut self) {
-        let mut reserved = self.all.lock().unwrap_or_else(PoisonError::into_inner);
-        for name in &self.ours {
-            reserved.remove(name);
-        }
-    }
 }

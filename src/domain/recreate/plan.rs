@@ -15,6 +15,7 @@ use crate::engine::{Engine, Snapshot};
 use crate::error::{Error, Result};
 use crate::model::command::Commands;
 use crate::model::container::ContainerView;
+use crate::model::operation::Target;
 use crate::model::plan::{Need, Plan};
 use crate::model::spec::{ContainerSpec, bytes_said};
 use patch::{changed_body, changed_fields, follow, patched};
@@ -130,7 +131,7 @@ impl RecreateService {
         findings.acknowledged(acknowledged)?;
         let name = known.group[0].snapshot.container.name.clone();
         environments::require(known.plan.needs.as_ref(), confirm, &name)?;
-        let reserved = self.operations.reserve(&super::names(&known.group))?;
+        let reserved = self.operations.reserve(&super::targets(&known.group))?;
         for wanted in &known.group {
             let container = &wanted.snapshot.container;
             let view = self.containers.view(Arc::clone(container));
@@ -140,7 +141,7 @@ impl RecreateService {
         }
         let this = Arc::clone(self);
         let title = known.plan.title.clone();
-        let target = name.clone();
+        let target = Target::container(name.as_str());
         let id = known.group[0].snapshot.container.id.clone();
         Ok(self.operations.start_task(
             "container.recreate",

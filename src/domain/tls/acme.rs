@@ -17,6 +17,7 @@ use crate::domain::security::{Client, SecurityLog};
 use crate::error::{Error, Kind, Result};
 use crate::host::clock;
 use crate::model::certificate::{AcmeAuthority, CertificateInfo};
+use crate::model::operation::{Target, TargetKind};
 use crate::model::plan::Plan;
 use crate::model::timestamp::Timestamp;
 use crate::outbox::{Account, AcmeError, Issued, Window};
@@ -155,9 +156,12 @@ impl Acme {
         let title = format!("Certificate for {name}");
         let client = client.clone();
         let work = async move { running.0.fulfil(&wish, &client).await };
-        Ok(self
-            .operations
-            .start("certificate.order", title, name, work))
+        Ok(self.operations.start(
+            "certificate.order",
+            title,
+            Target::new(TargetKind::Certificate, name),
+            work,
+        ))
     }
 
     /// Orders the certificate in force anew, whatever it is like.

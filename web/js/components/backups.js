@@ -218,7 +218,9 @@ export function Backups({ name, c = null, disabled = false }) {
   const [list, setList] = useState(null);
   const [turn, again] = useState(0);
   // Whatever was done to it may have put one by.
-  const ended = operationList.value.find((o) => isOver(o) && o.target === name)?.id;
+  const ended = operationList.value.find(
+    (o) => isOver(o) && o.target_kind === "container" && o.target === name,
+  )?.id;
   useEffect(() => {
     api("/api/backups", { query: { container: name } }).then(
       (answer) => setList(answer.items),
