@@ -242,7 +242,10 @@ impl Engine {
     pub async fn container_details(&self, reference: &str) -> Result<Details, EngineError> {
         let (inspect, container) = self.inspect_container(reference).await?;
         let client = self.shared.client()?;
-        let image = self.image_config(&container.image_id).await?;
+        let image = self
+            .image_of_container(&inspect, &container.image_id)
+            .await?
+            .map(|image| image.config);
         let defaults = super::create::defaults(&client);
         let typed = <Inspect as serde::Deserialize>::deserialize(&inspect)
             .map_err(|e| EngineError::Protocol(e.to_string()))?;

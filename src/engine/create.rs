@@ -135,6 +135,19 @@ impl Engine {
             .is_some_and(|info| info.product.contains("Podman"))
     }
 
+    /// The API version in use, and Podman's major version where it is one.
+    ///
+    /// # Errors
+    /// [`EngineError::Unavailable`] without a connection.
+    pub fn capabilities(&self) -> Result<((usize, usize), Option<u32>), EngineError> {
+        let client = self.shared.client()?;
+        let podman = client.info.product.contains("Podman").then(|| {
+            let major = client.info.version.split('.').next().unwrap_or("");
+            major.parse().unwrap_or(0)
+        });
+        Ok((client.api, podman))
+    }
+
     /// The name that this engine takes for a network.
     fn network_name<'a>(&self, name: &'a str) -> &'a str {
         if self.is_podman() {
@@ -217,12 +230,16 @@ impl Engine {
     pub async fn snapshot(&self, reference: &str) -> Result<Snapshot, EngineError> {
         let (inspect, container) = self.inspect_container(reference).await?;
         let client = self.shared.client()?;
-        let image = self.image_of(&container.image_id).await?;
+        let image = self
+            .image_of_container(&inspect, &container.image_id)
+            .await?;
         let config = image.as_ref().map(|image| &image.config);
         let mut body = convert::body_of(&inspect, config, &facts(&client));
-        body.platform = image
+        let own = super::images::platform_of_container(&inspect);
+        body.platform = own
             .as_ref()
-            .and_then(|image| foreign(&image.platform, &client.info.architecture));
+            .or(image.as_ref().map(|image| &image.platform))
+            .and_then(|platform| foreign(platform, &client.info.architecture));
         let mut spec = convert::spec_of(&body, &defaults(&client));
         spec.name = Some(container.name.clone());
         let uncertain = convert::keep_assigned(&mut body, &inspect, &facts(&client));

@@ -30,6 +30,22 @@ pub struct Image {
     pub platform: String,
 }
 
+impl Image {
+    fn read(image: &Value) -> Self {
+        let text = |key: &str| image.get(key).and_then(Value::as_str).unwrap_or("");
+        Self {
+            id: text("Id").to_owned(),
+            config: image.get("Config").cloned().unwrap_or_default(),
+            platform: platform(text("Os"), text("Architecture"), text("Variant")),
+        }
+    }
+
+    fn is_known(&self) -> bool {
+        let architecture = self.platform.split('/').nth(1).unwrap_or("");
+        !self.config.is_null() && !architecture.is_empty()
+    }
+}
+
 /// How far a layer is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PullProgress {
@@ -59,6 +75,32 @@ struct Detail {
     total: Option<u64>,
 }
 
+/// `linux/arm64/v8`.
+fn platform(os: &str, architecture: &str, variant: &str) -> String {
+    let mut platform = format!("{os}/{architecture}");
+    if !variant.is_empty() {
+        platform.push('/');
+        platform.push_str(variant);
+    }
+    platform
+}
+
+/// The platform of a container's image; only the containerd image store tells
+/// it (`ImageManifestDescriptor`, API 1.48).
+pub(super) fn platform_of_container(inspect: &Value) -> Option<String> {
+    let shown = inspect.pointer("/ImageManifestDescriptor/platform")?;
+    let text = |key: &str| shown.get(key).and_then(Value::as_str).unwrap_or("");
+    let known = !text("os").is_empty() && !text("architecture").is_empty();
+    known.then(|| platform(text("os"), text("architecture"), text("variant")))
+}
+
+/// A variant that only one of the two names does not count: `linux/arm64` is
+/// `linux/arm64/v8`.
+fn is_same_platform(one: &str, other: &str) -> bool {
+    let mut pairs = one.split('/').zip(other.split('/'));
+    pairs.all(|(one, other)| one == other)
+}
+
 impl Engine {
     /// The image of a reference or id; `None` when it is not on this box.
     pub async fn image(&self, reference: &str) -> Result<Option<Image>, EngineError> {
@@ -73,22 +115,7 @@ impl Engine {
             other => other?,
         };
         let image: Value = parse(&answer)?;
-        let text = |key: &str| image.get(key).and_then(Value::as_str).unwrap_or("");
-        let mut platform = format!("{}/{}", text("Os"), text("Architecture"));
-        if !text("Variant").is_empty() {
-            platform.push_str(&format!("/{}", text("Variant")));
-        }
-        Ok(Some(Image {
-            id: text("Id").to_owned(),
-            config: image.get("Config").cloned().unwrap_or_default(),
-            platform,
-        }))
-    }
-
-    /// What the image of a container gives it by default; `None` when the image
-    /// was removed, or the engine has no id of it.
-    pub(super) async fn image_config(&self, id: &str) -> Result<Option<Value>, EngineError> {
-        Ok(self.image_of(id).await?.map(|image| image.config))
+        Ok(Some(Image::read(&image)))
     }
 
     /// The image of a container, if there is anything to be told of it.
@@ -98,7 +125,73 @@ impl Engine {
             return Ok(None);
         }
         match self.image(id).await {
-            Ok(found) => Ok(found.filter(|image| !image.config.is_null())),
+            // Without its content an engine with the containerd image store answers
+            // with blanks: nothing is known of such an image.
+            Ok(found) => Ok(found.filter(Image::is_known)),
+            Err(EngineError::NotFound(_) | EngineError::Engine { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The variant of an image that a container was made from; `None` when it is
+    /// gone, or cannot be told from another variant under the same id, which the
+    /// containerd image store has.
+    pub(super) async fn image_of_container(
+        &self,
+        inspect: &Value,
+        id: &str,
+    ) -> Result<Option<Image>, EngineError> {
+        let image = self.image_of(id).await?;
+        let own = platform_of_container(inspect);
+        let same = |image: &Image| {
+            own.as_deref()
+                .is_none_or(|own| is_same_platform(own, &image.platform))
+        };
+        if image.as_ref().is_none_or(same) {
+            return Ok(image);
+        }
+        match inspect.pointer("/ImageManifestDescriptor/platform") {
+            Some(wanted) => self.image_variant(id, wanted).await,
+            None => Ok(None),
+        }
+    }
+
+    /// Whether the image has a variant for this platform (`linux/arm64/v8`) on
+    /// this box, beside the one that the engine prefers.
+    pub async fn has_variant(&self, reference: &str, platform: &str) -> Result<bool, EngineError> {
+        let mut parts = platform.split('/');
+        let mut wanted = serde_json::Map::new();
+        for key in ["os", "architecture", "variant"] {
+            if let Some(part) = parts.next() {
+                wanted.insert(key.to_owned(), part.into());
+            }
+        }
+        let found = self.image_variant(reference, &wanted.into()).await?;
+        Ok(found.is_some())
+    }
+
+    /// The variant of an image for a platform, an OCI `Platform` object; `None`
+    /// when there is none, or the engine cannot be asked for it.
+    async fn image_variant(
+        &self,
+        reference: &str,
+        platform: &Value,
+    ) -> Result<Option<Image>, EngineError> {
+        let client = self.shared.client()?;
+        // `platform` of `GET /images/{name}/json` came with API 1.49.
+        if client.api < (1, 49) {
+            return Ok(None);
+        }
+        let path = format!(
+            "/images/{}/json?platform={}",
+            encode(reference).replace("%2F", "/"),
+            encode(&platform.to_string())
+        );
+        match self
+            .ask(&client, Method::GET, &path, None, REQUEST, reference)
+            .await
+        {
+            Ok(answer) => Ok(Some(Image::read(&parse(&answer)?)).filter(Image::is_known)),
             Err(EngineError::NotFound(_) | EngineError::Engine { .. }) => Ok(None),
             Err(error) => Err(error),
         }
@@ -234,5 +327,29 @@ mod tests {
         assert!(matches!(error, EngineError::Engine { message, .. } if message == "denied"));
         assert_eq!(seen.len(), 2);
         assert_eq!((seen[0].current, seen[0].total), (Some(5), Some(10)));
+    }
+
+    #[test]
+    fn platform_of_container_is_read_where_the_engine_tells_it() {
+        let shown = serde_json::json!({"ImageManifestDescriptor": {
+            "platform": {"architecture": "arm64", "os": "linux", "variant": "v8"}}});
+        let read = platform_of_container(&shown);
+        assert_eq!(read.as_deref(), Some("linux/arm64/v8"));
+        assert_eq!(platform_of_container(&serde_json::json!({})), None);
+        assert!(is_same_platform("linux/arm64/v8", "linux/arm64"));
+        assert!(!is_same_platform("linux/arm64", "linux/amd64"));
+        assert!(!is_same_platform("linux/arm/v6", "linux/arm/v7"));
+    }
+
+    #[test]
+    fn image_that_inspect_shows_blank_is_not_known() {
+        let image = |architecture: &str| {
+            Image::read(&serde_json::json!({
+                "Id": "sha256:a", "Os": "linux", "Architecture": architecture,
+                "Config": {"Env": null},
+            }))
+        };
+        assert!(!image("").is_known());
+        assert!(image("amd64").is_known());
     }
 }

@@ -2,6 +2,7 @@
 //! an error with the field and the way out, everything dangerous is a risk that
 //! must be taken with open eyes, the rest is worth a warning.
 
+mod engine_support;
 mod mounts;
 mod networks;
 mod ports;
@@ -125,6 +126,7 @@ impl Checks {
         }
         image_reference(&spec.image).map_err(|why| Error::invalid("image", why))?;
         values::check(spec, &mut findings)?;
+        self.check_engine_support(spec, old, &mut findings)?;
         self.check_environment(spec, old)?;
         if old.is_none() {
             self.check_limit(&mut findings);

@@ -40,8 +40,29 @@ impl Pull {
 impl Images {
     /// Whether an image is on this box, and for this platform where one is named.
     pub async fn is_here(&self, reference: &str, platform: Option<&str>) -> Result<bool> {
+        let Some(image) = self.engine.image(reference).await? else {
+            return Ok(false);
+        };
+        match platform {
+            Some(wanted) if !suits(&image.platform, wanted) => {
+                Ok(self.engine.has_variant(reference, wanted).await?)
+            }
+            _ => Ok(true),
+        }
+    }
+
+    /// 12 to 64 hexadecimal digits that begin a local image's id mean that image,
+    /// as with the engine.
+    async fn is_id_of_local_image(&self, reference: &str) -> Result<bool> {
+        let digits = reference.bytes().all(|b| b.is_ascii_hexdigit());
+        if !digits || !(12..=64).contains(&reference.len()) {
+            return Ok(false);
+        }
         let image = self.engine.image(reference).await?;
-        Ok(image.is_some_and(|image| platform.is_none_or(|wanted| suits(&image.platform, wanted))))
+        Ok(image.is_some_and(|image| {
+            let id = image.id.strip_prefix("sha256:").unwrap_or(&image.id);
+            id.starts_with(reference)
+        }))
     }
 
     /// The image is on this box when this returns.
@@ -64,6 +85,12 @@ impl Images {
                 .code("image_missing"));
             }
             Pull::Missing | Pull::Always => {}
+        }
+        if here && self.is_id_of_local_image(reference).await? {
+            return Err(Error::conflict(format!(
+                "{reference} is an image's id, which no registry can be asked for. Give a name and a tag, or do not pull."
+            ))
+            .code("image_missing"));
         }
         if reference.starts_with("sha256:") {
             return Err(Error::conflict(format!(

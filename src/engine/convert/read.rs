@@ -418,7 +418,7 @@ fn security(spec: &mut ContainerSpec, host: &mut Taken) {
     spec.group_add = host.list("GroupAdd");
     spec.userns = host.text("UsernsMode");
     spec.pid = host.unusual("PidMode", &["private"]);
-    spec.ipc = host.unusual("IpcMode", &["private", "shareable"]);
+    spec.ipc = host.unusual("IpcMode", &["private"]);
     spec.uts = host.unusual("UTSMode", &["private"]);
     spec.device_cgroup_rules = host.list("DeviceCgroupRules");
     for device in host.objects("Devices") {
@@ -455,5 +455,24 @@ fn security(spec: &mut ContainerSpec, host: &mut Taken) {
                 .collect(),
             options: request.get("Options").map(map).unwrap_or_default(),
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shareable_ipc_is_a_choice_and_private_is_not() {
+        let ipc = |mode: &str| {
+            let host = serde_json::json!({ "IpcMode": mode });
+            let body = CreateBody {
+                host_config: host.as_object().cloned().unwrap_or_default(),
+                ..CreateBody::default()
+            };
+            spec_of(&body, &Defaults::default()).ipc
+        };
+        assert_eq!(ipc("shareable").as_deref(), Some("shareable"));
+        assert_eq!(ipc("private"), None);
     }
 }
