@@ -85,6 +85,7 @@ pub(super) fn run_arguments(spec: &ContainerSpec) -> RunArguments {
         collector.flag(flag);
     }
     collector.rest();
+    collector.leave_out_what_is_too_long();
     collector.out
 }
 
@@ -370,6 +371,31 @@ impl ArgumentCollector {
         if let Some(retries) = check.retries {
             self.named("health-retries", retries.to_string(), "");
         }
+    }
+
+    /// Linux takes no argument of 128 KiB or more (execve(2), "Limits on size of
+    /// arguments"), and the client's files of labels and variables are no way
+    /// around it: it reads lines of at most 64 KiB from them.
+    fn leave_out_what_is_too_long(&mut self) {
+        const LIMIT: usize = 128 * 1024;
+        let (short, long): (Vec<_>, Vec<_>) = std::mem::take(&mut self.out.flags)
+            .into_iter()
+            .partition(|flag| flag.value.as_ref().is_none_or(|value| value.len() < LIMIT));
+        self.out.flags = short;
+        self.out.missing.extend(long.iter().map(|argument| {
+            let value = argument.value.as_deref().unwrap_or_default();
+            let shown: String = value
+                .split('=')
+                .next()
+                .unwrap_or("")
+                .chars()
+                .take(60)
+                .collect();
+            format!(
+                "{shown:?} of --{}, which is longer than a command line takes",
+                argument.flag.name
+            )
+        }));
     }
 
     /// What no flag was found for.

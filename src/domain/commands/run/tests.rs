@@ -212,6 +212,17 @@ fn pull_policy_is_a_flag_or_a_step_of_the_script() {
 }
 
 #[test]
+fn label_too_long_for_a_command_line_is_named_and_left_out() {
+    let mut web = spec(serde_json::json!({ "image": "img", "labels": { "small": "x" } }));
+    web.labels.insert("big".to_owned(), "x".repeat(150_000));
+    for command in forms(&run(&web, true, None)) {
+        assert!(command.text.len() < 10_000 && command.text.contains("small=x"));
+        let said = |part: &str| command.explain.iter().any(|e| e.meaning.contains(part));
+        assert!(said("\"big\" of --label"), "{:?}", command.explain);
+    }
+}
+
+#[test]
 fn flags_that_older_clients_lack_say_so_in_their_explanation() {
     let new = spec(
         serde_json::json!({ "image": "img", "annotations": { "a": "b" }, "healthcheck": { "start_interval": "5s" } }),
