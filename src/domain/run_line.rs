@@ -19,12 +19,13 @@ mod source;
 mod special;
 
 use crate::model::diagnostic::Diagnostic;
-use crate::model::spec::{ContainerSpec, image_reference};
-use making::Surroundings;
-use program::{Deed, Program};
+use crate::model::spec::{ContainerSpec, MOST_PORTS, image_reference};
+use making::ShellContext;
+use program::{Program, Statement};
 use serde::{Deserialize, Serialize};
 use shell::{Command, Shell, Variables, Word, blank_out, without_html};
 use source::{Note, Notes, Source};
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
@@ -84,6 +85,7 @@ pub fn run_to_spec(text: &RunText) -> Conversion {
         notes: Notes::default(),
         names: BTreeMap::new(),
         wants_image: false,
+        ports_left: Cell::new(MOST_PORTS),
     };
     if plain.is_some() {
         reading.notes.push(Note::warning(
@@ -135,6 +137,8 @@ struct Reading {
     names: BTreeMap<String, usize>,
     /// The command before this one had flags and no image.
     wants_image: bool,
+    /// How many published ports the rest of the text may have.
+    ports_left: Cell<usize>,
 }
 
 impl Reading {
@@ -147,12 +151,12 @@ impl Reading {
     fn command(&mut self, command: &Command, shell: &Shell<'_>, depth: usize) {
         let read = program::program(&command.words);
         let follows = std::mem::take(&mut self.wants_image);
-        match read.deed {
-            Deed::Other(Some(_)) if follows && self.image_below(&command.words) => {}
-            Deed::Make { start, words } => self.make(command, &read, words, start),
-            Deed::Connect(words) => self.connect(words),
-            Deed::Start(words) => self.start(words),
-            Deed::Other(what) => {
+        match read.statement {
+            Statement::Other(Some(_)) if follows && self.image_below(&command.words) => {}
+            Statement::Make { start, words } => self.make(command, &read, words, start),
+            Statement::Connect(words) => self.connect(words),
+            Statement::Start(words) => self.start(words),
+            Statement::Other(what) => {
                 let first = command.words.first();
                 let alone = read.assignments.len() == command.words.len() || read.export;
                 if alone {
@@ -188,9 +192,10 @@ impl Reading {
             }
             variables = Some(with);
         }
-        let around = Surroundings {
+        let around = ShellContext {
             variables: variables.as_ref().unwrap_or(&self.variables),
             files: &self.files,
+            ports_left: &self.ports_left,
             input: command.input.as_deref(),
         };
         let verb = words.as_ptr_range().start;

@@ -10,6 +10,7 @@ use super::source::{Note, Notes};
 use super::{Draft, special};
 use crate::model::flags::{self, Field};
 use crate::model::spec::{ContainerSpec, HealthSpec, MountSpec, image_reference};
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Said where there are flags and nothing else.
@@ -17,9 +18,11 @@ pub(super) const NO_IMAGE: &str =
     "The image is missing. Write its name after the flags, such as nginx:1.27.";
 
 /// What is known besides the words.
-pub(super) struct Surroundings<'a> {
+pub(super) struct ShellContext<'a> {
     pub variables: &'a Variables,
     pub files: &'a BTreeMap<String, String>,
+    /// How many published ports the rest of the text may have.
+    pub ports_left: &'a Cell<usize>,
     /// What a here-document gives the client as standard input.
     pub input: Option<&'a str>,
 }
@@ -29,7 +32,7 @@ pub(super) struct Making<'a> {
     pub pull: Option<String>,
     pub detach: bool,
     pub notes: Notes,
-    pub around: &'a Surroundings<'a>,
+    pub around: &'a ShellContext<'a>,
     pub health: HealthSpec,
     pub no_health: Option<(usize, usize)>,
     pub env_of_files: Vec<String>,
@@ -43,7 +46,7 @@ pub(super) fn make(
     words: &[Word],
     start: bool,
     at: (usize, usize),
-    around: &Surroundings<'_>,
+    around: &ShellContext<'_>,
 ) -> Draft {
     let mut making = Making {
         spec: ContainerSpec::default(),

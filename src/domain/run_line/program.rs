@@ -5,7 +5,7 @@ use super::shell::Word;
 
 /// What a command does, and the words that say so.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Deed<'w> {
+pub(super) enum Statement<'w> {
     /// `docker run`, `docker create`: the words after it.
     Make { start: bool, words: &'w [Word] },
     /// `docker network connect`.
@@ -25,7 +25,7 @@ pub(super) struct Program<'w> {
     pub export: bool,
     /// Flags of the client that name another engine.
     pub elsewhere: Option<&'w Word>,
-    pub deed: Deed<'w>,
+    pub statement: Statement<'w>,
 }
 
 const CLIENTS: [&str; 3] = ["docker", "podman", "nerdctl"];
@@ -112,7 +112,7 @@ pub(super) fn program(words: &[Word]) -> Program<'_> {
         assignments: Vec::new(),
         export: false,
         elsewhere: None,
-        deed: Deed::Other(None),
+        statement: Statement::Other(None),
     };
     let mut rest = words;
     loop {
@@ -124,7 +124,7 @@ pub(super) fn program(words: &[Word]) -> Program<'_> {
             // A line of a systemd unit.
             let value_of_unit = value.trim_start_matches(['-', '@', ':', '+', '!']);
             if key.starts_with("Exec") && CLIENTS.contains(&base(value_of_unit)) {
-                program.deed = docker(more, &mut program.elsewhere);
+                program.statement = docker(more, &mut program.elsewhere);
                 return program;
             }
             program.assignments.push((key, value, first));
@@ -154,24 +154,27 @@ pub(super) fn program(words: &[Word]) -> Program<'_> {
     let name = base(&rest[0].text);
     // `@docker`, `-docker` in a makefile.
     let of_rule = name.trim_start_matches(['@', '-']);
-    program.deed = if CLIENTS.contains(&of_rule) {
+    program.statement = if CLIENTS.contains(&of_rule) {
         docker(&rest[1..], &mut program.elsewhere)
     } else if SILENT.contains(&name) || name.ends_with("()") {
-        Deed::Other(None)
+        Statement::Other(None)
     } else {
         run_further_on(&rest[1..], &mut program.elsewhere)
-            .unwrap_or(Deed::Other(Some("no command that makes a container")))
+            .unwrap_or(Statement::Other(Some("no command that makes a container")))
     };
     program
 }
 
 /// `ssh nas docker run …`, a line of a crontab, a prompt that is none we know.
-fn run_further_on<'w>(words: &'w [Word], elsewhere: &mut Option<&'w Word>) -> Option<Deed<'w>> {
+fn run_further_on<'w>(
+    words: &'w [Word],
+    elsewhere: &mut Option<&'w Word>,
+) -> Option<Statement<'w>> {
     let at = words
         .iter()
         .position(|word| CLIENTS.contains(&base(&word.text)))?;
     match docker(&words[at + 1..], elsewhere) {
-        made @ Deed::Make { .. } => Some(made),
+        made @ Statement::Make { .. } => Some(made),
         _ => None,
     }
 }
@@ -205,7 +208,7 @@ fn after_flags<'w>(words: &'w [Word], with_value: &[&str]) -> &'w [Word] {
     rest
 }
 
-fn docker<'w>(words: &'w [Word], elsewhere: &mut Option<&'w Word>) -> Deed<'w> {
+fn docker<'w>(words: &'w [Word], elsewhere: &mut Option<&'w Word>) -> Statement<'w> {
     let mut rest = words;
     while let Some((first, more)) = rest.split_first() {
         if !first.text.starts_with('-') {
@@ -224,28 +227,28 @@ fn docker<'w>(words: &'w [Word], elsewhere: &mut Option<&'w Word>) -> Deed<'w> {
         verb => (verb, rest.get(1..).unwrap_or_default()),
     };
     match (verb, at(1)) {
-        ("run", _) => Deed::Make { start: true, words },
-        ("create", _) => Deed::Make {
+        ("run", _) => Statement::Make { start: true, words },
+        ("create", _) => Statement::Make {
             start: false,
             words,
         },
-        ("start", _) => Deed::Start(words),
-        ("network", "connect") => Deed::Connect(rest.get(2..).unwrap_or_default()),
-        ("network", "create") => Deed::Other(Some("it makes a network")),
-        ("volume", "create") => Deed::Other(Some("it makes a volume")),
-        ("pull", _) => Deed::Other(Some(
+        ("start", _) => Statement::Start(words),
+        ("network", "connect") => Statement::Connect(rest.get(2..).unwrap_or_default()),
+        ("network", "create") => Statement::Other(Some("it makes a network")),
+        ("volume", "create") => Statement::Other(Some("it makes a volume")),
+        ("pull", _) => Statement::Other(Some(
             "it pulls an image, which happens by itself when a container is made",
         )),
-        ("build" | "buildx", _) => Deed::Other(Some("it builds an image")),
-        ("compose", _) => Deed::Other(Some("it is about a Compose file")),
-        ("service" | "stack" | "swarm", _) => Deed::Other(Some("it is about a swarm")),
+        ("build" | "buildx", _) => Statement::Other(Some("it builds an image")),
+        ("compose", _) => Statement::Other(Some("it is about a Compose file")),
+        ("service" | "stack" | "swarm", _) => Statement::Other(Some("it is about a swarm")),
         ("stop" | "rm" | "kill" | "rename", _) => {
-            Deed::Other(Some("it changes a container that is there already"))
+            Statement::Other(Some("it changes a container that is there already"))
         }
         ("version" | "info" | "inspect" | "ps" | "logs" | "image" | "images" | "network", _) => {
-            Deed::Other(None)
+            Statement::Other(None)
         }
-        _ => Deed::Other(Some("it makes no container")),
+        _ => Statement::Other(Some("it makes no container")),
     }
 }
 
@@ -255,11 +258,11 @@ mod tests {
     use super::super::source::Source;
     use super::*;
 
-    fn deed(text: &str) -> String {
+    fn statement(text: &str) -> String {
         let source = Source::new(text);
         let command = Shell::new(&source).next(&Variables::default()).unwrap();
-        match program(&command.words).deed {
-            Deed::Make { start, words } => {
+        match program(&command.words).statement {
+            Statement::Make { start, words } => {
                 let words: Vec<_> = words.iter().map(|word| word.text.as_str()).collect();
                 format!(
                     "{} {}",
@@ -267,9 +270,9 @@ mod tests {
                     words.join(" ")
                 )
             }
-            Deed::Connect(_) => "connect".to_owned(),
-            Deed::Start(_) => "start".to_owned(),
-            Deed::Other(what) => what.unwrap_or("-").to_owned(),
+            Statement::Connect(_) => "connect".to_owned(),
+            Statement::Start(_) => "start".to_owned(),
+            Statement::Other(what) => what.unwrap_or("-").to_owned(),
         }
     }
 
@@ -302,12 +305,12 @@ mod tests {
             "PS C:\\Users\\me> docker run x",
             "  % docker run x",
         ] {
-            assert_eq!(deed(text), "run x", "{text}");
+            assert_eq!(statement(text), "run x", "{text}");
         }
-        assert_eq!(deed("docker create x"), "create x");
-        assert_eq!(deed("docker container create x"), "create x");
-        assert_eq!(deed("docker network connect a b"), "connect");
-        assert_eq!(deed("docker start a"), "start");
+        assert_eq!(statement("docker create x"), "create x");
+        assert_eq!(statement("docker container create x"), "create x");
+        assert_eq!(statement("docker network connect a b"), "connect");
+        assert_eq!(statement("docker start a"), "start");
     }
 
     #[test]
@@ -319,7 +322,7 @@ mod tests {
             ("echo docker run x", "-"),
             ("docker", "it makes no container"),
         ] {
-            assert_eq!(deed(text), what, "{text}");
+            assert_eq!(statement(text), what, "{text}");
         }
     }
 }

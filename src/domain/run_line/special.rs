@@ -4,7 +4,8 @@ use super::arguments::Given;
 use super::making::Making;
 use super::{checks, gpus, mount};
 use crate::model::spec::{
-    MountKind, MountSpec, MountSyntax, duration_text, parse_duration, parse_ports, restart_policy,
+    MOST_PORTS, MountKind, MountSpec, MountSyntax, duration_text, parse_duration, parse_ports,
+    restart_policy,
 };
 
 pub(super) fn apply(making: &mut Making<'_>, given: &Given<'_>) {
@@ -114,10 +115,25 @@ fn publish(making: &mut Making<'_>, given: &Given<'_>) {
     } else {
         value.to_owned()
     };
-    // A range of a million ports is one more than there are.
+    // Checked before the range is expanded: a text may repeat it thousands of times.
+    let room = making.around.ports_left.get();
+    if room == 0 {
+        making.error(
+            given,
+            format!("Not read: at most {MOST_PORTS} published ports are read at once."),
+        );
+        return;
+    }
     if let Some(mut ports) = making.checked(given, parse_ports(&text)) {
-        if making.spec.ports.len() + ports.len() > 65_536 {
-            making.error(given, "That is more ports than there are.");
+        making
+            .around
+            .ports_left
+            .set(room.saturating_sub(ports.len()));
+        if ports.len() > room {
+            making.error(
+                given,
+                format!("Not read: at most {MOST_PORTS} published ports are read at once."),
+            );
             return;
         }
         making.spec.ports.append(&mut ports);

@@ -610,3 +610,31 @@ fn what_is_asked_for_is_not_judged_as_well() {
     assert!(all.iter().all(|one| one.variable.is_some()), "{all:?}");
     assert_eq!(all.len(), 5, "{all:?}");
 }
+
+/// A megabyte of one range, repeated, would be thousands of millions of ports.
+#[test]
+fn published_ranges_of_a_whole_text_are_bounded_before_they_are_expanded() {
+    let mut text = String::new();
+    for _ in 0..90 {
+        text.push_str("docker run -d");
+        text.push_str(&" -p 1-65535:1-65535".repeat(400));
+        text.push_str(" nginx\n");
+    }
+    let begun = std::time::Instant::now();
+    let found = run_to_spec(&RunText {
+        command: text,
+        ..RunText::default()
+    });
+    let ports: usize = found
+        .containers
+        .iter()
+        .map(|one| one.spec.ports.len())
+        .sum();
+    assert_eq!(ports, 65_535);
+    let refused = |one: &Converted| {
+        let told = |note: &Diagnostic| note.message.contains("at most 65536 published ports");
+        one.diagnostics.iter().any(told)
+    };
+    assert!(found.containers.iter().all(refused));
+    assert!(begun.elapsed().as_secs() < 20, "{:?}", begun.elapsed());
+}

@@ -17,7 +17,7 @@ pub const CATEGORY_MOST: usize = 40;
 pub const DESCRIPTION_MOST: usize = 1000;
 pub const NOTE_MOST: usize = 2000;
 /// Ports, paths, variables, notes: of each.
-const EACH_MOST: usize = 200;
+pub const EACH_MOST: usize = 200;
 
 /// # Errors
 /// [`Error::invalid`] that names the part which is wrong.

@@ -5,11 +5,16 @@
 //! text, passwords that everybody could know stay behind, and what cannot be
 //! carried over is said.
 
-use super::check::{CATEGORY_MOST, DESCRIPTION_MOST, NAME_MOST, NOTE_MOST};
+mod extras;
+mod unread;
+
+use super::check::{CATEGORY_MOST, DESCRIPTION_MOST, EACH_MOST, NAME_MOST, NOTE_MOST};
 use super::from_spec::{folder_of, kind_of, question};
 use super::words::{line, text_of_html};
 use crate::engine::looks_secret;
-use crate::model::spec::{ContainerSpec, NetworkSpec, parse_ports, restart_policy};
+use crate::model::spec::{
+    ContainerSpec, MountKind, MountSpec, NetworkSpec, parse_ports, restart_policy,
+};
 use crate::model::template::{
     CATEGORIES, Choice, PathQuestion, PortQuestion, Template, VariableKind, VariableQuestion,
     WebAddress,
@@ -86,6 +91,7 @@ pub fn read(entry: &Value, place: usize) -> Result<Read, String> {
     process(entry, &mut template.spec, &mut remarks)?;
     network(entry, &mut template.spec, &mut remarks);
     labels(entry, &mut template.spec, &mut remarks);
+    extras::apply(entry, &mut template.spec, &mut remarks);
     for variable in list(entry, "env") {
         environment(variable, &mut template, &mut remarks)?;
     }
@@ -95,27 +101,7 @@ pub fn read(entry: &Value, place: usize) -> Result<Read, String> {
     for volume in list(entry, "volumes") {
         mount(volume, &mut template, &mut remarks)?;
     }
-    for (key, what) in [
-        (
-            "logo",
-            "Its logo was left out: nothing is loaded from elsewhere.",
-        ),
-        (
-            "repository",
-            "Its repository was left out: a container has none.",
-        ),
-        (
-            "administrator_only",
-            "Who may use it was left out: there is one user here.",
-        ),
-    ] {
-        let set = entry.get(key).is_some_and(|v| {
-            !v.is_null() && *v != Value::Bool(false) && *v != Value::String(String::new())
-        });
-        if set {
-            remarks.push(what.to_owned());
-        }
-    }
+    unread::remarks(entry, &mut remarks);
     Ok(Read { template, remarks })
 }
 
@@ -188,7 +174,9 @@ fn process(
 }
 
 fn network(entry: &Value, spec: &mut ContainerSpec, remarks: &mut Vec<String>) {
-    match text(entry, "network").map(str::trim) {
+    // Yacht writes `network_mode` where Portainer writes `network`.
+    let named = text(entry, "network").or_else(|| text(entry, "network_mode"));
+    match named.map(str::trim) {
         None | Some("" | "bridge" | "default") => {}
         Some(mode @ ("host" | "none")) => spec.network_mode = Some(mode.to_owned()),
         Some(name) if super::answer::is_name(name) => {
@@ -315,6 +303,10 @@ fn environment(
 /// `8080:80/tcp`, `80/tcp`, or `{"purpose": "8080:80/tcp"}`.
 fn ports(entry: &Value, questions: &mut Vec<PortQuestion>) -> Result<(), String> {
     let mut add = |purpose: &str, text: &str| -> Result<(), String> {
+        // Checked before each range is expanded; `check` says how many are too many.
+        if questions.len() > EACH_MOST {
+            return Err(format!("It has more than {EACH_MOST} ports."));
+        }
         for port in parse_ports(text)? {
             questions.push(PortQuestion {
                 web: (port.protocol == "tcp"
@@ -354,6 +346,17 @@ fn mount(entry: &Value, template: &mut Template, remarks: &mut Vec<String>) -> R
             "{:?} is not a path in a Linux container.",
             line(target, 100)
         ));
+    }
+    // Yacht's name for the time zone of the host.
+    if bind == "!localtime" {
+        template.spec.mounts.push(MountSpec {
+            kind: MountKind::Bind,
+            source: "/etc/localtime".to_owned(),
+            target: target.to_owned(),
+            read_only: true,
+            ..MountSpec::default()
+        });
+        return Ok(());
     }
     let mut path = PathQuestion {
         target: target.to_owned(),

@@ -55,6 +55,10 @@ impl PortSpec {
     }
 }
 
+/// The most ports of one container, and of one text: a range to each port of a
+/// host. A short text can name the same range again and again.
+pub const MOST_PORTS: usize = 65_536;
+
 /// The short form of `-p`: `[[ip:][host]:]container[/protocol]`, with ranges.
 /// Ranges of equal length on both sides become one entry a port; a host range
 /// for a single container port stays a range to choose from.
@@ -169,7 +173,22 @@ fn host_port<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String
 }
 
 pub(super) fn list<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<PortSpec>, D::Error> {
-    let mut ports = words::entries(deserializer, parse_ports)?;
+    let room = std::cell::Cell::new(MOST_PORTS);
+    let mut ports: Vec<PortSpec> = words::entries(deserializer, |text| {
+        // Checked before each entry, so that no range is expanded for nothing.
+        if room.get() == 0 {
+            return Err(format!("at most {MOST_PORTS} ports are allowed"));
+        }
+        let ports = parse_ports(text)?;
+        room.set(room.get().saturating_sub(ports.len()));
+        Ok(ports)
+    })?;
+    if ports.len() > MOST_PORTS {
+        return Err(D::Error::custom(format_args!(
+            "{} ports are more than {MOST_PORTS}",
+            ports.len()
+        )));
+    }
     for port in &mut ports {
         if port.container_port == 0 {
             return Err(D::Error::custom("container_port must be 1 to 65535"));

@@ -191,3 +191,64 @@ proptest::proptest! {
         }
     }
 }
+
+#[test]
+fn fields_of_portainer_and_yacht_beyond_the_common_ones_are_taken() {
+    let found = one(json!({
+        "type": 1, "title": "t", "image": "bb:1", "hosts": ["db:10.0.0.5"],
+        "cap_add": ["NET_ADMIN"], "network_mode": "host", "devices": ["/dev/ttyUSB0:/dev/ttyUSB0"],
+        "sysctls": [{"net.ipv6.conf.all.disable_ipv6": 0}],
+        "volumes": [{"container": "/etc/localtime", "bind": "!localtime"}],
+    }));
+    let spec = &found.template.spec;
+    assert_eq!(spec.extra_hosts, ["db:10.0.0.5"]);
+    assert_eq!(spec.cap_add, ["NET_ADMIN"]);
+    assert_eq!(spec.devices, ["/dev/ttyUSB0:/dev/ttyUSB0"]);
+    assert_eq!(spec.network_mode.as_deref(), Some("host"));
+    assert_eq!(spec.sysctls["net.ipv6.conf.all.disable_ipv6"], "0");
+    let mount = &spec.mounts[0];
+    assert_eq!(
+        (
+            mount.source.as_str(),
+            mount.target.as_str(),
+            mount.read_only
+        ),
+        ("/etc/localtime", "/etc/localtime", true)
+    );
+    assert!(found.template.paths.is_empty());
+    assert!(
+        found
+            .remarks
+            .iter()
+            .any(|remark| remark.contains("NET_ADMIN"))
+    );
+    assert!(
+        found
+            .remarks
+            .iter()
+            .any(|remark| remark.contains("/dev/ttyUSB0"))
+    );
+}
+
+#[test]
+fn keys_that_are_not_read_are_named_on_every_level() {
+    let found = one(json!({
+        "title": "t", "image": "bb:1", "name": "web", "mem_limit": "1g", "privileged": "true",
+        "env": [{"name": "A", "secret_store": "x", "select": [{"value": "1", "icon": "i"}]}],
+        "volumes": [{"container": "/data", "driver": "nfs"}],
+        "labels": [{"name": "a", "value": "b", "scope": "c"}],
+    }));
+    let all = found.remarks.join("\n");
+    for key in [
+        "container name",
+        "`mem_limit`",
+        "`privileged`",
+        "`env.secret_store`",
+        "`env.select.icon`",
+        "`volumes.driver`",
+        "`labels.scope`",
+    ] {
+        assert!(all.contains(key), "{key} is missing: {all}");
+    }
+    assert!(!found.template.spec.privileged);
+}
