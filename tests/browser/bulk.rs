@@ -169,7 +169,7 @@ fn deleting_many_asks_for_what_production_asks_and_spares_what_runs() {
     browser.wait("document.querySelectorAll('.row-item').length === 1");
     assert!(running(engine, &names[2]), "it was left out");
     browser.says("1 selected");
-    // Their configurations were put by.
+    // Their configurations were saved.
     let kept = client
         .get(&format!("/api/backups?container={}", names[0]))
         .json();

@@ -1,5 +1,5 @@
 //! Changing a container from its page: its name, our words on it, its limits,
-//! making it anew, and going back to how it was.
+//! recreating it, and going back to how it was.
 
 use crate::support::app::App;
 use crate::support::browser::{Browser, key};
@@ -13,8 +13,8 @@ fn menu(browser: &Browser, item: &str) {
     browser.press_in("[role=menu]", item);
 }
 
-/// Waits for the toast, since the page says so of configurations put by as well.
-fn made_anew(browser: &Browser, name: &str) {
+/// Waits for the toast, since the page says so of saved configurations as well.
+fn recreated(browser: &Browser, name: &str) {
     browser.wait(&format!(
         "[...document.querySelectorAll('.toast.ok')].some((t) => t.innerText.includes('{name} was made anew.'))"
     ));
@@ -105,7 +105,7 @@ fn limits_change_while_it_runs() {
     browser.wait(READY);
     browser.in_order();
     browser.press_in("dialog footer", "Apply");
-    browser.says("the new limits hold");
+    browser.says("limits applied");
     let limits = engine.docker(&[
         "inspect",
         "-f",
@@ -120,7 +120,7 @@ fn limits_change_while_it_runs() {
 }
 
 #[test]
-fn production_is_made_anew_and_taken_back_to_how_it_was() {
+fn production_container_is_recreated_and_restored_from_its_saved_configuration() {
     let engine = Engine::shared();
     let name = engine.run(&[
         "--label",
@@ -144,7 +144,7 @@ fn production_is_made_anew_and_taken_back_to_how_it_was() {
     browser.wait(READY);
     browser.keys(key::ENTER);
     // The page follows it to its new id.
-    made_anew(&browser, &name);
+    recreated(&browser, &name);
     let after = id();
     assert_ne!(after, before);
     browser.wait(&format!(
@@ -183,10 +183,10 @@ fn production_is_made_anew_and_taken_back_to_how_it_was() {
     browser.type_into("#confirm-name", &name);
     browser.wait(READY);
     browser.keys(key::ENTER);
-    made_anew(&browser, &name);
+    recreated(&browser, &name);
     assert_eq!(colour(), "green", "as it was before");
 
-    // Deleted, it can be made again from what was put by.
+    // Deleted, it can be created again from its saved configuration.
     let deleted = client.send(
         "DELETE",
         &format!("/api/containers/{name}?force=true&confirm={name}"),

@@ -304,7 +304,7 @@ fn a_limit_changes_in_place_and_a_variable_needs_a_new_container() {
     planned(&browser);
     browser.says(&format!("Rename {name} to {renamed}."));
     browser.in_order();
-    browser.press_in(".create-bar", "Make it anew");
+    browser.press_in(".create-bar", "Recreate");
     browser.wait("document.querySelector('.running')");
     until_at(&browser, &format!("/containers/{renamed}"));
     let now = inspect(engine, &renamed);

@@ -112,3 +112,29 @@ fn the_programs_own_restart_is_bridged() {
     browser.in_order();
     engine.docker(&["rm", "-f", &name]);
 }
+
+#[test]
+fn a_log_that_the_engine_interrupts_says_so_and_offers_to_try_again() {
+    const FOOT: &str = "document.querySelector('.log-foot').innerText";
+    let mut engine = Engine::start();
+    let name = engine.run(&["--restart", "always"]);
+    let (app, client) = App::ready(&engine.host());
+    let browser = Browser::signed_in(&app, &client, &format!("/containers/{name}#logs"));
+    browser.expect_in_console("status of 503");
+    browser.wait(&format!("{FOOT}.includes('Live')"));
+    engine.down();
+    browser.wait(BANNER);
+    browser.wait("document.querySelector('.log .st.warn')");
+    browser.wait(
+        "[...document.querySelectorAll('.log button')].some((b) => b.innerText === 'Try again')",
+    );
+    assert_eq!(
+        browser.eval(&format!("{FOOT}.includes('Ended')")),
+        json!(false)
+    );
+    engine.up();
+    browser.wait(&format!("!({BANNER})"));
+    // It is read again by itself when the engine started the container again, or else by the button.
+    browser.wait(&format!("(() => {{ [...document.querySelectorAll('.log button')].find((b) => b.innerText === 'Try again')?.click(); return {FOOT}.includes('Live'); }})()"));
+    browser.in_order();
+}

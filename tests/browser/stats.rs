@@ -87,7 +87,7 @@ fn figures_and_charts_are_live_while_they_are_in_sight() {
 }
 
 #[test]
-fn the_list_shows_them_without_drawing_its_rows_anew() {
+fn list_shows_figures_without_redrawing_its_rows() {
     let engine = Engine::start();
     let name = busy(&engine);
     let idle = engine.run(&[]);

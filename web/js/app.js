@@ -18,11 +18,11 @@ function Page() {
   const current = view.value;
   if (error || failed.value) {
     return html`
-      <${Empty} icon="triangle-alert" title="This page could not be drawn">
-        <p>A fault of ours, and nothing was changed. The details are in the browser's console.</p>
+      <${Empty} icon="triangle-alert" title="This page failed to load">
+        <p>Nothing was changed. Details are in the browser's console.</p>
         <div class="row">
           <button type="button" class="btn primary" onClick=${() => location.reload()}>
-            Load it again
+            Reload
           </button>
           <a class="btn" href="/containers">
             Containers

@@ -31,7 +31,7 @@ export function tell(id, { doing, undo, ended } = {}) {
       ended?.(operation);
     },
     (problem) =>
-      toast({ id: toastId, kind: "warn", title: `No word about: ${doing}`, text: problem.message }),
+      toast({ id: toastId, kind: "warn", title: `Result unknown: ${doing}`, text: problem.message }),
   );
 }
 
@@ -65,7 +65,7 @@ export function ending(operation) {
     case "rolled_back":
       return {
         kind: "warn",
-        title: `${operation.title} did not work, and was taken back`,
+        title: `${operation.title} failed and was rolled back`,
         text: operation.message ?? "",
       };
     case "cancelled":

@@ -17,7 +17,7 @@ import { toast } from "./toast.js";
 
 const REASONS = {
   delete: "it was deleted",
-  recreate: "it was made anew",
+  recreate: "it was recreated",
   rename: "it was renamed",
   update: "its limits were changed",
 };
@@ -241,14 +241,14 @@ export function Backups({ name, c = null, disabled = false }) {
   return html`
     <section class="card" id="backups">
       <header>
-        <h2>Configurations put by</h2>
+        <h2>Saved configurations</h2>
         ${list.length > 0 && html`<span class="faint">${list.length}</span>`}
       </header>
       ${list.length === 0 ? html`
         <div class="body muted">
           ${environmentOf(c?.environment)?.backup_on_change
-            ? `None yet. Before each change the configuration is put by, since this is ${c.environment}.`
-            : "Before a container in production is changed or deleted, its configuration is put by here. Settings, Environments say for which."}
+            ? `None yet. Its configuration is saved before each change, because this is ${c.environment}.`
+            : "The configuration of a production container is saved here before it is changed or deleted. Settings, Environments lists the environments that do this."}
         </div>
       ` : (
         list.map((backup) => html`

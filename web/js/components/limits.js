@@ -20,9 +20,9 @@ export const RESTART = {
 const FIELDS = [
   ["memory", "Memory", "bytes", "beginner", "At most so much; 512m, 2g."],
   ["cpus", "CPUs", "number", "beginner", "1.5 is one and a half."],
-  ["pids_limit", "Processes", "number", "intermediate", "At most so many; -1 is no limit."],
+  ["pids_limit", "Processes", "number", "intermediate", "The most it may start; -1 means no limit."],
   ["memory_reservation", "Memory kept for it", "bytes", "intermediate", "A soft limit below the hard one."],
-  ["memory_swap", "Memory and swap", "bytes", "advanced", "Together; -1 is no limit."],
+  ["memory_swap", "Memory and swap", "bytes", "advanced", "Both together; -1 means no limit."],
   ["cpu_shares", "CPU weight", "number", "advanced", "1024 is usual."],
   ["cpuset_cpus", "Which CPUs", "text", "advanced", "0-3 or 0,2."],
 ];
@@ -68,7 +68,7 @@ function LimitsDialog({ c, saved, close }) {
     changeContainers([view], []);
     toast({
       kind: "ok",
-      title: `${c.name}: the new limits hold`,
+      title: `${c.name}: limits applied`,
       text: "Its processes went on all the while.",
     });
     saved(change);
@@ -84,7 +84,7 @@ function LimitsDialog({ c, saved, close }) {
       blocked=${wrong.length > 0
           ? "One of them cannot be read."
           : gone.length > 0
-            ? "A limit that is there can be raised here, but not taken away: that needs a new container (Edit)."
+            ? "Limits can be changed here, but removing one requires a recreate (Edit)."
             : some
               ? ""
               : "Nothing is changed yet."}
@@ -94,7 +94,7 @@ function LimitsDialog({ c, saved, close }) {
           : null}
       run=${run}
       before=${html`
-          <p class="muted">Applied at once, while it goes on running.</p>
+          <p class="muted">Applied at once, while it keeps running.</p>
           <div class="limit-grid">
             ${shown.map(([name, label, kind, , hint]) => html`
               <div class="field" key=${name}>

@@ -8,9 +8,13 @@ import { Icon } from "./icon.js";
 import { LogTools, query, readOptions, keepOptions } from "./log-tools.js";
 import { LineView, LINE, ROOM } from "./log-line.js";
 
-/** Reads the stream into the buffer, in one go per frame. */
+/**
+ * Reads the stream into the buffer, in one go per frame. Answers [state, error, again]: a log that broke
+ * off is `broken`, with the error that the server sent; only one that was read to its end is `ended`.
+ */
 function useStream(c, options, buffer, onLines) {
   const [state, setState] = useState("reading");
+  const [broken, setBroken] = useState("");
   const [again, setAgain] = useState(0);
   const resume = useRef(null);
   const { tail, since, out, err } = options;
@@ -40,6 +44,7 @@ function useStream(c, options, buffer, onLines) {
       onLines(buffer.push(lines));
     };
     setState("reading");
+    setBroken("");
     const source = new EventSource(
       containerPath(
         c.id,
@@ -53,10 +58,12 @@ function useStream(c, options, buffer, onLines) {
       if (document.hidden || waiting.length > MAX) flush();
       else frame ||= requestAnimationFrame(flush);
     });
-    source.addEventListener("end", () => {
+    source.addEventListener("end", (event) => {
       source.close();
       flush();
-      setState("ended");
+      const { error } = JSON.parse(event.data || "{}");
+      setBroken(error ?? "");
+      setState(error ? "broken" : "ended");
     });
     source.onerror = () => setState(source.readyState === EventSource.CLOSED ? "failed" : "reconnecting");
     return () => {
@@ -64,7 +71,7 @@ function useStream(c, options, buffer, onLines) {
       cancelAnimationFrame(frame);
     };
   }, [c.id, tail, since, out, err, again, c.state === "running" ? c.started_at : ""]);
-  return [state, () => setAgain((n) => n + 1)];
+  return [state, broken, () => setAgain((n) => n + 1)];
 }
 
 const STATES = {
@@ -72,7 +79,8 @@ const STATES = {
   live: ["circle-check", "Live", ""],
   ended: ["circle-stop", "Ended", ""],
   reconnecting: ["rotate-cw", "Reconnecting…", "spin"],
-  failed: ["triangle-alert", "Not read", ""],
+  broken: ["triangle-alert", "Interrupted", ""],
+  failed: ["triangle-alert", "Could not be read", ""],
 };
 
 export function Logs({ c }) {
@@ -91,7 +99,7 @@ export function Logs({ c }) {
   following.current = follow;
   const seen = useRef(0);
 
-  const [state, again] = useStream(c, options, buffer, (gone) => {
+  const [state, broken, again] = useStream(c, options, buffer, (gone) => {
     if (gone > 0 && !following.current && box.current) box.current.scrollTop -= gone * LINE;
     draw((n) => n + 1);
   });
@@ -179,6 +187,7 @@ export function Logs({ c }) {
     );
   }
   const [icon, word, spin] = STATES[state];
+  const lost = state === "failed" || state === "broken";
   const empty = buffer.shown.length === 0;
   return html`
     <section class="card log" aria-label="Log">
@@ -219,11 +228,13 @@ export function Logs({ c }) {
         </div>
         ${empty && html`
           <div class="log-empty">
-            ${state === "failed" ? html`
+            ${lost ? html`
                 <p>
-                  ${engineUp.value
-                    ? "The log could not be read. Some log drivers keep nothing that can be read back."
-                    : "The engine does not answer, and the log is with the engine."}
+                  ${broken
+                    ? `The log was interrupted: ${broken}`
+                    : engineUp.value
+                      ? "The log could not be read. Some log drivers keep nothing that can be read back."
+                      : "The engine does not answer, and the log is with the engine."}
                 </p>
                 <button type="button" class="btn s" onClick=${again}>
                   Try again
@@ -248,14 +259,15 @@ export function Logs({ c }) {
         </button>
       `}
       <footer class="log-foot">
-        <span class=${`st ${state === "live" ? "ok" : state === "failed" ? "warn" : "off"}`}>
+        <span class=${`st ${state === "live" ? "ok" : lost ? "warn" : "off"}`}>
           <${Icon} name=${icon} class=${spin} />
           <span>
             ${word}
             ${state === "ended" && c.state !== "running" ? ", it is not running" : ""}
+            ${state === "broken" && !empty ? `: ${broken}` : ""}
           </span>
         </span>
-        ${state === "failed" && !empty && html`
+        ${lost && !empty && html`
           <button type="button" class="btn s" onClick=${again}>
             Try again
           </button>

@@ -99,7 +99,7 @@ export async function cancelOperation(operation) {
   try {
     addOperations([await api(`/api/operations/${encodeURIComponent(operation.id)}`, { method: "DELETE" })]);
   } catch (problem) {
-    toast({ kind: "warn", title: `${operation.title} goes on`, text: problem.message });
+    toast({ kind: "warn", title: `${operation.title} continues`, text: problem.message });
   }
 }
 

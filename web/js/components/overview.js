@@ -181,7 +181,7 @@ function Mounts({ c }) {
       </header>
       ${c.mounts.length === 0 ? html`
         <div class="body muted">
-          Nothing is kept outside: what it writes is gone when it is deleted or made anew.
+          No volumes: everything it writes is lost when it is deleted or recreated.
         </div>
       ` : html`
         <div class="scroll-x">
@@ -357,7 +357,7 @@ function Neighbours({ c }) {
         ${!atLeast("advanced") && html`
           <p class="faint small row spaced">
             ${users.length > 0
-              ? "When it is made anew, those that live in its network or use its volumes are made anew with it."
+              ? "When it is recreated, the containers that share its network or use its volumes are recreated with it."
               : "They share a network, volumes, or an order that their Compose file asks for."}
           </p>
         `}

@@ -23,9 +23,7 @@ export function Description({ c, change }) {
   if (text === null) {
     return html`
       <div class="row">
-        <span class=${c.description ? "any" : "faint"}>
-          ${c.description || "What is it for? A line helps in half a year."}
-        </span>
+        <span class=${c.description ? "any" : "faint"}>${c.description || "What is it for?"}</span>
         <button type="button" class="btn quiet s" onClick=${() => setText(c.description)}>
           <${Icon} name="pencil" />
           ${c.description ? "Edit" : "Describe"}

@@ -7,7 +7,7 @@ import { Confirm } from "./plan.js";
 
 const PULLS = [
   ["missing", "Keep the image", "The one on this box is used."],
-  ["always", "Pull the newest image first", "So that it runs what stands under its tag now."],
+  ["always", "Pull the newest image first", "Runs the image that its tag points to now."],
 ];
 
 /** `changes` is a merge patch on its specification. */
@@ -28,14 +28,14 @@ export function RecreateDialog({ c, changes = {}, title = `Recreate ${c.name}`, 
       ask=${() => send({ dry_run: true })}
       run=${async ({ confirm, acknowledge }) =>
         tell(begun(await send({ confirm, acknowledge }, { Prefer: "respond-async" })), {
-          doing: `Making ${c.name} anew`,
+          doing: `Recreating ${c.name}`,
         })}
       before=${html`
           ${why && html`<p class="muted">${why}</p>`}
           ${!why && !atLeast("intermediate") && html`
             <p class="muted">
-              The container is taken down and made again from its image, with all its settings. That helps
-              when the image has a newer version, or when its inside is in a muddle.
+              The container is replaced by a new one from its image, with all its settings. Use it to move
+              to a newer image, or to discard changes made inside the container.
             </p>
           `}
           <fieldset>

@@ -5,7 +5,7 @@ import { exact, span } from "../format.js";
 import { Icon } from "./icon.js";
 import { ACTIONS } from "../actions.js";
 
-const DOING = { "container.recreate": "Making anew" };
+const DOING = { "container.recreate": "Recreating" };
 const since = (at) => (at ? span(now.value - Date.parse(at)) : "");
 
 /** {tone, icon, text, sort}: pure, from a ContainerView. */

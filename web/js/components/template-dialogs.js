@@ -78,7 +78,7 @@ function Words({ form, set, problem, categories }) {
   });
   return html`
       ${input("name", "Name", html`<input ...${on("name")} maxlength="80" required />`)}
-      ${input("category", "Shelf", html`<input ...${on("category")} maxlength="40" list="tpl-categories" />`)}
+      ${input("category", "Category", html`<input ...${on("category")} maxlength="40" list="tpl-categories" />`)}
       <datalist id="tpl-categories">
         ${categories.map((c) => html`
           <option key=${c.code} value=${c.code}>

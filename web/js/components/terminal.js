@@ -356,7 +356,7 @@ function Screen({ c, shown }) {
               <${Empty} icon="square-terminal" title=${`A shell in ${c.name}`}>
                 <p>
                   Look around in the container and try things out, beside the program that runs there. What
-                  you change outside its volumes is gone when it is made anew. It ends when you leave this
+                  you change outside its volumes is lost when it is recreated. It ends when you leave this
                   page, and the security log keeps that it was open.
                 </p>
                 <div class="row">

@@ -56,7 +56,7 @@ function Way({ change, anew, setAnew }) {
         <b>${live ? "Takes effect at once" : "Needs a new container"}</b>
         <p>
           ${live ? (
-            "The container goes on running as it is."
+            "The container keeps running."
           ) : html`
               A short interruption; it is rolled back by itself if the new one fails.
               ${others.length > 0 && html`
@@ -73,7 +73,7 @@ function Way({ change, anew, setAnew }) {
         ${atLeast("intermediate") && (live || anew) && change.keys.length > 0 && html`
           <label class="check">
             <input type="checkbox" checked=${anew} onChange=${(e) => setAnew(e.target.checked)} />
-            <span>Make it anew all the same</span>
+            <span>Recreate it anyway</span>
           </label>
         `}
       </div>

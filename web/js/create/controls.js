@@ -193,7 +193,7 @@ export function PairRow({
         value=${text}
         ...${typing}
         set=${(v) => set([name, v])}
-        placeholder=${value === null ? "not set: the variable is taken away" : ""}
+        placeholder=${value === null ? "not set: the variable is removed" : ""}
       />
     `;
   return html`

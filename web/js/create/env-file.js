@@ -44,7 +44,7 @@ export function parseEnv(source) {
         line: here,
         message: yaml
           ? `“${yaml[1]}:” is written as in YAML. Write ${yaml[1]}=value.`
-          : `There is no = behind “${name.slice(0, 40)}”.`,
+          : `An = is missing after “${name.slice(0, 40)}”.`,
       });
       continue;
     }

@@ -109,13 +109,13 @@ export function useSending({ wanted, plan, name, refused, finished }) {
     else
       rest(others, ended.message, confirm).catch((problem) => {
         setFailure({
-          title: `${ended.target} was made anew, but not all was saved`,
+          title: `${ended.target} was recreated, but not everything was saved`,
           message: problem.message,
         });
         if (!here.current)
           toast({
             kind: "crit",
-            title: `${ended.target} was made anew, but not all was saved`,
+            title: `${ended.target} was recreated, but not everything was saved`,
             text: problem.message,
           });
       });

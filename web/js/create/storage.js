@@ -55,7 +55,8 @@ export function Storage({ form }) {
   const expert = atLeast("advanced");
   return html`
       <p class="hint">
-        What must outlive the container belongs here: everything else in it is gone when it is made anew.
+        Data that must outlive the container belongs here: everything else in it is lost when it is
+        recreated.
       </p>
       <div class="rows" ref=${ref} role="group" aria-label="Mounts">
         ${rows.map((row, index) => {

@@ -114,9 +114,9 @@ function Missing({ name }) {
         </div>
       </div>
       <section class="card">
-        <${Empty} icon="search" title="It is not on this box, at least not any more">
+        <${Empty} icon="search" title="This container does not exist">
           <p>
-            It may have been deleted, renamed, or made anew under another id by an update. Names stay where
+            It may have been deleted, renamed, or recreated with another id by an update. Names stay where
             ids change, so a bookmark of the name lasts longer.
           </p>
           <div class="row">

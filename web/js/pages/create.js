@@ -340,7 +340,7 @@ function Form({ data }) {
   const verb =
     mode === "edit"
       ? change.recreate
-        ? "Make it anew"
+        ? "Recreate"
         : "Save"
       : options.start
         ? "Create and start"
@@ -405,7 +405,7 @@ function Form({ data }) {
           <div class="body stack">
             <${OperationProgress} operation=${sending.operation} />
             <p class="muted small">
-              It goes on when you leave, and is found again under Operations.${" "}
+              It continues when you leave this page; see Operations.${" "}
               <a href="/containers">To the containers</a>
             </p>
           </div>

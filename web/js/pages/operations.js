@@ -55,7 +55,7 @@ export default function Operations() {
         <section class="card">
           <${Empty} icon="history" title="Nothing has been done yet">
             <p>
-              Starting, stopping, making anew, deleting: each is listed here with its steps, and can be left
+              Starting, stopping, recreating, deleting: each is listed here with its steps, and can be left
               and found again.
             </p>
             <div class="row">

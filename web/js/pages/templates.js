@@ -103,7 +103,7 @@ function Nothing({ filter, reset, importing, saving }) {
             Nothing here is called <b class="any">${filter.text}</b>. Any image can still be run: a template
             only saves the typing.
           ` : (
-          "None of this shelf is for this box."
+          "No template in this category fits this box."
         )}
       </p>
       <div class="row">
@@ -236,7 +236,7 @@ export default function Templates({ data }) {
           `}
         </div>
       </div>
-      <div class="shelves" role="group" aria-label="Shelf">
+      <div class="shelves" role="group" aria-label="Category">
         <button
           type="button"
           class="chip"

@@ -70,7 +70,7 @@ const RULES = [
     [
       ["high", "Everything, before all others"],
       ["medium", "Everything"],
-      ["low", "A step quieter"],
+      ["low", "One level lower"],
       ["none", "Nothing"],
     ],
   ],
@@ -87,7 +87,7 @@ const RULES = [
     "health_frequency",
     "How often it is looked at",
     [
-      ["high", "At each interval of this box"],
+      ["high", "At every interval of this box"],
       ["medium", "At every second"],
       ["low", "At every fourth"],
     ],
