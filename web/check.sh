@@ -1,6 +1,6 @@
 #!/bin/sh
 # Checks the web files: form (prettier at 110 columns), lints (eslint), types (TypeScript over JSDoc, with
-# the API's shapes from openapi.json). `--write` puts form and generated types right instead.
+# the API's shapes from openapi.json). `--write` puts the form right.
 # Its pinned tools go into a cache folder; `cargo build` needs none of them.
 set -eu
 cd "$(dirname "$0")"
@@ -20,6 +20,17 @@ if [ ! -e "$tools/complete" ]; then
 fi
 export DOCKERMATE_WEB_TOOLS="$tools"
 
+bin=$tools/node_modules/.bin
 failed=0
 node check/format.mjs "$@" || failed=1
+"$bin/eslint" -c check/eslint.config.mjs js || failed=1
+# The shapes of the API for `import("../check/api.js")` in JSDoc; made each time, so they are never old.
+"$bin/openapi-typescript" openapi.json -o check/api.d.ts >/dev/null
+"$bin/tsc" -p check/tsconfig.json || failed=1
+# A script says `// @ts-check` at its top; those that do not yet are listed, and the list only gets shorter.
+grep -rL '^// @ts-check' --include='*.js' js | LC_ALL=C sort >"$tools/unchecked.txt"
+diff -u check/unchecked.txt "$tools/unchecked.txt" || {
+    echo "check.sh: check/unchecked.txt is not the list of the scripts without // @ts-check" >&2
+    failed=1
+}
 exit "$failed"

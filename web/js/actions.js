@@ -1,11 +1,12 @@
+// @ts-check
 // What can be done with a container, when, and how it is asked for and reported.
 // Invariant: nothing that a click cannot take back is done before its plan was shown.
 import { api, containerPath } from "./api.js";
 import { engineUp, level } from "./state.js";
 import { begun, tell } from "./follow.js";
-import { toast } from "./components/toast.js";
-import { openDialog } from "./components/dialog.js";
-import { PlanDialog } from "./components/plan.js";
+import { toast } from "./components/frame/toast.js";
+import { openDialog } from "./components/frame/dialog.js";
+import { PlanDialog } from "./components/operations/plan.js";
 
 const is =
   (...states) =>
@@ -70,7 +71,12 @@ export function refusal(name, c) {
 export const mainAction = (c) =>
   ACTIONS.unpause.can(c) ? "unpause" : ACTIONS.start.can(c) ? "start" : "stop";
 
-/** Sends the action; answers with the operation's id at once. */
+/**
+ * Sends the action; answers with the operation's id at once, or with the plan where `dryRun` is set.
+ * @param {string} name
+ * @param {import("./api.js").Schemas["ContainerView"]} c
+ * @param {{confirm?: string, options?: Record<string, any>, dryRun?: boolean}} choice
+ */
 export async function send(name, c, { confirm, options = {}, dryRun = false } = {}) {
   const query = { ...options, confirm, ...(dryRun && { dry_run: true }) };
   const path = name === "delete" ? containerPath(c.id) : containerPath(c.id, `/${name}`);

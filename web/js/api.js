@@ -1,8 +1,19 @@
+// @ts-check
 // Requests to our own API. Every failure becomes a Problem with a sentence to show.
 // Invariant: a lost session leads to the login page, never to a dead page.
 
+/**
+ * What an answer of the API is made of, from its description.
+ * @typedef {import("../check/api.js").components["schemas"]} Schemas
+ * @typedef {Partial<Schemas["Problem"]> & Record<string, any>} ProblemBody
+ */
+
 /** An error as `application/problem+json` says it; `status` 0 is no answer at all. */
 export class Problem extends Error {
+  /**
+   * @param {number} status
+   * @param {ProblemBody} body
+   */
   constructor(status, body = {}) {
     super(body.detail || body.title || `The server answered ${status}.`);
     this.status = status;
@@ -18,11 +29,18 @@ export class Problem extends Error {
 /** Long enough for a network to be there again. */
 export const pause = () => new Promise((done) => setTimeout(done, 400));
 
+/**
+ * @param {string} path
+ * @param {{method?: string, query?: Record<string, any>, body?: any, headers?: Record<string, string>,
+ *   signal?: AbortSignal, stay?: boolean}} options `stay` keeps a lost session from leading to the login.
+ * @returns {Promise<any>}
+ */
 export async function api(path, { method = "GET", query, body, headers = {}, signal, stay = false } = {}) {
   const url = new URL(path, location.origin);
   for (const [key, value] of Object.entries(query ?? {})) {
     if (value !== undefined && value !== null && value !== "") url.searchParams.set(key, value);
   }
+  /** @type {RequestInit & {headers: Record<string, string>}} */
   const init = {
     method,
     headers: { Accept: "application/json", ...headers },

@@ -1,3 +1,4 @@
+// @ts-check
 // Starts a page: the data block of the document, the page's module, then the live connection.
 import { html, render, signal, useErrorBoundary } from "../vendor/preact.js";
 import { adopt } from "./state.js";
@@ -5,11 +6,11 @@ import { loadModule, start, view } from "./navigation.js";
 import { connect } from "./stream.js";
 import { bindFrame } from "./frame.js";
 import { bindKeys } from "./keys.js";
-import { Banner } from "./components/banner.js";
-import { DialogHost } from "./components/dialog.js";
-import { MenuHost } from "./components/menu.js";
-import { Toasts } from "./components/toast.js";
-import { Empty } from "./components/empty.js";
+import { Banner } from "./components/frame/banner.js";
+import { DialogHost } from "./components/frame/dialog.js";
+import { MenuHost } from "./components/frame/menu.js";
+import { Toasts } from "./components/frame/toast.js";
+import { Empty } from "./components/elements/empty.js";
 
 const failed = signal(null);
 

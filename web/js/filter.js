@@ -1,7 +1,8 @@
+// @ts-check
 // Which containers a filter shows, and in which order. Pure functions, but for the order of environments.
 import { environments } from "./state.js";
-import { describe } from "./components/status.js";
-import { addresses, published } from "./components/ports.js";
+import { describe } from "./components/containers/status.js";
+import { addresses, published } from "./components/containers/ports.js";
 
 export const STATES = {
   all: ["All", () => true],

@@ -1,12 +1,13 @@
+// @ts-check
 // Follows an operation with a toast until it is over, and says how it ended.
 // Invariant: an end is told once, whether the stream or a question brings it.
 import { effect } from "../vendor/preact.js";
 import { api } from "./api.js";
 import { addOperations, connection, isOver, operations } from "./state.js";
 import { plural } from "./format.js";
-import { openDialog } from "./components/dialog.js";
-import { OperationsDrawer } from "./components/operations.js";
-import { toast } from "./components/toast.js";
+import { openDialog } from "./components/frame/dialog.js";
+import { OperationsDrawer } from "./components/operations/drawer.js";
+import { toast } from "./components/frame/toast.js";
 
 /** The id of the operation that an answer to `Prefer: respond-async` began. */
 export function begun(answer) {
@@ -15,7 +16,11 @@ export function begun(answer) {
   return answer.id;
 }
 
-/** Tells how it goes: `doing` while it does, then its own sentence. `undo` is {label, run}. */
+/**
+ * Tells how it goes: `doing` while it does, then its own sentence. `undo` is {label, run}.
+ * @param {string} id
+ * @param {{doing?: string, undo?: {label: string, run: () => void}, ended?: (operation: any) => void}} words
+ */
 export function tell(id, { doing, undo, ended } = {}) {
   const toastId = `operation-${id}`;
   const details = { label: "Details", run: () => openDialog(OperationsDrawer, { id }) };

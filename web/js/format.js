@@ -1,3 +1,4 @@
+// @ts-check
 // Numbers, sizes and times as a person reads them. Pure functions.
 
 const number = (value, digits) =>

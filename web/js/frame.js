@@ -1,16 +1,17 @@
+// @ts-check
 // Binds the frame that the server drew: counts, level, theme, menus. It draws nothing twice.
 import { effect, html, render } from "../vendor/preact.js";
 import { inks } from "./ink.js";
 import { counts, engine, frame, level, page, running, settings, theme } from "./state.js";
 import { loading } from "./navigation.js";
 import { setLevel, setTheme } from "./preferences.js";
-import { openDialog } from "./components/dialog.js";
-import { environmentClass, environmentOf } from "./components/environment.js";
-import { Icon } from "./components/icon.js";
-import { openMenu } from "./components/menu.js";
-import { OperationsDrawer } from "./components/operations.js";
-import { Palette } from "./components/palette.js";
-import { KeysHelp } from "./components/keys-help.js";
+import { openDialog } from "./components/frame/dialog.js";
+import { environmentClass, environmentOf } from "./components/containers/environment.js";
+import { Icon } from "./components/elements/icon.js";
+import { openMenu } from "./components/frame/menu.js";
+import { OperationsDrawer } from "./components/operations/drawer.js";
+import { Palette } from "./components/frame/palette.js";
+import { KeysHelp } from "./components/frame/keys-help.js";
 import { api } from "./api.js";
 
 const $ = (selector) => document.querySelector(selector);
@@ -103,7 +104,7 @@ export function bindFrame() {
     const known = environmentOf(env);
     badge.className = `env ${environmentClass(known)}`;
     const ink = known ? inks(known.color) : {};
-    for (const name of ["--c", "--d"]) badge.style.setProperty(name, ink[name] ?? "");
+    for (const part of ["--c", "--d"]) badge.style.setProperty(part, ink[part] ?? "");
     render(
       html`
         ${known && html`<${Icon} name=${known.icon} />`}

@@ -1,3 +1,4 @@
+// @ts-check
 // A readable text colour for any colour that somebody chose. Pure.
 // Invariant: on its badge the text has a contrast of 4.5 at least, in both themes (WCAG 1.4.3).
 

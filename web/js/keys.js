@@ -1,9 +1,10 @@
+// @ts-check
 // The keyboard, for the whole page. Pages register what a key means to them; typing is never taken away.
 import { go } from "./navigation.js";
-import { dialogOpen, openDialog } from "./components/dialog.js";
-import { menuOpen } from "./components/menu.js";
-import { Palette } from "./components/palette.js";
-import { KeysHelp } from "./components/keys-help.js";
+import { dialogOpen, openDialog } from "./components/frame/dialog.js";
+import { menuOpen } from "./components/frame/menu.js";
+import { Palette } from "./components/frame/palette.js";
+import { KeysHelp } from "./components/frame/keys-help.js";
 
 const GO = { d: "/", c: "/containers", t: "/templates", o: "/operations", s: "/settings" };
 let pending = 0;

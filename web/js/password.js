@@ -1,3 +1,4 @@
+// @ts-check
 // The rules of a password, tried while it is typed. The server has the last word. Pure.
 
 const COMMON = /^(password|passwort|qwert[yz]|letmein|welcome|admin|dockermate|iloveyou|12345)/i;

@@ -1,7 +1,8 @@
+// @ts-check
 // Changes to the settings: shown at once, saved, and taken back with a word when that fails.
 import { api } from "./api.js";
 import { settings } from "./state.js";
-import { toast } from "./components/toast.js";
+import { toast } from "./components/frame/toast.js";
 
 export async function saveSettings(patch) {
   const before = settings.value;

@@ -1,3 +1,4 @@
+// @ts-check
 // Amounts of memory as the command line writes them. Pure functions.
 
 const UNITS = { b: 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3, t: 1024 ** 4 };

@@ -1,3 +1,4 @@
+// @ts-check
 // Which rows of a list are chosen: one by one, a range with Shift, or all that the filter shows.
 // Invariant: what is no longer there is not chosen.
 import { useMemo, useRef, useState } from "../vendor/preact.js";

@@ -1,3 +1,4 @@
+// @ts-check
 // Specifications of a container beside each other: what differs, and the patch that leads from one to the other. Pure.
 
 /** Kept by DockerMate and not by the engine: never part of going back. */

@@ -1,3 +1,4 @@
+// @ts-check
 // What every part of the page shares: one signal for each fact, fed by the first page data
 // and then by the stream. Invariant: only this file and stream.js write the container map.
 import { signal, computed, batch } from "../vendor/preact.js";

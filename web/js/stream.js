@@ -121,7 +121,7 @@ export function caughtUp(feed) {
 }
 
 function open({ fresh }) {
-  const query = new URLSearchParams({ ...(wantsHost && { host: 1 }), ...(newest && { after: newest }) });
+  const query = new URLSearchParams({ ...(wantsHost && { host: "1" }), ...(newest && { after: newest }) });
   const next = new EventSource(`/api/events?${query}`);
   const before = source;
   source = next;

@@ -1,3 +1,4 @@
+// @ts-check
 // The capabilities of Linux as capabilities(7) knows them, each with what it allows.
 export const CAPABILITIES = {
   ALL: "every one of them",

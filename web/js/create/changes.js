@@ -1,3 +1,4 @@
+// @ts-check
 // What saving a changed container means: in place, or a new container in the old one's place. Pure.
 import { mergePatch } from "./draft.js";
 

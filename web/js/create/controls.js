@@ -2,7 +2,7 @@
 // Invariant: whatever carries an error shows it beside itself and points to it for a screen reader.
 import { html, useId, useRef, useState } from "../../vendor/preact.js";
 import { atLeast } from "../state.js";
-import { Icon } from "../components/icon.js";
+import { Icon } from "../components/elements/icon.js";
 import { FIELDS } from "./fields.js";
 import { CAPABILITIES } from "./capabilities.js";
 import { looksSecret } from "./env-file.js";
@@ -84,11 +84,11 @@ export const Add = ({ label, run }) => html`
 `;
 
 // A row of names and values keeps its key when it moves or is changed; the key is no part of the draft.
-const keys = new WeakMap();
-let last = 0;
-export const keyOf = (row) => keys.get(row) ?? (keys.set(row, (last += 1)), last);
+const rowKeys = new WeakMap();
+let lastKey = 0;
+export const keyOf = (row) => rowKeys.get(row) ?? (rowKeys.set(row, (lastKey += 1)), lastKey);
 const heir = (row, next) => {
-  keys.set(next, keyOf(row));
+  rowKeys.set(next, keyOf(row));
   return next;
 };
 
@@ -129,12 +129,10 @@ export function useRows(form, key) {
       const [row] = next.splice(index, 1);
       next.splice(index + by, 0, row);
       set(next);
-      requestAnimationFrame(() =>
-        ref.current
-          ?.querySelectorAll(".form-row")
-          [index + by]?.querySelector(by < 0 ? ".move-up" : ".move-down")
-          ?.focus(),
-      );
+      requestAnimationFrame(() => {
+        const moved = ref.current?.querySelectorAll(".form-row")[index + by];
+        moved?.querySelector(by < 0 ? ".move-up" : ".move-down")?.focus();
+      });
     },
   };
 }
@@ -153,7 +151,7 @@ export function PairRow({
   label = "Name",
 }) {
   const [shown, show] = useState(value === "");
-  // What is typed anew is seen while it is typed, and no longer.
+  // What is entered as new is shown while it is typed, and no longer.
   const [fresh, refresh] = useState(value === "");
   const id = useId();
   const [inside, enter] = useState(false);
@@ -206,14 +204,14 @@ export function PairRow({
           id=${`${id}n`}
           class="mono"
           value=${name}
-          set=${(text) => {
-            const at = text.indexOf("=");
+          set=${(typed) => {
+            const at = typed.indexOf("=");
             if (at <= 0) {
-              set([text, value]);
+              set([typed, value]);
               return;
             }
             // NAME=value, pasted or typed: what follows the sign is the value.
-            set([text.slice(0, at), text.slice(at + 1) || (value ?? "")]);
+            set([typed.slice(0, at), typed.slice(at + 1) || (value ?? "")]);
             document.getElementById(`${id}v`)?.focus();
           }}
         />

@@ -1,7 +1,8 @@
+// @ts-check
 // What the form asks before it goes on: the confirmation of a change, and of leaving.
 import { html, useState } from "../../vendor/preact.js";
-import { DialogHead, Modal, openDialog } from "../components/dialog.js";
-import { List as PlanList } from "../components/plan.js";
+import { DialogHead, Modal, openDialog } from "../components/frame/dialog.js";
+import { List as PlanList } from "../components/operations/plan.js";
 
 /** The environment asks: a yes, or the name typed. */
 export function ConfirmChange({ plan, run, close }) {

@@ -1,3 +1,4 @@
+// @ts-check
 // What the form holds, and the way from a specification to it and back. Pure.
 // Invariant: a specification that nobody touched comes back as it was, so that
 // only what was changed is ever sent. Texts are kept as they were typed.

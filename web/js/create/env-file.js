@@ -1,3 +1,4 @@
+// @ts-check
 // Reads a .env file as people write them: comments, export, quotes, values over several lines.
 // Pure. Invariant: every line is either in the variables, ignored by rule, or in the problems with its number.
 

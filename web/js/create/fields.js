@@ -1,3 +1,4 @@
+// @ts-check
 // Every plain setting of a container: its kind, its label, and a sentence about it.
 // Invariant: with the lists that have a form of their own (draft.js), these are all fields of ContainerSpec.
 

@@ -1,9 +1,10 @@
+// @ts-check
 // General: what it is made of, what it is called and for, and when the registry is asked.
 import { html, useEffect, useState } from "../../vendor/preact.js";
 import { api } from "../api.js";
 import { atLeast, environments, settings } from "../state.js";
-import { EnvBadge } from "../components/environment.js";
-import { Icon } from "../components/icon.js";
+import { EnvBadge } from "../components/containers/environment.js";
+import { Icon } from "../components/elements/icon.js";
 import { Field, FieldError } from "./controls.js";
 
 const PULLS = [

@@ -1,3 +1,4 @@
+// @ts-check
 // The form as it stood, kept for a reload in the tab's own storage.
 // Invariant: no value whose name or form looks like a secret is ever kept.
 import { FIELDS } from "./fields.js";

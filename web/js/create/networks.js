@@ -1,3 +1,4 @@
+// @ts-check
 // Networks: the default bridge, several of one's own with addresses, or none of its own.
 import { html, useEffect } from "../../vendor/preact.js";
 import { listContainers } from "../api.js";

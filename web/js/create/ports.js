@@ -1,3 +1,4 @@
+// @ts-check
 // Ports: which of the host's lead to which of the container's, and who has them already.
 import { html } from "../../vendor/preact.js";
 import { atLeast } from "../state.js";
@@ -36,7 +37,8 @@ export function freePort(from, protocol, rows, used) {
   const taken = new Set(used.filter((one) => one.protocol === protocol).map((one) => one.port));
   for (const row of rows) {
     const range = row.protocol === protocol && portRange(row.host_port);
-    for (let port = range ? range[0] : 1; range && port <= range[1]; port += 1) taken.add(port);
+    if (!range) continue;
+    for (let port = range[0]; port <= range[1]; port += 1) taken.add(port);
   }
   for (let port = from + 1; port <= 65535; port += 1) if (!taken.has(port)) return port;
   return null;

@@ -1,3 +1,4 @@
+// @ts-check
 // Restart and health: what happens when it ends, and how it is told whether it works.
 import { html } from "../../vendor/preact.js";
 import { atLeast } from "../state.js";

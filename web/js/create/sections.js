@@ -2,7 +2,7 @@
 // Invariant: a section that carries a value is never hidden; folded, it says how many settings it has.
 import { html, useEffect, useState } from "../../vendor/preact.js";
 import { atLeast } from "../state.js";
-import { Icon } from "../components/icon.js";
+import { Icon } from "../components/elements/icon.js";
 import { FieldError, Fields } from "./controls.js";
 import { countSet } from "./draft.js";
 import { GROUPS, SECTIONS } from "./fields.js";

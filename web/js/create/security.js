@@ -1,3 +1,4 @@
+// @ts-check
 // Security: what the container may do to the machine, and which of its devices it gets.
 import { html } from "../../vendor/preact.js";
 import { atLeast } from "../state.js";

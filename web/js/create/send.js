@@ -4,9 +4,9 @@ import { useEffect, useRef, useState } from "../../vendor/preact.js";
 import { api, containerLink } from "../api.js";
 import { follow } from "../follow.js";
 import { go } from "../navigation.js";
-import { openDialog } from "../components/dialog.js";
-import { toast } from "../components/toast.js";
-import { useOperation } from "../components/operation-progress.js";
+import { openDialog } from "../components/frame/dialog.js";
+import { toast } from "../components/frame/toast.js";
+import { useOperation } from "../components/operations/progress.js";
 import { ConfirmChange } from "./dialogs.js";
 import { requests } from "./preview.js";
 

@@ -1,9 +1,10 @@
+// @ts-check
 // The ways to begin a new container other than from blank: a template, and whatever WAYS lists.
 // What begins a container gives a specification; the form then holds it and can change all of it.
 import { html, useEffect, useState } from "../../vendor/preact.js";
 import { api } from "../api.js";
-import { Icon } from "../components/icon.js";
-import { PasteRun } from "../components/paste-run.js";
+import { Icon } from "../components/elements/icon.js";
+import { PasteRun } from "../components/templates/paste-run.js";
 
 /** {name, label, icon, component}: opened by its chip, it gets `use(spec, options)` and `close()`. */
 export const WAYS = [{ name: "run", label: "a docker run line", icon: "terminal", component: PasteRun }];
@@ -15,7 +16,7 @@ export function Template({ id, follow, state, strict }) {
   const [Questions, setQuestions] = useState(null);
   useEffect(() => {
     // Only this way of beginning needs the questions' own module.
-    import("../components/template-form.js").then(
+    import("../components/templates/form.js").then(
       (module) => setQuestions(() => module.TemplateForm),
       setProblem,
     );

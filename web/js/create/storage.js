@@ -1,7 +1,8 @@
+// @ts-check
 // Storage: folders of the host, volumes and memory that the container sees.
 import { html } from "../../vendor/preact.js";
 import { atLeast } from "../state.js";
-import { Icon } from "../components/icon.js";
+import { Icon } from "../components/elements/icon.js";
 import { Add, Cell, Fields, Remove, useRows } from "./controls.js";
 
 const KINDS = [

@@ -1,3 +1,4 @@
+// @ts-check
 // Sizes, numbers, shell words and ports between what is typed and what is sent. Pure.
 // Invariant: what cannot be read is passed on as it is, for the server to say what is wrong with it.
 

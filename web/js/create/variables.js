@@ -1,7 +1,8 @@
+// @ts-check
 // Variables: a table in their order, and a box that takes a whole .env file.
 import { html, useState } from "../../vendor/preact.js";
 import { plural } from "../format.js";
-import { Icon } from "../components/icon.js";
+import { Icon } from "../components/elements/icon.js";
 import { Add, FieldError, PairRow, keyOf, useRows } from "./controls.js";
 import { parseEnv } from "./env-file.js";
 

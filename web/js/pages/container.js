@@ -1,3 +1,4 @@
+// @ts-check
 // One container: what it is, what it writes, how it was made, and how to do it by hand.
 import { html, useEffect, useState } from "../../vendor/preact.js";
 import { api, containerLink, containerPath, editLink } from "../api.js";
@@ -6,19 +7,19 @@ import { busy, engineUp, hash, listedAt } from "../state.js";
 import { changedContainer, stale } from "../stream.js";
 import { clock, plural } from "../format.js";
 import { go, setHash, useReturn } from "../navigation.js";
-import { Backups } from "../components/backups.js";
-import { containerItems, environmentItems } from "../components/container-menu.js";
-import { Copyable } from "../components/copy.js";
-import { Empty, NoEngine } from "../components/empty.js";
-import { EnvBadge } from "../components/environment.js";
-import { Icon } from "../components/icon.js";
-import { openMenu } from "../components/menu.js";
-import { Status } from "../components/status.js";
-import { Since } from "../components/time.js";
-import { Overview } from "../components/overview.js";
-import { Configuration } from "../components/configuration.js";
-import { CommandsTab } from "../components/commands-tab.js";
-import { Logs } from "../components/logs.js";
+import { Backups } from "../components/containers/backups.js";
+import { containerItems, environmentItems } from "../components/containers/container-menu.js";
+import { Copyable } from "../components/elements/copy.js";
+import { Empty, NoEngine } from "../components/elements/empty.js";
+import { EnvBadge } from "../components/containers/environment.js";
+import { Icon } from "../components/elements/icon.js";
+import { openMenu } from "../components/frame/menu.js";
+import { Status } from "../components/containers/status.js";
+import { Since } from "../components/elements/time.js";
+import { Overview } from "../components/containers/overview.js";
+import { Configuration } from "../components/containers/configuration.js";
+import { CommandsTab } from "../components/containers/commands-tab.js";
+import { Logs } from "../components/logs/logs.js";
 import { Later } from "../heavy.js";
 
 const TABS = [
@@ -330,7 +331,7 @@ function Known({ data }) {
         ` : tab === "stats" ? html`
           <${Later}
             key=${`stats ${c.id}`}
-            load=${() => import("../components/stats.js")}
+            load=${() => import("../components/containers/stats.js")}
             css="css/stats.css"
             c=${c}
           />
@@ -339,7 +340,7 @@ function Known({ data }) {
           <div hidden=${tab !== "terminal"}>
             <${Later}
               key=${c.id}
-              load=${() => import("../components/terminal.js")}
+              load=${() => import("../components/terminal/terminal.js")}
               css="css/terminal.css"
               c=${c}
               shown=${tab === "terminal"}

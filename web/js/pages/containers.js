@@ -15,13 +15,13 @@ import {
 } from "../state.js";
 import { clock, plural } from "../format.js";
 import { choose, fromAddress, NO_FILTER, isFiltered, toAddress } from "../filter.js";
-import { BulkBar } from "../components/bulk.js";
-import { ContainerList, HEIGHTS } from "../components/container-list.js";
+import { BulkBar } from "../components/containers/bulk.js";
+import { ContainerList, HEIGHTS } from "../components/containers/container-list.js";
 import { watchStats } from "../live-stats.js";
-import { Empty, NoEngine } from "../components/empty.js";
-import { Icon } from "../components/icon.js";
-import { ListTools } from "../components/list-tools.js";
-import { revealRow } from "../components/virtual.js";
+import { Empty, NoEngine } from "../components/elements/empty.js";
+import { Icon } from "../components/elements/icon.js";
+import { ListTools } from "../components/containers/list-tools.js";
+import { revealRow } from "../components/elements/virtual.js";
 import { useSelection } from "../selection.js";
 
 function subtitle(total) {

@@ -1,3 +1,4 @@
+// @ts-check
 // The form for a container: a new one, a copy, or one that is changed. On the left what it should be,
 // on the right what will happen, told anew after every change.
 // Invariant: nothing is done before it is sent, and nothing that was typed is lost by a refusal.
@@ -6,9 +7,9 @@ import { api, containerLink } from "../api.js";
 import { stale } from "../stream.js";
 import { go, guardLeaving, useReturn } from "../navigation.js";
 import { plural } from "../format.js";
-import { Empty, NoEngine } from "../components/empty.js";
-import { Icon } from "../components/icon.js";
-import { CancelButton, OperationProgress } from "../components/operation-progress.js";
+import { Empty, NoEngine } from "../components/elements/empty.js";
+import { Icon } from "../components/elements/icon.js";
+import { CancelButton, OperationProgress } from "../components/operations/progress.js";
 import { Aside } from "../create/aside.js";
 import { planChange } from "../create/changes.js";
 import { askToLeave } from "../create/dialogs.js";

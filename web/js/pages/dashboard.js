@@ -1,3 +1,4 @@
+// @ts-check
 // The dashboard: is everything well, and if not, what to do about it.
 import { html, useEffect, useState } from "../../vendor/preact.js";
 import { api, containerLink } from "../api.js";
@@ -17,13 +18,13 @@ import {
 import { changedContainer, stale } from "../stream.js";
 import { clock, plural } from "../format.js";
 import { saveSettings } from "../preferences.js";
-import { openDialog } from "../components/dialog.js";
-import { Empty, NoEngine } from "../components/empty.js";
-import { asks, EnvBadge } from "../components/environment.js";
-import { Icon } from "../components/icon.js";
-import { Operation, OperationsDrawer } from "../components/operations.js";
-import { HostGauges } from "../components/gauges.js";
-import { Cards } from "../components/cards.js";
+import { openDialog } from "../components/frame/dialog.js";
+import { Empty, NoEngine } from "../components/elements/empty.js";
+import { asks, EnvBadge } from "../components/containers/environment.js";
+import { Icon } from "../components/elements/icon.js";
+import { Operation, OperationsDrawer } from "../components/operations/drawer.js";
+import { HostGauges } from "../components/elements/gauges.js";
+import { Cards } from "../components/frame/cards.js";
 
 const TONES = {
   critical: ["crit", "octagon-x"],

@@ -1,3 +1,4 @@
+// @ts-check
 // What the pages outside the frame share: showing a password, and saying what went wrong.
 import { assets } from "../state.js";
 

@@ -3,8 +3,8 @@ import { html, useEffect, useState } from "../../vendor/preact.js";
 import { setQuery } from "../navigation.js";
 import { isOver, operationList } from "../state.js";
 import { plural } from "../format.js";
-import { Empty } from "../components/empty.js";
-import { Operation } from "../components/operations.js";
+import { Empty } from "../components/elements/empty.js";
+import { Operation } from "../components/operations/drawer.js";
 
 const STATES = {
   all: ["All", () => true],

@@ -1,8 +1,9 @@
+// @ts-check
 // The settings in tabs; the tab is the part of the address behind the #.
 import { html } from "../../vendor/preact.js";
 import { hash } from "../state.js";
 import { setHash } from "../navigation.js";
-import { Icon } from "../components/icon.js";
+import { Icon } from "../components/elements/icon.js";
 import { HostSettings } from "../settings/host.js";
 import { EnvironmentSettings } from "../settings/environments.js";
 import { HttpsSettings } from "../settings/https.js";

@@ -1,7 +1,7 @@
 // The first start in four steps, over the same form that works without scripts.
 // Invariant: whatever step an answer of the server is about is the step that is shown.
 import { api } from "../api.js";
-import { domainNames } from "../domains.js";
+import { domainNames } from "../domain-names.js";
 import { checkRule, guessScore, WORDS } from "../password.js";
 import { bindReveal, say } from "./gate.js";
 

@@ -1,3 +1,4 @@
+// @ts-check
 // The gallery of templates: the user's own first, then the library, by shelf and by word.
 import { html, useEffect, useMemo, useRef, useState } from "../../vendor/preact.js";
 import { api } from "../api.js";
@@ -5,11 +6,11 @@ import { setHash, setQuery } from "../navigation.js";
 import { pageKeys } from "../keys.js";
 import { atLeast, frame } from "../state.js";
 import { plural } from "../format.js";
-import { openDialog } from "../components/dialog.js";
-import { Empty } from "../components/empty.js";
-import { Icon } from "../components/icon.js";
-import { FIT, size, TemplateDrawer } from "../components/template-details.js";
-import { ImportTemplates, SaveContainer } from "../components/template-dialogs.js";
+import { openDialog } from "../components/frame/dialog.js";
+import { Empty } from "../components/elements/empty.js";
+import { Icon } from "../components/elements/icon.js";
+import { FIT, size, TemplateDrawer } from "../components/templates/details.js";
+import { ImportTemplates, SaveContainer } from "../components/templates/dialogs.js";
 
 const runs = (t) => t.fit.verdict === "fits" || t.fit.verdict === "tight";
 

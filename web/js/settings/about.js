@@ -1,10 +1,11 @@
+// @ts-check
 // This version, its engine, and whose work it stands on.
 import { html, useState } from "../../vendor/preact.js";
 import { engine } from "../state.js";
 import { bytes } from "../format.js";
-import { Copyable } from "../components/copy.js";
-import { Icon } from "../components/icon.js";
-import { Ago } from "../components/time.js";
+import { Copyable } from "../components/elements/copy.js";
+import { Icon } from "../components/elements/icon.js";
+import { Ago } from "../components/elements/time.js";
 
 function Engine() {
   const e = engine.value;

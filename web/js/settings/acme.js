@@ -1,11 +1,12 @@
+// @ts-check
 // Let's Encrypt, or another authority that speaks ACME: what it takes, asking for it, and how it goes.
 import { html, useState } from "../../vendor/preact.js";
 import { api } from "../api.js";
-import { domainNames } from "../domains.js";
+import { domainNames } from "../domain-names.js";
 import { date, exact } from "../format.js";
-import { Icon } from "../components/icon.js";
-import { Ago } from "../components/time.js";
-import { toast } from "../components/toast.js";
+import { Icon } from "../components/elements/icon.js";
+import { Ago } from "../components/elements/time.js";
+import { toast } from "../components/frame/toast.js";
 
 /** What must be so before anything is asked for; in words also in templates/setup.html. */
 function Needs({ authority }) {

@@ -1,9 +1,10 @@
+// @ts-check
 // How it looks and how much it shows.
 import { html } from "../../vendor/preact.js";
 import { level, theme } from "../state.js";
 import { saveSettings, setLevel, setTheme } from "../preferences.js";
-import { Icon } from "../components/icon.js";
-import { toast } from "../components/toast.js";
+import { Icon } from "../components/elements/icon.js";
+import { toast } from "../components/frame/toast.js";
 
 const THEMES = [
   ["auto", "As the browser", "Follows what your device prefers."],

@@ -3,12 +3,12 @@
 import { html, useEffect, useState } from "../../vendor/preact.js";
 import { api } from "../api.js";
 import { atLeast, environments } from "../state.js";
-import { Cli } from "../components/cli.js";
-import { DialogHead, Modal } from "../components/dialog.js";
-import { EnvBadge } from "../components/environment.js";
-import { Icon } from "../components/icon.js";
-import { List } from "../components/plan.js";
-import { toast } from "../components/toast.js";
+import { Cli } from "../components/operations/cli.js";
+import { DialogHead, Modal } from "../components/frame/dialog.js";
+import { EnvBadge } from "../components/containers/environment.js";
+import { Icon } from "../components/elements/icon.js";
+import { List } from "../components/operations/plan.js";
+import { toast } from "../components/frame/toast.js";
 
 const COLORS = {
   Red: "#ef4444",

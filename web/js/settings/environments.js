@@ -4,10 +4,10 @@ import { api } from "../api.js";
 import { environments, settings } from "../state.js";
 import { saveSettings } from "../preferences.js";
 import { span } from "../format.js";
-import { openDialog } from "../components/dialog.js";
-import { asks, EnvBadge } from "../components/environment.js";
-import { Icon } from "../components/icon.js";
-import { toast } from "../components/toast.js";
+import { openDialog } from "../components/frame/dialog.js";
+import { asks, EnvBadge } from "../components/containers/environment.js";
+import { Icon } from "../components/elements/icon.js";
+import { toast } from "../components/frame/toast.js";
 import { DeleteEnvironment, EditEnvironment } from "./environment-dialogs.js";
 
 export const ASKS = { none: "No question", yes: "Asks first", type_name: "Asks for the name" };

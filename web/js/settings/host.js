@@ -1,12 +1,13 @@
+// @ts-check
 // The host: what it is called, what it is for, and what was found out about the machine.
 import { html, useState } from "../../vendor/preact.js";
 import { environments, frame, settings } from "../state.js";
 import { bytes } from "../format.js";
 import { saveSettings } from "../preferences.js";
-import { Copyable } from "../components/copy.js";
-import { EnvBadge } from "../components/environment.js";
-import { Icon } from "../components/icon.js";
-import { toast } from "../components/toast.js";
+import { Copyable } from "../components/elements/copy.js";
+import { EnvBadge } from "../components/containers/environment.js";
+import { Icon } from "../components/elements/icon.js";
+import { toast } from "../components/frame/toast.js";
 
 const MIXED = {
   code: "MIXED",

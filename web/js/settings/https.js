@@ -3,11 +3,11 @@ import { html, useEffect, useRef, useState } from "../../vendor/preact.js";
 import { api } from "../api.js";
 import { date, exact } from "../format.js";
 import { now, running } from "../state.js";
-import { Copyable } from "../components/copy.js";
-import { openDialog } from "../components/dialog.js";
-import { Icon } from "../components/icon.js";
-import { Confirm } from "../components/plan.js";
-import { toast } from "../components/toast.js";
+import { Copyable } from "../components/elements/copy.js";
+import { openDialog } from "../components/frame/dialog.js";
+import { Icon } from "../components/elements/icon.js";
+import { Confirm } from "../components/operations/plan.js";
+import { toast } from "../components/frame/toast.js";
 import { AcmeFacts, AcmeForm } from "./acme.js";
 
 const SYSTEMS = [

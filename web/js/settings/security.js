@@ -1,12 +1,13 @@
+// @ts-check
 // The password, who is signed in, and what happened at the door.
 import { html, useEffect, useRef, useState } from "../../vendor/preact.js";
 import { api } from "../api.js";
 import { frame } from "../state.js";
 import { browser, plural } from "../format.js";
 import { checkRule, guessScore, WORDS } from "../password.js";
-import { Icon } from "../components/icon.js";
-import { Ago } from "../components/time.js";
-import { toast } from "../components/toast.js";
+import { Icon } from "../components/elements/icon.js";
+import { Ago } from "../components/elements/time.js";
+import { toast } from "../components/frame/toast.js";
 
 const RULES = [
   { id: "length", text: "12 characters or more", required: true },

@@ -1,0 +1,302 @@
+// Many containers at once: the bar that says what is chosen, and the plan of what is done to all of them.
+// Invariant: what is left out of an act, and why, is said before it is done.
+import { html, useState } from "../../../vendor/preact.js";
+import { ACTIONS } from "../../actions.js";
+import { api } from "../../api.js";
+import { begun, tell } from "../../follow.js";
+import { atLeast, containers, engineUp, environments, narrow } from "../../state.js";
+import { plural } from "../../format.js";
+import { copyText } from "../elements/copy.js";
+import { openDialog } from "../frame/dialog.js";
+import { Icon } from "../elements/icon.js";
+import { openMenu } from "../frame/menu.js";
+import { Confirm } from "../operations/plan.js";
+import { describe } from "./status.js";
+
+const RUNS = ["running", "restarting", "paused"];
+const bulk = (body, { dryRun = false, confirm } = {}) =>
+  api("/api/containers/bulk", {
+    method: "POST",
+    body,
+    query: dryRun ? { dry_run: true } : { confirm },
+    headers: dryRun ? {} : { Prefer: "respond-async" },
+  });
+const known = (ids) => ids.map((id) => containers.value?.get(id)).filter(Boolean);
+
+/** Those that an action makes sense for, and the others with why not. Pure but for the list it is given. */
+export function sorted(name, list, { force = false } = {}) {
+  const fit = [];
+  const left = [];
+  for (const c of list) {
+    if (c.is_self && !["start", "unpause"].includes(name)) left.push([c, "DockerMate itself"]);
+    else if (!ACTIONS[name].can(c)) left.push([c, describe(c).text.toLowerCase()]);
+    else if (name === "delete" && !force && RUNS.includes(c.state))
+      left.push([c, describe(c).text.toLowerCase()]);
+    else fit.push(c);
+  }
+  return { fit, left };
+}
+
+function Left({ left }) {
+  const [open, setOpen] = useState(false);
+  if (left.length === 0) return null;
+  const shown = open ? left : left.slice(0, 6);
+  return html`
+    <p class="muted any">
+      Left out: ${shown.map(([c, why]) => `${c.name} (${why})`).join(", ")}
+      ${left.length > shown.length ? html`
+          ,${" "}
+          <button type="button" class="link" onClick=${() => setOpen(true)}>
+            and ${left.length - shown.length} more
+          </button>
+        ` : (
+        ""
+      )}
+      .
+    </p>
+  `;
+}
+
+export function BulkDialog({ name, ids, close }) {
+  const action = ACTIONS[name];
+  const [force, setForce] = useState(false);
+  const [volumes, setVolumes] = useState(false);
+  const list = known(ids);
+  const { fit, left } = sorted(name, list, { force });
+  const running = name === "delete" ? list.filter((c) => RUNS.includes(c.state) && !c.is_self).length : 0;
+  const body = {
+    action: name,
+    containers: fit.map((c) => c.id),
+    ...(name === "delete" && { force, volumes }),
+  };
+  const title = `${action.label} ${plural(fit.length, "container")}`;
+  return html`
+    <${Confirm}
+      title=${title}
+      icon=${action.icon}
+      label=${action.label}
+      doing=${action.doing}
+      danger=${action.danger}
+      again=${JSON.stringify(body)}
+      close=${close}
+      blocked=${fit.length === 0 ? "Nothing is left to do it to." : ""}
+      ask=${async () => (fit.length > 0 ? bulk(body, { dryRun: true }) : null)}
+      run=${async ({ confirm }) =>
+        tell(begun(await bulk(body, { confirm })), {
+          doing: `${action.doing} ${plural(fit.length, "container")}`,
+        })}
+      before=${html`
+          ${running > 0 && html`
+            <label class="check">
+              <input type="checkbox" checked=${force} onChange=${(e) => setForce(e.target.checked)} />
+              <span>
+                Also those that run: ${running}
+                <small>They are ended at once.</small>
+              </span>
+            </label>
+          `}
+          ${name === "delete" && atLeast("intermediate") && html`
+            <label class="check">
+              <input type="checkbox" checked=${volumes} onChange=${(e) => setVolumes(e.target.checked)} />
+              <span>
+                Also delete their unnamed volumes
+                <small>Volumes that have a name, and folders of this host, always stay.</small>
+              </span>
+            </label>
+          `}
+          <${Left} left=${left} />
+        `}
+    />
+  `;
+}
+
+const words = (text) => [
+  ...new Set(
+    text
+      .split(",")
+      .map((word) => word.trim())
+      .filter(Boolean),
+  ),
+];
+
+export function TagDialog({ ids, close }) {
+  const [environment, setEnvironment] = useState("keep");
+  const [text, setText] = useState("");
+  const [gone, setGone] = useState([]);
+  const list = known(ids);
+  const present = [...new Set(list.flatMap((c) => c.tags ?? []))].sort();
+  const all = [...new Set([...(containers.value?.values() ?? [])].flatMap((c) => c.tags ?? []))].sort();
+  const body = {
+    action: "tag",
+    containers: list.map((c) => c.id),
+    ...(environment !== "keep" && { environment: environment || null }),
+    ...(words(text).length > 0 && { add_tags: words(text) }),
+    ...(gone.length > 0 && { remove_tags: gone }),
+  };
+  const something = environment !== "keep" || words(text).length > 0 || gone.length > 0;
+  const toggle = (tag) =>
+    setGone((was) => (was.includes(tag) ? was.filter((other) => other !== tag) : [...was, tag]));
+  return html`
+    <${Confirm}
+      title=${`Tag ${plural(list.length, "container")}`}
+      icon="tag"
+      label="Tag"
+      doing="Tagging"
+      again=${JSON.stringify(body)}
+      close=${close}
+      blocked=${list.length === 0
+          ? "They are gone."
+          : something
+            ? ""
+            : "Choose an environment, or tags to add or take away."}
+      ask=${async () => (something && list.length > 0 ? bulk(body, { dryRun: true }) : null)}
+      run=${async ({ confirm }) =>
+        tell(begun(await bulk(body, { confirm })), { doing: `Tagging ${plural(list.length, "container")}` })}
+      before=${html`
+          <div class="field">
+            <label for="bulk-env">Environment</label>
+            <select id="bulk-env" value=${environment} onChange=${(e) => setEnvironment(e.target.value)}>
+              <option value="keep">Leave as it is</option>
+              ${environments.value.map(({ code, name }) => html`
+                <option key=${code} value=${code}>
+                  ${name === code ? code : `${code}, ${name}`}
+                </option>
+              `)}
+              <option value="">Not set here: as the label or the host says</option>
+            </select>
+          </div>
+          <div class="field">
+            <label for="bulk-tags">Tags to add</label>
+            <input
+              id="bulk-tags"
+              autocomplete="off"
+              placeholder="media, family"
+              list="known-tags"
+              value=${text}
+              onInput=${(e) => setText(e.target.value)}
+            />
+            <datalist id="known-tags">
+              ${all.map((tag) => html`
+                <option key=${tag} value=${tag} />
+              `)}
+            </datalist>
+            <p class="hint">Words to find them by, with commas between.</p>
+          </div>
+          ${present.length > 0 && html`
+            <fieldset class="field">
+              <legend>Tags to take away</legend>
+              <div class="wrap-chips">
+                ${present.map((tag) => html`
+                  <button
+                    type="button"
+                    class="chip"
+                    key=${tag}
+                    aria-pressed=${String(gone.includes(tag))}
+                    onClick=${() => toggle(tag)}
+                  >
+                    ${gone.includes(tag) && html`<${Icon} name="x" class="small-icon" />`}
+                    ${tag}
+                  </button>
+                `)}
+              </div>
+            </fieldset>
+          `}
+        `}
+    />
+  `;
+}
+
+/** Sticks to the lower edge while something is chosen. */
+export function BulkBar({ chosen, hidden, shown, selectAll, clear }) {
+  const ids = chosen.map((c) => c.id);
+  const off = !engineUp.value;
+  const ask = (name) => openDialog(BulkDialog, { name, ids });
+  const any = (name) => sorted(name, chosen, { force: true }).fit.length;
+  const button = (name, extra = "") => html`
+    <button
+      type="button"
+      class=${`btn s ${extra}`}
+      key=${name}
+      disabled=${off || any(name) === 0}
+      title=${any(name) === 0 ? `None of them can be handled so: ${ACTIONS[name].label}` : undefined}
+      onClick=${() => ask(name)}
+    >
+      <${Icon} name=${ACTIONS[name].icon} />
+      ${ACTIONS[name].label}
+    </button>
+  `;
+  const item = (name) => ({
+    label: `${ACTIONS[name].label}…`,
+    icon: ACTIONS[name].icon,
+    danger: ACTIONS[name].danger,
+    disabled: any(name) === 0 ? "none of them can" : undefined,
+    run: () => ask(name),
+  });
+  const few = narrow.value;
+  const more = [
+    few && item("restart"),
+    (few || !atLeast("intermediate")) && item("pause"),
+    (few || !atLeast("intermediate")) && item("unpause"),
+    item("kill"),
+    few && item("delete"),
+    { line: true },
+    { label: "Copy the names", icon: "copy", run: () => copyText(chosen.map((c) => c.name).join(" ")) },
+    shown > chosen.length - hidden && { label: `Select all ${shown} shown`, icon: "check", run: selectAll },
+  ].filter(Boolean);
+  return html`
+    <section class="bulk" aria-label="What is selected">
+      <p>
+        <b role="status">${chosen.length} selected</b>
+        ${hidden > 0 && html`
+            ${" "}
+            <span class="faint">${hidden} of them not shown</span>
+          `}
+      </p>
+      ${shown > chosen.length - hidden && !few && html`
+        <button type="button" class="btn quiet s" onClick=${selectAll}>
+          Select all ${shown}
+        </button>
+      `}
+      <span class="grow"></span>
+      <div class="row">
+        ${button("start")}
+        ${button("stop")}
+        ${!few && button("restart")}
+        ${!few && atLeast("intermediate") && html`
+            ${button("pause")}
+            ${any("unpause") > 0 && button("unpause")}
+          `}
+        <button
+          type="button"
+          class="btn s"
+          disabled=${chosen.length === 0}
+          onClick=${() => openDialog(TagDialog, { ids })}
+        >
+          <${Icon} name="tag" />
+          Tag
+        </button>
+        ${!few && button("delete", "danger")}
+        <button
+          type="button"
+          class="btn s icon"
+          aria-label="More for the selected"
+          title="More"
+          aria-haspopup="menu"
+          aria-expanded="false"
+          onClick=${(e) => openMenu(e.currentTarget, more)}
+        >
+          <${Icon} name="ellipsis-vertical" />
+        </button>
+        <button
+          type="button"
+          class="btn quiet s icon"
+          aria-label="Clear the selection"
+          title="Clear (Esc)"
+          onClick=${clear}
+        >
+          <${Icon} name="x" />
+        </button>
+      </div>
+    </section>
+  `;
+}

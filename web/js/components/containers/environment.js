@@ -1,0 +1,42 @@
+// @ts-check
+// The badge of an environment: its code, its shape and its colour, all from data.
+// Invariant: what a badge says, it says by its word; shape and colour only help.
+import { html } from "../../../vendor/preact.js";
+import { inks } from "../../ink.js";
+import { environments, settings } from "../../state.js";
+import { Icon } from "../elements/icon.js";
+
+const FROM = {
+  label: "from the label dockermate.environment",
+  host: "the host's own",
+  user: "chosen here",
+};
+
+export const environmentOf = (code) => environments.value.find((e) => e.code === code);
+/** A class for those that the style sheet knows; other codes could be classes of something else. */
+export const environmentClass = (e) => (e?.built_in ? e.code.toLowerCase() : "");
+
+/** How it confirms, with the setting that relaxes production. */
+export const asks = (e) =>
+  e.code === "PRD" && e.confirmation === "type_name" && settings.value.require_prd_confirmation === false
+    ? "yes"
+    : e.confirmation;
+
+/** `of` is an environment that is not kept yet, for a look at it. */
+export function EnvBadge({ code, source, of = environmentOf(code), word = code ?? of?.code }) {
+  if (!code && !of)
+    return html`
+      <span class="env none" title="No environment yet">
+        none
+      </span>
+    `;
+  const title = [of && of.name !== of.code ? `${of.code}, ${of.name}` : code, FROM[source]]
+    .filter(Boolean)
+    .join(", ");
+  return html`
+    <span class=${`env ${environmentClass(of)}`} style=${of ? inks(of.color) : undefined} title=${title}>
+      ${of && html`<${Icon} name=${of.icon} />`}
+      <span>${word}</span>
+    </span>
+  `;
+}

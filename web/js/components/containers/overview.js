@@ -1,0 +1,387 @@
+// @ts-check
+// The overview of a container: what it is, where it is reached, what it keeps, how it feels.
+import { html, useState } from "../../../vendor/preact.js";
+import { atLeast } from "../../state.js";
+import { plural, shortId } from "../../format.js";
+import { containerLink } from "../../api.js";
+import { Backups } from "./backups.js";
+import { Copyable } from "../elements/copy.js";
+import { Icon } from "../elements/icon.js";
+import { Limits } from "./limits.js";
+import { Description, OwnNotes, Tags } from "./annotations.js";
+import { PortLink, published } from "./ports.js";
+import { Ago } from "../elements/time.js";
+
+const EXITS = {
+  0: "ended by itself, without an error",
+  1: "an error of the program",
+  2: "wrong use of its command",
+  125: "the engine could not run it",
+  126: "its command cannot be executed",
+  127: "its command was not found",
+  137: "it was killed (SIGKILL)",
+  139: "it crashed (SIGSEGV)",
+  143: "it was asked to stop (SIGTERM)",
+};
+
+function Facts({ c, change }) {
+  const exited = c.state === "exited" || c.state === "dead";
+  const facts = [
+    ["For", html`<${Description} c=${c} change=${change} />`],
+    ["Tags", html`<${Tags} c=${c} change=${change} />`],
+    ["Image", html`<${Copyable} text=${c.image} what="the image" />`],
+    atLeast("intermediate") && [
+      "Image id",
+      html`<${Copyable} text=${c.image_id} shown=${shortId(c.image_id)} what="the image's id" />`,
+    ],
+    c.stack && [
+      "Stack",
+      html`
+        <a href=${`/containers?stack=${encodeURIComponent(c.stack)}`}>${c.stack}</a>
+        ${c.service && html`
+            ${" "}
+            <span class="faint">service</span> ${c.service}
+          `}
+      `,
+    ],
+    ["Created", html`<${Ago} at=${c.created_at} />`],
+    c.state === "running" || c.state === "paused"
+      ? ["Started", html`<${Ago} at=${c.started_at} />`]
+      : [
+          "Last run",
+          c.started_at ? html`
+              <${Ago} at=${c.started_at} />
+              ${c.finished_at ? html`
+                  ${" "}
+                  until <${Ago} at=${c.finished_at} />
+                ` : (
+                ""
+              )}
+            ` : html`
+            <span class="faint">never</span>
+          `,
+        ],
+    exited &&
+      c.exit_code !== null && [
+        "Exit code",
+        html`
+          ${c.exit_code}
+          ${EXITS[c.exit_code] && html`
+              ${" "}
+              <span class="faint">${EXITS[c.exit_code]}</span>
+            `}
+        `,
+      ],
+    c.restart_count > 0 && [
+      "Restarts",
+      html`<span class="st warn">
+        <${Icon} name="triangle-alert" />
+        <span>${plural(c.restart_count, "restart")} so far</span>
+      </span>`,
+    ],
+    c.auto_remove && ["When it stops", "The engine deletes it (--rm)"],
+    atLeast("intermediate") && c.command && ["Command", html`<code class="any">${c.command}</code>`],
+  ].filter(Boolean);
+  return html`
+    <section class="card">
+      <header>
+        <h2>About</h2>
+      </header>
+      <div class="body">
+        <dl class="facts-list">
+          ${facts.map(([name, value]) => html`
+              <dt key=${name}>${name}</dt>
+              <dd>${value}</dd>
+            `)}
+        </dl>
+      </div>
+    </section>
+  `;
+}
+
+function Network({ c }) {
+  const ports = published(c);
+  const exposed = c.ports.filter((p) => !p.host_port);
+  return html`
+    <section class="card">
+      <header>
+        <h2>Where to reach it</h2>
+      </header>
+      <div class="body stack">
+        ${ports.length > 0 ? html`
+          <ul class="port-list">
+            ${ports.map((port) => html`
+              <li key=${`${port.ip}${port.host_port}${port.protocol}`}>
+                <span class="mono">
+                  <${PortLink} port=${port} long />
+                </span>
+                <span class="faint">
+                  leads to ${port.container_port}/${port.protocol}
+                  ${port.ip ? `, only by ${port.ip}` : ""}
+                </span>
+              </li>
+            `)}
+          </ul>
+        ` : html`
+          <p class="muted">
+            ${c.network_mode === "host"
+              ? "It uses this host's own network: every port it opens is open on this host."
+              : c.state === "running"
+                ? "No port is published. Other containers on its networks can reach it by name; your browser cannot."
+                : "Ports are published while it runs."}
+          </p>
+        `}
+        ${exposed.length > 0 && atLeast("intermediate") && html`
+          <p class="faint small">
+            Exposed only to other containers:${" "}
+            ${exposed.map((p) => `${p.container_port}/${p.protocol}`).join(", ")}
+          </p>
+        `}
+        ${c.networks.length > 0 && html`
+          <dl class="facts-list">
+            ${c.networks.map((n) => html`
+                <dt key=${n.network} class="any">
+                  ${n.network}
+                </dt>
+                <dd>
+                  ${[n.ipv4, n.ipv6].filter(Boolean).map((ip) => html`
+                    <div>
+                      <${Copyable} text=${ip} what="the address" />
+                    </div>
+                  `)}
+                  ${!n.ipv4 && !n.ipv6 && html`<span class="faint">no address while it does not run</span>`}
+                  ${atLeast("advanced") && html`
+                    <div class="faint small any">
+                      ${[n.mac, n.aliases.length > 0 && `also called ${n.aliases.join(", ")}`]
+                        .filter(Boolean)
+                        .join(" · ")}
+                    </div>
+                  `}
+                </dd>
+              `)}
+          </dl>
+        `}
+      </div>
+    </section>
+  `;
+}
+
+const KINDS = {
+  bind: "folder",
+  volume: "volume",
+  tmpfs: "in memory",
+  image: "image",
+  npipe: "pipe",
+  cluster: "cluster volume",
+};
+function Mounts({ c }) {
+  return html`
+    <section class="card">
+      <header>
+        <h2>Storage</h2>
+      </header>
+      ${c.mounts.length === 0 ? html`
+        <div class="body muted">
+          No volumes: everything it writes is lost when it is deleted or recreated.
+        </div>
+      ` : html`
+        <div class="scroll-x">
+          <table class="plain-table">
+            <thead>
+              <tr>
+                <th scope="col">Inside</th>
+                <th scope="col">On this host</th>
+                <th scope="col">Kind</th>
+              </tr>
+            </thead>
+            <tbody>
+              ${c.mounts.map((m) => html`
+                <tr key=${m.destination}>
+                  <td class="mono">${m.destination}</td>
+                  <td class="mono">
+                    ${m.anonymous ? html`
+                        <span title=${m.source}>${m.source.slice(0, 12)}</span>${" "}
+                        <span class="tag plain-tag">unnamed</span>
+                      ` : (
+                      m.source || html`<span class="faint">nowhere</span>`
+                    )}
+                  </td>
+                  <td class="nowrap">
+                    ${KINDS[m.kind] ?? m.kind}
+                    ${m.read_only ? ", read only" : ""}
+                  </td>
+                </tr>
+              `)}
+            </tbody>
+          </table>
+        </div>
+      `}
+    </section>
+  `;
+}
+
+function Health({ c }) {
+  if (c.health === "none" && c.health_log.length === 0) return null;
+  return html`
+    <section class="card">
+      <header>
+        <h2>Health checks</h2>
+      </header>
+      ${c.health_log.length === 0 ? html`
+        <div class="body muted">Not checked yet.</div>
+      ` : (
+        [...c.health_log]
+          .reverse()
+          .slice(0, 5)
+          .map((result, index) => html`
+            <div class="op" key=${index}>
+              <div class="l">
+                <span class=${`st ${result.exit_code === 0 ? "ok" : "crit"}`}>
+                  <${Icon} name=${result.exit_code === 0 ? "circle-check" : "octagon-x"} />
+                  <span>${result.exit_code === 0 ? "Passed" : `Failed with ${result.exit_code}`}</span>
+                </span>
+                <${Ago} at=${result.ended_at ?? result.started_at} />
+              </div>
+              ${result.output && (index === 0 || result.exit_code !== 0) && html`
+                <pre class="output">${result.output.slice(0, 2000)}</pre>
+              `}
+            </div>
+          `)
+      )}
+    </section>
+  `;
+}
+
+function Labels({ c }) {
+  const entries = Object.entries(c.labels);
+  const [open, setOpen] = useState(false);
+  if (entries.length === 0) return null;
+  const shown = open || atLeast("advanced") ? entries : [];
+  return html`
+    <section class="card">
+      <header>
+        <h2>Labels</h2>
+        <span class="faint">${entries.length}</span>
+        ${!atLeast("advanced") && html`
+          <div class="actions">
+            <button
+              type="button"
+              class="btn quiet s"
+              aria-expanded=${String(open)}
+              onClick=${() => setOpen(!open)}
+            >
+              ${open ? "Fold" : "Show"}
+            </button>
+          </div>
+        `}
+      </header>
+      ${shown.length > 0 && html`
+        <div class="scroll-x">
+          <table class="plain-table">
+            <tbody>
+              ${shown.map(([name, value]) => html`
+                <tr key=${name}>
+                  <td class="mono">
+                    <a
+                      href=${`/containers?label=${encodeURIComponent(`${name}=${value}`)}`}
+                      title="Containers with this label"
+                    >
+                      ${name}
+                    </a>
+                  </td>
+                  <td class="mono">${value}</td>
+                </tr>
+              `)}
+            </tbody>
+          </table>
+        </div>
+      `}
+    </section>
+  `;
+}
+
+function Raw({ c }) {
+  const [open, setOpen] = useState(false);
+  if (!atLeast("advanced")) return null;
+  const text = open ? JSON.stringify(c.inspect, null, 2) : "";
+  return html`
+    <section class="card">
+      <header>
+        <h2>The engine's own answer</h2>
+        <div class="actions">
+          ${open && html`<${Copyable} text=${text} shown="Copy" what="the JSON" />`}
+          <button
+            type="button"
+            class="btn quiet s"
+            aria-expanded=${String(open)}
+            onClick=${() => setOpen(!open)}
+          >
+            ${open ? "Fold" : "Show"}
+          </button>
+        </div>
+      </header>
+      ${open && html`
+        <pre class="output raw" tabindex="0">
+          ${text}
+        </pre>
+      `}
+    </section>
+  `;
+}
+
+const links = (names) =>
+  names.map((name, index) => html`
+      ${index > 0 ? ", " : ""}
+      <a href=${containerLink({ name })}>${name}</a>
+    `);
+
+/** Who must run for it to run, and who stops working without it. */
+function Neighbours({ c }) {
+  const { depends_on: needs = [], used_by: users = [] } = c;
+  if (needs.length + users.length === 0) return null;
+  return html`
+    <section class="card">
+      <header>
+        <h2>Dependencies</h2>
+      </header>
+      <div class="body">
+        <dl class="facts-list">
+          ${needs.length > 0 && html`
+              <dt>Depends on</dt>
+              <dd>${links(needs)}</dd>
+            `}
+          ${users.length > 0 && html`
+              <dt>Used by</dt>
+              <dd>${links(users)}</dd>
+            `}
+        </dl>
+        ${!atLeast("advanced") && html`
+          <p class="faint small row spaced">
+            ${users.length > 0
+              ? "When it is recreated, the containers that share its network or use its volumes are recreated with it."
+              : "They share a network, volumes, or an order that their Compose file asks for."}
+          </p>
+        `}
+      </div>
+    </section>
+  `;
+}
+
+export const Overview = ({ c, change, disabled = false }) => html`
+  <div class="cols even">
+    <div class="stack">
+      <${Facts} c=${c} change=${change} />
+      <${OwnNotes} c=${c} change=${change} />
+      <${Mounts} c=${c} />
+      <${Labels} c=${c} />
+      <${Raw} c=${c} />
+    </div>
+    <div class="stack">
+      <${Network} c=${c} />
+      <${Limits} c=${c} change=${change} disabled=${disabled || c.is_self} />
+      <${Neighbours} c=${c} />
+      <${Health} c=${c} />
+      <${Backups} name=${c.name} c=${c} disabled=${disabled} />
+    </div>
+  </div>
+`;

@@ -1,0 +1,283 @@
+// @ts-check
+// A container's log: followed live, searched, coloured. Only the lines in sight are drawn.
+import { html, useEffect, useLayoutEffect, useRef, useState } from "../../../vendor/preact.js";
+import { containerPath } from "../../api.js";
+import { engineUp } from "../../state.js";
+import { pageKeys } from "../../keys.js";
+import { LogBuffer, MAX } from "./buffer.js";
+import { Icon } from "../elements/icon.js";
+import { LogTools, query, readOptions, keepOptions } from "./tools.js";
+import { LineView, LINE, ROOM } from "./line.js";
+
+/**
+ * Reads the stream into the buffer, in one go per frame. Answers [state, error, again]: a log that broke
+ * off is `broken`, with the error that the server sent; only one that was read to its end is `ended`.
+ */
+function useStream(c, options, buffer, onLines) {
+  const [state, setState] = useState("reading");
+  const [broken, setBroken] = useState("");
+  const [again, setAgain] = useState(0);
+  const resume = useRef(null);
+  const { tail, since, out, err } = options;
+  useEffect(() => {
+    resume.current = null;
+    buffer.clear();
+    onLines(0);
+  }, [c.id, tail, since, out, err]);
+  useEffect(() => {
+    let waiting = [];
+    let frame = 0;
+    let newest = resume.current;
+    const flush = () => {
+      cancelAnimationFrame(frame);
+      frame = 0;
+      const lines = newest
+        ? waiting.filter(
+            (line) =>
+              Date.parse(line.t) > Date.parse(newest) ||
+              (line.t > newest && line.t.length === newest.length),
+          )
+        : waiting;
+      waiting = [];
+      newest = null;
+      if (lines.length === 0) return;
+      resume.current = lines.at(-1).t;
+      onLines(buffer.push(lines));
+    };
+    setState("reading");
+    setBroken("");
+    const source = new EventSource(
+      containerPath(
+        c.id,
+        `/logs?${query(options, { follow: true, timestamps: true, ...(newest && { since: newest, tail: undefined }) })}`,
+      ),
+    );
+    source.onopen = () => setState("live");
+    source.addEventListener("lines", (event) => {
+      for (const line of JSON.parse(event.data)) waiting.push(line);
+      // Nothing is drawn in a tab that nobody sees.
+      if (document.hidden || waiting.length > MAX) flush();
+      else frame ||= requestAnimationFrame(flush);
+    });
+    source.addEventListener("end", (event) => {
+      source.close();
+      flush();
+      const { error } = JSON.parse(event.data || "{}");
+      setBroken(error ?? "");
+      setState(error ? "broken" : "ended");
+    });
+    source.onerror = () => setState(source.readyState === EventSource.CLOSED ? "failed" : "reconnecting");
+    return () => {
+      source.close();
+      cancelAnimationFrame(frame);
+    };
+  }, [c.id, tail, since, out, err, again, c.state === "running" ? c.started_at : ""]);
+  return [state, broken, () => setAgain((n) => n + 1)];
+}
+
+const STATES = {
+  reading: ["rotate-cw", "Reading…", "spin"],
+  live: ["circle-check", "Live", ""],
+  ended: ["circle-stop", "Ended", ""],
+  reconnecting: ["rotate-cw", "Reconnecting…", "spin"],
+  broken: ["triangle-alert", "Interrupted", ""],
+  failed: ["triangle-alert", "Could not be read", ""],
+};
+
+export function Logs({ c }) {
+  const [options, setOptions] = useState(readOptions);
+  const [buffer] = useState(() => new LogBuffer());
+  const [, draw] = useState(0);
+  const [top, setTop] = useState(0);
+  const [size, setSize] = useState({ width: 800, height: 500, char: 7.5 });
+  const [follow, setFollow] = useState(true);
+  const [search, setSearch] = useState("");
+  const [at, setAt] = useState(-1);
+  const [missed, setMissed] = useState(0);
+  const box = useRef();
+  const input = useRef();
+  const following = useRef(true);
+  following.current = follow;
+  const seen = useRef(0);
+
+  const [state, broken, again] = useStream(c, options, buffer, (gone) => {
+    if (gone > 0 && !following.current && box.current) box.current.scrollTop -= gone * LINE;
+    draw((n) => n + 1);
+  });
+
+  const columns = options.wrap
+    ? Math.max(20, Math.floor((size.width - ROOM - (options.time ? 13.5 * size.char : 0)) / size.char))
+    : 0;
+  buffer.arrange({ columns, filter: options.level, search });
+  const height = buffer.totalRows * LINE;
+
+  useEffect(() => {
+    const element = box.current;
+    const measure = () => {
+      const probe = element.querySelector(".probe");
+      setSize({
+        width: element.clientWidth,
+        height: element.clientHeight,
+        char: probe.getBoundingClientRect().width / 50 || 7.5,
+      });
+    };
+    const observer = new ResizeObserver(measure);
+    observer.observe(element);
+    measure();
+    return () => observer.disconnect();
+  }, []);
+
+  const count = buffer.dropped + buffer.shown.length;
+  useLayoutEffect(() => {
+    if (follow && box.current) {
+      box.current.scrollTop = height;
+      seen.current = count;
+      setMissed(0);
+    } else setMissed(Math.max(0, count - seen.current));
+  }, [height, follow, size, count]);
+
+  const scroll = () => {
+    const element = box.current;
+    setTop(element.scrollTop);
+    const bottom = element.scrollHeight - element.scrollTop - element.clientHeight < LINE * 1.5;
+    if (bottom !== following.current) {
+      if (!bottom) seen.current = buffer.dropped + buffer.shown.length;
+      setFollow(bottom);
+    }
+  };
+  const show = (index) => {
+    setFollow(false);
+    following.current = false;
+    box.current.scrollTop = Math.max(0, buffer.rows[index] * LINE - size.height / 2);
+  };
+  const step = (by) => {
+    const { found } = buffer;
+    if (found.length === 0) return;
+    const next = at < 0 ? (by > 0 ? 0 : found.length - 1) : (at + by + found.length) % found.length;
+    setAt(next);
+    show(found[next]);
+  };
+  const change = (patch) => setOptions((was) => keepOptions({ ...was, ...patch }));
+
+  useEffect(
+    () =>
+      pageKeys({
+        "/": () => input.current?.focus(),
+        End: () => setFollow(true),
+        n: () => step(1),
+        N: () => step(-1),
+      }),
+    [at, search],
+  );
+
+  const first = Math.max(0, buffer.lineAt(top / LINE) - 12);
+  const last = Math.min(buffer.shown.length, buffer.lineAt((top + size.height) / LINE) + 13);
+  const rows = [];
+  for (let i = first; i < last; i += 1) {
+    rows.push(
+      html`<${LineView}
+        key=${buffer.dropped + i}
+        line=${buffer.shown[i]}
+        y=${buffer.rows[i] * LINE}
+        rows=${buffer.rows[i + 1] - buffer.rows[i]}
+        time=${options.time}
+        mark=${options.out && options.err}
+        search=${buffer.search}
+        current=${buffer.found[at] === i}
+      />`,
+    );
+  }
+  const [icon, word, spin] = STATES[state];
+  const lost = state === "failed" || state === "broken";
+  const empty = buffer.shown.length === 0;
+  return html`
+    <section class="card log" aria-label="Log">
+      <${LogTools}
+        c=${c}
+        options=${options}
+        change=${change}
+        input=${input}
+        search=${search}
+        setSearch=${(text) => {
+          setSearch(text);
+          setAt(-1);
+        }}
+        step=${step}
+        found=${buffer.found.length}
+        at=${at}
+        follow=${follow}
+        setFollow=${setFollow}
+        clear=${() => {
+          buffer.clear();
+          draw((n) => n + 1);
+        }}
+      />
+      <div
+        class=${`log-box ${options.wrap ? "wrap" : ""}`}
+        ref=${box}
+        onScroll=${scroll}
+        tabindex="0"
+        role="log"
+        aria-live="off"
+        aria-label=${`Log of ${c.name}`}
+      >
+        <span class="probe" aria-hidden="true">
+          ${"0".repeat(50)}
+        </span>
+        <div class="log-lines" style=${{ height: `${height}px` }}>
+          ${rows}
+        </div>
+        ${empty && html`
+          <div class="log-empty">
+            ${lost ? html`
+                <p>
+                  ${broken
+                    ? `The log was interrupted: ${broken}`
+                    : engineUp.value
+                      ? "The log could not be read. Some log drivers keep nothing that can be read back."
+                      : "The engine does not answer, and the log is with the engine."}
+                </p>
+                <button type="button" class="btn s" onClick=${again}>
+                  Try again
+                </button>
+              ` : buffer.lines.length > 0 ? html`
+              <p>
+                None of the ${buffer.lines.length.toLocaleString("en")} lines is${" "}
+                ${options.level === "error" ? "an error" : "a warning or an error"}.
+              </p>
+            ` : state === "reading" || state === "reconnecting" ? html`
+              <p>Reading…</p>
+            ` : html`
+              <p>It has written nothing${options.since ? " in that time" : " yet"}.</p>
+            `}
+          </div>
+        `}
+      </div>
+      ${!follow && missed > 0 && html`
+        <button type="button" class="btn primary s log-new" onClick=${() => setFollow(true)}>
+          <${Icon} name="arrow-down" />
+          ${missed.toLocaleString("en")} new
+        </button>
+      `}
+      <footer class="log-foot">
+        <span class=${`st ${state === "live" ? "ok" : lost ? "warn" : "off"}`}>
+          <${Icon} name=${icon} class=${spin} />
+          <span>
+            ${word}
+            ${state === "ended" && c.state !== "running" ? ", it is not running" : ""}
+            ${state === "broken" && !empty ? `: ${broken}` : ""}
+          </span>
+        </span>
+        ${lost && !empty && html`
+          <button type="button" class="btn s" onClick=${again}>
+            Try again
+          </button>
+        `}
+        <span class="faint">
+          ${buffer.lines.length.toLocaleString("en")} lines
+          ${buffer.dropped > 0 ? `, older than the last ${MAX.toLocaleString("en")} left out` : ""}
+        </span>
+      </footer>
+    </section>
+  `;
+}

@@ -1,0 +1,150 @@
+// @ts-check
+// The command line that does the same, in three modes, each part explained where it stands.
+// Invariant: what is copied is exactly the text of the mode that is shown.
+import { html, useState, useEffect } from "../../../vendor/preact.js";
+import { level } from "../../state.js";
+import { Icon } from "../elements/icon.js";
+import { useCopied } from "../elements/copy.js";
+
+const MODES = [
+  ["simple", "Simple"],
+  ["intermediate", "Intermediate"],
+  ["advanced", "Script"],
+];
+export const FIRST_MODE = { beginner: "simple", intermediate: "intermediate", advanced: "advanced" };
+
+/** Cuts the text where explained parts stand, in their order; a part may stand again later. */
+export function cut(text, explain) {
+  const pieces = [];
+  const bounded = (at, part) =>
+    !/[\w-]/.test(text[at - 1] ?? "") && !/[\w-]/.test(text[at + part.length] ?? "");
+  let from = 0;
+  for (const [index, { part }] of explain.entries()) {
+    if (!part) continue;
+    let at = text.indexOf(part, from);
+    while (at >= 0 && !bounded(at, part)) at = text.indexOf(part, at + 1);
+    if (at < 0) continue;
+    if (at > from) pieces.push({ text: text.slice(from, at) });
+    pieces.push({ text: part, index });
+    from = at + part.length;
+  }
+  if (from < text.length) pieces.push({ text: text.slice(from) });
+  return pieces;
+}
+
+/** Comments, flags and quoted words get a colour of their own. */
+function paint(text, startOfLine) {
+  const parts = [];
+  let first = startOfLine;
+  for (const [index, line] of text.split("\n").entries()) {
+    if (index > 0) {
+      parts.push("\n");
+      first = true;
+    }
+    if (first && /^\s*#/.test(line)) parts.push(html`<span class="c">${line}</span>`);
+    else {
+      let from = 0;
+      for (const match of line.matchAll(/(?<![\w-])--?[A-Za-z][\w-]*|'[^']*'|"[^"]*"/g)) {
+        parts.push(
+          line.slice(from, match.index),
+          html`<span class=${match[0].startsWith("-") ? "f" : "v"}>${match[0]}</span>`,
+        );
+        from = match.index + match[0].length;
+      }
+      parts.push(line.slice(from));
+    }
+    first = false;
+  }
+  return parts;
+}
+
+export function Cli({ commands, label = "The same on the command line", title }) {
+  const [mode, setMode] = useState(FIRST_MODE[level.value]);
+  const [shown, setShown] = useState(null);
+  const [copied, copy] = useCopied();
+  useEffect(() => {
+    setMode(FIRST_MODE[level.value]);
+    setShown(null);
+  }, [level.value]);
+  const command = commands[mode] ?? commands.simple;
+  const explain = command.explain ?? [];
+  const pieces = cut(command.text, explain);
+  const keys = (event) => {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (!step) return;
+    const next = (MODES.findIndex(([name]) => name === mode) + step + MODES.length) % MODES.length;
+    setMode(MODES[next][0]);
+    setShown(null);
+    event.currentTarget.querySelectorAll("[role=tab]")[next].focus();
+  };
+  let before = "";
+  return html`
+    <section class="cli" aria-label=${label}>
+      <header>
+        <div role="tablist" aria-label="How much of it" onKeyDown=${keys}>
+          ${MODES.map(([name, word]) => html`
+            <button
+              type="button"
+              class="tab"
+              role="tab"
+              key=${name}
+              aria-selected=${name === mode ? "true" : "false"}
+              tabindex=${name === mode ? 0 : -1}
+              onClick=${() => {
+                setMode(name);
+                setShown(null);
+              }}
+            >
+              ${word}
+            </button>
+          `)}
+        </div>
+        <span class="grow"></span>
+        ${title && html`<span class="c clip">${title}</span>`}
+        <button type="button" class="tab" onClick=${() => copy(command.text)}>
+          <${Icon} name=${copied ? "check" : "copy"} />
+          ${copied ? "Copied" : "Copy"}
+        </button>
+      </header>
+      <pre tabindex="0" aria-label="Command">
+        ${pieces.map((piece) => {
+          const atStart = before === "" || before.endsWith("\n");
+          before += piece.text;
+          if (piece.index === undefined) return paint(piece.text, atStart);
+          const show = () => setShown(piece.index);
+          return html`
+            <button
+              type="button"
+              class=${`x ${piece.text.startsWith("-") ? "f" : ""}`}
+              aria-expanded=${shown === piece.index ? "true" : "false"}
+              aria-label=${`${piece.text}: ${explain[piece.index].meaning}`}
+              onMouseEnter=${show}
+              onFocus=${show}
+              onClick=${show}
+            >
+              ${piece.text}
+            </button>
+          `;
+        })}
+      </pre>
+      ${explain.length > 0 &&
+        (level.value === "beginner" ? html`
+          <div class="why-list">
+            ${explain.map((e, index) => html`
+              <p key=${index}>
+                <code>${e.part}</code> ${e.meaning}
+              </p>
+            `)}
+          </div>
+        ` : html`
+          <p class="why" aria-live="polite">
+            ${shown !== null && explain[shown] ? html`
+                <code>${explain[shown].part}</code> ${explain[shown].meaning}
+              ` : html`
+              <span class="c">Point at an underlined part to see what it does.</span>
+            `}
+          </p>
+        `)}
+    </section>
+  `;
+}

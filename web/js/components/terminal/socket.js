@@ -1,0 +1,73 @@
+// @ts-check
+// The connection of a terminal: bytes both ways, sizes and endings as JSON beside them.
+// Invariant: what was shown is acknowledged, so that a flood waits at the container and not in this page.
+import { containerPath } from "../../api.js";
+
+const ACK = 64 * 1024;
+const PIECE = 16 * 1024;
+
+/**
+ * Opens one. `on` has open(), data(bytes, shown), and end({code, exit, message}), which comes once.
+ * `shown` is to be called when the bytes were drawn.
+ */
+export function openSocket(id, query, on) {
+  const url = new URL(containerPath(id, `/terminal?${new URLSearchParams(query)}`), location.href);
+  url.protocol = "wss:";
+  const socket = new WebSocket(url);
+  const encoder = new TextEncoder();
+  let opened = false;
+  let ended = false;
+  let unsaid = 0;
+  let said = null;
+  socket.binaryType = "arraybuffer";
+  const steer = (message) => {
+    if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message));
+  };
+  const end = (what) => {
+    if (ended) return;
+    ended = true;
+    on.end(what);
+  };
+  socket.onopen = () => {
+    opened = true;
+    steer({ type: "ack", bytes: 0 });
+    on.open();
+  };
+  socket.onmessage = ({ data }) => {
+    if (typeof data !== "string") {
+      on.data(new Uint8Array(data), () => {
+        unsaid += data.byteLength;
+        if (unsaid < ACK) return;
+        steer({ type: "ack", bytes: unsaid });
+        unsaid = 0;
+      });
+      return;
+    }
+    const message = JSON.parse(data);
+    if (message.type === "exit") said = { exit: message.code, message: message.message };
+    if (message.type === "error") said = { code: message.code, message: message.message };
+  };
+  socket.onclose = () =>
+    end(
+      said ??
+        (opened
+          ? { code: "lost", message: "The connection broke off, and the shell was ended with it." }
+          : {
+              code: "refused",
+              message:
+                "DockerMate did not open a terminal. It may serve as many as it can already, or the session has ended.",
+            }),
+    );
+  return {
+    resize: (cols, rows) => steer({ type: "resize", cols, rows }),
+    send(text) {
+      if (socket.readyState !== WebSocket.OPEN) return;
+      const bytes = typeof text === "string" ? encoder.encode(text) : text;
+      for (let at = 0; at < bytes.length; at += PIECE) socket.send(bytes.subarray(at, at + PIECE));
+    },
+    close() {
+      ended = true;
+      socket.close();
+    },
+  };
+}
