@@ -145,7 +145,7 @@ if [ $# -gt 0 ]; then
     exit
 fi
 
-engines=${DOCKERMATE_TEST_ENGINES:-$(awk '!/^#/ && NF && $1 != "-" { print $1 }' tests/engines.txt)}
+engines=${DOCKERMATE_TEST_ENGINES:-$(awk '!/^#/ && NF && $1 != "-" { printf "%s ", $1 }' tests/engines.txt)}
 for engine in $engines; do
     [ "$engine" = docker ] || say "$engine lives in $(sh tests/engines.sh root "$engine")"
 done
@@ -167,7 +167,7 @@ cargo test --locked --test tests -- binary::mdns
 others=$!
 status=0
 case " $engines " in
-    *" docker "*) cargo test --locked -- --skip binary::mdns || status=1 ;;
+    *" docker "*) cargo test --locked --no-fail-fast -- --skip binary::mdns || status=1 ;;
 esac
 wait "$others" || status=1
 for engine in $engines; do

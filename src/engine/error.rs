@@ -58,6 +58,14 @@ impl EngineError {
     /// (the error responses of the Docker Engine API).
     pub(super) fn from_status(status: u16, message: String, what: &str) -> Self {
         match status {
+            // Engine 28 answers 409 where the network partner of a container is gone.
+            409 | 500
+                if missing(&message).is_some_and(|named| {
+                    message.contains("No such container") && !is_same(named, what)
+                }) =>
+            {
+                Self::PartnerMissing(missing(&message).unwrap_or_default().to_owned())
+            }
             404 if message.contains("No such container")
                 || message.contains("no such container") =>
             {
@@ -245,6 +253,14 @@ mod tests {
         assert_eq!(
             error(&format!("No such container: {other}"), &id),
             EngineError::PartnerMissing(other.clone())
+        );
+        assert_eq!(
+            EngineError::from_status(
+                409,
+                format!("joining network namespace of container: No such container: {other}"),
+                &id
+            ),
+            EngineError::PartnerMissing(other)
         );
         assert_eq!(
             Error::from(error("No such container: db", "")).code,

@@ -194,6 +194,15 @@ impl Containers {
     /// What an earlier container of this name has left for one that is to be
     /// created, in words; `None` when it begins without.
     pub fn left_for(&self, spec: &ContainerSpec) -> Option<String> {
+        self.left_record(spec).as_ref().and_then(in_words)
+    }
+
+    /// The environment among it.
+    pub fn environment_left_for(&self, spec: &ContainerSpec) -> Option<String> {
+        self.left_record(spec)?.environment
+    }
+
+    fn left_record(&self, spec: &ContainerSpec) -> Option<ContainerRecord> {
         let name = spec.name.as_deref()?;
         let records = self.records();
         let record = records.named(name)?;
@@ -207,7 +216,7 @@ impl Containers {
                     && owner.service.as_ref() == label("com.docker.compose.service")
             }
         };
-        left.then(|| in_words(record)).flatten()
+        left.then(|| record.clone())
     }
 
     /// A container was created here: it has what an earlier one has left, or

@@ -50,7 +50,7 @@ pub(super) struct Making {
 impl Creation {
     /// What making it will do, whether or not its risks have been taken.
     pub async fn plan_create(&self, spec: ContainerSpec, options: &CreateOptions) -> Result<Plan> {
-        let (spec, mut findings) = self.prepared(spec).await?;
+        let (spec, mut findings) = self.prepared(spec, options.keep_annotations).await?;
         self.takes_over(&spec, options.keep_annotations, &mut findings);
         self.engine.create_body(&spec)?;
         Ok(self.creation_plan(&spec, options.start, options.pull, &mut findings))
@@ -62,7 +62,7 @@ impl Creation {
         spec: ContainerSpec,
         options: &CreateOptions,
     ) -> Result<Started> {
-        let (spec, mut findings) = self.prepared(spec).await?;
+        let (spec, mut findings) = self.prepared(spec, options.keep_annotations).await?;
         let body = self.engine.create_body(&spec)?;
         let takes_over = self.takes_over(&spec, options.keep_annotations, &mut findings);
         let plan = self.creation_plan(&spec, options.start, options.pull, &mut findings);
@@ -95,8 +95,13 @@ impl Creation {
         left.is_some()
     }
 
-    /// With a name and checked.
-    async fn prepared(&self, mut spec: ContainerSpec) -> Result<(ContainerSpec, Findings)> {
+    /// With a name, the environment that an earlier container of its name has
+    /// left if none is asked for, and checked.
+    async fn prepared(
+        &self,
+        mut spec: ContainerSpec,
+        keep_annotations: bool,
+    ) -> Result<(ContainerSpec, Findings)> {
         if spec
             .name
             .as_deref()
@@ -105,6 +110,10 @@ impl Creation {
             spec.name = Some(from_image(&spec.image, |name| {
                 self.containers.is_taken(name)
             }));
+        }
+        let labelled = spec.labels.contains_key(crate::domain::environments::LABEL);
+        if keep_annotations && spec.environment.is_none() && !labelled {
+            spec.environment = self.containers.environment_left_for(&spec);
         }
         let findings = self.checks.check(&spec, None, &[]).await?;
         Ok((spec, findings))

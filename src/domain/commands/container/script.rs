@@ -149,7 +149,8 @@ fn stop(text: &mut CommandWriter, timeout: Option<u32>, signal: Option<&str>) {
     stop_flags(text, timeout, signal);
     text.raw(
         " -- \"$name\" >/dev/null\n\n\
-         case $(state \"$name\" 2>/dev/null || printf gone) in\n  exited|dead) ;;\n  \
+         now=$(state \"$name\" 2>/dev/null) || now=gone\n\
+         case $now in\n  exited|dead) ;;\n  \
          gone|removing) printf '%s\\n' \"$name has stopped, and the engine removed it (--rm).\"; exit 0 ;;\n  \
          *) fail \"$name still runs.\" ;;\nesac\n\
          code=$(docker container inspect --format '{{.State.ExitCode}}' -- \"$name\" 2>/dev/null) || code=unknown\n\
