@@ -130,7 +130,7 @@ fn a_container_is_made_from_the_list() {
     browser.press("Paste .env");
     browser.wait("document.activeElement.id === 'env-paste'");
     browser.type_into("#env-paste", "# a comment\nexport GREETING=\"hello # you\"\nTZ=Europe/Berlin # note\nDB_PASSWORD='two\nlines'\nnonsense\n");
-    browser.says("Line 6. There is no = behind “nonsense”.");
+    browser.says("Line 6. An = is missing after “nonsense”.");
     browser.type_into("#env-paste", "LAST=1");
     browser.says("Line 6.");
     browser.fill("#env-paste", "# a comment\nexport GREETING=\"hello # you\"\nTZ=Europe/Berlin # note\nDB_PASSWORD='two\nlines'\n");
