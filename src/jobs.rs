@@ -21,6 +21,7 @@ pub struct Certificates {
     pub acme: Arc<Acme>,
 }
 
+#[expect(clippy::too_many_arguments, reason = "each job has what it works with")]
 pub fn start(
     life: &Lifecycle,
     recreator: Arc<Recreator>,

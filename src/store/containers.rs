@@ -47,7 +47,7 @@ impl Store {
             tables
                 .containers
                 .iter(txn)?
-                .map(|entry| entry.map(|(key, record)| (key.to_owned(), record)))
+                .map(|entry| entry.map(|(key, record)| (key.clone(), record)))
                 .collect()
         })
     }

@@ -180,7 +180,7 @@ fn place(table: &str, key: &[u8]) -> Vec<u8> {
 
 /// Whether nobody but the owner may read the file, as the file system tells it.
 pub fn is_private(path: &Path) -> bool {
-    fs::metadata(path).is_ok_and(|found| found.permissions().mode() & 0o077 == 0)
+    fs::metadata(path).is_ok_and(|found| found.permissions().mode().trailing_zeros() >= 6)
 }
 
 /// A key that others could read, for example after a restore from a backup.

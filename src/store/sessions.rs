@@ -30,7 +30,7 @@ impl Store {
             tables
                 .sessions
                 .iter(txn)?
-                .map(|entry| entry.map(|(key, record)| (key.to_owned(), record)))
+                .map(|entry| entry.map(|(key, record)| (key.clone(), record)))
                 .collect()
         })
     }
@@ -59,7 +59,7 @@ impl Store {
                     entry.map(|(key, found)| {
                         let live = found.expires_at > now;
                         let order = (live, live && found.remember, found.last_accessed);
-                        (order, key.to_owned())
+                        (order, key.clone())
                     })
                 })
                 .collect::<heed::Result<_>>()?;
@@ -93,7 +93,7 @@ impl Store {
             let all: Vec<(String, SessionRecord)> = tables
                 .sessions
                 .iter(txn)?
-                .map(|entry| entry.map(|(key, record)| (key.to_owned(), record)))
+                .map(|entry| entry.map(|(key, record)| (key.clone(), record)))
                 .collect::<heed::Result<_>>()?;
             let wrong = all
                 .into_iter()

@@ -17,7 +17,7 @@ impl Store {
             tables
                 .templates
                 .iter(txn)?
-                .map(|entry| entry.map(|(id, record)| (id.to_owned(), record)))
+                .map(|entry| entry.map(|(id, record)| (id.clone(), record)))
                 .collect()
         })
     }

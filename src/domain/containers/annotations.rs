@@ -139,11 +139,11 @@ impl Containers {
                 (name.to_owned(), Some(record)),
             ]);
         }
-        if container.name != name {
+        if container.name == name {
+            record.owner = Some(owner(container));
+        } else {
             // One of the two containers of a replacement of ours.
             record.owner.as_mut()?.ids.push(container.id.clone());
-        } else {
-            record.owner = Some(owner(container));
         }
         Some(vec![(name.to_owned(), Some(record))])
     }

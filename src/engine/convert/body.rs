@@ -47,7 +47,7 @@ pub(in super::super) fn body_of(
     let mode = text(&host, "NetworkMode").to_owned();
     host_names(&mut config, &host, &mode, inspect, facts);
     let mac = config.remove("MacAddress").filter(|mac| {
-        !is_blank(mac) && !(shows_generated_mac(facts) && is_generated_mac(mac, inspect))
+        !(is_blank(mac) || shows_generated_mac(facts) && is_generated_mac(mac, inspect))
     });
     for key in ["OnBuild", "ArgsEscaped", "NetworkDisabled"] {
         if config.get(key).is_some_and(is_blank) {

@@ -104,7 +104,7 @@ fn configuration(config: &mut Map<String, Value>, host_name: &str, image: Option
 /// Variables that Podman sets in each container, unless somebody did before.
 fn is_own_variable(variable: &str, host_name: &str) -> bool {
     match variable.split_once('=') {
-        Some(("container", "podman")) | Some(("TERM", "xterm")) => true,
+        Some(("container", "podman") | ("TERM", "xterm")) => true,
         Some(("HOME", home)) => matches!(home, "" | "/" | "/root"),
         Some(("HOSTNAME", name)) => name == host_name,
         Some(("PATH", path)) => {

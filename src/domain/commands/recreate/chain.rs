@@ -256,10 +256,10 @@ impl<'a> Chain<'a> {
             return;
         }
         self.depth = 1;
-        if self.layout != Layout::Line {
-            self.separate("", "");
-        } else {
+        if self.layout == Layout::Line {
             self.text.raw(" ");
+        } else {
+            self.separate("", "");
         }
     }
 
