@@ -122,7 +122,8 @@ fn a_log_that_the_engine_interrupts_says_so_and_offers_to_try_again() {
     let browser = Browser::signed_in(&app, &client, &format!("/containers/{name}#logs"));
     browser.expect_in_console("status of 503");
     browser.wait(&format!("{FOOT}.includes('Live')"));
-    engine.down();
+    // An orderly stop ends the container first, and its log with it.
+    engine.kill();
     browser.wait(BANNER);
     browser.wait("document.querySelector('.log .st.warn')");
     browser.wait(
