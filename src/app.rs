@@ -15,7 +15,7 @@ use crate::domain::recreate::plan::RecreateParts;
 use crate::domain::recreate::{RecreateService, Recreator};
 use crate::domain::saved_configurations::SavedConfigurations;
 use crate::domain::security::SecurityLog;
-use crate::domain::settings::SettingsKeeper;
+use crate::domain::settings::SettingsService;
 use crate::domain::stats::Stats;
 use crate::domain::system::{Parts, System};
 use crate::domain::templates::Templates;
@@ -98,7 +98,7 @@ pub async fn run(config: Config, hardware: Hardware) -> Result<(), StartError> {
 
     let feed = Feed::new(profile.event_ring);
     let security = SecurityLog::new(store.clone());
-    let settings = Arc::new(SettingsKeeper::new(
+    let settings = Arc::new(SettingsService::new(
         store.clone(),
         feed.clone(),
         machine.clone(),

@@ -3,7 +3,7 @@
 use crate::model::certificate::{AcmeInfo, CertificateInfo};
 use crate::model::container::{ContainerView, Health, State};
 use crate::model::engine::EngineStatus;
-use crate::model::environment::Loudness;
+use crate::model::environment::AlertLevel;
 use crate::model::profile::{LimitLevel, Profile};
 use crate::model::system::HostSample;
 use crate::model::timestamp::Timestamp;
@@ -59,11 +59,11 @@ fn unreadable(records: &[UnreadableRecord]) -> Option<Attention> {
     })
 }
 
-/// Everything worth attention now. `loudness` is how much an environment wants
-/// to be heard: within a level the loud come first, the quiet go down a level.
+/// Everything worth attention now. `alert_level` is the one of an environment:
+/// high comes first within a severity, low is reported one severity lower.
 pub fn list(
     containers: &[ContainerView],
-    loudness: impl Fn(Option<&str>) -> Loudness,
+    alert_level: impl Fn(Option<&str>) -> AlertLevel,
     profile: &Profile,
     host: &HostSample,
     engine: &EngineStatus,
@@ -71,16 +71,16 @@ pub fn list(
     https: &CertificateInfo,
 ) -> Vec<Attention> {
     let mut found: Vec<Attention> = Vec::new();
-    let mut loud = 0;
+    let mut first = 0;
     for view in containers {
-        let level = loudness(view.environment.as_deref());
-        let Some(item) = container(view).and_then(|item| heard(item, level)) else {
+        let level = alert_level(view.environment.as_deref());
+        let Some(item) = container(view).and_then(|item| filter_by_alert_level(item, level)) else {
             continue;
         };
-        // The sort below is stable, so that these stay before all others.
-        if level == Loudness::High {
-            found.insert(loud, item);
-            loud += 1;
+        // The sort below is stable, so that these stay ahead of all others.
+        if level == AlertLevel::High {
+            found.insert(first, item);
+            first += 1;
         } else {
             found.push(item);
         }
@@ -105,18 +105,18 @@ pub fn list(
     found
 }
 
-fn heard(mut item: Attention, level: Loudness) -> Option<Attention> {
+fn filter_by_alert_level(mut item: Attention, level: AlertLevel) -> Option<Attention> {
     match (level, item.level) {
-        (Loudness::High | Loudness::Medium, _) => Some(item),
-        (Loudness::Low, Level::Critical) => {
+        (AlertLevel::High | AlertLevel::Medium, _) => Some(item),
+        (AlertLevel::Low, Level::Critical) => {
             item.level = Level::Warning;
             Some(item)
         }
-        (Loudness::Low, Level::Warning) => {
+        (AlertLevel::Low, Level::Warning) => {
             item.level = Level::Info;
             Some(item)
         }
-        (Loudness::Low, Level::Info) | (Loudness::None, _) => None,
+        (AlertLevel::Low, Level::Info) | (AlertLevel::None, _) => None,
     }
 }
 

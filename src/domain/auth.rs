@@ -7,7 +7,7 @@ mod password;
 mod preview;
 mod sessions;
 mod throttle;
-mod words;
+mod wordlist;
 
 pub use password::{Hasher, Rule, Strength, hash_blocking, require, strength, temporary};
 pub use sessions::{LoginResult, Session};

@@ -27,7 +27,7 @@ use crate::domain::environments::Environments;
 use crate::domain::feed::Feed;
 use crate::domain::operations::Operations;
 use crate::domain::saved_configurations::SavedConfigurations;
-use crate::domain::settings::SettingsKeeper;
+use crate::domain::settings::SettingsService;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::model::container::{Container, ContainerDetail, ContainerView};
@@ -44,7 +44,7 @@ pub struct Containers {
     engine: Engine,
     store: Store,
     feed: Feed,
-    settings: Arc<SettingsKeeper>,
+    settings: Arc<SettingsService>,
     environments: Arc<Environments>,
     operations: Operations,
     saved: Arc<SavedConfigurations>,
@@ -62,7 +62,7 @@ pub struct Parts {
     pub engine: Engine,
     pub store: Store,
     pub feed: Feed,
-    pub settings: Arc<SettingsKeeper>,
+    pub settings: Arc<SettingsService>,
     pub environments: Arc<Environments>,
     pub operations: Operations,
     pub saved: Arc<SavedConfigurations>,

@@ -9,9 +9,9 @@ mod change;
 pub use change::{EnvironmentOrder, EnvironmentPatch};
 
 use crate::domain::feed::Feed;
-use crate::domain::settings::SettingsKeeper;
+use crate::domain::settings::SettingsService;
 use crate::error::{Error, Kind, Result};
-use crate::model::environment::{Confirmation, Environment, EnvironmentSource, Loudness};
+use crate::model::environment::{AlertLevel, Confirmation, Environment, EnvironmentSource};
 use crate::model::plan::{Need, NeedKind};
 use crate::store::Store;
 use serde_json::json;
@@ -27,7 +27,7 @@ pub const PRODUCTION: &str = "PRD";
 pub struct Environments {
     store: Store,
     feed: Feed,
-    settings: Arc<SettingsKeeper>,
+    settings: Arc<SettingsService>,
     /// In the order in which they are shown.
     current: RwLock<Arc<[Environment]>>,
     /// One change at a time, so that none is lost.
@@ -35,7 +35,7 @@ pub struct Environments {
 }
 
 impl Environments {
-    pub fn new(store: Store, feed: Feed, settings: Arc<SettingsKeeper>) -> Result<Arc<Self>> {
+    pub fn new(store: Store, feed: Feed, settings: Arc<SettingsService>) -> Result<Arc<Self>> {
         let current = RwLock::new(store.environments()?.into());
         Ok(Arc::new(Self {
             store,
@@ -180,30 +180,30 @@ impl Environments {
             .is_some_and(|known| known.backup_on_change)
     }
 
-    /// How loudly its trouble is told. Without an environment as in the middle.
-    pub fn warning_level(&self, environment: Option<&str>) -> Loudness {
+    /// The alert level of an environment; medium without one.
+    pub fn alert_level(&self, environment: Option<&str>) -> AlertLevel {
         environment
             .and_then(|code| self.find(code))
-            .map_or(Loudness::Medium, |known| known.warnings)
+            .map_or(AlertLevel::Medium, |known| known.warnings)
     }
 
-    /// The warnings of a plan, as loudly as the environment wants them.
-    /// `losses` are of data that cannot be brought back, `remarks` the rest.
-    pub fn heard(
+    /// The warnings of a plan that the environment's alert level lets through.
+    /// `losses` are about data that cannot be recovered, `remarks` are the rest.
+    pub fn filter_warnings(
         &self,
         environment: Option<&str>,
         losses: Vec<String>,
         remarks: Vec<String>,
     ) -> Vec<String> {
-        let level = self.warning_level(environment);
-        let mut heard = Vec::new();
-        if level.tells_remarks() {
-            heard.extend(remarks);
+        let level = self.alert_level(environment);
+        let mut warnings = Vec::new();
+        if level.reports_remarks() {
+            warnings.extend(remarks);
         }
-        if level.tells_losses() {
-            heard.extend(losses);
+        if level.reports_data_loss() {
+            warnings.extend(losses);
         }
-        heard
+        warnings
     }
 
     fn asks(&self, environment: Option<&str>) -> Confirmation {

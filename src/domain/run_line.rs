@@ -6,11 +6,11 @@
 //! gets an answer.
 
 mod arguments;
+mod builder;
 mod checks;
 mod csv;
 mod files;
 mod gpus;
-mod making;
 mod mount;
 mod network;
 mod program;
@@ -20,7 +20,7 @@ mod special;
 
 use crate::model::diagnostic::Diagnostic;
 use crate::model::spec::{ContainerSpec, MOST_PORTS, image_reference};
-use making::ShellContext;
+use builder::ShellContext;
 use program::{Program, Statement};
 use serde::{Deserialize, Serialize};
 use shell::{Command, Shell, Variables, Word, blank_out, without_html};
@@ -206,7 +206,7 @@ impl Reading {
         let place = before
             .last()
             .map_or(place, |verb| (place.0, verb.end.saturating_sub(place.0)));
-        let mut draft = making::make(words, start, place, &around);
+        let mut draft = builder::make(words, start, place, &around);
         draft.notes.extend(command.notes.iter().cloned());
         if let Some(word) = read.elsewhere {
             draft.notes.push(Note::info(
@@ -240,7 +240,7 @@ impl Reading {
             return false;
         }
         let mut notes = draft.notes.take();
-        notes.retain(|note| note.message != making::NO_IMAGE);
+        notes.retain(|note| note.message != builder::NO_IMAGE);
         draft.notes.extend(notes);
         draft.notes.push(Note::warning(
             image.place(),

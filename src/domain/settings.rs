@@ -27,7 +27,7 @@ pub struct SettingsPatch {
 }
 
 #[derive(Debug)]
-pub struct SettingsKeeper {
+pub struct SettingsService {
     store: Store,
     feed: Feed,
     current: RwLock<Settings>,
@@ -35,7 +35,7 @@ pub struct SettingsKeeper {
     changing: tokio::sync::Mutex<()>,
 }
 
-impl SettingsKeeper {
+impl SettingsService {
     pub fn new(store: Store, feed: Feed, host_name: String) -> Result<Self> {
         let mut current = store.settings()?.unwrap_or_default();
         if current.host_name.is_empty() {
@@ -92,7 +92,7 @@ impl SettingsKeeper {
     }
 }
 
-impl SettingsKeeper {
+impl SettingsService {
     /// The store knows the codes; asking `environments` would ask in a circle.
     fn check_host(&self, patch: &SettingsPatch) -> Result<()> {
         let Some(mode) = &patch.host_environment else {

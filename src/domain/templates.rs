@@ -13,7 +13,7 @@ mod own;
 mod portainer;
 mod render;
 mod run_line;
-mod words;
+mod sanitize;
 
 pub use import::ImportRequest;
 pub use own::{SaveTemplate, SavedTemplate, TemplatePatch};

@@ -9,18 +9,18 @@
 
 mod acme;
 mod authority;
+mod certificates;
 mod custom;
 mod described;
 mod files;
-mod keeper;
 mod mobileconfig;
 mod names;
 mod record;
 mod repair;
 mod serving;
 
-pub use acme::{Acme, Directory, Wish};
-pub use keeper::{Clock, Tls};
+pub use acme::{Acme, Directory, OrderRequest};
+pub use certificates::{Clock, Tls};
 pub use names::Names;
 
 use crate::error::{Error, Result};

@@ -12,7 +12,7 @@ use crate::domain::operations::Operations;
 use crate::domain::recreate::RecreateService;
 use crate::domain::saved_configurations::SavedConfigurations;
 use crate::domain::security::SecurityLog;
-use crate::domain::settings::SettingsKeeper;
+use crate::domain::settings::SettingsService;
 use crate::domain::stats::Stats;
 use crate::domain::system::System;
 use crate::domain::templates::Templates;
@@ -61,7 +61,7 @@ pub struct Services {
     pub environments: Arc<Environments>,
     pub stats: Arc<Stats>,
     pub operations: Operations,
-    pub settings: Arc<SettingsKeeper>,
+    pub settings: Arc<SettingsService>,
     pub security: SecurityLog,
     pub system: Arc<System>,
     pub templates: Arc<Templates>,

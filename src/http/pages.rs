@@ -110,7 +110,7 @@ pub async fn dashboard(call: Call) -> Result<Reply> {
     let host = context.system.sample().await;
     let attention = attention::list(
         views.as_deref().unwrap_or_default(),
-        |code| context.environments.warning_level(code),
+        |code| context.environments.alert_level(code),
         context.system.profile,
         &host,
         &context.system.engine_status(),

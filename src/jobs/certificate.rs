@@ -24,8 +24,8 @@ pub async fn run(
     let mut trusted = system.clock_is_plausible();
     loop {
         let names = system.certificate_names();
-        let keeper = Arc::clone(&tls);
-        match tokio::task::spawn_blocking(move || keeper.refresh(names)).await {
+        let certificates = Arc::clone(&tls);
+        match tokio::task::spawn_blocking(move || certificates.refresh(names)).await {
             Ok(Ok(true)) => tracing::info!(
                 fingerprint = tls.info().fingerprint_sha256,
                 "the certificate was renewed"
@@ -34,7 +34,7 @@ pub async fn run(
             Ok(Err(error)) => tracing::error!(%error, "the certificate could not be renewed"),
         }
         let wait = if trusted { DAILY } else { CLOCK };
-        let wait = wait.min(acme.keep_up().await);
+        let wait = wait.min(acme.renew_if_due().await);
         tokio::select! {
             () = stop.cancelled() => return,
             Ok(()) = lan.changed() => {}

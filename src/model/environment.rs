@@ -42,7 +42,7 @@ pub struct Environment {
     /// Whether a container's configuration is put by before it is changed.
     pub backup_on_change: bool,
     /// How loudly trouble with its containers is told.
-    pub warnings: Loudness,
+    pub warnings: AlertLevel,
 }
 
 impl Default for Environment {
@@ -59,7 +59,7 @@ impl Default for Environment {
             auto_update: AutoUpdate::Never,
             health_frequency: Frequency::Medium,
             backup_on_change: true,
-            warnings: Loudness::Medium,
+            warnings: AlertLevel::Medium,
         }
     }
 }
@@ -81,7 +81,7 @@ impl Environment {
             auto_update: AutoUpdate::Never,
             health_frequency: Frequency::High,
             backup_on_change: true,
-            warnings: Loudness::High,
+            warnings: AlertLevel::High,
         };
         let uat = Self {
             code: "UAT".to_owned(),
@@ -93,7 +93,7 @@ impl Environment {
             confirmation: Confirmation::Yes,
             auto_update: AutoUpdate::Ask,
             health_frequency: Frequency::Medium,
-            warnings: Loudness::Medium,
+            warnings: AlertLevel::Medium,
             ..prd.clone()
         };
         let dev = Self {
@@ -107,7 +107,7 @@ impl Environment {
             auto_update: AutoUpdate::Always,
             health_frequency: Frequency::Low,
             backup_on_change: false,
-            warnings: Loudness::Low,
+            warnings: AlertLevel::Low,
             ..prd.clone()
         };
         let sandbox = Self {
@@ -117,7 +117,7 @@ impl Environment {
             color: "#3b82f6".to_owned(),
             icon: EnvironmentIcon::Shapes,
             display_order: 4,
-            warnings: Loudness::None,
+            warnings: AlertLevel::None,
             ..dev.clone()
         };
         [prd, uat, dev, sandbox]
@@ -179,7 +179,7 @@ impl Frequency {
 /// what needs attention.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize, PartialEq, Eq, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum Loudness {
+pub enum AlertLevel {
     /// Everything, before all others, and plans say how much it matters.
     High,
     /// Everything.
@@ -190,14 +190,14 @@ pub enum Loudness {
     None,
 }
 
-impl Loudness {
+impl AlertLevel {
     /// Whether a plan mentions what is merely worth knowing.
-    pub fn tells_remarks(self) -> bool {
+    pub fn reports_remarks(self) -> bool {
         matches!(self, Self::High | Self::Medium)
     }
 
     /// Whether a plan mentions data that is lost for good.
-    pub fn tells_losses(self) -> bool {
+    pub fn reports_data_loss(self) -> bool {
         self != Self::None
     }
 }
@@ -225,7 +225,7 @@ pub enum EnvironmentIcon {
 }
 
 /// What the whole box is: an environment's code, or `MIXED`, which gives
-/// containers no default. Whether the code is known is the keeper's to say.
+/// containers no default. Whether the code is known is checked by the service.
 #[derive(Debug, Clone, Serialize, Deserialize, PartialEq, Eq, ToSchema)]
 #[serde(transparent)]
 pub struct HostMode(String);
@@ -288,7 +288,7 @@ mod tests {
                 )
             })
             .collect();
-        use {AutoUpdate as A, Confirmation as C, Frequency as F, Loudness as L};
+        use {AlertLevel as L, AutoUpdate as A, Confirmation as C, Frequency as F};
         assert_eq!(rows[0], (C::TypeName, A::Never, F::High, true, L::High));
         assert_eq!(rows[1], (C::Yes, A::Ask, F::Medium, true, L::Medium));
         assert_eq!(rows[2], (C::None, A::Always, F::Low, false, L::Low));

@@ -12,9 +12,9 @@ mod mount;
 mod network;
 mod port;
 mod quantity;
+mod serde_forms;
 #[cfg(test)]
 pub mod strategy;
-mod words;
 
 pub use health::HealthSpec;
 pub use image::image_reference;
@@ -24,7 +24,7 @@ pub use port::{MOST_PORTS, PortSpec, parse_ports};
 pub use quantity::{
     bytes_said, bytes_text, duration_text, parse_bytes, parse_duration, parse_rate,
 };
-pub use words::{restart_policy, ulimit};
+pub use serde_forms::{restart_policy, ulimit};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -50,19 +50,19 @@ pub struct ContainerSpec {
     /// Arguments of the entrypoint. A text is split as a shell would.
     #[serde(
         skip_serializing_if = "Option::is_none",
-        deserialize_with = "words::argv"
+        deserialize_with = "serde_forms::argv"
     )]
     pub command: Option<Vec<String>>,
     /// Replaces the image's entrypoint; one empty word clears it.
     #[serde(
         skip_serializing_if = "Option::is_none",
-        deserialize_with = "words::argv"
+        deserialize_with = "serde_forms::argv"
     )]
     pub entrypoint: Option<Vec<String>>,
     /// `KEY=value`, in order. An object does as well.
     #[serde(
         skip_serializing_if = "Vec::is_empty",
-        deserialize_with = "words::pairs"
+        deserialize_with = "serde_forms::pairs"
     )]
     pub env: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -282,12 +282,12 @@ pub struct ContainerSpec {
     /// `KEY=value` texts or an object.
     #[serde(
         skip_serializing_if = "BTreeMap::is_empty",
-        deserialize_with = "words::map"
+        deserialize_with = "serde_forms::map"
     )]
     pub labels: BTreeMap<String, String>,
     #[serde(
         skip_serializing_if = "BTreeMap::is_empty",
-        deserialize_with = "words::map"
+        deserialize_with = "serde_forms::map"
     )]
     pub annotations: BTreeMap<String, String>,
     /// `json-file`, `local`, `journald`, `syslog`, `none` …
@@ -295,7 +295,7 @@ pub struct ContainerSpec {
     pub log_driver: Option<String>,
     #[serde(
         skip_serializing_if = "BTreeMap::is_empty",
-        deserialize_with = "words::map"
+        deserialize_with = "serde_forms::map"
     )]
     pub log_options: BTreeMap<String, String>,
 

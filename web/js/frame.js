@@ -1,7 +1,7 @@
 // @ts-check
 // Binds the frame that the server drew: counts, level, theme, menus. It draws nothing twice.
 import { effect, html, render } from "../vendor/preact.js";
-import { inks } from "./ink.js";
+import { badgeColors } from "./badge-colors.js";
 import { counts, engine, frame, level, page, running, settings, theme } from "./state.js";
 import { loading } from "./navigation.js";
 import { setLevel, setTheme } from "./preferences.js";
@@ -103,8 +103,8 @@ export function bindFrame() {
     const badge = $("[data-host-env]");
     const known = environmentOf(env);
     badge.className = `env ${environmentClass(known)}`;
-    const ink = known ? inks(known.color) : {};
-    for (const part of ["--c", "--d"]) badge.style.setProperty(part, ink[part] ?? "");
+    const colors = known ? badgeColors(known.color) : {};
+    for (const part of ["--c", "--d"]) badge.style.setProperty(part, colors[part] ?? "");
     render(
       html`
         ${known && html`<${Icon} name=${known.icon} />`}

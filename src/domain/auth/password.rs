@@ -1,7 +1,7 @@
 //! Passwords: the rules of section 15.3, scrypt as PHC strings, and the
 //! word-list password of a reset.
 
-use super::words::WORDS;
+use super::wordlist::WORDS;
 use crate::error::{Error, Kind, Result};
 use scrypt::password_hash::phc::PasswordHash;
 use scrypt::password_hash::{PasswordHasher as _, PasswordVerifier as _};

@@ -12,7 +12,7 @@ use crate::engine::{Engine, EngineError, Outcome, RemoveOptions, Snapshot, StopO
 use crate::error::{Error, Result};
 use crate::model::command::{Command, Commands};
 use crate::model::container::{Container, ContainerView, State};
-use crate::model::environment::Loudness;
+use crate::model::environment::AlertLevel;
 use crate::model::operation::Target;
 use crate::model::plan::Plan;
 use serde::Deserialize;
@@ -496,7 +496,7 @@ fn plan(
     let disturbs = !matches!(action, Action::Start | Action::Unpause);
     if let Some(code) = environment
         && disturbs
-        && environments.warning_level(environment) == Loudness::High
+        && environments.alert_level(environment) == AlertLevel::High
     {
         remarks.push(format!(
             "It is tagged {code}: whoever relies on it will notice."
@@ -577,7 +577,7 @@ fn plan(
     Plan {
         title: action.title(name),
         steps,
-        warnings: environments.heard(environment, losses, remarks),
+        warnings: environments.filter_warnings(environment, losses, remarks),
         keeps,
         needs: None,
         commands: Some(commands),

@@ -13,7 +13,7 @@ use crate::store::ContainerRecord;
 use serde_json::json;
 
 /// What has to change before the environment can go.
-struct Retiring {
+struct EnvironmentRemoval {
     environment: Environment,
     target: Option<Environment>,
     /// Containers on this box that have it by their own tag or label.
@@ -27,18 +27,18 @@ struct Retiring {
 impl Containers {
     /// What deleting an environment would do.
     pub fn plan_retire(&self, code: &str, move_to: Option<&str>) -> Result<Plan> {
-        let retiring = self.retiring(code, move_to)?;
+        let removal = self.removal(code, move_to)?;
         let mut steps = Vec::new();
         let mut warnings = Vec::new();
-        if let Some(target) = &retiring.target {
-            let names: Vec<&str> = retiring.tagged.iter().map(String::as_str).collect();
+        if let Some(target) = &removal.target {
+            let names: Vec<&str> = removal.tagged.iter().map(String::as_str).collect();
             if !names.is_empty() {
                 steps.push(format!("Tag {} {} instead.", some_of(&names), target.code));
             }
-            if retiring.settings.is_some() {
+            if removal.settings.is_some() {
                 steps.push(format!("This host is {} from then on.", target.code));
             }
-            if target.confirmation < retiring.environment.confirmation && !steps.is_empty() {
+            if target.confirmation < removal.environment.confirmation && !steps.is_empty() {
                 warnings.push(format!(
                     "{} asks less before a container is deleted or changed.",
                     target.code
@@ -60,20 +60,20 @@ impl Containers {
         let _settings = self.settings.hold().await;
         let _records = self.changing.lock().await;
         let _list = self.environments.hold().await;
-        let retiring = self.retiring(code, move_to)?;
+        let removal = self.removal(code, move_to)?;
         self.store
             .remove_environment(
                 code.to_owned(),
-                retiring.records.clone(),
-                retiring.settings.clone(),
+                removal.records.clone(),
+                removal.settings.clone(),
             )
             .await?;
         let mut records = self.records_mut();
-        for (name, record) in retiring.records {
+        for (name, record) in removal.records {
             records.put(name, record);
         }
         drop(records);
-        if let Some(settings) = retiring.settings {
+        if let Some(settings) = removal.settings {
             self.settings.replace(settings);
         }
         let mut list = self.environments.list().to_vec();
@@ -83,7 +83,7 @@ impl Containers {
         Ok(())
     }
 
-    fn retiring(&self, code: &str, move_to: Option<&str>) -> Result<Retiring> {
+    fn removal(&self, code: &str, move_to: Option<&str>) -> Result<EnvironmentRemoval> {
         let environment = self.environments.known(code)?;
         if environment.built_in {
             return Err(Error::conflict(format!(
@@ -118,7 +118,7 @@ impl Containers {
         }
         let chosen = target.as_ref().map(|target| target.code.clone());
         let records = self.moved(code, &tagged, chosen.as_deref());
-        Ok(Retiring {
+        Ok(EnvironmentRemoval {
             settings: chosen.filter(|_| is_hosts).map(|chosen| Settings {
                 host_environment: HostMode::of(chosen),
                 ..settings

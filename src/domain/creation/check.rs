@@ -11,7 +11,7 @@ mod values;
 use crate::domain::containers::{Containers, malformed};
 use crate::domain::environments::Environments;
 use crate::domain::images::Images;
-use crate::domain::settings::SettingsKeeper;
+use crate::domain::settings::SettingsService;
 use crate::engine::Engine;
 use crate::error::{Error, Kind, Result};
 use crate::model::profile::{LimitLevel, Profile};
@@ -85,7 +85,7 @@ impl Findings {
 pub struct Checks {
     pub engine: Engine,
     pub environments: Arc<Environments>,
-    pub settings: Arc<SettingsKeeper>,
+    pub settings: Arc<SettingsService>,
     pub containers: Arc<Containers>,
     pub images: Images,
     pub profile: &'static Profile,

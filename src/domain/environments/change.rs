@@ -8,7 +8,7 @@
 use super::{Environments, PRODUCTION};
 use crate::error::{Error, Result};
 use crate::model::environment::{
-    AutoUpdate, Confirmation, Environment, EnvironmentIcon, Frequency, Loudness, RESERVED,
+    AlertLevel, AutoUpdate, Confirmation, Environment, EnvironmentIcon, Frequency, RESERVED,
 };
 use crate::model::plan::Plan;
 use serde::Deserialize;
@@ -35,7 +35,7 @@ pub struct EnvironmentPatch {
     pub auto_update: Option<AutoUpdate>,
     pub health_frequency: Option<Frequency>,
     pub backup_on_change: Option<bool>,
-    pub warnings: Option<Loudness>,
+    pub warnings: Option<AlertLevel>,
 }
 
 /// The order in which they are shown.
@@ -322,10 +322,10 @@ fn rules(environment: &Environment) -> Vec<String> {
         "Put no configuration by before a change."
     });
     add(match environment.warnings {
-        Loudness::High => "Tell its troubles first, and warn of everything.",
-        Loudness::Medium => "Tell its troubles as they are.",
-        Loudness::Low => "Tell its troubles a step quieter, and warn of lost data only.",
-        Loudness::None => "Tell none of its troubles.",
+        AlertLevel::High => "Tell its troubles first, and warn of everything.",
+        AlertLevel::Medium => "Tell its troubles as they are.",
+        AlertLevel::Low => "Tell its troubles a step quieter, and warn of lost data only.",
+        AlertLevel::None => "Tell none of its troubles.",
     });
     rules
 }

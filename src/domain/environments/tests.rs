@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 struct Room {
     environments: Arc<Environments>,
-    settings: Arc<SettingsKeeper>,
+    settings: Arc<SettingsService>,
     feed: Feed,
     store: Store,
     _dir: tempfile::TempDir,
@@ -22,7 +22,7 @@ fn room() -> Room {
     let store = Store::open(dir.path(), sizes).unwrap();
     let feed = Feed::new(16);
     let settings =
-        Arc::new(SettingsKeeper::new(store.clone(), feed.clone(), "box".to_owned()).unwrap());
+        Arc::new(SettingsService::new(store.clone(), feed.clone(), "box".to_owned()).unwrap());
     Room {
         environments: Environments::new(store.clone(), feed.clone(), Arc::clone(&settings))
             .unwrap(),
@@ -176,7 +176,7 @@ async fn one_of_the_owners_is_added_changed_ordered_and_kept() {
         name: Some("  Staging ".to_owned()),
         color: Some("#AABBCC".to_owned()),
         backup_on_change: Some(false),
-        warnings: Some(Loudness::None),
+        warnings: Some(AlertLevel::None),
         ..EnvironmentPatch::default()
     };
     let plan = room
@@ -191,8 +191,8 @@ async fn one_of_the_owners_is_added_changed_ordered_and_kept() {
     );
     assert!(!room.environments.backs_up(Some("STAGE-2")));
     assert_eq!(
-        room.environments.warning_level(Some("STAGE-2")),
-        Loudness::None
+        room.environments.alert_level(Some("STAGE-2")),
+        AlertLevel::None
     );
     let order = |codes: &[&str]| EnvironmentOrder {
         codes: codes.iter().map(|code| (*code).to_owned()).collect(),

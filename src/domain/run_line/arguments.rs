@@ -10,7 +10,7 @@ use crate::model::flags::{self, Flag};
 
 /// A flag that was given.
 #[derive(Debug)]
-pub(super) struct Given<'w> {
+pub(super) struct ParsedFlag<'w> {
     pub flag: &'static Flag,
     /// As it was written: `-p`, `--publish`.
     pub shown: String,
@@ -22,7 +22,7 @@ pub(super) struct Given<'w> {
     skip: usize,
 }
 
-impl Given<'_> {
+impl ParsedFlag<'_> {
     /// Where the value stands.
     pub fn place(&self) -> (usize, usize) {
         self.word.place_from(self.skip)
@@ -31,7 +31,7 @@ impl Given<'_> {
 
 #[derive(Debug, Default)]
 pub(super) struct Arguments<'w> {
-    pub given: Vec<Given<'w>>,
+    pub given: Vec<ParsedFlag<'w>>,
     /// The image and what follows.
     pub rest: &'w [Word],
 }
@@ -223,7 +223,7 @@ impl<'w> Reading<'w, '_> {
                 (next.text.clone(), next, 0)
             }
         };
-        self.out.given.push(Given {
+        self.out.given.push(ParsedFlag {
             flag,
             shown,
             value,
@@ -254,7 +254,7 @@ impl<'w> Reading<'w, '_> {
                 // Only right after the letter, and not for a blank value.
                 Some(value) if !value.is_empty() => (Some(value), passed + 1),
                 _ if flag.is_switch() => {
-                    self.out.given.push(Given {
+                    self.out.given.push(ParsedFlag {
                         flag,
                         shown,
                         value: "true".to_owned(),
@@ -268,7 +268,7 @@ impl<'w> Reading<'w, '_> {
                 _ => (None, 0),
             };
             match value {
-                Some(value) => self.out.given.push(Given {
+                Some(value) => self.out.given.push(ParsedFlag {
                     flag,
                     shown,
                     value: value.to_owned(),

@@ -1,4 +1,4 @@
-//! What a command of the text is about: making a container, something that
+//! What a command of the text is about: creating a container, something that
 //! belongs to one that was made above, or something else.
 
 use super::shell::Word;

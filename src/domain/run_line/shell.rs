@@ -154,7 +154,7 @@ impl<'a> Shell<'a> {
                 }
                 '#' if self.dialect != Dialect::Cmd => self.comment(),
                 c if is_blank(c) => self.blank(c),
-                c if is_ghost(c) => self.ghost(c),
+                c if is_zero_width(c) => self.zero_width(c),
                 _ if self.continuation() => {}
                 _ => {
                     let words = self.word(variables);
@@ -182,7 +182,7 @@ impl<'a> Shell<'a> {
         self.at += 1;
     }
 
-    fn ghost(&mut self, _: char) {
+    fn zero_width(&mut self, _: char) {
         if self.at > 0 {
             self.notes.push(Note::warning(
                 (self.at, 1),
@@ -287,7 +287,7 @@ impl<'a> Shell<'a> {
                     break;
                 }
                 c if is_blank(c) => break,
-                c if is_ghost(c) => self.ghost(c),
+                c if is_zero_width(c) => self.zero_width(c),
                 _ if self.continuation() => {
                     if !word.is_empty() && self.peek(0) == Some('-') {
                         self.notes.push(Note::warning(
@@ -347,7 +347,7 @@ fn is_blank(c: char) -> bool {
 }
 
 /// What is not to be seen at all.
-fn is_ghost(c: char) -> bool {
+fn is_zero_width(c: char) -> bool {
     matches!(
         c,
         '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{ad}' | '\0'

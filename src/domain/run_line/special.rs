@@ -1,106 +1,106 @@
 //! Flags whose values have a form of their own, or more than one place.
 
-use super::arguments::Given;
-use super::making::Making;
+use super::arguments::ParsedFlag;
+use super::builder::SpecBuilder;
 use super::{checks, gpus, mount};
 use crate::model::spec::{
     MOST_PORTS, MountKind, MountSpec, MountSyntax, duration_text, parse_duration, parse_ports,
     restart_policy,
 };
 
-pub(super) fn apply(making: &mut Making<'_>, given: &Given<'_>) {
+pub(super) fn apply(builder: &mut SpecBuilder<'_>, given: &ParsedFlag<'_>) {
     let value = given.value.as_str();
     match given.flag.name {
         "name" => {
-            making.spec.name =
+            builder.spec.name =
                 Some(value.trim_start_matches('/').to_owned()).filter(|name| !name.is_empty());
         }
-        "entrypoint" => making.spec.entrypoint = Some(vec![value.to_owned()]),
-        "restart" => restart(making, given),
-        "publish" => publish(making, given),
-        "volume" => volume(making, given),
+        "entrypoint" => builder.spec.entrypoint = Some(vec![value.to_owned()]),
+        "restart" => restart(builder, given),
+        "publish" => publish(builder, given),
+        "volume" => volume(builder, given),
         "mount" => {
-            let Some((read, remark)) = making.checked(given, mount::mount(value)) else {
+            let Some((read, remark)) = builder.checked(given, mount::mount(value)) else {
                 return;
             };
             if let Some(remark) = remark {
-                making.warn(given, remark);
+                builder.warn(given, remark);
             }
             if read.kind == MountKind::Bind
                 && let Some(why) = mount::relative(&read.source)
             {
-                making.error(given, why);
+                builder.error(given, why);
             }
-            making.spec.mounts.push(read);
+            builder.spec.mounts.push(read);
         }
         "tmpfs" => {
-            if let Some(mut read) = making.checked(given, MountSpec::parse_tmpfs(value)) {
+            if let Some(mut read) = builder.checked(given, MountSpec::parse_tmpfs(value)) {
                 read.read_only = read.options.iter().any(|option| option == "ro");
                 read.options.retain(|option| option != "ro");
                 read.syntax = None;
-                making.spec.mounts.push(read);
+                builder.spec.mounts.push(read);
             }
         }
-        "env" => env(making, given),
+        "env" => env(builder, given),
         "env-file" => {
-            let mut pairs = making.key_values(given, true);
-            making.env_of_files.append(&mut pairs);
+            let mut pairs = builder.key_values(given, true);
+            builder.env_of_files.append(&mut pairs);
         }
         "label" => {
-            if let Some((key, value)) = making.checked(given, checks::pair("label", value)) {
-                making.spec.labels.insert(key, value);
+            if let Some((key, value)) = builder.checked(given, checks::pair("label", value)) {
+                builder.spec.labels.insert(key, value);
             }
         }
         "label-file" => {
-            let mut pairs = making.key_values(given, false);
-            making.labels_of_files.append(&mut pairs);
+            let mut pairs = builder.key_values(given, false);
+            builder.labels_of_files.append(&mut pairs);
         }
-        "cpus" => cpus(making, given),
-        "security-opt" => security(making, given),
+        "cpus" => cpus(builder, given),
+        "security-opt" => security(builder, given),
         "gpus" => {
-            if let Some(request) = making.checked(given, gpus::gpus(value)) {
-                making.spec.device_requests.push(request);
+            if let Some(request) = builder.checked(given, gpus::gpus(value)) {
+                builder.spec.device_requests.push(request);
             }
         }
         "no-healthcheck" => {
-            if making.checked(given, checks::switch(value)) == Some(true) {
-                making.no_health = Some(given.at);
+            if builder.checked(given, checks::switch(value)) == Some(true) {
+                builder.no_health = Some(given.at);
             }
         }
         "pull" => match value {
-            "always" | "missing" | "never" => making.pull = Some(value.to_owned()),
+            "always" | "missing" | "never" => builder.pull = Some(value.to_owned()),
             "" => {}
-            _ => making.error(
+            _ => builder.error(
                 given,
                 format!("{value:?} is not allowed. Allowed: always, missing, never."),
             ),
         },
-        "use-api-socket" => api_socket(making, given),
-        _ => health(making, given),
+        "use-api-socket" => api_socket(builder, given),
+        _ => health(builder, given),
     }
 }
 
-fn restart(making: &mut Making<'_>, given: &Given<'_>) {
+fn restart(builder: &mut SpecBuilder<'_>, given: &ParsedFlag<'_>) {
     let value = given.value.as_str();
     // The client takes a colon with nothing behind it for no number.
     let value = value.strip_suffix(':').unwrap_or(value);
     if value.is_empty() {
-        making.spec.restart = None;
+        builder.spec.restart = None;
         return;
     }
     let read = restart_policy(value).map(|_| value.to_owned());
-    if let Some(policy) = making.checked(given, read) {
-        making.spec.restart = Some(policy);
+    if let Some(policy) = builder.checked(given, read) {
+        builder.spec.restart = Some(policy);
     }
 }
 
-fn publish(making: &mut Making<'_>, given: &Given<'_>) {
+fn publish(builder: &mut SpecBuilder<'_>, given: &ParsedFlag<'_>) {
     let value = given.value.as_str();
     let text = if value.contains('=') {
         let mut parts = std::collections::BTreeMap::from([("protocol", "tcp")]);
         for part in value.split(',') {
             let Some((key, value)) = part.split_once('=').filter(|(key, _)| !key.is_empty()) else {
-                making.error(given, format!("{part:?} is no part of a port. Write published=8080,target=80,protocol=tcp."));
+                builder.error(given, format!("{part:?} is no part of a port. Write published=8080,target=80,protocol=tcp."));
                 return;
             };
             parts.insert(key, value);
@@ -116,31 +116,31 @@ fn publish(making: &mut Making<'_>, given: &Given<'_>) {
         value.to_owned()
     };
     // Checked before the range is expanded: a text may repeat it thousands of times.
-    let room = making.around.ports_left.get();
+    let room = builder.around.ports_left.get();
     if room == 0 {
-        making.error(
+        builder.error(
             given,
             format!("Not read: at most {MOST_PORTS} published ports are read at once."),
         );
         return;
     }
-    if let Some(mut ports) = making.checked(given, parse_ports(&text)) {
-        making
+    if let Some(mut ports) = builder.checked(given, parse_ports(&text)) {
+        builder
             .around
             .ports_left
             .set(room.saturating_sub(ports.len()));
         if ports.len() > room {
-            making.error(
+            builder.error(
                 given,
                 format!("Not read: at most {MOST_PORTS} published ports are read at once."),
             );
             return;
         }
-        making.spec.ports.append(&mut ports);
+        builder.spec.ports.append(&mut ports);
     }
 }
 
-fn volume(making: &mut Making<'_>, given: &Given<'_>) {
+fn volume(builder: &mut SpecBuilder<'_>, given: &ParsedFlag<'_>) {
     let value = given.value.as_str();
     let source = value.split(':').next().unwrap_or("");
     let unknown =
@@ -160,50 +160,50 @@ fn volume(making: &mut Making<'_>, given: &Given<'_>) {
         // Named already, where it stands.
         (_, true) => {
             if let Some(read) = mount::kept(value) {
-                making.spec.mounts.push(read);
+                builder.spec.mounts.push(read);
             }
         }
         (Some(why), false) => {
-            making.error(given, why);
+            builder.error(given, why);
             if let Some(read) = mount::kept(value) {
-                making.spec.mounts.push(read);
+                builder.spec.mounts.push(read);
             }
         }
         (None, false) => {
-            if let Some(read) = making.checked(given, MountSpec::parse_short(value)) {
-                making.spec.mounts.push(read);
+            if let Some(read) = builder.checked(given, MountSpec::parse_short(value)) {
+                builder.spec.mounts.push(read);
             }
         }
     }
 }
 
-fn env(making: &mut Making<'_>, given: &Given<'_>) {
+fn env(builder: &mut SpecBuilder<'_>, given: &ParsedFlag<'_>) {
     let value = given.value.as_str();
     let key = value.split('=').next().unwrap_or("");
     if key.is_empty() {
-        making.error(given, "An environment variable needs a name before the =.");
+        builder.error(given, "An environment variable needs a name before the =.");
         return;
     }
     if value.contains('=') {
-        making.spec.env.push(value.to_owned());
+        builder.spec.env.push(value.to_owned());
         return;
     }
-    if let Some(known) = making.around.variables.exported.get(key) {
-        making.spec.env.push(format!("{key}={known}"));
+    if let Some(known) = builder.around.variables.exported.get(key) {
+        builder.spec.env.push(format!("{key}={known}"));
     } else {
-        making.spec.env.push(value.to_owned());
+        builder.spec.env.push(value.to_owned());
         let mut note = super::source::Note::warning(
                 given.place(),
                 format!("{} {key} without a value takes it from your shell, which is not known here. Write {key}=value; without, the variable is unset.", given.shown),
             )
             .flag(&given.shown);
         note.variable = Some(key.chars().take(200).collect());
-        making.notes.push(note);
+        builder.notes.push(note);
     }
 }
 
 /// A number of CPUs, or a fraction (`1/2`), down to a billionth.
-fn cpus(making: &mut Making<'_>, given: &Given<'_>) {
+fn cpus(builder: &mut SpecBuilder<'_>, given: &ParsedFlag<'_>) {
     let value = given.value.trim();
     let number = match value.split_once('/') {
         Some((a, b)) => a
@@ -217,51 +217,51 @@ fn cpus(making: &mut Making<'_>, given: &Given<'_>) {
         Some(number) => {
             let nano = (number * 1e9).round();
             if (number * 1e9 - nano).abs() > 1e-3 {
-                making.error(
+                builder.error(
                     given,
                     format!("{value:?} is finer than a billionth of a CPU."),
                 );
             }
-            making.spec.cpus = Some(nano / 1e9);
+            builder.spec.cpus = Some(nano / 1e9);
         }
-        None => making.error(
+        None => builder.error(
             given,
             format!("{value:?} is no number of CPUs. Write it like 1.5."),
         ),
     }
 }
 
-fn security(making: &mut Making<'_>, given: &Given<'_>) {
+fn security(builder: &mut SpecBuilder<'_>, given: &ParsedFlag<'_>) {
     let value = given.value.as_str();
     let split = value.split_once('=').or_else(|| value.split_once(':'));
     let (key, rest) = split.unwrap_or((value, ""));
     if rest.is_empty() && key != "no-new-privileges" {
-        making.error(
+        builder.error(
             given,
             format!("{value:?} is no security option. Write it like apparmor=unconfined."),
         );
         return;
     }
     if key != "seccomp" || ["builtin", "unconfined"].contains(&rest) {
-        making.spec.security_opt.push(value.to_owned());
+        builder.spec.security_opt.push(value.to_owned());
         return;
     }
     // A profile: the client reads the file and sends what is in it.
     let content = if rest.trim_start().starts_with('{') {
         Some(rest.to_owned())
     } else {
-        making.file(given, rest)
+        builder.file(given, rest)
     };
     let Some(content) = content else {
-        making.spec.security_opt.push(value.to_owned());
+        builder.spec.security_opt.push(value.to_owned());
         return;
     };
     match serde_json::from_str::<serde::de::IgnoredAny>(&content) {
-        Ok(_) => making
+        Ok(_) => builder
             .spec
             .security_opt
             .push(format!("seccomp={}", compact(&content))),
-        Err(error) => making.error(given, format!("The seccomp profile is no JSON: {error}.")),
+        Err(error) => builder.error(given, format!("The seccomp profile is no JSON: {error}.")),
     }
 }
 
@@ -282,28 +282,28 @@ fn compact(json: &str) -> String {
     out
 }
 
-fn api_socket(making: &mut Making<'_>, given: &Given<'_>) {
-    if making.checked(given, checks::switch(&given.value)) != Some(true) {
+fn api_socket(builder: &mut SpecBuilder<'_>, given: &ParsedFlag<'_>) {
+    if builder.checked(given, checks::switch(&given.value)) != Some(true) {
         return;
     }
-    making.spec.mounts.push(MountSpec {
+    builder.spec.mounts.push(MountSpec {
         kind: MountKind::Bind,
         source: "/var/run/docker.sock".to_owned(),
         target: "/var/run/docker.sock".to_owned(),
         syntax: Some(MountSyntax::Mount),
         ..MountSpec::default()
     });
-    making.notes.push(
+    builder.notes.push(
         super::source::Note::warning(given.at, "The engine's socket is mounted: whoever has it rules this machine. The client would also copy your registry passwords into the container; that is left out.")
             .flag(&given.shown),
     );
 }
 
-fn health(making: &mut Making<'_>, given: &Given<'_>) {
+fn health(builder: &mut SpecBuilder<'_>, given: &ParsedFlag<'_>) {
     let value = given.value.as_str();
     match given.flag.name {
         "health-cmd" => {
-            making.health.test = if value.is_empty() {
+            builder.health.test = if value.is_empty() {
                 Vec::new()
             } else {
                 vec!["CMD-SHELL".to_owned(), value.to_owned()]
@@ -313,16 +313,16 @@ fn health(making: &mut Making<'_>, given: &Given<'_>) {
             let read = checks::number(given.flag.name, value).and_then(|number| {
                 u32::try_from(number).map_err(|_| format!("{number} is no number of tries."))
             });
-            if let Some(retries) = making.checked(given, read) {
-                making.health.retries = (retries > 0).then_some(retries);
+            if let Some(retries) = builder.checked(given, read) {
+                builder.health.retries = (retries > 0).then_some(retries);
             }
         }
         name => {
-            let Some(time) = making.checked(given, parse_duration(value)) else {
+            let Some(time) = builder.checked(given, parse_duration(value)) else {
                 return;
             };
             if time != 0 && time < 1_000_000 {
-                making.error(
+                builder.error(
                     given,
                     "The engine takes nothing shorter than one millisecond.",
                 );
@@ -330,10 +330,10 @@ fn health(making: &mut Making<'_>, given: &Given<'_>) {
             }
             let time = (time > 0).then(|| duration_text(time));
             match name {
-                "health-interval" => making.health.interval = time,
-                "health-timeout" => making.health.timeout = time,
-                "health-start-period" => making.health.start_period = time,
-                _ => making.health.start_interval = time,
+                "health-interval" => builder.health.interval = time,
+                "health-timeout" => builder.health.timeout = time,
+                "health-start-period" => builder.health.start_period = time,
+                _ => builder.health.start_interval = time,
             }
         }
     }

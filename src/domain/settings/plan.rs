@@ -1,11 +1,11 @@
 //! What a change of the settings would do, in sentences.
 
-use super::{SettingsKeeper, SettingsPatch};
+use super::{SettingsPatch, SettingsService};
 use crate::error::Result;
 use crate::model::plan::Plan;
 use crate::model::settings::Settings;
 
-impl SettingsKeeper {
+impl SettingsService {
     pub fn plan(&self, patch: SettingsPatch) -> Result<Plan> {
         let (before, after) = (self.get(), self.preview(patch)?);
         let mut steps = changes(&before, &after);

@@ -108,7 +108,10 @@ fn text(field: &'static str, value: &str, least: usize, most: usize) -> Result<(
             format!("It must have {least} to {most} characters, not {count}."),
         ));
     }
-    if value.chars().any(|c| super::words::is_odd(c) && c != '\n') {
+    if value
+        .chars()
+        .any(|c| super::sanitize::is_odd(c) && c != '\n')
+    {
         return Err(Error::invalid(
             field,
             "It has a control character, or one that changes how others are shown.",

@@ -2,7 +2,7 @@
 //! container goes, what another one would be asked becomes a question, and
 //! secrets stay behind.
 
-use super::words;
+use super::sanitize;
 use crate::engine::looks_secret;
 use crate::model::container::Level;
 use crate::model::spec::{ContainerSpec, MountKind, MountSpec, PortSpec};
@@ -210,7 +210,7 @@ pub fn kind_of(target: &str, source: &str) -> PathKind {
 /// The last part of a path as a name for a folder or volume.
 pub fn folder_of(target: &str) -> String {
     let last = target.trim_end_matches('/').rsplit('/').next();
-    let name = words::slug(last.unwrap_or(""));
+    let name = sanitize::slug(last.unwrap_or(""));
     if name.is_empty() {
         "data".to_owned()
     } else {

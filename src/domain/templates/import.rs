@@ -5,7 +5,7 @@
 //! saved.
 
 use super::check::{NAME_MOST, check};
-use super::{portainer, run_line, words};
+use super::{portainer, run_line, sanitize};
 use crate::error::{Error, Result};
 use crate::model::read;
 use crate::model::template::{SkippedTemplate, Template, TemplateFile, TemplateSource};
@@ -124,7 +124,7 @@ fn own(document: Value) -> Result<Parsed> {
     };
     for (entry, place) in entries.iter().zip(1..).take(ENTRIES_MOST) {
         let name = entry.get("name").and_then(Value::as_str).unwrap_or("");
-        let name = words::line(name, NAME_MOST);
+        let name = sanitize::line(name, NAME_MOST);
         match read::from_value::<Template>(entry.clone()) {
             Ok(mut template) => {
                 template.name.clone_from(&name);
@@ -141,7 +141,7 @@ fn own(document: Value) -> Result<Parsed> {
                     name,
                     format!(
                         "It cannot be read: {}.",
-                        words::line(&error.to_string(), 300)
+                        sanitize::line(&error.to_string(), 300)
                     ),
                 );
             }
@@ -164,7 +164,7 @@ fn without_secrets(template: &mut Template) -> Vec<String> {
             question.required = true;
             remarks.push(format!(
                 "The value of {} was left out: a password that comes with a file is no secret.",
-                words::line(&question.name, 100)
+                sanitize::line(&question.name, 100)
             ));
         }
     }
@@ -181,7 +181,7 @@ fn without_secrets(template: &mut Template) -> Vec<String> {
         let keys: Vec<_> = keys.into_iter().map(String::as_str).collect();
         remarks.push(format!(
             "It sets options of the engine that DockerMate does not check: {}.",
-            words::line(&keys.join(", "), 200)
+            sanitize::line(&keys.join(", "), 200)
         ));
     }
     remarks
@@ -224,7 +224,7 @@ impl Parsed {
 
 /// Where an id begins before it is made unique.
 pub fn id_base(name: &str) -> String {
-    let id = words::slug(name);
+    let id = sanitize::slug(name);
     if id.is_empty() {
         "template".to_owned()
     } else {

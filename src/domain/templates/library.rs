@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use std::sync::OnceLock;
 
-const SHELVES: [(&str, &str); 12] = [
+const CATEGORY_FILES: [(&str, &str); 12] = [
     ("media", include_str!("library/media.toml")),
     ("downloads", include_str!("library/downloads.toml")),
     ("files", include_str!("library/files.toml")),
@@ -29,7 +29,7 @@ const SHELVES: [(&str, &str); 12] = [
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Shelf {
+struct CategoryFile {
     template: Vec<Entry>,
 }
 
@@ -56,7 +56,7 @@ pub fn library() -> &'static [Template] {
     static LIBRARY: OnceLock<Vec<Template>> = OnceLock::new();
     LIBRARY.get_or_init(|| {
         let mut all = Vec::new();
-        for (name, text) in SHELVES {
+        for (name, text) in CATEGORY_FILES {
             match read(text) {
                 Ok(templates) => all.extend(templates),
                 // A test reads every file; this says what was broken by hand.
@@ -68,9 +68,9 @@ pub fn library() -> &'static [Template] {
 }
 
 fn read(text: &str) -> Result<Vec<Template>, String> {
-    let shelf: Value = toml::from_str(text).map_err(|error| error.to_string())?;
-    let shelf: Shelf = read::from_value(shelf).map_err(|fault| fault.to_string())?;
-    Ok(shelf.template.into_iter().map(Entry::finished).collect())
+    let file: Value = toml::from_str(text).map_err(|error| error.to_string())?;
+    let file: CategoryFile = read::from_value(file).map_err(|fault| fault.to_string())?;
+    Ok(file.template.into_iter().map(Entry::finished).collect())
 }
 
 impl Entry {

@@ -10,7 +10,7 @@ mod unread;
 
 use super::check::{CATEGORY_MOST, DESCRIPTION_MOST, EACH_MOST, NAME_MOST, NOTE_MOST};
 use super::from_spec::{folder_of, kind_of, question};
-use super::words::{line, text_of_html};
+use super::sanitize::{line, text_of_html};
 use crate::engine::looks_secret;
 use crate::model::spec::{
     ContainerSpec, MountKind, MountSpec, NetworkSpec, parse_ports, restart_policy,

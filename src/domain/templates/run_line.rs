@@ -6,7 +6,7 @@
 use super::check::NAME_MOST;
 use super::from_spec::{folder_of, from_spec};
 use super::import::Candidate;
-use super::words::line;
+use super::sanitize::line;
 use crate::domain::run_line::{Converted, RunText, run_to_spec};
 use crate::model::diagnostic::{Diagnostic, Severity};
 use crate::model::spec::ContainerSpec;

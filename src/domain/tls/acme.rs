@@ -1,14 +1,14 @@
 //! Certificates of an ACME authority: ordered when the owner asks, renewed by
 //! themselves, each order an operation with its challenges in memory.
 //!
-//! One order at a time. Whatever goes wrong, the certificate in force stays,
+//! One order at a time. Whatever goes wrong, the active certificate stays,
 //! and the owner reads why. A renewal that failed is not tried again by itself
 //! for an hour at least (`tls/record`).
 
-mod wish;
-mod words;
+mod messages;
+mod order_request;
 
-pub use wish::Wish;
+pub use order_request::OrderRequest;
 
 use super::record::Record;
 use super::{Tls, off_thread};
@@ -129,33 +129,38 @@ impl Acme {
         })
     }
 
-    /// A wish that this authority may fulfil.
-    pub fn wish(&self, domains: &[String], email: Option<&str>, agree: bool) -> Result<Wish> {
-        Wish::new(domains, email, agree, self.directory.authority().public)
+    /// Checks what is ordered against what this authority certifies.
+    pub fn check_order(
+        &self,
+        domains: &[String],
+        email: Option<&str>,
+        agree: bool,
+    ) -> Result<OrderRequest> {
+        OrderRequest::new(domains, email, agree, self.directory.authority().public)
     }
 
     /// What an order would do, checked as far as it can be without the authority.
     pub fn plan(&self, domains: &[String], email: Option<&str>, agree: bool) -> Result<Plan> {
-        let wish = self.wish(domains, email, agree)?;
+        let request = self.check_order(domains, email, agree)?;
         self.must_be_idle()?;
-        Ok(order(&wish.domains))
+        Ok(order(&request.domains))
     }
 
-    /// What renewing would do, when an ordered certificate is in force.
+    /// What renewing would do, when an ordered certificate is active.
     pub fn plan_renew(&self) -> Option<Plan> {
-        self.tls.kept_up().map(|record| order(&record.domains))
+        self.tls.ordered().map(|record| order(&record.domains))
     }
 
     /// Begins an order in the name of `client`.
-    pub fn begin(self: &Arc<Self>, wish: Wish, client: &Client) -> Result<Started> {
+    pub fn begin(self: &Arc<Self>, request: OrderRequest, client: &Client) -> Result<Started> {
         if self.ordering.swap(true, Ordering::AcqRel) {
             return Err(Self::busy());
         }
         let running = Running(Arc::clone(self));
-        let name = wish.domains.first().cloned().unwrap_or_default();
+        let name = request.domains.first().cloned().unwrap_or_default();
         let title = format!("Certificate for {name}");
         let client = client.clone();
-        let work = async move { running.0.fulfil(&wish, &client).await };
+        let work = async move { running.0.place_order(&request, &client).await };
         Ok(self.operations.start(
             "certificate.order",
             title,
@@ -164,16 +169,16 @@ impl Acme {
         ))
     }
 
-    /// Orders the certificate in force anew, whatever it is like.
+    /// Orders the active certificate again, whatever its state.
     pub fn renew(self: &Arc<Self>, client: &Client) -> Result<Started> {
-        let Some(record) = self.tls.kept_up() else {
-            return Err(Error::conflict("No such certificate is in force."));
+        let Some(record) = self.tls.ordered() else {
+            return Err(Error::conflict("No ordered certificate is active."));
         };
-        let wish = Wish {
+        let request = OrderRequest {
             domains: record.domains,
             email: record.email,
         };
-        self.begin(wish, client)
+        self.begin(request, client)
     }
 
     /// Refuses a change of the certificate beside an order that would undo it.
@@ -201,7 +206,7 @@ impl Acme {
     }
 
     /// Begins a renewal if one is due, and says when to look again.
-    pub async fn keep_up(self: &Arc<Self>) -> Duration {
+    pub async fn renew_if_due(self: &Arc<Self>) -> Duration {
         const FAR: Duration = Duration::from_hours(24);
         let Some(due) = self.tls.acme_due_in() else {
             return FAR;
@@ -225,19 +230,19 @@ impl Acme {
         self.changed.notified().await;
     }
 
-    async fn fulfil(&self, wish: &Wish, client: &Client) -> Result<String> {
-        let Wish { domains, email } = wish.clone();
+    async fn place_order(&self, request: &OrderRequest, client: &Client) -> Result<String> {
+        let OrderRequest { domains, email } = request.clone();
         let tls = Arc::clone(&self.tls);
         off_thread(move || tls.acme_begins(&domains)).await?;
-        let order = timeout(ORDER, self.order(wish));
+        let order = timeout(ORDER, self.order(request));
         let Some(outcome) = self.stop.run_until_cancelled(order).await else {
             return Err(Error::new(Kind::Busy, "DockerMate was stopped."));
         };
         let outcome = match outcome.unwrap_or(Err(AcmeError::Slow)) {
-            Ok(issued) => self.put_in_force(wish, issued).await,
-            Err(error) => Err(self.explain(error, &wish.domains)),
+            Ok(issued) => self.activate(request, issued).await,
+            Err(error) => Err(self.explain(error, &request.domains)),
         };
-        let name = wish.domains.join(", ");
+        let name = request.domains.join(", ");
         match outcome {
             Ok(info) => {
                 let details = format!("now {}, for {name}", info.fingerprint_sha256);
@@ -245,20 +250,20 @@ impl Acme {
                     .add(client, "certificate_changed", true, &details)
                     .await;
                 Ok(format!(
-                    "The certificate for {name} is in force, until {}.",
+                    "The certificate for {name} is active and valid until {}.",
                     day(info.not_after)
                 ))
             }
             Err(error) => {
                 let tls = Arc::clone(&self.tls);
-                let domains = wish.domains.clone();
+                let domains = request.domains.clone();
                 let (error, noted) = off_thread(move || {
                     let noted = tls.acme_failed(&domains, email.as_deref(), &error);
                     Ok((error, noted))
                 })
                 .await?;
                 if let Err(second) = noted {
-                    tracing::error!(%second, "the failure was not noted");
+                    tracing::error!(%second, "the failed order could not be recorded");
                 }
                 self.security
                     .add(client, "certificate_failed", false, &name)
@@ -268,9 +273,9 @@ impl Acme {
         }
     }
 
-    async fn put_in_force(&self, wish: &Wish, issued: Issued) -> Result<CertificateInfo> {
+    async fn activate(&self, request: &OrderRequest, issued: Issued) -> Result<CertificateInfo> {
         let tls = Arc::clone(&self.tls);
-        let Wish { domains, email } = wish.clone();
+        let OrderRequest { domains, email } = request.clone();
         off_thread(move || {
             tls.use_acme(
                 &domains,
@@ -282,8 +287,8 @@ impl Acme {
         .await
     }
 
-    async fn order(&self, wish: &Wish) -> Result<Issued, AcmeError> {
-        let email = wish.email.as_deref();
+    async fn order(&self, request: &OrderRequest) -> Result<Issued, AcmeError> {
+        let email = request.email.as_deref();
         let publish = |token: &str, answer: &str| {
             let mut challenges = self
                 .challenges
@@ -291,27 +296,27 @@ impl Acme {
                 .unwrap_or_else(PoisonError::into_inner);
             challenges.insert(token.to_owned(), answer.to_owned());
         };
-        let former = self.former(&wish.domains).await;
+        let previous = self.previous_certificate(&request.domains).await;
         let account = self.account(email, true).await?;
         let first = account
-            .order(&wish.domains, former.as_ref(), &publish)
+            .order(&request.domains, previous.as_ref(), &publish)
             .await;
         match first {
             // The authority has forgotten us, as a private one may.
             Err(AcmeError::Refused { kind, .. }) if kind == "accountDoesNotExist" => {
                 let account = self.account(email, false).await?;
-                account.order(&wish.domains, None, &publish).await
+                account.order(&request.domains, None, &publish).await
             }
             other => other,
         }
     }
 
     /// The certificate that an order for these names replaces.
-    async fn former(
+    async fn previous_certificate(
         &self,
         domains: &[String],
     ) -> Option<rustls::pki_types::CertificateDer<'static>> {
-        let record = self.tls.kept_up()?;
+        let record = self.tls.ordered()?;
         if record.domains != domains {
             return None;
         }
@@ -337,7 +342,7 @@ impl Acme {
     }
 
     fn explain(&self, error: AcmeError, domains: &[String]) -> Error {
-        words::explain(error, &self.directory.authority(), domains)
+        messages::explain(error, &self.directory.authority(), domains)
     }
 
     /// Whether the authority would like the certificate to be renewed before
@@ -352,11 +357,11 @@ impl Acme {
         }
         // A pause after a failure holds here too.
         let may = |record: &Record| record.due_in(None, Timestamp::now()).is_zero();
-        let Some(record) = self.tls.kept_up().filter(may) else {
+        let Some(record) = self.tls.ordered().filter(may) else {
             return false;
         };
         let question = async {
-            let certificate = self.former(&record.domains).await?;
+            let certificate = self.previous_certificate(&record.domains).await?;
             let account = self.account(record.email.as_deref(), true).await.ok()?;
             account.renewal(&certificate).await.ok()?
         };

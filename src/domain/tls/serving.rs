@@ -1,6 +1,6 @@
 //! What the listeners present, exchangeable while they run.
 
-use super::keeper::Clock;
+use super::certificates::Clock;
 use crate::model::timestamp::Timestamp;
 use rustls::ServerConfig;
 use rustls::crypto::ring;

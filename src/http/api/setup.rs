@@ -2,7 +2,7 @@
 
 use crate::domain::auth::{LoginResult, Rule, strength};
 use crate::domain::settings::SettingsPatch;
-use crate::domain::setup::{self, Wishes};
+use crate::domain::setup::{self, SetupAnswers};
 use crate::error::Result;
 use crate::http::call::Call;
 use crate::http::cookie;
@@ -141,10 +141,16 @@ pub async fn complete(call: &Call, request: SetupRequest) -> Result<LoginResult>
             domains,
             email,
             agree_terms,
-        }) => acme = Some(context.acme.wish(&domains, email.as_deref(), agree_terms)?),
+        }) => {
+            acme = Some(
+                context
+                    .acme
+                    .check_order(&domains, email.as_deref(), agree_terms)?,
+            )
+        }
         Some(HttpsChoice::SelfSigned {}) | None => {}
     }
-    let wishes = Wishes {
+    let answers = SetupAnswers {
         password: request.password,
         settings: SettingsPatch {
             host_environment: request.host_environment,
@@ -161,7 +167,7 @@ pub async fn complete(call: &Call, request: SetupRequest) -> Result<LoginResult>
         &context.settings,
         &context.tls,
         &context.acme,
-        wishes,
+        answers,
         &call.client,
     )
     .await

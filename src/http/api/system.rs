@@ -111,8 +111,10 @@ pub async fn put_https(mut call: Call) -> Result<Reply> {
             email,
             agree_terms,
         } => {
-            let wish = context.acme.wish(&domains, email.as_deref(), agree_terms)?;
-            return ordered(&call, context.acme.begin(wish, &call.client)?).await;
+            let order = context
+                .acme
+                .check_order(&domains, email.as_deref(), agree_terms)?;
+            return ordered(&call, context.acme.begin(order, &call.client)?).await;
         }
     };
     changed(&call, &format!("now {}", info.fingerprint_sha256)).await;

@@ -3,7 +3,7 @@
 //! `-v` and `--mount` are two things to the engine (`Binds` and `Mounts`), with
 //! other errors and options, so each entry remembers which it is.
 
-use super::words;
+use super::serde_forms;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -184,7 +184,7 @@ impl MountKind {
 }
 
 pub(super) fn list<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<MountSpec>, D::Error> {
-    words::entries(deserializer, |text| {
+    serde_forms::entries(deserializer, |text| {
         MountSpec::parse_short(text).map(|mount| vec![mount])
     })
 }

@@ -1,6 +1,6 @@
 //! A network that a container is to be on.
 
-use super::words;
+use super::serde_forms;
 use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
@@ -35,7 +35,7 @@ pub struct NetworkSpec {
 pub(super) fn list<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Vec<NetworkSpec>, D::Error> {
-    words::entries(deserializer, |name| {
+    serde_forms::entries(deserializer, |name| {
         Ok(vec![NetworkSpec {
             name: name.to_owned(),
             ..NetworkSpec::default()

@@ -1,6 +1,6 @@
 //! Published ports, as objects and in the CLI's short form.
 
-use super::words;
+use super::serde_forms;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 use std::net::IpAddr;
@@ -174,7 +174,7 @@ fn host_port<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String
 
 pub(super) fn list<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<PortSpec>, D::Error> {
     let room = std::cell::Cell::new(MOST_PORTS);
-    let mut ports: Vec<PortSpec> = words::entries(deserializer, |text| {
+    let mut ports: Vec<PortSpec> = serde_forms::entries(deserializer, |text| {
         // Checked before each entry, so that no range is expanded for nothing.
         if room.get() == 0 {
             return Err(format!("at most {MOST_PORTS} ports are allowed"));

@@ -28,7 +28,7 @@ fn answers(template: &Template) -> Answers {
 #[test]
 fn every_file_is_read_and_every_id_is_one() {
     let mut count = 0;
-    for (name, text) in SHELVES {
+    for (name, text) in CATEGORY_FILES {
         count += read(text)
             .unwrap_or_else(|why| panic!("{name}: {why}"))
             .len();
@@ -64,7 +64,7 @@ fn nothing_is_misspelt() {
             _ => {}
         }
     }
-    for (name, text) in SHELVES {
+    for (name, text) in CATEGORY_FILES {
         let written: serde_json::Value = toml::from_str(text).unwrap();
         for (at, template) in read(text).unwrap().iter().enumerate() {
             let mut written = written["template"][at].clone();

@@ -2,7 +2,7 @@
 //! common fields: hosts, capabilities, sysctls and devices.
 
 use super::{list, scalar};
-use crate::domain::templates::words::line;
+use crate::domain::templates::sanitize::line;
 use crate::model::spec::ContainerSpec;
 use serde_json::Value;
 

@@ -3,7 +3,7 @@
 //! the format gives it, is named in the remarks.
 
 use super::list;
-use crate::domain::templates::words::line;
+use crate::domain::templates::sanitize::line;
 use serde_json::Value;
 
 /// More are counted, not named.

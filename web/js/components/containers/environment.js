@@ -2,7 +2,7 @@
 // The badge of an environment: its code, its shape and its colour, all from data.
 // Invariant: what a badge says, it says by its word; shape and colour only help.
 import { html } from "../../../vendor/preact.js";
-import { inks } from "../../ink.js";
+import { badgeColors } from "../../badge-colors.js";
 import { environments, settings } from "../../state.js";
 import { Icon } from "../elements/icon.js";
 
@@ -34,7 +34,7 @@ export function EnvBadge({ code, source, of = environmentOf(code), word = code ?
     .filter(Boolean)
     .join(", ");
   return html`
-    <span class=${`env ${environmentClass(of)}`} style=${of ? inks(of.color) : undefined} title=${title}>
+    <span class=${`env ${environmentClass(of)}`} style=${of ? badgeColors(of.color) : undefined} title=${title}>
       ${of && html`<${Icon} name=${of.icon} />`}
       <span>${word}</span>
     </span>

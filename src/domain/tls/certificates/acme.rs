@@ -1,4 +1,4 @@
-//! The part of the keeper that is about ACME: the record of what was asked,
+//! The part of `Tls` that is about ACME: the record of what was asked,
 //! the account's key, and a certificate that came.
 
 use super::{ACME, ACME_RECORD, Certificate, Named, State, Tls, custom};
@@ -25,7 +25,7 @@ pub(super) fn named(key: Option<CertifiedKey>, known: Option<&Certificate>) -> O
 
 impl Tls {
     /// What is kept up by itself, if anything is.
-    pub(in crate::domain::tls) fn kept_up(&self) -> Option<Record> {
+    pub(in crate::domain::tls) fn ordered(&self) -> Option<Record> {
         self.lock().acme.clone().filter(|record| record.active)
     }
 

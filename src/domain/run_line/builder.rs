@@ -1,7 +1,7 @@
 //! From the words after `docker run` to what the container should be: each
 //! flag's value goes to its place, checked as the client checks it.
 
-use super::arguments::{Given, arguments};
+use super::arguments::{ParsedFlag, arguments};
 use super::checks;
 use super::files;
 use super::network::NetworkFlags;
@@ -27,7 +27,7 @@ pub(super) struct ShellContext<'a> {
     pub input: Option<&'a str>,
 }
 
-pub(super) struct Making<'a> {
+pub(super) struct SpecBuilder<'a> {
     pub spec: ContainerSpec,
     pub pull: Option<String>,
     pub detach: bool,
@@ -48,7 +48,7 @@ pub(super) fn make(
     at: (usize, usize),
     around: &ShellContext<'_>,
 ) -> Draft {
-    let mut making = Making {
+    let mut builder = SpecBuilder {
         spec: ContainerSpec::default(),
         pull: None,
         detach: false,
@@ -61,26 +61,26 @@ pub(super) fn make(
         network: NetworkFlags::default(),
         seen: BTreeSet::new(),
     };
-    let arguments = arguments(words, &mut making.notes);
+    let arguments = arguments(words, &mut builder.notes);
     for given in &arguments.given {
-        making.apply(given);
+        builder.apply(given);
     }
-    making.image(arguments.rest, at);
-    making.unknown(words);
-    making.finish(at);
+    builder.image(arguments.rest, at);
+    builder.unknown(words);
+    builder.finish(at);
     Draft {
-        spec: making.spec,
+        spec: builder.spec,
         start,
-        detach: making.detach || !start,
-        pull: making.pull,
+        detach: builder.detach || !start,
+        pull: builder.pull,
         at: at.0,
-        notes: making.notes,
+        notes: builder.notes,
     }
 }
 
-impl Making<'_> {
+impl SpecBuilder<'_> {
     /// What only a shell knows is asked for, and not judged as well.
-    pub fn error(&mut self, given: &Given<'_>, message: impl Into<String>) {
+    pub fn error(&mut self, given: &ParsedFlag<'_>, message: impl Into<String>) {
         if !given.word.unknown.is_empty() {
             return;
         }
@@ -88,13 +88,13 @@ impl Making<'_> {
             .push(Note::error(given.place(), message).flag(&given.shown));
     }
 
-    pub fn warn(&mut self, given: &Given<'_>, message: impl Into<String>) {
+    pub fn warn(&mut self, given: &ParsedFlag<'_>, message: impl Into<String>) {
         self.notes
             .push(Note::warning(given.place(), message).flag(&given.shown));
     }
 
     /// The value, or a note on what is wrong with it.
-    pub fn checked<T>(&mut self, given: &Given<'_>, value: Result<T, String>) -> Option<T> {
+    pub fn checked<T>(&mut self, given: &ParsedFlag<'_>, value: Result<T, String>) -> Option<T> {
         match value {
             Ok(value) => Some(value),
             Err(why) => {
@@ -104,7 +104,7 @@ impl Making<'_> {
         }
     }
 
-    fn apply(&mut self, given: &Given<'_>) {
+    fn apply(&mut self, given: &ParsedFlag<'_>) {
         let flag = given.flag;
         let value = given.value.as_str();
         let repeats = matches!(flag.field, Field::List(_) | Field::Map(_)) || flag.takes == "list";
@@ -175,7 +175,7 @@ impl Making<'_> {
         }
     }
 
-    fn windows(&mut self, given: &Given<'_>, key: &str) {
+    fn windows(&mut self, given: &ParsedFlag<'_>, key: &str) {
         let value = if given.flag.takes == "bytes" {
             checks::size(given.flag.name, &given.value)
         } else {
@@ -191,7 +191,7 @@ impl Making<'_> {
     }
 
     /// Flags about the person's terminal and machine.
-    fn client(&mut self, given: &Given<'_>) {
+    fn client(&mut self, given: &ParsedFlag<'_>) {
         if given.flag.is_switch() && self.checked(given, checks::switch(&given.value)).is_none() {
             return;
         }
@@ -372,7 +372,7 @@ impl Making<'_> {
     }
 
     /// A file that the client would read, if the caller pasted it.
-    pub fn file(&mut self, given: &Given<'_>, path: &str) -> Option<String> {
+    pub fn file(&mut self, given: &ParsedFlag<'_>, path: &str) -> Option<String> {
         if let Some(content) = self.around.files.get(path) {
             return Some(content.clone());
         }
@@ -397,7 +397,7 @@ impl Making<'_> {
         None
     }
 
-    pub fn key_values(&mut self, given: &Given<'_>, env: bool) -> Vec<String> {
+    pub fn key_values(&mut self, given: &ParsedFlag<'_>, env: bool) -> Vec<String> {
         let Some(content) = self.file(given, &given.value) else {
             return Vec::new();
         };

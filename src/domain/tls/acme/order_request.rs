@@ -31,13 +31,13 @@ const OWN: [&str; 2] = ["local", "localhost"];
 
 /// A certificate that somebody wants, checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Wish {
+pub struct OrderRequest {
     /// Lower-case, without a dot at the end; the first names the certificate.
     pub domains: Vec<String>,
     pub email: Option<String>,
 }
 
-impl Wish {
+impl OrderRequest {
     /// `public`: the authority certifies for the whole internet.
     pub fn new(
         domains: &[String],
@@ -173,9 +173,9 @@ mod tests {
     use super::*;
     use crate::error::Kind;
 
-    fn wish(domains: &[&str], public: bool) -> Result<Wish> {
+    fn request(domains: &[&str], public: bool) -> Result<OrderRequest> {
         let domains: Vec<String> = domains.iter().map(|&name| name.to_owned()).collect();
-        Wish::new(&domains, None, true, public)
+        OrderRequest::new(&domains, None, true, public)
     }
 
     fn field(error: &Error) -> &str {
@@ -187,7 +187,7 @@ mod tests {
 
     #[test]
     fn good_names_are_taken_as_the_authority_wants_them() {
-        let found = wish(
+        let found = request(
             &[" NAS.Example.ORG. ", "", "b.example.org", "nas.example.org"],
             true,
         );
@@ -201,7 +201,7 @@ mod tests {
             "a-1.duckdns.org",
             "1.example.org",
         ] {
-            assert!(wish(&[good], true).is_ok(), "{good}");
+            assert!(request(&[good], true).is_ok(), "{good}");
         }
     }
 
@@ -231,30 +231,30 @@ mod tests {
             ("nas.lan", "public"),
             ("nas.test", "public"),
         ] {
-            let error = wish(&[bad], true).unwrap_err();
+            let error = request(&[bad], true).unwrap_err();
             assert_eq!(field(&error), "domains", "{bad}");
             assert!(error.message.contains(why), "{bad}: {}", error.message);
         }
         let long = format!("{}.example.org", "a".repeat(64));
-        assert!(wish(&[&long], true).is_err());
-        assert!(wish(&[], true).is_err());
+        assert!(request(&[&long], true).is_err());
+        assert!(request(&[], true).is_err());
         let many: Vec<String> = (0..21).map(|n| format!("n{n}.example.org")).collect();
-        assert!(Wish::new(&many, None, true, true).is_err());
+        assert!(OrderRequest::new(&many, None, true, true).is_err());
     }
 
     #[test]
     fn an_authority_of_the_house_certifies_names_of_the_house() {
-        assert!(wish(&["nas.lan", "nas", "nas.home.arpa"], false).is_ok());
-        assert!(wish(&["nas.local"], false).is_err());
-        assert!(wish(&["10.0.0.1"], false).is_err());
+        assert!(request(&["nas.lan", "nas", "nas.home.arpa"], false).is_ok());
+        assert!(request(&["nas.local"], false).is_err());
+        assert!(request(&["10.0.0.1"], false).is_err());
     }
 
     #[test]
     fn terms_and_address_are_asked_for() {
         let domains = ["nas.example.org".to_owned()];
-        let error = Wish::new(&domains, None, false, true).unwrap_err();
+        let error = OrderRequest::new(&domains, None, false, true).unwrap_err();
         assert_eq!(field(&error), "agree_terms");
-        let with = |email: &str| Wish::new(&domains, Some(email), true, true);
+        let with = |email: &str| OrderRequest::new(&domains, Some(email), true, true);
         assert_eq!(with(" ").unwrap().email, None);
         assert_eq!(
             with("me+le@example.org").unwrap().email.unwrap(),

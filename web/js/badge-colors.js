@@ -36,7 +36,7 @@ function readable(color, theme) {
 
 const known = new Map();
 /** The custom properties of a badge in this colour. */
-export function inks(color) {
+export function badgeColors(color) {
   if (!/^#[0-9a-f]{6}$/i.test(color)) return {};
   if (!known.has(color)) {
     const rgb = parse(color);
