@@ -28,6 +28,7 @@ mod networks;
 mod own;
 mod probe;
 mod problem;
+mod session;
 mod settings;
 mod shared;
 mod stats;

@@ -12,6 +12,7 @@ mod environments;
 mod events;
 pub mod exec;
 mod https_acme;
+mod inventory;
 mod logs;
 mod previews;
 mod recreate;

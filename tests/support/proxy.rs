@@ -1,7 +1,8 @@
 //! A socket between the program and the engine that counts the requests which
 //! change something, and strikes at one of them: somebody's power is cut before
 //! the engine has heard of it, or after it has answered and nobody has heard
-//! that; or somebody else does something at that moment.
+//! that; or somebody else does something at that moment. It also notes every
+//! request, and answers chosen ones with an error in the engine's place.
 
 use super::engine::{number, root};
 use std::io::{self, BufReader, Read as _, Write as _};
@@ -31,6 +32,10 @@ struct Plan {
     blow: Option<Blow>,
     /// The changing requests, to be told in a failure.
     seen: Vec<String>,
+    /// Every request.
+    asked: Vec<String>,
+    /// Parts of a request's first line, and how many of those are refused.
+    refused: Vec<(String, u32)>,
 }
 
 pub struct Proxy {
@@ -85,6 +90,26 @@ impl Proxy {
     /// The changing requests since it was armed.
     pub fn seen(&self) -> Vec<String> {
         self.plan.lock().unwrap().seen.clone()
+    }
+
+    /// Answers the next `times` requests whose first line has this part in it
+    /// with status 500, in the engine's place.
+    pub fn refuse(&self, part: &str, times: u32) {
+        let mut plan = self.plan.lock().unwrap();
+        plan.refused.retain(|(other, _)| other != part);
+        plan.refused.push((part.to_owned(), times));
+    }
+
+    /// How many of them are still to come.
+    pub fn still_refused(&self, part: &str) -> u32 {
+        let plan = self.plan.lock().unwrap();
+        let rule = plan.refused.iter().find(|(other, _)| other == part);
+        rule.map_or(0, |(_, times)| *times)
+    }
+
+    /// The first line of every request since this was last called.
+    pub fn take_asked(&self) -> Vec<String> {
+        std::mem::take(&mut self.plan.lock().unwrap().asked)
     }
 }
 
@@ -159,6 +184,15 @@ fn serve(client: &UnixStream, engine: &PathBuf, plan: &Mutex<Plan>) -> io::Resul
     while let Some(request) = head(&mut from_client)? {
         let mut asked = request.bytes.clone();
         body(&request, &mut from_client, &mut asked)?;
+        if is_refused(&request.first, plan) {
+            let body = r#"{"message":"the proxy of the tests refuses this"}"#;
+            write!(
+                to_client,
+                "HTTP/1.1 500 Internal Server Error\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+                body.len()
+            )?;
+            continue;
+        }
         let struck = strikes(&request.first, plan);
         if let Some((When::Before, blow)) = struck {
             blow();
@@ -194,6 +228,16 @@ fn serve(client: &UnixStream, engine: &PathBuf, plan: &Mutex<Plan>) -> io::Resul
         }
     }
     Ok(())
+}
+
+fn is_refused(first: &str, plan: &Mutex<Plan>) -> bool {
+    let mut plan = plan.lock().unwrap();
+    plan.asked.push(first.to_owned());
+    let rule = plan
+        .refused
+        .iter_mut()
+        .find(|(part, times)| *times > 0 && first.contains(part.as_str()));
+    rule.map(|(_, times)| *times -= 1).is_some()
 }
 
 /// The blow, when this is the request that it waits for.
