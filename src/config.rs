@@ -88,8 +88,8 @@ impl Config {
                 setting: "--extra-port".into(),
                 origin: "the settings together".into(),
                 value: twice.to_string(),
-                problem: "is named twice".into(),
-                allowed: "a port once, in --port or in --extra-port".into(),
+                problem: "is given twice".into(),
+                allowed: "each port once, in --port or --extra-port".into(),
             });
         }
         let dir = |name: &str, fallback: &str, raw: &Raw| match raw.one(name) {

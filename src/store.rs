@@ -69,9 +69,9 @@ pub enum StoreError {
         path: String,
         source: std::io::Error,
     },
-    #[error("the disk that holds the database is full. Nothing that was saved is lost")]
+    #[error("the disk with the database is full. No saved data is lost")]
     Full,
-    #[error("the database answered: {0}")]
+    #[error("database error: {0}")]
     Lmdb(#[from] heed::Error),
     #[error("the thread that writes the database could not be started: {0}")]
     Writer(std::io::Error),
@@ -84,11 +84,10 @@ impl From<StoreError> for Error {
         match error {
             StoreError::Full => Self::new(
                 Kind::StorageFull,
-                "The disk that holds DockerMate's data is full, so this was not saved. \
-                 Everything saved before is still there. Free some space and try again.",
+                "The disk with DockerMate's data is full, so this was not saved. Earlier data is not affected. Free some space and try again.",
             )
             .code("storage_full"),
-            other => Self::internal("DockerMate could not read or write its database. Its log says more; `dockermate doctor` checks the disk.")
+            other => Self::internal("DockerMate could not read or write its database. See its log for details; `dockermate doctor` checks the disk.")
                 .code("storage")
                 .source(other),
         }

@@ -16,7 +16,7 @@ pub enum Command {
 }
 
 const COMMANDS: &[(&str, Command, &str)] = &[
-    ("serve", Command::Serve, "Run the appliance (the default)"),
+    ("serve", Command::Serve, "Run the server (the default)"),
     (
         "reset-password",
         Command::ResetPassword,
@@ -30,12 +30,12 @@ const COMMANDS: &[(&str, Command, &str)] = &[
     (
         "doctor",
         Command::Doctor,
-        "Check engine, ports, disk and clock, and say what to do",
+        "Check engine, ports, disk and clock",
     ),
     (
         "healthcheck",
         Command::Healthcheck,
-        "Ask the running appliance whether it answers",
+        "Check whether the running server responds",
     ),
     (
         "install-service",
@@ -79,7 +79,7 @@ pub fn parse(mut parser: lexopt::Parser) -> Result<Parsed, lexopt::Error> {
                     (_, Some((_, command, _))) => *command,
                     ("help", None) => Command::Help,
                     ("version", None) => Command::Version,
-                    (_, None) => return Err(format!("there is no command {word:?}").into()),
+                    (_, None) => return Err(format!("unknown command {word:?}").into()),
                 });
             }
             Arg::Value(value) if command == Some(Command::Backup) => {
@@ -104,7 +104,7 @@ pub fn help() -> String {
         "DockerMate: a Docker appliance in one binary.\n\n\
          Usage: dockermate [COMMAND] [OPTIONS]\n\n\
          Commands:\n{commands}\n\
-         Options (flags win over the environment, which wins over <data-dir>/config.toml):\n{}\
+         Options (flags override environment variables, which override <data-dir>/config.toml):\n{}\
          \x20 -h, --help                     Show this\n\
          \x20 -V, --version                  Show version, target and commit\n",
         settings_help()

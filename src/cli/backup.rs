@@ -10,7 +10,7 @@ use std::path::Path;
 
 pub fn run(config: &Config, operands: &[String]) -> u8 {
     let [target] = operands else {
-        complain("name the file to write: dockermate backup FILE");
+        complain("a file name is required: dockermate backup FILE");
         return USAGE;
     };
     let hardware = Hardware::detect();
@@ -41,7 +41,7 @@ pub fn run(config: &Config, operands: &[String]) -> u8 {
         Ok(false) => 0,
         Err(error) => {
             complain(&format!(
-                "the key could not be copied to {key} ({error}). Without it a restore has everything but saved configurations"
+                "the key could not be copied to {key} ({error}). Without it a restore contains everything except saved configurations"
             ));
             UNAVAILABLE
         }

@@ -60,10 +60,10 @@ pub fn run(config: &Config) -> u8 {
         say(&format!("{mark}  {name:<14} {text}"));
     }
     if bad == 0 {
-        say("Everything that DockerMate needs is there.");
+        say("All checks passed.");
         0
     } else {
-        say(&format!("{bad} to mend."));
+        say(&format!("{bad} to fix."));
         UNAVAILABLE
     }
 }
@@ -73,7 +73,7 @@ fn engine(config: &Config) -> Vec<(&'static str, Verdict)> {
         .enable_all()
         .build();
     let Ok(runtime) = runtime else {
-        return vec![("engine", Bad("no runtime can be started".into()))];
+        return vec![("engine", Bad("the runtime cannot be started".into()))];
     };
     let settings = EngineSettings::from_environment(config.docker_host.clone());
     let probes = runtime.block_on(diagnose(&settings));
@@ -142,7 +142,7 @@ fn key_files(data_dir: &Path) -> Vec<(&'static str, Verdict)> {
     exposed
         .map(|path| {
             let text = format!(
-                "other users of this machine can read {}. Run: chmod 600 on it, or move the data folder \
+                "other users of this host can read {}. Run: chmod 600 on it, or move the data folder \
                  to a file system that keeps permissions",
                 path.display()
             );
@@ -173,7 +173,7 @@ fn clock_check() -> Verdict {
         Fine(now.to_rfc3339())
     } else {
         Bad(format!(
-            "it shows {}, which cannot be. Set it, or let NTP do so (timedatectl set-ntp true)",
+            "it shows {}, which is wrong. Set it, or enable NTP (timedatectl set-ntp true)",
             now.to_rfc3339()
         ))
     }
@@ -221,7 +221,7 @@ fn port_check(config: &Config, port: u16) -> Verdict {
 
 fn mdns(config: &Config) -> Verdict {
     if !config.mdns {
-        return Note("switched off by --no-mdns".into());
+        return Note("disabled by --no-mdns".into());
     }
     let lan = Lan::read();
     if lan.addresses().is_empty() {

@@ -34,7 +34,8 @@ fn install() -> Result<(), String> {
                 .into(),
         );
     }
-    let own = std::env::current_exe().map_err(|error| format!("where this program is: {error}"))?;
+    let own = std::env::current_exe()
+        .map_err(|error| format!("the path of this program cannot be determined: {error}"))?;
     let binary = place(&own)?;
     let unit = UNIT.replace(BINARY, &binary.display().to_string());
     let same = fs::read_to_string(UNIT_PATH).is_ok_and(|text| text == unit);
@@ -74,7 +75,7 @@ fn systemctl(arguments: &[&str]) -> Result<(), String> {
         Ok(())
     } else {
         Err(format!(
-            "systemctl {} did not work; see its message above",
+            "systemctl {} failed; see its message above",
             arguments.join(" ")
         ))
     }

@@ -24,7 +24,7 @@ pub fn run(config: &Config) -> u8 {
             0
         }
         Ok(None) => {
-            complain("there is no password to reset yet. Open DockerMate in a browser and set one");
+            complain("no password is set yet. Open DockerMate in a browser and set one");
             UNAVAILABLE
         }
         Err(error) => {

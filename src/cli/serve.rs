@@ -69,6 +69,6 @@ fn raise_file_limit() {
         maximum: now.maximum,
     };
     if let Err(error) = setrlimit(Resource::Nofile, limit) {
-        tracing::debug!(%error, "the limit of open files stays as it is");
+        tracing::debug!(%error, "the limit of open files could not be raised");
     }
 }

@@ -51,7 +51,7 @@ fn unreadable(records: &[UnreadableRecord]) -> Option<Attention> {
         level: Level::Warning,
         title: "Stored data cannot be read".into(),
         text: format!(
-            "The record {:?} of the table {} is skipped, and kept as it is: {}.{more}",
+            "The record {:?} in the table {} is skipped and left unchanged: {}.{more}",
             first.key, first.table, first.reason
         ),
         container: None,
@@ -93,9 +93,8 @@ pub fn list(
     if !condition.clock_is_plausible {
         found.push(Attention {
             level: Level::Warning,
-            title: "The clock of this box is wrong".into(),
-            text: "It is set to before this program was built. Logins and schedules follow it: \
-                   connect the box to a network with NTP, or set the clock."
+            title: "The clock of this host is wrong".into(),
+            text: "It is set to a time before this version was built. Logins and schedules depend on it: connect the host to a network with NTP, or set the clock."
                 .into(),
             container: None,
             actions: vec![],
@@ -143,7 +142,7 @@ fn container(view: &ContainerView) -> Option<Attention> {
         State::Restarting => about(
             Level::Critical,
             format!(
-                "It stops right after each start and is started again; {} so far.{}",
+                "It exits right after each start and is restarted; {} so far.{}",
                 times(c.restart_count),
                 exit(c.exit_code)
             ),
@@ -180,7 +179,7 @@ fn container(view: &ContainerView) -> Option<Attention> {
         }
         State::Paused => about(
             Level::Info,
-            "It is paused: it answers nothing until it is resumed.".into(),
+            "It is paused and does not respond until it is resumed.".into(),
             &["unpause"],
         ),
         _ => None,
@@ -200,7 +199,7 @@ fn limit(count: usize, profile: &Profile) -> Option<Attention> {
         level,
         title: format!("{title}: {count} of {} containers", limits.max),
         text: format!(
-            "A box like this ({}) keeps steady up to {}. Delete what you no longer use.",
+            "The profile of this host ({}) is designed for up to {}. Delete containers you no longer use.",
             profile.title, limits.max
         ),
         container: None,
@@ -241,7 +240,7 @@ fn machine(host: &HostSample) -> Vec<Attention> {
         add(
             Level::Warning,
             format!("{percent} % of the memory is in use"),
-            "The kernel may soon stop containers. Stop what you do not need.".into(),
+            "The kernel may soon kill containers. Stop those you do not need.".into(),
         );
     }
     if let Some(celsius) = host.temperature_celsius
@@ -250,7 +249,7 @@ fn machine(host: &HostSample) -> Vec<Attention> {
         add(
             Level::Warning,
             format!("The processor is at {celsius:.0} °C"),
-            "It slows itself down to keep from overheating. Give it air or a heat sink.".into(),
+            "It throttles to avoid overheating. Improve the airflow or add a heat sink.".into(),
         );
     }
     found
@@ -264,7 +263,7 @@ fn engine_warnings(engine: &EngineStatus) -> Option<Attention> {
     }
     Some(Attention {
         level: Level::Warning,
-        title: "Memory limits do not work on this box".into(),
+        title: "Memory limits do not work on this host".into(),
         text: "The kernel runs without its memory cgroup, so limits are ignored and figures are zero. \
                On a Raspberry Pi add \"cgroup_enable=memory cgroup_memory=1\" to the line in \
                /boot/firmware/cmdline.txt and restart it."
@@ -291,7 +290,7 @@ fn certificate(acme: &AcmeInfo, now: Timestamp) -> Option<Attention> {
         return about(
             Level::Warning,
             format!("No certificate for {name} yet"),
-            format!("{error} The box's own certificate is in use."),
+            format!("{error} The local certificate is in use."),
         )
         .filter(|_| !error.is_empty());
     }
@@ -307,8 +306,8 @@ fn certificate(acme: &AcmeInfo, now: Timestamp) -> Option<Attention> {
     if now > to {
         return about(
             Level::Critical,
-            format!("The certificate for {name} has run out"),
-            format!("Visitors get the box's own instead, and their browsers warn. {error}")
+            format!("The certificate for {name} has expired"),
+            format!("Browsers get the local certificate instead and show a warning. {error}")
                 .trim()
                 .to_owned(),
         );
@@ -323,7 +322,7 @@ fn certificate(acme: &AcmeInfo, now: Timestamp) -> Option<Attention> {
         return about(
             Level::Warning,
             format!("The certificate for {name} is not renewed"),
-            format!("It ends in {left}, and DockerMate keeps trying. {error}")
+            format!("It expires in {left}; DockerMate keeps trying. {error}")
                 .trim()
                 .to_owned(),
         );

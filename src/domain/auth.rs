@@ -287,7 +287,7 @@ impl Auth {
                     Kind::RateLimited {
                         retry_after_s: seconds,
                     },
-                    format!("Too many failed tries. Wait {seconds} seconds and try again."),
+                    format!("Too many failed attempts. Wait {seconds} seconds and try again."),
                 ))
             }
         }
@@ -320,13 +320,13 @@ pub fn setup_required() -> Error {
 fn wrong_password() -> Error {
     Error::new(
         Kind::Unauthenticated,
-        "That is not the password. If it is lost, run on the console: dockermate reset-password",
+        "Wrong password. If you lost it, run this on the host: dockermate reset-password",
     )
     .code("invalid_password")
 }
 
 fn wrong_current_password() -> Error {
-    Error::invalid("current_password", "That is not the current password.").code("invalid_password")
+    Error::invalid("current_password", "The current password is wrong.").code("invalid_password")
 }
 
 pub(super) fn already_set_up() -> Error {
@@ -348,8 +348,7 @@ pub fn reset(user: UserRecord, hash: String) -> UserRecord {
 fn token_needed() -> Error {
     Error::invalid(
         "setup_token",
-        "This request comes from another network, so the setup token is needed. \
-         It is printed on the console where DockerMate was started, and in its log.",
+        "This request comes from another network, so it needs the setup token. DockerMate printed it on its console at start, and in its log.",
     )
     .code("setup_token_required")
 }
@@ -357,7 +356,7 @@ fn token_needed() -> Error {
 fn random<const N: usize>() -> Result<[u8; N]> {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).map_err(|error| {
-        Error::internal("No randomness from the system.").detail(error.to_string())
+        Error::internal("The system's random number generator failed.").detail(error.to_string())
     })?;
     Ok(bytes)
 }

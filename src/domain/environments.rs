@@ -131,7 +131,7 @@ impl Environments {
             Confirmation::Yes => Some(Need {
                 kind: NeedKind::Yes,
                 confirm: "yes".to_owned(),
-                reason: format!("{name} is tagged {code}: say yes to {verb} it."),
+                reason: format!("{name} is tagged {code}: confirm to {verb} it."),
             }),
             Confirmation::None => None,
         }
@@ -159,7 +159,7 @@ impl Environments {
                 Some(Need {
                     kind: NeedKind::TypeName,
                     reason: format!(
-                        "{who} would ask for a name each: type \"{confirm}\" to {verb} all {all}."
+                        "To {verb} all {all}, type \"{confirm}\": confirmation by name is required for {who}."
                     ),
                     confirm,
                 })
@@ -167,13 +167,13 @@ impl Environments {
             Confirmation::Yes => Some(Need {
                 kind: NeedKind::Yes,
                 confirm: "yes".to_owned(),
-                reason: format!("{who} would ask first: say yes to {verb} all {all}."),
+                reason: format!("Confirm to {verb} all {all}: confirmation is required for {who}."),
             }),
             Confirmation::None => None,
         }
     }
 
-    /// Whether a container's configuration is put by before it is changed.
+    /// Whether a container's configuration is saved before it is changed.
     pub fn backs_up(&self, environment: Option<&str>) -> bool {
         environment
             .and_then(|code| self.find(code))

@@ -90,7 +90,7 @@ pub fn run_to_spec(text: &RunText) -> Conversion {
     if plain.is_some() {
         reading.notes.push(Note::warning(
             (0, 1),
-            "The text shows signs of HTML, such as &amp; for &. They were read as what they mean; places count in that.",
+            "The text contains HTML entities, such as &amp; for &. They were decoded; positions refer to the decoded text.",
         ));
     }
     reading.commands(Shell::new(&source), 0);
@@ -98,7 +98,7 @@ pub fn run_to_spec(text: &RunText) -> Conversion {
         let whole = (0, source.chars.len().max(1));
         reading.notes.push(Note::error(
             whole,
-            "There is no docker run or docker create here. Paste the whole command.",
+            "The text contains no docker run or docker create command. Paste the whole command.",
         ));
     }
     Conversion {
@@ -179,7 +179,7 @@ impl Reading {
         if self.drafts.len() >= MOST_CONTAINERS {
             self.notes.push(Note::error(
                 place,
-                format!("More than {MOST_CONTAINERS} containers are not read at once."),
+                format!("At most {MOST_CONTAINERS} containers are read at a time."),
             ));
             return;
         }
@@ -211,14 +211,13 @@ impl Reading {
         if let Some(word) = read.elsewhere {
             draft.notes.push(Note::info(
                 word.place(),
-                "This names another engine. The container is made on the engine that is connected here.",
+                "This selects another engine. The container is created on the engine that DockerMate is connected to.",
             ));
         }
         if command.piped && !draft.detach {
-            draft.notes.push(Note::info(
-                place,
-                "What reads the container's output after the | is left out.",
-            ));
+            draft
+                .notes
+                .push(Note::info(place, "The command after the | is ignored."));
         }
         if let Some(name) = &draft.spec.name {
             self.names.insert(name.clone(), self.drafts.len());
@@ -244,7 +243,7 @@ impl Reading {
         draft.notes.extend(notes);
         draft.notes.push(Note::warning(
             image.place(),
-            "The line above ends without a backslash, so a shell would end the command there. Read on; put \\ at its end.",
+            "The line above ends without a backslash, so a shell would end the command there. Reading continued; add \\ at its end.",
         ));
         image.text.clone_into(&mut draft.spec.image);
         if !command.is_empty() {
@@ -291,11 +290,11 @@ impl Reading {
             Some(draft) if draft.spec.network_mode.is_none() => draft.spec.networks.push(network),
             Some(_) => self.notes.push(Note::error(
                 place,
-                "A container without a network of its own cannot be connected to one.",
+                "A container without its own network cannot be connected to one.",
             )),
             None => self.notes.push(Note::info(
                 place,
-                "Not read: it connects a container that is not made here.",
+                "Not read: it connects a container that this text does not create.",
             )),
         }
     }

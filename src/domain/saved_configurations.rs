@@ -84,10 +84,11 @@ impl SavedConfigurations {
         }
         let mut tail = [0; 4];
         getrandom::fill(&mut tail)
-            .map_err(|_| Error::internal("There is no randomness for the backup's name."))?;
+            .map_err(|_| Error::internal("The system's random number generator failed."))?;
         let at = Timestamp::now();
-        let body = serde_json::to_value(&snapshot.body)
-            .map_err(|error| Error::internal("The backup could not be written.").source(error))?;
+        let body = serde_json::to_value(&snapshot.body).map_err(|error| {
+            Error::internal("The saved configuration could not be stored.").source(error)
+        })?;
         let record = BackupRecord {
             id: format!("{:012x}{}", at.0, hex::encode(&tail)),
             container: snapshot.container.name.clone(),
@@ -124,11 +125,11 @@ impl SavedConfigurations {
         Ok(Plan {
             title: "Forget a backup".to_owned(),
             steps: vec![format!(
-                "Forget how {} was configured before: {}.",
+                "Delete the saved configuration of {}: {}.",
                 record.container, record.reason
             )],
             warnings: Vec::new(),
-            keeps: vec!["The container, if there is one.".to_owned()],
+            keeps: vec!["The container, if it exists.".to_owned()],
             needs: None,
             commands: None,
         })
@@ -152,10 +153,10 @@ impl SavedConfigurations {
 }
 
 fn no_backup(id: &str) -> Error {
-    Error::not_found(format!("There is no backup {id:?}."))
+    Error::not_found(format!("There is no saved configuration {id:?}."))
 }
 
 fn body_of(record: &BackupRecord) -> Result<CreateBody> {
     read::from_value(record.body.clone())
-        .map_err(|error| Error::internal("The backup cannot be read.").source(error))
+        .map_err(|error| Error::internal("The saved configuration cannot be read.").source(error))
 }

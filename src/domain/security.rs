@@ -104,7 +104,7 @@ impl SecurityLog {
             client,
             event_type,
             false,
-            "further ones within a minute are not listed",
+            "more within the same minute are not listed",
         )
         .await;
     }

@@ -109,7 +109,7 @@ impl SettingsService {
         Err(Error::invalid(
             "host_environment",
             format!(
-                "{:?} is not what a host can be. Known: {}, {}.",
+                "{:?} is not an environment of a host. Allowed: {}, {}.",
                 mode.code(),
                 codes.join(", "),
                 HostMode::MIXED
@@ -152,7 +152,7 @@ fn apply(mut settings: Settings, patch: SettingsPatch) -> Result<Settings> {
         if cards.len() > 32 || !cards.iter().all(good) {
             return Err(Error::invalid(
                 field,
-                "Card names are short words of letters, digits, - and _; at most 32 of them.",
+                "At most 32 card names of letters, digits, - and _ are allowed.",
             ));
         }
         *target = cards;

@@ -88,13 +88,12 @@ impl System {
     pub fn plan_retry(&self) -> Plan {
         let step = match self.engine_status().state {
             EngineState::Up => "Nothing: the engine answers.".to_owned(),
-            _ => "Ask every address at which an engine may be, now instead of at the next turn."
-                .to_owned(),
+            _ => "Try every known engine address now instead of at the next attempt.".to_owned(),
         };
         Plan {
-            title: "Try the engine again".to_owned(),
+            title: "Retry the engine connection".to_owned(),
             steps: vec![step],
-            keeps: vec!["The engine and its containers as they are.".to_owned()],
+            keeps: vec!["The engine and its containers.".to_owned()],
             ..Plan::default()
         }
     }

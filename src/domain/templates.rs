@@ -115,11 +115,7 @@ impl Templates {
     fn find(&self, id: &str) -> Result<Template> {
         let own = self.own().get(id).cloned();
         own.or_else(|| library::library().iter().find(|one| one.id == id).cloned())
-            .ok_or_else(|| {
-                Error::not_found(format!(
-                    "There is no template {id:?}. The list has them all."
-                ))
-            })
+            .ok_or_else(|| Error::not_found(format!("There is no template {id:?}.")))
     }
 
     fn detail(&self, template: Template) -> TemplateDetail {

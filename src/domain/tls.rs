@@ -31,5 +31,5 @@ pub async fn off_thread<T: Send + 'static>(
 ) -> Result<T> {
     tokio::task::spawn_blocking(work)
         .await
-        .map_err(|error| Error::internal("The work was cut off.").source(error))?
+        .map_err(|error| Error::internal("The work was interrupted.").source(error))?
 }

@@ -79,7 +79,7 @@ impl Hardware {
         let profile = self.profile(chosen);
         let how = match chosen {
             Some(name) => format!(
-                "Set to {name} by the setting profile. By itself this box counts as {}: {}",
+                "Set to {name} by the setting profile. Detected: {}, because of {}",
                 self.detected, self.how
             ),
             None => self.how.clone(),

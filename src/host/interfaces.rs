@@ -59,7 +59,7 @@ impl Lan {
     /// Asks the kernel. Costs well under a millisecond.
     pub fn read() -> Self {
         let addresses = if_addrs::get_if_addrs().unwrap_or_else(|error| {
-            tracing::warn!(%error, "the addresses of this machine cannot be read");
+            tracing::warn!(%error, "the addresses of this host cannot be read");
             Vec::new()
         });
         Self::from_addresses(addresses, Path::new("/"))

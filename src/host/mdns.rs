@@ -40,7 +40,7 @@ pub struct Announcement {
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    #[error("\"{0}\" is no host name for the local network: letters, digits and hyphens only")]
+    #[error("\"{0}\" is not a valid host name: letters, digits and hyphens only")]
     BadName(String),
 }
 
@@ -75,7 +75,7 @@ impl Mdns {
     pub async fn stop(self, grace: Duration) {
         self.stop.cancel();
         if tokio::time::timeout(grace, self.task).await.is_err() {
-            tracing::debug!("the goodbye on the local network took too long");
+            tracing::debug!("the mDNS goodbye took too long");
         }
     }
 }
@@ -112,7 +112,7 @@ async fn announce(
                     responder.run(&names, &name, patience, change).await
                 }
                 Err(error) => {
-                    tracing::warn!(%error, "the name cannot be announced on the local network");
+                    tracing::warn!(%error, "the name cannot be announced over mDNS");
                     let pause = tokio::time::sleep(RETRY);
                     stop.run_until_cancelled(pause)
                         .await

@@ -19,7 +19,7 @@ impl Sampler {
     /// `disk_path` is the folder whose file system is watched.
     pub fn new(disk_path: impl Into<PathBuf>) -> Self {
         let mut system = System::new()
-            .inspect_err(|error| tracing::warn!(%error, "no figures of this machine"))
+            .inspect_err(|error| tracing::warn!(%error, "the usage of this host cannot be read"))
             .ok();
         if let Some(system) = &mut system {
             system.refresh_cpu_usage();

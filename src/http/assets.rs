@@ -36,10 +36,10 @@ pub fn serve(path: &str, method: &Method, headers: &HeaderMap) -> Result<Reply> 
             Kind::MethodNotAllowed {
                 allow: "GET, HEAD".to_owned(),
             },
-            "Assets can only be read.",
+            "Assets are read-only.",
         ));
     }
-    let missing = || Error::not_found("There is no such asset.");
+    let missing = || Error::not_found("This asset does not exist.");
     let (hash, name) = path.split_once('/').ok_or_else(missing)?;
     // Only the plain names: the siblings are chosen here, not asked for.
     if name.ends_with(".br") || name.ends_with(".gz") {

@@ -62,7 +62,7 @@ impl Call {
         for (name, value) in form_urlencoded::parse(self.uri.query().unwrap_or("").as_bytes()) {
             if !known.contains(&name.as_ref()) {
                 let allowed = match known {
-                    [] => "This address takes none.".to_owned(),
+                    [] => "This address has no query parameters.".to_owned(),
                     known => format!("Allowed: {}.", known.join(", ")),
                 };
                 let message = format!("Unknown query parameter `{name}`. {allowed}");
@@ -123,7 +123,7 @@ impl Call {
                     format!("The request body is larger than {most} bytes."),
                 ))
             }
-            Ok(Err(_)) => Err(Error::bad_request("The request body broke off.")),
+            Ok(Err(_)) => Err(Error::bad_request("The request body ended early.")),
             Err(_) => Err(Error::bad_request(format!(
                 "The request body did not arrive within {} seconds.",
                 BODY_TIME.as_secs()
@@ -243,7 +243,7 @@ impl Query {
         self.get(name)
             .map(|text| {
                 text.parse().map_err(|_| {
-                    Error::invalid(name, format!("{text:?} is not a number in range."))
+                    Error::invalid(name, format!("{text:?} is not a number, or out of range."))
                 })
             })
             .transpose()

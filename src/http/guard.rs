@@ -28,7 +28,9 @@ pub fn host(uri: &Uri, headers: &HeaderMap) -> Result<String> {
             let first = values.next()?.to_str().ok()?.to_owned();
             values.next().is_none().then_some(first)
         })
-        .ok_or_else(|| Error::bad_request("The request names no host, or two.").code("bad_host"))?;
+        .ok_or_else(|| {
+            Error::bad_request("The request must have exactly one Host header.").code("bad_host")
+        })?;
     split_port(&named)
         .map(|(host, _)| host.trim_end_matches('.').to_ascii_lowercase())
         .filter(|host| !host.is_empty())
@@ -63,8 +65,7 @@ pub fn check_host(host: &str, is_ours: impl Fn(&str) -> bool) -> Result<()> {
     Err(Error::new(
         Kind::Forbidden,
         format!(
-            "{host:?} is not a name of this box. Open it by its address or its own name, \
-             or allow the name with --allow-host."
+            "{host:?} is not a name of this host. Use its IP address or its own name, or allow the name with --allow-host."
         ),
     )
     .code("host_not_allowed"))
@@ -80,7 +81,7 @@ pub fn check_origin(method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<(
     }
     Err(Error::new(
         Kind::Forbidden,
-        "This change was asked for by another site's page, so it was not made.",
+        "This request came from a page of another site, so it was rejected.",
     )
     .code("cross_origin"))
 }
@@ -93,7 +94,7 @@ pub fn require_own_origin(uri: &Uri, headers: &HeaderMap) -> Result<()> {
     }
     Err(Error::new(
         Kind::Forbidden,
-        "A socket is opened by a page of this box only: the Origin header must name it.",
+        "WebSockets are only accepted from DockerMate's own pages: the Origin header must match.",
     )
     .code("cross_origin"))
 }

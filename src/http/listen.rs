@@ -41,7 +41,7 @@ pub enum BindError {
     #[error("port {0} is in use by another program. Stop that one, or choose another with --port")]
     InUse(SocketAddr),
     #[error(
-        "port {0} needs more rights. Ports below 1024 need root or CAP_NET_BIND_SERVICE; or choose another with --port"
+        "permission denied for port {0}. Ports below 1024 need root or CAP_NET_BIND_SERVICE; or choose another with --port"
     )]
     NotAllowed(SocketAddr),
     #[error("the address {0} is not on this machine. See --listen")]
@@ -328,7 +328,7 @@ fn to_https(context: &Context, request: &Request<Incoming>) -> Response<body::Bo
         reply::redirect(StatusCode::MOVED_PERMANENTLY, &target)
     } else {
         let error = crate::error::Error::bad_request(format!(
-            "DockerMate answers over HTTPS only. Nothing was done. Send this to {target} instead."
+            "DockerMate uses HTTPS only. Nothing was changed. Send this request to {target} instead."
         ))
         .code("https_required");
         let mut reply = super::error::reply(&error);

@@ -26,7 +26,7 @@ pub fn json<T: Serialize + ?Sized>(value: &T) -> Result<Reply> {
 
 pub fn json_status<T: Serialize + ?Sized>(status: StatusCode, value: &T) -> Result<Reply> {
     let bytes = serde_json::to_vec(value)
-        .map_err(|error| Error::internal("The answer could not be written.").source(error))?;
+        .map_err(|error| Error::internal("The response could not be written.").source(error))?;
     Ok(with(status, "application/json", bytes))
 }
 

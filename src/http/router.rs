@@ -43,7 +43,7 @@ impl Router {
         let matched = self
             .tree
             .at(path)
-            .map_err(|_| Error::not_found("There is nothing at this address."))?;
+            .map_err(|_| Error::not_found("This page does not exist."))?;
         let params = matched
             .params
             .iter()
@@ -67,7 +67,7 @@ impl Router {
             Kind::MethodNotAllowed {
                 allow: allow.clone(),
             },
-            format!("{method} is not possible here. Allowed: {allow}."),
+            format!("The method {method} is not allowed here. Allowed: {allow}."),
         ))
     }
 }
@@ -76,9 +76,9 @@ impl Router {
 fn decode(segment: &str) -> Result<String> {
     let text = percent_decode_str(segment)
         .decode_utf8()
-        .map_err(|_| Error::bad_request("The address is not UTF-8.").code("bad_path"))?;
+        .map_err(|_| Error::bad_request("The URL is not UTF-8.").code("bad_path"))?;
     if text.chars().any(char::is_control) {
-        return Err(Error::bad_request("The address has control characters.").code("bad_path"));
+        return Err(Error::bad_request("The URL contains control characters.").code("bad_path"));
     }
     Ok(text.into_owned())
 }

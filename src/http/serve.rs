@@ -51,7 +51,10 @@ impl Server {
         let host = guard::host(request.uri(), request.headers());
         let outcome = match &host {
             Ok(host) => self.answer(host, remote, request, &nonce).await,
-            Err(_) => Err(Error::bad_request("The request must name one host.").code("bad_host")),
+            Err(_) => Err(
+                Error::bad_request("The request must have exactly one Host header.")
+                    .code("bad_host"),
+            ),
         };
         let mut reply = outcome.unwrap_or_else(|found| {
             error::log(&found, &method, &path);
@@ -131,7 +134,9 @@ impl Server {
             .tracker
             .spawn(answer)
             .await
-            .unwrap_or_else(|error| Err(Error::internal("The change was cut off.").source(error)))
+            .unwrap_or_else(|error| {
+                Err(Error::internal("The request was interrupted.").source(error))
+            })
     }
 }
 

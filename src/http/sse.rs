@@ -46,10 +46,10 @@ pub fn permit(context: &Context) -> Result<OwnedSemaphorePermit> {
         .try_acquire_owned()
         .map_err(|_| {
             Error::new(
-            Kind::Busy,
-            "As many live streams are open as this box serves at once. Close some and try again.",
-        )
-        .code("too_many_streams")
+                Kind::Busy,
+                "The maximum number of live streams is open. Close some and try again.",
+            )
+            .code("too_many_streams")
         })
 }
 

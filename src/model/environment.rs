@@ -72,7 +72,7 @@ impl Environment {
         let prd = Self {
             code: "PRD".to_owned(),
             name: "Production".to_owned(),
-            description: "What the household relies on.".to_owned(),
+            description: "Services the household relies on.".to_owned(),
             color: "#ef4444".to_owned(),
             icon: EnvironmentIcon::Shield,
             display_order: 1,
@@ -86,7 +86,7 @@ impl Environment {
         let uat = Self {
             code: "UAT".to_owned(),
             name: "Acceptance testing".to_owned(),
-            description: "Tried here before it goes live.".to_owned(),
+            description: "Tested here before going live.".to_owned(),
             color: "#eab308".to_owned(),
             icon: EnvironmentIcon::Flask,
             display_order: 2,
@@ -99,7 +99,7 @@ impl Environment {
         let dev = Self {
             code: "DEV".to_owned(),
             name: "Development".to_owned(),
-            description: "For building and changing things quickly.".to_owned(),
+            description: "For development, changed often.".to_owned(),
             color: "#22c55e".to_owned(),
             icon: EnvironmentIcon::Hammer,
             display_order: 3,
@@ -113,7 +113,7 @@ impl Environment {
         let sandbox = Self {
             code: "SANDBOX".to_owned(),
             name: "Sandbox".to_owned(),
-            description: "For experiments. Nothing here matters.".to_owned(),
+            description: "For experiments that may be lost.".to_owned(),
             color: "#3b82f6".to_owned(),
             icon: EnvironmentIcon::Shapes,
             display_order: 4,

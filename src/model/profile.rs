@@ -212,7 +212,7 @@ static PROFILES: [Profile; 5] = [
     Profile {
         name: ProfileName::RaspberryPi,
         title: "Raspberry Pi",
-        summary: "Conservative limits, nothing heavy in the background.",
+        summary: "Conservative limits, no heavy background work.",
         warning: Some("Limited resources detected. Some features disabled."),
         cpu_cores_max: Some(4),
         memory_gib_max: Some(8),
@@ -243,7 +243,7 @@ static PROFILES: [Profile; 5] = [
     Profile {
         name: ProfileName::LowEnd,
         title: "Low-end",
-        summary: "Basic features, heavy work only when asked for.",
+        summary: "Basic features, heavy work only on request.",
         warning: None,
         cpu_cores_max: Some(4),
         memory_gib_max: Some(16),
@@ -305,7 +305,7 @@ static PROFILES: [Profile; 5] = [
     Profile {
         name: ProfileName::HighEnd,
         title: "High-end",
-        summary: "All features, monitoring close to real time.",
+        summary: "All features, near real-time monitoring.",
         warning: None,
         cpu_cores_max: Some(32),
         memory_gib_max: Some(128),
@@ -336,7 +336,7 @@ static PROFILES: [Profile; 5] = [
     Profile {
         name: ProfileName::Enterprise,
         title: "Enterprise",
-        summary: "No limits of ours, continuous monitoring.",
+        summary: "No limits by DockerMate, continuous monitoring.",
         warning: None,
         cpu_cores_max: None,
         memory_gib_max: None,

@@ -41,7 +41,7 @@ pub enum AcmeError {
     },
     #[error("the authority did not finish in time")]
     Slow,
-    #[error("the authority answered something else than ACME: {0}")]
+    #[error("the authority's answer is not valid ACME: {0}")]
     Strange(String),
 }
 
@@ -170,7 +170,9 @@ impl Account {
             let order = NewOrder::new(&identifiers).replaces(id);
             match self.0.new_order(&order).await {
                 Ok(order) => return Ok(order),
-                Err(error) => tracing::debug!(%error, "ordered without naming the former one"),
+                Err(error) => {
+                    tracing::debug!(%error, "ordered without naming the previous certificate")
+                }
             }
         }
         Ok(self.0.new_order(&plain).await?)

@@ -41,15 +41,15 @@ const SYSTEM_BUNDLES: [&str; 4] = [
 pub enum ClientError {
     #[error("{0} is not an https address")]
     Address(String),
-    #[error("{path} cannot be used as a list of authorities: {cause}")]
+    #[error("{path} is not a valid list of certificate authorities: {cause}")]
     Roots { path: String, cause: String },
     #[error("{host} cannot be reached: {cause}")]
     Connect { host: String, cause: io::Error },
-    #[error("{host} cannot be trusted: {cause}")]
+    #[error("the certificate of {host} is not trusted: {cause}")]
     Trust { host: String, cause: io::Error },
-    #[error("{host} does not answer")]
+    #[error("{host} does not respond")]
     Silent { host: String },
-    #[error("{host} broke off: {cause}")]
+    #[error("the connection to {host} was lost: {cause}")]
     Broken { host: String, cause: hyper::Error },
 }
 
@@ -160,7 +160,7 @@ fn read(path: &Path) -> Result<Vec<CertificateDer<'static>>, ClientError> {
         .collect::<Result<Vec<_>, _>>()
         .map_err(|cause| unusable(path, &cause))?;
     if found.is_empty() {
-        return Err(unusable(path, &"it holds no certificate"));
+        return Err(unusable(path, &"it contains no certificate"));
     }
     Ok(found)
 }

@@ -33,7 +33,7 @@ pub enum SealError {
     OtherKey,
     #[error("it is damaged, or does not belong in this place")]
     Damaged,
-    #[error("there is no randomness")]
+    #[error("the system's random number generator failed")]
     NoRandomness,
 }
 
@@ -85,7 +85,7 @@ impl SealKey {
             let broken = data_dir.join(format!("{KEY_FILE}.broken"));
             tracing::error!(
                 kept_as = %broken.display(),
-                "secret.key cannot be used as a key; a new one is made, and what was encrypted with the old one cannot be read"
+                "secret.key is not a valid key; a new one is created, and data encrypted with the old one cannot be read"
             );
             fs::rename(&path, &broken)?;
         }
@@ -107,7 +107,7 @@ impl SealKey {
         fs::rename(&aside, &path)?;
         File::open(data_dir)?.sync_all()?;
         make_private(&path);
-        Self::new(&bytes).ok_or_else(|| io::Error::other("the key was refused"))
+        Self::new(&bytes).ok_or_else(|| io::Error::other("the key is invalid"))
     }
 
     pub fn seal(&self, table: &str, key: &[u8], plain: Vec<u8>) -> Result<Vec<u8>, SealError> {
@@ -193,7 +193,7 @@ fn make_private(path: &Path) {
     if changed.is_err() || !is_private(path) {
         tracing::warn!(
             path = %path.display(),
-            "other users of this machine can read the key file: its file system does not keep permissions. \
+            "other users of this host can read the key file: its file system does not keep permissions. \
              Move the data folder to one that does"
         );
     }

@@ -269,7 +269,7 @@ fn a_failure_leaves_the_former_certificate_and_says_what_to_do() {
         );
     };
     place.pebble.lose(&name);
-    refused("acme_dns", &["A record"]);
+    refused("acme_dns", &["A (or AAAA) record"]);
     place.pebble.point(&name, "127.0.0.3");
     refused("acme_unreachable", &["--extra-port 80", &port]);
     place.pebble.point(&name, "127.0.0.2");
@@ -348,7 +348,7 @@ fn an_authority_that_is_away_or_a_stranger_is_said() {
     let gone = format!("https://localhost:{}/dir", free_port());
     for (directory, wanted) in [
         (gone, "cannot be reached"),
-        (pebble.directory(), "cannot be trusted"),
+        (pebble.directory(), "is not trusted"),
     ] {
         let app = App::start_with(NO_ENGINE, &["--acme-directory", &directory]);
         let client = app.set_up();
@@ -439,7 +439,7 @@ fn it_is_renewed_by_itself_and_gives_way_to_the_own_when_it_runs_out() {
     let page = client.send("GET", "/", &[("Accept", "application/json")], b"");
     let attention = page.json()["data"]["attention"].to_string();
     assert!(
-        attention.contains("has run out") && attention.contains("critical"),
+        attention.contains("has expired") && attention.contains("critical"),
         "{attention}"
     );
     assert_eq!(

@@ -125,8 +125,8 @@ fn a_try_tells_what_would_happen_and_changes_nothing() {
             passwords,
             "End every session",
         ),
-        ("DELETE", &session(false), Value::Null, "Sign out"),
-        ("DELETE", &session(true), Value::Null, "Sign out"),
+        ("DELETE", &session(false), Value::Null, "End the session"),
+        ("DELETE", &session(true), Value::Null, "End the session"),
         ("PUT", "/api/system/https", custom, "nas.example"),
         (
             "PUT",
@@ -139,7 +139,7 @@ fn a_try_tells_what_would_happen_and_changes_nothing() {
             "POST",
             "/api/system/engine/retry",
             Value::Null,
-            "every address",
+            "every known engine address",
         ),
     ] {
         let bytes = if body.is_null() {
@@ -171,7 +171,7 @@ fn a_try_tells_what_would_happen_and_changes_nothing() {
     assert!(
         warnings.json()["warnings"]
             .to_string()
-            .contains("you are signed out")
+            .contains("you will be signed out")
     );
 }
 

@@ -31,7 +31,7 @@ fn a_name_is_checked_while_it_is_typed() {
     menu(&browser, "Rename");
     browser.wait("document.activeElement.id === 'new-name'");
     browser.fill("#new-name", &taken);
-    browser.says(&format!("There is a container called {taken} already"));
+    browser.says(&format!("A container named {taken} exists already"));
     assert_eq!(browser.eval(READY), json!(false));
     browser.fill("#new-name", "-bad");
     browser.says("must begin with a letter or digit");

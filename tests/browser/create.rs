@@ -92,12 +92,12 @@ fn a_container_is_made_from_the_list() {
     // Nothing is refused before it was tried; then it stands at the field, which has the focus.
     browser.press_in(".create-bar", "Create and start");
     browser.wait("document.activeElement.id === 'f-image' && document.querySelector('#f-image').ariaInvalid === 'true'");
-    browser.says("An image is needed");
+    browser.says("An image is required");
     browser.fill("#f-image", "bb:1");
 
     // A name that is taken is told while it is typed, and a free one is a click away.
     browser.fill("#f-name", &taken);
-    browser.says("There is a container called");
+    browser.says("A container named");
     browser.click(".suggest .chip");
     let free = browser.wait(&format!(
         "(() => {{ const v = document.querySelector('#f-name').value; return v !== {} && v; }})()",
@@ -278,7 +278,7 @@ fn a_limit_changes_in_place_and_a_variable_needs_a_new_container() {
     browser.says("Nothing is changed yet");
     // What is only said of it has no command.
     browser.fill("#f-description", "Paints the attic.");
-    browser.says("Keep what you say of it");
+    browser.says("Save its annotations");
     planned(&browser);
     browser.in_order();
     unfold(&browser, "limits");

@@ -37,15 +37,15 @@ fn the_settings_order_one_and_say_what_is_in_the_way() {
     browser.wait(HTTPS);
     let ways = "[aria-label='Where another certificate comes from']";
     browser.press_in(ways, "localhost");
-    browser.says("This box does not listen on port 80");
-    browser.says(&format!("to port {} of this box", app.port));
+    browser.says("DockerMate does not listen on port 80");
+    browser.says(&format!("to port {} of this host", app.port));
     let ready = "![...document.querySelectorAll('button')].find((b) => b.textContent === 'Order the certificate').disabled";
     browser.type_into("#acme-domains", &format!("{name}, bücher.example.org"));
     assert_eq!(browser.eval(ready), json!(false), "not without consent");
     browser.press("I agree to the terms");
     browser.in_order();
     browser.press("Order the certificate");
-    browser.says("Make an A record");
+    browser.says("Create an A (or AAAA) record");
     let beside = "document.querySelector('#acme-domains').getAttribute('aria-invalid') === 'true'";
     browser.wait(beside);
     take(

@@ -57,7 +57,7 @@ fn the_host_is_named_and_given_an_environment() {
     browser.fill("#host-name", "<i>attic</i>");
     browser.press("Save");
     browser.wait("document.querySelector('[data-host-name]').textContent === '<i>attic</i>'");
-    browser.press("For building and changing things quickly");
+    browser.press("For development, changed often");
     browser.wait("document.querySelector('[data-host-env]').textContent === 'DEV host'");
     browser.open(&format!("/containers/{name}"));
     browser.wait("document.querySelector('.head-line .env.dev')");

@@ -126,7 +126,7 @@ fn without_scripts_the_form_is_one_page() {
     browser.press("Finish the setup");
     assert_eq!(
         browser.text("#password_repeat-error"),
-        "The two passwords are not the same."
+        "The passwords do not match."
     );
 
     browser.type_into("#password", PASSWORD);

@@ -246,7 +246,7 @@ fn a_file_is_looked_at_and_imported() {
     browser.press("Save");
     browser.wait("document.querySelector('.drawer h2')?.textContent === 'Front page'");
     browser.press_in(".drawer-foot", "Delete");
-    browser.says("Every container that was made from it");
+    browser.says("Every container that was created from it");
     browser.press_in("dialog footer", "Delete");
     browser.says("No templates of your own yet");
     browser.in_order();

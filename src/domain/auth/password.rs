@@ -215,8 +215,9 @@ pub struct Hasher {
 impl Hasher {
     /// `log_n`, `r`, `p` and the number at once come from the hardware profile.
     pub fn new(log_n: u8, r: u32, p: u32, at_once: usize) -> Result<Self> {
-        let params = Params::new(log_n, r, p)
-            .map_err(|_| Error::internal("The password-hash parameters are out of range."))?;
+        let params = Params::new(log_n, r, p).map_err(|_| {
+            Error::internal("The stored password hash has parameters that are out of range.")
+        })?;
         Ok(Self {
             params,
             slots: Arc::new(Semaphore::new(at_once.max(1))),
@@ -245,15 +246,14 @@ impl Hasher {
         if queue.before >= self.most_waiting {
             return Err(Error::new(
                 Kind::Busy,
-                "Too many logins at once. Try again in a few seconds.",
+                "Too many logins at the same time. Try again in a few seconds.",
             )
             .code("too_many_logins"));
         }
         let slots = Arc::clone(&self.slots);
-        let permit = slots
-            .acquire_owned()
-            .await
-            .map_err(|_| Error::internal("The password checker has stopped."))?;
+        let permit = slots.acquire_owned().await.map_err(|_| {
+            Error::internal("The password could not be checked: DockerMate is stopping.")
+        })?;
         drop(queue);
         tokio::task::spawn_blocking(move || {
             let result = work();
@@ -261,14 +261,15 @@ impl Hasher {
             result
         })
         .await
-        .map_err(|error| Error::internal("The password checker failed.").source(error))
+        .map_err(|error| Error::internal("The password could not be checked.").source(error))
     }
 }
 
 /// The same without a runtime, for `reset-password`.
 pub fn hash_blocking(log_n: u8, r: u32, p: u32, password: &str) -> Result<String> {
-    let params = Params::new(log_n, r, p)
-        .map_err(|_| Error::internal("The password-hash parameters are out of range."))?;
+    let params = Params::new(log_n, r, p).map_err(|_| {
+        Error::internal("The stored password hash has parameters that are out of range.")
+    })?;
     hash_now(params, password)
 }
 
@@ -328,7 +329,7 @@ fn verify_now(wanted: Params, password: &str, hash: &str) -> Result<Option<bool>
 pub fn temporary() -> Result<String> {
     let mut random = [0_u8; 6];
     getrandom::fill(&mut random).map_err(|error| {
-        Error::internal("No randomness from the system.").detail(error.to_string())
+        Error::internal("The system's random number generator failed.").detail(error.to_string())
     })?;
     let words: Vec<&str> = random[..5]
         .iter()

@@ -15,14 +15,14 @@ impl Auth {
             ));
         };
         let warnings = if found.current {
-            vec!["It is the one that asks: you are signed out by it.".to_owned()]
+            vec!["This is your current session; you will be signed out.".to_owned()]
         } else {
             Vec::new()
         };
         Ok(Plan {
             title: "End a session".to_owned(),
             steps: vec![format!(
-                "Sign out who came from {}; the next request from there leads to the login.",
+                "End the session from {}. Its next request is redirected to the login page.",
                 found.ip_address
             )],
             warnings,
@@ -48,11 +48,11 @@ impl Auth {
         Ok(Plan {
             title: "Change the password".to_owned(),
             steps: vec![
-                "Keep the new password instead of the old one.".to_owned(),
-                "End every session, and begin a new one for you.".to_owned(),
+                "Replace the password.".to_owned(),
+                "End every session and start a new one for you.".to_owned(),
             ],
             warnings: (others > 0)
-                .then(|| format!("Signed out elsewhere by it: {others}."))
+                .then(|| format!("Other sessions that end: {others}."))
                 .into_iter()
                 .collect(),
             keeps: vec!["Settings, containers and certificates.".to_owned()],

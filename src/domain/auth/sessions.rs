@@ -61,7 +61,7 @@ impl Auth {
             && let Err(error) = self.store.touch_session(key.clone(), now).await
         {
             // A full disk must not lock the owner out of the box that says so.
-            tracing::warn!(%error, "the session's last use was not noted");
+            tracing::warn!(%error, "the last use of the session could not be stored");
         }
         let force = self
             .store

@@ -189,7 +189,7 @@ impl ArgumentCollector {
         };
         if !good || key.is_empty() || key.contains('=') {
             self.out.missing.push(format!(
-                "{key:?} of --{}, which the client refuses",
+                "{key:?} of --{}, which the client rejects",
                 flag.name
             ));
             return;
@@ -278,7 +278,7 @@ impl ArgumentCollector {
         let first = words.remove(0);
         self.push(flag, first);
         if !words.is_empty() {
-            self.out.missing.push("the entrypoint as a list: --entrypoint takes one word, so the others lead the command; the program is started in the same way".to_owned());
+            self.out.missing.push("the entrypoint as a list: --entrypoint takes one word, so the rest precede the command; the same program is started".to_owned());
             words.append(&mut self.out.command);
             self.out.command = words;
         }
@@ -297,7 +297,7 @@ impl ArgumentCollector {
                     "It shares the network of another container.".to_owned()
                 }
                 ("network", text) if text.contains("gw-priority=") => {
-                    "The network it is on. (Docker 28 and newer.)".to_owned()
+                    "The network it is connected to. (Docker 28 and newer.)".to_owned()
                 }
                 ("network", _) if index > 0 => {
                     "A further network. (Several of them: Docker 25 and newer.)".to_owned()
@@ -325,7 +325,7 @@ impl ArgumentCollector {
                     self.named(
                         "security-opt",
                         "seccomp=/dev/stdin",
-                        "Which system calls it may use; the client reads the list from the lines after the command.",
+                        "The system calls it may use; the client reads the list from the lines after the command.",
                     );
                 }
             }
@@ -356,7 +356,7 @@ impl ArgumentCollector {
             _ => self
                 .out
                 .missing
-                .push("the health check, which has a form that no flag makes".to_owned()),
+                .push("the health check, which has a form that no flag can express".to_owned()),
         }
         for (name, value) in [
             ("health-interval", &check.interval),
@@ -404,7 +404,7 @@ impl ArgumentCollector {
         for (of, map) in [("", engine.config), ("HostConfig.", engine.host_config)] {
             for key in map.keys() {
                 self.out.missing.push(format!(
-                    "{of}{key}, a setting of the engine that no flag makes"
+                    "{of}{key}, an engine setting that no flag can express"
                 ));
             }
         }
@@ -413,12 +413,12 @@ impl ArgumentCollector {
 
 fn restart_meaning(policy: &str) -> String {
     match policy {
-        "no" => "The engine does not start it again by itself.".to_owned(),
-        "always" => "The engine starts it again whenever it ends, and when the host starts.".to_owned(),
-        "unless-stopped" => "The engine starts it again whenever it ends, and when the host starts, unless you stopped it.".to_owned(),
-        "on-failure" => "The engine starts it again when it ends with an error.".to_owned(),
+        "no" => "The engine does not restart it.".to_owned(),
+        "always" => "The engine restarts it whenever it exits, and starts it with the host.".to_owned(),
+        "unless-stopped" => "The engine restarts it whenever it exits, and starts it with the host, unless you stopped it.".to_owned(),
+        "on-failure" => "The engine restarts it when it exits with an error.".to_owned(),
         other => match other.strip_prefix("on-failure:") {
-            Some(times) => format!("The engine starts it again when it ends with an error, at most {times} times."),
+            Some(times) => format!("The engine restarts it when it exits with an error, at most {times} times."),
             None => String::new(),
         },
     }

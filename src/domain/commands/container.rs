@@ -87,11 +87,11 @@ pub fn container(action: &ContainerAction, name: &str, endpoint: Option<&str>) -
     }
 }
 
-const STARTS: &str = "Starts a container that exists already.";
-const STOPS: &str = "Asks the main process to end, and kills it if it does not end in time.";
-const RESTARTS: &str = "Stops it and starts it again.";
-const PAUSES: &str = "Freezes all its processes; they keep their memory.";
-const RESUMES: &str = "Resumes its frozen processes.";
+const STARTS: &str = "Starts an existing container.";
+const STOPS: &str = "Asks the main process to stop, and kills it if it does not stop in time.";
+const RESTARTS: &str = "Stops and starts it.";
+const PAUSES: &str = "Pauses all its processes; they keep their memory.";
+const RESUMES: &str = "Resumes its paused processes.";
 const KILLS: &str = "Sends a signal to the main process, SIGKILL unless another is named.";
 const LOGS: &str = "Shows what the container has written.";
 const INSPECTS: &str = "Shows everything the engine knows about it, as JSON.";
@@ -179,9 +179,9 @@ fn intermediate(action: &ContainerAction, name: &str, endpoint: Option<&str>) ->
         }
         A::Logs => {
             text.flag("logs", LOGS);
-            text.flag("--follow", "Continues with new lines until Ctrl+C.");
-            text.flag("--timestamps", "Puts the time in front of each line.");
-            text.flag("--tail 200", "Begins with the last 200 lines.");
+            text.flag("--follow", "Follows new lines until Ctrl+C.");
+            text.flag("--timestamps", "Adds the time to each line.");
+            text.flag("--tail 200", "Starts with the last 200 lines.");
         }
         A::Inspect => {
             text.flag("inspect", INSPECTS);
@@ -201,13 +201,13 @@ fn stop_flags(text: &mut CommandWriter, timeout: Option<u32>, signal: Option<&st
     if let Some(seconds) = timeout {
         text.flag(
             &format!("-t {seconds}"),
-            format!("Waits {seconds} seconds for it to end before it is killed."),
+            format!("Waits {seconds} seconds for it to stop before it is killed."),
         );
     }
     if let Some(signal) = signal {
         text.flag(
             &format!("--signal {}", quote(signal)),
-            "The signal that asks it to end, instead of its own. (Docker 23 and newer.)",
+            "The stop signal, instead of its own. (Docker 23 and newer.)",
         );
     }
 }

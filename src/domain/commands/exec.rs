@@ -31,16 +31,16 @@ pub(super) enum FlagNames {
 }
 
 const SELECTS: &str = "Selects containers, so that an image of the same name is not meant.";
-const RUNS: &str = "Runs a second program in a container that runs already.";
+const RUNS: &str = "Runs an additional command in a running container.";
 const INTERACTIVE: &str =
-    "-i hands your keyboard to it, -t gives it a terminal: for a shell you need both.";
-const PRINTS: &str = "Writes the text, and nothing else, into the pipe.";
-const STDIN: &str = "Hands it what is piped in.";
+    "-i keeps its standard input open, -t allocates a terminal: a shell needs both.";
+const PRINTS: &str = "Writes exactly this text to the pipe.";
+const STDIN: &str = "Passes the piped text to its standard input.";
 const USER: &str = "The user it runs as inside the container.";
 const WORKDIR: &str = "The folder it starts in.";
 const ENV: &str = "Sets a variable for this command only.";
 const PRIVILEGED: &str =
-    "Gives it full access to the host and its devices: it is not isolated any more.";
+    "Gives it full access to the host and its devices: it is no longer isolated.";
 
 impl ExecLine {
     /// A shell at the keyboard.
@@ -86,7 +86,7 @@ impl ExecLine {
         text.raw(" || ");
         text.part(
             "code=$?",
-            "Keeps the exit code of the command, which docker passes on.",
+            "Stores the exit code of the command, which docker returns.",
         );
         text.raw(
             "\n\ncase $code in\n  0) ;;\n  126|127) fail 'The container has no such program, or it cannot be run.' ;;\n  \

@@ -52,7 +52,7 @@ impl CommandWriter {
             self.raw(" ");
             self.part(
                 detach,
-                "Runs in the background and prints the container's id.",
+                "Runs in the background and prints the container ID.",
             );
         } else {
             self.part("create", "Creates a container without starting it.");
@@ -71,10 +71,7 @@ impl CommandWriter {
             let command: Vec<_> = arguments.command.iter().map(|word| quote(word)).collect();
             let command = command.join(" ");
             self.raw(layout.gap());
-            self.part(
-                &command,
-                "What the program is given, instead of the image's own arguments.",
-            );
+            self.part(&command, "The arguments, instead of the image's own.");
         }
         if arguments.input.is_some() {
             self.raw(&format!(" <<'{}'", end_of(arguments)));
@@ -143,7 +140,7 @@ impl CommandWriter {
             self.note(
                 part,
                 format!(
-                    "Not said by this command: {}.",
+                    "This command does not include: {}.",
                     arguments.missing.join("; ")
                 ),
             );
@@ -188,7 +185,7 @@ fn flag_texts(arguments: &RunArguments, layout: Layout, values: Placeholders<'_>
             lines.push(FlagText {
                 text: "-it".to_owned(),
                 flag: "-it".to_owned(),
-                meaning: "Keeps standard input open and gives it a terminal.".to_owned(),
+                meaning: "Keeps standard input open and allocates a terminal.".to_owned(),
                 whole: true,
             });
             continue;

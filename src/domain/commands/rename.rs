@@ -5,7 +5,7 @@ use super::script::{FAIL, STATE, begin, finish};
 use super::writer::CommandWriter;
 use crate::model::command::{Command, Commands};
 
-const RENAMES: &str = "Gives it another name; it keeps running.";
+const RENAMES: &str = "Renames it; it keeps running.";
 
 /// What gives the container `old` the name `new`.
 pub fn rename(old: &str, new: &str, endpoint: Option<&str>) -> Commands {

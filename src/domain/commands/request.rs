@@ -40,29 +40,25 @@ fn short(request: &Request<'_>, curl: &str) -> Command {
         data(request)
     ));
     if curl.contains("--fail-with-body") {
-        text.explain(
-            "--silent",
-            "Shows no progress, which is of use for large files only.",
-        );
-        text.explain("--show-error", "Still says what went wrong.");
+        text.explain("--silent", "Hides the progress display.");
+        text.explain("--show-error", "Still shows errors.");
         text.explain(
             "--fail-with-body",
             "Ends with an error when DockerMate refuses, and shows why.",
         );
     }
-    text.explain("-X", "The method: what is to be done with the address.");
+    text.explain("-X", "The HTTP method.");
     text.explain(
         "-b",
         "Sends the session as a cookie. It is the token that POST /api/auth/login answers with.",
     );
     if request.body.is_some() {
-        text.explain("-H", "Says that what follows is JSON.");
-        text.explain("-d", "What is sent.");
+        text.explain("-H", "The content type of the body.");
+        text.explain("-d", "The request body.");
     }
     text.explain(
         &url,
-        "Where. This machine must trust the certificate (Settings, HTTPS), or be given its \
-         authority with --cacert.",
+        "The address. This machine must trust the certificate (Settings, HTTPS); else name its authority with --cacert.",
     );
     text.finish()
 }
@@ -84,13 +80,13 @@ fn script(request: &Request<'_>) -> Command {
   curl --silent --show-error --fail-with-body "$@"
 }
 
-# The password is not shown, and stands in no command line.
+# The password is neither shown nor part of a command line.
 printf 'DockerMate password: ' >&2
 trap 'stty echo 2>/dev/null || true' EXIT
 trap 'exit 130' INT
 "#,
     );
-    text.part("stty -echo", "Hides what is typed.");
+    text.part("stty -echo", "Hides the input.");
     text.raw(
         r#" 2>/dev/null || true
 IFS= read -r password
@@ -103,7 +99,7 @@ session=$(printf '%s' "$password" | sed 's/[\\"]/\\&/g; s/.*/{"password":"&"}/' 
 [ -n "$session" ] || { printf '%s\n' 'The login failed; nothing was changed.' >&2; exit 1; }
 "#,
     );
-    text.part("trap", "Logs out at the end, however it ends.");
+    text.part("trap", "Logs out when the script ends.");
     text.raw(&format!(
         " 'call -X POST -b \"session=$session\" \"$url/api/auth/logout\"' EXIT\n\n\
          call -X {} -b \"session=$session\"{} \"$url\"{}\n",

@@ -29,12 +29,12 @@ pub(super) fn begin(title: &str, notes: &[String], endpoint: Option<&str>) -> Co
     text.raw("(\n");
     text.part(
         "set -eu",
-        "Ends the script at the first command that fails and at any name without a value.",
+        "Ends the script at the first failing command or unset variable.",
     );
     text.raw("\n");
     text.explain(
         "( … )",
-        "Runs it in a shell of its own, so that pasting it leaves your shell as it was.",
+        "Runs it in a subshell, so that pasting it does not change your shell.",
     );
     if let Some(endpoint) = endpoint {
         text.raw("export ");

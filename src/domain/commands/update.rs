@@ -61,7 +61,7 @@ fn update_arguments(change: &ContainerSpec) -> RunArguments {
     arguments.flags = known;
     arguments.missing.extend(unknown.iter().map(|argument| {
         format!(
-            "--{}, which docker update does not know",
+            "--{}, which docker update does not support",
             argument.flag.name
         )
     }));
@@ -72,7 +72,7 @@ fn script(name: &str, arguments: &RunArguments, endpoint: Option<&str>) -> Comma
     let notes: Vec<String> = arguments
         .missing
         .iter()
-        .map(|missing| format!("Not said here: {missing}."))
+        .map(|missing| format!("Not included: {missing}."))
         .collect();
     let title = format!("Changes limits of {name} while it keeps running");
     let mut text = begin(&title, &notes, endpoint);

@@ -8,7 +8,7 @@ use crate::model::command::{Command, Explanation};
 use std::collections::BTreeSet;
 
 const ENDPOINT: &str =
-    "The engine that DockerMate uses; without it the command would ask another one.";
+    "The engine that DockerMate uses; without it the command could reach another one.";
 
 /// Collects the text of a command and the meaning of its parts.
 #[derive(Debug, Default)]

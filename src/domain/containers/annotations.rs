@@ -256,7 +256,7 @@ impl Containers {
         let annotation: Annotation = match read::from_value(noted) {
             Ok(annotation) => annotation,
             Err(fault) => {
-                tracing::error!(%fault, name, "what was said of a container cannot be read");
+                tracing::error!(%fault, name, "a stored annotation is invalid");
                 return Ok(());
             }
         };
@@ -266,7 +266,7 @@ impl Containers {
         };
         match kept {
             Err(error) if matches!(error.kind, Kind::NotFound | Kind::Invalid { .. }) => {
-                tracing::warn!(%error, name, "what was said of a container could not be kept");
+                tracing::warn!(%error, name, "an annotation could not be stored");
                 Ok(())
             }
             other => other.map(drop),
@@ -296,7 +296,7 @@ impl Containers {
                 if tag.is_empty() || tag.contains(|c: char| c.is_control() || c == ',') {
                     return Err(Error::invalid(
                         "tags",
-                        "A tag is a word or a few, without commas and line breaks.",
+                        "A tag must not contain commas or line breaks.",
                     ));
                 }
                 at_most("tags", tag, TAG)?;

@@ -206,8 +206,10 @@ impl Containers {
             }
         }
         task.check().map_err(|_| {
-            Error::conflict("It was cancelled; what had been done before stays done.")
-                .code("cancelled")
+            Error::conflict(
+                "It was cancelled; containers that had been handled before stay changed.",
+            )
+            .code("cancelled")
         })?;
         let word = request.action.word();
         if failed.len() == total {
@@ -217,7 +219,7 @@ impl Containers {
             .code("bulk_failed"));
         }
         if failed.is_empty() {
-            return Ok(format!("{word}: done for all {total} containers."));
+            return Ok(format!("{word}: all {total} containers."));
         }
         Ok(format!(
             "{word}: done for {} of {total} containers; not for {}.",
@@ -252,7 +254,10 @@ impl Containers {
 
     fn bulk_plan(&self, request: &Bulk) -> Result<(Vec<Vec<ContainerView>>, Plan)> {
         if request.containers.is_empty() {
-            return Err(Error::invalid("containers", "Name at least one container."));
+            return Err(Error::invalid(
+                "containers",
+                "Select at least one container.",
+            ));
         }
         if request.containers.len() > MOST {
             return Err(Error::invalid(
@@ -266,12 +271,15 @@ impl Containers {
         if (request.action == BulkAction::Tag) != tags {
             return Err(Error::invalid(
                 "action",
-                "Tagging takes an environment, add_tags or remove_tags, and nothing else does.",
+                "environment, add_tags and remove_tags are only allowed, and one of them required, with the action tag.",
             ));
         }
         for (field, set) in [("force", request.force), ("volumes", request.volumes)] {
             if set && request.action != BulkAction::Delete {
-                return Err(Error::invalid(field, "Only deleting takes this."));
+                return Err(Error::invalid(
+                    field,
+                    "Only allowed with the action delete.",
+                ));
             }
         }
         self.check_annotation(&Annotation {
@@ -329,7 +337,7 @@ impl Containers {
                     ));
                 }
                 Err(error) => warnings.push(format!(
-                    "{} will be left out: {}",
+                    "{} will be skipped: {}",
                     view.container.name, error.message
                 )),
             }

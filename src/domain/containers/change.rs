@@ -343,17 +343,20 @@ impl Containers {
             if self.is_taken(new) {
                 return Err(Error::invalid(
                     "name",
-                    format!("There is a container called {new} already."),
+                    format!("A container named {new} exists already."),
                 )
                 .code("name_taken"));
             }
         }
         if (name.is_some() || !update.is_empty()) && container.is_self {
-            return Err(Error::conflict("This is the container that DockerMate itself runs in. Change it on the command line.").code("protected_self"));
+            return Err(Error::conflict(
+                "DockerMate itself runs in this container. Change it on the command line.",
+            )
+            .code("protected_self"));
         }
         if (name.is_some() || !update.is_empty()) && container.orchestrator.is_some() {
             return Err(Error::conflict(format!(
-                "{} is managed by an orchestrator, which would undo a new name or other limits. Change it there.",
+                "{} is managed by an orchestrator, which would undo a new name or new limits. Change it there.",
                 container.name
             ))
             .code("orchestrated"));
@@ -400,11 +403,11 @@ impl Containers {
             steps.push(format!("Rename {old} to {name}."));
             warnings.push("Other containers reach it under its new name only.".to_owned());
             if view.container.stack.is_some() {
-                warnings.push("Compose finds its containers by their labels and may give it back its name at the next deploy.".to_owned());
+                warnings.push("Compose finds its containers by their labels and may restore the old name at the next deployment.".to_owned());
             }
         }
         if !change.annotation().is_empty() {
-            steps.push("Keep what you say of it in DockerMate.".to_owned());
+            steps.push("Save its annotations in DockerMate.".to_owned());
         }
         let touches = name.is_some() || !update.is_empty();
         let commands = if let Some(name) = name {

@@ -157,7 +157,7 @@ pub(super) fn check_restart(action: Action, options: &Options) -> Result<()> {
         return Err(Error::invalid(
             "restart_dependents",
             format!(
-                "{} leaves nothing running that others could use. Start and restart take this.",
+                "{} does not support restart_dependents, only start and restart do.",
                 action.verb()
             ),
         ));
@@ -165,7 +165,7 @@ pub(super) fn check_restart(action: Action, options: &Options) -> Result<()> {
     if options.keep_annotations && !matches!(action, Action::Delete | Action::Stop | Action::Kill) {
         return Err(Error::invalid(
             "keep_annotations",
-            "Only what removes a container takes this: delete, and stop and kill of a container created with --rm.",
+            "keep_annotations is only allowed where the container is removed: delete, and stop or kill of a container created with --rm.",
         ));
     }
     Ok(())
@@ -194,10 +194,10 @@ pub(super) fn warning(
         ),
         Action::Restart if restarts => format!("{what} and will be restarted too."),
         Action::Restart => format!(
-            "{what} and must be restarted afterwards to have them again. Send restart_dependents=true to have that done."
+            "{what} and must be restarted afterwards to use them again. Use restart_dependents=true to have that done."
         ),
         _ => format!(
-            "{what} and will be without them. Start {name} again with restart_dependents=true to repair that."
+            "{what} and will lose them. Start {name} again with restart_dependents=true to restore them."
         ),
     })
 }

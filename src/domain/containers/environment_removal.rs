@@ -36,21 +36,24 @@ impl Containers {
                 steps.push(format!("Tag {} {} instead.", some_of(&names), target.code));
             }
             if removal.settings.is_some() {
-                steps.push(format!("This host is {} from then on.", target.code));
+                steps.push(format!(
+                    "The environment of this host becomes {}.",
+                    target.code
+                ));
             }
             if target.confirmation < removal.environment.confirmation && !steps.is_empty() {
                 warnings.push(format!(
-                    "{} asks less before a container is deleted or changed.",
+                    "{} asks for less confirmation before a container is deleted or changed.",
                     target.code
                 ));
             }
         }
-        steps.push(format!("Forget the environment {code} and its rules."));
+        steps.push(format!("Delete the environment {code} and its rules."));
         Ok(Plan {
             title: format!("Delete the environment {code}"),
             steps,
             warnings,
-            keeps: vec!["Every container: none is stopped, and their labels stay.".to_owned()],
+            keeps: vec!["All containers keep running, and their labels are kept.".to_owned()],
             ..Plan::default()
         })
     }
@@ -87,7 +90,7 @@ impl Containers {
         let environment = self.environments.known(code)?;
         if environment.built_in {
             return Err(Error::conflict(format!(
-                "{code} belongs to DockerMate and cannot be deleted. Rename it, or leave it unused."
+                "{code} is a built-in environment and cannot be deleted. Rename it, or leave it unused."
             ))
             .code("environment_built_in"));
         }
@@ -101,7 +104,7 @@ impl Containers {
         if target.as_ref().is_some_and(|target| target.code == code) {
             return Err(Error::invalid(
                 "move_to",
-                format!("{code} is what is to be deleted. Name another environment."),
+                format!("{code} is the environment to delete. Choose another one."),
             ));
         }
         let tagged: Vec<String> = self
@@ -177,8 +180,7 @@ fn in_use(code: &str, tagged: &[String], is_hosts: bool) -> Error {
         (false, true) => format!("{}, and this host itself, are", some_of(&names)),
     };
     Error::conflict(format!(
-        "{code} is in use: {who} tagged with it. Name the environment that they get instead \
-         (move_to=DEV), or tag them otherwise first."
+        "{code} is in use: {who} tagged with it. Choose the environment that replaces it (move_to=DEV), or change their tags first."
     ))
     .code("environment_in_use")
 }

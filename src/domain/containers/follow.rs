@@ -33,7 +33,7 @@ impl Containers {
                     }
                     Ok(Change::Removed { id, name }) => {
                         if let Err(error) = self.release(&id).await {
-                            tracing::error!(%error, name, "the end of a container could not be noted");
+                            tracing::error!(%error, name, "the removal of a container could not be stored");
                         }
                         self.feed
                             .publish("container_removed", &json!({"id": id, "name": name}));
@@ -58,7 +58,7 @@ impl Containers {
     async fn seen(&self, container: &Container) {
         if let Err(error) = self.adopt(container).await {
             let name = &container.name;
-            tracing::error!(%error, name, "the annotation of a container could not follow it");
+            tracing::error!(%error, name, "the annotations of a renamed container could not be moved");
         }
     }
 }

@@ -48,13 +48,13 @@ pub fn malformed(name: &str) -> Option<(&'static str, String)> {
     if count == 1 {
         return Some((
             "length",
-            "The engine wants at least two characters.".to_owned(),
+            "The name must have at least two characters.".to_owned(),
         ));
     }
     name.chars().find(|c| !good(*c)).map(|wrong| {
         (
             "format",
-            format!("The name {name:?} holds {wrong:?}. Allowed are letters and digits without accents, and _ . -"),
+            format!("The name {name:?} contains {wrong:?}. Allowed are letters and digits without accents, and _ . -"),
         )
     })
 }
@@ -91,13 +91,13 @@ impl Containers {
         } else if taken(name) {
             check.valid = false;
             check.problem = Some(format!(
-                "There is a container called {name} already, running or not. Choose another name, or change that one."
+                "A container named {name} exists already, running or stopped. Choose another name, or edit that container."
             ));
             check.reason = Some("taken");
             check.suggestions = alternatives(name, environment, taken);
         } else if name.len() > LONGEST_HOST_NAME {
             check.warning = Some(format!(
-                "Longer than {LONGEST_HOST_NAME} characters: other containers cannot reach it by this name, since DNS allows no more."
+                "Longer than {LONGEST_HOST_NAME} characters: other containers cannot reach it by this name because DNS limits names to that length."
             ));
         }
         Ok(check)

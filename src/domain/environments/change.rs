@@ -53,7 +53,7 @@ impl Environments {
         Ok(Plan {
             title: format!("Add the environment {}", new.code),
             steps: rules(&new),
-            keeps: vec!["What each container is tagged with.".to_owned()],
+            keeps: vec!["The environments of all containers.".to_owned()],
             ..Plan::default()
         })
     }
@@ -79,12 +79,12 @@ impl Environments {
             .filter(|rule| !was.contains(rule))
             .collect();
         if steps.is_empty() {
-            steps.push("Nothing: it is so already.".to_owned());
+            steps.push("Nothing: it already has these values.".to_owned());
         }
         let mut warnings = Vec::new();
         if after.confirmation < before.confirmation {
             warnings.push(format!(
-                "Containers tagged {} are then deleted and changed with less asking.",
+                "Deleting and changing containers tagged {} then asks for less confirmation.",
                 after.code
             ));
         }
@@ -92,7 +92,7 @@ impl Environments {
             title: format!("Change the environment {}", after.code),
             steps,
             warnings,
-            keeps: vec!["Its code, and the containers that are tagged with it.".to_owned()],
+            keeps: vec!["Its code, and the containers tagged with it.".to_owned()],
             ..Plan::default()
         })
     }
@@ -119,8 +119,8 @@ impl Environments {
         let list = ordered(&self.list(), order)?;
         let codes: Vec<&str> = list.iter().map(|known| known.code.as_str()).collect();
         Ok(Plan {
-            title: "Order the environments".to_owned(),
-            steps: vec![format!("Show them as {}.", codes.join(", "))],
+            title: "Reorder the environments".to_owned(),
+            steps: vec![format!("Show them in this order: {}.", codes.join(", "))],
             keeps: vec!["Their rules.".to_owned()],
             ..Plan::default()
         })
@@ -149,13 +149,13 @@ fn added(list: &[Environment], patch: EnvironmentPatch) -> Result<Environment> {
     check_code(&code)?;
     if list.iter().any(|known| known.code == code) {
         return Err(
-            Error::conflict(format!("There is an environment {code} already."))
+            Error::conflict(format!("The environment {code} exists already."))
                 .code("environment_exists"),
         );
     }
     if list.len() >= MOST {
         return Err(Error::conflict(format!(
-            "There are {MOST} environments already. Delete one that is not used."
+            "At most {MOST} environments are allowed. Delete one that is not used."
         ))
         .code("environment_limit"));
     }
@@ -185,7 +185,7 @@ fn check_code(code: &str) -> Result<()> {
     if RESERVED.contains(&code) {
         return Err(Error::invalid(
             "code",
-            format!("{code} has a meaning of its own. Choose another code."),
+            format!("{code} is reserved. Choose another code."),
         ));
     }
     Ok(())
@@ -197,7 +197,7 @@ fn changed(before: &Environment, patch: EnvironmentPatch) -> Result<Environment>
         return Err(Error::invalid(
             "code",
             format!(
-                "A code never changes: labels refer to it. Add another environment, and delete {} with move_to.",
+                "The code cannot be changed because labels refer to it. Add another environment, then delete {} with move_to.",
                 before.code
             ),
         ));
@@ -220,13 +220,13 @@ fn changed(before: &Environment, patch: EnvironmentPatch) -> Result<Environment>
     if after.code == PRODUCTION && after.confirmation != Confirmation::TypeName {
         return Err(Error::invalid(
             "confirmation",
-            "PRD asks for the name. The setting require_prd_confirmation makes a yes of it.",
+            "PRD always asks for the name. The setting require_prd_confirmation reduces that to a simple confirmation.",
         ));
     }
     if after.code == PRODUCTION && !after.backup_on_change {
         return Err(Error::invalid(
             "backup_on_change",
-            "The configuration of a PRD container is always put by before it is changed.",
+            "The configuration of a PRD container is always saved before it is changed.",
         ));
     }
     Ok(after)
@@ -275,7 +275,7 @@ fn ordered(list: &[Environment], order: &EnvironmentOrder) -> Result<Vec<Environ
         let Some(known) = known.filter(|_| !again) else {
             return Err(Error::invalid(
                 "codes",
-                format!("{code:?} is not an environment, or stands there twice."),
+                format!("{code:?} is not an environment, or is listed twice."),
             ));
         };
         after.push(Environment {
@@ -284,7 +284,7 @@ fn ordered(list: &[Environment], order: &EnvironmentOrder) -> Result<Vec<Environ
         });
     }
     if after.len() != list.len() {
-        return Err(Error::invalid("codes", "Name every environment once."));
+        return Err(Error::invalid("codes", "List every environment once."));
     }
     Ok(after)
 }
@@ -302,30 +302,32 @@ fn rules(environment: &Environment) -> Vec<String> {
     ));
     let mut add = |rule: &str| rules.push(rule.to_owned());
     add(match environment.confirmation {
-        Confirmation::None => "Delete and change its containers without a question.",
-        Confirmation::Yes => "Ask for a yes before its containers are deleted or changed.",
+        Confirmation::None => "Delete and change its containers without confirmation.",
+        Confirmation::Yes => "Ask for confirmation before its containers are deleted or changed.",
         Confirmation::TypeName => "Ask for the container's name before it is deleted or changed.",
     });
     add(match environment.auto_update {
-        AutoUpdate::Never => "Update its containers only one by one, by hand.",
-        AutoUpdate::Ask => "Offer updates of its containers, and wait for a yes.",
-        AutoUpdate::Always => "Update its containers by itself, where automatic updates are on.",
+        AutoUpdate::Never => "Update its containers only manually, one by one.",
+        AutoUpdate::Ask => "Offer updates of its containers and wait for confirmation.",
+        AutoUpdate::Always => {
+            "Update its containers automatically where automatic updates are enabled."
+        }
     });
     add(match environment.health_frequency {
-        Frequency::High => "Look at its containers at each interval of this box's profile.",
-        Frequency::Medium => "Look at its containers at every second interval.",
-        Frequency::Low => "Look at its containers at every fourth interval.",
+        Frequency::High => "Check the health of its containers at every interval of the profile.",
+        Frequency::Medium => "Check the health of its containers at every 2nd interval.",
+        Frequency::Low => "Check the health of its containers at every 4th interval.",
     });
     add(if environment.backup_on_change {
-        "Put a container's configuration by before it is changed."
+        "Save a container's configuration before changing it."
     } else {
-        "Put no configuration by before a change."
+        "Do not save the configuration before a change."
     });
     add(match environment.warnings {
-        AlertLevel::High => "Tell its troubles first, and warn of everything.",
-        AlertLevel::Medium => "Tell its troubles as they are.",
-        AlertLevel::Low => "Tell its troubles a step quieter, and warn of lost data only.",
-        AlertLevel::None => "Tell none of its troubles.",
+        AlertLevel::High => "List its alerts first, with all warnings.",
+        AlertLevel::Medium => "Show all its alerts and warnings.",
+        AlertLevel::Low => "Show its alerts one level lower, and only warnings about data loss.",
+        AlertLevel::None => "Show none of its alerts.",
     });
     rules
 }

@@ -150,7 +150,7 @@ fn several_ask_as_the_strictest_of_them() {
         (
             NeedKind::Yes,
             "yes",
-            "b would ask first: say yes to delete all 2."
+            "Confirm to delete all 2: confirmation is required for b."
         )
     );
     let typed = many(&[("PRD", "a"), ("UAT", "b"), ("PRD", "c"), ("DEV", "d")]).unwrap();
@@ -158,7 +158,7 @@ fn several_ask_as_the_strictest_of_them() {
         (typed.kind, typed.confirm.as_str()),
         (NeedKind::TypeName, "delete 4")
     );
-    assert!(typed.reason.starts_with("a and c would"), "{typed:?}");
+    assert!(typed.reason.ends_with("required for a and c."), "{typed:?}");
     assert!(require(Some(&typed), Some("yes"), "a").is_err());
     assert!(require(Some(&typed), Some("a"), "a").is_err());
     assert!(require(Some(&typed), Some("delete 4"), "a").is_ok());

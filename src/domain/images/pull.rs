@@ -80,7 +80,7 @@ impl Images {
             Pull::Never => {
                 let variant = platform.map_or_else(String::new, |wanted| format!(" for {wanted}"));
                 return Err(Error::conflict(format!(
-                    "The image {reference} is not on this box{variant}, and pull=never forbids fetching it. Pull it first."
+                    "The image {reference} does not exist on this host{variant}, and pull=never forbids pulling it. Pull it first."
                 ))
                 .code("image_missing"));
             }
@@ -88,13 +88,13 @@ impl Images {
         }
         if here && self.is_id_of_local_image(reference).await? {
             return Err(Error::conflict(format!(
-                "{reference} is an image's id, which no registry can be asked for. Give a name and a tag, or do not pull."
+                "{reference} is an image ID, which cannot be pulled. Use a name and a tag, or do not pull."
             ))
             .code("image_missing"));
         }
         if reference.starts_with("sha256:") {
             return Err(Error::conflict(format!(
-                "{reference} is an image's id, which no registry can be asked for, and it is not on this box. Give a name and a tag."
+                "{reference} is an image ID, which cannot be pulled, and it does not exist on this host. Use a name and a tag."
             ))
             .code("image_missing"));
         }
@@ -110,7 +110,7 @@ impl Images {
             .await;
         match pulled {
             Err(error) if here && error.code != Some("cancelled") && pull == Pull::Missing => {
-                task.note(format!("{} The image on this box is used.", error.message));
+                task.note(format!("{} The image on this host is used.", error.message));
                 Ok(())
             }
             other => other,
@@ -202,7 +202,7 @@ fn login_at(reference: &str) -> String {
         "docker.io" => String::new(),
         other => format!(" {other}"),
     };
-    format!("run docker login{server} on this box, as the user that DockerMate runs as")
+    format!("run docker login{server} on this host, as the user that DockerMate runs as")
 }
 
 /// What a failed pull means and what to do.
@@ -215,7 +215,7 @@ fn pull_error(reference: &str, error: EngineError) -> Error {
     let told = if has(&["toomanyrequests", "rate limit"]) {
         Error::new(
             Kind::RegistryUnavailable,
-            format!("The registry has had too many requests from this address and refuses {reference} for now. A login has a higher limit: {}. Or wait some hours.", login_at(reference)),
+            format!("The registry's rate limit for this IP address is reached, so {reference} cannot be pulled now. Log in for a higher limit: {}. Or wait a few hours.", login_at(reference)),
         )
         .code("registry_rate_limited")
     } else if has(&[
@@ -226,7 +226,7 @@ fn pull_error(reference: &str, error: EngineError) -> Error {
         "denied",
     ]) {
         Error::conflict(format!(
-            "The registry does not give out {reference}: either there is no such image, or it needs a login that may read it. Check the spelling; for a private image, {}.",
+            "The registry denied access to {reference}: the image does not exist, or it requires a login. Check the spelling; for a private image, {}.",
             login_at(reference)
         ))
         .code("image_denied")
@@ -237,7 +237,7 @@ fn pull_error(reference: &str, error: EngineError) -> Error {
         "repository does not exist",
     ]) {
         Error::conflict(format!(
-            "The registry has no {reference}. Check the name and the tag."
+            "The registry does not have {reference}. Check the name and the tag."
         ))
         .code("image_not_found")
     } else if has(&[
@@ -246,13 +246,13 @@ fn pull_error(reference: &str, error: EngineError) -> Error {
         "no match for platform",
     ]) {
         Error::conflict(format!(
-            "There is no variant of {reference} for this machine's processor. Look for another tag or image that names it."
+            "{reference} is not available for this host's platform. Look for another tag or image that supports it."
         ))
         .code("image_platform")
     } else if has(&["no space left"]) {
         Error::new(
             Kind::StorageFull,
-            format!("The disk of the engine is full, so {reference} could not be stored. Free some space, for example by removing unused images."),
+            format!("The engine's disk is full, so {reference} could not be stored. Free some space, for example by removing unused images."),
         )
         .code("engine_disk_full")
     } else if has(&[
@@ -267,7 +267,7 @@ fn pull_error(reference: &str, error: EngineError) -> Error {
     ]) {
         Error::new(
             Kind::RegistryUnavailable,
-            format!("The registry of {reference} could not be reached. Check this box's network and DNS, and try again."),
+            format!("The registry of {reference} could not be reached. Check the network and DNS of this host, and try again."),
         )
         .code("registry_unavailable")
     } else if has(&[

@@ -172,7 +172,7 @@ impl<'w> Reading<'w, '_> {
         };
         self.notes.push(Note::warning(
             (word.at, before.chars().count()),
-            format!("A typographic dash is no dash for the client; read as {dashes}{name}."),
+            format!("The client does not accept a typographic dash; read as {dashes}{name}."),
         ));
         format!("{dashes}{rest}")
     }
@@ -289,7 +289,7 @@ impl<'w> Reading<'w, '_> {
             self.notes.push(
                 Note::error(
                     (word.at, name.chars().count() + 1),
-                    format!("-{name} has one dash, so the client takes it for single letters. Write --{name}; it is read so here."),
+                    format!("-{name} has one dash, so the client reads it as single letters. Write --{name}; it is read that way here."),
                 )
                 .flag(&format!("-{name}")),
             );
@@ -304,7 +304,7 @@ impl<'w> Reading<'w, '_> {
         self.notes.push(
             Note::error(
                 place,
-                format!("There is no flag -{letter}. Remove it, or write its long name."),
+                format!("Unknown flag -{letter}. Remove it, or write its long name."),
             )
             .flag(&format!("-{letter}")),
         );
@@ -327,12 +327,12 @@ impl<'w> Reading<'w, '_> {
         let foreign = FOREIGN.iter().find(|(known, _)| *known == name);
         let message = match (meant, foreign) {
             (_, Some(_)) => format!(
-                "{shown} is a flag of another program than Docker, and has no equal there. It is left out."
+                "{shown} is not a Docker flag and has no equivalent in Docker. It is ignored."
             ),
             (Some(meant), _) => {
-                format!("There is no flag {shown}. Did you mean --{meant}? It is left out.")
+                format!("Unknown flag {shown}. Did you mean --{meant}? It is ignored.")
             }
-            (None, None) => format!("There is no flag {shown}. It is left out."),
+            (None, None) => format!("Unknown flag {shown}. It is ignored."),
         };
         self.notes.push(Note::error(place, message).flag(&shown));
         if value.is_some() {

@@ -170,7 +170,7 @@ impl SpecBuilder<'_> {
         if flag.name == "kernel-memory" {
             self.warn(
                 given,
-                "Today's kernels and engines no longer know a limit of kernel memory.",
+                "Current kernels and engines no longer support a limit on kernel memory.",
             );
         }
     }
@@ -186,7 +186,7 @@ impl SpecBuilder<'_> {
                 .engine
                 .host_config
                 .insert(key.to_owned(), value.into());
-            self.warn(given, "Only engines on Windows know this limit.");
+            self.warn(given, "Only Windows engines support this limit.");
         }
     }
 
@@ -201,10 +201,10 @@ impl SpecBuilder<'_> {
                 return;
             }
             "cidfile" => format!(
-                "The client would write the container's id into {} on your machine. That is left out.",
+                "The client would write the container's ID to {} on your machine. This is ignored.",
                 given.value
             ),
-            "help" => "With --help the client makes nothing; it is left out.".to_owned(),
+            "help" => "With --help the client creates nothing; the command is ignored.".to_owned(),
             "attach"
                 if !["stdin", "stdout", "stderr"]
                     .contains(&given.value.to_lowercase().as_str()) =>
@@ -212,14 +212,14 @@ impl SpecBuilder<'_> {
                 self.error(
                     given,
                     format!(
-                        "{:?} is no stream. Allowed: stdin, stdout, stderr.",
+                        "{:?} is not a stream. Allowed: stdin, stdout, stderr.",
                         given.value
                     ),
                 );
                 return;
             }
             _ => format!(
-                "{} is about your terminal or the pull, not about the container. It is left out.",
+                "{} concerns your terminal or the pull, not the container. It is ignored.",
                 given.shown
             ),
         };
@@ -234,7 +234,7 @@ impl SpecBuilder<'_> {
         };
         image.text.clone_into(&mut self.spec.image);
         if ["true", "false"].contains(&image.text.as_str()) {
-            self.notes.push(Note::warning(image.place(), format!("{:?} is read as the image. The value of a switch is written with =, such as --init={}.", image.text, image.text)));
+            self.notes.push(Note::warning(image.place(), format!("{:?} is read as the image. Write the value of a boolean flag with =, such as --init={}.", image.text, image.text)));
         } else if image.text.trim().is_empty() {
             self.notes
                 .push(Note::error(image.place(), "The image's name is empty."));
@@ -270,7 +270,7 @@ impl SpecBuilder<'_> {
             let short = ["-p", "-v", "-d", "-it", "-e"].contains(&word.text.as_str())
                 && std::ptr::eq(word, &raw const command[0]);
             if (ours || short) && word.literal {
-                self.notes.push(Note::warning(word.place(), format!("{} stands after the image, so it is given to the program inside. If it is meant for Docker, put it before the image.", word.text)));
+                self.notes.push(Note::warning(word.place(), format!("{} follows the image, so it is passed to the program in the container. If it is meant for Docker, put it before the image.", word.text)));
             }
         }
     }
@@ -282,13 +282,13 @@ impl SpecBuilder<'_> {
                 (key, _) if unknown.placeholder => {
                     let mut note = Note::error(
                         (unknown.at, unknown.length),
-                        format!("<{key}> is a placeholder. Put what is meant in its place."),
+                        format!("<{key}> is a placeholder. Replace it with a value."),
                     );
                     note.variable = Some(key.to_owned());
                     self.notes.push(note);
                     continue;
                 }
-                ("PWD", _) => "the folder that you would be in".to_owned(),
+                ("PWD", _) => "your current folder".to_owned(),
                 ("HOME", _) => "your home folder".to_owned(),
                 (key, Some(_)) => {
                     // These are known by their variables' names.
@@ -299,7 +299,7 @@ impl SpecBuilder<'_> {
                         "HOSTNAME" => "hostname",
                         other => other,
                     };
-                    format!("what the command {command:?} prints; it is not run here")
+                    format!("the output of the command {command:?}, which is not run here")
                 }
                 (key, None) => format!("the value of {key}"),
             };
@@ -355,7 +355,7 @@ impl SpecBuilder<'_> {
             if !targets.insert(target.trim_end_matches('/')) {
                 self.notes.push(Note::error(
                     at,
-                    format!("Two mounts lead to {target}. Keep one."),
+                    format!("Two mounts have the target {target}. Keep one."),
                 ));
             }
         }

@@ -25,13 +25,13 @@ pub(super) fn text(flag: &str, value: &str) -> Checked {
             if weight == 0 || (10..=1000).contains(&weight) {
                 Ok(())
             } else {
-                Err("A weight is 10 to 1000.".to_owned())
+                Err("A weight must be 10 to 1000.".to_owned())
             }
         }),
         "device-read-bps" | "device-write-bps" => on_device(value, |rate| {
             parse_bytes(rate).and_then(|rate| {
                 if rate < 0 {
-                    Err("A rate is zero or more.".to_owned())
+                    Err("A rate must be zero or more.".to_owned())
                 } else {
                     Ok(())
                 }
@@ -58,7 +58,7 @@ pub(super) fn pair(flag: &str, value: &str) -> Result<(String, String), String> 
     match flag {
         "sysctl" if rest.is_none() || !is_namespaced_sysctl(key) => {
             return Err(format!(
-                "{value:?} is no setting that a container can have for itself. Allowed: net.…, fs.mqueue.… and those of kernel.msg, kernel.sem and kernel.shm, with =value."
+                "{value:?} is not a sysctl that can be set per container. Allowed: net.…, fs.mqueue.… and those of kernel.msg, kernel.sem and kernel.shm, with =value."
             ));
         }
         "storage-opt" if rest.is_none() => {
@@ -70,7 +70,7 @@ pub(super) fn pair(flag: &str, value: &str) -> Result<(String, String), String> 
                 return Err("A label needs a name before the =.".to_owned());
             }
             if key.contains([' ', '\t']) {
-                return Err(format!("The label's name {key:?} has a blank in it."));
+                return Err(format!("The label's name {key:?} contains a space."));
             }
         }
         _ => {}
@@ -127,7 +127,7 @@ pub(super) fn switch(value: &str) -> Result<bool, String> {
 pub(super) fn size(flag: &str, value: &str) -> Result<i64, String> {
     let bytes = parse_bytes(value)?;
     if bytes < 0 && flag != "memory-swap" {
-        return Err(format!("{value:?} is below zero."));
+        return Err(format!("{value:?} is negative."));
     }
     Ok(bytes)
 }
@@ -154,7 +154,7 @@ pub(super) fn mac(value: &str) -> Checked {
         Ok(value.to_owned())
     } else {
         Err(format!(
-            "{value:?} is no hardware address. Write six pairs of hexadecimal digits: 92:d0:c6:0a:29:33."
+            "{value:?} is not a MAC address. Write six pairs of hexadecimal digits: 92:d0:c6:0a:29:33."
         ))
     }
 }
@@ -185,7 +185,7 @@ fn domain(value: &str) -> Checked {
 fn extra_host(value: &str) -> Checked {
     let wrong = || {
         format!(
-            "{value:?} is no name with an address. Write it like nas:192.168.1.2, or nas:host-gateway."
+            "{value:?} is not a name with an address. Write it like nas:192.168.1.2, or nas:host-gateway."
         )
     };
     let (name, to) = value
@@ -206,7 +206,7 @@ fn extra_host(value: &str) -> Checked {
 fn expose(value: &str) -> Checked {
     if value.contains(':') {
         return Err(format!(
-            "{value:?} publishes a port; --expose takes only the container's. Use -p to publish it."
+            "{value:?} publishes a port; --expose takes only a container port. Use -p to publish it."
         ));
     }
     parse_ports(value).map(|_| value.to_owned())
@@ -231,7 +231,7 @@ fn device(value: &str) -> Checked {
         [_, inside, mode] if is_mode(mode) => inside,
         [_, _, mode] => {
             return Err(format!(
-                "{mode:?} is no right on a device. Allowed: r (read), w (write), m (make), together rwm."
+                "{mode:?} is not a valid device permission. Allowed: r (read), w (write), m (make), together rwm."
             ));
         }
         _ => {
@@ -242,7 +242,7 @@ fn device(value: &str) -> Checked {
     };
     if !inside.starts_with('/') || !value.starts_with('/') {
         return Err(format!(
-            "{value:?} is no path of a device. Write it from the root, like /dev/ttyUSB0."
+            "{value:?} is not a path of a device. Write the full path, like /dev/ttyUSB0."
         ));
     }
     Ok(value.to_owned())
@@ -266,7 +266,7 @@ fn cgroup_rule(value: &str) -> Checked {
         Ok(value.to_owned())
     } else {
         Err(format!(
-            "{value:?} is no rule for devices. Write it like c 13:* rwm."
+            "{value:?} is not a device rule. Write it like c 13:* rwm."
         ))
     }
 }
@@ -276,7 +276,7 @@ fn on_device(value: &str, check: impl Fn(&str) -> Result<(), String>) -> Checked
         .split_once(':')
         .filter(|(path, _)| path.starts_with("/dev/"))
         .ok_or_else(|| {
-            format!("{value:?} is no device with a value. Write it like /dev/sda:10mb.")
+            format!("{value:?} is not a device with a value. Write it like /dev/sda:10mb.")
         })?;
     check(amount)?;
     Ok(format!("{path}:{amount}"))
@@ -302,7 +302,7 @@ fn namespace(value: &str, words: &[&str], of_container: bool) -> Checked {
 }
 
 fn not_a(value: &str, what: &str) -> String {
-    format!("{value:?} is no {what}.")
+    format!("{value:?} is not a valid {what}.")
 }
 
 #[cfg(test)]

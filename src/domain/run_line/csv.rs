@@ -16,7 +16,7 @@ pub(super) fn fields(text: &str) -> Result<Vec<String>, String> {
             let (field, after) = rest.split_at(end);
             if field.contains('"') {
                 return Err(
-                        "A double quote stands in the middle of a part; put the whole part in double quotes."
+                        "A double quote is in the middle of an option; put the whole option in double quotes."
                             .to_owned(),
                     );
             }

@@ -29,7 +29,7 @@ pub(super) fn key_values(
         }
         if key.contains([' ', '\t']) {
             return Err(format!(
-                "in line {number} the name {key:?} has a blank in it."
+                "in line {number} the name {key:?} contains a space."
             ));
         }
         match (value, known) {

@@ -36,7 +36,7 @@ pub(super) fn gpus(text: &str) -> Result<DeviceRequest, String> {
             }
             _ => {
                 return Err(format!(
-                    "{key:?} is no part of --gpus. Allowed: all, a number, count, driver, device, capabilities, options."
+                    "{key:?} is not an option of --gpus. Allowed: all, a number, count, driver, device, capabilities, options."
                 ));
             }
         }
@@ -57,7 +57,7 @@ fn count(text: &str) -> Result<i64, String> {
         return Ok(-1);
     }
     text.parse()
-        .map_err(|_| format!("{text:?} is no number of GPUs. Write all or a number."))
+        .map_err(|_| format!("{text:?} is not a number of GPUs. Write all or a number."))
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 pub(super) fn mount(text: &str) -> Result<(MountSpec, Option<String>), String> {
     let text = text.trim();
     if text.is_empty() {
-        return Err("--mount needs parts such as type=bind,source=/srv,target=/data.".to_owned());
+        return Err("--mount needs options such as type=bind,source=/srv,target=/data.".to_owned());
     }
     let mut mount = MountSpec {
         syntax: Some(MountSyntax::Mount),
@@ -38,7 +38,7 @@ fn part(mount: &mut MountSpec, field: &str) -> Result<Option<String>, String> {
     };
     if key.trim() != key || value.is_some_and(|value| value.trim() != value || value.is_empty()) {
         return Err(format!(
-            "{field:?} has a blank at an edge, or nothing after the =."
+            "{field:?} begins or ends with a space, or has nothing after the =."
         ));
     }
     let key = key.to_lowercase();
@@ -69,7 +69,7 @@ fn part(mount: &mut MountSpec, field: &str) -> Result<Option<String>, String> {
                 set(mount, "BindOptions", "NonRecursive", true);
             }
             return Ok(Some(
-                "bind-nonrecursive is an old name; today's clients want bind-recursive=disabled."
+                "bind-nonrecursive is deprecated; current clients use bind-recursive=disabled."
                     .to_owned(),
             ));
         }
@@ -116,13 +116,13 @@ fn part(mount: &mut MountSpec, field: &str) -> Result<Option<String>, String> {
         "tmpfs-size" => set(mount, "TmpfsOptions", "SizeBytes", parse_bytes(needed()?)?),
         "tmpfs-mode" => {
             let mode = u32::from_str_radix(needed()?, 8).map_err(|_| {
-                format!("{field:?} is no file mode. Write it like tmpfs-mode=1777.")
+                format!("{field:?} is not a file mode. Write it like tmpfs-mode=1777.")
             })?;
             set(mount, "TmpfsOptions", "Mode", mode);
         }
         _ => {
             return Err(format!(
-                "{key:?} is no part of --mount. Allowed: type, source, target, readonly, bind-propagation, bind-recursive, volume-opt, tmpfs-size and others."
+                "{key:?} is not an option of --mount. Allowed: type, source, target, readonly, bind-propagation, bind-recursive, volume-opt, tmpfs-size and others."
             ));
         }
     }
@@ -139,7 +139,7 @@ fn kind(text: &str) -> Result<MountKind, String> {
         "npipe" => MountKind::Npipe,
         _ => {
             return Err(format!(
-                "{text:?} is no type of mount. Allowed: bind, volume, tmpfs, image, cluster, npipe."
+                "{text:?} is not a mount type. Allowed: bind, volume, tmpfs, image, cluster, npipe."
             ));
         }
     })
@@ -183,7 +183,7 @@ fn fits(mount: &MountSpec) -> Result<(), String> {
     ] {
         if mount.engine.contains_key(options) && mount.kind != kind {
             return Err(format!(
-                "The {prefix}-… parts belong to type={prefix}, not to type={}.",
+                "The {prefix}-… options belong to type={prefix}, not to type={}.",
                 mount.kind.as_str()
             ));
         }
@@ -201,9 +201,7 @@ pub(super) fn relative(source: &str) -> Option<String> {
         || source.starts_with('~')
         || source.starts_with(".\\");
     looks.then(|| {
-        format!(
-            "The host path {source:?} is relative to a folder that only your shell knows. Write the full path, beginning with /."
-        )
+        format!("The host path {source:?} is relative. Write the full path, beginning with /.")
     })
 }
 

@@ -55,7 +55,7 @@ impl NetworkFlags {
                 notes.push(
                     Note::error(
                         place,
-                        format!("The network {} is named twice. Name it once.", network.name),
+                        format!("The network {} is given twice. Give it once.", network.name),
                     )
                     .flag("--network"),
                 );
@@ -64,7 +64,7 @@ impl NetworkFlags {
                     Note::error(
                         place,
                         format!(
-                            "{} cannot be combined with networks of your own. It is left out.",
+                            "{} cannot be combined with user-defined networks. It is ignored.",
                             network.name
                         ),
                     )
@@ -78,7 +78,7 @@ impl NetworkFlags {
         if let Some((network, _)) = shared {
             spec.network_mode = Some(network.name.clone());
             for place in self.places() {
-                notes.push(Note::error(place, format!("With --network {} there is no network of its own to set this on. It is left out.", network.name)));
+                notes.push(Note::error(place, format!("With --network {} the container has no network of its own to set this on. It is ignored.", network.name)));
             }
             return;
         }
@@ -90,10 +90,10 @@ impl NetworkFlags {
                 spec.links.push(link);
             }
             for (_, place) in self.aliases.drain(..) {
-                notes.push(Note::error(place, "Only a network of your own knows further names. Add --network with one; it is left out.").flag("--network-alias"));
+                notes.push(Note::error(place, "Only user-defined networks support aliases. Add --network with one; it is ignored.").flag("--network-alias"));
             }
             for (_, place) in [&self.ipv4, &self.ipv6].into_iter().flatten() {
-                notes.push(Note::warning(*place, "The engine gives fixed addresses only on networks of your own. Add --network with one."));
+                notes.push(Note::warning(*place, "Fixed IP addresses are only possible on user-defined networks. Add --network with one."));
             }
         }
         if kept.is_empty()
@@ -131,7 +131,7 @@ impl NetworkFlags {
     fn apply(self, first: &mut NetworkSpec, notes: &mut Notes) {
         let mut twice = |given: bool, place: Place, flag: &str, key: &str| {
             if given {
-                notes.push(Note::error(place, format!("Both {flag} and {key}= of --network say this. Keep one; {key}= is used here.")).flag(flag));
+                notes.push(Note::error(place, format!("Both {flag} and {key}= of --network set this. Keep one; {key}= is used here.")).flag(flag));
             }
             given
         };
@@ -203,7 +203,9 @@ fn link(value: &str) -> Result<String, String> {
         ["", ..] => Err("A link needs a container's name.".to_owned()),
         [name] => Ok(format!("{name}:{name}")),
         [_, _] => Ok(value.to_owned()),
-        _ => Err(format!("{value:?} is no link. Write container:name.")),
+        _ => Err(format!(
+            "{value:?} is not a valid link. Write container:alias."
+        )),
     }
 }
 
@@ -213,7 +215,7 @@ fn network(value: &str) -> Result<(NetworkSpec, Option<String>), String> {
     if !is_long(value) {
         value.clone_into(&mut network.name);
         if value.trim().is_empty() {
-            return Err("--network needs a network's name.".to_owned());
+            return Err("--network needs the name of a network.".to_owned());
         }
         return Ok((network, None));
     }
@@ -223,7 +225,7 @@ fn network(value: &str) -> Result<(NetworkSpec, Option<String>), String> {
         let small = field.to_lowercase();
         if small != field {
             lowered = Some(format!(
-                "The client makes {field:?} small letters: {small:?}."
+                "The client converts {field:?} to lower case: {small:?}."
             ));
         }
         let (key, value) = small
@@ -248,18 +250,18 @@ fn network(value: &str) -> Result<(NetworkSpec, Option<String>), String> {
             "gw-priority" => {
                 let number = value
                     .parse()
-                    .map_err(|_| format!("{value:?} is no whole number."))?;
+                    .map_err(|_| format!("{value:?} is not a whole number."))?;
                 network.gw_priority = Some(number);
             }
             _ => {
                 return Err(format!(
-                    "{key:?} is no part of --network. Allowed: name, alias, ip, ip6, mac-address, link-local-ip, driver-opt, gw-priority."
+                    "{key:?} is not an option of --network. Allowed: name, alias, ip, ip6, mac-address, link-local-ip, driver-opt, gw-priority."
                 ));
             }
         }
     }
     if network.name.is_empty() {
-        return Err("--network with parts needs name=, the network's name.".to_owned());
+        return Err("--network with options needs name=, the name of the network.".to_owned());
     }
     Ok((network, lowered))
 }
@@ -319,7 +321,7 @@ pub(super) fn connect<'w>(
             "gw-priority" => {
                 let number = value
                     .parse()
-                    .map_err(|_| format!("{value:?} is no whole number."))?;
+                    .map_err(|_| format!("{value:?} is not a whole number."))?;
                 network.gw_priority = Some(number);
             }
             _ => return Err(format!("docker network connect has no flag --{flag}.")),

@@ -159,8 +159,9 @@ pub(super) fn program(words: &[Word]) -> Program<'_> {
     } else if SILENT.contains(&name) || name.ends_with("()") {
         Statement::Other(None)
     } else {
-        run_further_on(&rest[1..], &mut program.elsewhere)
-            .unwrap_or(Statement::Other(Some("no command that makes a container")))
+        run_further_on(&rest[1..], &mut program.elsewhere).unwrap_or(Statement::Other(Some(
+            "not a command that creates a container",
+        )))
     };
     program
 }
@@ -234,21 +235,21 @@ fn docker<'w>(words: &'w [Word], elsewhere: &mut Option<&'w Word>) -> Statement<
         },
         ("start", _) => Statement::Start(words),
         ("network", "connect") => Statement::Connect(rest.get(2..).unwrap_or_default()),
-        ("network", "create") => Statement::Other(Some("it makes a network")),
-        ("volume", "create") => Statement::Other(Some("it makes a volume")),
+        ("network", "create") => Statement::Other(Some("it creates a network")),
+        ("volume", "create") => Statement::Other(Some("it creates a volume")),
         ("pull", _) => Statement::Other(Some(
-            "it pulls an image, which happens by itself when a container is made",
+            "it pulls an image, which happens automatically when a container is created",
         )),
         ("build" | "buildx", _) => Statement::Other(Some("it builds an image")),
-        ("compose", _) => Statement::Other(Some("it is about a Compose file")),
-        ("service" | "stack" | "swarm", _) => Statement::Other(Some("it is about a swarm")),
+        ("compose", _) => Statement::Other(Some("it concerns a Compose file")),
+        ("service" | "stack" | "swarm", _) => Statement::Other(Some("it concerns a swarm")),
         ("stop" | "rm" | "kill" | "rename", _) => {
-            Statement::Other(Some("it changes a container that is there already"))
+            Statement::Other(Some("it changes an existing container"))
         }
         ("version" | "info" | "inspect" | "ps" | "logs" | "image" | "images" | "network", _) => {
             Statement::Other(None)
         }
-        _ => Statement::Other(Some("it makes no container")),
+        _ => Statement::Other(Some("it does not create a container")),
     }
 }
 
@@ -316,11 +317,11 @@ mod tests {
     #[test]
     fn what_makes_no_container() {
         for (text, what) in [
-            ("docker network create x", "it makes a network"),
-            ("docker compose run x", "it is about a Compose file"),
-            ("mkdir -p /srv", "no command that makes a container"),
+            ("docker network create x", "it creates a network"),
+            ("docker compose run x", "it concerns a Compose file"),
+            ("mkdir -p /srv", "not a command that creates a container"),
             ("echo docker run x", "-"),
-            ("docker", "it makes no container"),
+            ("docker", "it does not create a container"),
         ] {
             assert_eq!(statement(text), what, "{text}");
         }

@@ -176,7 +176,7 @@ impl<'a> Shell<'a> {
         if !matches!(c, ' ' | '\t' | '\r') {
             self.notes.push(Note::warning(
                 (self.at, 1),
-                "This looks like a blank, but is a character that shells take as part of a word; read as a blank.",
+                "This looks like a space, but shells treat the character as part of a word; read as a space.",
             ));
         }
         self.at += 1;
@@ -184,10 +184,8 @@ impl<'a> Shell<'a> {
 
     fn zero_width(&mut self, _: char) {
         if self.at > 0 {
-            self.notes.push(Note::warning(
-                (self.at, 1),
-                "An invisible character stands here; left out.",
-            ));
+            self.notes
+                .push(Note::warning((self.at, 1), "Invisible character; ignored."));
         }
         self.at += 1;
     }
@@ -292,7 +290,7 @@ impl<'a> Shell<'a> {
                     if !word.is_empty() && self.peek(0) == Some('-') {
                         self.notes.push(Note::warning(
                             (self.at, 1),
-                            "Without a blank before the end of the line above, a shell would join this to its last word. Read as a word of its own.",
+                            "Without a space at the end of the line above, a shell would join this to its last word. Read as a separate word.",
                         ));
                         break;
                     }

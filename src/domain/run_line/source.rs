@@ -116,7 +116,7 @@ impl Source {
             let at = notes.last().map_or(0, |note| note.at);
             notes.push(Note::error(
                 (at, 1),
-                format!("And {more} more; mend these first."),
+                format!("And {more} more; fix these first."),
             ));
         }
         notes

@@ -100,7 +100,7 @@ fn publish(builder: &mut SpecBuilder<'_>, given: &ParsedFlag<'_>) {
         let mut parts = std::collections::BTreeMap::from([("protocol", "tcp")]);
         for part in value.split(',') {
             let Some((key, value)) = part.split_once('=').filter(|(key, _)| !key.is_empty()) else {
-                builder.error(given, format!("{part:?} is no part of a port. Write published=8080,target=80,protocol=tcp."));
+                builder.error(given, format!("{part:?} is not an option of a port. Write published=8080,target=80,protocol=tcp."));
                 return;
             };
             parts.insert(key, value);
@@ -120,7 +120,7 @@ fn publish(builder: &mut SpecBuilder<'_>, given: &ParsedFlag<'_>) {
     if room == 0 {
         builder.error(
             given,
-            format!("Not read: at most {MOST_PORTS} published ports are read at once."),
+            format!("Not read: at most {MOST_PORTS} published ports are read at a time."),
         );
         return;
     }
@@ -132,7 +132,7 @@ fn publish(builder: &mut SpecBuilder<'_>, given: &ParsedFlag<'_>) {
         if ports.len() > room {
             builder.error(
                 given,
-                format!("Not read: at most {MOST_PORTS} published ports are read at once."),
+                format!("Not read: at most {MOST_PORTS} published ports are read at a time."),
             );
             return;
         }
@@ -149,7 +149,7 @@ fn volume(builder: &mut SpecBuilder<'_>, given: &ParsedFlag<'_>) {
         }) || source.starts_with(['$', '%', '`']);
     let problem = if mount::is_windows_path(value) {
         Some(format!(
-            "{value:?} begins with a path of Windows. This engine runs on Linux: write the full path there, beginning with /."
+            "{value:?} begins with a Windows path. This engine runs on Linux: write the full path there, beginning with /."
         ))
     } else if value.contains(':') {
         mount::relative(source)
@@ -194,7 +194,7 @@ fn env(builder: &mut SpecBuilder<'_>, given: &ParsedFlag<'_>) {
         builder.spec.env.push(value.to_owned());
         let mut note = super::source::Note::warning(
                 given.place(),
-                format!("{} {key} without a value takes it from your shell, which is not known here. Write {key}=value; without, the variable is unset.", given.shown),
+                format!("{} {key} without a value takes it from your shell, which DockerMate does not know. Write {key}=value; without a value, the variable is unset.", given.shown),
             )
             .flag(&given.shown);
         note.variable = Some(key.chars().take(200).collect());
@@ -219,14 +219,14 @@ fn cpus(builder: &mut SpecBuilder<'_>, given: &ParsedFlag<'_>) {
             if (number * 1e9 - nano).abs() > 1e-3 {
                 builder.error(
                     given,
-                    format!("{value:?} is finer than a billionth of a CPU."),
+                    format!("{value:?} has more than nine decimal places."),
                 );
             }
             builder.spec.cpus = Some(nano / 1e9);
         }
         None => builder.error(
             given,
-            format!("{value:?} is no number of CPUs. Write it like 1.5."),
+            format!("{value:?} is not a number of CPUs. Write it like 1.5."),
         ),
     }
 }
@@ -238,7 +238,7 @@ fn security(builder: &mut SpecBuilder<'_>, given: &ParsedFlag<'_>) {
     if rest.is_empty() && key != "no-new-privileges" {
         builder.error(
             given,
-            format!("{value:?} is no security option. Write it like apparmor=unconfined."),
+            format!("{value:?} is not a security option. Write it like apparmor=unconfined."),
         );
         return;
     }
@@ -261,7 +261,7 @@ fn security(builder: &mut SpecBuilder<'_>, given: &ParsedFlag<'_>) {
             .spec
             .security_opt
             .push(format!("seccomp={}", compact(&content))),
-        Err(error) => builder.error(given, format!("The seccomp profile is no JSON: {error}.")),
+        Err(error) => builder.error(given, format!("The seccomp profile is not JSON: {error}.")),
     }
 }
 
@@ -311,7 +311,7 @@ fn health(builder: &mut SpecBuilder<'_>, given: &ParsedFlag<'_>) {
         }
         "health-retries" => {
             let read = checks::number(given.flag.name, value).and_then(|number| {
-                u32::try_from(number).map_err(|_| format!("{number} is no number of tries."))
+                u32::try_from(number).map_err(|_| format!("{number} is not a number of retries."))
             });
             if let Some(retries) = builder.checked(given, read) {
                 builder.health.retries = (retries > 0).then_some(retries);

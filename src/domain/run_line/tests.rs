@@ -181,7 +181,7 @@ fn networks() {
     );
 
     for (text, part) in [
-        ("--network a --network a", "named twice"),
+        ("--network a --network a", "given twice"),
         ("--network a --network host", "cannot be combined"),
         ("--network name=a,ip=10.0.0.1 --ip 10.0.0.2", "Both --ip"),
         (
@@ -189,8 +189,8 @@ fn networks() {
             "Both --network-alias",
         ),
         ("--network host --ip 10.0.0.2", "no network of its own"),
-        ("--network-alias x", "Only a network of your own"),
-        ("--network name=A", "small letters"),
+        ("--network-alias x", "Only user-defined networks"),
+        ("--network name=A", "lower case"),
         ("--network ip=10.0.0.1", "needs name="),
         ("--ip ::1", "IPv6"),
     ] {
@@ -335,7 +335,7 @@ fn faults_are_named_and_the_rest_is_read() {
     assert!(
         remark("docker run img --name x")
             .4
-            .contains("stands after the image")
+            .contains("follows the image")
     );
     assert!(
         remark("docker run --init false img")
@@ -473,7 +473,7 @@ fn paths_of_windows_in_one_line() {
     );
     let (severity, .., message) = remark("docker run -v C:\\Users\\me\\data:/data img");
     assert_eq!(severity, Severity::Error);
-    assert!(message.contains("path of Windows"), "{message}");
+    assert!(message.contains("Windows path"), "{message}");
 }
 
 #[test]

@@ -10,13 +10,13 @@ impl SettingsService {
         let (before, after) = (self.get(), self.preview(patch)?);
         let mut steps = changes(&before, &after);
         if steps.is_empty() {
-            steps.push("Nothing: the settings are so already.".to_owned());
+            steps.push("Nothing: the settings already have these values.".to_owned());
         }
         Ok(Plan {
             title: "Change the settings".to_owned(),
             steps,
             warnings: warnings(&before, &after),
-            keeps: vec!["Every setting that is not named.".to_owned()],
+            keeps: vec!["All other settings.".to_owned()],
             ..Plan::default()
         })
     }
@@ -37,7 +37,7 @@ fn changes(before: &Settings, after: &Settings) -> Vec<String> {
     );
     [
         (
-            "What this host is for",
+            "The environment of this host",
             hosts[0].code().to_owned(),
             hosts[1].code().to_owned(),
         ),
@@ -79,16 +79,16 @@ fn warnings(before: &Settings, after: &Settings) -> Vec<String> {
     if before.host_environment != after.host_environment {
         warnings.push(match after.host_environment.default_environment() {
             Some(code) => format!(
-                "Every container without an environment of its own is handled as {code} from then on."
+                "Every container without its own environment is treated as {code} from now on."
             ),
-            None => "Containers without an environment of their own have none from then on, and \
-                     nothing is asked before they are deleted."
+            None => "Containers without their own environment have none from now on, and are deleted without confirmation."
                 .to_owned(),
         });
     }
     if before.require_prd_confirmation && !after.require_prd_confirmation {
         warnings.push(
-            "Production containers are then deleted and changed after a plain yes.".to_owned(),
+            "Deleting and changing production containers then needs only a simple confirmation."
+                .to_owned(),
         );
     }
     warnings

@@ -24,10 +24,10 @@ pub fn only_known(
         Some(odd) => Err(Error::invalid(
             format!("{part}.{odd}"),
             if known.is_empty() {
-                format!("This template asks for no {part}.")
+                format!("This template has no question about {part}.")
             } else {
                 format!(
-                    "This template does not ask for it. It asks for: {}.",
+                    "This template has no such question. Its questions: {}.",
                     known.join(", ")
                 )
             },
@@ -49,7 +49,7 @@ pub fn control(field: &str, text: &str) -> Result<()> {
     {
         return Err(Error::invalid(
             field.to_owned(),
-            "It has a control character in it.",
+            "It contains a control character.",
         ));
     }
     Ok(())
@@ -112,7 +112,7 @@ pub fn storage_root(answer: Option<&str>) -> Result<String> {
     }
     Err(Error::invalid(
         "storage_root",
-        format!("{root:?} is not a folder of this host: it must begin with /."),
+        format!("{root:?} is not an absolute path: it must begin with /."),
     ))
 }
 
@@ -122,14 +122,14 @@ pub fn source(field: &str, text: &str) -> Result<MountKind> {
     if text.contains(':') || text.contains('\n') {
         return Err(Error::invalid(
             field.to_owned(),
-            format!("{text:?} has a character that the engine does not allow here."),
+            format!("{text:?} contains a character that the engine does not allow here."),
         ));
     }
     if text.starts_with('/') {
         if text.split('/').any(|part| part == "..") {
             return Err(Error::invalid(
                 field.to_owned(),
-                format!("{text:?} leads upward with \"..\". Write the path itself."),
+                format!("{text:?} contains \"..\". Write the resulting path instead."),
             ));
         }
         return Ok(MountKind::Bind);
@@ -139,9 +139,7 @@ pub fn source(field: &str, text: &str) -> Result<MountKind> {
     }
     Err(Error::invalid(
         field.to_owned(),
-        format!(
-            "{text:?} is neither a folder of this host, which begins with /, nor the name of a volume."
-        ),
+        format!("{text:?} is neither an absolute path on this host nor the name of a volume."),
     ))
 }
 
@@ -190,17 +188,17 @@ fn check_kind(field: &str, question: &VariableQuestion, value: &str) -> Result<(
         VariableKind::Bool if matches!(value, "true" | "false") => Ok(()),
         VariableKind::Bool => wrong(format!("{value:?} is neither true nor false.")),
         VariableKind::Puid | VariableKind::Pgid if value.parse::<u32>().is_ok() => Ok(()),
-        VariableKind::Puid | VariableKind::Pgid => wrong(format!(
-            "{value:?} is not an id; ids are numbers, such as 1000."
-        )),
+        VariableKind::Puid | VariableKind::Pgid => {
+            wrong(format!("{value:?} is not a numeric ID, such as 1000."))
+        }
         VariableKind::Timezone if is_timezone(value) => Ok(()),
         VariableKind::Timezone => wrong(format!(
-            "{value:?} is not a time zone. They look like Europe/Vienna."
+            "{value:?} is not a time zone. Example: Europe/Vienna."
         )),
         VariableKind::Choice if question.choices.iter().any(|one| one.value == value) => Ok(()),
         VariableKind::Choice => {
             let allowed: Vec<&str> = question.choices.iter().map(|c| c.value.as_str()).collect();
-            wrong(format!("{value:?} is not among {}.", allowed.join(", ")))
+            wrong(format!("{value:?} is not one of {}.", allowed.join(", ")))
         }
     }
 }

@@ -29,7 +29,7 @@ pub fn fit(template: &Template, on: &ThisBox) -> Fit {
         say(
             Verdict::Foreign,
             format!(
-                "Its image is made for {}; this box is {}.",
+                "Its image is built for {}; this host is {}.",
                 made.join(" and "),
                 architecture.as_str()
             ),
@@ -40,7 +40,7 @@ pub fn fit(template: &Template, on: &ThisBox) -> Fit {
     {
         let why = template.min_profile_why.clone().unwrap_or_else(|| {
             format!(
-                "It is meant for a {} or more; this box counts as {}.",
+                "It is meant for {} or higher; this host has the profile {}.",
                 least.profile().title,
                 on.profile.profile().title
             )
@@ -52,7 +52,7 @@ pub fn fit(template: &Template, on: &ThisBox) -> Fit {
         say(
             Verdict::TooBig,
             format!(
-                "It wants {} of memory; this box has {}.",
+                "It needs {} of memory; this host has {}.",
                 size(wants),
                 size(on.memory_bytes)
             ),
@@ -61,7 +61,7 @@ pub fn fit(template: &Template, on: &ThisBox) -> Fit {
         say(
             Verdict::Tight,
             format!(
-                "It wants {} of memory, more than half of what this box has ({}).",
+                "It needs {} of memory, more than half of what this host has ({}).",
                 size(wants),
                 size(on.memory_bytes)
             ),

@@ -65,7 +65,7 @@ pub fn from_spec(mut spec: ContainerSpec, keep_secrets: bool) -> Made {
     let checks = spec.healthcheck.iter().flat_map(|check| &check.test);
     if words.chain(checks).any(|word| looks_secret("", word)) {
         warnings.push(
-            "Its command or health check seems to hold a secret, which stays in the template."
+            "Its command or health check seems to contain a secret, which stays in the template."
                 .to_owned(),
         );
     }
@@ -127,7 +127,7 @@ fn forget_addresses(spec: &mut ContainerSpec, warnings: &mut Vec<String>) {
     }
     if fixed {
         warnings.push(
-            "Its fixed addresses were left out: two containers cannot have the same.".to_owned(),
+            "Its fixed IP addresses were left out: two containers cannot have the same.".to_owned(),
         );
     }
     if let Some(mode) = spec
@@ -136,7 +136,7 @@ fn forget_addresses(spec: &mut ContainerSpec, warnings: &mut Vec<String>) {
         .filter(|mode| mode.starts_with("container:"))
     {
         warnings.push(format!(
-            "It needs the other container that it shares a network with ({mode})."
+            "It needs the container whose network it shares ({mode})."
         ));
     }
 }

@@ -47,7 +47,7 @@ pub struct Parsed {
 pub fn parse(text: &str) -> Result<Parsed> {
     let text = text.trim_start_matches('\u{feff}').trim();
     if text.is_empty() {
-        return Err(Error::invalid("text", "There is nothing to import."));
+        return Err(Error::invalid("text", "The file is empty."));
     }
     if run_line::is_run_line(text) {
         return Ok(run_lines(text));
@@ -55,7 +55,7 @@ pub fn parse(text: &str) -> Result<Parsed> {
     if !text.starts_with(['{', '[']) {
         return Err(Error::invalid(
             "text",
-            "This is neither a Portainer template file nor an export of DockerMate, which are JSON, nor does it begin with docker run.",
+            "This is neither a Portainer template file, nor a DockerMate export, nor a docker run command.",
         ));
     }
     // Nesting without end is refused by the reader itself.
@@ -109,7 +109,7 @@ fn own(document: Value) -> Result<Parsed> {
     if version != Some(1) {
         return Err(Error::invalid(
             "text",
-            "This export was written by a newer version of DockerMate. Update this one first.",
+            "This export was written by a newer version of DockerMate. Update DockerMate first.",
         ));
     }
     let Some(Value::Array(entries)) = document.get("templates") else {
@@ -163,13 +163,13 @@ fn without_secrets(template: &mut Template) -> Vec<String> {
         {
             question.required = true;
             remarks.push(format!(
-                "The value of {} was left out: a password that comes with a file is no secret.",
+                "The value of {} was left out: a password in a file that others have is not a secret.",
                 sanitize::line(&question.name, 100)
             ));
         }
     }
     if template.spec.privileged {
-        remarks.push("It asks for full access to this machine (privileged).".to_owned());
+        remarks.push("It requests full access to this host (privileged).".to_owned());
     }
     let engine = &template.spec.engine;
     let keys: Vec<_> = engine
@@ -180,7 +180,7 @@ fn without_secrets(template: &mut Template) -> Vec<String> {
     if !keys.is_empty() {
         let keys: Vec<_> = keys.into_iter().map(String::as_str).collect();
         remarks.push(format!(
-            "It sets options of the engine that DockerMate does not check: {}.",
+            "It sets engine options that DockerMate does not check: {}.",
             sanitize::line(&keys.join(", "), 200)
         ));
     }
@@ -216,7 +216,7 @@ impl Parsed {
             let more = count - ENTRIES_MOST;
             self.skip(
                 format!("{more} more"),
-                format!("Only the first {ENTRIES_MOST} of a file are looked at."),
+                format!("Only the first {ENTRIES_MOST} entries of a file are read."),
             );
         }
     }
@@ -274,9 +274,9 @@ mod tests {
     fn what_is_no_file_of_templates_says_so() {
         let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
         for (text, part) in [
-            ("", "nothing"),
-            (" \n", "nothing"),
-            ("hello", "JSON"),
+            ("", "empty"),
+            (" \n", "empty"),
+            ("hello", "neither"),
             ("{", "not JSON"),
             ("{}", "no list"),
             (r#"{"templates": {}}"#, "no list"),

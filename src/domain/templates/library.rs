@@ -99,13 +99,13 @@ impl Common {
             Self::Ids => vec![
                 id(
                     "PUID",
-                    "User id of the files",
-                    "The user of this host who owns the folders; the command id says it.",
+                    "User ID (PUID)",
+                    "The user on this host who owns the folders; the command `id` shows it.",
                     VariableKind::Puid,
                 ),
                 id(
                     "PGID",
-                    "Group id of the files",
+                    "Group ID (PGID)",
                     "That user's group.",
                     VariableKind::Pgid,
                 ),
@@ -113,7 +113,7 @@ impl Common {
             Self::Tz => vec![VariableQuestion {
                 name: "TZ".to_owned(),
                 label: "Time zone".to_owned(),
-                explain: "For times in its pages and logs.".to_owned(),
+                explain: "For the times in its interface and logs.".to_owned(),
                 default: Some("Etc/UTC".to_owned()),
                 kind: VariableKind::Timezone,
                 level: Level::Beginner,

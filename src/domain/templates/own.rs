@@ -87,18 +87,18 @@ impl Templates {
         let spec = self.wanted(&mut request).await?;
         let saved = self.prepare(request, spec)?;
         let template = saved.template.template;
-        let mut steps = vec![format!("Save {} among your own templates.", template.name)];
+        let mut steps = vec![format!("Save {} as one of your templates.", template.name)];
         let asked = template.variables.len() + template.ports.len() + template.paths.len();
         steps.push(match asked {
-            0 => "Ask nothing when it is used.".to_owned(),
-            1 => "Ask for one variable, port or folder when it is used.".to_owned(),
+            0 => "Ask no questions when it is used.".to_owned(),
+            1 => "Ask for 1 variable, port or folder when it is used.".to_owned(),
             n => format!("Ask for {n} variables, ports and folders when it is used."),
         });
         steps.extend(
             saved
                 .left_out
                 .iter()
-                .map(|name| format!("Leave out the value of {name}, and ask for it.")),
+                .map(|name| format!("Leave out the value of {name} and ask for it.")),
         );
         Ok(Plan {
             title: format!("Save {} as a template", template.name),
@@ -162,12 +162,12 @@ impl Templates {
         let steps = if before == after {
             vec!["Nothing changes.".to_owned()]
         } else {
-            vec![format!("Change your template {}.", before.name)]
+            vec![format!("Change the template {}.", before.name)]
         };
         Ok(Plan {
             title: format!("Change {}", before.name),
             steps,
-            keeps: vec!["Every container that was made from it.".to_owned()],
+            keeps: vec!["Every container that was created from it.".to_owned()],
             ..Plan::default()
         })
     }
@@ -215,8 +215,8 @@ impl Templates {
         Ok(Plan {
             title: format!("Delete the template {}", template.name),
             steps: vec![format!("Remove {} from your own templates.", template.name)],
-            warnings: vec!["It cannot be brought back, except from an export.".to_owned()],
-            keeps: vec!["Every container that was made from it.".to_owned()],
+            warnings: vec!["It cannot be restored, except from an export.".to_owned()],
+            keeps: vec!["Every container that was created from it.".to_owned()],
             ..Plan::default()
         })
     }
@@ -251,12 +251,12 @@ impl Templates {
             let replaces = existing.is_some();
             let reason = if replaces && !request.replace {
                 Some(
-                    "You have a template of that name. Import with replace to exchange it."
+                    "You have a template with this name already. Import with replace to overwrite it."
                         .to_owned(),
                 )
             } else if !replaces && room == 0 {
                 Some(format!(
-                    "There is room for {OWN_MOST} templates of your own."
+                    "At most {OWN_MOST} templates of your own are stored."
                 ))
             } else {
                 None
@@ -295,7 +295,7 @@ impl Templates {
         let mut records = Vec::new();
         for template in &templates {
             let value = serde_json::to_value(template).map_err(|error| {
-                Error::internal("The template could not be written.").source(error)
+                Error::internal("The template could not be stored.").source(error)
             })?;
             records.push((template.id.clone(), TemplateRecord { template: value }));
         }
@@ -312,7 +312,7 @@ impl Templates {
         }
         let template = self.find(id)?;
         Err(Error::conflict(format!(
-            "{} is part of the library, which cannot be changed. Save a copy of your own instead.",
+            "{} is part of the library, which cannot be changed. Save a copy instead.",
             template.name
         ))
         .code("template_read_only"))
@@ -350,7 +350,7 @@ impl Templates {
     fn check_room(&self, more: usize) -> Result<()> {
         if self.own().len() + more > OWN_MOST {
             return Err(Error::conflict(format!(
-                "There is room for {OWN_MOST} templates of your own. Delete one first."
+                "At most {OWN_MOST} templates of your own are stored. Delete one first."
             ))
             .code("too_many_templates"));
         }
@@ -360,7 +360,7 @@ impl Templates {
 
 fn taken(name: &str) -> Error {
     Error::conflict(format!(
-        "You have a template {name} already. Choose another name, or change that one."
+        "You have a template {name} already. Choose another name, or edit that one."
     ))
     .code("name_taken")
 }

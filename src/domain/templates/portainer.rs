@@ -61,14 +61,14 @@ pub fn read(entry: &Value, place: usize) -> Result<Read, String> {
         Some(Value::Number(number)) if number.as_u64() == Some(3) => {
             return Err("It is a Compose stack of several services, not one container. Deploy it as a stack.".to_owned());
         }
-        Some(_) => return Err("It is of a type that is not known here.".to_owned()),
+        Some(_) => return Err("Its type is not supported.".to_owned()),
     }
     if text(entry, "platform").is_some_and(|platform| platform.eq_ignore_ascii_case("windows")) {
         return Err("It is for Windows containers.".to_owned());
     }
     let image = text(entry, "image").filter(|image| !image.trim().is_empty());
     let Some(image) = image else {
-        return Err("It names no image.".to_owned());
+        return Err("It has no image.".to_owned());
     };
     let mut remarks = Vec::new();
     let mut template = Template {
@@ -145,11 +145,11 @@ fn process(
 ) -> Result<(), String> {
     let flag = |key: &str| entry.get(key) == Some(&Value::Bool(true));
     if let Some(command) = text(entry, "command").filter(|command| !command.trim().is_empty()) {
-        let words = shlex::split(command)
-            .ok_or_else(|| "Its command has a quote that is never closed.".to_owned())?;
+        let words =
+            shlex::split(command).ok_or_else(|| "Its command has an unclosed quote.".to_owned())?;
         if words.iter().any(|word| looks_secret("", word)) {
             remarks.push(
-                "Its command seems to hold a password, which everybody with this file knows."
+                "Its command seems to contain a password, which everyone with this file knows."
                     .to_owned(),
             );
         }
@@ -157,7 +157,7 @@ fn process(
     }
     if flag("privileged") {
         spec.privileged = true;
-        remarks.push("It asks for full access to this machine (privileged).".to_owned());
+        remarks.push("It requests full access to this host (privileged).".to_owned());
     }
     if flag("interactive") {
         spec.tty = true;
@@ -185,9 +185,8 @@ fn network(entry: &Value, spec: &mut ContainerSpec, remarks: &mut Vec<String>) {
                 ..NetworkSpec::default()
             }];
         }
-        Some(_) => remarks.push(
-            "Its network has no name that an engine would take, and was left out.".to_owned(),
-        ),
+        Some(_) => remarks
+            .push("Its network was left out: the name is not valid for an engine.".to_owned()),
     }
 }
 
@@ -198,7 +197,7 @@ fn labels(entry: &Value, spec: &mut ContainerSpec, remarks: &mut Vec<String>) {
         }
         if looks_secret(key, value) {
             remarks.push(format!(
-                "The label {} was left out: it seems to hold a password.",
+                "The label {} was left out: it seems to contain a password.",
                 line(key, 100)
             ));
             return;
@@ -262,7 +261,7 @@ fn environment(
     if secret && had {
         default = None;
         remarks.push(format!(
-            "The value of {} was left out: a password that comes with a file is no secret.",
+            "The value of {} was left out: a password in a file that others have is not a secret.",
             line(name, 100)
         ));
     }
@@ -328,7 +327,7 @@ fn ports(entry: &Value, questions: &mut Vec<PortQuestion>) -> Result<(), String>
         Value::Object(named) => named
             .iter()
             .try_for_each(|(purpose, text)| add(purpose, text.as_str().unwrap_or(""))),
-        _ => Err("A port in it is neither a text nor named.".to_owned()),
+        _ => Err("One of its ports is neither a text nor an object.".to_owned()),
     }
 }
 
@@ -371,7 +370,8 @@ fn mount(entry: &Value, template: &mut Template, remarks: &mut Vec<String>) -> R
         bind.clone_into(&mut path.suggested);
         if bind.ends_with("docker.sock") {
             remarks.push(
-                "It is given the engine's socket, and with it this whole machine.".to_owned(),
+                "It gets access to the engine's socket, and with it full control of this host."
+                    .to_owned(),
             );
         }
     } else if super::answer::is_name(bind) {
@@ -380,7 +380,7 @@ fn mount(entry: &Value, template: &mut Template, remarks: &mut Vec<String>) -> R
     } else {
         path.suggested = folder_of(target);
         remarks.push(format!(
-            "The folder {:?} for {target} is not of this host; one below the storage root is suggested.",
+            "The folder {:?} for {target} does not exist on this host; one below the storage root is suggested.",
             line(bind, 100)
         ));
     }

@@ -109,7 +109,7 @@ fn ports(template: &Template, answers: &Answers, spec: &mut ContainerSpec) -> Re
             if given(answer.as_deref()).is_some_and(|text| Some(text) != stays) {
                 return Err(Error::invalid(
                     format!("ports.{key}"),
-                    "It uses the network of the host, where its ports cannot be moved.",
+                    "It uses the host network, so its ports cannot be remapped.",
                 ));
             }
         }
@@ -149,7 +149,7 @@ fn ports(template: &Template, answers: &Answers, spec: &mut ContainerSpec) -> Re
             if let Some(other) = taken.insert(place, key.clone()) {
                 return Err(Error::invalid(
                     field,
-                    format!("Port {host} of the host is already where {other} goes."),
+                    format!("Port {host} of the host is already mapped to {other}."),
                 ));
             }
         }
@@ -244,7 +244,7 @@ fn join(network: &str, spec: &mut ContainerSpec) -> Result<()> {
     if spec.network_mode.is_some() {
         return Err(Error::invalid(
             "network",
-            "It uses the network of the host, so it can join no other.",
+            "It uses the host network, so it cannot join another network.",
         ));
     }
     if !answer::is_name(network) {

@@ -67,7 +67,7 @@ fn candidate(container: Converted, name: String) -> Result<Candidate, String> {
     remarks.extend(made.warnings);
     remarks.extend(made.left_out.iter().map(|name| {
         format!(
-            "The value of {} was left out, and is asked for.",
+            "The value of {} was left out and is asked for instead.",
             line(name, 100)
         )
     }));

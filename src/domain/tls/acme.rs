@@ -92,18 +92,18 @@ fn order(domains: &[String]) -> Plan {
         title: "Order a certificate".to_owned(),
         steps: vec![
             format!(
-                "Ask the authority for a certificate for {}.",
+                "Order a certificate for {} from the authority.",
                 domains.join(", ")
             ),
-            "Answer its question on port 80, which must reach this box from the internet."
+            "Answer its HTTP-01 challenge on port 80, which must be reachable from the internet."
                 .to_owned(),
-            "Show the certificate to whoever asks for one of these names.".to_owned(),
+            "Present the certificate to connections to these names.".to_owned(),
         ],
         warnings: vec![
-            "The names become known to everybody: certificates are published in public logs."
+            "The names become public: certificates are published in Certificate Transparency logs."
                 .to_owned(),
         ],
-        keeps: vec!["The certificate in force, until the new one has come.".to_owned()],
+        keeps: vec!["The active certificate, until the new one is issued.".to_owned()],
         ..Plan::default()
     }
 }
@@ -191,7 +191,7 @@ impl Acme {
 
     fn busy() -> Error {
         Error::conflict(
-            "A certificate is being ordered at this moment. Wait a minute until that is over; Operations shows it.",
+            "A certificate is being ordered. Wait until that has finished; Operations shows it.",
         )
         .code("order_running")
     }
@@ -335,7 +335,7 @@ impl Acme {
         if let Some(text) = new {
             let tls = Arc::clone(&self.tls);
             if let Err(error) = off_thread(move || tls.keep_acme_account(&text)).await {
-                tracing::warn!(%error, "the account at the authority was not kept");
+                tracing::warn!(%error, "the account at the authority could not be stored");
             }
         }
         Ok(account)

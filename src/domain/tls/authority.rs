@@ -154,10 +154,10 @@ impl Authority {
         }
         let now = believable(now, Some(leaf));
         if now < leaf.not_before {
-            return Some("it is not valid yet: it was made by a clock ahead of time".to_owned());
+            return Some("it is not valid yet: the clock was ahead when it was created".to_owned());
         }
         if now > leaf.not_after.minus(RENEW_BEFORE) {
-            return Some(format!("it ends on {}", leaf.not_after.to_rfc3339()));
+            return Some(format!("it expires on {}", leaf.not_after.to_rfc3339()));
         }
         None
     }
@@ -358,7 +358,11 @@ mod tests {
         fewer.addresses.remove(&"192.168.1.2".parse().unwrap());
         assert_eq!(why(&fewer, now), None);
         assert_eq!(why(&names(), now.plus(DAY * 792)), None);
-        assert!(why(&names(), now.plus(DAY * 794)).unwrap().contains("ends"));
+        assert!(
+            why(&names(), now.plus(DAY * 794))
+                .unwrap()
+                .contains("expires")
+        );
         let other = Authority::generate(&names()).unwrap();
         let why = other.why_replace(&leaf, &names(), now);
         assert_eq!(why.unwrap(), "another authority issued it");

@@ -160,7 +160,7 @@ impl Tls {
         let named = acme::named(named_key, state.named.as_ref());
         let resolver = Arc::new(Resolver::new(clock, key, named));
         let config = server_config(resolver.clone())
-            .map_err(|error| Error::internal("HTTPS cannot be set up.").source(error))?;
+            .map_err(|error| Error::internal("HTTPS could not be set up.").source(error))?;
         Ok(Self {
             folder,
             clock,
@@ -213,7 +213,7 @@ impl Tls {
     pub fn renew(&self) -> Result<CertificateInfo> {
         let mut state = self.lock();
         refuse_foreign(state.mode())?;
-        self.issue(&mut state, "renewal was asked for")?;
+        self.issue(&mut state, "renewal was requested")?;
         drop(state);
         Ok(self.info())
     }
@@ -230,7 +230,7 @@ impl Tls {
         state.is_custom = true;
         self.resolver.replace(key);
         self.show(&state);
-        tracing::info!(names = ?state.general.described.names(), "your own certificate is in force");
+        tracing::info!(names = ?state.general.described.names(), "the custom certificate is active");
         drop(state);
         Ok(self.info())
     }
@@ -313,7 +313,7 @@ impl Tls {
 fn refuse_foreign(mode: HttpsMode) -> Result<()> {
     if mode == HttpsMode::Custom {
         return Err(Error::conflict(
-            "This certificate is your own: DockerMate cannot renew it. Put the new one in its place, or switch to the box's own authority.",
+            "This is a custom certificate: DockerMate cannot renew it. Replace it with the new one, or switch to the local authority.",
         ));
     }
     Ok(())

@@ -119,14 +119,14 @@ fn key(text: &str, chain: &[Described]) -> Result<std::sync::Arc<dyn rustls::sig
 fn fits(key: &std::sync::Arc<dyn rustls::sign::SigningKey>, chain: &[Described]) -> Result<()> {
     let public = key
         .public_key()
-        .ok_or_else(|| wrong_key("The private key does not tell its public half."))?;
+        .ok_or_else(|| wrong_key("The public key of this private key cannot be derived."))?;
     match chain
         .iter()
         .position(|one| one.public_key == public.as_ref())
     {
         Some(0) => Ok(()),
         Some(at) => Err(wrong(format!(
-            "The server's own certificate must come first; here it is number {}.",
+            "The server's own certificate must come first; here it is certificate {}.",
             at + 1
         ))),
         None => Err(wrong_key(
@@ -147,7 +147,7 @@ fn in_order(chain: &[Described]) -> Result<()> {
         }
         if !pair[1].is_ca {
             return Err(wrong(format!(
-                "Certificate {} (\"{}\") is no authority and cannot have issued the one before it.",
+                "Certificate {} (\"{}\") is not a certificate authority and cannot have issued the one before it.",
                 at + 2,
                 pair[1].subject
             )));
@@ -168,7 +168,7 @@ fn in_time(chain: &[Described], now: Timestamp) -> Result<()> {
         // A box in the past cannot say that something is not valid yet.
         if now < one.not_before && clock::is_plausible(now) {
             return Err(wrong(format!(
-                "\"{}\" is valid only from {} on; this box has {}.",
+                "\"{}\" is not valid before {}; the clock of this host says {}.",
                 one.subject,
                 one.not_before.to_rfc3339(),
                 now.to_rfc3339()

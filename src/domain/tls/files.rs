@@ -65,7 +65,7 @@ impl Folder {
         if changed.is_err() || !is_private(path) {
             tracing::warn!(
                 path = %path.display(),
-                "other users of this machine can read this private key: its file system does not keep permissions. \
+                "other users of this host can read this private key: its file system does not keep permissions. \
                  Move the data folder to one that does"
             );
         }

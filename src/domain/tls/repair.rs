@@ -48,8 +48,7 @@ pub(super) fn open_authority(
             folder.set_aside(CA_KEY);
             folder.set_aside(CA_PEM);
             notices.push(
-                "The private key of this box's certificate authority is lost or damaged (tls/ca.key). \
-                 A NEW authority was made: devices that trusted the old one must install the new one from /ca.crt."
+                "The private key of the local certificate authority is lost or damaged (tls/ca.key). A NEW authority was created: install it from /ca.crt on the devices that trusted the old one."
                     .to_owned(),
             );
         }
@@ -69,8 +68,7 @@ pub(super) fn open_authority(
         Ok(authority) => Ok(authority),
         Err(key) => {
             notices.push(
-                "The certificate of this box's authority was lost or damaged (tls/ca.pem). \
-                 It was made again from its key; devices that trust it need nothing new."
+                "The certificate of the local authority was lost or damaged (tls/ca.pem). It was created again from its key; devices that trust it need nothing."
                     .to_owned(),
             );
             folder.set_aside(CA_PEM);
@@ -114,8 +112,7 @@ pub(super) fn open_leaf(
     if let Err(error) = store(folder, &leaf) {
         tracing::error!(%error, "the new certificate could not be stored");
         notices.push(
-            "The new certificate could not be stored, most likely because the disk is full. It is in use all the same, \
-             and another one is made at the next start."
+            "The new certificate could not be stored, most likely because the disk is full. It is in use anyway, and another one is created at the next start."
                 .to_owned(),
         );
     }
@@ -136,7 +133,7 @@ pub(super) fn open_custom(
     if key.is_none() {
         folder.set_aside(CUSTOM);
         notices.push(
-            "Your own certificate was damaged (tls/custom.pem). The box's own authority is in use until you set it again."
+            "The custom certificate was damaged (tls/custom.pem). The local authority is in use until you set it again."
                 .to_owned(),
         );
     }
@@ -155,8 +152,7 @@ pub(super) fn open_acme(
     let Ok(record) = serde_json::from_str::<Record>(&text) else {
         folder.set_aside(ACME_RECORD);
         notices.push(
-            "What was asked of Let's Encrypt cannot be read any more (tls/acme.json). \
-             The box's own authority is in use until you ask again."
+            "The settings of the Let's Encrypt certificate cannot be read (tls/acme.json). The local authority is in use until you order it again."
                 .to_owned(),
         );
         return Ok((None, None));
@@ -169,8 +165,7 @@ pub(super) fn open_acme(
     if key.is_none() {
         folder.set_aside(ACME);
         notices.push(
-            "The certificate from Let's Encrypt was lost or damaged (tls/acme.pem). \
-             A new one is ordered; until it comes the box's own is shown."
+            "The certificate from Let's Encrypt was lost or damaged (tls/acme.pem). A new one is ordered; until then the local certificate is used."
                 .to_owned(),
         );
     }
@@ -204,7 +199,7 @@ pub(super) fn parse(chain: &str, key: &str) -> Option<CertifiedKey> {
 }
 
 fn failed(error: rcgen::Error) -> Error {
-    Error::internal("A certificate could not be made.").source(error)
+    Error::internal("The certificate could not be created.").source(error)
 }
 
 pub(super) fn describe(key: &CertifiedKey) -> Result<(Described, String)> {

@@ -41,7 +41,7 @@ fn publish(sender: &watch::Sender<Arc<Lan>>) {
     sender.send_if_modified(|last| {
         let changed = **last != now;
         if changed {
-            tracing::info!(addresses = ?now.addresses(), "the addresses of this machine changed");
+            tracing::info!(addresses = ?now.addresses(), "the addresses of this host changed");
             *last = Arc::new(now);
         }
         changed
@@ -58,7 +58,7 @@ impl News {
         match socket() {
             Ok(socket) => Self::Kernel(socket),
             Err(error) => {
-                tracing::debug!(%error, "no routing socket: addresses are looked at every minute");
+                tracing::debug!(%error, "no routing socket: addresses are checked every minute");
                 Self::Clock
             }
         }
@@ -78,7 +78,7 @@ impl News {
             match read {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return,
                 Err(error) if !is_overrun(&error) => {
-                    tracing::debug!(%error, "the routing socket failed: addresses are looked at every minute");
+                    tracing::debug!(%error, "the routing socket failed: addresses are checked every minute");
                     *self = Self::Clock;
                     return;
                 }

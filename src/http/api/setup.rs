@@ -115,7 +115,7 @@ pub fn info(call: &Call) -> SetupInfo {
     let mixed = HostEnvironment {
         code: HostMode::MIXED.to_owned(),
         name: "Mixed".to_owned(),
-        description: "Some of each: you say for each container what it is.".to_owned(),
+        description: "Mixed: each container has its own environment.".to_owned(),
     };
     SetupInfo {
         token_required: !call.is_at_home(),

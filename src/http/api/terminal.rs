@@ -97,7 +97,7 @@ fn place(context: &Context) -> Result<OwnedSemaphorePermit> {
         .map_err(|_| {
             Error::new(
                 Kind::Busy,
-                "As many terminals are open as this box serves at once. Close one and try again.",
+                "The maximum number of terminals is open. Close one and try again.",
             )
             .code("too_many_terminals")
         })
@@ -186,7 +186,7 @@ async fn take(
 ) -> End {
     const BAD: End = End::Us(
         "bad_message",
-        "A message was not understood. Reload the page.",
+        "Invalid message. Reload the page.",
         CloseCode::Policy,
     );
     loop {

@@ -48,7 +48,7 @@ pub async fn setup_post(mut call: Call) -> Result<Reply> {
     let outcome = match field("password_repeat") {
         Some(repeat) if field("password") != Some(repeat.clone()) => Err(Error::invalid(
             "password_repeat",
-            "The two passwords are not the same.",
+            "The passwords do not match.",
         )),
         _ => {
             let request = api::setup::SetupRequest::from_form(&field);

@@ -76,12 +76,12 @@ pub(crate) fn table_values(profile: &Profile) -> Vec<ProfileValue> {
         ),
         line(
             "update_check_interval",
-            "Update check every",
+            "Update checks every",
             spell(profile.update_check_interval),
         ),
         line(
             "health_check_interval",
-            "Health check every",
+            "Health checks every",
             spell(profile.health_check_interval),
         ),
         line(
@@ -93,9 +93,9 @@ pub(crate) fn table_values(profile: &Profile) -> Vec<ProfileValue> {
             "log_analysis",
             "Log analysis",
             match profile.log_analysis {
-                LogAnalysis::Off => "one container, when you ask",
-                LogAnalysis::OnDemand => "when you ask",
-                LogAnalysis::Continuous => "when you ask, or continuously",
+                LogAnalysis::Off => "one container, on request",
+                LogAnalysis::OnDemand => "on request",
+                LogAnalysis::Continuous => "on request, or continuously",
             }
             .to_owned(),
         ),

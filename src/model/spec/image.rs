@@ -6,7 +6,7 @@
 /// A sentence that says how it is written.
 pub fn image_reference(text: &str) -> Result<(), String> {
     if text.is_empty() {
-        return Err("An image is needed, such as nginx:1.27.".to_owned());
+        return Err("An image is required, such as nginx:1.27.".to_owned());
     }
     let path_char = |c: char| c.is_ascii_alphanumeric() || "._-/:@".contains(c);
     let name = text.split(['@']).next().unwrap_or(text);

@@ -112,12 +112,12 @@ impl MountSpec {
         };
         if parts.len() > 1 && source.is_empty() {
             return Err(format!(
-                "{text:?} has nothing before the first colon. Write a host path or a volume's name there."
+                "{text:?} has no source. Write a host path or a volume name before the colon."
             ));
         }
         if !target.starts_with('/') {
             return Err(format!(
-                "{text:?} names the target {target:?}, which must be an absolute path in the container, such as /data."
+                "{text:?} has the target {target:?}, which must be an absolute path in the container, such as /data."
             ));
         }
         let mut mount = Self {
@@ -139,7 +139,7 @@ impl MountSpec {
         }
         if source.starts_with('.') || source.starts_with('~') {
             return Err(format!(
-                "{text:?} names the host path {source:?} relative to a folder that only your shell knows. Write it from the root, beginning with /."
+                "{text:?} has the relative host path {source:?}. Write the full path, beginning with /."
             ));
         }
         Ok(mount)
@@ -153,7 +153,7 @@ impl MountSpec {
         let (target, options) = text.split_once(':').unwrap_or((text, ""));
         if !target.starts_with('/') {
             return Err(format!(
-                "{text:?} names the target {target:?}, which must be an absolute path in the container."
+                "{text:?} has the target {target:?}, which must be an absolute path in the container."
             ));
         }
         Ok(Self {

@@ -89,7 +89,7 @@ pub fn parse_ports(text: &str) -> Result<Vec<PortSpec>, String> {
         ip => Some(
             ip.parse::<IpAddr>()
                 .map_err(|_| {
-                    format!("{text:?} names the host address {ip:?}, which is not an IP address.")
+                    format!("{text:?} has the host address {ip:?}, which is not an IP address.")
                 })?
                 .to_string(),
         ),

@@ -51,7 +51,7 @@ pub fn parse_bytes(text: &str) -> Result<i64, String> {
 /// A sentence that says what is allowed.
 pub fn parse_rate(text: &str) -> Result<u64, String> {
     parse_bytes(text)
-        .and_then(|rate| u64::try_from(rate).map_err(|_| format!("{text:?} is below zero.")))
+        .and_then(|rate| u64::try_from(rate).map_err(|_| format!("{text:?} is negative.")))
 }
 
 /// Bytes in the largest unit that loses nothing: `512m`, `1536k`, `1000`.
@@ -188,7 +188,7 @@ pub(super) fn duration<'de, D: Deserializer<'de>>(
         Amount::Whole(seconds) if (0..1_000_000_000).contains(&seconds) => seconds * 1_000_000_000,
         Amount::Number(seconds) if (0.0..1e9).contains(&seconds) => (seconds * 1e9) as i64,
         Amount::Whole(_) | Amount::Number(_) => {
-            return Err(D::Error::custom("a number of seconds is zero or more"));
+            return Err(D::Error::custom("a number of seconds must be zero or more"));
         }
         Amount::Text(text) => parse_duration(&text).map_err(D::Error::custom)?,
     };

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 #[derive(Deserialize)]
 #[serde(
     untagged,
-    expecting = "a list of words, or one text that is split as a shell would"
+    expecting = "a list of words, or one string that is split like in a shell"
 )]
 enum Argv {
     List(Vec<String>),
@@ -25,7 +25,7 @@ pub(super) fn argv<'de, D: Deserializer<'de>>(
         Argv::List(words) => Some(words),
         Argv::Text(text) => Some(
             shlex::split(&text)
-                .ok_or_else(|| D::Error::custom("a quote in the text is never closed"))?,
+                .ok_or_else(|| D::Error::custom("the text has an unclosed quote"))?,
         ),
     })
 }
@@ -156,7 +156,9 @@ pub fn ulimit(text: &str) -> Result<(&str, i64, i64), String> {
         number(hard).ok_or_else(wrong)?,
     );
     if hard != -1 && (soft > hard || soft == -1) {
-        return Err(format!("In {text:?} the soft limit is above the hard one."));
+        return Err(format!(
+            "The soft limit in {text:?} exceeds the hard limit."
+        ));
     }
     if name.trim().is_empty() {
         return Err(wrong());

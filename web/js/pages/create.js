@@ -292,7 +292,7 @@ function Form({ data }) {
     if (own.length === 0 && view.waiting) setDue(true);
     else if (errors.length > 0) focusOn(errors[0].field);
     else if (mode === "new" && spec.image === "") {
-      setRefusal({ field: "image", message: "An image is needed, such as nginx:1.27." });
+      setRefusal({ field: "image", message: "An image is required, such as nginx:1.27." });
       focusOn("image");
     } else sending.send();
   };

@@ -66,7 +66,7 @@ function lacking(index) {
       return [token, "The setup token is missing: DockerMate printed it when it started."];
     const missing = rules.find((rule) => "required" in rule.dataset && !rule.classList.contains("ok"));
     if (missing || !password.value) return [password, "The password does not meet every rule yet."];
-    if (repeat.value !== password.value) return [repeat, "The two passwords are not the same."];
+    if (repeat.value !== password.value) return [repeat, "The passwords do not match."];
   }
   if (index === 1 && mode() === "custom") {
     if (!form.elements.certificate.value.includes("BEGIN CERTIFICATE"))

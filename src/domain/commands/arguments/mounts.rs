@@ -10,7 +10,7 @@ pub(super) fn mount(mount: &MountSpec, missing: &mut Vec<String>) -> (&'static s
         MountSyntax::Volume => {
             if mount.source.is_empty() && (mount.read_only || !mount.options.is_empty()) {
                 missing.push(format!(
-                    "options of {}: a volume without a name takes none",
+                    "options of {}: an anonymous volume has none",
                     mount.target
                 ));
             }
@@ -38,19 +38,19 @@ pub(super) fn mount(mount: &MountSpec, missing: &mut Vec<String>) -> (&'static s
 pub(super) fn meaning(mount: &MountSpec) -> String {
     let (source, target) = (&mount.source, &mount.target);
     let shown = match mount.kind {
-        MountKind::Bind => format!("Shows the host's {source} as {target} inside"),
+        MountKind::Bind => format!("Mounts the host's {source} at {target}"),
         MountKind::Volume if source.is_empty() => {
-            format!("Keeps {target} in a volume that the engine names")
+            format!("Stores {target} in an anonymous volume")
         }
-        MountKind::Volume => format!("Keeps {target} in the volume {source}"),
+        MountKind::Volume => format!("Stores {target} in the volume {source}"),
         MountKind::Tmpfs => {
             format!("Keeps {target} in memory; it is lost when the container stops")
         }
-        MountKind::Image => format!("Shows the image {source} as {target} inside"),
-        MountKind::Cluster | MountKind::Npipe => format!("Shows {source} as {target} inside"),
+        MountKind::Image => format!("Mounts the image {source} at {target}"),
+        MountKind::Cluster | MountKind::Npipe => format!("Mounts {source} at {target}"),
     };
     if mount.read_only {
-        format!("{shown}, to be read only.")
+        format!("{shown}, read-only.")
     } else {
         format!("{shown}.")
     }

@@ -55,7 +55,7 @@ pub(super) fn networks(spec: &ContainerSpec, missing: &mut Vec<String>) -> Netwo
     }
     if !own && !first.aliases.is_empty() {
         missing.push(format!(
-            "names on the network {}: only networks of your own know them",
+            "aliases on the network {}: only user-defined networks support them",
             first.name
         ));
     }
@@ -69,10 +69,7 @@ pub(super) fn networks(spec: &ContainerSpec, missing: &mut Vec<String>) -> Netwo
             continue;
         }
         if network.mac.is_some() {
-            missing.push(format!(
-                "the hardware address on the network {}",
-                network.name
-            ));
+            missing.push(format!("the MAC address on the network {}", network.name));
         }
         out.connects.push(connect(network));
     }
@@ -114,7 +111,7 @@ fn primary(network: &NetworkSpec, missing: &mut Vec<String>) -> String {
         return csv::join(&fields);
     }
     missing.push(format!(
-        "driver options and gateway priority on the network {}: the client makes capital letters small",
+        "driver options and gateway priority on the network {}: the client converts them to lower case",
         network.name
     ));
     network.name.clone()

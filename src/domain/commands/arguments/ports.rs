@@ -41,7 +41,7 @@ pub(super) fn ports(ports: &[PortSpec]) -> Vec<(String, String)> {
         };
         out.push((
             text,
-            format!("{host} leads to port {shown} of the container{protocol}."),
+            format!("{host} is published to port {shown} of the container{protocol}."),
         ));
     }
     out

@@ -6,14 +6,14 @@ use crate::domain::commands::script::{FAIL, STATE, begin, finish};
 use crate::domain::commands::writer::CommandWriter;
 use crate::model::command::Command;
 
-const MOMENT: &str = "Gives it a moment: a process that fails at once would look started.";
-const TEMPLATE: &str = "Picks single values from the answer by a Go template.";
+const MOMENT: &str = "Waits: a process that fails immediately would appear to be running.";
+const TEMPLATE: &str = "Selects single values with a Go template.";
 const PRIVATE: &str = "Makes the file readable for you only: it may hold passwords.";
 
 /// Fails when the container does not run two seconds later.
 const STAYS_UP: &str = "\n# A process that ends at once has started, too: look again after a moment.\n\
      sleep 2\n\
-     if [ \"$(state \"$name\")\" != running ]; then\n  docker container logs --tail 20 -- \"$name\" >&2\n  fail \"$name did not stay up; its last lines are above.\"\nfi\n";
+     if [ \"$(state \"$name\")\" != running ]; then\n  docker container logs --tail 20 -- \"$name\" >&2\n  fail \"$name did not keep running; its last lines are above.\"\nfi\n";
 
 /// The script for an action; see [`super::container`].
 pub(super) fn script(action: &ContainerAction, name: &str, endpoint: Option<&str>) -> Command {
@@ -24,7 +24,7 @@ pub(super) fn script(action: &ContainerAction, name: &str, endpoint: Option<&str
     text.raw("before=$(state \"$name\" 2>/dev/null) || fail \"There is no container $name.\"\n");
     text.explain(
         "docker container inspect",
-        "Asks for the state first: the script does nothing to a container that is not there.",
+        "Checks the state first: the script does nothing if the container does not exist.",
     );
     body(&mut text, action);
     finish(text)
@@ -52,7 +52,7 @@ fn body(text: &mut CommandWriter, action: &ContainerAction) {
     match action {
         A::Start => {
             text.raw(
-                "[ \"$before\" != running ] || { printf '%s\\n' \"$name runs already.\"; exit 0; }\n\n\
+                "[ \"$before\" != running ] || { printf '%s\\n' \"$name is running already.\"; exit 0; }\n\n\
                  docker container start -- \"$name\" >/dev/null\n",
             );
             text.raw(STAYS_UP);
@@ -76,7 +76,7 @@ fn body(text: &mut CommandWriter, action: &ContainerAction) {
              printf '%s\\n' \"$name is paused.\"\n",
         ),
         A::Unpause => text.raw(
-            "[ \"$before\" != running ] || { printf '%s\\n' \"$name runs already.\"; exit 0; }\n\
+            "[ \"$before\" != running ] || { printf '%s\\n' \"$name is running already.\"; exit 0; }\n\
              [ \"$before\" = paused ] || fail \"$name is $before, not paused.\"\n\n\
              docker container unpause -- \"$name\" >/dev/null\n\n\
              [ \"$(state \"$name\")\" = running ] || fail \"$name does not run.\"\n\
@@ -87,7 +87,7 @@ fn body(text: &mut CommandWriter, action: &ContainerAction) {
                 "case $before in\n  running|paused|restarting) ;;\n  *) fail \"$name does not run, so no signal reaches it.\" ;;\nesac\n\n\
                  docker container kill ",
             );
-            text.part("--signal", "The signal to send. SIGKILL ends a process without asking it.");
+            text.part("--signal", "The signal to send. SIGKILL ends a process immediately.");
             text.raw(&format!(
                 " {} -- \"$name\" >/dev/null\n\n\
                  now=$(state \"$name\" 2>/dev/null) || now=removed\n\
@@ -106,19 +106,19 @@ fn body(text: &mut CommandWriter, action: &ContainerAction) {
                  disk:      {{.BlockIO}}\n\
                  processes: {{.PIDs}}' -- \"$name\"\n",
             );
-            text.explain("--no-stream", "Measures once, which takes the engine up to two seconds.");
+            text.explain("--no-stream", "Measures once, which takes up to two seconds.");
             text.explain("--format", TEMPLATE);
         }
         A::Logs => {
             text.raw(
                 "driver=$(docker container inspect --format '{{.HostConfig.LogConfig.Type}}' -- \"$name\")\n\
-                 [ \"$driver\" != none ] || fail \"$name has the logging driver none: nothing is kept.\"\n\n\
+                 [ \"$driver\" != none ] || fail \"$name has the logging driver none: no logs are stored.\"\n\n\
                  file=./container-$(date +%Y%m%d-%H%M%S).log\n\
                  [ ! -e \"$file\" ] || fail \"$file exists already.\"\n\
                  docker container logs --timestamps -- \"$name\" >\"$file\" 2>&1\n\n\
                  printf '%s\\n' \"$(wc -l <\"$file\") lines were saved in $file.\"\n",
             );
-            text.explain("--timestamps", "Puts the time in front of each line.");
+            text.explain("--timestamps", "Adds the time to each line.");
             text.explain("2>&1", "Saves standard output and standard error in the same file.");
         }
         A::Inspect => {

@@ -8,13 +8,13 @@ use crate::domain::commands::writer::CommandWriter;
 use crate::domain::images::Pull;
 use crate::model::command::Command;
 
-const RENAMES: &str = "Keeps the old one under another name: it is the way back.";
-const STOPS: &str = "Asks the old one to end, which frees its ports and addresses.";
+const RENAMES: &str = "Renames the old one, so that it can be restored.";
+const STOPS: &str = "Stops the old one, which frees its ports and addresses.";
 const STARTS: &str =
-    "Starts the new one. Whether it stays up is not watched here; the script does that.";
+    "Starts the new one. This command does not check whether it keeps running; the script does.";
 const REMOVES: &str = "Removes the old one. Its image and volumes stay.";
 const FORCES: &str = "Only when a step failed: removes the new one, before the old one comes back.";
-const VANISHES: &str = "Asks the old one to end. The engine then removes it (--rm), so there is no way back from here; the new one has its volumes.";
+const VANISHES: &str = "Stops the old one. The engine then removes it (--rm), so a rollback is no longer possible; the new one has its volumes.";
 
 pub(super) fn chain(
     group: &[Member],
@@ -101,15 +101,13 @@ impl<'a> Chain<'a> {
             self.text.raw("{ ");
             self.text.docker(self.endpoint);
             self.text
-                .flag("image inspect", "Looks whether the image is there.");
+                .flag("image inspect", "Checks whether the image exists.");
             self.text.targets(&[&first.image]);
             self.text.raw(" >/dev/null 2>&1 || ");
         }
         self.text.docker(self.endpoint);
-        self.text.flag(
-            "pull",
-            "Gets the image from its registry, before anything is changed.",
-        );
+        self.text
+            .flag("pull", "Pulls the image before anything is changed.");
         if let Some(platform) = &first.platform {
             self.text.word(&format!("--platform {}", quote(platform)));
         }
@@ -168,7 +166,7 @@ impl<'a> Chain<'a> {
             let old = [member.old_name()];
             if member.activity == Activity::Paused {
                 self.and();
-                let why = "A frozen process hears no signal and would be killed.";
+                let why = "A paused process does not receive signals and would be killed.";
                 self.docker("unpause", why, &old);
             }
             if member.activity != Activity::Stopped {
@@ -238,7 +236,7 @@ impl<'a> Chain<'a> {
             self.docker("rm", REMOVES, &old);
         }
         self.pause_all(group);
-        let told = "Not finished. The engine removes a container with --rm when it stops or cannot start, so there is no way back. All volumes are kept. See what is missing with: docker ps -a";
+        let told = "Not finished. The engine removes a container with --rm when it stops or cannot start, so it cannot be restored. All volumes are kept. See what is missing with: docker ps -a";
         self.separate(" || ", " ||");
         self.text
             .raw(&format!("{{ printf '%s\\n' {} >&2; false; }}", quote(told)));

@@ -127,7 +127,7 @@ pub(super) fn script(
     text.raw(&watch(options.stable_seconds.max(1)));
     text.explain(
         "sleep 1",
-        "Gives it a moment: a process that fails at once would look started.",
+        "Waits: a process that fails immediately would appear to be running.",
     );
     roll_back(&mut text, &members, vanishing);
     create(&mut text, &members);
@@ -176,7 +176,9 @@ fn all_notes(group: &[RecreatedContainer], members: &[(Variables, Member)]) -> V
         .zip(members)
         .flat_map(|(container, (_, member))| notes(&member.arguments, &container.spec))
         .collect();
-    all.push("Whether published ports answer is not looked at; DockerMate does.".to_owned());
+    all.push(
+        "This script does not check whether published ports respond; DockerMate does.".to_owned(),
+    );
     all
 }
 
@@ -203,7 +205,7 @@ fn roll_back(text: &mut CommandWriter, members: &[(Variables, Member)], vanishin
     if vanishing {
         text.raw(
             "  if [ -n \"$gone\" ]; then\n    \
-             printf '%s\\n' 'Not finished. The engine removes a container with --rm when it stops or cannot start, so there is no way back.' \\\n      \
+             printf '%s\\n' 'Not finished. The engine removes a container with --rm when it stops or cannot start, so it cannot be restored.' \\\n      \
              'All volumes are kept. See what is missing with: docker ps -a' >&2\n    return\n  fi\n",
         );
     }
@@ -217,7 +219,7 @@ fn roll_back(text: &mut CommandWriter, members: &[(Variables, Member)], vanishin
     text.raw("}\n");
     text.part(
         "trap",
-        "Restores the old container whenever the script ends before it is done.",
+        "Restores the old container if the script ends early.",
     );
     text.raw(" roll_back EXIT\ntrap 'exit 130' INT\ntrap 'exit 143' TERM HUP\n");
 }
@@ -228,7 +230,7 @@ fn create(text: &mut CommandWriter, members: &[(Variables, Member)]) {
     for (v, _) in members {
         text.part(
             "docker container rename",
-            "Keeps the old one under another name: it is the way back.",
+            "Renames the old one, so that it can be restored.",
         );
         text.raw(&format!(" -- \"${}\" \"${}-old\"\n", v.old, v.name));
     }
@@ -259,7 +261,7 @@ fn replace(text: &mut CommandWriter, members: &[(Variables, Member)], vanishing:
     for (v, _) in members.iter().rev() {
         text.part(
             "stop",
-            "Asks the old one to end, which frees its ports and addresses.",
+            "Stops the old one, which frees its ports and addresses.",
         );
         text.raw(&format!(" \"${}\" \"${}\"\n", v.before, v.old));
     }

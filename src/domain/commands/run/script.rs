@@ -37,7 +37,7 @@ pub(super) fn script(
         );
         text.explain(
             "docker container inspect",
-            "Looks whether the name is taken: a second container cannot have it.",
+            "Checks whether the name is taken: names are unique.",
         );
     }
     text.require_networks(spec);
@@ -76,7 +76,7 @@ fn verify(text: &mut CommandWriter, auto_remove: bool) {
     text.raw("\n# A process that ends at once has started, too: look again after a moment.\n");
     text.part(
         "sleep 2",
-        "Gives it a moment: a process that fails at once would look started.",
+        "Waits: a process that fails immediately would appear to be running.",
     );
     text.raw(
         "\nnow=$(docker container inspect --format '{{.State.Status}} {{.State.ExitCode}}' -- \"$container\" 2>/dev/null) || now=gone\n\
@@ -88,10 +88,10 @@ fn verify(text: &mut CommandWriter, auto_remove: bool) {
     }
     text.raw(
         "else\n  docker container logs --tail 20 -- \"$container\" >&2 || true\n  \
-         fail \"$name did not stay up ($now); its last lines are above.\"\nfi\n",
+         fail \"$name did not keep running ($now); its last lines are above.\"\nfi\n",
     );
     text.explain(
         "docker container logs",
-        "Shows its last lines when it did not stay up.",
+        "Shows its last lines if it did not keep running.",
     );
 }

@@ -117,7 +117,7 @@ fn what_no_flag_can_say_is_named() {
                 .advanced
                 .text
                 .lines()
-                .any(|line| line.starts_with("# Not said here") && line.contains(part)),
+                .any(|line| line.starts_with("# Not included") && line.contains(part)),
             "{part}\n{}",
             commands.advanced.text
         );
@@ -184,7 +184,7 @@ fn pull_policy_is_a_flag_or_a_step_of_the_script() {
         (
             Pull::Never,
             Some("--pull never"),
-            "|| fail \"The image $image is not here.",
+            "|| fail \"The image $image does not exist on this host.",
             "docker pull",
         ),
     ] {

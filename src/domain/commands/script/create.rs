@@ -16,7 +16,7 @@ pub(in crate::domain::commands) fn notes(
     let mut notes: Vec<String> = arguments
         .missing
         .iter()
-        .map(|missing| format!("Not said here: {missing}."))
+        .map(|missing| format!("Not included: {missing}."))
         .collect();
     if let Some(environment) = &spec.environment {
         notes.push(format!(
@@ -36,8 +36,8 @@ impl CommandWriter {
     pub(in crate::domain::commands) fn explain_missing(&mut self, arguments: &RunArguments) {
         if !arguments.missing.is_empty() {
             self.note(
-                "# Not said here",
-                format!("No flag says this: {}.", arguments.missing.join("; ")),
+                "# Not included",
+                format!("Not possible with flags: {}.", arguments.missing.join("; ")),
             );
         }
     }
@@ -58,7 +58,7 @@ impl CommandWriter {
             let name = quote(&network.name);
             self.part(
                 "docker network inspect",
-                "Looks whether the network is there.",
+                "Checks whether the network exists.",
             );
             self.raw(&format!(" -- {name} >/dev/null 2>&1 ||\n  "));
             match network.ipv4.as_deref().or(network.ipv6.as_deref()) {
@@ -96,21 +96,21 @@ impl CommandWriter {
             .unwrap_or_default();
         self.raw("\n");
         if pull != Pull::Always {
-            self.part("docker image inspect", "Looks whether the image is there.");
+            self.part("docker image inspect", "Checks whether the image exists.");
             self.raw(&format!(" -- \"${variable}\" >/dev/null 2>&1 || "));
         }
         match pull {
             Pull::Always => {
-                self.part("docker pull", "Gets the newest image of this name.");
+                self.part("docker pull", "Pulls the newest image of this name.");
                 self.raw(&format!("{platform} -- \"${variable}\"\n"));
             }
             Pull::Missing => {
-                self.part("docker pull", "Gets the image from its registry.");
+                self.part("docker pull", "Pulls the image.");
                 self.raw(&format!("{platform} -- \"${variable}\"\n"));
             }
             Pull::Never => {
                 self.raw(&format!(
-                    "fail \"The image ${variable} is not here. Pull it first.\"\n"
+                    "fail \"The image ${variable} does not exist on this host. Pull it first.\"\n"
                 ));
             }
         }

@@ -157,7 +157,7 @@ impl Shell<'_> {
             Some('#') if blanks && self.dialect != Dialect::Cmd => {
                 self.notes.push(Note::warning(
                     (self.at, 1),
-                    format!("After {sign} nothing may follow in the line, not even a comment: a shell would end the command here. Read on."),
+                    format!("Nothing may follow {sign} on the line, not even a comment: a shell would end the command here. Reading continued."),
                 ));
                 self.at += ahead;
                 self.skip_line();
@@ -173,7 +173,7 @@ impl Shell<'_> {
         if blanks {
             self.notes.push(Note::warning(
                 (self.at, ahead),
-                format!("A blank stands after {sign}, so a shell would end the command here. Read on; remove the blank."),
+                format!("A space follows {sign}, so a shell would end the command here. Reading continued; remove the space."),
             ));
         }
         self.at += ahead;
@@ -197,7 +197,7 @@ impl Shell<'_> {
             let next = self.line_after(self.at);
             self.notes.push(Note::warning(
                 (self.at + blanks, 1),
-                "A comment between continued lines ends the command in a shell. Read on; put comments above the command.",
+                "A comment between continued lines ends the command in a shell. Reading continued; put comments above the command.",
             ));
             self.at = next;
         }
@@ -262,7 +262,7 @@ impl Shell<'_> {
         }
         self.notes.push(Note::warning(
             (self.at.saturating_sub(1), 1),
-            "The line ends here without a backslash, so a shell would end the command. Read on; put \\ at the end of the line.",
+            "The line ends here without a backslash, so a shell would end the command. Reading continued; add \\ at the end of the line.",
         ));
         self.at = at;
         true
@@ -278,7 +278,7 @@ impl Shell<'_> {
         if goes_on && self.at < self.end && !self.whole_line_comment(start) {
             self.notes.push(Note::warning(
                 (start, 1),
-                "A comment hides the backslash at the end of the line, so a shell would end the command here. Read on.",
+                "A comment hides the backslash at the end of the line, so a shell would end the command here. Reading continued.",
             ));
             self.go_on();
         }

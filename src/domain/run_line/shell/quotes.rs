@@ -165,7 +165,7 @@ impl Shell<'_> {
         let open = self.at;
         self.notes.push(Note::warning(
             (open, 1),
-            format!("The typographic quote {c} is no quote for a shell; read as a plain one. Write \" or ' instead."),
+            format!("A shell does not treat the typographic quote {c} as a quote; read as a straight one. Write \" or ' instead."),
         ));
         word.opened();
         self.at += 1;
@@ -187,7 +187,7 @@ impl Shell<'_> {
         // Inside a part of the text the end may cut a quote off.
         self.notes.push(Note::error(
             (open, 1),
-            "This quote is never closed. Put the same quote where it ends.",
+            "This quote is not closed. Add the same quote where the text ends.",
         ));
     }
 }

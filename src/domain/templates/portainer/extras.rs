@@ -18,20 +18,20 @@ pub(super) fn apply(entry: &Value, spec: &mut ContainerSpec, remarks: &mut Vec<S
             match one.as_str().map(str::trim).filter(|text| is_plain(text)) {
                 Some(text) => field.push(text.to_owned()),
                 None => remarks.push(format!(
-                    "An entry of `{key}` was left out: it is not a plain text."
+                    "An entry of `{key}` was left out: it is not a text."
                 )),
             }
         }
     }
     if !spec.cap_add.is_empty() {
         remarks.push(format!(
-            "It asks for extra rights on this machine: {}.",
+            "It requests additional capabilities on this host: {}.",
             line(&spec.cap_add.join(", "), 200)
         ));
     }
     if !spec.devices.is_empty() {
         remarks.push(format!(
-            "It is given devices of this machine: {}.",
+            "It gets access to devices of this host: {}.",
             line(&spec.devices.join(", "), 200)
         ));
     }
@@ -63,7 +63,7 @@ fn sysctls(entry: &Value, spec: &mut ContainerSpec, remarks: &mut Vec<String>) {
                     spec.sysctls.insert(name, value);
                 }
                 None => remarks.push(format!(
-                    "The sysctl {:?} was left out: it has no plain value.",
+                    "The sysctl {:?} was left out: its value is not a text or a number.",
                     line(&name, 100)
                 )),
             }

@@ -99,7 +99,7 @@ fn every_field_of_a_container() {
         "full access",
         "logo",
         "repository",
-        "one user",
+        "single user",
         "ROOT_PASSWORD",
         "api.token",
         "socket",

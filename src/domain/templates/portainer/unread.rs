@@ -71,15 +71,15 @@ const LABEL: &[Form] = &[("name", Value::is_string), ("value", Value::is_string)
 const REASONS: &[(&str, &str)] = &[
     (
         "logo",
-        "Its logo was left out: nothing is loaded from elsewhere.",
+        "Its logo was left out: no images are loaded from the internet.",
     ),
     (
         "repository",
-        "Its repository was left out: a container has none.",
+        "Its repository was left out: a container does not use one.",
     ),
     (
         "administrator_only",
-        "Who may use it was left out: there is one user here.",
+        "Its access control was left out: DockerMate has a single user.",
     ),
     (
         "name",
@@ -111,7 +111,7 @@ pub(super) fn remarks(entry: &Value, remarks: &mut Vec<String>) {
     remarks.extend(unread);
     if more > 0 {
         remarks.push(format!(
-            "{more} more entries were left out in the same way."
+            "{more} more entries were left out for the same reason."
         ));
     }
 }
@@ -134,7 +134,7 @@ fn judge(key: &str, value: &Value, forms: &[Form], owner: &str, unread: &mut Vec
     let remark = match forms.iter().find(|(known, _)| *known == key) {
         Some((_, is_right)) if is_right(value) => return,
         Some(_) => {
-            format!("`{name}` was left out: its value has a type that the format does not give it.")
+            format!("`{name}` was left out: its value has the wrong type.")
         }
         None => format!("`{name}` was left out: DockerMate does not know this key."),
     };

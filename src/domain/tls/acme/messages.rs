@@ -14,15 +14,15 @@ pub(super) fn explain(error: AcmeError, authority: &AcmeAuthority, domains: &[St
     let unavailable = |message: String| Error::new(Kind::AuthorityUnavailable, message);
     match error {
         AcmeError::Unreachable(cause) => unavailable(format!(
-            "{who} cannot be asked: {cause}. Ordering a certificate takes a connection to the internet. Everything stays as it was."
+            "{who} cannot be reached: {cause}. Ordering a certificate needs an internet connection. Nothing was changed."
         ))
         .code("authority_unreachable"),
         AcmeError::Slow => unavailable(format!(
-            "{who} did not finish in time. Everything stays as it was; try again in some minutes."
+            "{who} did not finish in time. Nothing was changed; try again in a few minutes."
         ))
         .code("authority_slow"),
         AcmeError::Strange(what) => unavailable(format!(
-            "{} does not answer as an ACME authority does: {what}. Everything stays as it was.",
+            "{} does not answer like an ACME authority: {what}. Nothing was changed.",
             authority.directory
         ))
         .code("authority_strange"),
@@ -36,7 +36,7 @@ pub(super) fn explain(error: AcmeError, authority: &AcmeAuthority, domains: &[St
             let kind = if unknown { "dns" } else { kind.as_str() };
             let (what, code) = advice(kind, &name, authority);
             let said = if detail.is_empty() {
-                format!("{who} says no more than {kind:?}.")
+                format!("{who} gave only this error type: {kind:?}.")
             } else {
                 format!("{who} says: “{}”", full_stop(&detail))
             };
@@ -71,57 +71,57 @@ fn advice(kind: &str, name: &str, authority: &AcmeAuthority) -> (String, &'stati
     match kind {
         "dns" => (
             format!(
-                "No address was found for {name}. Make an A record (or AAAA) for it that points to your internet address, wait until it is known, and try again."
+                "No address was found for {name}. Create an A (or AAAA) record for it that points to your public IP address, wait until it has propagated, and try again."
             ),
             "acme_dns",
         ),
         "connection" => (
-            format!(
-                "Nothing answered at {name} on port 80. {}",
-                way_in(authority)
-            ),
+            format!("No connection to {name} on port 80. {}", way_in(authority)),
             "acme_unreachable",
         ),
         "unauthorized" | "incorrectResponse" | "tls" => (
             format!(
-                "Something else than this box answered at {name} on port 80: its DNS record points to another machine, or another program has the port. {}",
+                "Another server answered at {name} on port 80: its DNS record points to another machine, or another program uses the port. {}",
                 way_in(authority)
             ),
             "acme_elsewhere",
         ),
         "caa" => (
             format!(
-                "The CAA record of {name} forbids {who} to certify it. Add {who} to it, or remove it."
+                "The CAA record of {name} does not allow {who} to issue certificates. Add {who} to it, or remove it."
             ),
             "acme_forbidden",
         ),
-        "rejectedIdentifier" | "unsupportedIdentifier" | "malformed" => {
-            (format!("{who} does not certify {name}."), "acme_rejected")
-        }
+        "rejectedIdentifier" | "unsupportedIdentifier" | "malformed" => (
+            format!("{who} does not issue certificates for {name}."),
+            "acme_rejected",
+        ),
         "rateLimited" => (
             format!(
-                "{who} has been asked too often and wants to be left alone for some time. Until then the certificate in force stays."
+                "{who} is rate-limiting this host. The active certificate stays in use; try again later."
             ),
             "acme_rate_limited",
         ),
         "invalidContact" | "unsupportedContact" => (
-            format!("{who} does not take this email address. Give another, or leave it empty."),
+            format!(
+                "{who} does not accept this email address. Use another one, or leave it empty."
+            ),
             "acme_contact",
         ),
         "externalAccountRequired" => (
             format!(
-                "{who} gives certificates only to accounts made beforehand, which DockerMate cannot use."
+                "{who} requires an account that was created beforehand (external account binding), which DockerMate does not support."
             ),
             "acme_authority",
         ),
         "userActionRequired" => (
-            format!("{who} has new terms that must be agreed to. Order the certificate anew."),
+            format!(
+                "{who} has new terms of service. Order the certificate again to agree to them."
+            ),
             "acme_authority",
         ),
         _ => (
-            format!(
-                "{who} did not issue the certificate. Everything stays as it was; try again later."
-            ),
+            format!("{who} did not issue the certificate. Nothing was changed; try again later."),
             "acme_authority",
         ),
     }
@@ -130,11 +130,11 @@ fn advice(kind: &str, name: &str, authority: &AcmeAuthority) -> (String, &'stati
 /// How port 80 of the internet address comes to this box.
 fn way_in(authority: &AcmeAuthority) -> String {
     if authority.listens_on_80 {
-        "Let your router forward port 80 to port 80 of this box, and let no firewall hold it up."
+        "Forward port 80 of your router to port 80 of this host, and check that no firewall blocks it."
             .to_owned()
     } else {
         format!(
-            "This box does not listen on port 80: let your router forward port 80 to port {} of this box, or start DockerMate with --extra-port 80.",
+            "DockerMate does not listen on port 80: forward port 80 of your router to port {} of this host, or start DockerMate with --extra-port 80.",
             authority.port
         )
     }
@@ -162,12 +162,16 @@ mod tests {
     #[test]
     fn each_refusal_says_what_to_do_and_what_was_said() {
         for (kind, code, wanted) in [
-            ("dns", "acme_dns", "A record"),
-            ("connection", "acme_unreachable", "to port 5000 of this box"),
+            ("dns", "acme_dns", "A (or AAAA) record"),
+            (
+                "connection",
+                "acme_unreachable",
+                "to port 5000 of this host",
+            ),
             ("unauthorized", "acme_elsewhere", "another machine"),
             ("caa", "acme_forbidden", "CAA"),
             ("rejectedIdentifier", "acme_rejected", "nas.example.org"),
-            ("rateLimited", "acme_rate_limited", "too often"),
+            ("rateLimited", "acme_rate_limited", "rate-limiting"),
             ("invalidContact", "acme_contact", "email"),
             ("serverInternal", "acme_authority", "try again later"),
             ("made-up", "acme_authority", "try again later"),
@@ -185,7 +189,7 @@ mod tests {
         assert_eq!(error.code, Some("acme_dns"));
         let error = told("connection", "", true);
         assert!(
-            error.message.contains("port 80 of this box"),
+            error.message.contains("port 80 of this host"),
             "{}",
             error.message
         );

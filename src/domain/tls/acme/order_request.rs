@@ -57,7 +57,7 @@ impl OrderRequest {
             }
         }
         if checked.is_empty() {
-            return Err(wrong("Name at least one domain, such as nas.example.org."));
+            return Err(wrong("Enter at least one domain, such as nas.example.org."));
         }
         if checked.len() > DOMAINS_MAX {
             return Err(wrong(format!("At most {DOMAINS_MAX} domains.")));
@@ -69,7 +69,7 @@ impl OrderRequest {
         if !agree_terms {
             return Err(Error::invalid(
                 "agree_terms",
-                "The authority issues certificates only to those who agree to its terms.",
+                "Agree to the authority's terms of service to order a certificate.",
             ));
         }
         Ok(Self {
@@ -86,22 +86,22 @@ fn wrong(message: impl Into<String>) -> Error {
 fn domain(text: &str, public: bool) -> Result<String> {
     if let Ok(address) = text.trim_matches(['[', ']']).parse::<IpAddr>() {
         return Err(wrong(format!(
-            "{address} is an address; only domain names can be certified this way. The box's own certificate covers its addresses."
+            "{address} is an IP address; only domain names are possible here. The local certificate covers the addresses of this host."
         )));
     }
     if text.contains("://") || text.contains(['/', ':', '@']) {
         return Err(wrong(format!(
-            "{text:?} is more than a name: leave out https://, the port and the path."
+            "{text:?} is not a bare domain name: leave out https://, the port and the path."
         )));
     }
     if text.starts_with("*.") || text == "*" {
         return Err(wrong(
-            "Certificates for all names below a domain (*.) are given only for a change in DNS, which this box cannot make. Name each domain.",
+            "Wildcard certificates (*.) need a DNS challenge, which DockerMate does not support. Enter each domain.",
         ));
     }
     if !text.is_ascii() {
         return Err(wrong(format!(
-            "Write {text:?} in its ASCII form, as your domain's provider shows it: it begins with xn--."
+            "Enter {text:?} in its ASCII (Punycode) form, which begins with xn--."
         )));
     }
     let name = text.trim_end_matches('.').to_ascii_lowercase();
@@ -124,12 +124,12 @@ fn domain(text: &str, public: bool) -> Result<String> {
     };
     if below(&OWN) {
         return Err(wrong(format!(
-            "{name} exists only in your own network, where the box's own certificate covers it."
+            "{name} exists only in your local network, where the local certificate covers it."
         )));
     }
     if public && (!name.contains('.') || below(&NOT_PUBLIC)) {
         return Err(wrong(format!(
-            "{name} is not a public domain. It takes one that the whole internet knows, such as nas.example.org or a dynamic DNS name."
+            "{name} is not a public domain. Use one that resolves on the internet, such as nas.example.org or a dynamic DNS name."
         )));
     }
     // A last label of digits alone is an address that was mistyped.
@@ -223,8 +223,8 @@ mod tests {
             ("a_b.example.org", "not a domain"),
             ("nas example.org", "not a domain"),
             ("1.2.3.400", "not a domain"),
-            ("dockermate.local", "own certificate"),
-            ("localhost", "own certificate"),
+            ("dockermate.local", "local certificate"),
+            ("localhost", "local certificate"),
             ("nas", "public"),
             ("nas.fritz.box", "public"),
             ("nas.home.arpa", "public"),

@@ -118,7 +118,7 @@ impl Tls {
         let useless = |why: String| {
             Error::new(
                 Kind::AuthorityUnavailable,
-                format!("The certificate that came cannot be used: {why}"),
+                format!("The issued certificate cannot be used: {why}"),
             )
         };
         let key = custom::validate(chain, private_key, now).map_err(|e| useless(e.message))?;
@@ -127,7 +127,7 @@ impl Tls {
             .iter()
             .find(|name| !certificate.described.dns.contains(*name))
         {
-            return Err(useless(format!("it is not for {missing}.")));
+            return Err(useless(format!("it does not cover {missing}.")));
         }
         let mut state = self.lock();
         let text = format!("{}\n{}\n", chain.trim(), private_key.trim());
@@ -154,7 +154,7 @@ impl Tls {
         self.resolver.name(named(Some(key), Some(&certificate)));
         state.named = Some(certificate);
         self.show(&state);
-        tracing::info!(?domains, "a certificate of an ACME authority is in force");
+        tracing::info!(?domains, "a certificate from an ACME authority is active");
         drop(state);
         Ok(self.info())
     }

@@ -11,38 +11,40 @@ impl Tls {
         let key = custom::validate(certificate, private_key, (self.clock)())?;
         let (described, fingerprint) = describe(&key)?;
         let mut steps = vec![format!(
-            "Show your certificate for {} to whoever connects from then on.",
+            "Present your certificate for {} to new connections.",
             described.names().join(", ")
         )];
         steps.push(format!("Its fingerprint (SHA-256) is {fingerprint}."));
         Ok(Plan {
-            title: "Use your own certificate".to_owned(),
+            title: "Use a custom certificate".to_owned(),
             steps,
             warnings: vec![
-                "It is not renewed by DockerMate: bring the next one before it expires.".to_owned(),
+                "DockerMate does not renew it: install the next one before it expires.".to_owned(),
             ],
-            keeps: vec!["Open connections, and the box's own authority to go back to.".to_owned()],
+            keeps: vec![
+                "Open connections, and the local authority, which you can return to.".to_owned(),
+            ],
             ..Plan::default()
         })
     }
 
     pub fn plan_local(&self) -> Plan {
         let steps = if self.info().mode == HttpsMode::SelfSigned {
-            vec!["Nothing: the box's own authority is in use already.".to_owned()]
+            vec!["Nothing: the local authority is in use already.".to_owned()]
         } else {
             vec![
-                "Show a certificate of the box's own authority to whoever connects from then on."
-                    .to_owned(),
-                "Delete your certificate and its key from this box.".to_owned(),
+                "Present a certificate of the local authority to new connections.".to_owned(),
+                "Delete your certificate and its private key.".to_owned(),
             ]
         };
         Plan {
-            title: "Use the box's own certificate".to_owned(),
+            title: "Use the local authority".to_owned(),
             steps,
             warnings: vec![
-                "Devices that do not know the authority warn until it is installed.".to_owned(),
+                "Devices without the local authority show a warning until it is installed on them."
+                    .to_owned(),
             ],
-            keeps: vec!["Open connections, and the authority as it is.".to_owned()],
+            keeps: vec!["Open connections and the local authority.".to_owned()],
             ..Plan::default()
         }
     }
@@ -52,15 +54,15 @@ impl Tls {
         Ok(Plan {
             title: "Renew the certificate".to_owned(),
             steps: vec![
-                "Make a new key and a new certificate for the box's names and addresses."
+                "Create a new key and a new certificate for the names and addresses of this host."
                     .to_owned(),
-                "Show it to whoever connects from then on.".to_owned(),
+                "Present it to new connections.".to_owned(),
             ],
             warnings: vec![
-                "Its fingerprint changes. Devices that trust the authority notice nothing."
+                "Its fingerprint changes. Devices that trust the authority need nothing."
                     .to_owned(),
             ],
-            keeps: vec!["The authority, and open connections.".to_owned()],
+            keeps: vec!["The authority and open connections.".to_owned()],
             ..Plan::default()
         })
     }

@@ -159,7 +159,7 @@ fn chains_out_of_order() {
         &format!("{middle}{}", leaf.pem),
         &key,
         "certificate",
-        "here it is number 2",
+        "here it is certificate 2",
     );
     refused(
         &format!("{}{root}{middle}", leaf.pem),
@@ -190,7 +190,7 @@ fn an_issuer_that_is_no_authority() {
         &format!("{leaf}{issuer_pem}"),
         &key.serialize_pem(),
         "certificate",
-        "no authority",
+        "not a certificate authority",
     );
 }
 
@@ -207,7 +207,7 @@ fn out_of_time() {
         "expired on 2026-08-29",
     );
     let earlier = Timestamp::parse("2026-02-01T00:00:00Z").unwrap();
-    refused_at(&own.pem, &key, earlier, "certificate", "valid only from");
+    refused_at(&own.pem, &key, earlier, "certificate", "not valid before");
     // A box that has just booted in 1970 does not know better.
     validate(&own.pem, &key, Timestamp(0)).unwrap();
 }

@@ -34,7 +34,11 @@ export function EnvBadge({ code, source, of = environmentOf(code), word = code ?
     .filter(Boolean)
     .join(", ");
   return html`
-    <span class=${`env ${environmentClass(of)}`} style=${of ? badgeColors(of.color) : undefined} title=${title}>
+    <span
+      class=${`env ${environmentClass(of)}`}
+      style=${of ? badgeColors(of.color) : undefined}
+      title=${title}
+    >
       ${of && html`<${Icon} name=${of.icon} />`}
       <span>${word}</span>
     </span>

@@ -64,6 +64,6 @@ fn ones_own_certificate_damaged_on_disk_falls_back_and_says_so() {
     fs::write(appliance.path(CUSTOM), &certificate).unwrap();
     let tls = appliance.open();
     assert_eq!(tls.info().mode, HttpsMode::SelfSigned);
-    assert!(tls.notices()[0].contains("Your own certificate was damaged"));
+    assert!(tls.notices()[0].contains("The custom certificate was damaged"));
     assert!(appliance.path("custom.pem.broken").exists());
 }
