@@ -82,9 +82,13 @@ fn engine(config: &Config) -> Vec<(&'static str, Verdict)> {
     for probe in probes {
         let verdict = match probe.answer {
             Ok(answer) => {
-                for warning in answer.warnings {
-                    lines.push(("engine", Note(warning)));
-                }
+                lines.extend(
+                    answer
+                        .warnings
+                        .into_iter()
+                        .map(|text| ("engine", Note(text))),
+                );
+                lines.extend(answer.refused.into_iter().map(|text| ("engine", Bad(text))));
                 Fine(format!(
                     "{} {} at {}, API {} of {}",
                     answer.product,

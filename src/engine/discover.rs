@@ -9,10 +9,15 @@ use super::probe::{Probe, ProbeAnswer};
 use super::problem::{Problem, problem};
 use super::settings::EngineSettings;
 use super::transport::{CONNECT, REQUEST, Transport};
-use bollard::models::SystemVersion;
+use crate::model::timestamp::Timestamp;
+use bollard::models::{SystemInfo, SystemVersion};
 use bollard::{API_DEFAULT_VERSION, Docker};
+use hyper::Method;
+use hyper::header::DATE;
 use std::path::Path;
 use std::time::Duration;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc2822;
 use tokio::time::timeout;
 
 /// How long the first answer may take before the next address is tried.
@@ -41,21 +46,68 @@ pub(super) async fn try_host(host: Host, cert_folder: Option<&Path>) -> Result<C
     transport.set_version(major, minor);
     let info = timeout(REQUEST, docker.info())
         .await
-        .map_err(|_| Problem::Silent)?
-        .map_err(|error| problem(transport.host(), &error))?;
+        .map_err(|_| Problem::Silent)?;
+    let info = match info.map_err(|error| problem(transport.host(), &error)) {
+        Ok(info) => info,
+        // It only describes the host.
+        Err(Problem::Filtered(told)) => without_info(&version, &told),
+        Err(problem) => return Err(problem),
+    };
+    let clock = match &info.system_time {
+        Some(time) => Timestamp::parse(time),
+        None => clock_of(&transport).await,
+    };
     Ok(Client {
         api: (major, minor),
         logging_driver: info.logging_driver.clone(),
         default_runtime: info.default_runtime.clone(),
-        clock: info
-            .system_time
-            .as_deref()
-            .and_then(crate::model::timestamp::Timestamp::parse)
-            .map(crate::model::timestamp::Timestamp::seconds),
+        clock: clock.map(Timestamp::seconds),
         info: engine_info(&version, info, (major, minor)),
         docker,
         transport,
     })
+}
+
+/// What is known of the host where `GET /info` is not allowed. Limits count as
+/// working: the engine warns of those that do not when they are set.
+fn without_info(version: &SystemVersion, told: &str) -> SystemInfo {
+    SystemInfo {
+        operating_system: version.os.clone(),
+        kernel_version: version.kernel_version.clone(),
+        architecture: version.arch.clone(),
+        memory_limit: Some(true),
+        swap_limit: Some(true),
+        warnings: Some(vec![format!(
+            "{told} Until then, what the engine says of its host is unknown."
+        )]),
+        ..SystemInfo::default()
+    }
+}
+
+/// The engine's clock by the `Date` of an answer (RFC 9110, section 6.6.1).
+async fn clock_of(transport: &Transport) -> Option<Timestamp> {
+    let asked = transport.open(Method::GET, "/version", None, "");
+    let answer = timeout(REQUEST, asked).await.ok()?.ok()?;
+    let date = answer.headers().get(DATE)?.to_str().ok()?;
+    let date = date.strip_suffix("GMT")?.trim_end().to_owned() + " +0000";
+    let time = OffsetDateTime::parse(&date, &Rfc2822).ok()?;
+    Some(Timestamp::from_seconds(time.unix_timestamp()))
+}
+
+/// What the inventory cannot do without, and a proxy may refuse. Gives a sentence
+/// for each that does not work.
+async fn refused(client: &Client) -> Vec<String> {
+    let mut refused = Vec::new();
+    // The stream of a moment that is long over ends at once.
+    for path in ["/containers/json?limit=1", "/events?since=1&until=1"] {
+        let asked = client.transport.open(Method::GET, path, None, "");
+        match timeout(FIRST_ANSWER, asked).await {
+            Ok(Ok(_)) => {}
+            Ok(Err(error)) => refused.push(error.to_string()),
+            Err(_) => refused.push(format!("The engine does not answer GET {path}.")),
+        }
+    }
+    refused
 }
 
 /// The newest API that both sides know.
@@ -94,6 +146,10 @@ pub async fn diagnose(settings: &EngineSettings) -> Vec<Probe> {
     let mut probes = Vec::with_capacity(hosts.len());
     for host in hosts {
         let tried = try_host(host.clone(), settings.cert_folder().as_deref()).await;
+        let refused = match &tried {
+            Ok(client) => refused(client).await,
+            Err(_) => Vec::new(),
+        };
         let (exists, permitted) = match (&host, &tried) {
             (Host::Tcp { .. }, _) => (None, None),
             (Host::Unix(_), Err(Problem::Missing(_))) => (Some(false), None),
@@ -112,6 +168,7 @@ pub async fn diagnose(settings: &EngineSettings) -> Vec<Probe> {
                     api_version: client.info.api_version,
                     max_api_version: client.info.max_api_version,
                     warnings: client.info.warnings,
+                    refused,
                 }),
                 Err(problem) => Err(problem.sentence(&host)),
             },

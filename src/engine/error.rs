@@ -97,13 +97,18 @@ impl EngineError {
                 status_code,
                 message,
             } => Self::from_status(status_code, message, what),
-            B::IOError { err } => Self::from_io(&err),
+            B::IOError { err } => Self::carried(&err).unwrap_or_else(|| Self::from_io(&err)),
             B::HyperResponseError { err } => {
                 Self::Unavailable(format!("The connection to the engine broke off ({err})."))
             }
             B::RequestTimeoutError => Self::Timeout { seconds: 30 },
             other => Self::Protocol(other.to_string()),
         }
+    }
+
+    /// The error that the transport handed through bollard.
+    pub(super) fn carried(error: &io::Error) -> Option<Self> {
+        error.get_ref()?.downcast_ref::<Self>().cloned()
     }
 
     pub(super) fn from_io(error: &io::Error) -> Self {

@@ -23,4 +23,6 @@ pub struct ProbeAnswer {
     pub max_api_version: String,
     /// The engine's own warnings.
     pub warnings: Vec<String>,
+    /// A sentence for each request that it needs to allow and does not.
+    pub refused: Vec<String>,
 }

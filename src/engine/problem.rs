@@ -2,6 +2,7 @@
 
 use super::address::Host;
 use super::api_version::NEWEST;
+use super::error::EngineError;
 use std::fmt::Write as _;
 use std::fs;
 use std::io::ErrorKind;
@@ -26,6 +27,8 @@ pub(super) enum Problem {
     Silent,
     UnknownHost(String),
     Tls(String),
+    /// A proxy in front of it does not allow what is needed. A sentence.
+    Filtered(String),
     /// Its newest API is older than what we need.
     TooOld(String),
     /// Its oldest API is newer than what we know.
@@ -41,7 +44,11 @@ impl Problem {
             Self::NotASocket(_) => 1,
             Self::Refused => 2,
             Self::Silent | Self::UnknownHost(_) | Self::Other(_) => 3,
-            Self::Forbidden { .. } | Self::Tls(_) | Self::TooOld(_) | Self::TooNew(_) => 4,
+            Self::Forbidden { .. }
+            | Self::Tls(_)
+            | Self::Filtered(_)
+            | Self::TooOld(_)
+            | Self::TooNew(_) => 4,
         }
     }
 
@@ -84,6 +91,7 @@ impl Problem {
                 "The encrypted connection to {host} failed: {why}. Check DOCKER_CERT_PATH (ca.pem, cert.pem, key.pem) \
                  and that the engine's certificate carries this name."
             ),
+            Self::Filtered(told) => told.clone(),
             Self::TooOld(api) => format!(
                 "The engine at {host} speaks API {api}; 1.40 or newer is needed. Update it to Docker 19.03 or newer."
             ),
@@ -99,6 +107,11 @@ impl Problem {
 /// What a failed first request tells.
 pub(super) fn problem(host: &Host, error: &bollard::errors::Error) -> Problem {
     use bollard::errors::Error as B;
+    if let B::IOError { err } = error
+        && let Some(carried) = EngineError::carried(err)
+    {
+        return Problem::Filtered(carried.to_string());
+    }
     let path = || match host {
         Host::Unix(path) => path.clone(),
         Host::Tcp { .. } => PathBuf::new(),

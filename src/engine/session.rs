@@ -219,12 +219,12 @@ fn to_hint(
 ) -> Result<Option<Hint>, EngineError> {
     match event {
         Some(Ok(event)) => Ok(events::hint(event)),
-        Some(Err(error @ bollard::errors::Error::DockerResponseServerError { .. })) => {
-            Err(EngineError::from_bollard(error, ""))
-        }
         Some(Err(error)) => {
             tracing::debug!(%error, "the event stream broke off");
-            Err(lost())
+            match EngineError::from_bollard(error, "") {
+                EngineError::Unavailable(_) | EngineError::Protocol(_) => Err(lost()),
+                answered => Err(answered),
+            }
         }
         None => Err(lost()),
     }

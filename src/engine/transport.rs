@@ -9,6 +9,7 @@
 
 use super::address::Host;
 use super::error::EngineError;
+use super::filter;
 use super::tls;
 use bytes::Bytes;
 use futures_util::Stream;
@@ -178,7 +179,7 @@ impl Transport {
         request: Request<Body>,
         what: &str,
     ) -> Result<Response<Incoming>, EngineError> {
-        let asked = format!("{} {}", request.method(), request.uri().path());
+        let asked = asked(&request);
         // Connecting is the largest part of every future above; here it is one word.
         let response = Box::pin(self.send(request))
             .await
@@ -191,8 +192,8 @@ impl Transport {
         let body = body
             .map(http_body_util::Collected::to_bytes)
             .unwrap_or_default();
-        if let Some(told) = filtered(status, &body, &asked) {
-            return Err(EngineError::Filtered(told));
+        if filter::is_proxys(status, &body) {
+            return Err(EngineError::Filtered(filter::sentence(status, &asked)));
         }
         Err(EngineError::from_status(
             status.as_u16(),
@@ -206,8 +207,20 @@ impl Transport {
         self.idle().truncate(1);
     }
 
-    /// For bollard: the same requests through its own interface.
-    pub async fn send(&self, mut request: Request<Body>) -> BollardResult {
+    /// For bollard: the same requests through its own interface. The answer of a
+    /// proxy is an error, whoever asked.
+    pub async fn send(&self, request: Request<Body>) -> BollardResult {
+        let asked = asked(&request);
+        let response = self.exchange(request).await?;
+        let status = response.status();
+        if filter::has_proxys_head(status, response.headers()) {
+            let told = EngineError::Filtered(filter::sentence(status, &asked));
+            return Err(io::Error::other(told).into());
+        }
+        Ok(response)
+    }
+
+    async fn exchange(&self, mut request: Request<Body>) -> BollardResult {
         let lasting = is_stream(request.uri().path());
         self.rewrite(&mut request)?;
         loop {
@@ -340,6 +353,11 @@ async fn within<T>(
         }))
 }
 
+/// `GET /containers/json`, to be told in an error.
+fn asked(request: &Request<Body>) -> String {
+    format!("{} {}", request.method(), request.uri().path())
+}
+
 fn request(method: Method, path: &str, body: Option<&Value>) -> Result<Request<Body>, EngineError> {
     let mut request = Request::builder().method(method).uri(path);
     if body.is_some() {
@@ -356,66 +374,6 @@ fn request(method: Method, path: &str, body: Option<&Value>) -> Result<Request<B
 fn is_stream(path: &str) -> bool {
     let taken_over = path.starts_with("/exec/") && path.ends_with("/start");
     taken_over || path.ends_with("/events") || path.ends_with("/logs")
-}
-
-/// The sentence for an answer that is not the engine's: engines answer errors in
-/// JSON or plain text, proxies (HAProxy, nginx, Traefik) in HTML; and no engine
-/// forbids a request.
-fn filtered(status: StatusCode, body: &[u8], asked: &str) -> Option<String> {
-    let html = body.trim_ascii_start().starts_with(b"<");
-    let forbidden = status == StatusCode::FORBIDDEN
-        && serde_json::from_slice::<serde_json::Map<String, Value>>(body).is_err();
-    if !html && !forbidden {
-        return None;
-    }
-    let told = if status == StatusCode::FORBIDDEN {
-        format!("A proxy between DockerMate and the engine does not allow {asked}.")
-    } else {
-        format!(
-            "A proxy between DockerMate and the engine answered {asked} with status {}.",
-            status.as_u16()
-        )
-    };
-    Some(match setting_of(asked) {
-        Some(setting) if status == StatusCode::FORBIDDEN => {
-            format!("{told} With docker-socket-proxy, set {setting}.")
-        }
-        _ => told,
-    })
-}
-
-/// The variable of docker-socket-proxy that lets a request through.
-fn setting_of(asked: &str) -> Option<String> {
-    let (method, path) = asked.split_once(' ')?;
-    let mut parts = path.trim_start_matches('/').split('/');
-    let mut area = parts.next()?;
-    if area.starts_with('v') && area.contains('.') {
-        area = parts.next()?;
-    }
-    let area = if area == "containers" && path.ends_with("/exec") {
-        "exec"
-    } else {
-        area
-    };
-    let known = [
-        "containers",
-        "events",
-        "exec",
-        "images",
-        "info",
-        "networks",
-        "system",
-        "version",
-        "volumes",
-    ];
-    let setting = known
-        .contains(&area)
-        .then(|| format!("{}=1", area.to_ascii_uppercase()))?;
-    Some(if method == "GET" {
-        setting
-    } else {
-        format!("{setting} and POST=1")
-    })
 }
 
 /// `{"message": "…"}`, or whatever a proxy in between wrote.
@@ -447,35 +405,6 @@ mod tests {
             "No such container: x"
         );
         assert_eq!(message_of(b"Bad Gateway\n"), "Bad Gateway");
-    }
-
-    #[test]
-    fn the_page_of_a_proxy_is_never_the_message() {
-        let page = b"<html><body><h1>403 Forbidden</h1>\nRequest forbidden by administrative rules.\n</body></html>";
-        let told = |status: u16, body: &[u8], asked: &str| {
-            filtered(StatusCode::from_u16(status).unwrap(), body, asked)
-        };
-        assert_eq!(
-            told(403, page, "GET /v1.41/events").unwrap(),
-            "A proxy between DockerMate and the engine does not allow GET /v1.41/events. With docker-socket-proxy, set EVENTS=1."
-        );
-        let stop = told(403, page, "POST /v1.41/containers/web/stop").unwrap();
-        assert!(stop.ends_with("set CONTAINERS=1 and POST=1."), "{stop}");
-        let exec = told(403, b"Forbidden", "POST /containers/web/exec").unwrap();
-        assert!(exec.ends_with("set EXEC=1 and POST=1."), "{exec}");
-        let busy = told(502, page, "GET /info").unwrap();
-        assert!(
-            busy.ends_with("answered GET /info with status 502."),
-            "{busy}"
-        );
-        assert_eq!(
-            told(404, br#"{"message":"no such container"}"#, "GET /x"),
-            None
-        );
-        assert_eq!(
-            told(403, br#"{"message":"denied by a plugin"}"#, "GET /x"),
-            None
-        );
     }
 
     #[test]
