@@ -1,6 +1,7 @@
 //! Programs run inside a container: one command to its end, or a terminal.
 
 mod command;
+mod ending;
 mod terminal;
 
 pub use command::{CommandWords, ExecRequest};

@@ -97,6 +97,15 @@ impl Stats {
         .code("container_not_running"))
     }
 
+    /// Whether anything can be measured.
+    ///
+    /// # Errors
+    /// `engine_unavailable` while the engine does not answer.
+    pub fn available(&self) -> Result<()> {
+        self.engine.running()?;
+        Ok(())
+    }
+
     /// Looks at one container by its full id, or at all, from now on.
     pub fn watch(self: &Arc<Self>, whom: Option<String>) -> Watching {
         let mut viewers = self.viewers();

@@ -66,8 +66,7 @@ function open() {
     retry = 0;
     take(JSON.parse(event.data));
   });
-  mine.onerror = () => {
-    if (mine.readyState !== EventSource.CLOSED) return;
+  const again = () => {
     if (source === mine) source = null;
     retry += 1;
     setTimeout(
@@ -78,6 +77,15 @@ function open() {
         }),
       Math.min(15_000, 1000 * 2 ** retry),
     );
+  };
+  // It ends when the engine does not answer; what was measured before is not shown as if it were true.
+  mine.addEventListener("end", () => {
+    mine.close();
+    take({ items: [] });
+    again();
+  });
+  mine.onerror = () => {
+    if (mine.readyState === EventSource.CLOSED) again();
   };
 }
 

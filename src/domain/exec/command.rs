@@ -8,18 +8,18 @@
 //! variables and what it reads never is.
 
 use super::ExecService;
+use super::ending::{Ending, end, settled};
 use crate::domain::commands::{self, ContainerAction, ExecLine, quote};
 use crate::domain::security::Client;
-use crate::engine::{Exec, ExecReader, ExecSpec, ExecState, ExecWriter, Frames, Output};
+use crate::engine::{Exec, ExecReader, ExecSpec, ExecWriter, Frames, Output};
 use crate::error::{Error, Kind, Result};
-use crate::host::processes;
 use crate::model::exec::ExecResult;
 use crate::model::plan::Plan;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::{Instant, timeout_at};
 use utoipa::ToSchema;
 
 /// Of each stream.
@@ -27,8 +27,6 @@ const KEPT: usize = 1024 * 1024;
 const LONGEST_COMMAND: usize = 64 * 1024;
 const DEFAULT_TIMEOUT: u32 = 30;
 const LONGEST_TIMEOUT: u32 = 600;
-/// What the engine may take to notice that a command has ended.
-const SETTLES: Duration = Duration::from_secs(3);
 
 /// A list of words, or a line that is split as a POSIX shell would split it.
 #[derive(Debug, Clone, Deserialize, Serialize, ToSchema)]
@@ -208,25 +206,25 @@ impl ExecService {
         let began = Instant::now();
         let (reader, writer) = exec.start().await?;
         let mut kept = Kept::default();
-        let over = talk(&exec, reader, writer, stdin, &mut kept, began + limit).await?;
-        let state = if over {
-            settled(&exec).await
+        let stream = talk(&exec, reader, writer, stdin, &mut kept, began + limit).await?;
+        let name = &view.container.name;
+        let (exit_code, note) = if stream == Stream::TimedOut {
+            (None, Some(end(&exec, limit).await))
         } else {
-            ExecState::default()
+            match settled(&exec).await {
+                Ending::Exited(code) if stream == Stream::Closed => (Some(code), None),
+                ending => (None, Some(ending.interruption(name))),
+            }
         };
-        let note = if over {
-            None
-        } else {
-            Some(end(&exec, limit).await)
-        };
-        refused(&spec, state.exit_code, &kept, &view.container.name)?;
+        refused(&spec, exit_code, &kept, name)?;
         Ok(ExecResult {
-            exit_code: state.exit_code,
+            exit_code,
             stdout: String::from_utf8_lossy(&kept.stdout).into_owned(),
             stderr: String::from_utf8_lossy(&kept.stderr).into_owned(),
             output_truncated: kept.cut,
             duration_ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
-            timed_out: !over,
+            timed_out: stream == Stream::TimedOut,
+            interrupted: stream != Stream::TimedOut && exit_code.is_none(),
             note,
         })
     }
@@ -252,8 +250,18 @@ impl Kept {
     }
 }
 
-/// Writes what it reads and reads what it writes, at the same time. False when
-/// its time is over.
+/// How the stream of a command's output came to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stream {
+    /// In good order, as far as can be seen from here.
+    Closed,
+    /// With an error, or in the middle of a frame.
+    Broken,
+    /// It is still open, and the command has had its time.
+    TimedOut,
+}
+
+/// Writes what it reads and reads what it writes, at the same time.
 async fn talk(
     exec: &Exec,
     mut reader: ExecReader,
@@ -261,7 +269,7 @@ async fn talk(
     stdin: Option<String>,
     kept: &mut Kept,
     deadline: Instant,
-) -> Result<bool> {
+) -> Result<Stream> {
     let write = async {
         if let Some(text) = stdin {
             // A command that does not read to the end closes it: no failure.
@@ -274,10 +282,15 @@ async fn talk(
         let mut frames = Frames::default();
         let mut buffer = vec![0; 32 * 1024];
         loop {
-            let count = reader.read(&mut buffer).await.unwrap_or(0);
-            if count == 0 {
-                return;
-            }
+            let count = match reader.read(&mut buffer).await {
+                Ok(0) if frames.is_complete() => return Stream::Closed,
+                Ok(0) => return Stream::Broken,
+                Ok(count) => count,
+                Err(error) => {
+                    tracing::debug!(%error, "the output of a command broke off");
+                    return Stream::Broken;
+                }
+            };
             frames.push(&buffer[..count]);
             for output in frames.by_ref() {
                 kept.take(output);
@@ -285,55 +298,14 @@ async fn talk(
         }
     };
     tokio::select! {
-        over = timeout_at(deadline, read) => Ok(over.is_ok()),
-        () = write => Ok(false),
+        read = timeout_at(deadline, read) => Ok(read.unwrap_or(Stream::TimedOut)),
+        () = write => Ok(Stream::TimedOut),
         () = exec.stop.cancelled() => Err(Error::new(
             Kind::EngineUnavailable,
             "DockerMate is stopping. The command may go on in the container.",
         )
         .code("stopping")),
     }
-}
-
-/// How it ended. The streams close a moment before the engine knows.
-pub(super) async fn settled(exec: &Exec) -> ExecState {
-    let deadline = Instant::now() + SETTLES;
-    let mut pause = Duration::from_millis(5);
-    loop {
-        let state = exec.state().await.unwrap_or_default();
-        if (!state.running && state.exit_code.is_some()) || Instant::now() > deadline {
-            return state;
-        }
-        sleep(pause).await;
-        pause = (pause * 2).min(Duration::from_millis(200));
-    }
-}
-
-/// Ends what has had its time, where that is possible, and says what was.
-async fn end(exec: &Exec, limit: Duration) -> String {
-    let seconds = limit.as_secs();
-    if kill(exec).await && !settled(exec).await.running {
-        return format!("It did not end within {seconds} seconds and was killed.");
-    }
-    format!(
-        "It did not end within {seconds} seconds and goes on in the container: its process cannot be \
-         reached from here. It ends with the container, or by hand."
-    )
-}
-
-/// Kills it through this machine's process table, if it is there.
-pub(super) async fn kill(exec: &Exec) -> bool {
-    if !exec.is_local() {
-        return false;
-    }
-    let Ok(state) = exec.state().await else {
-        return false;
-    };
-    let container = exec.container.clone();
-    state.running
-        && tokio::task::spawn_blocking(move || processes::kill_tree(state.pid, &container))
-            .await
-            .unwrap_or(false)
 }
 
 /// A program that is not there is an error of the request, not its result. The

@@ -10,9 +10,10 @@
 mod greeting;
 
 use super::ExecService;
-use super::command::{check_user, is_runtime_error, kill, settled};
+use super::command::{check_user, is_runtime_error};
+use super::ending::{Ending, kill, settled};
 use crate::domain::security::{Client, SecurityLog};
-use crate::engine::{Engine, Exec, ExecReader, ExecSpec, ExecWriter};
+use crate::engine::{Engine, EngineError, Exec, ExecReader, ExecSpec, ExecWriter};
 use crate::error::{Error, Kind, Result};
 use crate::model::container::State;
 use bytes::{Bytes, BytesMut};
@@ -71,12 +72,17 @@ pub struct TerminalControl {
     client: Client,
 }
 
-/// The end of a shell.
+/// How the stream of a shell came to its end.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ended {
-    pub exit_code: Option<i64>,
-    /// Why, when it was not its own doing.
-    pub message: Option<String>,
+pub enum Ended {
+    /// The shell has ended.
+    Exited {
+        code: Option<i64>,
+        /// Why, when it was not its own doing.
+        message: Option<String>,
+    },
+    /// The connection to it broke off. A sentence with the way out.
+    Interrupted(String),
 }
 
 impl TerminalRequest {
@@ -195,7 +201,8 @@ fn no_terminal(name: &str, text: &str, request: &TerminalRequest) -> Error {
 }
 
 impl TerminalReader {
-    /// What it wrote; `None` when the shell, or the container, has ended.
+    /// What it wrote; `None` when there is nothing more to come. Why that is,
+    /// [`TerminalControl::ended`] says.
     pub async fn read(&mut self, most: usize) -> Option<Bytes> {
         if !self.first.is_empty() {
             return Some(self.first.split().freeze());
@@ -223,28 +230,48 @@ impl TerminalControl {
         let _ = timeout(GOES, self.exec.resize(cols, rows)).await;
     }
 
-    /// How a shell came to its end by itself.
+    /// What became of a shell whose stream has ended.
     pub async fn ended(&self) -> Ended {
-        let exit_code = settled(&self.exec).await.exit_code;
-        let runs = || {
-            let found = self.engine.get(&self.exec.container);
-            found.is_ok_and(|container| container.state == State::Running)
+        let ending = settled(&self.exec).await;
+        // Unknown while the engine does not answer.
+        let stopped = || match self.engine.get(&self.exec.container) {
+            Ok(container) => container.state != State::Running,
+            Err(error) => matches!(error, EngineError::NotFound(_)),
         };
         // Killed, as everything is when a container stops; the news of that come a moment later.
-        if exit_code.is_none_or(|code| code == KILLED) {
+        if matches!(ending, Ending::Exited(KILLED) | Ending::Forgotten) {
             let deadline = Instant::now() + GOES;
-            while runs() && Instant::now() < deadline {
+            while !stopped() && Instant::now() < deadline {
                 sleep(Duration::from_millis(50)).await;
             }
         }
-        Ended {
-            exit_code,
-            message: (!runs()).then(|| {
-                format!(
-                    "{} does not run any more, and the shell ended with it.",
-                    self.name
-                )
-            }),
+        let message = stopped().then(|| {
+            format!(
+                "{} does not run any more, and the shell ended with it.",
+                self.name
+            )
+        });
+        match ending {
+            Ending::Exited(code) => Ended::Exited {
+                code: Some(code),
+                message,
+            },
+            _ if message.is_some() => Ended::Exited {
+                code: None,
+                message,
+            },
+            Ending::Running => Ended::Interrupted(
+                "The connection to the engine broke off, and the shell was ended. Open it again."
+                    .to_owned(),
+            ),
+            Ending::Forgotten => Ended::Interrupted(
+                "The engine was restarted, and does not know the shell any more. Open it again."
+                    .to_owned(),
+            ),
+            Ending::Unknown => Ended::Interrupted(
+                "The connection to the engine broke off, and the engine does not answer. Open the terminal again once it does."
+                    .to_owned(),
+            ),
         }
     }
 

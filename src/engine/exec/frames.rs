@@ -26,6 +26,11 @@ pub struct Frames {
 }
 
 impl Frames {
+    /// Whether the stream may end here: not within a frame, nor within its header.
+    pub fn is_complete(&self) -> bool {
+        self.bytes.is_empty() && self.open.is_none()
+    }
+
     pub fn push(&mut self, data: &[u8]) {
         self.bytes.extend_from_slice(data);
     }
@@ -100,6 +105,18 @@ mod tests {
             Some(Output::Stdout(Bytes::from_static(b"x")))
         );
         assert_eq!(frames.next(), None);
+    }
+
+    #[test]
+    fn a_stream_that_ends_within_a_frame_is_incomplete() {
+        let whole = frame(1, "abc");
+        for end in 0..=whole.len() {
+            let mut frames = Frames::default();
+            frames.push(&whole[..end]);
+            let _ = read(&mut frames);
+            let complete = end == 0 || end == whole.len();
+            assert_eq!(frames.is_complete(), complete, "after {end} bytes");
+        }
     }
 
     proptest! {

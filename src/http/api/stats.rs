@@ -1,7 +1,7 @@
 //! How busy the containers are: once, or live for as long as somebody reads.
 
 use crate::domain::stats::Watching;
-use crate::error::Result;
+use crate::error::{Error, Kind, Result};
 use crate::http::call::Call;
 use crate::http::context::Context;
 use crate::http::reply::{self, Reply};
@@ -32,9 +32,15 @@ pub async fn all(call: Call) -> Result<Reply> {
     }
     let permit = sse::permit(&call.context)?;
     let watching = stats.watch(None);
-    let events = stream::unfold(watching, |mut watching| async move {
+    let state = Some((Arc::clone(&call.context), watching));
+    let events = stream::unfold(state, |state| async move {
+        let (context, mut watching) = state?;
         let round = watching.next().await?;
-        Some((sse::event_json(None, "samples", &*round), watching))
+        if let Err(error) = context.stats.available() {
+            return Some((interrupted(&error), None));
+        }
+        let event = sse::event_json(None, "samples", &*round);
+        Some((event, Some((context, watching))))
     });
     Ok(sse::reply(&call, permit, events))
 }
@@ -42,6 +48,12 @@ pub async fn all(call: Call) -> Result<Reply> {
 fn is_live(call: &Call) -> Result<bool> {
     call.query(QUERY)?
         .flag("stream", call.accepts("text/event-stream"))
+}
+
+/// The end of figures that broke off, with the reason.
+fn interrupted(error: &Error) -> Bytes {
+    let reason = serde_json::json!({"error": error.message});
+    sse::event_json(None, "end", &reason)
 }
 
 /// Its samples, and a word at the end when it stops.
@@ -59,8 +71,12 @@ fn of_one(
                 let event = sse::event_json(None, "sample", sample);
                 return Some((event, Some((context, id, watching))));
             }
-            if context.stats.measurable(&id).is_err() {
-                return Some((sse::event(None, "end", "{}"), None));
+            match context.stats.measurable(&id) {
+                Ok(_) => {}
+                Err(error) if error.kind == Kind::EngineUnavailable => {
+                    return Some((interrupted(&error), None));
+                }
+                Err(_) => return Some((sse::event(None, "end", "{}"), None)),
             }
         }
     })

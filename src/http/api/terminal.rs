@@ -9,7 +9,7 @@
 
 use crate::domain::auth::Session;
 use crate::domain::exec::{
-    Terminal, TerminalControl, TerminalReader, TerminalRequest, TerminalWriter,
+    Ended, Terminal, TerminalControl, TerminalReader, TerminalRequest, TerminalWriter,
 };
 use crate::domain::security::Client;
 use crate::error::{Error, Kind, Result};
@@ -52,8 +52,8 @@ enum Control {
 
 /// Why it is over.
 enum End {
-    /// The shell, or the container.
-    Shell,
+    /// The stream of the shell.
+    Stream,
     /// The browser has closed it, or is gone.
     Browser,
     /// Ours: a code, a sentence, and how the socket is closed.
@@ -143,12 +143,17 @@ async fn run(caller: Caller, id: &str, request: TerminalRequest, socket: Socket)
             say_error(&mut sink, code, message).await;
             close(&mut sink, how).await;
         }
-        End::Shell => {
-            let ended = control.ended().await;
-            let exit = json!({"type": "exit", "code": ended.exit_code, "message": ended.message});
-            let _ = timeout(PING, sink.send(Message::text(exit.to_string()))).await;
-            close(&mut sink, CloseCode::Normal).await;
-        }
+        End::Stream => match control.ended().await {
+            Ended::Exited { code, message } => {
+                let exit = json!({"type": "exit", "code": code, "message": message});
+                let _ = timeout(PING, sink.send(Message::text(exit.to_string()))).await;
+                close(&mut sink, CloseCode::Normal).await;
+            }
+            Ended::Interrupted(why) => {
+                say_error(&mut sink, "terminal_interrupted", &why).await;
+                close(&mut sink, CloseCode::Error).await;
+            }
+        },
     }
     control.hang_up().await;
 }
@@ -166,7 +171,7 @@ async fn show(mut reader: TerminalReader, sink: &mut Sink, window: &Window) -> E
                     window.sent(bytes.len());
                     Message::Binary(bytes)
                 }
-                None => return End::Shell,
+                None => return End::Stream,
             },
         };
         // A browser that takes nothing for so long is not there.

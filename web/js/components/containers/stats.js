@@ -81,9 +81,10 @@ const CHARTS = [
   },
 ];
 
-/** The samples of the last minutes, oldest first. */
+/** [samples, broken]: the samples of the last minutes, oldest first, and why no more come. */
 function useSamples(c) {
   const [samples, setSamples] = useState([]);
+  const [broken, setBroken] = useState("");
   const [again, setAgain] = useState(0);
   const runs = c.state === "running" || c.state === "paused";
   useEffect(() => {
@@ -102,9 +103,15 @@ function useSamples(c) {
       source = new EventSource(containerPath(c.id, "/stats"));
       source.addEventListener("sample", (event) => {
         const sample = JSON.parse(event.data);
+        setBroken("");
         setSamples((was) => [...was, sample].slice(-KEPT));
       });
-      source.addEventListener("end", close);
+      source.addEventListener("end", (event) => {
+        close();
+        const { error } = JSON.parse(event.data || "{}");
+        setBroken(error ?? "");
+        if (error) timer = setTimeout(() => setAgain((n) => n + 1), 3000);
+      });
       source.onerror = () => {
         if (source?.readyState !== EventSource.CLOSED) return;
         close();
@@ -121,7 +128,7 @@ function useSamples(c) {
       close();
     };
   }, [c.id, runs, engineUp.value, c.started_at, again]);
-  return samples;
+  return [samples, broken];
 }
 
 /** Steps of an axis in bytes. */
@@ -234,7 +241,7 @@ function Chart({ chart, samples, bundle }) {
 }
 
 export default function StatsTab({ c }) {
-  const samples = useSamples(c);
+  const [samples, broken] = useSamples(c);
   const [bundle, setBundle] = useState(null);
   const [failed, setFailed] = useState(false);
   useEffect(() => {
@@ -278,7 +285,13 @@ export default function StatsTab({ c }) {
           </div>
         </div>
       `}
-      ${c.state !== "running" && html`
+      ${broken && html`
+        <p class="st warn" role="status">
+          <${Icon} name="triangle-alert" />
+          <span>Interrupted: ${broken}</span>
+        </p>
+      `}
+      ${!broken && c.state !== "running" && html`
         <p class="muted" role="status">
           ${c.state === "paused"
             ? "It is paused: it uses no processor, and keeps its memory."

@@ -12,13 +12,22 @@ function Result({ result }) {
   const took =
     result.duration_ms < 1000 ? `${result.duration_ms} ms` : `${(result.duration_ms / 1000).toFixed(1)} s`;
   const good = result.exit_code === 0;
+  const unfinished = result.timed_out || result.interrupted;
   return html`
     <div class="run-result tight" role="status">
-      <p class=${`st ${result.timed_out ? "warn" : good ? "ok" : "crit"}`}>
-        <${Icon} name=${result.timed_out ? "clock" : good ? "circle-check" : "circle-x"} />
+      <p class=${`st ${unfinished ? "warn" : good ? "ok" : "crit"}`}>
+        <${Icon}
+          name=${result.interrupted
+              ? "triangle-alert"
+              : result.timed_out
+                ? "clock"
+                : good
+                  ? "circle-check"
+                  : "circle-x"}
+        />
         <span>
-          ${result.timed_out
-            ? result.note
+          ${unfinished
+            ? `${result.interrupted ? "Interrupted: " : ""}${result.note}`
             : `${good ? "Done" : `Ended with exit code ${result.exit_code}`} in ${took}.`}
         </span>
       </p>
@@ -33,9 +42,7 @@ function Result({ result }) {
             ${result.stderr}
           </pre>
         `}
-      ${!result.stdout && !result.stderr && !result.timed_out && html`
-        <p class="faint small">It wrote nothing.</p>
-      `}
+      ${!result.stdout && !result.stderr && !unfinished && html`<p class="faint small">It wrote nothing.</p>`}
       ${result.output_truncated && html`<p class="faint small">Only the first megabyte is shown.</p>`}
     </div>
   `;
