@@ -117,6 +117,14 @@ impl Containers {
         Ok(self.view(container))
     }
 
+    /// Learns of a container that was made a moment ago. That the engine does not
+    /// know it either is for whoever asks for it next to find out.
+    pub async fn look_up(&self, reference: &str) {
+        if let Err(error) = self.engine.look_up(reference).await {
+            tracing::debug!(%error, reference, "no such container is known");
+        }
+    }
+
     pub async fn detail(&self, reference: &str) -> Result<ContainerDetail> {
         let details = self.engine.container_details(reference).await?;
         let spec = self.with_partner_names(details.spec);

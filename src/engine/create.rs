@@ -25,6 +25,13 @@ use std::time::Duration;
 /// Making a container copies nothing, but a slow card may take its time.
 const CREATE: Duration = Duration::from_mins(2);
 
+/// From one try to read a changed container to the next.
+const REFRESH_PAUSES: [Duration; 3] = [
+    Duration::from_millis(100),
+    Duration::from_millis(400),
+    Duration::ZERO,
+];
+
 /// A container that was made.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -122,7 +129,7 @@ impl Engine {
             )
             .await?;
         let created: Created = parse(&answer)?;
-        self.refresh(&created.id).await?;
+        self.refresh_after_change(&created.id).await;
         Ok(created)
     }
 
@@ -174,7 +181,8 @@ impl Engine {
         let body = json!({ "Container": id, "EndpointConfig": endpoint });
         self.ask(&client, Method::POST, &path, Some(&body), REQUEST, id)
             .await?;
-        self.refresh(id).await
+        self.refresh_after_change(id).await;
+        Ok(())
     }
 
     /// `POST /networks/{name}/disconnect`.
@@ -187,7 +195,8 @@ impl Engine {
         let body = json!({ "Container": id, "Force": false });
         self.ask(&client, Method::POST, &path, Some(&body), REQUEST, id)
             .await?;
-        self.refresh(id).await
+        self.refresh_after_change(id).await;
+        Ok(())
     }
 
     /// `POST /containers/{id}/rename`.
@@ -199,7 +208,8 @@ impl Engine {
         let path = format!("/containers/{}/rename?name={}", encode(id), encode(name));
         self.ask(&client, Method::POST, &path, None, REQUEST, id)
             .await?;
-        self.refresh(id).await
+        self.refresh_after_change(id).await;
+        Ok(())
     }
 
     /// `POST /containers/{id}/update`: limits and the restart policy, in the
@@ -220,7 +230,7 @@ impl Engine {
         let answer = self
             .ask(&client, Method::POST, &path, Some(change), REQUEST, id)
             .await?;
-        self.refresh(id).await?;
+        self.refresh_after_change(id).await;
         Ok(serde_json::from_slice::<Answer>(&answer)
             .map(|answer| answer.warnings)
             .unwrap_or_default())
@@ -260,6 +270,45 @@ impl Engine {
             .raw_inspect(reference)
             .await?
             .map(|inspect| text_of(&inspect, "Id")))
+    }
+
+    /// Makes sure that memory, which learns by events, knows a container that was
+    /// made a moment ago. One that it does not know is asked for once, by its
+    /// exact name or full id.
+    ///
+    /// # Errors
+    /// [`EngineError::NotFound`] when the engine does not know it either.
+    pub async fn look_up(&self, reference: &str) -> Result<(), EngineError> {
+        let missing = match self.shared.record(reference) {
+            Err(error @ EngineError::NotFound(_)) => error,
+            other => return other.map(drop),
+        };
+        let name = reference.trim_start_matches('/');
+        let possible = |c: char| c.is_ascii_alphanumeric() || "_.-".contains(c);
+        if name.is_empty() || !name.chars().all(possible) {
+            return Err(missing);
+        }
+        let inspect = self.raw_inspect(name).await?.ok_or(missing.clone())?;
+        let id = text_of(&inspect, "Id");
+        // The engine also takes the beginning of an id, which may be a removed one's name.
+        if id != name && text_of(&inspect, "Name").trim_start_matches('/') != name {
+            return Err(missing);
+        }
+        self.refresh(&id).await
+    }
+
+    /// Whether a container has this name. Before it is said the engine itself is
+    /// asked: memory may still know one that was removed a moment ago.
+    pub async fn has_name(&self, name: &str) -> Result<bool, EngineError> {
+        let holder = |engine: &Self| engine.get(name).ok().filter(|found| found.name == name);
+        let Some(found) = holder(self) else {
+            return Ok(false);
+        };
+        if self.inspect_name(&found.id).await?.as_deref() == Some(name) {
+            return Ok(true);
+        }
+        self.refresh(&found.id).await?;
+        Ok(holder(self).is_some())
     }
 
     /// Where in a container what of the host is mounted, and whether it can be
@@ -409,6 +458,23 @@ impl Engine {
             .await
             .map(|(_, record)| record);
         self.shared.apply(id, answer).map(drop)
+    }
+
+    /// The same after a call that succeeded. When the container cannot be read
+    /// the call has succeeded all the same: it is asked for a few times, and then
+    /// left to the event stream.
+    async fn refresh_after_change(&self, id: &str) {
+        for pause in REFRESH_PAUSES {
+            let Err(error) = self.refresh(id).await else {
+                return;
+            };
+            tracing::warn!(id, %error, "a container that was changed could not be inspected");
+            if error.is_about_the_connection() {
+                self.shared.check_connection.notify_one();
+                return;
+            }
+            tokio::time::sleep(pause).await;
+        }
     }
 
     /// One request; a failure of the connection makes it be looked at.

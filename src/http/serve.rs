@@ -18,6 +18,9 @@ use hyper::{Method, Request, Response, StatusCode};
 use std::net::IpAddr;
 use std::sync::Arc;
 
+/// The routes that are about one container.
+const OF_A_CONTAINER: &str = "/api/containers/{id}";
+
 /// The program's HTTP side: what handlers can reach, and the way to them.
 #[derive(Debug)]
 pub struct Server {
@@ -109,6 +112,11 @@ impl Server {
         )? {
             return Ok(reply::redirect(StatusCode::SEE_OTHER, &elsewhere));
         }
+        if found.route.path.starts_with(OF_A_CONTAINER)
+            && let Some((_, container)) = found.params.first()
+        {
+            context.containers.look_up(container).await;
+        }
         let call = Call {
             context: Arc::clone(context),
             method: parts.method,
@@ -139,7 +147,6 @@ impl Server {
             })
     }
 }
-
 /// Whether an error should be a page rather than a problem document.
 fn wants_page(method: &Method, path: &str, headers: &HeaderMap) -> bool {
     if path.starts_with("/api/") || path.starts_with("/assets/") {

@@ -20,7 +20,7 @@ fn ready(engine: &Engine) -> (App, Client) {
     (app, client)
 }
 
-fn dev(client: &Client) {
+pub fn dev(client: &Client) {
     let answer = client.json(
         "PATCH",
         "/api/settings",
@@ -29,10 +29,10 @@ fn dev(client: &Client) {
     assert_eq!(answer.status, 200, "{}", answer.text());
 }
 
-fn create(client: &Client, query: &str, spec: &Value) -> Answer {
+pub fn create(client: &Client, query: &str, spec: &Value) -> Answer {
     client.post(&format!("/api/containers?{query}"), spec)
 }
 
-fn exists(engine: &Engine, name: &str) -> bool {
+pub fn exists(engine: &Engine, name: &str) -> bool {
     engine.try_docker(&["container", "inspect", name]).is_some()
 }

@@ -2,7 +2,7 @@
 //! change something, and strikes at one of them: somebody's power is cut before
 //! the engine has heard of it, or after it has answered and nobody has heard
 //! that; or somebody else does something at that moment. It also notes every
-//! request, and answers chosen ones with an error in the engine's place.
+//! request, answers chosen ones itself, and cuts the connections that are open.
 
 use super::engine::{number, root};
 use std::io::{self, BufReader, Read as _, Write as _};
@@ -23,7 +23,34 @@ pub enum When {
     Along,
 }
 
+/// What a request gets instead of the engine's answer.
+#[derive(Debug, Clone, Copy)]
+pub enum Refusal {
+    /// The connection is closed without an answer.
+    Cut,
+    Answer {
+        status: u16,
+        content_type: &'static str,
+        body: &'static str,
+    },
+}
+
+/// The answer of an engine that has a fault of its own.
+pub const FAULT: Refusal = Refusal::Answer {
+    status: 500,
+    content_type: "application/json",
+    body: "{\"message\":\"a fault of the test\"}",
+};
+
+/// The answer of a proxy (HAProxy) that does not allow the request.
+pub const FORBIDDEN: Refusal = Refusal::Answer {
+    status: 403,
+    content_type: "text/html",
+    body: "<html><body><h1>403 Forbidden</h1>\nRequest forbidden by administrative rules.\n</body></html>\n",
+};
+
 type Blow = Box<dyn FnOnce() + Send>;
+type Filter = Box<dyn FnMut(&str) -> Option<Refusal> + Send>;
 
 #[derive(Default)]
 struct Plan {
@@ -36,6 +63,9 @@ struct Plan {
     asked: Vec<String>,
     /// Parts of a request's first line, and how many of those are refused.
     refused: Vec<(String, u32)>,
+    /// Asked with the first line of every request.
+    filter: Option<Filter>,
+    open: Vec<UnixStream>,
 }
 
 pub struct Proxy {
@@ -85,6 +115,24 @@ impl Proxy {
         let mut plan = self.plan.lock().unwrap();
         plan.at = None;
         plan.blow.take().is_some()
+    }
+
+    /// From now on requests for which `filter` says so get that answer and never
+    /// reach the engine. It sees `GET /containers/…/json`, without the version.
+    pub fn filter(&self, filter: impl FnMut(&str) -> Option<Refusal> + Send + 'static) {
+        self.plan.lock().unwrap().filter = Some(Box::new(filter));
+    }
+
+    /// Lets every request through again.
+    pub fn end_filter(&self) {
+        self.plan.lock().unwrap().filter = None;
+    }
+
+    /// Closes every connection that is open now.
+    pub fn cut(&self) {
+        for stream in self.plan.lock().unwrap().open.drain(..) {
+            let _ = stream.shutdown(std::net::Shutdown::Both);
+        }
     }
 
     /// The changing requests since it was armed.
@@ -179,19 +227,30 @@ fn body(head: &Head, from: &mut impl io::BufRead, to: &mut impl io::Write) -> io
 
 fn serve(client: &UnixStream, engine: &PathBuf, plan: &Mutex<Plan>) -> io::Result<()> {
     let engine = UnixStream::connect(engine)?;
+    plan.lock()
+        .unwrap()
+        .open
+        .extend([engine.try_clone()?, client.try_clone()?]);
     let (mut to_engine, mut from_engine) = (&engine, BufReader::new(&engine));
     let (mut to_client, mut from_client) = (client, BufReader::new(client));
     while let Some(request) = head(&mut from_client)? {
         let mut asked = request.bytes.clone();
         body(&request, &mut from_client, &mut asked)?;
-        if is_refused(&request.first, plan) {
-            let body = r#"{"message":"the proxy of the tests refuses this"}"#;
-            write!(
-                to_client,
-                "HTTP/1.1 500 Internal Server Error\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
-                body.len()
-            )?;
-            continue;
+        match refusal(&request.first, plan) {
+            Some(Refusal::Cut) => return Ok(()),
+            Some(Refusal::Answer {
+                status,
+                content_type,
+                body,
+            }) => {
+                write!(
+                    to_client,
+                    "HTTP/1.1 {status} Refused\r\nContent-Type: {content_type}\r\nContent-Length: {}\r\n\r\n{body}",
+                    body.len()
+                )?;
+                continue;
+            }
+            None => {}
         }
         let struck = strikes(&request.first, plan);
         if let Some((When::Before, blow)) = struck {
@@ -219,6 +278,18 @@ fn serve(client: &UnixStream, engine: &PathBuf, plan: &Mutex<Plan>) -> io::Resul
             None => {}
         }
         to_client.write_all(&answer.bytes)?;
+        if answer.first.contains(" 101 ") {
+            // From here on it carries bytes both ways.
+            return std::thread::scope(|scope| {
+                scope.spawn(|| {
+                    let _ = io::copy(&mut from_client, &mut to_engine);
+                    let _ = engine.shutdown(std::net::Shutdown::Write);
+                });
+                let copied = io::copy(&mut from_engine, &mut to_client).map(drop);
+                let _ = client.shutdown(std::net::Shutdown::Both);
+                copied
+            });
+        }
         if answer.length.is_none() && !answer.chunked && !silent {
             io::copy(&mut from_engine, &mut to_client)?;
             return Ok(());
@@ -230,14 +301,25 @@ fn serve(client: &UnixStream, engine: &PathBuf, plan: &Mutex<Plan>) -> io::Resul
     Ok(())
 }
 
-fn is_refused(first: &str, plan: &Mutex<Plan>) -> bool {
+fn refusal(first: &str, plan: &Mutex<Plan>) -> Option<Refusal> {
     let mut plan = plan.lock().unwrap();
     plan.asked.push(first.to_owned());
     let rule = plan
         .refused
         .iter_mut()
         .find(|(part, times)| *times > 0 && first.contains(part.as_str()));
-    rule.map(|(_, times)| *times -= 1).is_some()
+    if let Some((_, times)) = rule {
+        *times -= 1;
+        return Some(FAULT);
+    }
+    let (method, path) = first.split_once(' ')?;
+    let path = path.split(' ').next()?;
+    // `/v1.41/containers/json` is `/containers/json`.
+    let bare = path
+        .strip_prefix("/v1.")
+        .and_then(|rest| rest.find('/').map(|at| &rest[at..]))
+        .unwrap_or(path);
+    plan.filter.as_mut()?(&format!("{method} {bare}"))
 }
 
 /// The blow, when this is the request that it waits for.

@@ -6,7 +6,7 @@ use crate::domain::commands;
 use crate::domain::environments;
 use crate::engine::EngineError;
 use crate::error::{Error, Result};
-use crate::model::container::ContainerView;
+use crate::model::container::{Container, ContainerView};
 use crate::model::operation::Target;
 use crate::model::plan::Plan;
 use crate::model::spec::{ContainerSpec, bytes_text, parse_bytes, restart_policy};
@@ -273,7 +273,10 @@ impl Containers {
         }
         if let Some(name) = &checked.name {
             self.engine.rename_container(&container.id, name).await?;
-            let renamed = self.engine.get(&container.id)?;
+            let renamed = Container {
+                name: name.clone(),
+                ..(**container).clone()
+            };
             self.adopt(&renamed).await?;
         }
         let annotation = change.annotation();
@@ -304,7 +307,13 @@ impl Containers {
                 error => error.into(),
             });
         }
-        let (inspect, _) = self.engine.inspect_container(id).await?;
+        let inspect = match self.engine.inspect_container(id).await {
+            Ok((inspect, _)) => inspect,
+            Err(error) => {
+                tracing::warn!(id, %error, "whether changed limits hold could not be read");
+                return Ok(());
+            }
+        };
         let host = inspect.get("HostConfig").cloned().unwrap_or_default();
         let open = not_applied(&update, &host);
         if open.is_empty() {
@@ -340,7 +349,7 @@ impl Containers {
             if let Some((_, problem)) = names::malformed(new) {
                 return Err(Error::invalid("name", problem));
             }
-            if self.is_taken(new) {
+            if self.engine.has_name(new).await? {
                 return Err(Error::invalid(
                     "name",
                     format!("A container named {new} exists already."),

@@ -107,7 +107,7 @@ impl Checks {
         if let Some((_, problem)) = malformed(name) {
             return Err(Error::invalid("name", problem));
         }
-        if !ours.contains(&name) && self.containers.is_taken(name) {
+        if !ours.contains(&name) && self.engine.has_name(name).await? {
             let check = self
                 .containers
                 .validate_name(name, spec.environment.as_deref())?;
