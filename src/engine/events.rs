@@ -1,16 +1,19 @@
-//! The engine's event stream: what is asked for, which container an event is
-//! about, and how bursts become few inspects. Pure, the clock is given.
+//! The engine's event stream: what is asked for, what an event is about, and how
+//! bursts become few requests. Pure, the clock is given.
 //!
 //! An event is only a hint that something changed: the truth is what inspect
-//! says afterwards, so the order and the wording of events do not matter.
+//! or the list says afterwards, so the order and the wording of events do not matter.
 
+use super::resources::Resource;
 use bollard::models::{EventMessage, EventMessageTypeEnum};
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 use tokio::time::Instant;
 
 /// A container is inspected at most this often.
-pub(super) const GAP: Duration = Duration::from_millis(100);
+const GAP: Duration = Duration::from_millis(100);
+/// A list is read at most this often.
+const LIST_GAP: Duration = Duration::from_secs(1);
 
 /// Between a request that failed and the next try: doubled each time, up to
 /// [`LONGEST_RETRY`].
@@ -24,9 +27,10 @@ pub(super) fn retry_after(failures: u32) -> Duration {
 }
 
 /// Actions that change what the inventory holds. Not `exec_*`: a health check
-/// that runs a command would wake us every few seconds for nothing. `died` and
-/// `remove` are Podman's words for `die` and `destroy`.
-const ACTIONS: [&str; 17] = [
+/// that runs a command would wake us every few seconds for nothing; not `mount`
+/// of a volume, which changes nothing of it. `died`, `remove` and
+/// `loadfromarchive` are Podman's words for `die`, `destroy` and `load`.
+const ACTIONS: [&str; 27] = [
     "create",
     "start",
     "die",
@@ -44,64 +48,104 @@ const ACTIONS: [&str; 17] = [
     "connect",
     "disconnect",
     "init",
+    "commit",
+    "pull",
+    "tag",
+    "untag",
+    "delete",
+    "import",
+    "load",
+    "loadfromarchive",
+    "build",
+    "prune",
 ];
 
 /// The filter of `GET /events`, so that the engine sends nothing else.
 pub(super) fn filters() -> HashMap<String, Vec<String>> {
     let list = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
     HashMap::from([
-        ("type".to_owned(), list(&["container", "network"])),
+        (
+            "type".to_owned(),
+            list(&["container", "image", "network", "volume"]),
+        ),
         ("event".to_owned(), list(&ACTIONS)),
     ])
+}
+
+/// What the engine is asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) enum Subject {
+    /// A container, by its full id.
+    Container(String),
+    /// The list of a resource.
+    List(Resource),
+}
+
+impl Subject {
+    fn gap(&self) -> Duration {
+        match self {
+            Self::Container(_) => GAP,
+            Self::List(_) => LIST_GAP,
+        }
+    }
 }
 
 /// What an event asks for.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Hint {
-    Look(String),
+    Look(Subject),
+    /// A container that was removed.
     Gone(String),
 }
 
-/// The container that an event is about, if any.
+/// What an event is about, if it is about anything that is kept.
 pub(super) fn hint(event: EventMessage) -> Option<Hint> {
-    let actor = event.actor?;
+    let action = event.action.as_deref();
+    let list = |resource| Some(Hint::Look(Subject::List(resource)));
     match event.typ {
+        // The container is as it was; there is an image more.
+        Some(EventMessageTypeEnum::CONTAINER) if action == Some("commit") => list(Resource::Images),
         Some(EventMessageTypeEnum::CONTAINER) => {
-            let id = actor.id.filter(|id| !id.is_empty())?;
-            let gone = matches!(event.action.as_deref(), Some("destroy"));
-            Some(if gone { Hint::Gone(id) } else { Hint::Look(id) })
+            let id = event.actor?.id.filter(|id| !id.is_empty())?;
+            Some(match action {
+                Some("destroy") => Hint::Gone(id),
+                _ => Hint::Look(Subject::Container(id)),
+            })
         }
-        Some(EventMessageTypeEnum::NETWORK) => {
-            let id = actor.attributes?.remove("container")?;
-            (!id.is_empty()).then_some(Hint::Look(id))
+        Some(EventMessageTypeEnum::NETWORK) if matches!(action, Some("connect" | "disconnect")) => {
+            let id = event.actor?.attributes?.remove("container")?;
+            (!id.is_empty()).then_some(Hint::Look(Subject::Container(id)))
         }
+        Some(EventMessageTypeEnum::NETWORK) => list(Resource::Networks),
+        Some(EventMessageTypeEnum::VOLUME) => list(Resource::Volumes),
+        Some(EventMessageTypeEnum::IMAGE) => list(Resource::Images),
         _ => None,
     }
 }
 
-/// Decides when a container that events point at is inspected: at once, then
-/// at most every [`GAP`], one inspect at a time, and once more if something
-/// happened meanwhile. One that failed is asked again, later each time, until
-/// it succeeds or the container is gone.
+/// Decides when what events point at is asked for: at once, then at most every
+/// tenth of a second (a list every second), one request at a time, and once more
+/// if something happened meanwhile. What failed is asked for again, later each
+/// time, until it succeeds or the container is gone.
 #[derive(Debug, Default)]
 pub(super) struct Coalescer {
-    due: HashMap<String, Instant>,
-    last: HashMap<String, Instant>,
-    busy: HashSet<String>,
-    again: HashSet<String>,
+    due: HashMap<Subject, Instant>,
+    last: HashMap<Subject, Instant>,
+    busy: HashSet<Subject>,
+    again: HashSet<Subject>,
     /// Failures in a row.
-    failures: HashMap<String, u32>,
+    failures: HashMap<Subject, u32>,
 }
 
 impl Coalescer {
     /// Something happened to it.
-    pub fn touch(&mut self, id: String, now: Instant) {
-        if self.busy.contains(&id) {
-            self.again.insert(id);
+    pub fn touch(&mut self, subject: Subject, now: Instant) {
+        if self.busy.contains(&subject) {
+            self.again.insert(subject);
         } else {
-            let at = self.earliest(&id, now);
+            let at = self.earliest(&subject, now);
             // A retry that was to come later comes now.
-            let due = self.due.entry(id).or_insert(at);
+            let due = self.due.entry(subject).or_insert(at);
             *due = at.min(*due);
         }
     }
@@ -111,61 +155,66 @@ impl Coalescer {
         self.due.values().min().copied()
     }
 
-    /// One that is due; its inspect must end in [`Self::finished`] or [`Self::failed`].
-    pub fn take(&mut self, now: Instant) -> Option<String> {
-        let id = self
+    /// One that is due; its request must end in [`Self::finished`] or [`Self::failed`].
+    pub fn take(&mut self, now: Instant) -> Option<Subject> {
+        let subject = self
             .due
             .iter()
             .find(|(_, at)| **at <= now)
-            .map(|(id, _)| id.clone())?;
-        self.due.remove(&id);
-        self.last.retain(|_, at| now.duration_since(*at) < GAP);
-        self.last.insert(id.clone(), now);
-        self.busy.insert(id.clone());
-        Some(id)
+            .map(|(subject, _)| subject.clone())?;
+        self.due.remove(&subject);
+        self.last
+            .retain(|subject, at| now.duration_since(*at) < subject.gap());
+        self.last.insert(subject.clone(), now);
+        self.busy.insert(subject.clone());
+        Some(subject)
     }
 
-    pub fn finished(&mut self, id: &str, now: Instant) {
-        self.busy.remove(id);
-        self.failures.remove(id);
-        if self.again.remove(id) {
-            let at = self.earliest(id, now);
-            self.due.insert(id.to_owned(), at);
+    pub fn finished(&mut self, subject: &Subject, now: Instant) {
+        self.busy.remove(subject);
+        self.failures.remove(subject);
+        if self.again.remove(subject) {
+            let at = self.earliest(subject, now);
+            self.due.insert(subject.clone(), at);
         }
     }
 
-    /// It could not be inspected, and is asked for again unless it is gone.
-    /// Gives how often in a row it has failed.
-    pub fn failed(&mut self, id: &str, now: Instant) -> u32 {
-        if !self.busy.remove(id) {
+    /// It could not be read, and is asked for again unless it is gone. Gives how
+    /// often in a row it has failed.
+    pub fn failed(&mut self, subject: &Subject, now: Instant) -> u32 {
+        if !self.busy.remove(subject) {
             return 0;
         }
-        self.retry(id, now)
+        self.retry(subject, now)
     }
 
     /// As [`Self::failed`], for one that was asked for without [`Self::take`].
-    pub fn retry(&mut self, id: &str, now: Instant) -> u32 {
-        let failures = self.failures.entry(id.to_owned()).or_default();
+    pub fn retry(&mut self, subject: &Subject, now: Instant) -> u32 {
+        let failures = self.failures.entry(subject.clone()).or_default();
         *failures = failures.saturating_add(1);
         let failures = *failures;
         let later = now + retry_after(failures);
-        let happened = self.again.remove(id).then(|| self.earliest(id, now));
+        let happened = self
+            .again
+            .remove(subject)
+            .then(|| self.earliest(subject, now));
         let at = happened.map_or(later, |soon| soon.min(later));
-        let due = self.due.entry(id.to_owned()).or_insert(at);
+        let due = self.due.entry(subject.clone()).or_insert(at);
         *due = at.min(*due);
         failures
     }
 
-    /// It is gone: nothing more to look at, whatever an inspect under way gives.
-    pub fn forget(&mut self, id: &str) {
-        self.due.remove(id);
-        self.again.remove(id);
-        self.busy.remove(id);
-        self.failures.remove(id);
+    /// It is gone: nothing more to look at, whatever a request under way gives.
+    pub fn forget(&mut self, subject: &Subject) {
+        self.due.remove(subject);
+        self.again.remove(subject);
+        self.busy.remove(subject);
+        self.failures.remove(subject);
     }
 
-    fn earliest(&self, id: &str, now: Instant) -> Instant {
-        self.last.get(id).map_or(now, |last| now.max(*last + GAP))
+    fn earliest(&self, subject: &Subject, now: Instant) -> Instant {
+        let last = self.last.get(subject);
+        last.map_or(now, |last| now.max(*last + subject.gap()))
     }
 }
 
@@ -173,6 +222,10 @@ impl Coalescer {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    fn a() -> Subject {
+        Subject::Container("a".into())
+    }
 
     fn event(json: serde_json::Value) -> Option<Hint> {
         hint(serde_json::from_value(json).unwrap())
@@ -184,7 +237,7 @@ mod tests {
             event(
                 serde_json::json!({"Type":"container","Action":"start","Actor":{"ID":"a","Attributes":{}}})
             ),
-            Some(Hint::Look("a".into()))
+            Some(Hint::Look(a()))
         );
         assert_eq!(
             event(serde_json::json!({"Type":"container","Action":"destroy","Actor":{"ID":"a"}})),
@@ -194,11 +247,11 @@ mod tests {
             event(
                 serde_json::json!({"Type":"network","Action":"connect","Actor":{"ID":"n","Attributes":{"container":"a"}}})
             ),
-            Some(Hint::Look("a".into()))
+            Some(Hint::Look(a()))
         );
         assert_eq!(
             event(
-                serde_json::json!({"Type":"network","Action":"create","Actor":{"ID":"n","Attributes":{}}})
+                serde_json::json!({"Type":"network","Action":"connect","Actor":{"ID":"n","Attributes":{}}})
             ),
             None
         );
@@ -209,21 +262,61 @@ mod tests {
     }
 
     #[test]
+    fn events_name_the_list_that_they_change() {
+        // Docker 20.10 and 28.5, Podman 5.8.
+        for (kind, action, resource) in [
+            ("image", "tag", Resource::Images),
+            ("image", "delete", Resource::Images),
+            ("image", "loadfromarchive", Resource::Images),
+            ("container", "commit", Resource::Images),
+            ("network", "create", Resource::Networks),
+            ("network", "destroy", Resource::Networks),
+            ("network", "remove", Resource::Networks),
+            ("volume", "create", Resource::Volumes),
+            ("volume", "remove", Resource::Volumes),
+            ("volume", "prune", Resource::Volumes),
+        ] {
+            let told = serde_json::json!({"Type": kind, "Action": action, "Actor": {"ID": ""}});
+            let list = Some(Hint::Look(Subject::List(resource)));
+            assert_eq!(event(told), list, "{kind} {action}");
+            assert!(ACTIONS.contains(&action), "{action} is asked for");
+        }
+    }
+
+    #[test]
+    fn burst_of_events_about_a_list_reads_it_once_a_second() {
+        let mut c = Coalescer::default();
+        let images = Subject::List(Resource::Images);
+        let t0 = Instant::now();
+        let mut reads = 0;
+        for ms in (0..3000).step_by(10) {
+            let now = t0 + Duration::from_millis(ms);
+            c.touch(images.clone(), now);
+            if c.take(now).is_some() {
+                reads += 1;
+                c.finished(&images, now);
+            }
+        }
+        assert_eq!(reads, 3);
+        assert!(c.next().is_some(), "the last event is still to be followed");
+    }
+
+    #[test]
     fn the_first_event_is_looked_at_at_once_and_a_burst_once_more() {
         let mut c = Coalescer::default();
         let t0 = Instant::now();
-        c.touch("a".into(), t0);
+        c.touch(a(), t0);
         assert_eq!(c.next(), Some(t0));
-        assert_eq!(c.take(t0).as_deref(), Some("a"));
+        assert_eq!(c.take(t0), Some(a()));
         for _ in 0..50 {
-            c.touch("a".into(), t0);
+            c.touch(a(), t0);
         }
         assert_eq!(c.next(), None);
-        c.finished("a", t0);
+        c.finished(&a(), t0);
         assert_eq!(c.next(), Some(t0 + GAP));
         assert_eq!(c.take(t0), None);
-        assert_eq!(c.take(t0 + GAP).as_deref(), Some("a"));
-        c.finished("a", t0 + GAP);
+        assert_eq!(c.take(t0 + GAP), Some(a()));
+        c.finished(&a(), t0 + GAP);
         assert_eq!(c.next(), None);
     }
 
@@ -231,11 +324,11 @@ mod tests {
     fn failed_inspect_is_asked_again_later_each_time_until_it_succeeds() {
         let mut c = Coalescer::default();
         let mut now = Instant::now();
-        c.touch("a".into(), now);
+        c.touch(a(), now);
         let mut waits = Vec::new();
         for failures in 1..=9 {
-            assert_eq!(c.take(now).as_deref(), Some("a"));
-            assert_eq!(c.failed("a", now), failures);
+            assert_eq!(c.take(now), Some(a()));
+            assert_eq!(c.failed(&a(), now), failures);
             let next = c.next().unwrap();
             assert_eq!(c.take(next - Duration::from_millis(1)), None);
             waits.push((next - now).as_millis());
@@ -245,14 +338,14 @@ mod tests {
             waits,
             [500, 1000, 2000, 4000, 8000, 16000, 32000, 60000, 60000]
         );
-        assert_eq!(c.take(now).as_deref(), Some("a"));
-        c.finished("a", now);
+        assert_eq!(c.take(now), Some(a()));
+        c.finished(&a(), now);
         assert_eq!(c.next(), None);
         // The next failure is a first one again.
         now += GAP;
-        c.touch("a".into(), now);
-        assert_eq!(c.take(now).as_deref(), Some("a"));
-        assert_eq!(c.failed("a", now), 1);
+        c.touch(a(), now);
+        assert_eq!(c.take(now), Some(a()));
+        assert_eq!(c.failed(&a(), now), 1);
     }
 
     #[test]
@@ -260,14 +353,14 @@ mod tests {
         let mut c = Coalescer::default();
         let t0 = Instant::now();
         for _ in 0..6 {
-            c.retry("a", t0);
+            c.retry(&a(), t0);
         }
         let t1 = t0 + Duration::from_secs(2);
-        c.touch("a".into(), t1);
-        assert_eq!(c.take(t1).as_deref(), Some("a"));
+        c.touch(a(), t1);
+        assert_eq!(c.take(t1), Some(a()));
         // The same for one that arrives while the inspect is under way.
-        c.touch("a".into(), t1);
-        c.failed("a", t1);
+        c.touch(a(), t1);
+        c.failed(&a(), t1);
         assert_eq!(c.next(), Some(t1 + GAP));
     }
 
@@ -275,13 +368,14 @@ mod tests {
     fn container_that_is_gone_is_not_asked_for_again_when_its_inspect_fails() {
         let mut c = Coalescer::default();
         let t0 = Instant::now();
-        c.touch("a".into(), t0);
-        assert_eq!(c.take(t0).as_deref(), Some("a"));
-        c.forget("a");
-        assert_eq!(c.failed("a", t0), 0);
+        c.touch(a(), t0);
+        assert_eq!(c.take(t0), Some(a()));
+        c.forget(&a());
+        assert_eq!(c.failed(&a(), t0), 0);
         assert_eq!(c.next(), None);
-        c.retry("b", t0);
-        c.forget("b");
+        let b = Subject::Container("b".into());
+        c.retry(&b, t0);
+        c.forget(&b);
         assert_eq!(c.next(), None);
     }
 
@@ -297,18 +391,18 @@ mod tests {
             for (ms, what) in steps {
                 now += Duration::from_millis(ms);
                 match what {
-                    0 => { c.touch("a".into(), now); last_event = Some(now); }
+                    0 => { c.touch(a(), now); last_event = Some(now); }
                     1 => if c.take(now).is_some() {
                         prop_assert!(!busy);
                         if let Some(before) = last_take { prop_assert!(now - before >= GAP); }
                         last_take = Some(now);
                         busy = true;
                     },
-                    2 => if busy { c.finished("a", now); busy = false; },
-                    _ => if busy { c.failed("a", now); busy = false; },
+                    2 => if busy { c.finished(&a(), now); busy = false; },
+                    _ => if busy { c.failed(&a(), now); busy = false; },
                 }
             }
-            if busy { c.failed("a", now); }
+            if busy { c.failed(&a(), now); }
             let end = now + LONGEST_RETRY;
             if c.take(end).is_some() { last_take = Some(end); }
             if let Some(event) = last_event {

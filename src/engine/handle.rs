@@ -7,10 +7,14 @@ use super::error::EngineError;
 use super::inventory::{Change, Containers};
 use super::own;
 use super::probe::Probe;
+use super::resources::List;
 use super::settings::EngineSettings;
 use super::shared::Shared;
 use crate::model::container::Container;
 use crate::model::engine::EngineStatus;
+use crate::model::image::ImageSummary;
+use crate::model::network::Network;
+use crate::model::volume::Volume;
 use std::sync::Arc;
 use tokio::sync::{broadcast, watch};
 use tokio_util::sync::CancellationToken;
@@ -66,6 +70,28 @@ impl Engine {
     /// [`EngineError::Unavailable`].
     pub fn get(&self, reference: &str) -> Result<Arc<Container>, EngineError> {
         self.shared.record(reference).map(|record| record.container)
+    }
+
+    /// Every image, by its first reference. From memory, as the next two.
+    ///
+    /// # Errors
+    /// [`EngineError::Unavailable`] while the engine does not answer; the reason
+    /// when it does not give this list.
+    pub fn images(&self) -> Result<List<ImageSummary>, EngineError> {
+        self.shared.up()?;
+        self.shared.resources().images.list()
+    }
+
+    /// Every network, by name, without who is on it.
+    pub fn networks(&self) -> Result<List<Network>, EngineError> {
+        self.shared.up()?;
+        self.shared.resources().networks.list()
+    }
+
+    /// Every volume, by name.
+    pub fn volumes(&self) -> Result<List<Volume>, EngineError> {
+        self.shared.up()?;
+        self.shared.resources().volumes.list()
     }
 
     /// What changes from now on. `Lagged` means: read everything anew.

@@ -197,27 +197,6 @@ impl Engine {
         }
     }
 
-    /// The references of every image on this box, sorted.
-    pub async fn image_references(&self) -> Result<Vec<String>, EngineError> {
-        #[derive(Deserialize)]
-        #[serde(rename_all = "PascalCase")]
-        struct Row {
-            repo_tags: Option<Vec<String>>,
-        }
-        let client = self.shared.client()?;
-        let answer = self
-            .ask(&client, Method::GET, "/images/json", None, REQUEST, "")
-            .await?;
-        let rows: Vec<Row> = parse(&answer)?;
-        let mut all: Vec<String> = rows
-            .into_iter()
-            .flat_map(|row| row.repo_tags.unwrap_or_default())
-            .filter(|tag| !tag.contains("<none>"))
-            .collect();
-        all.sort();
-        Ok(all)
-    }
-
     /// `POST /images/create`, telling how far each layer is.
     ///
     /// # Errors

@@ -7,13 +7,16 @@
 
 use super::error::EngineError;
 use crate::model::container::Container;
+use crate::model::image::ImageSummary;
+use crate::model::network::Network;
+use crate::model::volume::Volume;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// All containers by name, at one moment. Cloning it is cheap.
 pub type Containers = Arc<[Arc<Container>]>;
 
-/// What happened to the inventory. A receiver that lagged behind must treat
+/// What happened to what the engine holds. A receiver that lagged behind must treat
 /// that as [`Change::Relisted`].
 #[derive(Debug, Clone)]
 pub enum Change {
@@ -23,7 +26,26 @@ pub enum Change {
         id: String,
         name: String,
     },
-    /// Everything was read anew, after a (re)connect.
+    /// New, or different from before.
+    Image(Arc<ImageSummary>),
+    ImageRemoved {
+        id: String,
+        /// Its last references.
+        tags: Vec<String>,
+    },
+    /// New, or different from before.
+    Network(Arc<Network>),
+    NetworkRemoved {
+        id: String,
+        name: String,
+    },
+    /// New, or different from before.
+    Volume(Arc<Volume>),
+    VolumeRemoved {
+        name: String,
+    },
+    /// Everything was read again, after a (re)connect, or so much changed at once
+    /// that the rest is best read again.
     Relisted,
 }
 

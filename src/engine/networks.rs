@@ -1,99 +1,48 @@
-//! Networks, as far as a container needs them: which there are, their subnets,
-//! and who has which address.
+//! One network as the engine tells it when it is asked for by itself: with who
+//! has which address.
 
+use super::convert;
 use super::create::encode;
 use super::error::EngineError;
 use super::handle::Engine;
 use super::transport::REQUEST;
-use super::wire::parse;
+use super::wire::{or_default, parse};
+use crate::model::network::Network;
 use hyper::Method;
-use ipnetwork::IpNetwork;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-/// A network of the engine.
+/// A network, and the addresses in use.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Network {
-    pub id: String,
-    pub name: String,
-    pub driver: String,
-    /// No way out.
-    pub internal: bool,
-    pub ipv6: bool,
-    pub subnets: Vec<Subnet>,
-    /// Addresses in use, and the container that has each. Only of one network
-    /// asked for by itself.
+pub struct NetworkDetails {
+    pub network: Network,
+    /// The container that has each.
     pub addresses: BTreeMap<IpAddr, String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Subnet {
-    pub network: IpNetwork,
-    pub gateway: Option<IpAddr>,
-    /// The part that the engine assigns addresses from.
-    pub range: Option<IpNetwork>,
-    /// Addresses that are kept for something else.
-    pub reserved: BTreeMap<String, String>,
-}
-
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-#[derive(Default)]
 struct Row {
-    id: String,
-    name: String,
-    driver: String,
-    internal: bool,
-    #[serde(rename = "EnableIPv6")]
-    enable_ipv6: bool,
-    #[serde(rename = "IPAM")]
-    ipam: Option<Ipam>,
-    containers: Option<BTreeMap<String, Member>>,
-}
-
-#[derive(Debug, Deserialize, Default)]
-#[serde(rename_all = "PascalCase", default)]
-struct Ipam {
-    config: Option<Vec<Pool>>,
-}
-
-#[derive(Debug, Deserialize, Default)]
-#[serde(rename_all = "PascalCase", default)]
-struct Pool {
-    subnet: String,
-    gateway: String,
-    #[serde(rename = "IPRange")]
-    ip_range: String,
-    #[serde(rename = "AuxiliaryAddresses")]
-    auxiliary: Option<BTreeMap<String, String>>,
+    #[serde(flatten)]
+    network: convert::NetworkRow,
+    #[serde(rename = "Containers", default, deserialize_with = "or_default")]
+    containers: BTreeMap<String, Member>,
 }
 
 #[derive(Debug, Deserialize, Default)]
 #[serde(rename_all = "PascalCase", default)]
 struct Member {
+    #[serde(deserialize_with = "or_default")]
     name: String,
-    #[serde(rename = "IPv4Address")]
+    #[serde(rename = "IPv4Address", deserialize_with = "or_default")]
     ipv4: String,
-    #[serde(rename = "IPv6Address")]
+    #[serde(rename = "IPv6Address", deserialize_with = "or_default")]
     ipv6: String,
 }
 
 impl Engine {
-    /// Every network, by name, without who is on it.
-    pub async fn networks(&self) -> Result<Vec<Network>, EngineError> {
-        let client = self.shared.client()?;
-        let answer = self
-            .ask(&client, Method::GET, "/networks", None, REQUEST, "")
-            .await?;
-        let rows: Vec<Row> = parse(&answer)?;
-        let mut all: Vec<_> = rows.into_iter().map(network).collect();
-        all.sort_by(|a, b| a.name.cmp(&b.name));
-        Ok(all)
-    }
-
     /// One network by name or id, with the addresses in use; `None` when there is none.
-    pub async fn network(&self, name: &str) -> Result<Option<Network>, EngineError> {
+    pub async fn network(&self, name: &str) -> Result<Option<NetworkDetails>, EngineError> {
         let client = self.shared.client()?;
         let path = format!("/networks/{}", encode(name));
         match self
@@ -102,65 +51,41 @@ impl Engine {
         {
             Err(EngineError::Engine { status: 404, .. }) => Ok(None),
             Err(error) => Err(error),
-            Ok(answer) => Ok(Some(network(parse(&answer)?))),
+            Ok(answer) => Ok(Some(details(parse(&answer)?))),
         }
-    }
-
-    /// The names of every volume, sorted.
-    pub async fn volume_names(&self) -> Result<Vec<String>, EngineError> {
-        #[derive(Deserialize, Default)]
-        #[serde(rename_all = "PascalCase", default)]
-        struct Volume {
-            name: String,
-        }
-        #[derive(Deserialize)]
-        #[serde(rename_all = "PascalCase")]
-        struct Answer {
-            volumes: Option<Vec<Volume>>,
-        }
-        let client = self.shared.client()?;
-        let answer = self
-            .ask(&client, Method::GET, "/volumes", None, REQUEST, "")
-            .await?;
-        let answer: Answer = parse(&answer)?;
-        let mut names: Vec<_> = answer
-            .volumes
-            .unwrap_or_default()
-            .into_iter()
-            .map(|v| v.name)
-            .collect();
-        names.sort();
-        Ok(names)
     }
 }
 
-fn network(row: Row) -> Network {
-    let pools = row.ipam.and_then(|ipam| ipam.config).unwrap_or_default();
+fn details(row: Row) -> NetworkDetails {
     let mut addresses = BTreeMap::new();
-    for member in row.containers.unwrap_or_default().into_values() {
+    for member in row.containers.into_values() {
         for text in [&member.ipv4, &member.ipv6] {
             if let Ok(address) = text.split('/').next().unwrap_or("").parse() {
                 addresses.insert(address, member.name.clone());
             }
         }
     }
-    Network {
-        id: row.id,
-        name: row.name,
-        driver: row.driver,
-        internal: row.internal,
-        ipv6: row.enable_ipv6,
-        subnets: pools
-            .into_iter()
-            .filter_map(|pool| {
-                Some(Subnet {
-                    network: pool.subnet.parse().ok()?,
-                    gateway: pool.gateway.split('/').next().unwrap_or("").parse().ok(),
-                    range: pool.ip_range.parse().ok(),
-                    reserved: pool.auxiliary.unwrap_or_default(),
-                })
-            })
-            .collect(),
+    NetworkDetails {
+        network: convert::network(row.network),
         addresses,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn network_by_itself_is_read_with_the_addresses_in_use() {
+        let answer = r#"{"Name":"lan","Id":"6afc","Driver":"bridge","Internal":true,"Created":"",
+          "IPAM":{"Config":[{"Subnet":"10.44.7.0/24","Gateway":"10.44.7.1"}]},"Labels":{"a":"b"},
+          "Containers":{"8646":{"Name":"web","IPv4Address":"10.44.7.2/24","IPv6Address":""}}}"#;
+        let read = details(parse(answer.as_bytes()).unwrap());
+        assert!(read.network.internal);
+        assert_eq!(read.network.subnets[0].gateway, "10.44.7.1".parse().ok());
+        let address: IpAddr = "10.44.7.2".parse().unwrap();
+        assert_eq!(read.addresses[&address], "web");
+        let bare = details(parse(br#"{"Id":"1","Containers":null}"#).unwrap());
+        assert!(bare.addresses.is_empty());
     }
 }

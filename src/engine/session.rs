@@ -7,10 +7,12 @@
 use super::client::Client;
 use super::convert;
 use super::error::EngineError;
-use super::events::{self, Coalescer, Hint, retry_after};
-use super::inventory::{Change, Inventory, Record};
+use super::events::{self, Coalescer, Hint, Subject, retry_after};
+use super::inventory::{Change, Inventory};
+use super::reading::{Answer, fill, is_worth_a_retry, list, list_all, read};
+use super::resources::{Resource, Resources};
 use super::shared::Shared;
-use super::wire::{Summary, parse};
+use crate::model::container::Container;
 use crate::model::engine::{EngineState, EngineStatus};
 use crate::model::timestamp::Timestamp;
 use bollard::models::EventMessage;
@@ -34,6 +36,8 @@ pub(super) struct Session<'a> {
     client: Client,
     events: Events,
     pending: Coalescer,
+    /// Networks that containers are on, and that the list did not have.
+    unknown_networks: HashSet<String>,
 }
 
 impl<'a> Session<'a> {
@@ -52,9 +56,11 @@ impl<'a> Session<'a> {
             client,
             events,
             pending: Coalescer::default(),
+            unknown_networks: HashSet::new(),
         };
-        let inventory = session.read_everything().await?;
+        let (inventory, resources) = session.read_everything().await?;
         *shared.inventory_mut() = inventory;
+        *shared.resources_mut() = resources;
         shared.set_client(Some(session.client.clone()));
         let endpoint = session.client.transport.host().to_string();
         let info = session.client.info.clone();
@@ -78,27 +84,42 @@ impl<'a> Session<'a> {
     }
 
     /// Lists and inspects all, while the event stream is already being read.
-    async fn read_everything(&mut self) -> Result<Inventory, EngineError> {
+    async fn read_everything(&mut self) -> Result<(Inventory, Resources), EngineError> {
         let Self {
             shared,
             client,
             events,
             pending,
+            ..
         } = self;
-        let reading = fill(shared, client);
+        let reading = async { tokio::join!(fill(shared, client), list_all(shared, client)) };
         tokio::pin!(reading);
         loop {
             tokio::select! {
-                filled = &mut reading => {
+                (filled, lists) = &mut reading => {
                     let (inventory, failed) = filled?;
                     for id in failed {
-                        pending.retry(&id, Instant::now());
+                        pending.retry(&Subject::Container(id), Instant::now());
                     }
-                    return Ok(inventory);
+                    let mut resources = Resources::new();
+                    for (resource, answer) in lists {
+                        match answer {
+                            Ok(listed) => drop(resources.put(listed)),
+                            Err(error) => {
+                                resources.fail(resource, &error);
+                                tracing::warn!(?resource, %error, "a list could not be read");
+                                if is_worth_a_retry(&error) {
+                                    pending.retry(&Subject::List(resource), Instant::now());
+                                }
+                            }
+                        }
+                    }
+                    return Ok((inventory, resources));
                 }
                 event = events.next() => match to_hint(event)? {
                     // Looked at after the reading, whatever it was.
-                    Some(Hint::Look(id) | Hint::Gone(id)) => pending.touch(id, Instant::now()),
+                    Some(Hint::Look(subject)) => pending.touch(subject, Instant::now()),
+                    Some(Hint::Gone(id)) => pending.touch(Subject::Container(id), Instant::now()),
                     None => {}
                 },
             }
@@ -108,36 +129,31 @@ impl<'a> Session<'a> {
     /// Keeps the inventory current; returns why it could not any longer.
     pub async fn run(&mut self) -> String {
         let shared = self.shared;
-        let mut inspects = FuturesUnordered::new();
-        let limit = shared.settings.list_concurrency.max(1);
+        let mut requests = FuturesUnordered::new();
+        // A list may take long: one more, so that it is in no container's way.
+        let limit = shared.settings.list_concurrency.max(1) + 1;
         let mut reconcile = Instant::now() + shared.settings.reconcile_every;
         let mut failures = 0;
         loop {
-            while inspects.len() < limit
-                && let Some(id) = self.pending.take(Instant::now())
+            while requests.len() < limit
+                && let Some(subject) = self.pending.take(Instant::now())
             {
                 let client = self.client.clone();
-                inspects.push(async move {
-                    let answer = shared.inspect(&client, &id).await.map(|(_, record)| record);
-                    (id, answer)
-                });
+                requests.push(async move { read(shared, &client, subject).await });
             }
-            let next = self.pending.next().filter(|_| inspects.len() < limit);
+            let next = self.pending.next().filter(|_| requests.len() < limit);
             tokio::select! {
                 event = self.events.next() => match to_hint(event) {
-                    Ok(Some(Hint::Look(id))) => self.pending.touch(id, Instant::now()),
+                    Ok(Some(Hint::Look(subject))) => self.pending.touch(subject, Instant::now()),
                     Ok(Some(Hint::Gone(id))) => {
-                        self.pending.forget(&id);
                         let _ = shared.apply(&id, Err(EngineError::NotFound(String::new())));
+                        self.pending.forget(&Subject::Container(id));
                     }
                     Ok(None) => {}
                     Err(error) => return error.to_string(),
                 },
-                Some((id, answer)) = inspects.next(), if !inspects.is_empty() => {
-                    match shared.apply(&id, answer) {
-                        Ok(_) => self.pending.finished(&id, Instant::now()),
-                        Err(error) => self.inspect_failed(&id, &error),
-                    }
+                Some(answer) = requests.next(), if !requests.is_empty() => {
+                    self.take_in(answer);
                 }
                 () = sleep_until(next.unwrap_or_else(Instant::now)), if next.is_some() => {}
                 () = shared.check_connection.notified() => {
@@ -166,12 +182,49 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// It is asked again; said once, not at each try.
-    fn inspect_failed(&mut self, id: &str, error: &EngineError) {
-        if self.pending.failed(id, Instant::now()) == 1 {
-            tracing::warn!(id, %error, "a container could not be inspected, and is asked for again");
+    /// Brings memory up to date with an answer, or has it asked for again.
+    fn take_in(&mut self, answer: Answer) {
+        let (subject, applied) = match answer {
+            Answer::Container(id, read) => {
+                let applied = self.shared.apply(&id, read);
+                if let Ok(Some(container)) = &applied {
+                    self.look_for_networks(container);
+                }
+                (Subject::Container(id), applied.map(drop))
+            }
+            Answer::List(resource, read) => {
+                let applied = self.shared.apply_list(resource, read);
+                (Subject::List(resource), applied)
+            }
+        };
+        match applied {
+            Ok(()) => self.pending.finished(&subject, Instant::now()),
+            Err(error) => self.request_failed(&subject, &error),
+        }
+    }
+
+    /// Engines that tell nothing of networks that are made (Podman before 5) tell
+    /// of the containers on them. Asked once for each name.
+    fn look_for_networks(&mut self, container: &Container) {
+        for on in &container.networks {
+            if self.shared.resources().lacks_network(&on.network)
+                && self.unknown_networks.insert(on.network.clone())
+            {
+                let networks = Subject::List(Resource::Networks);
+                self.pending.touch(networks, Instant::now());
+            }
+        }
+    }
+
+    /// It is asked for again; said once, not at each try.
+    fn request_failed(&mut self, subject: &Subject, error: &EngineError) {
+        let now = Instant::now();
+        if matches!(subject, Subject::List(_)) && !is_worth_a_retry(error) {
+            self.pending.finished(subject, now);
+        } else if self.pending.failed(subject, now) != 1 {
+            tracing::debug!(?subject, %error, "the engine still does not tell what was asked for");
         } else {
-            tracing::debug!(id, %error, "a container still cannot be inspected");
+            tracing::warn!(?subject, %error, "the engine did not tell what was asked for; it is asked again");
         }
         if error.is_about_the_connection() {
             self.shared.check_connection.notify_one();
@@ -183,18 +236,22 @@ impl<'a> Session<'a> {
     async fn reconcile(&mut self) -> Result<(), EngineError> {
         let listed = list(&self.client).await?;
         self.shared.inventory_mut().forget_gone();
+        self.unknown_networks.clear();
         let now = Instant::now();
+        for resource in Resource::ALL {
+            self.pending.touch(Subject::List(resource), now);
+        }
         let ids: HashSet<&str> = listed.iter().map(|row| row.id.as_str()).collect();
         for id in self.shared.inventory().ids() {
             if !ids.contains(id.as_str()) {
-                self.pending.touch(id, now);
+                self.pending.touch(Subject::Container(id), now);
             }
         }
         for row in &listed {
             let inventory = self.shared.inventory();
             let known = inventory.get(&row.id).map(|record| &record.container);
             if known.is_none_or(|known| convert::differs(row, known)) {
-                self.pending.touch(row.id.clone(), now);
+                self.pending.touch(Subject::Container(row.id.clone()), now);
             }
         }
         Ok(())
@@ -234,52 +291,4 @@ fn lost() -> EngineError {
     EngineError::Unavailable(
         "The engine closed the connection: it is stopping or restarting.".to_owned(),
     )
-}
-
-async fn list(client: &Client) -> Result<Vec<Summary>, EngineError> {
-    let body = client.transport.get("/containers/json?all=1", "").await?;
-    parse(&body)
-}
-
-/// A new inventory from the engine. One that vanishes meanwhile is left out;
-/// one that cannot be inspected is kept with what the list says of it, and its
-/// id is among those to be asked for again.
-async fn fill(shared: &Shared, client: &Client) -> Result<(Inventory, Vec<String>), EngineError> {
-    let began = Instant::now();
-    let listed = list(client).await?;
-    let count = listed.len();
-    let limit = shared.settings.list_concurrency.max(1);
-    let mut inspects = futures_util::stream::iter(listed)
-        .map(|row| async move {
-            let asked = shared.next_request();
-            match shared.inspect(client, &row.id).await {
-                Ok((_, record)) => Ok(Some((record, true))),
-                Err(EngineError::NotFound(_)) => Ok(None),
-                Err(error) if error.is_about_the_connection() => Err(error),
-                Err(error) => {
-                    tracing::warn!(id = row.id, %error, "a container could not be inspected, and is asked for again");
-                    let record = Record {
-                        pid: 0,
-                        container: shared.finish(convert::from_summary(&row)),
-                        stop_timeout: None,
-                        asked,
-                    };
-                    Ok(Some((record, false)))
-                }
-            }
-        })
-        .buffer_unordered(limit);
-    let mut inventory = Inventory::default();
-    let mut failed = Vec::new();
-    while let Some(answer) = inspects.next().await {
-        if let Some((record, inspected)) = answer? {
-            if !inspected {
-                failed.push(record.container.id.clone());
-            }
-            inventory.put(record);
-        }
-    }
-    client.transport.trim();
-    tracing::debug!(count, ms = began.elapsed().as_millis(), "containers read");
-    Ok((inventory, failed))
 }

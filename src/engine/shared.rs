@@ -6,6 +6,7 @@ use super::convert;
 use super::error::EngineError;
 use super::inventory::{Change, Inventory, Record};
 use super::own::Identity;
+use super::resources::{Listed, Resource, Resources};
 use super::settings::EngineSettings;
 use super::wire::{Inspect, parse};
 use crate::model::container::Container;
@@ -32,6 +33,7 @@ pub(super) struct Shared {
     pub check_connection: Notify,
     client: RwLock<Option<Client>>,
     inventory: RwLock<Inventory>,
+    resources: RwLock<Resources>,
     identity: RwLock<Identity>,
     requests: AtomicU64,
 }
@@ -56,6 +58,7 @@ impl Shared {
             check_connection: Notify::new(),
             client: RwLock::default(),
             inventory: RwLock::default(),
+            resources: RwLock::new(Resources::new()),
             identity: RwLock::new(Identity { own, proxy: None }),
             requests: AtomicU64::new(1),
         }
@@ -107,6 +110,51 @@ impl Shared {
         self.inventory
             .write()
             .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn resources(&self) -> RwLockReadGuard<'_, Resources> {
+        self.resources
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn resources_mut(&self) -> RwLockWriteGuard<'_, Resources> {
+        self.resources
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The engine's list of a resource.
+    pub async fn list(&self, client: &Client, resource: Resource) -> Result<Listed, EngineError> {
+        let podman = client.info.product.contains("Podman");
+        let body = client.transport.get(resource.path(podman), "").await?;
+        Ok(match resource {
+            Resource::Images => Listed::Images(convert::images(&body)?),
+            Resource::Networks => Listed::Networks(convert::networks(&body)?),
+            Resource::Volumes => Listed::Volumes(convert::volumes(&body)?),
+        })
+    }
+
+    /// Brings the memory of a resource up to date and tells everybody.
+    pub fn apply_list(
+        &self,
+        resource: Resource,
+        answer: Result<Listed, EngineError>,
+    ) -> Result<(), EngineError> {
+        let mut resources = self.resources_mut();
+        match answer {
+            Ok(listed) => {
+                for change in resources.put(listed) {
+                    // Under the lock, so that what is told has the order of what is known.
+                    let _ = self.changes.send(change);
+                }
+                Ok(())
+            }
+            Err(error) => {
+                resources.fail(resource, &error);
+                Err(error)
+            }
+        }
     }
 
     pub fn record(&self, reference: &str) -> Result<Record, EngineError> {

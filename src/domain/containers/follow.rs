@@ -38,6 +38,18 @@ impl Containers {
                         self.feed
                             .publish("container_removed", &json!({"id": id, "name": name}));
                     }
+                    Ok(Change::Image(image)) => self.feed.publish("image", &*image),
+                    Ok(Change::ImageRemoved { id, tags }) => self
+                        .feed
+                        .publish("image_removed", &json!({"id": id, "tags": tags})),
+                    Ok(Change::Network(network)) => self.feed.publish("network", &*network),
+                    Ok(Change::NetworkRemoved { id, name }) => self
+                        .feed
+                        .publish("network_removed", &json!({"id": id, "name": name})),
+                    Ok(Change::Volume(volume)) => self.feed.publish("volume", &*volume),
+                    Ok(Change::VolumeRemoved { name }) => {
+                        self.feed.publish("volume_removed", &json!({"name": name}));
+                    }
                     Ok(Change::Relisted) | Err(RecvError::Lagged(_)) => {
                         self.adopt_all().await;
                         self.feed.publish("inventory", &json!({}));

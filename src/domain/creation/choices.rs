@@ -3,8 +3,8 @@
 
 use super::Creation;
 use crate::domain::containers::{malformed, numbered};
-use crate::engine::Network;
 use crate::error::Result;
+use crate::model::network::Network;
 use crate::model::spec::{ContainerSpec, MountKind};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -42,8 +42,8 @@ pub struct PortInUse {
     pub container: String,
 }
 
-impl From<Network> for NetworkChoice {
-    fn from(network: Network) -> Self {
+impl From<&Network> for NetworkChoice {
+    fn from(network: &Network) -> Self {
         Self {
             fixed_addresses: network.name != "bridge" && !network.subnets.is_empty(),
             subnets: network
@@ -51,15 +51,16 @@ impl From<Network> for NetworkChoice {
                 .iter()
                 .map(|subnet| subnet.network.to_string())
                 .collect(),
-            name: network.name,
-            driver: network.driver,
+            name: network.name.clone(),
+            driver: network.driver.clone(),
             internal: network.internal,
         }
     }
 }
 
 impl Creation {
-    pub async fn choices(&self) -> Result<Choices> {
+    /// From memory: the engine is not asked.
+    pub fn choices(&self) -> Result<Choices> {
         let all = self.engine.containers()?;
         let generated =
             |name: &String| name.len() == 64 && name.bytes().all(|b| b.is_ascii_hexdigit());
@@ -79,21 +80,25 @@ impl Creation {
         ports.dedup_by(|a, b| {
             a.port == b.port && a.protocol == b.protocol && a.container == b.container
         });
+        let listed = self.engine.images()?;
+        let tags = listed.iter().flat_map(|image| image.tags.clone());
+        let mut images: Vec<String> = tags.collect();
+        images.sort();
+        images.dedup();
         Ok(Choices {
-            images: self.engine.image_references().await?,
+            images,
             networks: self
                 .engine
-                .networks()
-                .await?
-                .into_iter()
+                .networks()?
+                .iter()
                 .filter(|network| !matches!(network.name.as_str(), "host" | "none"))
-                .map(NetworkChoice::from)
+                .map(|network| NetworkChoice::from(network.as_ref()))
                 .collect(),
             volumes: self
                 .engine
-                .volume_names()
-                .await?
-                .into_iter()
+                .volumes()?
+                .iter()
+                .map(|volume| volume.name.clone())
                 .filter(|name| !generated(name))
                 .collect(),
             ports,

@@ -127,7 +127,7 @@ pub async fn validate_name(call: Call) -> Result<Reply> {
 }
 
 pub async fn choices(call: Call) -> Result<Reply> {
-    reply::json(&call.context.creation.choices().await?)
+    reply::json(&call.context.creation.choices()?)
 }
 
 pub async fn spec(call: Call) -> Result<Reply> {

@@ -50,7 +50,7 @@ pub async fn edit(call: Call) -> Result<Reply> {
 
 async fn offers(call: &Call) -> Value {
     json!({
-        "choices": call.context.creation.choices().await.ok(),
+        "choices": call.context.creation.choices().ok(),
     })
 }
 

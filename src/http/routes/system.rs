@@ -22,5 +22,5 @@ pub(super) const SYSTEM: &[Route] = &[
     route("GET", "/ca.mobileconfig", Public, |c| Box::pin(system::mobileconfig(c)), Other("application/x-apple-aspen-config"), "Download the certificate of the local authority as a profile for Apple devices."),
     route("GET", "/healthz", Public, |c| Box::pin(system::alive(c)), Json(shape::<system::Alive>), "Check that DockerMate is responding."),
     route("GET", "/api/openapi.json", Public, |c| Box::pin(system::openapi(c)), Other("application/json"), "Get this API description."),
-    route("GET", "/api/events", Session, |c| Box::pin(events::stream(c)), Events, "Stream changes: engine, container, container_removed, inventory, operation, settings, environments; with host=1 also host.").query(&["host", "after"]),
+    route("GET", "/api/events", Session, |c| Box::pin(events::stream(c)), Events, "Stream changes: engine, container, container_removed, image, image_removed, network, network_removed, volume, volume_removed, inventory, operation, settings, environments; with host=1 also host.").query(&["host", "after"]),
 ];

@@ -3,6 +3,7 @@
 
 use super::{create, exists, ready};
 use crate::support::engine::{Engine, number};
+use crate::support::wait::{SOON, until};
 use serde_json::{Map, Value, json};
 
 /// Every field that this engine takes, in the words in which it is read back.
@@ -288,7 +289,15 @@ fn names_and_choices_and_copies() {
     );
     assert!(check(&format!("name={}", "x".repeat(64)))["warning"].is_string());
 
-    let choices = client.get("/api/containers/choices").json();
+    let choices = until("memory has followed", SOON, || {
+        let choices = client.get("/api/containers/choices").json();
+        let named = |list: &str, name: &str| {
+            let mut all = choices[list].as_array().unwrap().iter();
+            all.any(|item| item == name || item["name"] == name)
+        };
+        let there = named("networks", &network) && named("volumes", &format!("{name}-v"));
+        there.then_some(choices)
+    });
     let has = |list: &str, value: &str| {
         choices[list]
             .as_array()

@@ -42,9 +42,9 @@ impl Checks {
             .iter()
             .any(|mount| mount.kind == MountKind::Volume && !mount.source.is_empty())
         {
-            self.engine.volume_names().await?
+            self.engine.volumes()?
         } else {
-            Vec::new()
+            [].into()
         };
         for (at, mount) in spec.mounts.iter().enumerate() {
             let field = format!("mounts[{at}]");
@@ -64,7 +64,7 @@ impl Checks {
             match mount.kind {
                 MountKind::Volume if !mount.source.is_empty() => {
                     volume_name(&field, &mount.source)?;
-                    if !known.contains(&mount.source) {
+                    if !known.iter().any(|volume| volume.name == mount.source) {
                         findings.new_volumes.insert(mount.source.clone());
                     }
                 }

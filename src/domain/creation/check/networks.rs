@@ -1,7 +1,7 @@
 //! Networks: whether they are there, and whether a fixed address can be had.
 
 use super::{Checks, Findings};
-use crate::engine::Network;
+use crate::engine::NetworkDetails;
 use crate::error::{Error, Result};
 use crate::model::spec::{ContainerSpec, NetworkSpec};
 use std::net::IpAddr;
@@ -45,7 +45,7 @@ impl Checks {
                 ));
             }
             let Some(network) = self.engine.network(&wanted.name).await? else {
-                let all = self.engine.networks().await?;
+                let all = self.engine.networks()?;
                 let names: Vec<_> = all
                     .iter()
                     .map(|n| n.name.as_str())
@@ -148,7 +148,7 @@ impl Checks {
 fn check_endpoint(
     field: &str,
     wanted: &NetworkSpec,
-    network: &Network,
+    network: &NetworkDetails,
     ours: &[&str],
 ) -> Result<()> {
     if let Some(mac) = &wanted.mac {
@@ -172,7 +172,13 @@ fn check_endpoint(
 }
 
 /// A fixed address must lie in a subnet, and be nobody's.
-fn check_address(field: &str, address: IpAddr, network: &Network, ours: &[&str]) -> Result<()> {
+fn check_address(
+    field: &str,
+    address: IpAddr,
+    found: &NetworkDetails,
+    ours: &[&str],
+) -> Result<()> {
+    let network = &found.network;
     let name = &network.name;
     if name == "bridge" {
         return Err(Error::invalid(
@@ -227,7 +233,7 @@ fn check_address(field: &str, address: IpAddr, network: &Network, ours: &[&str])
             "{address} is reserved in {name} for {label}. Choose another address."
         ));
     }
-    if let Some(owner) = network
+    if let Some(owner) = found
         .addresses
         .get(&address)
         .filter(|owner| !ours.contains(&owner.as_str()))
@@ -265,7 +271,7 @@ fn check_mac(field: &str, text: &str) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::Subnet;
+    use crate::model::network::{Network, Subnet};
 
     #[test]
     fn fixed_addresses() {
@@ -273,14 +279,21 @@ mod tests {
             id: String::new(),
             name: "lan".to_owned(),
             driver: "bridge".to_owned(),
+            scope: "local".to_owned(),
             internal: false,
+            attachable: false,
             ipv6: false,
+            labels: std::collections::BTreeMap::new(),
+            created_at: None,
             subnets: vec![Subnet {
                 network: "10.7.0.0/24".parse().unwrap(),
                 gateway: "10.7.0.1".parse().ok(),
                 range: None,
                 reserved: [("printer".to_owned(), "10.7.0.9".to_owned())].into(),
             }],
+        };
+        let network = NetworkDetails {
+            network,
             addresses: [("10.7.0.5".parse().unwrap(), "db".to_owned())].into(),
         };
         let check =
