@@ -122,13 +122,12 @@ impl<T: Item> Memory<T> {
             if let Some(old) = old {
                 item.keep(old);
             }
-            match old.filter(|old| ***old == item) {
-                Some(old) => now.push(Arc::clone(old)),
-                None => {
-                    let item = Arc::new(item);
-                    changes.push(T::upsert(Arc::clone(&item)));
-                    now.push(item);
-                }
+            if let Some(old) = old.filter(|old| ***old == item) {
+                now.push(Arc::clone(old));
+            } else {
+                let item = Arc::new(item);
+                changes.push(T::upsert(Arc::clone(&item)));
+                now.push(item);
             }
         }
         let left: HashSet<&str> = now.iter().map(|item| item.key()).collect();

@@ -27,7 +27,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 /// How long a doubtful engine has to answer a ping.
 const PING: Duration = Duration::from_secs(5);
 /// The head of a quiet event stream may take any time.
-const YEAR: Duration = Duration::from_secs(365 * 24 * 3600);
+const YEAR: Duration = Duration::from_hours(365 * 24);
 
 type Events = Pin<Box<dyn Stream<Item = Result<EventMessage, bollard::errors::Error>> + Send>>;
 
