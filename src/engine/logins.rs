@@ -3,19 +3,22 @@
 //! told to the engine as the clients tell it (`X-Registry-Auth`, Docker Engine
 //! API, "Authentication").
 
+mod config;
+mod helper;
+
 use super::settings::EngineSettings;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE;
-use docker_credential::{CredentialRetrievalError, DockerCredential, get_credential_from_reader};
+use config::{Entry, Login};
 use hyper::header::HeaderValue;
 use serde_json::json;
-use std::fs::File;
-use std::io::Read as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
+use tokio::io::AsyncReadExt as _;
 use tokio::time::timeout;
 
-/// A helper that asks a keyring which nobody unlocks would hold the pull.
+/// All files and helpers together: a helper that asks a keyring which nobody
+/// unlocks would hold the pull. It is killed then.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// More is no file of logins.
 const LARGEST: u64 = 1024 * 1024;
@@ -54,42 +57,33 @@ fn files(settings: &EngineSettings) -> Vec<PathBuf> {
 
 /// The header for a pull, when there is a login for its registry.
 pub(super) async fn header(settings: &EngineSettings, reference: &str) -> Option<HeaderValue> {
-    let registry = registry_of(reference).to_owned();
     let files = files(settings);
-    let found = tokio::task::spawn_blocking(move || find(&files, &registry));
-    let Ok(found) = timeout(PATIENCE, found).await else {
+    let Ok(found) = timeout(PATIENCE, find(&files, registry_of(reference))).await else {
         tracing::warn!(
             reference,
-            "the helper that keeps registry logins does not answer; pulling without"
+            "the helper that keeps registry logins did not answer and was killed; pulling without"
         );
         return None;
     };
-    let mut value = HeaderValue::from_str(&found.ok()??).ok()?;
+    let mut value = HeaderValue::from_str(&found?).ok()?;
     value.set_sensitive(true);
     Some(value)
 }
 
-fn find(files: &[PathBuf], registry: &str) -> Option<String> {
+async fn find(files: &[PathBuf], registry: &str) -> Option<String> {
     let servers = match registry {
         "docker.io" | "index.docker.io" | "registry-1.docker.io" => HUB.to_vec(),
         other => vec![other],
     };
     for file in files {
+        let Some(text) = read(file).await else {
+            continue;
+        };
         for server in &servers {
-            let Ok(reader) = File::open(file) else {
-                continue;
-            };
-            match get_credential_from_reader(reader.take(LARGEST), server) {
-                Ok(credential) => return Some(encoded(&credential, server)),
-                Err(CredentialRetrievalError::NoCredentialConfigured) => {}
-                Err(error) => {
-                    // What a helper wrote could be a secret; its kind of failure is not.
-                    let reason = match error {
-                        CredentialRetrievalError::HelperFailure { helper, .. } => {
-                            format!("{helper} failed")
-                        }
-                        other => other.to_string(),
-                    };
+            match login(&text, server).await {
+                Ok(Some(login)) => return Some(encoded(&login, server)),
+                Ok(None) => {}
+                Err(reason) => {
                     tracing::warn!(file = %file.display(), server, reason, "a registry login could not be read");
                 }
             }
@@ -98,12 +92,27 @@ fn find(files: &[PathBuf], registry: &str) -> Option<String> {
     None
 }
 
-fn encoded(credential: &DockerCredential, server: &str) -> String {
-    let value = match credential {
-        DockerCredential::IdentityToken(token) => {
+async fn read(file: &Path) -> Option<Vec<u8>> {
+    let mut text = Vec::new();
+    let reader = tokio::fs::File::open(file).await.ok()?;
+    reader.take(LARGEST).read_to_end(&mut text).await.ok()?;
+    Some(text)
+}
+
+async fn login(text: &[u8], server: &str) -> Result<Option<Login>, String> {
+    match config::File::parse(text)?.entry(server)? {
+        Some(Entry::Login(login)) => Ok(Some(login)),
+        Some(Entry::Helper(name)) => helper::get(&name, server).await,
+        None => Ok(None),
+    }
+}
+
+fn encoded(login: &Login, server: &str) -> String {
+    let value = match login {
+        Login::IdentityToken(token) => {
             json!({ "identitytoken": token, "serveraddress": server })
         }
-        DockerCredential::UsernamePassword(user, password) => {
+        Login::Password { user, password } => {
             json!({ "username": user, "password": password, "serveraddress": server })
         }
     };
@@ -116,11 +125,11 @@ mod tests {
     use base64::engine::general_purpose::STANDARD;
     use serde_json::Value;
 
-    fn found(file: &str, registry: &str) -> Option<Value> {
+    async fn found(file: &str, registry: &str) -> Option<Value> {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("config.json");
         std::fs::write(&path, file).unwrap();
-        let header = find(&[dir.path().join("missing.json"), path], registry)?;
+        let header = find(&[dir.path().join("missing.json"), path], registry).await?;
         Some(serde_json::from_slice(&URL_SAFE.decode(header).unwrap()).unwrap())
     }
 
@@ -138,8 +147,8 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_login_is_found_under_every_name_of_its_registry() {
+    #[tokio::test]
+    async fn a_login_is_found_under_every_name_of_its_registry() {
         let login = STANDARD.encode("user:pass:word");
         for (key, registry) in [
             ("https://index.docker.io/v1/", "docker.io"),
@@ -150,7 +159,9 @@ mod tests {
             ("nas:5000", "nas:5000"),
         ] {
             let file = json!({ "auths": { key: { "auth": login } } }).to_string();
-            let found = found(&file, registry).unwrap_or_else(|| panic!("{key}, {registry}"));
+            let found = found(&file, registry)
+                .await
+                .unwrap_or_else(|| panic!("{key}, {registry}"));
             assert_eq!(found["username"], "user");
             assert_eq!(found["password"], "pass:word");
         }
@@ -161,14 +172,14 @@ mod tests {
             "ghcr.io.evil.example",
             "quay.io",
         ] {
-            assert_eq!(found(&file, other), None, "{other}");
+            assert_eq!(found(&file, other).await, None, "{other}");
         }
     }
 
-    #[test]
-    fn tokens_are_told_as_tokens() {
+    #[tokio::test]
+    async fn tokens_are_told_as_tokens() {
         let file = r#"{"auths": {"x.example": {"auth": "dTpw", "identitytoken": "secret"}}}"#;
-        let found = found(file, "x.example").unwrap();
+        let found = found(file, "x.example").await.unwrap();
         assert_eq!(
             found,
             json!({"identitytoken": "secret", "serveraddress": "x.example"})
@@ -176,16 +187,36 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_is_no_login() {
+    fn a_helper_of_the_server_comes_before_a_login_and_the_helper_for_all_last() {
+        let file = r#"{"auths": {"a.example": {"auth": "dTpw"}, "b.example": {"auth": "dTpw"}, "c.example": {}},
+            "credHelpers": {"a.example": "own", "c.example": ""}, "credsStore": "all"}"#;
+        let file = config::File::parse(file.as_bytes()).unwrap();
+        let helper = |server: &str| match file.entry(server).unwrap().unwrap() {
+            Entry::Helper(name) => name,
+            Entry::Login(_) => "a login".to_owned(),
+        };
+        for (server, wanted) in [
+            ("a.example", "own"),
+            ("b.example", "a login"),
+            ("c.example", "all"),
+            ("d.example", "all"),
+        ] {
+            assert_eq!(helper(server), wanted, "{server}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_cannot_be_read_is_no_login() {
         for file in [
             "",
             "no json",
             "[]",
             r#"{"auths": {"x.example": {"auth": "%%%"}}}"#,
+            r#"{"auths": {"x.example": {"auth": "dTpw", "username": "u", "password": "other"}}}"#,
             r#"{"auths": {"x.example": {}}, "credsStore": "there-is-no-such-helper"}"#,
             r#"{"credHelpers": {"x.example": "there-is-no-such-helper"}}"#,
         ] {
-            assert_eq!(found(file, "x.example"), None, "{file}");
+            assert_eq!(found(file, "x.example").await, None, "{file}");
         }
     }
 }
