@@ -2,6 +2,7 @@
 
 mod command;
 mod ending;
+mod refusal;
 mod terminal;
 
 pub use command::{CommandWords, ExecRequest};

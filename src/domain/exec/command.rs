@@ -9,6 +9,7 @@
 
 use super::ExecService;
 use super::ending::{Ending, end, settled};
+use super::refusal::{self, is_runtime_error};
 use crate::domain::commands::{self, ContainerAction, ExecLine, quote};
 use crate::domain::security::Client;
 use crate::engine::{Exec, ExecReader, ExecSpec, ExecWriter, Frames, Output};
@@ -198,16 +199,22 @@ impl ExecService {
             stdin: stdin.is_some(),
             privileged: line.privileged,
         };
-        let exec = self.engine.exec(&view.container.id, &spec).await?;
+        let name = &view.container.name;
+        let exec = match self.engine.exec(&view.container.id, &spec).await {
+            Ok(exec) => exec,
+            Err(error) => return Err(refusal::of_start(error, &spec, name)),
+        };
         let what = format!("{}: {}", view.container.name, one_line(&spec.command, 120));
         self.security
             .add(client, "container.exec", true, &what)
             .await;
         let began = Instant::now();
-        let (reader, writer) = exec.start().await?;
+        let (reader, writer) = match exec.start().await {
+            Ok(streams) => streams,
+            Err(error) => return Err(refusal::of_start(error, &spec, name)),
+        };
         let mut kept = Kept::default();
         let stream = talk(&exec, reader, writer, stdin, &mut kept, began + limit).await?;
-        let name = &view.container.name;
         let (exit_code, note) = if stream == Stream::TimedOut {
             (None, Some(end(&exec, limit).await))
         } else {
@@ -216,7 +223,10 @@ impl ExecService {
                 ending => (None, Some(ending.interruption(name))),
             }
         };
-        refused(&spec, exit_code, &kept, name)?;
+        let text = String::from_utf8_lossy(&kept.stdout);
+        if matches!(exit_code, Some(126 | 127)) && is_runtime_error(&text) {
+            return Err(refusal::of_command(&spec, name, &text));
+        }
         Ok(ExecResult {
             exit_code,
             stdout: String::from_utf8_lossy(&kept.stdout).into_owned(),
@@ -306,48 +316,6 @@ async fn talk(
         )
         .code("stopping")),
     }
-}
-
-/// A program that is not there is an error of the request, not its result. The
-/// engine writes its reason where the output would be.
-fn refused(spec: &ExecSpec, code: Option<i64>, kept: &Kept, name: &str) -> Result<()> {
-    let text = String::from_utf8_lossy(&kept.stdout);
-    if !matches!(code, Some(126 | 127)) || !is_runtime_error(&text) {
-        return Ok(());
-    }
-    let program = spec.command.first().map_or("", String::as_str);
-    let what = if text.contains("unable to find user") || text.contains("no matching entries") {
-        return Err(Error::invalid(
-            "user",
-            format!("{name} has no such user. Leave it out, or give a number."),
-        )
-        .code("user_not_found")
-        .detail(text.trim()));
-    } else if text.contains("not found") || text.contains("no such file") {
-        "has no program"
-    } else {
-        "cannot run"
-    };
-    Err(Error::invalid(
-        "command",
-        format!(
-            "{name} {what} {program:?}. Only what is in its image can be run, and a line is read by a shell only after sh -c."
-        ),
-    )
-    .code("command_not_found")
-    .detail(text.trim()))
-}
-
-/// What the engine writes when the runtime could not start a command.
-pub(super) fn is_runtime_error(text: &str) -> bool {
-    let text = text.trim_start();
-    [
-        "OCI runtime exec failed",
-        "unable to find user",
-        "exec failed",
-    ]
-    .iter()
-    .any(|beginning| text.starts_with(beginning))
 }
 
 /// The words as a shell line, shortened, and on one line whatever is in them.

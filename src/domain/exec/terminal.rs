@@ -10,8 +10,9 @@
 mod greeting;
 
 use super::ExecService;
-use super::command::{check_user, is_runtime_error};
+use super::command::check_user;
 use super::ending::{Ending, kill, settled};
+use super::refusal::{is_missing_program, of_user, text_of};
 use crate::domain::security::{Client, SecurityLog};
 use crate::engine::{Engine, EngineError, Exec, ExecReader, ExecSpec, ExecWriter};
 use crate::error::{Error, Kind, Result};
@@ -127,8 +128,13 @@ impl ExecService {
             stdin: true,
             ..ExecSpec::default()
         };
-        let exec = self.engine.exec(&view.container.id, &spec).await?;
-        let (mut reader, writer) = exec.start().await?;
+        let not_started = |error| match text_of(&error) {
+            Some(text) => no_terminal(&name, &text, request),
+            None => error.into(),
+        };
+        let exec = self.engine.exec(&view.container.id, &spec).await;
+        let exec = exec.map_err(not_started)?;
+        let (mut reader, writer) = exec.start().await.map_err(not_started)?;
         let mut greeting = Greeting::default();
         let greeted = timeout(BEGINS, greet(&mut reader, &mut greeting)).await;
         let Some(pid) = greeted.ok().flatten() else {
@@ -175,17 +181,10 @@ async fn greet(reader: &mut ExecReader, greeting: &mut Greeting) -> Option<u32> 
 
 /// Why there is none, from what came instead of the greeting.
 fn no_terminal(name: &str, text: &str, request: &TerminalRequest) -> Error {
-    if text.contains("unable to find user") || text.contains("no matching entries") {
-        return Error::invalid(
-            "user",
-            format!(
-                "{name} has no user {:?}. Leave it out, or give a number.",
-                request.user.as_deref().unwrap_or_default()
-            ),
-        )
-        .code("user_not_found");
+    if let Some(error) = of_user(text, name, request.user.as_deref()) {
+        return error;
     }
-    if is_runtime_error(text) && (text.contains("not found") || text.contains("no such file")) {
+    if is_missing_program(text) {
         return Error::conflict(format!(
             "The image of {name} has no shell: it holds its program and little else, so there is \
              nothing to type into. A single program that it does have can be run as one command."
