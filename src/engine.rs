@@ -27,6 +27,7 @@ mod logins;
 mod logs;
 mod networks;
 mod own;
+mod podman;
 mod probe;
 mod problem;
 mod reading;

@@ -12,6 +12,7 @@ mod environments;
 mod events;
 pub mod exec;
 mod filtered;
+mod fresh;
 mod https_acme;
 mod interrupted;
 mod inventory;

@@ -327,6 +327,14 @@ pub fn refuse(snapshot: &Snapshot) -> Result<()> {
         ))
         .code("orchestrated"));
     }
+    if let Some(pod) = &snapshot.pod {
+        return Err(Error::conflict(format!(
+            "{} is a member of the Podman pod {pod}, and Podman replaces no single member of a pod. Recreate the pod \
+             (podman kube generate {pod}, then podman kube play --replace).",
+            container.name
+        ))
+        .code("orchestrated"));
+    }
     Ok(())
 }
 

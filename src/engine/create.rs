@@ -54,6 +54,8 @@ pub struct Snapshot {
     pub spec: ContainerSpec,
     /// What the engine does not tell, and what becomes of it in a replacement.
     pub uncertain: Option<String>,
+    /// The pod of Podman that it is a member of.
+    pub pod: Option<String>,
 }
 
 /// The platform of an image (`linux/arm64/v8`) that is not of the engine's
@@ -128,8 +130,11 @@ impl Engine {
                 "",
             )
             .await?;
-        let created: Created = parse(&answer)?;
+        let mut created: Created = parse(&answer)?;
         self.refresh_after_change(&created.id).await;
+        created
+            .warnings
+            .extend(self.ignored(&created.id, &request).await);
         Ok(created)
     }
 
@@ -156,7 +161,7 @@ impl Engine {
     }
 
     /// The name that this engine takes for a network.
-    fn network_name<'a>(&self, name: &'a str) -> &'a str {
+    pub(super) fn network_name<'a>(&self, name: &'a str) -> &'a str {
         if self.is_podman() {
             convert::podman_network_name(name)
         } else {
@@ -252,6 +257,7 @@ impl Engine {
             .and_then(|platform| foreign(platform, &client.info.architecture));
         let mut spec = convert::spec_of(&body, &defaults(&client));
         spec.name = Some(container.name.clone());
+        let pod = self.pod_of(&container.id).await;
         let uncertain = convert::keep_assigned(&mut body, &inspect, &facts(&client));
         Ok(Snapshot {
             container,
@@ -260,6 +266,7 @@ impl Engine {
             body,
             spec,
             uncertain,
+            pod,
         })
     }
 
@@ -431,7 +438,7 @@ impl Engine {
             return Vec::new();
         };
         let read = lines
-            .filter_map(async |line| line.ok())
+            .filter_map(|line| std::future::ready(line.ok()))
             .take(most as usize)
             .collect::<Vec<_>>();
         let lines = tokio::time::timeout(REQUEST, read)

@@ -44,7 +44,7 @@ impl Engine {
     /// One network by name or id, with the addresses in use; `None` when there is none.
     pub async fn network(&self, name: &str) -> Result<Option<NetworkDetails>, EngineError> {
         let client = self.shared.client()?;
-        let path = format!("/networks/{}", encode(name));
+        let path = format!("/networks/{}", encode(self.network_name(name)));
         match self
             .ask(&client, Method::GET, &path, None, REQUEST, name)
             .await

@@ -10,6 +10,7 @@ mod full;
 mod kills;
 mod matrix;
 mod meanwhile;
+mod missing;
 
 use crate::support::client::{Answer, Client};
 use crate::support::engine::Engine;

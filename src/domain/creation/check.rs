@@ -144,6 +144,8 @@ impl Checks {
             )
         }) {
             self.check_networks(spec, ours, &mut findings).await?;
+        } else {
+            self.check_presence(spec).await?;
         }
         if !same(|spec| format!("{:?}{:?}", spec.ports, spec.network_mode)) {
             self.check_ports(spec, ours, &mut findings)?;

@@ -82,6 +82,10 @@ impl Checks {
                 }
             }
         }
+        self.check_volumes_from(spec)
+    }
+
+    pub(super) fn check_volumes_from(&self, spec: &ContainerSpec) -> Result<()> {
         for from in &spec.volumes_from {
             let name = from.split(':').next().unwrap_or(from);
             self.engine.get(name).map_err(|_| {

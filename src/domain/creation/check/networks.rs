@@ -16,14 +16,7 @@ impl Checks {
         if let Some(mode) = spec.network_mode.as_deref() {
             self.check_mode(spec, mode)?;
         }
-        for (field, value) in [("pid", &spec.pid), ("ipc", &spec.ipc)] {
-            if let Some(other) = value
-                .as_deref()
-                .and_then(|value| value.strip_prefix("container:"))
-            {
-                self.other(field, other)?;
-            }
-        }
+        self.check_namespaces(spec)?;
         for (at, wanted) in spec.networks.iter().enumerate() {
             let field = format!("networks[{at}]");
             if spec.networks[..at]
@@ -44,25 +37,59 @@ impl Checks {
                     ),
                 ));
             }
-            let Some(network) = self.engine.network(&wanted.name).await? else {
-                let all = self.engine.networks()?;
-                let names: Vec<_> = all
-                    .iter()
-                    .map(|n| n.name.as_str())
-                    .filter(|n| !matches!(*n, "host" | "none"))
-                    .collect();
-                return Err(Error::invalid(
-                    format!("{field}.name"),
-                    format!(
-                        "There is no network {:?}. There are: {}.",
-                        wanted.name,
-                        names.join(", ")
-                    ),
-                )
-                .code("network_missing"));
-            };
+            let network = self.existing_network(&field, wanted).await?;
             check_endpoint(&field, wanted, &network, ours)?;
             self.who_waits_for(wanted, ours, findings)?;
+        }
+        Ok(())
+    }
+
+    /// What is not changed worked before, but a network or a container that it
+    /// needs may have been removed since.
+    pub(super) async fn check_presence(&self, spec: &ContainerSpec) -> Result<()> {
+        self.check_namespaces(spec)?;
+        self.check_volumes_from(spec)?;
+        for (at, wanted) in spec.networks.iter().enumerate() {
+            self.existing_network(&format!("networks[{at}]"), wanted)
+                .await?;
+        }
+        Ok(())
+    }
+
+    async fn existing_network(&self, field: &str, wanted: &NetworkSpec) -> Result<NetworkDetails> {
+        if let Some(network) = self.engine.network(&wanted.name).await? {
+            return Ok(network);
+        }
+        let all = self.engine.networks()?;
+        let names: Vec<_> = all
+            .iter()
+            .map(|n| n.name.as_str())
+            .filter(|n| !matches!(*n, "host" | "none"))
+            .collect();
+        Err(Error::invalid(
+            format!("{field}.name"),
+            format!(
+                "There is no network {:?}. There are: {}.",
+                wanted.name,
+                names.join(", ")
+            ),
+        )
+        .code("network_missing"))
+    }
+
+    /// The containers whose namespaces it shares.
+    fn check_namespaces(&self, spec: &ContainerSpec) -> Result<()> {
+        for (field, value) in [
+            ("network_mode", &spec.network_mode),
+            ("pid", &spec.pid),
+            ("ipc", &spec.ipc),
+        ] {
+            if let Some(other) = value
+                .as_deref()
+                .and_then(|value| value.strip_prefix("container:"))
+            {
+                self.other(field, other)?;
+            }
         }
         Ok(())
     }
@@ -115,7 +142,6 @@ impl Checks {
         let Some(other) = mode.strip_prefix("container:") else {
             return Ok(());
         };
-        self.other("network_mode", other)?;
         for (field, set) in [
             ("hostname", spec.hostname.is_some()),
             ("dns", !spec.dns.is_empty()),
