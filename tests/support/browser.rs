@@ -443,10 +443,22 @@ impl Browser {
     /// one heading, its landmarks, and a name for whatever can be operated.
     #[track_caller]
     pub fn in_order(&self) {
+        // A page that has just been opened may still be drawing itself.
+        let deadline = std::time::Instant::now() + SOON;
+        loop {
+            let faults = self.eval(ACCESSIBLE);
+            if faults == json!([]) {
+                break;
+            }
+            assert!(
+                std::time::Instant::now() < deadline,
+                "{}: {faults}",
+                self.path()
+            );
+            std::thread::sleep(Duration::from_millis(50));
+        }
         let console = self.console();
         assert!(console.is_empty(), "{}: {console:#?}", self.path());
-        let faults = self.eval(ACCESSIBLE);
-        assert_eq!(faults, json!([]), "{}", self.path());
     }
 }
 
