@@ -5,12 +5,12 @@ use crate::config::{Config, LogFormat};
 use crate::domain::auth::{Auth, Hasher};
 use crate::domain::cleanup::Cleanup;
 use crate::domain::containers::{Containers, Parts as ContainerParts};
-use crate::domain::creation::{Checks, Creation, CreationParts};
+use crate::domain::creation::{Checks, Creation, CreationParts, CreationRecovery};
 use crate::domain::environments::Environments;
 use crate::domain::exec::ExecService;
 use crate::domain::feed::Feed;
 use crate::domain::images::Images;
-use crate::domain::operations::Operations;
+use crate::domain::operations::{Operations, Recovery};
 use crate::domain::recreate::plan::RecreateParts;
 use crate::domain::recreate::{RecreateService, Recreator};
 use crate::domain::saved_configurations::SavedConfigurations;
@@ -89,13 +89,14 @@ pub async fn run(config: Config, hardware: Hardware) -> Result<(), StartError> {
 
     let mut engine_settings = EngineSettings::from_environment(config.docker_host.clone());
     engine_settings.list_concurrency = profile.engine_concurrency;
-    let engine = Engine::start(engine_settings, &life.tracker, life.stop.clone());
+    let engine = Engine::start(engine_settings, &life.connections, life.close.clone());
 
     let mdns = start_mdns(&config, profile, &machine, &lan);
     let mdns_name = mdns
         .as_ref()
         .map_or_else(|| watch::channel(None).1, Mdns::name);
 
+    let engine_status = engine.watch();
     let feed = Feed::new(profile.event_ring);
     let security = SecurityLog::new(store.clone());
     let settings = Arc::new(SettingsService::new(
@@ -109,7 +110,7 @@ pub async fn run(config: Config, hardware: Hardware) -> Result<(), StartError> {
         feed.clone(),
         life.tracker.clone(),
         life.stop.clone(),
-    );
+    )?;
     let acme = Acme::new(
         Arc::clone(&tls),
         directory,
@@ -130,7 +131,7 @@ pub async fn run(config: Config, hardware: Hardware) -> Result<(), StartError> {
         config.session,
         config.remember,
     )?;
-    let recreator = Recreator::new(engine.clone(), store.clone(), operations.clone());
+    let recreator = Recreator::new(engine.clone());
     let images = Images::new(engine.clone());
     let saved = SavedConfigurations::new(engine.clone(), store.clone(), Arc::clone(&environments));
     let containers = Containers::new(ContainerParts {
@@ -154,13 +155,11 @@ pub async fn run(config: Config, hardware: Hardware) -> Result<(), StartError> {
     });
     let creation = Creation::new(CreationParts {
         engine: engine.clone(),
-        store: store.clone(),
         operations: operations.clone(),
         containers: Arc::clone(&containers),
         images: images.clone(),
         saved: Arc::clone(&saved),
         checks: Arc::clone(&checks),
-        recreator: Arc::clone(&recreator),
         profile,
     });
     let recreate = RecreateService::new(RecreateParts {
@@ -171,8 +170,13 @@ pub async fn run(config: Config, hardware: Hardware) -> Result<(), StartError> {
         checks,
         images,
         saved: Arc::clone(&saved),
-        recreator: Arc::clone(&recreator),
+        recreator,
     });
+    let recovered_operations = operations.clone();
+    let recoveries: Vec<Arc<dyn Recovery>> = vec![
+        Arc::clone(&recreate) as _,
+        Arc::new(CreationRecovery(Arc::clone(&creation))),
+    ];
     let exec = ExecService::new(engine.clone(), Arc::clone(&containers), security.clone());
     let templates = Templates::new(
         store.clone(),
@@ -213,9 +217,12 @@ pub async fn run(config: Config, hardware: Hardware) -> Result<(), StartError> {
 
     jobs::start(
         &life,
-        recreator,
+        jobs::Recoveries {
+            operations: recovered_operations,
+            recoveries,
+            engine_status,
+        },
         containers,
-        creation,
         Arc::clone(&system),
         jobs::Certificates {
             tls: Arc::clone(&tls),
@@ -235,8 +242,9 @@ pub async fn run(config: Config, hardware: Hardware) -> Result<(), StartError> {
         mdns.stop(Duration::from_secs(1)).await;
     }
     if !life.drained().await {
-        tracing::warn!("some work was cut off at the end of the grace time");
+        tracing::warn!("some work was cut off at the end of the grace time; it is rolled back at the next start");
     }
+    life.closed().await;
     tracing::info!("stopped");
     Ok(())
 }

@@ -56,6 +56,9 @@ pub struct Error {
     pub source: Option<Box<dyn std::error::Error + Send + Sync>>,
     /// A stable code that says more than the kind does (`name_taken`, `protected_self` …).
     pub code: Option<&'static str>,
+    /// What a container wrote last, where that explains the error. It may hold
+    /// secrets: it is shown, and neither stored nor written to the program's log.
+    pub log_lines: Vec<String>,
 }
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -68,6 +71,7 @@ impl Error {
             detail: None,
             source: None,
             code: None,
+            log_lines: Vec::new(),
         }
     }
 
@@ -100,6 +104,11 @@ impl Error {
 
     pub fn code(mut self, code: &'static str) -> Self {
         self.code = Some(code);
+        self
+    }
+
+    pub fn log_lines(mut self, lines: Vec<String>) -> Self {
+        self.log_lines = lines;
         self
     }
 

@@ -8,12 +8,13 @@ mod watchdog;
 
 use crate::domain::auth::Auth;
 use crate::domain::containers::Containers;
-use crate::domain::creation::Creation;
-use crate::domain::recreate::Recreator;
+use crate::domain::operations::{Operations, Recovery};
 use crate::domain::system::System;
 use crate::domain::tls::{Acme, Tls};
 use crate::lifecycle::Lifecycle;
+use crate::model::engine::EngineStatus;
 use std::sync::Arc;
+use tokio::sync::watch;
 
 /// Who looks after what the listeners present.
 pub struct Certificates {
@@ -21,24 +22,26 @@ pub struct Certificates {
     pub acme: Arc<Acme>,
 }
 
+/// What brings interrupted operations to an end.
+pub struct Recoveries {
+    pub operations: Operations,
+    /// One for each kind of journal entry.
+    pub recoveries: Vec<Arc<dyn Recovery>>,
+    pub engine_status: watch::Receiver<EngineStatus>,
+}
+
 #[expect(clippy::too_many_arguments, reason = "each job has what it works with")]
 pub fn start(
     life: &Lifecycle,
-    recreator: Arc<Recreator>,
+    recoveries: Recoveries,
     containers: Arc<Containers>,
-    creation: Arc<Creation>,
     system: Arc<System>,
     certificates: Certificates,
     auth: Arc<Auth>,
     cleanup: crate::domain::cleanup::Cleanup,
 ) {
     let tracker = &life.tracker;
-    tracker.spawn(recover::run(
-        recreator,
-        Arc::clone(&containers),
-        creation,
-        life.stop.clone(),
-    ));
+    tracker.spawn(recover::run(recoveries, life.stop.clone()));
     tracker.spawn(containers.follow(life.stop.clone()));
     tracker.spawn(certificate::run(
         system,

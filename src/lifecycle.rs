@@ -1,5 +1,7 @@
-//! The life of the process: one token that says "stop", one tracker that knows
-//! what is still running, one grace time for all of it.
+//! The life of the process. It stops in two phases: first listeners, streams,
+//! jobs and every operation that can be cancelled; what must not be interrupted
+//! goes on, with a living engine, until it is done or the grace time is over.
+//! Then the connection to the engine, and last the store.
 
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
@@ -10,16 +12,25 @@ use tokio_util::task::TaskTracker;
 pub struct Lifecycle {
     /// Cancelled once, when the process should stop.
     pub stop: CancellationToken,
-    /// Every task that must end before the database is closed.
+    /// Every task that must end before the connections are closed.
     pub tracker: TaskTracker,
+    /// Cancelled when nothing needs the engine any more.
+    pub close: CancellationToken,
+    /// The tasks that keep connections for the others.
+    pub connections: TaskTracker,
     pub grace: Duration,
 }
+
+/// How long the connections may take to close.
+const CLOSE: Duration = Duration::from_secs(2);
 
 impl Lifecycle {
     pub fn new(grace: Duration) -> Self {
         Self {
             stop: CancellationToken::new(),
             tracker: TaskTracker::new(),
+            close: CancellationToken::new(),
+            connections: TaskTracker::new(),
             grace,
         }
     }
@@ -52,5 +63,12 @@ impl Lifecycle {
         tokio::time::timeout(self.grace, self.tracker.wait())
             .await
             .is_ok()
+    }
+
+    /// Closes the connections. What still runs then finds no engine.
+    pub async fn closed(&self) {
+        self.close.cancel();
+        self.connections.close();
+        let _ = tokio::time::timeout(CLOSE, self.connections.wait()).await;
     }
 }

@@ -16,7 +16,7 @@ mod records;
 
 pub use crate::engine::nanoseconds;
 pub use actions::{Action, Options};
-pub use annotations::Annotation;
+pub use annotations::{Annotation, PendingCommit};
 pub use bulk::Bulk;
 pub use change::Change;
 pub use dependencies::depends_on;
@@ -53,7 +53,7 @@ pub struct Containers {
     /// What the store holds of them.
     records: RwLock<Records>,
     /// One change of a record at a time.
-    changing: tokio::sync::Mutex<()>,
+    changing: Arc<tokio::sync::Mutex<()>>,
 }
 
 /// What the room is made of, as `app` put it together.
@@ -90,7 +90,7 @@ impl Containers {
             saved: parts.saved,
             at_once: parts.at_once,
             records: RwLock::new(records),
-            changing: tokio::sync::Mutex::default(),
+            changing: Arc::default(),
         }))
     }
 

@@ -1,32 +1,45 @@
 //! Operations: work that is started by a request and goes on without it.
 //!
-//! A running operation lives in memory and in the feed; it is written once,
-//! when it is over. An operation that takes something away before it has put
-//! the new thing in its place keeps a journal besides (`domain/recreate`).
-//! Invariant: a thing is worked on by one operation at a time.
+//! A running operation lives in memory and in the feed. One that takes longer
+//! than a moment is stored as running, so that a restart can say what became of
+//! it; how it ended is stored for all. An operation that takes something away
+//! before it has put the new thing in its place keeps an entry in the journal
+//! besides. Invariants: a thing is worked on by one operation at a time; an
+//! entry ends in the commit that stores how its operation ended.
 
+mod finish;
+mod journal;
+mod recovery;
 mod reservation;
 mod task;
 
+pub use journal::{EntryKind, JournalEntry};
+pub use recovery::{Recovered, Recovery};
 pub use reservation::Reservation;
-pub use task::Task;
+pub use task::{Task, Uninterruptible};
 
 use crate::domain::feed::Feed;
 use crate::error::{Error, Result};
 use crate::model::hex;
-use crate::model::operation::{Operation, OperationState, StepState, Target};
+use crate::model::operation::{Operation, OperationState, Target};
 use crate::model::plan::Plan;
+use crate::model::sequence;
 use crate::model::timestamp::Timestamp;
-use crate::store::Store;
-use std::collections::{BTreeMap, HashSet};
+use crate::store::{Commit, Store};
+use finish::Ending;
+use reservation::Reservations;
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
-use tokio::sync::oneshot;
+use std::time::Duration;
+use tokio::sync::{Notify, oneshot};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-/// Finished operations that are remembered.
+/// Operations that are remembered.
 const KEEP: u64 = 200;
+/// What takes longer is stored as running.
+const MOMENT: Duration = Duration::from_secs(1);
 
 #[derive(Debug, Clone)]
 pub struct Operations {
@@ -39,8 +52,13 @@ struct Inner {
     feed: Feed,
     tracker: TaskTracker,
     running: Mutex<BTreeMap<String, Running>>,
-    /// What is being worked on.
-    reserved: Arc<Mutex<HashSet<Target>>>,
+    reserved: Reservations,
+    /// The id that was given last.
+    last_id: Mutex<Option<String>>,
+    /// Log lines of failed operations, by id. Never stored.
+    log_lines: Mutex<BTreeMap<String, Vec<String>>>,
+    /// An entry of the journal has to be looked at.
+    recovery: Notify,
     /// Ends every operation that can be ended, when the program stops.
     stop: CancellationToken,
 }
@@ -49,6 +67,12 @@ struct Inner {
 struct Running {
     operation: Operation,
     cancel: CancellationToken,
+    /// It may be cancelled whenever it is not in a part that must not be interrupted.
+    cancellable: bool,
+    /// It is in the store already.
+    stored: bool,
+    /// The entries of the journal that end with it.
+    endings: Vec<Ending>,
 }
 
 /// A started operation. Dropping it changes nothing.
@@ -68,17 +92,33 @@ impl Started {
 }
 
 impl Operations {
-    pub fn new(store: Store, feed: Feed, tracker: TaskTracker, stop: CancellationToken) -> Self {
-        Self {
+    /// Marks what an earlier run of the program left running as interrupted, and
+    /// reserves what its journal holds.
+    ///
+    /// # Errors
+    /// When the store cannot be read or written.
+    pub fn new(
+        store: Store,
+        feed: Feed,
+        tracker: TaskTracker,
+        stop: CancellationToken,
+    ) -> Result<Self> {
+        let last = store.last_operation_id()?;
+        let operations = Self {
             inner: Arc::new(Inner {
                 store,
                 feed,
                 tracker,
                 running: Mutex::default(),
-                reserved: Arc::default(),
+                reserved: Reservations::default(),
+                last_id: Mutex::new(last),
+                log_lines: Mutex::default(),
+                recovery: Notify::new(),
                 stop,
             }),
-        }
+        };
+        operations.mark_interrupted()?;
+        Ok(operations)
     }
 
     /// Starts `work`; its sentence is how the operation ended.
@@ -105,7 +145,7 @@ impl Operations {
         F: Future<Output = Result<String>> + Send + 'static,
     {
         let operation = Operation {
-            id: new_id(),
+            id: self.next_id(),
             kind: kind.to_owned(),
             title,
             target_kind: target.kind,
@@ -120,6 +160,7 @@ impl Operations {
             results: Vec::new(),
             cancellable,
             result: None,
+            log_lines: Vec::new(),
         };
         let id = operation.id.clone();
         let cancel = self.inner.stop.child_token();
@@ -128,6 +169,9 @@ impl Operations {
             Running {
                 operation: operation.clone(),
                 cancel: cancel.clone(),
+                cancellable,
+                stored: false,
+                endings: Vec::new(),
             },
         );
         self.inner.feed.publish("operation", &operation);
@@ -137,12 +181,58 @@ impl Operations {
         let work = work(task);
         let ours = id.clone();
         self.inner.tracker.spawn(async move {
-            let outcome = work.await;
+            let outcome = this.stored_if_long(&ours, work).await;
             let over = this.finish(&ours, &outcome).await;
             // The starter may have gone; the operation is finished all the same.
             let _ = send.send(outcome.and(over));
         });
         Started { id, done }
+    }
+
+    /// Stores the operation as running when the work takes longer than a moment.
+    async fn stored_if_long(
+        &self,
+        id: &str,
+        work: impl Future<Output = Result<String>>,
+    ) -> Result<String> {
+        let mut work = std::pin::pin!(work);
+        if let Ok(outcome) = tokio::time::timeout(MOMENT, &mut work).await {
+            return outcome;
+        }
+        let storing = async {
+            if let Some(commit) = self.store_running(id)
+                && let Err(error) = self.inner.store.commit(commit).await
+            {
+                tracing::warn!(%error, id, "a running operation was not stored");
+            }
+            std::future::pending::<()>().await;
+        };
+        tokio::select! {
+            outcome = work => outcome,
+            () = storing => unreachable!("it never ends"),
+        }
+    }
+
+    /// What stores it as running; `None` when that was done already.
+    fn store_running(&self, id: &str) -> Option<Commit> {
+        let mut running = self.running();
+        let found = running.get_mut(id)?;
+        if std::mem::replace(&mut found.stored, true) {
+            return None;
+        }
+        Some(Commit::new().put_operation(found.operation.clone(), KEEP))
+    }
+
+    /// Sorts after all ids that were given before, whatever the clock says.
+    fn next_id(&self) -> String {
+        let mut last = self
+            .inner
+            .last_id
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let id = sequence::after(last.as_deref(), &clock_id());
+        *last = Some(id.clone());
+        id
     }
 
     /// Asks a running operation to end early.
@@ -160,7 +250,7 @@ impl Operations {
         };
         if !found.operation.cancellable {
             return Err(Error::conflict(format!(
-                "{} cannot be cancelled: stopping half-way would leave things worse than either end.",
+                "{} can no longer be cancelled: stopping now would leave it half changed.",
                 found.operation.title
             ))
             .code("not_cancellable"));
@@ -178,11 +268,11 @@ impl Operations {
         if !operation.cancellable {
             return self
                 .cancel(id)
-                .and(Err(Error::internal("The operation changed its mind.")));
+                .and(Err(Error::internal("The operation can no longer be cancelled.")));
         }
         Ok(Plan {
             title: format!("Cancel: {}", operation.title),
-            steps: vec!["End it at the next safe point, and put back what it changed.".to_owned()],
+            steps: vec!["End it at the next safe point, and roll back what it changed.".to_owned()],
             warnings: Vec::new(),
             keeps: Vec::new(),
             needs: None,
@@ -195,96 +285,11 @@ impl Operations {
     /// # Errors
     /// Busy, when another operation works on one of them.
     pub fn reserve(&self, targets: &[Target]) -> Result<Reservation> {
-        Reservation::take(&self.inner.reserved, targets)
+        self.inner.reserved.take(targets, None)
     }
 
     pub fn is_running(&self, id: &str) -> bool {
         self.running().contains_key(id)
-    }
-
-    /// Remembers how an operation ended that an earlier run of the program left unfinished.
-    pub async fn interrupted(
-        &self,
-        id: &str,
-        kind: &str,
-        title: &str,
-        target: &Target,
-        state: OperationState,
-        message: String,
-    ) -> Result<()> {
-        let operation = Operation {
-            id: id.to_owned(),
-            kind: kind.to_owned(),
-            title: title.to_owned(),
-            target_kind: target.kind,
-            target: target.name.clone(),
-            state,
-            started_at: Timestamp(began(id)),
-            finished_at: Some(Timestamp::now()),
-            message: Some(message),
-            error: (state != OperationState::Succeeded).then(|| "interrupted".to_owned()),
-            steps: Vec::new(),
-            progress: None,
-            results: Vec::new(),
-            cancellable: false,
-            result: None,
-        };
-        self.inner
-            .store
-            .put_operation(operation.clone(), KEEP)
-            .await?;
-        self.inner.feed.publish("operation", &operation);
-        Ok(())
-    }
-
-    async fn finish(&self, id: &str, outcome: &Result<String>) -> Result<Operation> {
-        let Some(mut operation) = self.running().get(id).map(|found| found.operation.clone())
-        else {
-            return Err(Error::internal("The operation was forgotten while it ran."));
-        };
-        operation.finished_at = Some(Timestamp::now());
-        operation.progress = None;
-        operation.cancellable = false;
-        let mut last = StepState::Succeeded;
-        match outcome {
-            Ok(message) => {
-                operation.state = OperationState::Succeeded;
-                operation.message = Some(message.clone());
-            }
-            Err(error) => {
-                operation.state = match error.code {
-                    Some("rolled_back") => OperationState::RolledBack,
-                    Some("cancelled") => OperationState::Cancelled,
-                    _ => OperationState::Failed,
-                };
-                operation.message = Some(error.message.clone());
-                operation.error = Some(error.code.unwrap_or("failed").to_owned());
-                last = StepState::Failed;
-            }
-        }
-        for step in &mut operation.steps {
-            if step.state == StepState::Running {
-                step.state = last;
-            }
-        }
-        if let Err(error) = self
-            .inner
-            .store
-            .put_operation(operation.clone(), KEEP)
-            .await
-        {
-            tracing::error!(%error, operation = operation.id, "the operation was not stored");
-        }
-        tracing::info!(
-            kind = operation.kind,
-            target = ?operation.target,
-            state = ?operation.state,
-            message = ?operation.message.as_deref().unwrap_or_default(),
-            "operation"
-        );
-        self.running().remove(id);
-        self.inner.feed.publish("operation", &operation);
-        Ok(operation)
     }
 
     /// Changes a running operation and tells everybody.
@@ -319,6 +324,9 @@ impl Operations {
         }
         list.sort_by(|a, b| b.id.cmp(&a.id));
         list.truncate(most);
+        for operation in &mut list {
+            self.add_log_lines(operation);
+        }
         Ok(list)
     }
 
@@ -326,10 +334,13 @@ impl Operations {
         if let Some(running) = self.running().get(id) {
             return Ok(running.operation.clone());
         }
-        self.inner
+        let mut operation = self
+            .inner
             .store
             .operation(id)?
-            .ok_or_else(|| Error::not_found(format!("There is no operation {id:?}.")))
+            .ok_or_else(|| Error::not_found(format!("There is no operation {id:?}.")))?;
+        self.add_log_lines(&mut operation);
+        Ok(operation)
     }
 
     fn running(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Running>> {
@@ -340,17 +351,10 @@ impl Operations {
     }
 }
 
-/// Milliseconds, then randomness: sorts by time, never the same twice.
-fn new_id() -> String {
+/// Milliseconds, then randomness.
+fn clock_id() -> String {
     let mut tail = [0; 4];
     // Without randomness the time alone still sorts and nearly always differs.
     let _ = getrandom::fill(&mut tail);
     format!("{:012x}{}", Timestamp::now().0, hex::encode(&tail))
-}
-
-/// The milliseconds in an id.
-fn began(id: &str) -> i64 {
-    id.get(..12)
-        .and_then(|digits| i64::from_str_radix(digits, 16).ok())
-        .unwrap_or_default()
 }

@@ -56,6 +56,11 @@ pub(super) async fn run(shared: Arc<Shared>) {
         }
     }
     shared.set_client(None);
+    // What is in memory is not true any more.
+    shared.status.send_modify(|status| {
+        status.state = EngineState::Down;
+        status.error = Some("DockerMate is stopping.".to_owned());
+    });
 }
 
 /// One second doubling to thirty, a fifth more or less by `chance` (0 to 1) so

@@ -17,6 +17,7 @@ use bollard::query_parameters::{
     KillContainerOptionsBuilder, RemoveContainerOptionsBuilder, RestartContainerOptionsBuilder,
     StopContainerOptionsBuilder,
 };
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 use std::sync::Arc;
 use std::time::Duration;
@@ -235,6 +236,40 @@ impl Engine {
         let value = parse(&body)?;
         let container = self.get(&record.container.id)?;
         Ok((value, container))
+    }
+
+    /// A container as the engine has it at this moment, whatever memory says of
+    /// it: by full id or exact name. `None` when there is none.
+    ///
+    /// # Errors
+    /// When the engine does not answer.
+    pub async fn current(&self, reference: &str) -> Result<Option<Arc<Container>>, EngineError> {
+        let client = self.shared.client()?;
+        let path = utf8_percent_encode(reference, NON_ALPHANUMERIC).to_string();
+        match self.shared.inspect(&client, &path).await {
+            Ok((_, record)) => {
+                let container = Arc::clone(&record.container);
+                let id = container.id.clone();
+                let _ = self.shared.apply(&id, Ok(record));
+                // An engine also takes the beginning of an id.
+                let meant = container.id == reference || container.name == reference;
+                Ok(meant.then_some(container))
+            }
+            Err(EngineError::NotFound(_)) => {
+                let missing = EngineError::NotFound(reference.to_owned());
+                let known = self.shared.inventory().get(reference).is_some();
+                if known {
+                    let _ = self.shared.apply(reference, Err(missing));
+                }
+                Ok(None)
+            }
+            Err(error) => {
+                if error.is_about_the_connection() {
+                    self.shared.check_connection.notify_one();
+                }
+                Err(error)
+            }
+        }
     }
 
     /// The inspect answer taken apart, with the image's own configuration

@@ -1,56 +1,42 @@
-//! Deals with what an earlier run of the program, or a failing engine, left in
-//! the middle: whenever the engine has come up, and again after a while when
-//! that did not work out.
+//! Completes or rolls back what an earlier run of the program, or an engine
+//! that went away, has left half done: whenever the engine has come up, when an
+//! operation asks for it, and again after a while when it failed.
 
-use crate::domain::containers::Containers;
-use crate::domain::creation::Creation;
-use crate::domain::recreate::Recreator;
-use crate::error::Result;
-use std::sync::Arc;
+use super::Recoveries;
+use crate::model::engine::EngineState;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 const FIRST_PAUSE: Duration = Duration::from_secs(5);
 const LONGEST_PAUSE: Duration = Duration::from_mins(10);
 
-pub async fn run(
-    recreator: Arc<Recreator>,
-    containers: Arc<Containers>,
-    creation: Arc<Creation>,
-    stop: CancellationToken,
-) {
+pub async fn run(recoveries: Recoveries, stop: CancellationToken) {
+    let Recoveries {
+        operations,
+        recoveries,
+        mut engine_status,
+    } = recoveries;
     let mut pause = FIRST_PAUSE;
     loop {
-        let done = recreator.engine_is_up()
-            && recover(&recreator, &containers, &creation)
+        let up = engine_status.borrow_and_update().state == EngineState::Up;
+        let done = up
+            && operations
+                .recover(&recoveries)
                 .await
-                .inspect_err(|error| tracing::error!(%error, "what was interrupted could not be dealt with yet"))
+                .inspect_err(|error| tracing::error!(%error, "recovery failed, it is retried"))
                 .unwrap_or(false);
-        let again = !done;
         let later = async {
-            if again {
-                tokio::time::sleep(pause).await;
-            } else {
+            if done {
                 std::future::pending::<()>().await;
+            } else {
+                tokio::time::sleep(pause).await;
             }
         };
         tokio::select! {
             () = stop.cancelled() => return,
-            () = recreator.engine_changed() => pause = FIRST_PAUSE,
+            Ok(()) = engine_status.changed() => pause = FIRST_PAUSE,
+            () = operations.recovery_requested() => pause = FIRST_PAUSE,
             () = later => pause = (pause * 2).min(LONGEST_PAUSE),
         }
     }
-}
-
-/// Whether nothing is left in the middle.
-async fn recover(
-    recreator: &Recreator,
-    containers: &Containers,
-    creation: &Creation,
-) -> Result<bool> {
-    let replaced = recreator
-        .recover(|name, noted| async move { containers.keep_noted(&name, noted).await })
-        .await?;
-    let made = creation.recover_creations().await?;
-    Ok(replaced && made)
 }

@@ -41,6 +41,34 @@ pub struct Operation {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     pub result: Option<serde_json::Value>,
+    /// What a container wrote last, where that explains a failure. Known until
+    /// DockerMate is restarted: it may hold secrets and is not stored.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub log_lines: Vec<String>,
+}
+
+impl Operation {
+    /// One of which only the journal knows.
+    pub fn interrupted(id: &str, kind: &str, title: &str, target: &Target, started_at: Timestamp) -> Self {
+        Self {
+            id: id.to_owned(),
+            kind: kind.to_owned(),
+            title: title.to_owned(),
+            target_kind: target.kind,
+            target: target.name.clone(),
+            state: OperationState::Interrupted,
+            started_at,
+            finished_at: None,
+            message: None,
+            error: None,
+            steps: Vec::new(),
+            progress: None,
+            results: Vec::new(),
+            cancellable: false,
+            result: None,
+            log_lines: Vec::new(),
+        }
+    }
 }
 
 /// What an operation works on.
@@ -173,6 +201,9 @@ pub enum OperationState {
     Failed,
     RolledBack,
     Cancelled,
+    /// DockerMate was stopped while it ran. What it began is completed or
+    /// rolled back when the engine answers; that replaces this state.
+    Interrupted,
 }
 
 impl OperationState {

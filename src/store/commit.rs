@@ -96,10 +96,13 @@ mod tests {
 
     fn journal(id: &str) -> JournalRecord {
         JournalRecord {
-            id: id.to_owned(),
+            operation: id.to_owned(),
+            step: 0,
             kind: "test".to_owned(),
+            version: 1,
             title: "Test".to_owned(),
             started_at: Timestamp(1),
+            targets: Vec::new(),
             entry: serde_json::Value::Null,
         }
     }
@@ -123,7 +126,7 @@ mod tests {
             .await
             .unwrap();
         let end = Commit::new()
-            .end_journal("a")
+            .end_journal("a/000")
             .put_annotation("web", annotation("kept"))
             .and(Commit::new().delete_annotation("other"));
         store.commit(end).await.unwrap();
@@ -149,7 +152,7 @@ mod tests {
             body: serde_json::Value::String("x".repeat(2 * 1024 * 1024)),
         };
         let end = Commit::new()
-            .end_journal("a")
+            .end_journal("a/000")
             .put_annotation("web", annotation("lost"))
             .save_configuration(large, 10);
         let error = store.commit(end).await.unwrap_err();

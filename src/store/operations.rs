@@ -20,10 +20,13 @@ impl Store {
         self.read(|txn, tables| tables.operations.get(txn, id))
     }
 
-    /// Writes an operation and drops the oldest beyond `keep`.
-    pub async fn put_operation(&self, operation: Operation, keep: u64) -> Result<(), StoreError> {
-        self.commit(Commit::new().put_operation(operation, keep))
-            .await
+    /// The id that sorts last, of all operations and journal entries.
+    pub fn last_operation_id(&self) -> Result<Option<String>, StoreError> {
+        self.read(|txn, tables| {
+            let entry = tables.journal.last_key(txn)?;
+            let entry = entry.map(|key| key.split('/').next().unwrap_or_default().to_owned());
+            Ok(tables.operations.last_key(txn)?.max(entry))
+        })
     }
 }
 

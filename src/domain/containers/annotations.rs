@@ -8,7 +8,7 @@
 use super::Containers;
 use super::records::{owner, repository};
 use crate::engine::{EngineError, Snapshot};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
 use crate::model::container::{Container, ContainerView, lasting_name};
 use crate::model::read;
 use crate::model::spec::ContainerSpec;
@@ -16,6 +16,7 @@ use crate::model::timestamp::Timestamp;
 use crate::store::{Commit, ContainerRecord, OwnerRecord};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::sync::Arc;
 
 const DESCRIPTION: usize = 500;
 const NOTES: usize = 20_000;
@@ -44,9 +45,33 @@ impl Annotation {
     }
 
     /// For the journal.
-    pub fn noted(&self) -> Value {
+    pub fn to_json(&self) -> Value {
         serde_json::to_value(self).unwrap_or_default()
     }
+
+    fn apply_to(self, record: &mut ContainerRecord) {
+        if let Some(environment) = self.environment {
+            record.environment = environment;
+        }
+        if let Some(description) = self.description {
+            record.description = description;
+        }
+        if let Some(notes) = self.notes {
+            record.notes = notes;
+        }
+        if let Some(tags) = self.tags {
+            record.tags = tags;
+        }
+        record.updated_at = Timestamp::now();
+    }
+}
+
+/// Changes of annotations that are stored with the end of an operation. Until
+/// then nobody else changes annotations.
+pub struct PendingCommit {
+    pub commit: Commit,
+    /// Brings memory up to date once that is stored.
+    pub then: Box<dyn FnOnce() + Send>,
 }
 
 impl Containers {
@@ -60,19 +85,7 @@ impl Containers {
             .of(&container)
             .map(|(_, record)| record.clone());
         let mut record = known.unwrap_or_else(|| empty(&container));
-        if let Some(environment) = change.environment {
-            record.environment = environment;
-        }
-        if let Some(description) = change.description {
-            record.description = description;
-        }
-        if let Some(notes) = change.notes {
-            record.notes = notes;
-        }
-        if let Some(tags) = change.tags {
-            record.tags = tags;
-        }
-        record.updated_at = Timestamp::now();
+        change.apply_to(&mut record);
         let owners = record.owner.get_or_insert_with(|| owner(&container));
         if !owners.ids.contains(&container.id) {
             record.owner = Some(owner(&container));
@@ -86,14 +99,12 @@ impl Containers {
 
     /// Stores records, or removes them, in one commit.
     async fn keep(&self, changes: Vec<(String, Option<ContainerRecord>)>) -> Result<()> {
-        let mut commit = Commit::new();
-        for (name, record) in &changes {
-            commit = match record {
-                Some(record) => commit.put_annotation(name.clone(), record.clone()),
-                None => commit.delete_annotation(name.clone()),
-            };
-        }
-        self.store.commit(commit).await?;
+        self.store.commit(stored(&changes)).await?;
+        self.remember(changes);
+        Ok(())
+    }
+
+    fn remember(&self, changes: Vec<(String, Option<ContainerRecord>)>) {
         let mut records = self.records_mut();
         for (name, record) in changes {
             match record {
@@ -101,7 +112,6 @@ impl Containers {
                 None => records.remove(&name),
             }
         }
-        Ok(())
     }
 
     /// A container was seen: the annotation that it has becomes its own, and
@@ -220,26 +230,86 @@ impl Containers {
     }
 
     /// A container was created here: it has what an earlier one has left, or
-    /// begins without.
-    pub async fn begin(&self, id: &str, takes_over: bool) -> Result<()> {
-        let container = match self.engine.get(id) {
-            Ok(container) => container,
-            // It has ended and is gone already.
-            Err(EngineError::NotFound(_)) => return Ok(()),
-            Err(error) => return Err(error.into()),
-        };
-        let _alone = self.changing.lock().await;
-        let Some(mut record) = self.records().named(&container.name).cloned() else {
-            return Ok(());
-        };
-        record.owner = Some(owner(&container));
-        let record = takes_over.then_some(record);
-        self.keep(vec![(container.name.clone(), record)]).await
+    /// begins without, and what is said of it now.
+    pub async fn created(
+        self: &Arc<Self>,
+        id: &str,
+        takes_over: bool,
+        annotation: Annotation,
+    ) -> Result<PendingCommit> {
+        self.pending(&[id], takes_over, annotation).await
     }
 
-    /// A container has replaced another under its name.
-    pub async fn replaced(&self, id: &str) -> Result<()> {
-        self.begin(id, true).await
+    /// Containers have replaced others under their names; the annotation is that
+    /// of the first.
+    pub async fn replaced(
+        self: &Arc<Self>,
+        created: &[(String, String)],
+        annotation: Annotation,
+    ) -> Result<PendingCommit> {
+        let ids: Vec<&str> = created.iter().map(|(_, id)| id.as_str()).collect();
+        self.pending(&ids, true, annotation).await
+    }
+
+    async fn pending(
+        self: &Arc<Self>,
+        ids: &[&str],
+        takes_over: bool,
+        annotation: Annotation,
+    ) -> Result<PendingCommit> {
+        let mut annotation = Some(self.check_annotation(&annotation)?);
+        let alone = Arc::clone(&self.changing).lock_owned().await;
+        let mut changes = Vec::new();
+        let mut seen = Vec::new();
+        for id in ids {
+            let said = annotation.take().unwrap_or_default();
+            let container = match self.engine.get(id) {
+                Ok(container) => container,
+                // It has ended, and the engine has removed it already.
+                Err(EngineError::NotFound(_)) => continue,
+                Err(error) => return Err(error.into()),
+            };
+            let known = self.records().named(&container.name).cloned();
+            let mut record = known.clone().filter(|_| takes_over);
+            if let Some(record) = &mut record {
+                record.owner = Some(owner(&container));
+            }
+            if !said.is_empty() {
+                said.apply_to(record.get_or_insert_with(|| empty(&container)));
+            }
+            if record.is_some() || known.is_some() {
+                changes.push((container.name.clone(), record));
+                seen.push(container);
+            }
+        }
+        let this = Arc::clone(self);
+        Ok(PendingCommit {
+            commit: stored(&changes),
+            then: Box::new(move || {
+                this.remember(changes);
+                drop(alone);
+                for container in seen {
+                    this.feed.publish("container", &this.view(container));
+                }
+            }),
+        })
+    }
+
+    /// What an interrupted operation would have stored. What cannot be read or
+    /// is not allowed any more is left out.
+    pub fn annotation_from_journal(&self, value: Value) -> Annotation {
+        if value.is_null() {
+            return Annotation::default();
+        }
+        let read = read::from_value::<Annotation>(value).map_err(|fault| fault.to_string());
+        let checked = read.and_then(|annotation| {
+            self.check_annotation(&annotation)
+                .map_err(|error| error.message)
+        });
+        checked.unwrap_or_else(|error| {
+            tracing::error!(error, "the annotation in the journal is invalid");
+            Annotation::default()
+        })
     }
 
     /// What is said of a container, in words; `None` when it is nothing.
@@ -248,29 +318,6 @@ impl Containers {
         records
             .of(container)
             .and_then(|(_, record)| in_words(record))
-    }
-
-    /// What an operation that was interrupted would have kept at its end. What
-    /// cannot be kept any more, today or tomorrow, is let go.
-    pub async fn keep_noted(&self, name: &str, noted: Value) -> Result<()> {
-        let annotation: Annotation = match read::from_value(noted) {
-            Ok(annotation) => annotation,
-            Err(fault) => {
-                tracing::error!(%fault, name, "a stored annotation is invalid");
-                return Ok(());
-            }
-        };
-        let kept = match self.engine.get(name) {
-            Ok(container) if annotation.is_empty() => return self.replaced(&container.id).await,
-            _ => self.annotate(name, annotation).await,
-        };
-        match kept {
-            Err(error) if matches!(error.kind, Kind::NotFound | Kind::Invalid { .. }) => {
-                tracing::warn!(%error, name, "an annotation could not be stored");
-                Ok(())
-            }
-            other => other.map(drop),
-        }
     }
 
     /// The change as it will be kept.
@@ -339,6 +386,15 @@ impl Containers {
         }
         spec
     }
+}
+
+fn stored(changes: &[(String, Option<ContainerRecord>)]) -> Commit {
+    changes
+        .iter()
+        .fold(Commit::new(), |commit, (name, record)| match record {
+            Some(record) => commit.put_annotation(name.clone(), record.clone()),
+            None => commit.delete_annotation(name.clone()),
+        })
 }
 
 /// Without anything said of the container yet.

@@ -1,30 +1,24 @@
-//! Making a container: checked, planned, pulled for, made, started. What fails
-//! on the way leaves nothing half-made behind.
+//! Creating a container: checked, planned, pulled for, created, started. What
+//! fails on the way leaves nothing half created behind.
 
 use super::Creation;
 use super::check::Findings;
+use super::recovery;
 use crate::domain::commands;
 use crate::domain::containers::{Annotation, from_image};
 use crate::domain::images::Pull;
 use crate::domain::networks;
-use crate::domain::operations::{Started, Task};
-use crate::engine::{CreateBody, EngineError, RemoveOptions};
-use crate::error::{Error, Kind, Result};
-use crate::model::operation::{OperationState, Target};
+use crate::domain::operations::{JournalEntry, Started, Task};
+use crate::engine::{CreateBody, Created};
+use crate::error::{Error, Result};
+use crate::model::operation::Target;
 use crate::model::plan::Plan;
 use crate::model::spec::{ContainerSpec, MountKind};
-use crate::model::timestamp::Timestamp;
-use crate::store::JournalRecord;
+use crate::store::Commit;
 use serde_json::json;
 use std::sync::Arc;
 
-/// The kind of our entries in the journal.
-const KIND: &str = "create";
-
-/// Milliseconds by which the engine's clock may differ.
-const MARGIN: i64 = 60_000;
-
-/// How a container is made.
+/// How a container is created.
 #[derive(Debug, Clone)]
 pub struct CreateOptions {
     /// Also start it.
@@ -36,9 +30,9 @@ pub struct CreateOptions {
     pub acknowledged: Vec<String>,
 }
 
-/// A container that is about to be made.
+/// A container that is about to be created.
 #[derive(Debug)]
-pub(super) struct Making {
+pub(super) struct CreateRequest {
     pub spec: ContainerSpec,
     pub body: CreateBody,
     pub start: bool,
@@ -48,7 +42,7 @@ pub(super) struct Making {
 }
 
 impl Creation {
-    /// What making it will do, whether or not its risks have been taken.
+    /// What creating it will do, whether or not its risks have been taken.
     pub async fn plan_create(&self, spec: ContainerSpec, options: &CreateOptions) -> Result<Plan> {
         let (spec, mut findings) = self.prepared(spec, options.keep_annotations).await?;
         self.takes_over(&spec, options.keep_annotations, &mut findings);
@@ -56,7 +50,7 @@ impl Creation {
         Ok(self.creation_plan(&spec, options.start, options.pull, &mut findings))
     }
 
-    /// Makes it, as an operation.
+    /// Creates it, as an operation.
     pub async fn create(
         self: &Arc<Self>,
         spec: ContainerSpec,
@@ -67,14 +61,14 @@ impl Creation {
         let takes_over = self.takes_over(&spec, options.keep_annotations, &mut findings);
         let plan = self.creation_plan(&spec, options.start, options.pull, &mut findings);
         findings.acknowledged(&options.acknowledged)?;
-        let making = Making {
+        let request = CreateRequest {
             spec,
             body,
             start: options.start,
             pull: options.pull,
             takes_over,
         };
-        self.make(making, plan)
+        self.make(request, plan)
     }
 
     /// Whether it has what an earlier container of its name has left; a warning
@@ -119,8 +113,8 @@ impl Creation {
         Ok((spec, findings))
     }
 
-    pub(super) fn make(self: &Arc<Self>, making: Making, plan: Plan) -> Result<Started> {
-        let name = making.spec.name.clone().unwrap_or_default();
+    pub(super) fn make(self: &Arc<Self>, request: CreateRequest, plan: Plan) -> Result<Started> {
+        let name = request.spec.name.clone().unwrap_or_default();
         let target = Target::container(name.as_str());
         let reserved = self.operations.reserve(std::slice::from_ref(&target))?;
         let this = Arc::clone(self);
@@ -131,196 +125,112 @@ impl Creation {
             true,
             move |task| async move {
                 let _reserved = reserved;
-                this.made(&task, making, &name).await
+                this.run_create(&task, request, name).await
             },
         ))
     }
 
-    async fn made(&self, task: &Task, making: Making, name: &str) -> Result<String> {
-        let spec = &making.spec;
+    async fn run_create(
+        self: &Arc<Self>,
+        task: &Task,
+        request: CreateRequest,
+        name: String,
+    ) -> Result<String> {
+        let spec = &request.spec;
         self.images
-            .provide(task, &spec.image, spec.platform.as_deref(), making.pull)
+            .provide(task, &spec.image, spec.platform.as_deref(), request.pull)
             .await?;
-        task.point_of_no_return()?;
-        self.store
-            .put_journal(JournalRecord {
-                id: task.id().to_owned(),
-                kind: KIND.to_owned(),
-                title: format!("Create {name}"),
-                started_at: Timestamp::now(),
-                entry: json!({ "name": name, "annotation": annotation(spec).noted() }),
-            })
-            .await?;
-        task.step(format!("Make {name}"));
-        let created = match self.engine.create_container(Some(name), &making.body).await {
+        let _uninterruptible = task.uninterruptible()?;
+        let targets = vec![Target::container(name.as_str())];
+        let mut entry = task.journal(recovery::KIND, format!("Create {name}"), targets);
+        let mut content = recovery::Content::new(&entry, &name, &request);
+        entry.write(&content).await?;
+        let created = match self.create_steps(task, &request, &mut entry, &mut content).await {
             Ok(created) => created,
-            Err(error) => {
-                // A refusal made nothing; whether a silence did is for the recovery to find out.
-                let error = Error::from(error);
-                if error.kind == Kind::EngineUnavailable {
-                    self.recreator.something_is_left();
-                } else {
-                    self.forget(task.id()).await;
-                }
-                return Err(error);
-            }
+            Err(error) => return Err(self.undo_create(task, &entry, &content, &request, error).await),
         };
-        let finished = self.finish_making(task, &making, name, &created.id).await;
-        if let Err(error) = finished {
-            return Err(self.unmake(task, &making, &created.id, error).await);
-        }
-        self.containers
-            .begin(&created.id, making.takes_over)
+        let pending = self
+            .containers
+            .created(&created.id, request.takes_over, annotation(&request.spec))
             .await
-            .inspect_err(|_| self.recreator.something_is_left())?;
-        let annotation = annotation(spec);
-        if !annotation.is_empty() {
-            self.containers
-                .annotate(name, annotation)
-                .await
-                .inspect_err(|_| self.recreator.something_is_left())?;
-        }
-        self.forget(task.id()).await;
+            .inspect_err(|_| task.leave_to_recovery())?;
+        task.end_entry(&entry, pending.commit, pending.then);
         task.produced(json!({ "id": created.id, "name": name, "warnings": created.warnings }));
-        let done = if making.start {
-            "is made and running"
+        Ok(if request.start {
+            format!("{name} was created and is running.")
         } else {
-            "is made"
-        };
-        Ok(format!("{name} {done}."))
+            format!("{name} was created.")
+        })
     }
 
-    async fn finish_making(
+    /// Under a name that only this operation gives, until it has all its
+    /// networks: what it leaves when it is cut off is known by that.
+    async fn create_steps(
         &self,
         task: &Task,
-        making: &Making,
-        name: &str,
-        id: &str,
-    ) -> Result<()> {
+        request: &CreateRequest,
+        entry: &mut JournalEntry,
+        content: &mut recovery::Content,
+    ) -> Result<Created> {
+        let name = &content.name.clone();
+        task.step(format!("Create {name}"));
+        let temporary = content.temporary_name.clone();
+        let created = self
+            .engine
+            .create_container(Some(&temporary), &request.body)
+            .await?;
+        content.id = Some(created.id.clone());
+        entry.write(content).await?;
         let tell = |network: &str| task.step(format!("Connect {name} to {network}"));
-        networks::connect(&self.engine, id, &making.body, tell).await?;
-        if making.start {
+        networks::connect(&self.engine, &created.id, &request.body, tell).await?;
+        self.engine.rename_container(&created.id, name).await?;
+        if request.start {
             task.step(format!("Start {name}"));
-            self.engine.start_container(id).await?;
+            self.engine.start_container(&created.id).await?;
         }
-        Ok(())
+        Ok(created)
     }
 
-    /// Takes away what was half-made, and says so.
-    async fn unmake(&self, task: &Task, making: &Making, id: &str, cause: Error) -> Error {
-        let name = making.spec.name.as_deref().unwrap_or(id);
-        task.step_failed(&cause.message);
-        task.step(format!("Remove the half-made {name}"));
+    /// Removes what was half created, and says so.
+    async fn undo_create(
+        &self,
+        task: &Task,
+        entry: &JournalEntry,
+        content: &recovery::Content,
+        request: &CreateRequest,
+        cause: Error,
+    ) -> Error {
+        let name = &content.name;
+        let created = content.id.is_some();
+        if created {
+            task.step_failed(&cause.message);
+            task.step(format!("Remove the half-created {name}"));
+        }
         // What it brought along itself is empty. One that it was given by name may
         // be somebody's data, and Podman looks only at how the volume was made.
-        let remove = RemoveOptions {
-            force: true,
-            volumes: !(self.engine.is_podman() && making.body.names_volumes()),
-        };
-        let removed = self.engine.remove_container(id, remove).await;
-        let (rest, code) = match removed {
-            Ok(_) => {
-                self.forget(task.id()).await;
-                ("Nothing of it remains.".to_owned(), cause.code)
+        let volumes = !(self.engine.is_podman() && request.body.names_volumes());
+        let message = match self.remove_half_created(content, volumes).await {
+            Ok(()) => {
+                task.end_entry(entry, Commit::new(), || {});
+                if !created {
+                    return cause;
+                }
+                format!("{} Nothing of it remains.", cause.message)
             }
             Err(error) => {
-                self.recreator.something_is_left();
-                (
-                    format!(
-                        "It could not be removed again ({error}); DockerMate tries again as soon as the engine answers."
-                    ),
-                    cause.code,
+                task.leave_to_recovery();
+                if !created {
+                    return cause;
+                }
+                format!(
+                    "{} It could not be removed again ({error}); DockerMate tries again as soon as the engine answers.",
+                    cause.message
                 )
             }
         };
-        let mut told = Error::new(cause.kind.clone(), format!("{} {rest}", cause.message));
-        told.code = code;
+        let mut told = Error::new(cause.kind.clone(), message);
+        told.code = cause.code;
         told.source(cause)
-    }
-
-    async fn forget(&self, id: &str) {
-        if let Err(error) = self.store.delete_journal(id.to_owned()).await {
-            tracing::error!(%error, id, "a finished journal entry could not be deleted");
-        }
-    }
-
-    /// Removes what an interrupted run left half-made: a container of the noted
-    /// name that has never been started. One that was started is whole.
-    /// False when one is under way and must be looked at again.
-    pub async fn recover_creations(&self) -> Result<bool> {
-        let mut done = true;
-        for record in self.store.journal()? {
-            if record.kind != KIND {
-                continue;
-            }
-            if self.operations.is_running(&record.id) {
-                done = false;
-                continue;
-            }
-            // It may have come to its end while others were dealt with.
-            if !self.store.journal()?.iter().any(|now| now.id == record.id) {
-                continue;
-            }
-            let name = record
-                .entry
-                .get("name")
-                .and_then(|name| name.as_str())
-                .unwrap_or("");
-            let found = match self.engine.get(name) {
-                Ok(found) => Some(found),
-                Err(EngineError::NotFound(_)) => None,
-                Err(error) => return Err(error.into()),
-            };
-            // One that somebody else made under this name since then is not ours.
-            let began = record.started_at.0;
-            let ours = found.filter(|found| {
-                found.name == name
-                    && found
-                        .created_at
-                        .is_some_and(|at| (began - MARGIN..began + 3 * MARGIN).contains(&at.0))
-            });
-            let (state, told) = match ours {
-                Some(found) if found.started_at.is_some() => {
-                    if let Some(noted) = record.entry.get("annotation")
-                        && !noted.is_null()
-                    {
-                        self.containers.keep_noted(name, noted.clone()).await?;
-                    }
-                    (
-                        OperationState::Succeeded,
-                        "was interrupted at its end. It is made and was started.",
-                    )
-                }
-                Some(found) => {
-                    // Podman would take volumes along that it was given by name.
-                    let remove = RemoveOptions {
-                        force: true,
-                        volumes: !self.engine.is_podman(),
-                    };
-                    self.engine.remove_container(&found.id, remove).await?;
-                    (
-                        OperationState::RolledBack,
-                        "was interrupted. Nothing half-made remains.",
-                    )
-                }
-                None => (
-                    OperationState::RolledBack,
-                    "was interrupted. Nothing half-made remains.",
-                ),
-            };
-            self.forget(&record.id).await;
-            self.operations
-                .interrupted(
-                    &record.id,
-                    "container.create",
-                    &record.title,
-                    &Target::container(name),
-                    state,
-                    format!("{} {told}", record.title),
-                )
-                .await?;
-        }
-        Ok(done)
     }
 
     pub(super) fn creation_plan(
@@ -344,10 +254,10 @@ impl Creation {
                 && !mount.source.is_empty()
                 && findings.new_volumes.contains(&mount.source)
             {
-                steps.push(format!("Make the volume {}.", mount.source));
+                steps.push(format!("Create the volume {}.", mount.source));
             }
         }
-        steps.push(format!("Make the container {name} from {}.", spec.image));
+        steps.push(format!("Create the container {name} from {}.", spec.image));
         for network in spec.networks.iter().skip(1) {
             steps.push(format!("Connect it to {}.", network.name));
         }
@@ -377,7 +287,7 @@ impl Creation {
 }
 
 /// What of a specification is ours to keep.
-fn annotation(spec: &ContainerSpec) -> Annotation {
+pub(super) fn annotation(spec: &ContainerSpec) -> Annotation {
     Annotation {
         environment: spec.environment.clone().map(Some),
         description: spec.description.clone(),

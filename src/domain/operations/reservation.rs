@@ -1,32 +1,48 @@
 //! Reservations: a thing is worked on by one operation at a time. They are held
 //! by kind and name, so a network `web` does not block a container `web`.
+//!
+//! What an open entry of the journal works on stays reserved until the entry
+//! has ended, also across a restart.
 
 use crate::error::{Error, Kind, Result};
 use crate::model::container::lasting_name;
 use crate::model::operation::{Target, TargetKind};
-use std::collections::HashSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::{BTreeMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// What one operation works on. A container that is being replaced, and
-/// the one that replaces it, have the name that lasts: nobody else may start or
-/// remove either meanwhile.
+/// Everything that is reserved.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Reservations(Arc<Mutex<Reserved>>);
+
+#[derive(Debug, Default)]
+struct Reserved {
+    by_operations: HashSet<Target>,
+    /// By the key of the journal entry.
+    by_entries: BTreeMap<String, EntryTargets>,
+}
+
+#[derive(Debug)]
+struct EntryTargets {
+    title: String,
+    targets: HashSet<Target>,
+}
+
+/// What one operation works on, until it is dropped.
 #[derive(Debug)]
 pub struct Reservation {
-    all: Arc<Mutex<HashSet<Target>>>,
+    all: Reservations,
     ours: Vec<Target>,
 }
 
-impl Reservation {
-    pub(super) fn take(all: &Arc<Mutex<HashSet<Target>>>, targets: &[Target]) -> Result<Self> {
-        let mut ours: Vec<Target> = targets
-            .iter()
-            .map(|target| match target.kind {
-                TargetKind::Container => Target::container(lasting_name(&target.name)),
-                _ => target.clone(),
-            })
-            .collect();
-        let mut reserved = all.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(taken) = ours.iter().find(|target| reserved.contains(*target)) {
+impl Reservations {
+    /// Reserves the targets. Those of the entry with the key `recovered` do not
+    /// stand in the way of its own recovery.
+    pub fn take(&self, targets: &[Target], recovered: Option<&str>) -> Result<Reservation> {
+        let mut ours: Vec<Target> = targets.iter().map(lasting).collect();
+        ours.sort();
+        ours.dedup();
+        let mut reserved = self.lock();
+        if let Some(taken) = ours.iter().find(|target| reserved.by_operations.contains(*target)) {
             return Err(Error::new(
                 Kind::Busy,
                 format!(
@@ -37,22 +53,62 @@ impl Reservation {
             )
             .code("operation_running"));
         }
-        ours.sort();
-        ours.dedup();
-        reserved.extend(ours.iter().cloned());
+        let mut entries = reserved.by_entries.iter().filter(|(key, _)| recovered != Some(key.as_str()));
+        let unresolved = entries.find_map(|(_, entry)| {
+            let target = ours.iter().find(|target| entry.targets.contains(*target))?;
+            Some((target.clone(), entry.title.clone()))
+        });
+        if let Some((target, title)) = unresolved {
+            return Err(Error::new(
+                Kind::Busy,
+                format!(
+                    "\"{title}\" was interrupted and is not completed or rolled back yet; until then nothing else may change the {} {}. \
+                     It is retried as soon as the engine answers. Operations shows why it waits.",
+                    target.kind.as_str(),
+                    target.name
+                ),
+            )
+            .code("recovery_pending"));
+        }
+        reserved.by_operations.extend(ours.iter().cloned());
         drop(reserved);
-        Ok(Self {
-            all: Arc::clone(all),
+        Ok(Reservation {
+            all: self.clone(),
             ours,
         })
+    }
+
+    pub fn hold_for_entry(&self, key: &str, title: &str, targets: &[Target]) {
+        let entry = EntryTargets {
+            title: title.to_owned(),
+            targets: targets.iter().map(lasting).collect(),
+        };
+        self.lock().by_entries.insert(key.to_owned(), entry);
+    }
+
+    pub fn release_entry(&self, key: &str) {
+        self.lock().by_entries.remove(key);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Reserved> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A container that is being replaced, and the one that replaces it, have the
+/// name that lasts: nobody else may start or remove either meanwhile.
+fn lasting(target: &Target) -> Target {
+    match target.kind {
+        TargetKind::Container => Target::container(lasting_name(&target.name)),
+        _ => target.clone(),
     }
 }
 
 impl Drop for Reservation {
     fn drop(&mut self) {
-        let mut reserved = self.all.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut reserved = self.all.lock();
         for target in &self.ours {
-            reserved.remove(target);
+            reserved.by_operations.remove(target);
         }
     }
 }
@@ -63,15 +119,30 @@ mod tests {
 
     #[test]
     fn reservation_blocks_the_same_kind_only_and_ends_when_dropped() {
-        let all = Arc::default();
+        let all = Reservations::default();
         let web = [Target::container("web")];
-        let held = Reservation::take(&all, &web).unwrap();
-        let busy = Reservation::take(&all, &[Target::container("web.old-0a1b2c3d")]).unwrap_err();
+        let held = all.take(&web, None).unwrap();
+        let busy = all.take(&[Target::container("web.old-0a1b2c3d")], None).unwrap_err();
         assert_eq!(busy.code, Some("operation_running"));
         let network = Target::new(TargetKind::Network, "web");
-        let other = Reservation::take(&all, std::slice::from_ref(&network)).unwrap();
-        assert!(Reservation::take(&all, &[Target::container("db"), network]).is_err());
+        let other = all.take(std::slice::from_ref(&network), None).unwrap();
+        assert!(all.take(&[Target::container("db"), network], None).is_err());
         drop((held, other));
-        Reservation::take(&all, &web).unwrap();
+        all.take(&web, None).unwrap();
+    }
+
+    #[test]
+    fn open_entry_blocks_others_until_it_ends_but_not_its_recovery() {
+        let all = Reservations::default();
+        let web = [Target::container("web")];
+        all.hold_for_entry("a/000", "Recreate web", &web);
+        let busy = all.take(&web, None).unwrap_err();
+        assert_eq!(busy.code, Some("recovery_pending"));
+        assert!(busy.message.contains("Recreate web"), "{}", busy.message);
+        let recovery = all.take(&web, Some("a/000")).unwrap();
+        assert_eq!(all.take(&web, Some("a/000")).unwrap_err().code, Some("operation_running"));
+        drop(recovery);
+        all.release_entry("a/000");
+        all.take(&web, None).unwrap();
     }
 }

@@ -1,9 +1,12 @@
 //! The side of an operation that the work itself holds: it tells what it does
 //! and how far it is, and hears when it should end.
 
-use super::Operations;
+use super::finish::Ending;
+use super::{EntryKind, JournalEntry, Operations};
 use crate::error::{Error, Result};
-use crate::model::operation::{OperationResult, OperationStep, Progress, StepState};
+use crate::model::operation::{OperationResult, OperationStep, Progress, StepState, Target};
+use crate::store::Commit;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
@@ -18,6 +21,23 @@ pub struct Task {
     id: String,
     cancel: CancellationToken,
     told: Arc<Mutex<Option<Instant>>>,
+    /// Journal entries that it has begun.
+    entries: Arc<AtomicU32>,
+}
+
+/// The part of an operation that must not be interrupted.
+#[derive(Debug)]
+#[must_use = "the operation can be cancelled again when this is dropped"]
+pub struct Uninterruptible {
+    task: Task,
+}
+
+impl Drop for Uninterruptible {
+    fn drop(&mut self) {
+        let Task { operations, id, .. } = &self.task;
+        let cancellable = operations.running().get(id).is_some_and(|running| running.cancellable);
+        operations.change(id, true, |operation| operation.cancellable = cancellable);
+    }
 }
 
 impl Task {
@@ -27,6 +47,7 @@ impl Task {
             id,
             cancel,
             told: Arc::default(),
+            entries: Arc::default(),
         }
     }
 
@@ -53,7 +74,7 @@ impl Task {
         });
     }
 
-    /// The running step has failed; what follows is the putting back.
+    /// The running step has failed; what follows is the rollback.
     pub fn step_failed(&self, why: &str) {
         self.operations.change(&self.id, true, |operation| {
             for step in &mut operation.steps {
@@ -110,13 +131,45 @@ impl Task {
         });
     }
 
-    /// From now on it must go on to its end.
-    pub fn point_of_no_return(&self) -> Result<()> {
+    /// A new entry in the journal of this operation.
+    pub fn journal(&self, kind: EntryKind, title: String, targets: Vec<Target>) -> JournalEntry {
+        let step = self.entries.fetch_add(1, Ordering::Relaxed);
+        JournalEntry::new(self.operations.clone(), &self.id, step, kind, title, targets)
+    }
+
+    /// The entry ends with the operation, in one commit with how it ended and
+    /// with `commit`. `then` brings memory up to date with that.
+    pub fn end_entry(
+        &self,
+        entry: &JournalEntry,
+        commit: Commit,
+        then: impl FnOnce() + Send + 'static,
+    ) {
+        if let Some(running) = self.operations.running().get_mut(&self.id) {
+            running.endings.push(Ending {
+                key: entry.key(),
+                commit,
+                then: Box::new(then),
+            });
+        }
+    }
+
+    /// The entry stays open: what is left to do is tried again later.
+    pub fn leave_to_recovery(&self) {
+        self.operations.request_recovery();
+    }
+
+    /// Until it is dropped the operation cannot be cancelled: stopping in the
+    /// middle would leave things half changed.
+    ///
+    /// # Errors
+    /// With the code `cancelled` when it has been asked to end before.
+    pub fn uninterruptible(&self) -> Result<Uninterruptible> {
         self.check()?;
         self.operations.change(&self.id, true, |operation| {
             operation.cancellable = false;
         });
-        Ok(())
+        Ok(Uninterruptible { task: self.clone() })
     }
 
     /// An error when it has been asked to end.

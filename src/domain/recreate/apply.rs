@@ -1,144 +1,149 @@
-//! The way forward: prepare, stop, swap, prove, commit.
+//! Recreating: prepare, stop, swap, verify, commit.
 
-use super::group::{Before, Member, Moved, redirected, volumes};
-use super::journal::{self, Entry, Phase};
-use super::{Options, Outcome, prove};
+use super::group::{Member, PreviousState, ReplacedIds, redirected, volumes};
+use super::journal::{Journal, Phase};
+use super::verify::{self, Criteria};
+use super::{Options, Outcome};
 use crate::domain::networks;
 use crate::domain::operations::Task;
 use crate::engine::{Engine, EngineError, RemoveOptions, StopOptions};
 use crate::error::{Error, Kind, Result};
-use crate::store::Store;
 use serde_json::json;
 use std::collections::BTreeMap;
 
 pub(super) async fn apply(
     engine: &Engine,
-    store: &Store,
     task: &Task,
-    entry: &mut Entry,
+    journal: &mut Journal<'_>,
     options: &Options,
 ) -> Result<Outcome> {
     let mut warnings = Vec::new();
-    prepare(engine, store, task, entry, &mut warnings).await?;
+    prepare(engine, task, journal, &mut warnings).await?;
 
     // From here on a service is down; whoever wants to cancel had the time before.
-    task.point_of_no_return()?;
-    let listening = prove::listening(engine, &entry.members).await;
-    look_again(engine, entry).await?;
-    enter(store, entry, Phase::Stopping).await?;
-    for member in entry.members.iter().rev() {
+    let _uninterruptible = task.uninterruptible()?;
+    let listening = verify::listening(engine, &journal.content.members).await;
+    refresh_members(engine, journal).await?;
+    journal.enter(Phase::Stopping).await?;
+    for member in journal.content.members.iter_mut().rev() {
         stop(engine, task, member).await?;
     }
-    enter(store, entry, Phase::Swapping).await?;
-    for member in &entry.members {
+    journal.enter(Phase::Swapping).await?;
+    for member in &journal.content.members {
         swap(engine, task, member).await?;
     }
-    enter(store, entry, Phase::Proving).await?;
-    // All of them before one is watched: what proves one may live in another.
-    for member in &entry.members {
+    journal.enter(Phase::Verifying).await?;
+    // All of them before one is watched: what makes one work may live in another.
+    for member in &journal.content.members {
         start(engine, task, member).await?;
     }
-    for member in &entry.members {
-        watch(engine, task, member, options).await?;
+    for member in &journal.content.members {
+        warnings.extend(watch(engine, task, member, options).await?);
     }
-    for member in &entry.members {
-        answer(engine, member, &listening, options).await?;
+    for member in &journal.content.members {
+        wait_for_ports(engine, member, &listening, options).await?;
+    }
+    for member in journal.content.members.iter().filter(|member| member.runs()) {
+        verify::still_works(engine, member.new_id(), criteria(member, options)).await?;
+    }
+    for member in &journal.content.members {
+        if member.previous == PreviousState::Paused {
+            engine.pause_container(member.new_id()).await?;
+        }
     }
 
-    // One commit decides it: before, everything goes back; after, the old ones go.
-    enter(store, entry, Phase::Committed).await?;
+    // One commit decides it: before, everything is rolled back; after, the old ones are removed.
+    journal.enter(Phase::Committed).await?;
     task.step("Remove what was replaced");
-    let unused_volumes = unused_volumes(engine, entry).await;
-    let cleaned = clean_up(engine, entry).await;
-    let gone_away = cleaned
+    let unused_volumes = unused_volumes(engine, &journal.content.members).await;
+    let cleaned = clean_up(engine, &journal.content.members).await;
+    let pending = cleaned
         .as_ref()
         .is_err_and(|error| error.kind == Kind::EngineUnavailable);
-    if let Err(error) = cleaned {
-        // The new one runs and is proven; that the old one lies about is no failure of it.
-        tracing::error!(%error, "a replaced container could not be removed");
-        let aside = &entry.members[0].aside;
-        task.note(if gone_away {
-            format!(
-                "{} {aside} is removed as soon as the engine answers.",
-                error.message
-            )
-        } else {
-            format!("{} It is kept under the name {aside}.", error.message)
-        });
+    match cleaned {
+        Ok(kept) if kept.is_empty() => {}
+        Ok(kept) => task.note(kept.join(" ")),
+        // The new one runs and works; that the old one is still there is no failure of it.
+        Err(error) => {
+            tracing::error!(%error, "a replaced container could not be removed");
+            let name = &journal.content.members[0].backup_name;
+            task.note(if pending {
+                format!("{} {name} is removed as soon as the engine answers.", error.message)
+            } else {
+                format!("{} It is kept under the name {name}.", error.message)
+            });
+        }
     }
+    let members = &journal.content.members;
     Ok(Outcome {
-        made: entry
-            .members
+        created: members
             .iter()
             .filter_map(|member| Some((member.name.clone(), member.new_id.clone()?)))
             .collect(),
         warnings,
         unused_volumes,
-        finished: !gone_away,
+        clean_up_pending: pending,
     })
 }
 
-async fn enter(store: &Store, entry: &mut Entry, phase: Phase) -> Result<()> {
-    entry.phase = phase;
-    journal::write(store, entry).await
-}
-
-/// Makes every new container beside the old one, with all its networks, so that
-/// whatever the engine refuses is known while everything still runs.
+/// Creates every new container beside the old one, with all its networks, so
+/// that whatever the engine refuses is known while everything still runs.
 async fn prepare(
     engine: &Engine,
-    store: &Store,
     task: &Task,
-    entry: &mut Entry,
+    journal: &mut Journal<'_>,
     warnings: &mut Vec<String>,
 ) -> Result<()> {
-    let mut moved = Moved::default();
-    for at in 0..entry.members.len() {
+    let mut replaced = ReplacedIds::default();
+    for at in 0..journal.content.members.len() {
         task.check()?;
-        let member = &entry.members[at];
-        task.step(format!("Make the new {}", member.name));
-        let body = redirected(&member.new, &moved);
-        let temporary = member.temporary.clone();
-        let created = engine.create_container(Some(&temporary), &body).await?;
+        let member = &journal.content.members[at];
+        task.step(format!("Create the new {}", member.name));
+        let body = redirected(&member.new, &replaced);
+        let name = member.temporary_name.clone();
+        let created = engine.create_container(Some(&name), &body).await?;
         warnings.extend(created.warnings);
-        entry.members[at].new_id = Some(created.id.clone());
-        entry.members[at].new = body;
-        journal::write(store, entry).await?;
-        let member = &entry.members[at];
+        journal.content.members[at].new_id = Some(created.id.clone());
+        journal.content.members[at].new = body;
+        journal.write().await?;
+        let member = &journal.content.members[at];
         networks::connect(engine, &created.id, &member.new, |_| {}).await?;
         let other_mounts =
             engine.mounts_of(&member.old_id).await? != engine.mounts_of(&created.id).await?;
-        moved.add(member, &created.id, other_mounts);
+        replaced.add(member, &created.id, other_mounts);
     }
     Ok(())
 }
 
-/// Somebody may have started or stopped one while the new ones were made.
-async fn look_again(engine: &Engine, entry: &mut Entry) -> Result<()> {
-    for member in &mut entry.members {
-        match engine.inspect_container(&member.old_id).await {
-            Ok((_, container)) => member.see(&container),
-            // It went by itself; it is made again as it was.
-            Err(EngineError::NotFound(_)) => {}
-            Err(error) => return Err(error.into()),
+/// Others may have started or stopped one while the new ones were created.
+async fn refresh_members(engine: &Engine, journal: &mut Journal<'_>) -> Result<()> {
+    for member in &mut journal.content.members {
+        // One that the engine has removed is created again as it was.
+        if let Some(container) = engine.current(&member.old_id).await? {
+            member.update_state(&container);
         }
     }
     Ok(())
 }
 
-async fn stop(engine: &Engine, task: &Task, member: &Member) -> Result<()> {
-    if member.before == Before::Stopped {
+async fn stop(engine: &Engine, task: &Task, member: &mut Member) -> Result<()> {
+    if !member.runs() {
         return Ok(());
     }
     task.step(member.title("Stop"));
-    if member.before == Before::Paused {
+    if member.previous == PreviousState::Paused {
         // A frozen process hears no signal and would be killed.
         tolerate_gone(engine.unpause_container(&member.old_id).await.map(drop))?;
     }
     let stopped = engine
         .stop_container(&member.old_id, &StopOptions::default())
         .await;
-    tolerate_gone(stopped.map(drop))
+    tolerate_gone(stopped.map(drop))?;
+    // Its restart policy may have started it once more just before.
+    if let Some(old) = engine.current(&member.old_id).await? {
+        member.started_at = old.started_at;
+    }
+    Ok(())
 }
 
 /// The old one gives its name to the new one. While it is aside it must not
@@ -146,76 +151,87 @@ async fn stop(engine: &Engine, task: &Task, member: &Member) -> Result<()> {
 async fn swap(engine: &Engine, task: &Task, member: &Member) -> Result<()> {
     task.step(format!("Give the name {} to the new one", member.name));
     let old = &member.old_id;
-    if member.vanishes && member.before != Before::Stopped {
+    if member.auto_remove && member.runs() {
         // The engine removes it in its own time, and the name is free only then.
         // Docker 20.10 may never come to the end of it when it is renamed meanwhile.
-        prove::until_gone(engine, old).await;
+        verify::wait_until_removed(engine, old).await;
     }
-    if !is_gone(engine.rename_container(old, &member.aside).await)? {
-        let policy = member
-            .restart
-            .get("Name")
-            .and_then(serde_json::Value::as_str);
-        if !matches!(policy, None | Some("" | "no")) {
-            let rest = json!({ "RestartPolicy": { "Name": "no" } });
-            match engine.update_container(old, &rest).await {
-                // Podman before 4.7 changes no policy: the old one is stopped, and is
-                // not started again by it unless the machine restarts meanwhile.
-                Err(EngineError::NotOffered(_)) => {}
-                other => tolerate_gone(other.map(drop))?,
-            }
+    let gone = is_gone(engine.rename_container(old, &member.backup_name).await)?;
+    if !gone && member.has_restart_policy() {
+        let never = json!({ "RestartPolicy": { "Name": "no" } });
+        match engine.update_container(old, &never).await {
+            // Podman before 4.7 changes no policy: the old one is stopped, and is
+            // not started again by it unless the machine restarts meanwhile.
+            Err(EngineError::NotOffered(_)) => {}
+            other => tolerate_gone(other.map(drop))?,
         }
     }
-    let new = member.new_id.as_deref().unwrap_or_default();
-    engine.rename_container(new, &member.name).await?;
+    engine.rename_container(member.new_id(), &member.name).await?;
     Ok(())
 }
 
 async fn start(engine: &Engine, task: &Task, member: &Member) -> Result<()> {
-    if member.before == Before::Stopped {
-        return Ok(());
+    if member.runs() {
+        task.step(member.title("Start"));
+        engine.start_container(member.new_id()).await?;
     }
-    task.step(member.title("Start"));
-    let new = member.new_id.as_deref().unwrap_or_default();
-    engine.start_container(new).await?;
     Ok(())
 }
 
-async fn watch(engine: &Engine, task: &Task, member: &Member, options: &Options) -> Result<()> {
-    if member.before == Before::Stopped {
-        return Ok(());
+async fn watch(
+    engine: &Engine,
+    task: &Task,
+    member: &Member,
+    options: &Options,
+) -> Result<Option<String>> {
+    if !member.runs() {
+        return Ok(None);
     }
-    task.step(format!("Watch {}", member.name));
-    let new = member.new_id.as_deref().unwrap_or_default();
+    task.step(member.title("Watch"));
     let tell = |told| task.note(told);
-    prove::works(engine, new, options.stable, member.may_end, tell).await
+    verify::wait_until_ready(engine, member.new_id(), criteria(member, options), tell).await
 }
 
-async fn answer(
+async fn wait_for_ports(
     engine: &Engine,
     member: &Member,
     listening: &BTreeMap<String, Vec<std::net::SocketAddr>>,
     options: &Options,
 ) -> Result<()> {
-    if member.before == Before::Stopped {
+    if !member.runs() {
         return Ok(());
     }
-    let new = member.new_id.as_deref().unwrap_or_default();
     let ports = listening.get(&member.old_id).map_or(&[][..], Vec::as_slice);
-    prove::answers(engine, new, ports, options.stable).await?;
-    if member.before == Before::Paused {
-        engine.pause_container(new).await?;
-    }
-    Ok(())
+    verify::wait_for_ports(engine, member.new_id(), ports, criteria(member, options)).await
 }
 
-/// Removes the old ones. Their volumes stay: the new ones use them, or the
-/// person decides.
-pub(super) async fn clean_up(engine: &Engine, entry: &Entry) -> Result<()> {
-    for member in entry.members.iter().rev() {
-        remove_old(engine, &member.old_id).await?;
+fn criteria(member: &Member, options: &Options) -> Criteria {
+    Criteria {
+        stable: options.stable,
+        may_end: member.may_end,
+        may_be_unhealthy: member.was_unhealthy,
+        may_restart: member.was_restarting,
     }
-    Ok(())
+}
+
+/// Removes the old ones; says which it kept, and why. Their volumes stay: the
+/// new ones use them, or the person decides.
+pub(super) async fn clean_up(engine: &Engine, members: &[Member]) -> Result<Vec<String>> {
+    let mut kept = Vec::new();
+    for member in members.iter().rev() {
+        let Some(old) = engine.current(&member.old_id).await? else {
+            continue;
+        };
+        let name = &old.name;
+        if old.name != member.backup_name || member.started_since(&old, Phase::Committed) {
+            kept.push(format!("The old {name} was renamed or started meanwhile, so it was kept."));
+        } else if !member.auto_remove && engine.current(member.new_id()).await?.is_none() {
+            kept.push(format!("The new {} was removed meanwhile, so the old one was kept as {name}.", member.name));
+        } else {
+            remove_old(engine, &member.old_id).await?;
+        }
+    }
+    Ok(kept)
 }
 
 /// Removes an old one, whatever it does, and none of its volumes.
@@ -227,9 +243,9 @@ pub(super) async fn remove_old(engine: &Engine, id: &str) -> Result<()> {
     tolerate_gone(engine.remove_container(id, remove).await.map(drop))
 }
 
-async fn unused_volumes(engine: &Engine, entry: &Entry) -> Vec<String> {
+async fn unused_volumes(engine: &Engine, members: &[Member]) -> Vec<String> {
     let mut unused = Vec::new();
-    for member in &entry.members {
+    for member in members {
         let Some(id) = &member.new_id else { continue };
         let Ok((inspect, _)) = engine.inspect_container(id).await else {
             continue;

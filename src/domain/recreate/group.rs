@@ -1,10 +1,12 @@
-//! One container of a group that is made anew together, and what binds the
+//! One container of a group that is recreated together, and what binds the
 //! group: namespaces and volumes that one has from another.
 
-use super::Wanted;
+use super::Replacement;
+use super::journal::Phase;
 use crate::domain::containers::depends_on;
 use crate::engine::CreateBody;
-use crate::model::container::{Container, State};
+use crate::model::container::{Container, Health, State};
+use crate::model::timestamp::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::time::Duration;
@@ -13,16 +15,16 @@ use std::time::Duration;
 /// seconds of its start.
 const JOB: Duration = Duration::from_mins(1);
 
-/// How it was, and so how its successor is to be.
+/// How it was, and so how its replacement is to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Before {
+pub enum PreviousState {
     Running,
     Paused,
     Stopped,
 }
 
-impl Before {
+impl PreviousState {
     pub fn of(state: State) -> Self {
         match state {
             State::Running | State::Restarting => Self::Running,
@@ -38,35 +40,55 @@ pub(super) struct Member {
     pub old_id: String,
     /// Known from the moment the engine has answered.
     pub new_id: Option<String>,
-    /// The new one's name until it takes over.
-    pub temporary: String,
-    /// The old one's name from then on.
-    pub aside: String,
-    pub before: Before,
+    /// The new one's name until it takes over. Only it can have it.
+    #[serde(alias = "temporary")]
+    pub temporary_name: String,
+    /// The old one's name from then on. Only it can have it.
+    #[serde(alias = "aside")]
+    pub backup_name: String,
+    #[serde(alias = "before")]
+    pub previous: PreviousState,
+    /// When the old one was started last, before we stopped it: one that has
+    /// been started since is not ours to stop or start any more.
+    #[serde(default)]
+    pub started_at: Option<Timestamp>,
+    /// Its health check failed, or it kept restarting: the new one may as well.
+    #[serde(default)]
+    pub was_unhealthy: bool,
+    #[serde(default)]
+    pub was_restarting: bool,
     /// It may be a job that ends by itself when it is done: the old one had not
     /// run for long.
     #[serde(default)]
     pub may_end: bool,
-    /// The old one goes by itself when it stops (`--rm`).
-    pub vanishes: bool,
-    /// The old one's restart policy, which rests while it is aside.
-    pub restart: Value,
-    /// What makes the old one again, should it have vanished.
+    /// The engine removes the old one when it stops (`--rm`).
+    #[serde(alias = "vanishes")]
+    pub auto_remove: bool,
+    /// The old one's restart policy, which is `no` while it has its backup name.
+    #[serde(alias = "restart")]
+    pub restart_policy: Value,
+    /// What creates the old one again, should the engine have removed it.
     pub old: CreateBody,
     pub new: CreateBody,
     /// Volumes that the old one used.
     pub volumes: Vec<String>,
-    /// The image that the old one was made from.
+    /// The image that the old one was created from.
     #[serde(default)]
     pub image_id: String,
+    /// The rollback has to create the old one again.
+    #[serde(default)]
+    pub rebuild: bool,
+    /// What the rollback has created in place of the old one.
+    #[serde(default)]
+    pub restored_id: Option<String>,
 }
 
-/// Who has taken whose place, so that what points at the old one can follow.
+/// Which container has replaced which, so that references to the old one can follow.
 #[derive(Debug, Default)]
-pub(super) struct Moved(Vec<Move>);
+pub(super) struct ReplacedIds(Vec<ReplacedId>);
 
 #[derive(Debug)]
-struct Move {
+struct ReplacedId {
     name: String,
     old: String,
     new: String,
@@ -74,9 +96,9 @@ struct Move {
     other_mounts: bool,
 }
 
-impl Moved {
+impl ReplacedIds {
     pub fn add(&mut self, member: &Member, new: &str, other_mounts: bool) {
-        self.0.push(Move {
+        self.0.push(ReplacedId {
             name: member.name.clone(),
             old: member.old_id.clone(),
             new: new.to_owned(),
@@ -88,23 +110,23 @@ impl Moved {
     fn by_id(&self, reference: &str) -> Option<&str> {
         self.0
             .iter()
-            .find(|moved| reference.len() >= 12 && moved.old.starts_with(reference))
-            .map(|moved| moved.new.as_str())
+            .find(|replaced| reference.len() >= 12 && replaced.old.starts_with(reference))
+            .map(|replaced| replaced.new.as_str())
     }
 
-    fn by_name(&self, reference: &str) -> Option<&Move> {
-        self.0.iter().find(|moved| moved.name == reference)
+    fn by_name(&self, reference: &str) -> Option<&ReplacedId> {
+        self.0.iter().find(|replaced| replaced.name == reference)
     }
 }
 
 impl Member {
-    pub fn new(operation: &str, wanted: &Wanted) -> Self {
-        let container = &wanted.snapshot.container;
+    pub fn new(operation: &str, replacement: &Replacement) -> Self {
+        let container = &replacement.snapshot.container;
         // The end of the operation's id differs even between two in one millisecond.
         let tail = operation
             .get(operation.len().saturating_sub(8)..)
             .unwrap_or(operation);
-        let restart = wanted
+        let restart = replacement
             .snapshot
             .inspect
             .pointer("/HostConfig/RestartPolicy")
@@ -114,25 +136,73 @@ impl Member {
             name: container.name.clone(),
             old_id: container.id.clone(),
             new_id: None,
-            temporary: format!("{}.new-{tail}", container.name),
-            aside: format!("{}.old-{tail}", container.name),
-            before: Before::Stopped,
+            temporary_name: format!("{}.new-{tail}", container.name),
+            backup_name: format!("{}.old-{tail}", container.name),
+            previous: PreviousState::Stopped,
+            started_at: None,
+            was_unhealthy: false,
+            was_restarting: false,
             may_end: false,
-            vanishes: container.auto_remove,
-            restart,
-            old: wanted.snapshot.body.clone(),
-            new: wanted.body.clone(),
-            volumes: volumes(&wanted.snapshot.inspect),
+            auto_remove: container.auto_remove,
+            restart_policy: restart,
+            old: replacement.snapshot.body.clone(),
+            new: replacement.body.clone(),
+            volumes: volumes(&replacement.snapshot.inspect),
             image_id: container.image_id.clone(),
+            rebuild: false,
+            restored_id: None,
         };
-        member.see(container);
+        member.update_state(container);
         member
     }
 
-    /// Takes in what the old one does now.
-    pub fn see(&mut self, old: &Container) {
-        self.before = Before::of(old.state);
-        self.may_end = old.started_at.is_none_or(|started| started.age() < JOB);
+    /// Takes in the state that the old one is in now.
+    pub fn update_state(&mut self, old: &Container) {
+        self.previous = PreviousState::of(old.state);
+        self.started_at = old.started_at;
+        self.was_unhealthy = old.health == Health::Unhealthy;
+        self.was_restarting = old.state == State::Restarting
+            || (old.state == State::Running && old.restart_count > 0 && Self::recently(old));
+        self.may_end = Self::recently(old);
+    }
+
+    fn recently(old: &Container) -> bool {
+        old.started_at.is_none_or(|started| started.age() < JOB)
+    }
+
+    /// Whether the old one has been started since we stopped it. Entries of
+    /// older versions do not tell; and until the stop is known to be over, the
+    /// engine may have restarted it by its policy just before.
+    pub fn started_since(&self, old: &Container, phase: Phase) -> bool {
+        let certain = phase > Phase::Stopping || !self.has_restart_policy();
+        certain && self.started_at.is_some() && old.started_at != self.started_at
+    }
+
+    /// The new one is to run, as the old one did.
+    pub fn runs(&self) -> bool {
+        self.previous != PreviousState::Stopped
+    }
+
+    pub fn title(&self, verb: &str) -> String {
+        format!("{verb} {}", self.name)
+    }
+
+    pub fn has_restart_policy(&self) -> bool {
+        !matches!(self.restart_policy_name(), "" | "no")
+    }
+
+    pub fn restart_policy_name(&self) -> &str {
+        let name = self.restart_policy.get("Name").and_then(Value::as_str);
+        name.unwrap_or_default()
+    }
+
+    pub fn new_id(&self) -> &str {
+        self.new_id.as_deref().unwrap_or_default()
+    }
+
+    /// Whether it uses the namespaces or volumes of one that was replaced.
+    pub fn depends_on_any(&self, replaced: &ReplacedIds) -> bool {
+        redirected(&self.old, replaced) != self.old
     }
 }
 
@@ -156,8 +226,8 @@ const MODES: [&str; 3] = ["NetworkMode", "IpcMode", "PidMode"];
 
 /// In an order in which nobody comes before one that it depends on; a circle
 /// stays as it is.
-pub(super) fn in_order(mut group: Vec<Wanted>) -> Vec<Wanted> {
-    let mut ordered: Vec<Wanted> = Vec::with_capacity(group.len());
+pub(super) fn in_order(mut group: Vec<Replacement>) -> Vec<Replacement> {
+    let mut ordered: Vec<Replacement> = Vec::with_capacity(group.len());
     while !group.is_empty() {
         let free = group.iter().position(|one| {
             group
@@ -172,20 +242,20 @@ pub(super) fn in_order(mut group: Vec<Wanted>) -> Vec<Wanted> {
 /// The request with references to old containers led to the new ones. While it
 /// is made, the names still belong to the old ones: a link is made to the
 /// container that has the name at that moment, and so are volumes taken over.
-/// A namespace is looked up at the start, when the name has moved.
-pub(super) fn redirected(body: &CreateBody, moved: &Moved) -> CreateBody {
+/// A namespace is looked up at the start, when the name has replaced.
+pub(super) fn redirected(body: &CreateBody, replaced: &ReplacedIds) -> CreateBody {
     let mut body = body.clone();
     for key in MODES {
         let new = body
             .host_text(key)
             .strip_prefix("container:")
-            .and_then(|reference| moved.by_id(reference));
+            .and_then(|reference| replaced.by_id(reference));
         if let Some(new) = new {
             let mode = format!("container:{new}");
             body.host_config.insert(key.to_owned(), mode.into());
         }
     }
-    let mut follow = |key: &str, by_name: fn(&Move) -> bool| {
+    let mut follow = |key: &str, by_name: fn(&ReplacedId) -> bool| {
         let Some(Value::Array(list)) = body.host_config.get_mut(key) else {
             return;
         };
@@ -194,11 +264,11 @@ pub(super) fn redirected(body: &CreateBody, moved: &Moved) -> CreateBody {
             let (reference, rest) = text
                 .split_once(':')
                 .map_or((text, None), |(reference, rest)| (reference, Some(rest)));
-            let named = moved
+            let named = replaced
                 .by_name(reference)
-                .filter(|moved| by_name(moved))
-                .map(|moved| moved.new.as_str());
-            if let Some(new) = moved.by_id(reference).or(named) {
+                .filter(|replaced| by_name(replaced))
+                .map(|replaced| replaced.new.as_str());
+            if let Some(new) = replaced.by_id(reference).or(named) {
                 *entry = match rest {
                     Some(rest) => format!("{new}:{rest}").into(),
                     None => new.into(),
@@ -206,7 +276,7 @@ pub(super) fn redirected(body: &CreateBody, moved: &Moved) -> CreateBody {
             }
         }
     };
-    follow("VolumesFrom", |moved| moved.other_mounts);
+    follow("VolumesFrom", |replaced| replaced.other_mounts);
     follow("Links", |_| true);
     body
 }
@@ -227,7 +297,7 @@ mod tests {
     fn references_by_id_follow_and_names_stay() {
         let old = "a".repeat(64);
         let new = "b".repeat(64);
-        let mut moved = Moved(vec![Move {
+        let mut replaced = ReplacedIds(vec![ReplacedId {
             name: "web".to_owned(),
             old: old.clone(),
             new: new.clone(),
@@ -240,7 +310,7 @@ mod tests {
             "VolumesFrom": [format!("{}:ro", &old[..12]), "web", "aaa"],
             "Links": ["web:db", "other:x"],
         }));
-        let after = redirected(&before, &moved);
+        let after = redirected(&before, &replaced);
         assert_eq!(after.host_text("NetworkMode"), format!("container:{new}"));
         assert_eq!(after.host_text("IpcMode"), "container:web");
         assert_eq!(after.host_text("PidMode"), "host");
@@ -252,8 +322,8 @@ mod tests {
             after.host_config["Links"],
             json!([format!("{new}:db"), "other:x"])
         );
-        moved.0[0].other_mounts = true;
-        let after = redirected(&before, &moved);
+        replaced.0[0].other_mounts = true;
+        let after = redirected(&before, &replaced);
         assert_eq!(
             after.host_config["VolumesFrom"],
             json!([format!("{new}:ro"), new, "aaa"])

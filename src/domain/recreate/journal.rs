@@ -1,90 +1,104 @@
 //! What is written before it is done. An entry says who is to be replaced by
-//! what; how far that went is read off the engine, so that no crash between a
-//! deed and its note can mislead the recovery.
+//! what; how far that went is read off the engine, so that no crash between an
+//! act and its note can mislead the recovery.
 
-use super::Wanted;
+use super::Replacement;
 use super::group::Member;
-use crate::error::Result;
-use crate::model::read;
-use crate::model::timestamp::Timestamp;
-use crate::store::{JournalRecord, Store};
+use crate::domain::operations::{EntryKind, JournalEntry, Task};
+use crate::error::{Error, Result};
+use crate::model::operation::Target;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// The kind of our entries in the journal.
-pub(super) const KIND: &str = "recreate";
+/// Version 2 notes when the old container was started, and what a rollback has
+/// created again.
+pub(super) const KIND: EntryKind = EntryKind {
+    name: "recreate",
+    version: 2,
+};
 
-/// The stages, in order. Until [`Phase::Committed`] the way out leads back.
+/// The stages, in order. Until [`Phase::Committed`] everything is rolled back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Phase {
-    /// The new ones are made beside the old ones.
+    /// The new ones are created beside the old ones.
     Preparing,
     /// The old ones are stopped.
     Stopping,
-    /// Names change hands.
+    /// The new ones take over the names.
     Swapping,
     /// The new ones start and are watched.
-    Proving,
-    /// The new ones have proved themselves; the old ones go.
+    #[serde(alias = "proving")]
+    Verifying,
+    /// The new ones work; the old ones are removed.
     Committed,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct Entry {
-    pub id: String,
-    pub title: String,
+pub(super) struct Content {
     pub phase: Phase,
     /// The one that was asked for, then its dependents in order.
     pub members: Vec<Member>,
-    /// What whoever asked keeps of it once the new ones have proved themselves.
-    #[serde(default)]
-    pub afterwards: Value,
+    /// What is stored as the annotation of the first once the new ones work.
+    #[serde(default, alias = "afterwards")]
+    pub pending_annotation: Value,
 }
 
-impl Entry {
-    pub fn new(id: &str, group: &[Wanted], afterwards: Value) -> Self {
-        let members: Vec<_> = group.iter().map(|wanted| Member::new(id, wanted)).collect();
-        let title = members
-            .first()
-            .map_or_else(String::new, |member| format!("Recreate {}", member.name));
-        Self {
-            id: id.to_owned(),
-            title,
+/// A recreation that is under way, as the journal has it.
+#[derive(Debug)]
+pub(super) struct Journal<'a> {
+    entry: &'a mut JournalEntry,
+    pub content: Content,
+}
+
+impl<'a> Journal<'a> {
+    /// Nothing is written yet.
+    pub fn begin(
+        entry: &'a mut JournalEntry,
+        group: &[Replacement],
+        pending_annotation: Value,
+    ) -> Self {
+        let operation = entry.operation().to_owned();
+        let members = group.iter().map(|one| Member::new(&operation, one)).collect();
+        let content = Content {
             phase: Phase::Preparing,
             members,
-            afterwards,
+            pending_annotation,
+        };
+        Self { entry, content }
+    }
+
+    /// One that was left open.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn read(entry: &'a mut JournalEntry) -> Result<Self> {
+        let content: Content = entry.read()?;
+        if content.members.is_empty() {
+            return Err(Error::internal("The journal entry names no container."));
         }
+        Ok(Self { entry, content })
     }
 
-    pub fn read(record: &JournalRecord) -> Option<Self> {
-        read::from_value::<Self>(record.entry.clone())
-            .ok()
-            .filter(|entry| !entry.members.is_empty())
+    /// Committed to disk when it returns.
+    pub async fn write(&mut self) -> Result<()> {
+        self.entry.write(&self.content).await
+    }
+
+    pub async fn enter(&mut self, phase: Phase) -> Result<()> {
+        self.content.phase = phase;
+        self.write().await
+    }
+
+    pub fn first_name(&self) -> &str {
+        self.content.members.first().map_or("", |member| &member.name)
     }
 }
 
-/// Committed to disk when it returns.
-pub(super) async fn write(store: &Store, entry: &Entry) -> Result<()> {
-    let value = serde_json::to_value(entry).map_err(|error| {
-        crate::error::Error::internal("The journal could not be written.").source(error)
-    })?;
-    store
-        .put_journal(JournalRecord {
-            id: entry.id.clone(),
-            kind: KIND.to_owned(),
-            title: entry.title.clone(),
-            started_at: Timestamp::now(),
-            entry: value,
-        })
-        .await?;
-    Ok(())
-}
-
-/// Nothing is left to do. An entry that stays by a fault is harmless: what it
-/// asks for is found done.
-pub(super) async fn forget(store: &Store, id: &str) {
-    if let Err(error) = store.delete_journal(id.to_owned()).await {
-        tracing::error!(%error, id, "a finished journal entry could not be deleted");
-    }
+/// The entry for a group, not written yet.
+pub(super) fn entry(task: &Task, group: &[Replacement]) -> JournalEntry {
+    let names = group.iter().map(|one| one.snapshot.container.name.as_str());
+    let targets: Vec<Target> = Target::containers(names);
+    let first = targets.first().map_or("", |target| &target.name);
+    task.journal(KIND, format!("Recreate {first}"), targets.clone())
 }

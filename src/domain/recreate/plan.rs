@@ -1,9 +1,8 @@
-//! Changing a container: what the engine can change in place, and what needs a
-//! new container in the old one's place.
+//! Planning and starting a recreation.
 
 mod patch;
 
-use super::{Before, Options, Recreator, Wanted};
+use super::{Options, Outcome, PreviousState, Recreator, Replacement};
 use crate::domain::commands::{self, RecreateCommandOptions, RecreatedContainer};
 use crate::domain::containers::{Annotation, Containers};
 use crate::domain::creation::{Checks, Findings};
@@ -28,13 +27,13 @@ use utoipa::ToSchema;
 /// Less is what most programs leave behind: process ids, caches of a start.
 const WORTH_A_WORD: u64 = 64 * 1024;
 
-/// How a container is made anew.
+/// How a container is recreated.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Recreate {
     /// What is to be different, as a merge patch (RFC 7396) on the container's
     /// specification: what is left out stays, `null` takes it away, lists are
-    /// replaced whole. Nothing: the same container, made anew.
+    /// replaced whole. Nothing: the same container, recreated.
     #[schema(value_type = Object)]
     pub changes: Map<String, Value>,
     pub pull: Pull,
@@ -46,7 +45,7 @@ pub struct Recreate {
 /// Everything that is known before the first thing is done.
 #[derive(Debug)]
 pub(super) struct Recreation {
-    pub group: Vec<Wanted>,
+    pub group: Vec<Replacement>,
     pub spec: ContainerSpec,
     /// What is ours to change.
     pub annotation: Annotation,
@@ -65,7 +64,7 @@ pub struct RecreateService {
     checks: Arc<Checks>,
     images: Images,
     saved: Arc<SavedConfigurations>,
-    recreator: Arc<Recreator>,
+    recreator: Recreator,
 }
 
 /// What [`RecreateService`] is made of, as `app` put it together.
@@ -78,7 +77,7 @@ pub struct RecreateParts {
     pub checks: Arc<Checks>,
     pub images: Images,
     pub saved: Arc<SavedConfigurations>,
-    pub recreator: Arc<Recreator>,
+    pub recreator: Recreator,
 }
 
 impl RecreateService {
@@ -95,14 +94,22 @@ impl RecreateService {
         })
     }
 
-    /// What making it anew will do.
+    pub(super) fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    pub(super) fn containers(&self) -> &Arc<Containers> {
+        &self.containers
+    }
+
+    /// What recreating it will do.
     pub async fn plan(&self, reference: &str, request: &Recreate) -> Result<Plan> {
         let (known, findings) = self.recreation(reference, request).await?;
         let mut plan = known.plan;
         plan.warnings
             .extend(findings.risks.into_iter().map(|risk| risk.message));
-        for wanted in &known.group {
-            let container = &wanted.snapshot.container;
+        for replacement in &known.group {
+            let container = &replacement.snapshot.container;
             let written = self.engine.written_inside(&container.id).await;
             plan.warnings.extend(
                 written
@@ -119,7 +126,7 @@ impl RecreateService {
         Ok(plan)
     }
 
-    /// Makes it anew, as an operation. `confirm` answers what the plan needs.
+    /// Recreates it, as an operation. `confirm` answers what the plan needs.
     pub async fn recreate(
         self: &Arc<Self>,
         reference: &str,
@@ -132,11 +139,11 @@ impl RecreateService {
         let name = known.group[0].snapshot.container.name.clone();
         environments::require(known.plan.needs.as_ref(), confirm, &name)?;
         let reserved = self.operations.reserve(&super::targets(&known.group))?;
-        for wanted in &known.group {
-            let container = &wanted.snapshot.container;
+        for replacement in &known.group {
+            let container = &replacement.snapshot.container;
             let view = self.containers.view(Arc::clone(container));
             self.saved
-                .save(&wanted.snapshot, view.environment.as_deref(), "recreate")
+                .save(&replacement.snapshot, view.environment.as_deref(), "recreate")
                 .await?;
         }
         let this = Arc::clone(self);
@@ -151,43 +158,33 @@ impl RecreateService {
             move |task| async move {
                 let image = &known.spec.image;
                 this.images.provide(&task, image, known.spec.platform.as_deref(), known.pull).await?;
-                // The world went on while it was pulled.
+                // Others may have changed it while the image was pulled.
                 let now = this.recreation(&id, &request).await?.0;
                 still_as_planned(&known, &now)?;
                 let mut group = now.group;
-                for wanted in &mut group {
-                    this.follow_image(wanted).await?;
+                for replacement in &mut group {
+                    this.follow_image(replacement).await?;
                 }
-                let options = Options { stable: known.stable, afterwards: known.annotation.noted() };
-                let outcome = this.recreator.run(&task, &reserved, group, &options).await?;
-                for (_, id) in &outcome.made {
-                    this.containers
-                        .replaced(id)
-                        .await
-                        .inspect_err(|_| this.recreator.something_is_left())?;
-                }
-                if !known.annotation.is_empty() {
-                    this.containers.annotate(&name, known.annotation)
-                        .await
-                        .inspect_err(|_| this.recreator.something_is_left())?;
-                }
-                this.recreator.finished(&task, &outcome).await;
+                let options = Options { stable: known.stable, pending_annotation: known.annotation.to_json() };
+                let annotation = known.annotation;
+                let finish = async |outcome: &Outcome| this.containers.replaced(&outcome.created, annotation).await;
+                let outcome = this.recreator.run(&task, &reserved, group, &options, finish).await?;
                 task.produced(json!({
-                    "id": outcome.made.first().map(|(_, id)| id),
-                    "containers": outcome.made.iter().map(|(name, id)| json!({"name": name, "id": id})).collect::<Vec<_>>(),
+                    "id": outcome.created.first().map(|(_, id)| id),
+                    "containers": outcome.created.iter().map(|(name, id)| json!({"name": name, "id": id})).collect::<Vec<_>>(),
                     "warnings": outcome.warnings,
                     "unused_volumes": outcome.unused_volumes,
                 }));
-                let mut told = format!("{name} was made anew");
-                if outcome.made.len() > 1 {
-                    let others: Vec<_> = outcome.made[1..].iter().map(|(name, _)| name.as_str()).collect();
-                    told.push_str(&format!(", and with it {}", others.join(", ")));
+                let mut message = format!("{name} was recreated");
+                if outcome.created.len() > 1 {
+                    let others: Vec<_> = outcome.created[1..].iter().map(|(name, _)| name.as_str()).collect();
+                    message.push_str(&format!(", and with it {}", others.join(", ")));
                 }
-                told.push('.');
+                message.push('.');
                 if !outcome.unused_volumes.is_empty() {
-                    told.push_str(&format!(" No longer used, and kept: {}.", outcome.unused_volumes.join(", ")));
+                    message.push_str(&format!(" No longer used, and kept: {}.", outcome.unused_volumes.join(", ")));
                 }
-                Ok(told)
+                Ok(message)
             },
         ))
     }
@@ -217,22 +214,22 @@ impl RecreateService {
             &self.engine.create_body(&spec)?,
         );
         follow(&mut body, &old, &spec);
-        let wanted = Wanted {
+        let replacement = Replacement {
             snapshot: snapshot.clone(),
             body,
         };
-        let group = self.recreator.with_dependents(wanted).await?;
+        let group = self.recreator.with_dependents(replacement).await?;
         let ours: Vec<&str> = group
             .iter()
-            .map(|w| w.snapshot.container.name.as_str())
+            .map(|one| one.snapshot.container.name.as_str())
             .collect();
         let mut findings = self.checks.check(&spec, Some(&old), &ours).await?;
-        for wanted in &group[1..] {
-            let (was, tag) = (&wanted.snapshot.container, wanted.body.config_text("Image"));
+        for replacement in &group[1..] {
+            let (was, tag) = (&replacement.snapshot.container, replacement.body.config_text("Image"));
             let now = self.engine.image(tag).await?;
             if now.is_some_and(|now| now.id != was.image_id) {
                 findings.warnings.push(format!(
-                    "{} depends on it and is made anew too, from a newer {tag} than it runs now.",
+                    "{} depends on it and is recreated too, from a newer {tag} than it runs now.",
                     was.name
                 ));
             }
@@ -267,13 +264,13 @@ impl RecreateService {
         snapshot: &Snapshot,
         old: &ContainerSpec,
         spec: &ContainerSpec,
-        group: &[Wanted],
+        group: &[Replacement],
         request: &Recreate,
         warnings: &mut Vec<String>,
     ) -> Plan {
         let name = &snapshot.container.name;
         let view = self.containers.view(snapshot.container.clone());
-        let was = Before::of(snapshot.container.state);
+        let was = PreviousState::of(snapshot.container.state);
         let mut steps = Vec::new();
         match request.pull {
             Pull::Always => steps.push(format!("Pull {}.", spec.image)),
@@ -283,17 +280,17 @@ impl RecreateService {
         let changed = changed_fields(old, spec);
         if changed.is_empty() {
             steps.push(format!(
-                "Make a new {name} with the same settings beside the old one."
+                "Create a new {name} with the same settings beside the old one."
             ));
         } else {
             steps.push(format!(
-                "Make a new {name} beside the old one, with these changed: {}.",
+                "Create a new {name} beside the old one, with these changed: {}.",
                 changed.join(", ")
             ));
         }
         let dependents: Vec<_> = group[1..]
             .iter()
-            .map(|w| w.snapshot.container.name.clone())
+            .map(|one| one.snapshot.container.name.clone())
             .collect();
         if !dependents.is_empty() {
             steps.push(format!(
@@ -301,41 +298,41 @@ impl RecreateService {
                 dependents.join(", ")
             ));
         }
-        if was == Before::Stopped {
-            steps.push("Put the old one aside, and give its name to the new one. It stays stopped, as it was.".to_owned());
+        if was == PreviousState::Stopped {
+            steps.push("Rename the old container and give its name to the new one. The new one stays stopped, like the old one.".to_owned());
         } else {
             steps.push(
-                "Stop the old one, put it aside, and start the new one under its name.".to_owned(),
+                "Stop and rename the old container, and start the new one under its name.".to_owned(),
             );
             steps.push(
                 if snapshot.container.health == crate::model::container::Health::None {
-                    "Watch whether it stays up and answers.".to_owned()
+                    "Check that it stays up and answers.".to_owned()
                 } else {
                     "Wait for its health check.".to_owned()
                 },
             );
         }
         steps.push(
-            "Remove the old one, with what was written inside it outside of volumes. If anything fails before, everything goes back to how it was."
+            "Remove the old one, with what was written inside it outside of volumes. If anything fails before, everything is rolled back."
                 .to_owned(),
         );
         let mut all = std::mem::take(warnings);
         if !snapshot.image_known {
-            all.push("The image it was made from is no longer on this box, so what came from the image and what was set cannot be told apart: all of it is kept as set.".to_owned());
+            all.push("The image it was created from is no longer on this box, so what came from the image and what was set cannot be told apart: all of it is kept as set.".to_owned());
         }
-        for wanted in group {
-            if let Some(uncertain) = &wanted.snapshot.uncertain {
-                all.push(if wanted.snapshot.container.id == snapshot.container.id {
+        for replacement in group {
+            if let Some(uncertain) = &replacement.snapshot.uncertain {
+                all.push(if replacement.snapshot.container.id == snapshot.container.id {
                     uncertain.clone()
                 } else {
-                    format!("{}: {uncertain}", wanted.snapshot.container.name)
+                    format!("{}: {uncertain}", replacement.snapshot.container.name)
                 });
             }
         }
         if let Some(stack) = &snapshot.container.stack {
             all.push(format!("It belongs to the stack {stack}. Its Compose file does not learn of changes made here."));
         }
-        if snapshot.container.auto_remove && was != Before::Stopped {
+        if snapshot.container.auto_remove && was != PreviousState::Stopped {
             all.push("The engine removes it as soon as it stops (--rm). It is rebuilt from what is known of it if the new one fails.".to_owned());
         }
         Plan {
@@ -356,13 +353,13 @@ impl RecreateService {
     }
 
     /// The commands that do the same for the whole group.
-    fn commands(&self, spec: &ContainerSpec, group: &[Wanted], request: &Recreate) -> Commands {
+    fn commands(&self, spec: &ContainerSpec, group: &[Replacement], request: &Recreate) -> Commands {
         let containers: Vec<RecreatedContainer> = group
             .iter()
             .enumerate()
-            .map(|(at, wanted)| {
-                let old = &wanted.snapshot.container;
-                let spec = if at == 0 { spec } else { &wanted.snapshot.spec };
+            .map(|(at, replacement)| {
+                let old = &replacement.snapshot.container;
+                let spec = if at == 0 { spec } else { &replacement.snapshot.spec };
                 RecreatedContainer {
                     spec: self.containers.with_partner_names(ContainerSpec {
                         name: Some(old.name.clone()),
@@ -380,12 +377,12 @@ impl RecreateService {
         commands::recreate(&containers, &options, self.engine.cli_endpoint().as_deref())
     }
 
-    /// Its own question, unless one that is made anew with it asks for more.
-    fn need_for_group(&self, group: &[Wanted], first: &ContainerView) -> Option<Need> {
+    /// Its own confirmation, unless one that is recreated with it needs a stricter one.
+    fn need_for_group(&self, group: &[Replacement], first: &ContainerView) -> Option<Need> {
         let targets: Vec<_> = group
             .iter()
-            .map(|wanted| {
-                let view = self.containers.view(wanted.snapshot.container.clone());
+            .map(|replacement| {
+                let view = self.containers.view(replacement.snapshot.container.clone());
                 (view.environment, view.container.name.clone())
             })
             .collect();
@@ -400,10 +397,10 @@ impl RecreateService {
 
     /// After a pull, Compose's note of the image must name the new one, or its
     /// next `up` would think that the container drifted.
-    async fn follow_image(&self, wanted: &mut Wanted) -> Result<()> {
+    async fn follow_image(&self, replacement: &mut Replacement) -> Result<()> {
         const LABEL: &str = "com.docker.compose.image";
-        let image = wanted.body.config_text("Image").to_owned();
-        let Some(Value::Object(labels)) = wanted.body.config.get_mut("Labels") else {
+        let image = replacement.body.config_text("Image").to_owned();
+        let Some(Value::Object(labels)) = replacement.body.config.get_mut("Labels") else {
             return Ok(());
         };
         if !labels.contains_key(LABEL) {
@@ -428,7 +425,7 @@ fn still_as_planned(planned: &Recreation, now: &Recreation) -> Result<()> {
         return Ok(());
     }
     Err(Error::conflict(
-        "Other containers depend on it now than when this was planned, or it is tagged otherwise. Nothing was changed: look at the plan again.",
+        "Its dependents or its environment changed since the preview. Nothing was changed: look at the plan again.",
     )
     .code("plan_changed"))
 }

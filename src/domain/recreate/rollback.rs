@@ -1,77 +1,136 @@
-//! The way back. It reads off the engine how far things went, so that it can
-//! be run after any crash, and again after its own.
+//! The rollback. It reads off the engine how far things went, so that it can
+//! be run after any crash, and again after its own. It changes containers by
+//! ids, or by names that only an operation of ours gives: people may have
+//! removed, renamed or started what the journal names since.
 
 use super::apply::{is_gone, remove_old};
-use super::group::{Before, Member, Moved, redirected};
-use super::journal::{Entry, Phase};
-use super::prove;
+use super::group::{Member, PreviousState, ReplacedIds, redirected};
+use super::journal::{Journal, Phase};
+use super::verify;
 use crate::domain::networks;
 use crate::engine::{CreateBody, Engine, EngineError, RemoveOptions, StopOptions};
 use crate::error::{Error, Kind, Result};
+use crate::model::container::{Container, State};
 use serde_json::json;
+use std::sync::Arc;
 
-/// Everything as it was. Volumes that the new ones brought along go with them;
-/// those of the old ones stay.
+/// What became of one old container.
+enum Restored {
+    /// It is back, and is started if it ran.
+    Back(String),
+    /// Another container has its name; it is not started beside that one.
+    NameTaken { id: String, current_name: String },
+    /// It was removed by others.
+    Gone,
+}
+
+/// Everything as it was. Volumes that the new ones brought along are removed
+/// with them; those of the old ones stay.
 ///
 /// # Errors
 /// When the engine does not answer: try again later. An old container that is
-/// there again and does not start is no error, but a sentence that says so:
-/// trying again would not help, its trouble is another.
-pub(super) async fn rollback(engine: &Engine, entry: &Entry) -> Result<Option<String>> {
-    for member in entry.members.iter().rev() {
-        settle(engine, entry.phase, member).await?;
+/// there again and cannot be started is no error, but a sentence that says so:
+/// trying again would not help.
+pub(super) async fn roll_back(engine: &Engine, journal: &mut Journal<'_>) -> Result<Option<String>> {
+    let phase = journal.content.phase;
+    for member in journal.content.members.iter().rev() {
+        await_pending_stop(engine, phase, member).await?;
     }
-    for member in entry.members.iter().rev() {
+    for member in journal.content.members.iter().rev() {
         remove_new(engine, member).await?;
     }
-    let mut moved = Moved::default();
-    let mut ids = Vec::new();
-    let mut failed = None;
-    for member in &entry.members {
-        let id = restore_old(engine, member, &moved, &mut failed).await?;
-        if id != member.old_id {
-            moved.add(member, &id, true);
-        }
-        ids.push(id);
+    if phase == Phase::Preparing {
+        // The old ones were not touched yet.
+        return Ok(None);
     }
-    for (member, id) in entry.members.iter().zip(&ids) {
-        if let Err(error) = resume(engine, member, id).await {
+    let mut replaced = ReplacedIds::default();
+    let mut blocked = ReplacedIds::default();
+    let mut problems = Vec::new();
+    let mut back = Vec::new();
+    for at in 0..journal.content.members.len() {
+        let restored = restore_old(engine, journal, at, &replaced).await?;
+        let member = &journal.content.members[at];
+        let name = &member.name;
+        match restored {
+            Restored::Back(id) => {
+                if id != member.old_id {
+                    replaced.add(member, &id, true);
+                }
+                if member.depends_on_any(&blocked) {
+                    blocked.add(member, &id, true);
+                    problems.push(format!(
+                        "{name} depends on it and was left stopped, too."
+                    ));
+                } else {
+                    back.push((at, id));
+                }
+            }
+            Restored::NameTaken { id, current_name } => {
+                problems.push(format!(
+                    "{name} was restored but left stopped, because another container has its name now: two containers must not write to the same volumes. It is called {current_name}. To have it back, remove or rename the other container, then run: docker rename {current_name} {name} && {}docker start {name}",
+                    restart_policy_command(member)
+                ));
+                blocked.add(member, &id, true);
+            }
+            Restored::Gone => problems.push(format!(
+                "The old {name} was removed meanwhile, not by DockerMate; it was not created again."
+            )),
+        }
+    }
+    for (at, id) in back {
+        let member = &journal.content.members[at];
+        if let Err(error) = resume(engine, phase, member, &id).await {
             if error.kind == Kind::EngineUnavailable {
                 return Err(error);
             }
-            tracing::error!(%error, name = member.name, "a container was put back but does not start");
-            failed.get_or_insert(format!(
-                "{} is back with all it had, but could not be started again: {}",
+            tracing::error!(%error, name = member.name, "a container was restored but cannot be started");
+            problems.push(format!(
+                "{} was restored, but could not be started: {}",
                 member.name, error.message
             ));
         }
     }
-    Ok(failed)
+    Ok((!problems.is_empty()).then(|| problems.join(" ")))
+}
+
+fn restart_policy_command(member: &Member) -> String {
+    if member.has_restart_policy() {
+        let policy = member.restart_policy_name();
+        return format!("docker update --restart {policy} {} && ", member.name);
+    }
+    String::new()
 }
 
 /// A stop that was asked for goes on although whoever asked is gone: it is
-/// waited for, or it would hit the old one after it was put back. One that the
+/// waited for, or it would hit the old one after it was restored. One that the
 /// engine removes when it stops is gone for good once a stop may have begun,
 /// and must be gone before the new one is: until then it is the new one that
 /// keeps the engine from removing the volumes with it.
-async fn settle(engine: &Engine, phase: Phase, member: &Member) -> Result<()> {
-    let may_be_stopping = phase == Phase::Stopping || (member.vanishes && phase > Phase::Stopping);
-    if member.before == Before::Stopped || !may_be_stopping {
+async fn await_pending_stop(engine: &Engine, phase: Phase, member: &Member) -> Result<()> {
+    let may_be_stopping =
+        phase == Phase::Stopping || (member.auto_remove && phase > Phase::Stopping);
+    if member.previous == PreviousState::Stopped || !may_be_stopping {
         return Ok(());
     }
     let id = &member.old_id;
-    if member.before == Before::Paused {
+    let Some(old) = engine.current(id).await? else {
+        return Ok(());
+    };
+    if member.started_since(&old, phase) {
+        return Ok(());
+    }
+    if member.previous == PreviousState::Paused {
         unless_unavailable(engine.unpause_container(id).await)?;
     }
     unless_unavailable(engine.stop_container(id, &StopOptions::default()).await)?;
-    if !member.vanishes {
+    if !member.auto_remove {
         return Ok(());
     }
-    prove::until_gone(engine, id).await;
-    if engine.inspect_name(id).await?.is_some() {
+    verify::wait_until_removed(engine, id).await;
+    if engine.current(id).await?.is_some() {
         // The engine has given up on it half-way.
         remove_old(engine, id).await?;
-        prove::until_gone(engine, id).await;
+        verify::wait_until_removed(engine, id).await;
     }
     Ok(())
 }
@@ -88,91 +147,99 @@ fn unless_unavailable<T>(done: Result<T, EngineError>) -> Result<()> {
 async fn remove_new(engine: &Engine, member: &Member) -> Result<()> {
     // Its own anonymous volumes are empty; those of the old one are attached by
     // name, which Podman does not heed: it removes them with their last user.
-    // Where the old one is gone by itself, that would be the data.
+    // Where the old one was removed by the engine, that would be the data.
     let remove = RemoveOptions {
         force: true,
-        volumes: !(member.vanishes && engine.is_podman()),
+        volumes: !(member.auto_remove && engine.is_podman()),
     };
-    let by_name = engine.find_container(&member.temporary).await?;
-    for id in member.new_id.iter().chain(&by_name) {
-        engine
-            .refresh(id)
-            .await
-            .map_err(Error::from)
-            .or_else(ignore_missing)?;
-        // It may be writing to the data that the old one goes on with.
-        unless_unavailable(engine.stop_container(id, &StopOptions::default()).await)?;
-        if !is_gone(engine.remove_container(id, remove).await.map(drop))? {
+    for reference in member.new_id.iter().chain([&member.temporary_name]) {
+        let Some(new) = engine.current(reference).await? else {
+            continue;
+        };
+        // It may be writing to the data that the old one continues with.
+        unless_unavailable(engine.stop_container(&new.id, &StopOptions::default()).await)?;
+        if !is_gone(engine.remove_container(&new.id, remove).await.map(drop))? {
             continue;
         }
-        prove::until_gone(engine, id).await;
+        verify::wait_until_removed(engine, &new.id).await;
     }
     Ok(())
 }
 
-fn ignore_missing(error: Error) -> Result<()> {
-    if error.kind == Kind::NotFound {
-        Ok(())
-    } else {
-        Err(error)
-    }
-}
-
-/// The old one under its own name. It is made again if it went by itself.
+/// The old one under its own name. It is created again if the engine removed
+/// it, or if it lived in the namespaces of one that had to be created again.
 async fn restore_old(
     engine: &Engine,
-    member: &Member,
-    moved: &Moved,
-    trouble: &mut Option<String>,
-) -> Result<String> {
-    let depends = redirected(&member.old, moved) != member.old;
-    let id = match engine.inspect_name(&member.old_id).await? {
-        Some(name) if !depends => {
-            if name != member.name {
-                take_name_back(engine, member, &name, trouble).await?;
-            }
-            rest_no_more(engine, member).await?;
-            return Ok(member.old_id.clone());
+    journal: &mut Journal<'_>,
+    at: usize,
+    replaced: &ReplacedIds,
+) -> Result<Restored> {
+    let phase = journal.content.phase;
+    let member = &journal.content.members[at];
+    let old = engine.current(&member.old_id).await?;
+    if let Some(old) = old {
+        if !member.depends_on_any(replaced) {
+            return take_name_back(engine, member, &old).await;
         }
-        Some(_) => {
-            // It lived inside one that had to be made again, and cannot live without.
-            remove_old(engine, &member.old_id).await?;
-            None
-        }
-        None => engine.find_container(&member.name).await?,
-    };
-    let body = redirected(&member.old, moved);
-    if let Some(id) = id {
-        // Made again by a recovery before this one, which may have been cut off too.
-        engine.refresh(&id).await?;
-        reconnect(engine, &id, &body).await?;
-        return Ok(id);
+        journal.content.members[at].rebuild = true;
+        journal.write().await?;
+        remove_old(engine, &old.id).await?;
     }
-    let body = of_old_image(engine, member, body).await?;
-    let created = engine.create_container(Some(&member.name), &body).await?;
-    networks::connect(engine, &created.id, &body, |_| {}).await?;
-    Ok(created.id)
+    let member = &journal.content.members[at];
+    if let Some(id) = &member.restored_id {
+        return match engine.current(id).await? {
+            Some(restored) => {
+                let body = redirected(&member.old, replaced);
+                reconnect(engine, id, &body).await?;
+                take_name_back(engine, member, &restored).await
+            }
+            // It was started, has ended, and the engine has removed it again.
+            None => Ok(Restored::Gone),
+        };
+    }
+    let by_engine = member.auto_remove && phase >= Phase::Stopping;
+    if !by_engine && !member.rebuild {
+        return Ok(Restored::Gone);
+    }
+    let body = redirected(&member.old, replaced);
+    let id = match engine.current(&member.backup_name).await? {
+        // Created by a rollback before this one, which was cut off.
+        Some(restored) => restored.id.clone(),
+        None => {
+            let request = of_old_image(engine, member, body.clone()).await?;
+            let name = member.backup_name.clone();
+            engine.create_container(Some(&name), &request).await?.id
+        }
+    };
+    journal.content.members[at].restored_id = Some(id.clone());
+    journal.write().await?;
+    reconnect(engine, &id, &body).await?;
+    let member = &journal.content.members[at];
+    match engine.current(&id).await? {
+        Some(restored) => take_name_back(engine, member, &restored).await,
+        None => Ok(Restored::Gone),
+    }
 }
 
-/// Somebody may have given the name away meanwhile; trying again would not help.
-async fn take_name_back(
-    engine: &Engine,
-    member: &Member,
-    now: &str,
-    trouble: &mut Option<String>,
-) -> Result<()> {
-    let Member { name, old_id, .. } = member;
-    match engine.rename_container(old_id, name).await {
-        Ok(()) => Ok(()),
-        Err(EngineError::Conflict(message)) => {
-            tracing::error!(message, name, "a container cannot have its name back");
-            trouble.get_or_insert(format!(
-                "{name} is back with all it had, but another container has its name now: it is called {now}."
-            ));
-            Ok(())
+/// Gives it the name and the restart policy back. A name that somebody gave it
+/// meanwhile stays.
+async fn take_name_back(engine: &Engine, member: &Member, old: &Arc<Container>) -> Result<Restored> {
+    let id = old.id.clone();
+    if old.name == member.backup_name {
+        match engine.rename_container(&id, &member.name).await {
+            Ok(()) => {}
+            Err(EngineError::Conflict(message)) => {
+                tracing::error!(message, name = member.name, "a container cannot have its name back");
+                return Ok(Restored::NameTaken {
+                    id,
+                    current_name: old.name.clone(),
+                });
+            }
+            Err(error) => return Err(error.into()),
         }
-        Err(error) => Err(error.into()),
     }
+    restore_restart_policy(engine, member, old).await?;
+    Ok(Restored::Back(id))
 }
 
 /// The tag may lead to another image since: the one that has just failed.
@@ -202,39 +269,39 @@ async fn reconnect(engine: &Engine, id: &str, body: &CreateBody) -> Result<()> {
     networks::connect(engine, id, &rest, |_| {}).await
 }
 
-/// Gives the restart policy back.
-async fn rest_no_more(engine: &Engine, member: &Member) -> Result<()> {
-    let known = engine.get(&member.old_id)?;
-    let name = member
-        .restart
-        .get("Name")
-        .and_then(serde_json::Value::as_str)
-        .unwrap_or("");
-    if matches!(name, "" | "no") || known.restart_policy == name {
+async fn restore_restart_policy(engine: &Engine, member: &Member, old: &Container) -> Result<()> {
+    if !member.has_restart_policy() || old.restart_policy == member.restart_policy_name() {
         return Ok(());
     }
-    let policy = json!({ "RestartPolicy": member.restart });
-    match engine.update_container(&member.old_id, &policy).await {
+    let policy = json!({ "RestartPolicy": member.restart_policy });
+    match engine.update_container(&old.id, &policy).await {
         // It never was taken away where it cannot be changed.
         Ok(_) | Err(EngineError::NotOffered(_)) => Ok(()),
         Err(error) => Err(error.into()),
     }
 }
 
-async fn resume(engine: &Engine, member: &Member, id: &str) -> Result<()> {
-    match member.before {
-        Before::Stopped => return Ok(()),
-        Before::Running | Before::Paused => {}
+/// Starts it if it ran, unless others have started or stopped it since.
+async fn resume(engine: &Engine, phase: Phase, member: &Member, id: &str) -> Result<()> {
+    if member.previous == PreviousState::Stopped {
+        return Ok(());
     }
-    match engine.start_container(id).await {
-        // Frozen: it runs already.
-        Err(EngineError::Conflict(_) | EngineError::Engine { .. })
-            if engine.get(id)?.state == crate::model::container::State::Paused => {}
-        other => {
-            other?;
+    let Some(now) = engine.current(id).await? else {
+        return Ok(());
+    };
+    let restored = id != member.old_id && now.started_at.is_some();
+    let started = restored || (id == member.old_id && member.started_since(&now, phase));
+    if !started {
+        match engine.start_container(id).await {
+            // Paused: it runs already.
+            Err(EngineError::Conflict(_) | EngineError::Engine { .. })
+                if engine.get(id)?.state == State::Paused => {}
+            other => {
+                other?;
+            }
         }
     }
-    if member.before == Before::Paused {
+    if member.previous == PreviousState::Paused && engine.get(id)?.state == State::Running {
         engine.pause_container(id).await?;
     }
     Ok(())

@@ -1,0 +1,109 @@
+//! Writing the journal: an entry says what an operation is about to do, before
+//! it is done. While the entry is open nobody else may work on its targets.
+
+use super::Operations;
+use crate::error::{Error, Result};
+use crate::model::operation::Target;
+use crate::model::read;
+use crate::model::timestamp::Timestamp;
+use crate::store::{Commit, JournalRecord};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+/// What an entry is about, and the shape of what it holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EntryKind {
+    pub name: &'static str,
+    /// Raised when an older program must not read what is written now.
+    pub version: u32,
+}
+
+/// An open entry of the journal.
+#[derive(Debug)]
+pub struct JournalEntry {
+    operations: Operations,
+    record: JournalRecord,
+    written: bool,
+}
+
+impl JournalEntry {
+    /// Nothing is stored until [`JournalEntry::write`].
+    pub(super) fn new(
+        operations: Operations,
+        operation: &str,
+        step: u32,
+        kind: EntryKind,
+        title: String,
+        targets: Vec<Target>,
+    ) -> Self {
+        Self {
+            operations,
+            record: JournalRecord {
+                operation: operation.to_owned(),
+                step,
+                kind: kind.name.to_owned(),
+                version: kind.version,
+                title,
+                started_at: Timestamp::now(),
+                targets,
+                entry: Value::Null,
+            },
+            written: false,
+        }
+    }
+
+    /// One that an earlier run of the program has written.
+    pub(super) fn found(operations: Operations, record: JournalRecord) -> Self {
+        Self {
+            operations,
+            record,
+            written: true,
+        }
+    }
+
+    pub fn key(&self) -> String {
+        self.record.key()
+    }
+
+    /// The operation's id.
+    pub fn operation(&self) -> &str {
+        &self.record.operation
+    }
+
+    pub fn started_at(&self) -> Timestamp {
+        self.record.started_at
+    }
+
+    /// What was written last.
+    ///
+    /// # Errors
+    /// When it has another shape.
+    pub fn read<T: DeserializeOwned>(&self) -> Result<T> {
+        read::from_value(self.record.entry.clone())
+            .map_err(|fault| Error::internal(format!("The journal entry cannot be read: {fault}")))
+    }
+
+    /// Stores what it holds; it is on disk when this returns. With the first
+    /// write the operation is stored as running, and its targets are reserved
+    /// until the entry has ended.
+    ///
+    /// # Errors
+    /// When it could not be stored. Then nothing may be done yet.
+    pub async fn write(&mut self, content: &impl Serialize) -> Result<()> {
+        self.record.entry = serde_json::to_value(content)
+            .map_err(|error| Error::internal("The journal could not be written.").source(error))?;
+        let operations = &self.operations;
+        let mut commit = Commit::new().put_journal(self.record.clone());
+        if !self.written {
+            commit = commit.and(operations.store_running(&self.record.operation).unwrap_or_default());
+        }
+        operations.inner.store.commit(commit).await?;
+        if !self.written {
+            self.written = true;
+            let reserved = &operations.inner.reserved;
+            reserved.hold_for_entry(&self.key(), &self.record.title, &self.record.targets);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,357 @@
+//! Whether a new container works. "Running" is not "healthy": one with a health
+//! check must become healthy, one without must stay up for a while, and accept
+//! connections where the old one did. Every look asks the engine itself: what
+//! memory says may be old, and is worth nothing without a connection.
+//!
+//! A container that was unhealthy or restarting before may be so afterwards:
+//! that is a warning, not a failure.
+
+use super::group::Member;
+use crate::engine::Engine;
+use crate::error::{Error, Result};
+use crate::model::container::{Container, Health, State};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::io::AsyncReadExt as _;
+use tokio::net::TcpStream;
+use tokio::time::{Instant, sleep, timeout};
+
+/// Between two looks.
+const LOOK: Duration = Duration::from_millis(500);
+/// What one connection to a published port may take.
+const CONNECT: Duration = Duration::from_millis(500);
+/// How soon a connection is closed that leads nowhere.
+const CLOSED: Duration = Duration::from_millis(300);
+/// How long a port may take to answer again.
+const ANSWER: Duration = Duration::from_mins(1);
+/// How long the engine may take to remove what it removes by itself.
+const GONE: Duration = Duration::from_secs(30);
+/// The longest that a health check is waited for.
+const LONGEST: Duration = Duration::from_mins(15);
+
+/// The published TCP ports of each container (by id) that answer now.
+pub(super) async fn listening(
+    engine: &Engine,
+    members: &[Member],
+) -> BTreeMap<String, Vec<SocketAddr>> {
+    let mut found = BTreeMap::new();
+    for member in members {
+        let Ok(container) = engine.get(&member.old_id) else {
+            continue;
+        };
+        let mut open = Vec::new();
+        for address in addresses(&container) {
+            if accepts(address).await {
+                open.push(address);
+            }
+        }
+        found.insert(member.old_id.clone(), open);
+    }
+    found
+}
+
+fn addresses(container: &Container) -> Vec<SocketAddr> {
+    let mut all: Vec<_> = container
+        .ports
+        .iter()
+        .filter(|port| port.protocol == "tcp")
+        .filter_map(|port| {
+            let ip = port.host_ip.as_deref().unwrap_or("").parse::<IpAddr>().ok();
+            let ip = ip
+                .filter(|ip| !ip.is_unspecified())
+                .unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
+            Some(SocketAddr::new(ip, port.host_port?))
+        })
+        .collect();
+    all.sort();
+    all.dedup();
+    all
+}
+
+/// Whether somebody is there. That a connection is made says nothing: the
+/// engine's proxy takes it first, and closes it when the container does not.
+async fn accepts(address: SocketAddr) -> bool {
+    let Ok(Ok(mut stream)) = timeout(CONNECT, TcpStream::connect(address)).await else {
+        return false;
+    };
+    let mut first = [0; 1];
+    match timeout(CLOSED, stream.read(&mut first)).await {
+        Ok(read) => matches!(read, Ok(1)),
+        // It waits for a word of ours.
+        Err(_) => true,
+    }
+}
+
+/// How a new container is judged.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Criteria {
+    /// Without a health check: how long it must stay up.
+    pub stable: Duration,
+    pub may_end: bool,
+    /// The old one was no better.
+    pub may_be_unhealthy: bool,
+    pub may_restart: bool,
+}
+
+/// Returns when it works, with what is not as it should be and was not before.
+///
+/// # Errors
+/// A sentence that says what it did instead, with its last lines.
+pub(super) async fn wait_until_ready(
+    engine: &Engine,
+    id: &str,
+    criteria: Criteria,
+    tell: impl Fn(String),
+) -> Result<Option<String>> {
+    let Some(container) = engine.current(id).await? else {
+        return Err(removed("container"));
+    };
+    let watched = Watched {
+        engine,
+        id,
+        name: &container.name,
+        criteria,
+    };
+    if container.health == Health::None {
+        let seconds = criteria.stable.as_secs();
+        tell(format!("It must stay up for {seconds} seconds."));
+        return watched.stays_up().await;
+    }
+    let inspect = engine.inspect_container(id).await?.0;
+    let patience = patience(&inspect);
+    let seconds = patience.as_secs();
+    tell(format!("Its health check has {seconds} seconds to pass."));
+    watched.becomes_healthy(patience, first_check(&inspect)).await
+}
+
+/// Returns when it accepts connections where the old one did. What accepts them
+/// may live in another container of the group, so this comes when all are started.
+///
+/// # Errors
+/// A sentence that says which port is silent.
+pub(super) async fn wait_for_ports(
+    engine: &Engine,
+    id: &str,
+    ports: &[SocketAddr],
+    criteria: Criteria,
+) -> Result<()> {
+    let Some(container) = engine.current(id).await? else {
+        return if criteria.may_end { Ok(()) } else { Err(removed("container")) };
+    };
+    let name = &container.name;
+    let watched = Watched {
+        engine,
+        id,
+        name,
+        criteria: Criteria { may_end: true, ..criteria },
+    };
+    // A random host port is another one now.
+    let now = addresses(&container);
+    let ports: Vec<_> = ports.iter().filter(|port| now.contains(port)).collect();
+    // Who gives it more time to be stable gives it more time for this, too.
+    let patience = ANSWER.max(criteria.stable * 6);
+    let end = Instant::now() + patience;
+    for port in ports {
+        while !accepts(*port).await {
+            if Instant::now() > end {
+                return Err(watched
+                    .failed(format!(
+                        "{name} runs, but did not answer on port {} within {} seconds, as it did before. If it needs longer to start, give it more time with stable_seconds.",
+                        port.port(),
+                        patience.as_secs()
+                    ))
+                    .await);
+            }
+            watched.look().await?;
+            sleep(LOOK).await;
+        }
+    }
+    Ok(())
+}
+
+/// One last look before the old one is removed.
+///
+/// # Errors
+/// As [`wait_until_ready`].
+pub(super) async fn still_works(engine: &Engine, id: &str, criteria: Criteria) -> Result<()> {
+    let Some(container) = engine.current(id).await? else {
+        return if criteria.may_end { Ok(()) } else { Err(removed("container")) };
+    };
+    let name = &container.name;
+    let watched = Watched { engine, id, name, criteria };
+    let container = watched.look().await?;
+    if container.health == Health::Unhealthy && !criteria.may_be_unhealthy {
+        return Err(watched.unhealthy().await);
+    }
+    Ok(())
+}
+
+/// The check's own start period and retries, and a margin (Docker Engine API,
+/// `HealthConfig`; the engine's defaults are 30 s, 30 s and 3).
+fn patience(inspect: &Value) -> Duration {
+    let number = |key: &str| {
+        inspect
+            .pointer(&format!("/Config/Healthcheck/{key}"))
+            .and_then(Value::as_u64)
+            .filter(|n| *n > 0)
+    };
+    let second = 1_000_000_000;
+    let interval = number("Interval").unwrap_or(30 * second);
+    let limit = number("Timeout").unwrap_or(30 * second);
+    let retries = number("Retries").unwrap_or(3);
+    let start = number("StartPeriod").unwrap_or(0);
+    let checks = interval.saturating_add(limit).saturating_mul(retries + 1);
+    let total = Duration::from_nanos(start.saturating_add(checks)) + Duration::from_secs(10);
+    total.min(LONGEST)
+}
+
+/// When the first check must have run: the interval of the start period where
+/// there is one, and the check's own time.
+fn first_check(inspect: &Value) -> Duration {
+    let number = |key: &str| {
+        inspect
+            .pointer(&format!("/Config/Healthcheck/{key}"))
+            .and_then(Value::as_u64)
+            .filter(|n| *n > 0)
+    };
+    let second = 1_000_000_000;
+    let interval = number("Interval").unwrap_or(30 * second);
+    let limit = number("Timeout").unwrap_or(30 * second);
+    let nanos = interval.saturating_add(limit).saturating_add(10 * second);
+    Duration::from_nanos(nanos).min(LONGEST)
+}
+
+/// Whether the health check has ever run.
+fn has_been_checked(inspect: &Value) -> bool {
+    let log = inspect.pointer("/State/Health/Log").and_then(Value::as_array);
+    log.is_some_and(|log| !log.is_empty())
+}
+
+fn removed(name: &str) -> Error {
+    Error::conflict(format!("The new {name} ended at once and was removed by the engine."))
+}
+
+/// A new container that is being judged.
+struct Watched<'a> {
+    engine: &'a Engine,
+    id: &'a str,
+    name: &'a str,
+    criteria: Criteria,
+}
+
+impl Watched<'_> {
+    async fn becomes_healthy(&self, patience: Duration, first: Duration) -> Result<Option<String>> {
+        let name = self.name;
+        let began = Instant::now();
+        loop {
+            let container = self.look().await?;
+            // A job that has done its work is checked no more.
+            if container.state == State::Exited {
+                return Ok(None);
+            }
+            match container.health {
+                Health::Healthy | Health::None => return Ok(None),
+                Health::Unhealthy if self.criteria.may_be_unhealthy => {
+                    return Ok(Some(format!(
+                        "The health check of the new {name} fails, as it did before."
+                    )));
+                }
+                Health::Unhealthy => return Err(self.unhealthy().await),
+                Health::Starting if began.elapsed() > first => {
+                    let inspect = self.engine.inspect_container(self.id).await?.0;
+                    if !has_been_checked(&inspect) {
+                        return Ok(Some(format!(
+                            "The health check of {name} has not run within {} seconds, so the engine does not seem to run it. The new {name} has stayed up for that time.",
+                            first.as_secs()
+                        )));
+                    }
+                }
+                Health::Starting => {}
+            }
+            if began.elapsed() > patience {
+                let seconds = patience.as_secs();
+                if self.criteria.may_be_unhealthy {
+                    return Ok(Some(format!(
+                        "The new {name} did not become healthy within {seconds} seconds; the old one was not healthy either."
+                    )));
+                }
+                return Err(self
+                    .failed(format!("The new {name} did not become healthy within {seconds} seconds."))
+                    .await);
+            }
+            sleep(LOOK).await;
+        }
+    }
+
+    async fn stays_up(&self) -> Result<Option<String>> {
+        let end = Instant::now() + self.criteria.stable;
+        loop {
+            let container = self.look().await?;
+            // A job that has done its work is done.
+            if container.state == State::Exited {
+                return Ok(None);
+            }
+            if Instant::now() >= end {
+                let restarts = container.state == State::Restarting || container.restart_count > 0;
+                return Ok(restarts.then(|| {
+                    format!("The new {} keeps restarting, as the old one did.", self.name)
+                }));
+            }
+            sleep(LOOK.min(end.saturating_duration_since(Instant::now()))).await;
+        }
+    }
+
+    /// As it is, while that is good enough.
+    async fn look(&self) -> Result<Arc<Container>> {
+        let name = self.name;
+        let Some(container) = self.engine.current(self.id).await? else {
+            // `--rm`, and it has ended: the engine has removed it.
+            return Err(removed(name));
+        };
+        let done = self.criteria.may_end
+            && container.state == State::Exited
+            && container.exit_code == Some(0)
+            && matches!(container.restart_policy.as_str(), "" | "no" | "on-failure");
+        let steady = container.restart_count == 0 || self.criteria.may_restart;
+        let good = match container.state {
+            State::Running => steady,
+            State::Restarting => self.criteria.may_restart,
+            _ => false,
+        };
+        if good || done {
+            return Ok(container);
+        }
+        let what = match (container.state, container.exit_code) {
+            (State::Restarting | State::Running, _) => {
+                format!("The new {name} does not stay up: it keeps restarting.")
+            }
+            (_, Some(code)) => format!("The new {name} ended with exit code {code}."),
+            (state, None) => format!("The new {name} is {}.", format!("{state:?}").to_lowercase()),
+        };
+        Err(self.failed(what).await)
+    }
+
+    async fn unhealthy(&self) -> Error {
+        self.failed(format!("The new {} runs, but its health check fails.", self.name))
+            .await
+    }
+
+    /// The error with the container's last lines, which mostly say why.
+    async fn failed(&self, what: String) -> Error {
+        Error::conflict(what).log_lines(self.engine.last_lines(self.id, 5).await)
+    }
+}
+
+/// Waits until the engine has removed what it removes by itself.
+pub(super) async fn wait_until_removed(engine: &Engine, id: &str) {
+    let end = Instant::now() + GONE;
+    while Instant::now() < end {
+        match engine.inspect_name(id).await {
+            Ok(None) | Err(_) => return,
+            Ok(Some(_)) => sleep(Duration::from_millis(50)).await,
+        }
+    }
+}
