@@ -242,7 +242,9 @@ pub async fn run(config: Config, hardware: Hardware) -> Result<(), StartError> {
         mdns.stop(Duration::from_secs(1)).await;
     }
     if !life.drained().await {
-        tracing::warn!("some work was cut off at the end of the grace time; it is rolled back at the next start");
+        tracing::warn!(
+            "some work was cut off at the end of the grace time; it is rolled back at the next start"
+        );
     }
     life.closed().await;
     tracing::info!("stopped");

@@ -154,7 +154,7 @@ impl Config {
             remember: hours(&raw, "remember-days", 7, 365)?.saturating_mul(24),
             grace: Duration::from_secs(
                 raw.parsed("grace-seconds", "1 to 300", |text| in_range(text, 1, 300))?
-                    .unwrap_or(10),
+                    .unwrap_or(60),
             ),
             log_level: raw
                 .parsed("log-level", "error, warn, info, debug, trace", |text| {

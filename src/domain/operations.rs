@@ -266,9 +266,9 @@ impl Operations {
     pub fn plan_cancel(&self, id: &str) -> Result<Plan> {
         let operation = self.get(id)?;
         if !operation.cancellable {
-            return self
-                .cancel(id)
-                .and(Err(Error::internal("The operation can no longer be cancelled.")));
+            return self.cancel(id).and(Err(Error::internal(
+                "The operation can no longer be cancelled.",
+            )));
         }
         Ok(Plan {
             title: format!("Cancel: {}", operation.title),
@@ -358,3 +358,6 @@ fn clock_id() -> String {
     let _ = getrandom::fill(&mut tail);
     format!("{:012x}{}", Timestamp::now().0, hex::encode(&tail))
 }
+
+#[cfg(test)]
+mod tests;

@@ -22,8 +22,8 @@ pub use group::PreviousState;
 pub use journal::Phase;
 pub use plan::{Recreate, RecreateService};
 
-use crate::domain::containers::depends_on;
 use crate::domain::containers::PendingCommit;
+use crate::domain::containers::depends_on;
 use crate::domain::operations::{Reservation, Task};
 use crate::engine::{CreateBody, Engine, Snapshot};
 use crate::error::{Error, Result};
@@ -100,7 +100,9 @@ impl Recreator {
             let owner = Arc::clone(&group[at].snapshot.container);
             at += 1;
             for other in all.iter() {
-                let known = group.iter().any(|one| one.snapshot.container.id == other.id);
+                let known = group
+                    .iter()
+                    .any(|one| one.snapshot.container.id == other.id);
                 if known || !depends_on(other, &owner) {
                     continue;
                 }
@@ -180,7 +182,10 @@ impl Recreator {
                     None if code == "cancelled" => {
                         format!("It was cancelled. {name} is as it was before.")
                     }
-                    None => format!("{} {name} was rolled back to what it was before.", cause.message),
+                    None => format!(
+                        "{} {name} was rolled back to what it was before.",
+                        cause.message
+                    ),
                 };
                 let error = Error::new(cause.kind.clone(), message).code(code);
                 (error.log_lines(log_lines).source(cause), true)
@@ -234,11 +239,7 @@ pub fn refuse(snapshot: &Snapshot) -> Result<()> {
 
 /// What an operation on the group reserves.
 pub fn targets(group: &[Replacement]) -> Vec<Target> {
-    Target::containers(
-        group
-            .iter()
-            .map(|one| one.snapshot.container.name.as_str()),
-    )
+    Target::containers(group.iter().map(|one| one.snapshot.container.name.as_str()))
 }
 
 /// The names of the group, for a plan.

@@ -17,7 +17,6 @@ use bollard::query_parameters::{
     KillContainerOptionsBuilder, RemoveContainerOptionsBuilder, RestartContainerOptionsBuilder,
     StopContainerOptionsBuilder,
 };
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 use std::sync::Arc;
 use std::time::Duration;
@@ -245,8 +244,11 @@ impl Engine {
     /// When the engine does not answer.
     pub async fn current(&self, reference: &str) -> Result<Option<Arc<Container>>, EngineError> {
         let client = self.shared.client()?;
-        let path = utf8_percent_encode(reference, NON_ALPHANUMERIC).to_string();
-        match self.shared.inspect(&client, &path).await {
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
+        if reference.is_empty() || !reference.chars().all(plain) {
+            return Ok(None);
+        }
+        match self.shared.inspect(&client, reference).await {
             Ok((_, record)) => {
                 let container = Arc::clone(&record.container);
                 let id = container.id.clone();

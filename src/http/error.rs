@@ -33,6 +33,9 @@ pub struct Problem {
     /// Since when the engine has not answered.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub since: Option<Timestamp>,
+    /// What a container wrote last, where that explains the problem.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub log_lines: Vec<String>,
 }
 
 /// Status, title and the code that stands when the error has none of its own.
@@ -115,6 +118,7 @@ pub fn problem(error: &Error) -> Problem {
             _ => None,
         },
         since: None,
+        log_lines: error.log_lines.clone(),
     }
 }
 

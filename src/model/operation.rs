@@ -49,7 +49,13 @@ pub struct Operation {
 
 impl Operation {
     /// One of which only the journal knows.
-    pub fn interrupted(id: &str, kind: &str, title: &str, target: &Target, started_at: Timestamp) -> Self {
+    pub fn interrupted(
+        id: &str,
+        kind: &str,
+        title: &str,
+        target: &Target,
+        started_at: Timestamp,
+    ) -> Self {
         Self {
             id: id.to_owned(),
             kind: kind.to_owned(),

@@ -93,8 +93,16 @@ pub(super) fn add_steps(
         let Some(mut record) = tables.journal.find(txn, &old)? else {
             continue;
         };
-        let member = |member: &serde_json::Value| member.get("name").and_then(|name| name.as_str()).map(Target::container);
-        let members = record.entry.get("members").and_then(|members| members.as_array());
+        let member = |member: &serde_json::Value| {
+            member
+                .get("name")
+                .and_then(|name| name.as_str())
+                .map(Target::container)
+        };
+        let members = record
+            .entry
+            .get("members")
+            .and_then(|members| members.as_array());
         record.targets = match members {
             Some(members) => members.iter().filter_map(member).collect(),
             None => member(&record.entry).into_iter().collect(),
@@ -163,7 +171,10 @@ mod tests {
         };
         let both = Commit::new().put_journal(entry(0)).put_journal(entry(1));
         store.commit(both).await.unwrap();
-        store.commit(Commit::new().end_journal(entry(0).key())).await.unwrap();
+        store
+            .commit(Commit::new().end_journal(entry(0).key()))
+            .await
+            .unwrap();
         assert_eq!(store.journal_entry("0190aa/000").unwrap(), None);
         assert_eq!(store.journal_entry("0190aa/001").unwrap(), Some(entry(1)));
     }

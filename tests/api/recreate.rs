@@ -11,6 +11,8 @@ mod kills;
 mod matrix;
 mod meanwhile;
 mod missing;
+mod rollback;
+mod stops;
 
 use crate::support::client::{Answer, Client};
 use crate::support::engine::Engine;

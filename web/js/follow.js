@@ -73,6 +73,12 @@ export function ending(operation) {
         title: `${operation.title} failed and was rolled back`,
         text: operation.message ?? "",
       };
+    case "interrupted":
+      return {
+        kind: "warn",
+        title: `${operation.title} was interrupted`,
+        text: operation.message ?? "",
+      };
     case "cancelled":
       return { kind: "info", title: `${operation.title}: cancelled`, text: operation.message ?? "" };
     default:

@@ -145,9 +145,16 @@ impl Creation {
         let mut entry = task.journal(recovery::KIND, format!("Create {name}"), targets);
         let mut content = recovery::Content::new(&entry, &name, &request);
         entry.write(&content).await?;
-        let created = match self.create_steps(task, &request, &mut entry, &mut content).await {
+        let created = match self
+            .create_steps(task, &request, &mut entry, &mut content)
+            .await
+        {
             Ok(created) => created,
-            Err(error) => return Err(self.undo_create(task, &entry, &content, &request, error).await),
+            Err(error) => {
+                return Err(self
+                    .undo_create(task, &entry, &content, &request, error)
+                    .await);
+            }
         };
         let pending = self
             .containers

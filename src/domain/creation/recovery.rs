@@ -87,7 +87,8 @@ impl Creation {
         let theirs = found.name != content.name && found.name != content.temporary_name;
         if found.started_at.is_none() && !ready && !theirs {
             // Podman would remove volumes that it was given by name, too.
-            self.remove_half_created(&content, !self.engine.is_podman()).await?;
+            self.remove_half_created(&content, !self.engine.is_podman())
+                .await?;
             return Ok(removed);
         }
         let annotation = self.containers.annotation_from_journal(content.annotation);

@@ -31,12 +31,10 @@ impl fmt::Debug for Ending {
 
 impl Operations {
     pub(super) async fn finish(&self, id: &str, outcome: &Result<String>) -> Result<Operation> {
-        let found = self.running().get_mut(id).map(|found| {
-            (
-                found.operation.clone(),
-                std::mem::take(&mut found.endings),
-            )
-        });
+        let found = self
+            .running()
+            .get_mut(id)
+            .map(|found| (found.operation.clone(), std::mem::take(&mut found.endings)));
         let Some((mut operation, endings)) = found else {
             return Err(Error::internal("The operation was forgotten while it ran."));
         };

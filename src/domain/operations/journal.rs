@@ -96,7 +96,11 @@ impl JournalEntry {
         let operations = &self.operations;
         let mut commit = Commit::new().put_journal(self.record.clone());
         if !self.written {
-            commit = commit.and(operations.store_running(&self.record.operation).unwrap_or_default());
+            commit = commit.and(
+                operations
+                    .store_running(&self.record.operation)
+                    .unwrap_or_default(),
+            );
         }
         operations.inner.store.commit(commit).await?;
         if !self.written {

@@ -74,7 +74,8 @@ impl Operations {
                 done = false;
                 continue;
             }
-            let readable = record.ok_or_else(|| "it is damaged, or the key file is missing".to_owned());
+            let readable =
+                record.ok_or_else(|| "it is damaged, or the key file is missing".to_owned());
             let found = readable.and_then(|record| {
                 let recovery = find(recoveries, &record)?;
                 Ok((record, recovery))
@@ -111,13 +112,18 @@ impl Operations {
         let recovered = match recovery.recover(&mut entry).await {
             Ok(recovered) => recovered,
             Err(error) => {
-                let message = format!("{title} was interrupted and could not be recovered yet: {error}");
+                let message =
+                    format!("{title} was interrupted and could not be recovered yet: {error}");
                 self.tell_pending(operation, message).await;
                 return Err(error);
             }
         };
         let message = format!("{title} {}", recovered.message);
-        tracing::warn!(id = operation.id, message, "an interrupted operation was recovered");
+        tracing::warn!(
+            id = operation.id,
+            message,
+            "an interrupted operation was recovered"
+        );
         operation.state = recovered.state;
         operation.message = Some(message);
         operation.error =
@@ -167,7 +173,10 @@ impl Operations {
     async fn tell_unreadable(&self, key: &str, why: &str) {
         let (id, _) = key.split_once('/').unwrap_or((key, ""));
         let known = self.inner.store.operation(id).ok().flatten();
-        if known.as_ref().is_some_and(|known| known.error.as_deref() == Some(UNREADABLE)) {
+        if known
+            .as_ref()
+            .is_some_and(|known| known.error.as_deref() == Some(UNREADABLE))
+        {
             return;
         }
         tracing::error!(key, why, "a journal entry cannot be recovered; it is kept");
@@ -205,7 +214,10 @@ impl Operations {
         }
         let mut commit = Commit::new();
         let all = store.operations(usize::try_from(KEEP).unwrap_or(usize::MAX))?;
-        for mut operation in all.into_iter().filter(|operation| !operation.state.is_over()) {
+        for mut operation in all
+            .into_iter()
+            .filter(|operation| !operation.state.is_over())
+        {
             let entries = format!("{}/", operation.id);
             let open = journal.keys().any(|key| key.starts_with(&entries));
             operation.state = OperationState::Interrupted;
@@ -216,7 +228,8 @@ impl Operations {
                 "DockerMate was stopped while it ran. It is completed or rolled back as soon as the engine answers.".to_owned()
             } else {
                 operation.finished_at = Some(Timestamp::now());
-                "DockerMate was stopped while it ran; whether it was completed is not known.".to_owned()
+                "DockerMate was stopped while it ran; whether it was completed is not known."
+                    .to_owned()
             });
             for step in &mut operation.steps {
                 if step.state == StepState::Running {
@@ -240,7 +253,12 @@ fn find<'a>(
     let recovery = recoveries
         .iter()
         .find(|recovery| recovery.kind().name == record.kind)
-        .ok_or_else(|| format!("this version does not know entries of the kind {:?}", record.kind))?;
+        .ok_or_else(|| {
+            format!(
+                "this version does not know entries of the kind {:?}",
+                record.kind
+            )
+        })?;
     if record.version > recovery.kind().version {
         return Err("a newer version of DockerMate wrote it; install that version again to have it recovered".to_owned());
     }

@@ -42,7 +42,10 @@ impl Reservations {
         ours.sort();
         ours.dedup();
         let mut reserved = self.lock();
-        if let Some(taken) = ours.iter().find(|target| reserved.by_operations.contains(*target)) {
+        if let Some(taken) = ours
+            .iter()
+            .find(|target| reserved.by_operations.contains(*target))
+        {
             return Err(Error::new(
                 Kind::Busy,
                 format!(
@@ -53,7 +56,10 @@ impl Reservations {
             )
             .code("operation_running"));
         }
-        let mut entries = reserved.by_entries.iter().filter(|(key, _)| recovered != Some(key.as_str()));
+        let mut entries = reserved
+            .by_entries
+            .iter()
+            .filter(|(key, _)| recovered != Some(key.as_str()));
         let unresolved = entries.find_map(|(_, entry)| {
             let target = ours.iter().find(|target| entry.targets.contains(*target))?;
             Some((target.clone(), entry.title.clone()))
@@ -122,7 +128,9 @@ mod tests {
         let all = Reservations::default();
         let web = [Target::container("web")];
         let held = all.take(&web, None).unwrap();
-        let busy = all.take(&[Target::container("web.old-0a1b2c3d")], None).unwrap_err();
+        let busy = all
+            .take(&[Target::container("web.old-0a1b2c3d")], None)
+            .unwrap_err();
         assert_eq!(busy.code, Some("operation_running"));
         let network = Target::new(TargetKind::Network, "web");
         let other = all.take(std::slice::from_ref(&network), None).unwrap();
@@ -140,7 +148,10 @@ mod tests {
         assert_eq!(busy.code, Some("recovery_pending"));
         assert!(busy.message.contains("Recreate web"), "{}", busy.message);
         let recovery = all.take(&web, Some("a/000")).unwrap();
-        assert_eq!(all.take(&web, Some("a/000")).unwrap_err().code, Some("operation_running"));
+        assert_eq!(
+            all.take(&web, Some("a/000")).unwrap_err().code,
+            Some("operation_running")
+        );
         drop(recovery);
         all.release_entry("a/000");
         all.take(&web, None).unwrap();

@@ -35,7 +35,10 @@ pub struct Uninterruptible {
 impl Drop for Uninterruptible {
     fn drop(&mut self) {
         let Task { operations, id, .. } = &self.task;
-        let cancellable = operations.running().get(id).is_some_and(|running| running.cancellable);
+        let cancellable = operations
+            .running()
+            .get(id)
+            .is_some_and(|running| running.cancellable);
         operations.change(id, true, |operation| operation.cancellable = cancellable);
     }
 }
@@ -134,7 +137,14 @@ impl Task {
     /// A new entry in the journal of this operation.
     pub fn journal(&self, kind: EntryKind, title: String, targets: Vec<Target>) -> JournalEntry {
         let step = self.entries.fetch_add(1, Ordering::Relaxed);
-        JournalEntry::new(self.operations.clone(), &self.id, step, kind, title, targets)
+        JournalEntry::new(
+            self.operations.clone(),
+            &self.id,
+            step,
+            kind,
+            title,
+            targets,
+        )
     }
 
     /// The entry ends with the operation, in one commit with how it ended and

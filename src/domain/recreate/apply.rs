@@ -43,7 +43,12 @@ pub(super) async fn apply(
     for member in &journal.content.members {
         wait_for_ports(engine, member, &listening, options).await?;
     }
-    for member in journal.content.members.iter().filter(|member| member.runs()) {
+    for member in journal
+        .content
+        .members
+        .iter()
+        .filter(|member| member.runs())
+    {
         verify::still_works(engine, member.new_id(), criteria(member, options)).await?;
     }
     for member in &journal.content.members {
@@ -68,7 +73,10 @@ pub(super) async fn apply(
             tracing::error!(%error, "a replaced container could not be removed");
             let name = &journal.content.members[0].backup_name;
             task.note(if pending {
-                format!("{} {name} is removed as soon as the engine answers.", error.message)
+                format!(
+                    "{} {name} is removed as soon as the engine answers.",
+                    error.message
+                )
             } else {
                 format!("{} It is kept under the name {name}.", error.message)
             });
@@ -166,7 +174,9 @@ async fn swap(engine: &Engine, task: &Task, member: &Member) -> Result<()> {
             other => tolerate_gone(other.map(drop))?,
         }
     }
-    engine.rename_container(member.new_id(), &member.name).await?;
+    engine
+        .rename_container(member.new_id(), &member.name)
+        .await?;
     Ok(())
 }
 
@@ -224,9 +234,14 @@ pub(super) async fn clean_up(engine: &Engine, members: &[Member]) -> Result<Vec<
         };
         let name = &old.name;
         if old.name != member.backup_name || member.started_since(&old, Phase::Committed) {
-            kept.push(format!("The old {name} was renamed or started meanwhile, so it was kept."));
+            kept.push(format!(
+                "The old {name} was renamed or started meanwhile, so it was kept."
+            ));
         } else if !member.auto_remove && engine.current(member.new_id()).await?.is_none() {
-            kept.push(format!("The new {} was removed meanwhile, so the old one was kept as {name}.", member.name));
+            kept.push(format!(
+                "The new {} was removed meanwhile, so the old one was kept as {name}.",
+                member.name
+            ));
         } else {
             remove_old(engine, &member.old_id).await?;
         }

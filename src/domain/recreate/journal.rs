@@ -59,7 +59,10 @@ impl<'a> Journal<'a> {
         pending_annotation: Value,
     ) -> Self {
         let operation = entry.operation().to_owned();
-        let members = group.iter().map(|one| Member::new(&operation, one)).collect();
+        let members = group
+            .iter()
+            .map(|one| Member::new(&operation, one))
+            .collect();
         let content = Content {
             phase: Phase::Preparing,
             members,
@@ -91,7 +94,10 @@ impl<'a> Journal<'a> {
     }
 
     pub fn first_name(&self) -> &str {
-        self.content.members.first().map_or("", |member| &member.name)
+        self.content
+            .members
+            .first()
+            .map_or("", |member| &member.name)
     }
 }
 

@@ -143,7 +143,11 @@ impl RecreateService {
             let container = &replacement.snapshot.container;
             let view = self.containers.view(Arc::clone(container));
             self.saved
-                .save(&replacement.snapshot, view.environment.as_deref(), "recreate")
+                .save(
+                    &replacement.snapshot,
+                    view.environment.as_deref(),
+                    "recreate",
+                )
                 .await?;
         }
         let this = Arc::clone(self);
@@ -225,7 +229,10 @@ impl RecreateService {
             .collect();
         let mut findings = self.checks.check(&spec, Some(&old), &ours).await?;
         for replacement in &group[1..] {
-            let (was, tag) = (&replacement.snapshot.container, replacement.body.config_text("Image"));
+            let (was, tag) = (
+                &replacement.snapshot.container,
+                replacement.body.config_text("Image"),
+            );
             let now = self.engine.image(tag).await?;
             if now.is_some_and(|now| now.id != was.image_id) {
                 findings.warnings.push(format!(
@@ -302,7 +309,8 @@ impl RecreateService {
             steps.push("Rename the old container and give its name to the new one. The new one stays stopped, like the old one.".to_owned());
         } else {
             steps.push(
-                "Stop and rename the old container, and start the new one under its name.".to_owned(),
+                "Stop and rename the old container, and start the new one under its name."
+                    .to_owned(),
             );
             steps.push(
                 if snapshot.container.health == crate::model::container::Health::None {
@@ -322,11 +330,13 @@ impl RecreateService {
         }
         for replacement in group {
             if let Some(uncertain) = &replacement.snapshot.uncertain {
-                all.push(if replacement.snapshot.container.id == snapshot.container.id {
-                    uncertain.clone()
-                } else {
-                    format!("{}: {uncertain}", replacement.snapshot.container.name)
-                });
+                all.push(
+                    if replacement.snapshot.container.id == snapshot.container.id {
+                        uncertain.clone()
+                    } else {
+                        format!("{}: {uncertain}", replacement.snapshot.container.name)
+                    },
+                );
             }
         }
         if let Some(stack) = &snapshot.container.stack {
@@ -353,13 +363,22 @@ impl RecreateService {
     }
 
     /// The commands that do the same for the whole group.
-    fn commands(&self, spec: &ContainerSpec, group: &[Replacement], request: &Recreate) -> Commands {
+    fn commands(
+        &self,
+        spec: &ContainerSpec,
+        group: &[Replacement],
+        request: &Recreate,
+    ) -> Commands {
         let containers: Vec<RecreatedContainer> = group
             .iter()
             .enumerate()
             .map(|(at, replacement)| {
                 let old = &replacement.snapshot.container;
-                let spec = if at == 0 { spec } else { &replacement.snapshot.spec };
+                let spec = if at == 0 {
+                    spec
+                } else {
+                    &replacement.snapshot.spec
+                };
                 RecreatedContainer {
                     spec: self.containers.with_partner_names(ContainerSpec {
                         name: Some(old.name.clone()),

@@ -42,7 +42,10 @@ impl RecreateService {
         let annotation = journal.content.pending_annotation.clone();
         let pending = self
             .containers()
-            .replaced(&created, self.containers().annotation_from_journal(annotation))
+            .replaced(
+                &created,
+                self.containers().annotation_from_journal(annotation),
+            )
             .await?;
         Ok(Recovered {
             commit: pending.commit,

@@ -31,7 +31,10 @@ enum Restored {
 /// When the engine does not answer: try again later. An old container that is
 /// there again and cannot be started is no error, but a sentence that says so:
 /// trying again would not help.
-pub(super) async fn roll_back(engine: &Engine, journal: &mut Journal<'_>) -> Result<Option<String>> {
+pub(super) async fn roll_back(
+    engine: &Engine,
+    journal: &mut Journal<'_>,
+) -> Result<Option<String>> {
     let phase = journal.content.phase;
     for member in journal.content.members.iter().rev() {
         await_pending_stop(engine, phase, member).await?;
@@ -58,9 +61,7 @@ pub(super) async fn roll_back(engine: &Engine, journal: &mut Journal<'_>) -> Res
                 }
                 if member.depends_on_any(&blocked) {
                     blocked.add(member, &id, true);
-                    problems.push(format!(
-                        "{name} depends on it and was left stopped, too."
-                    ));
+                    problems.push(format!("{name} depends on it and was left stopped, too."));
                 } else {
                     back.push((at, id));
                 }
@@ -157,7 +158,11 @@ async fn remove_new(engine: &Engine, member: &Member) -> Result<()> {
             continue;
         };
         // It may be writing to the data that the old one continues with.
-        unless_unavailable(engine.stop_container(&new.id, &StopOptions::default()).await)?;
+        unless_unavailable(
+            engine
+                .stop_container(&new.id, &StopOptions::default())
+                .await,
+        )?;
         if !is_gone(engine.remove_container(&new.id, remove).await.map(drop))? {
             continue;
         }
@@ -223,13 +228,21 @@ async fn restore_old(
 
 /// Gives it the name and the restart policy back. A name that somebody gave it
 /// meanwhile stays.
-async fn take_name_back(engine: &Engine, member: &Member, old: &Arc<Container>) -> Result<Restored> {
+async fn take_name_back(
+    engine: &Engine,
+    member: &Member,
+    old: &Arc<Container>,
+) -> Result<Restored> {
     let id = old.id.clone();
     if old.name == member.backup_name {
         match engine.rename_container(&id, &member.name).await {
             Ok(()) => {}
             Err(EngineError::Conflict(message)) => {
-                tracing::error!(message, name = member.name, "a container cannot have its name back");
+                tracing::error!(
+                    message,
+                    name = member.name,
+                    "a container cannot have its name back"
+                );
                 return Ok(Restored::NameTaken {
                     id,
                     current_name: old.name.clone(),

@@ -124,7 +124,9 @@ pub(super) async fn wait_until_ready(
     let patience = patience(&inspect);
     let seconds = patience.as_secs();
     tell(format!("Its health check has {seconds} seconds to pass."));
-    watched.becomes_healthy(patience, first_check(&inspect)).await
+    watched
+        .becomes_healthy(patience, first_check(&inspect))
+        .await
 }
 
 /// Returns when it accepts connections where the old one did. What accepts them
@@ -139,14 +141,21 @@ pub(super) async fn wait_for_ports(
     criteria: Criteria,
 ) -> Result<()> {
     let Some(container) = engine.current(id).await? else {
-        return if criteria.may_end { Ok(()) } else { Err(removed("container")) };
+        return if criteria.may_end {
+            Ok(())
+        } else {
+            Err(removed("container"))
+        };
     };
     let name = &container.name;
     let watched = Watched {
         engine,
         id,
         name,
-        criteria: Criteria { may_end: true, ..criteria },
+        criteria: Criteria {
+            may_end: true,
+            ..criteria
+        },
     };
     // A random host port is another one now.
     let now = addresses(&container);
@@ -178,10 +187,19 @@ pub(super) async fn wait_for_ports(
 /// As [`wait_until_ready`].
 pub(super) async fn still_works(engine: &Engine, id: &str, criteria: Criteria) -> Result<()> {
     let Some(container) = engine.current(id).await? else {
-        return if criteria.may_end { Ok(()) } else { Err(removed("container")) };
+        return if criteria.may_end {
+            Ok(())
+        } else {
+            Err(removed("container"))
+        };
     };
     let name = &container.name;
-    let watched = Watched { engine, id, name, criteria };
+    let watched = Watched {
+        engine,
+        id,
+        name,
+        criteria,
+    };
     let container = watched.look().await?;
     if container.health == Health::Unhealthy && !criteria.may_be_unhealthy {
         return Err(watched.unhealthy().await);
@@ -226,12 +244,16 @@ fn first_check(inspect: &Value) -> Duration {
 
 /// Whether the health check has ever run.
 fn has_been_checked(inspect: &Value) -> bool {
-    let log = inspect.pointer("/State/Health/Log").and_then(Value::as_array);
+    let log = inspect
+        .pointer("/State/Health/Log")
+        .and_then(Value::as_array);
     log.is_some_and(|log| !log.is_empty())
 }
 
 fn removed(name: &str) -> Error {
-    Error::conflict(format!("The new {name} ended at once and was removed by the engine."))
+    Error::conflict(format!(
+        "The new {name} ended at once and was removed by the engine."
+    ))
 }
 
 /// A new container that is being judged.
@@ -279,7 +301,9 @@ impl Watched<'_> {
                     )));
                 }
                 return Err(self
-                    .failed(format!("The new {name} did not become healthy within {seconds} seconds."))
+                    .failed(format!(
+                        "The new {name} did not become healthy within {seconds} seconds."
+                    ))
                     .await);
             }
             sleep(LOOK).await;
@@ -297,7 +321,10 @@ impl Watched<'_> {
             if Instant::now() >= end {
                 let restarts = container.state == State::Restarting || container.restart_count > 0;
                 return Ok(restarts.then(|| {
-                    format!("The new {} keeps restarting, as the old one did.", self.name)
+                    format!(
+                        "The new {} keeps restarting, as the old one did.",
+                        self.name
+                    )
                 }));
             }
             sleep(LOOK.min(end.saturating_duration_since(Instant::now()))).await;
@@ -335,8 +362,11 @@ impl Watched<'_> {
     }
 
     async fn unhealthy(&self) -> Error {
-        self.failed(format!("The new {} runs, but its health check fails.", self.name))
-            .await
+        self.failed(format!(
+            "The new {} runs, but its health check fails.",
+            self.name
+        ))
+        .await
     }
 
     /// The error with the container's last lines, which mostly say why.

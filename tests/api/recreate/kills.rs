@@ -25,14 +25,24 @@ enum How {
     Twice,
 }
 
-fn cut(pid: u32) -> impl FnOnce() + Send + 'static {
+pub fn at_signal(pid: u32, signal: Signal) -> impl FnOnce() + Send + 'static {
     move || {
         let pid = Pid::from_raw(i32::try_from(pid).unwrap()).unwrap();
-        let _ = kill_process(pid, Signal::KILL);
+        let _ = kill_process(pid, signal);
     }
 }
 
-fn newest(client: &Client) -> Option<Value> {
+fn cut(pid: u32) -> impl FnOnce() + Send + 'static {
+    at_signal(pid, Signal::KILL)
+}
+
+/// Whether the newest operation is another one than `last`, and has ended.
+fn is_over(operation: &Value, last: &Value) -> bool {
+    let state = operation["state"].as_str().unwrap_or_default();
+    operation["id"] != *last && !matches!(state, "running" | "interrupted")
+}
+
+pub fn newest(client: &Client) -> Option<Value> {
     let answer = client.try_get("/api/operations?limit=1")?;
     (answer.status == 200).then(|| answer.json()["items"][0].clone())
 }
@@ -97,7 +107,8 @@ fn at_every_step(engine: &Engine, target: &str, names: &[&str], data: &[(&str, &
                     app.spawn();
                     proxy.arm(1 + step % 5, When::After, cut(app.pid()));
                     until("it is killed again, or done", PATIENCE, || {
-                        let over = newest(&client).is_some_and(|operation| operation["id"] != last);
+                        let over =
+                            newest(&client).is_some_and(|operation| is_over(&operation, &last));
                         (app.has_ended() || over).then_some(())
                     });
                     proxy.disarm();
@@ -110,8 +121,7 @@ fn at_every_step(engine: &Engine, target: &str, names: &[&str], data: &[(&str, &
                 PATIENCE,
                 || {
                     let operation = newest(&client)?;
-                    let over = operation["id"] != last && operation["state"] != "running";
-                    (over && quiet(engine)).then_some(())
+                    (is_over(&operation, &last) && quiet(engine)).then_some(())
                 },
             );
             let operation = newest(&client).unwrap();
@@ -243,7 +253,7 @@ fn of_the_program_while_one_is_made() {
             }
             until("it is dealt with", PATIENCE, || {
                 let operation = newest(&client)?;
-                (operation["id"] != last && operation["state"] != "running").then_some(())
+                is_over(&operation, &last).then_some(())
             });
             if engine.try_docker(&["inspect", &name]).is_some() {
                 let made = engine.inspect(&name);
@@ -327,7 +337,7 @@ fn of_the_engine() {
             PATIENCE,
             || {
                 let operation = newest(&client)?;
-                let over = operation["id"] != last && operation["state"] != "running";
+                let over = is_over(&operation, &last);
                 let runs =
                     engine.try_docker(&["inspect", "-f", "{{.State.Status}}", &name])? == "running";
                 (over && runs && quiet(&engine)).then_some(())

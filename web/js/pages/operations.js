@@ -13,6 +13,7 @@ const STATES = {
   failed: ["Failed", (o) => o.state === "failed"],
   rolled_back: ["Rolled back", (o) => o.state === "rolled_back"],
   cancelled: ["Cancelled", (o) => o.state === "cancelled"],
+  interrupted: ["Interrupted", (o) => o.state === "interrupted"],
 };
 const PAGE = 40;
 

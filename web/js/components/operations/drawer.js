@@ -15,10 +15,11 @@ export const LOOK = {
   failed: ["crit", "octagon-x", "failed"],
   rolled_back: ["warn", "undo-2", "rolled back"],
   cancelled: ["off", "circle-x", "cancelled"],
+  interrupted: ["warn", "circle-x", "interrupted"],
 };
 const ENDED = {
-  rolled_back: "It did not work, so everything was put back as it was.",
-  cancelled: "It was ended early.",
+  rolled_back: "It failed, so everything was rolled back.",
+  cancelled: "It was cancelled.",
 };
 const FEW = 5;
 
@@ -102,6 +103,10 @@ export function Operation({ operation, brief = false, open = false }) {
           )}
           ${operation.message ?? ENDED[operation.state] ?? ""}
         </p>
+      `}
+      ${operation.log_lines?.length > 0 && html`
+        <p class="muted">Its last log lines:</p>
+        <pre class="log-lines any">${operation.log_lines.join("\n")}</pre>
       `}
       ${over && !bad && !brief && operation.message && results.length < 2 && html`<p>${operation.message}</p>`}
       ${!over && html`<${OperationProgress} operation=${operation} />`}

@@ -1,0 +1,276 @@
+use super::*;
+use crate::error::Kind;
+use crate::model::operation::TargetKind;
+use crate::store::{JournalRecord, Sizes};
+use futures_util::future::BoxFuture;
+use serde_json::json;
+
+const SIZES: Sizes = Sizes {
+    initial: 256 * 1024,
+    most: 1024 * 1024,
+};
+const KIND: EntryKind = EntryKind {
+    name: "test",
+    version: 2,
+};
+
+fn operations(dir: &std::path::Path) -> (Store, Operations) {
+    let store = Store::open(dir, SIZES).unwrap();
+    let stop = CancellationToken::new();
+    let all = Operations::new(store.clone(), Feed::new(8), TaskTracker::new(), stop).unwrap();
+    (store, all)
+}
+
+/// Fails until it is told to succeed.
+#[derive(Debug, Default)]
+struct Fake {
+    succeeds: std::sync::atomic::AtomicBool,
+}
+
+impl Recovery for Fake {
+    fn kind(&self) -> EntryKind {
+        KIND
+    }
+
+    fn recover<'a>(&'a self, entry: &'a mut JournalEntry) -> BoxFuture<'a, Result<Recovered>> {
+        Box::pin(async move {
+            assert_eq!(entry.read::<serde_json::Value>()?, json!({"a": 1}));
+            if self.succeeds.load(std::sync::atomic::Ordering::Relaxed) {
+                return Ok(Recovered::new(
+                    OperationState::RolledBack,
+                    "was interrupted.",
+                ));
+            }
+            Err(Error::new(Kind::EngineUnavailable, "No engine."))
+        })
+    }
+}
+
+fn web() -> Vec<Target> {
+    vec![Target::container("web")]
+}
+
+/// Begins an operation that writes an entry and never ends.
+async fn interrupted(all: &Operations) -> String {
+    let (written, is_written) = oneshot::channel();
+    let started = all.start_task(
+        "test",
+        "Test web".to_owned(),
+        Target::container("web"),
+        true,
+        |task| async move {
+            let mut entry = task.journal(KIND, "Test web".to_owned(), web());
+            entry.write(&json!({"a": 1})).await?;
+            written.send(()).unwrap();
+            std::future::pending().await
+        },
+    );
+    is_written.await.unwrap();
+    started.id
+}
+
+#[tokio::test]
+async fn interrupted_operation_keeps_its_targets_reserved_until_it_is_recovered() {
+    let dir = tempfile::tempdir().unwrap();
+    let (_store, first) = operations(dir.path());
+    let id = interrupted(&first).await;
+    // The first run still holds its store; the second one has a copy.
+    let (store, all) = copy_of(&dir);
+    let operation = all.get(&id).unwrap();
+    assert_eq!(operation.state, OperationState::Interrupted);
+    assert_eq!(
+        all.reserve(&web()).unwrap_err().code,
+        Some("recovery_pending")
+    );
+    all.reserve(&[Target::new(TargetKind::Network, "web")])
+        .unwrap();
+    let fake = Arc::new(Fake::default());
+    let recoveries: Vec<Arc<dyn Recovery>> = vec![Arc::clone(&fake) as _];
+    assert!(!all.recover(&recoveries).await.unwrap());
+    let operation = all.get(&id).unwrap();
+    assert_eq!(operation.state, OperationState::Interrupted);
+    assert!(operation.message.unwrap().contains("No engine."));
+    assert!(all.reserve(&web()).is_err());
+    fake.succeeds
+        .store(true, std::sync::atomic::Ordering::Relaxed);
+    assert!(all.recover(&recoveries).await.unwrap());
+    let operation = all.get(&id).unwrap();
+    assert_eq!(operation.state, OperationState::RolledBack);
+    assert_eq!(
+        operation.message.as_deref(),
+        Some("Test web was interrupted.")
+    );
+    assert!(store.journal().unwrap().is_empty());
+    all.reserve(&web()).unwrap();
+}
+
+/// What a second run finds.
+fn copy_of(dir: &tempfile::TempDir) -> (Store, Operations) {
+    let copy = Box::leak(Box::new(tempfile::tempdir().unwrap()));
+    let done = std::process::Command::new("cp")
+        .arg("-a")
+        .arg(dir.path().join("."))
+        .arg(copy.path())
+        .status()
+        .unwrap();
+    assert!(done.success());
+    operations(copy.path())
+}
+
+#[tokio::test]
+async fn entry_that_cannot_be_used_is_a_visible_failure_and_stays() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, all) = operations(dir.path());
+    let entry = |operation: &str, kind: &str, version| JournalRecord {
+        operation: operation.to_owned(),
+        step: 0,
+        kind: kind.to_owned(),
+        version,
+        title: "Recreate web".to_owned(),
+        started_at: Timestamp(1),
+        targets: web(),
+        entry: json!({}),
+    };
+    let commit = Commit::new()
+        .put_journal(entry("0190aa", "test", 3))
+        .put_journal(entry("0190bb", "other", 1));
+    store.commit(commit).await.unwrap();
+    drop(all);
+    let stop = CancellationToken::new();
+    let all = Operations::new(store.clone(), Feed::new(8), TaskTracker::new(), stop).unwrap();
+    let recoveries: Vec<Arc<dyn Recovery>> = vec![Arc::new(Fake::default())];
+    for _ in 0..2 {
+        assert!(all.recover(&recoveries).await.unwrap());
+    }
+    for (id, reason) in [("0190aa", "newer version"), ("0190bb", "\"other\"")] {
+        let operation = all.get(id).unwrap();
+        assert_eq!(operation.state, OperationState::Failed);
+        assert_eq!(operation.error.as_deref(), Some("journal_unreadable"));
+        assert!(operation.message.unwrap().contains(reason));
+    }
+    assert_eq!(store.journal().unwrap().len(), 2);
+    assert_eq!(
+        all.reserve(&web()).unwrap_err().code,
+        Some("recovery_pending")
+    );
+}
+
+#[tokio::test]
+async fn entry_ends_in_the_commit_that_stores_the_result() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, all) = operations(dir.path());
+    let remembered = Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let remember = Arc::clone(&remembered);
+    let started = all.start_task(
+        "test",
+        "Test web".to_owned(),
+        Target::container("web"),
+        true,
+        |task| async move {
+            let mut entry = task.journal(KIND, "Test web".to_owned(), web());
+            entry.write(&json!({"a": 1})).await?;
+            task.end_entry(&entry, Commit::new().delete_annotation("web"), move || {
+                remember.store(true, std::sync::atomic::Ordering::Relaxed);
+            });
+            Ok("Done.".to_owned())
+        },
+    );
+    let operation = started.finished().await.unwrap();
+    assert_eq!(operation.state, OperationState::Succeeded);
+    assert!(store.journal().unwrap().is_empty());
+    assert!(remembered.load(std::sync::atomic::Ordering::Relaxed));
+    all.reserve(&web()).unwrap();
+}
+
+#[tokio::test]
+async fn entry_stays_open_and_reserved_when_the_result_does_not_fit() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, all) = operations(dir.path());
+    let started = all.start_task(
+        "test",
+        "Test web".to_owned(),
+        Target::container("web"),
+        true,
+        |task| async move {
+            let mut entry = task.journal(KIND, "Test web".to_owned(), web());
+            entry.write(&json!({"a": 1})).await?;
+            let large = JournalRecord {
+                operation: "large".to_owned(),
+                step: 0,
+                kind: "test".to_owned(),
+                version: 1,
+                title: String::new(),
+                started_at: Timestamp(1),
+                targets: Vec::new(),
+                entry: "x".repeat(2 << 20).into(),
+            };
+            task.end_entry(&entry, Commit::new().put_journal(large), || {
+                unreachable!("it was not stored")
+            });
+            Ok("Done.".to_owned())
+        },
+    );
+    started.finished().await.unwrap();
+    assert_eq!(store.journal().unwrap().len(), 1);
+    assert_eq!(
+        all.reserve(&web()).unwrap_err().code,
+        Some("recovery_pending")
+    );
+    tokio::time::timeout(Duration::from_secs(5), all.recovery_requested())
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn operation_can_be_cancelled_again_after_its_uninterruptible_part() {
+    let dir = tempfile::tempdir().unwrap();
+    let (_store, all) = operations(dir.path());
+    let (enter, entered) = oneshot::channel();
+    let (leave, left) = oneshot::channel();
+    let started = all.start_task(
+        "test",
+        "Test".to_owned(),
+        Target::container("web"),
+        true,
+        |task| async move {
+            let part = task.uninterruptible()?;
+            enter.send(()).unwrap();
+            left.await.unwrap();
+            drop(part);
+            task.unless_cancelled(std::future::pending::<Result<String>>())
+                .await
+        },
+    );
+    let id = started.id.clone();
+    entered.await.unwrap();
+    assert_eq!(all.cancel(&id).unwrap_err().code, Some("not_cancellable"));
+    leave.send(()).unwrap();
+    while all.cancel(&id).is_err() {
+        tokio::task::yield_now().await;
+    }
+    let ended = started.finished().await.unwrap_err();
+    assert_eq!(ended.code, Some("cancelled"));
+}
+
+#[tokio::test]
+async fn operation_that_takes_longer_than_a_moment_is_stored_as_running() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, all) = operations(dir.path());
+    let target = Target::container("web");
+    let short = all.start("test", "Test".to_owned(), target.clone(), async {
+        Ok("Done.".to_owned())
+    });
+    short.finished().await.unwrap();
+    let long = all.start("test", "Test".to_owned(), target, std::future::pending());
+    assert_eq!(store.operation(&long.id).unwrap(), None);
+    while store.operation(&long.id).unwrap().is_none() {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let stop = CancellationToken::new();
+    let next = Operations::new(store.clone(), Feed::new(8), TaskTracker::new(), stop).unwrap();
+    let operation = next.get(&long.id).unwrap();
+    assert_eq!(operation.state, OperationState::Interrupted);
+    assert!(operation.finished_at.is_some());
+    // Ids sort in the order in which they were given, whatever the clock says.
+    assert!(next.next_id() > long.id);
+}
