@@ -87,7 +87,7 @@ pub const SETTINGS: &[Setting] = &[
     one("acme-ca", "FILE", "none", "PEM file with the CA of the ACME server's certificate"),
     one("session-hours", "HOURS", "8", "How long a login lasts"),
     one("remember-days", "DAYS", "7", "How long a login with \"remember me\" lasts"),
-    one("grace-seconds", "SECONDS", "10", "The time limit for a graceful stop"),
+    one("grace-seconds", "SECONDS", "60", "The time limit for a graceful stop"),
     one("log-level", "LEVEL", "info", "error, warn, info, debug or trace"),
     one("log-format", "FORMAT", "json under systemd, else text", "text or json"),
     switch("reset-password", "Set a temporary password at this start and print it"),
