@@ -20,18 +20,15 @@ fn failing(client: &Client, name: &str) -> Answer {
     )
 }
 
-/// The number of the request, among those that change something, by which a
-/// failing recreation removes the new container.
-fn removal_of_the_new_one(proxy: &Proxy, client: &Client, name: &str) -> u32 {
+/// The number of the last request of this kind that a failing recreation makes,
+/// among those that change something.
+fn last_request(proxy: &Proxy, client: &Client, name: &str, request: &str) -> u32 {
     proxy.arm(u32::MAX, When::Along, || {});
     assert_eq!(failing(client, name).problem(), "rolled_back");
     proxy.disarm();
     let seen = proxy.seen();
-    let at = seen
-        .iter()
-        .position(|request| request.starts_with("DELETE"))
-        .unwrap();
-    u32::try_from(at).unwrap() + 1
+    let at = seen.iter().rposition(|seen| seen.contains(request));
+    u32::try_from(at.unwrap()).unwrap() + 1
 }
 
 fn takes_the_name(engine: &Engine, name: &str) -> impl FnOnce() + Send + 'static {
@@ -76,14 +73,13 @@ fn rollback_leaves_the_old_container_and_its_dependents_stopped_when_its_name_is
         .unwrap()
         .to_owned();
     known(&client, engine, &user);
-    let at = removal_of_the_new_one(&proxy, &client, &name);
+    let at = last_request(&proxy, &client, &name, "DELETE ");
     until("it runs again", SOON, || {
         (state(engine, &name) == "running").then_some(())
     });
     known(&client, engine, &name);
     known(&client, engine, &user);
-    // The new one of the dependent is removed first.
-    proxy.arm(at + 2, When::Along, takes_the_name(engine, &name));
+    proxy.arm(at, When::Along, takes_the_name(engine, &name));
     let answer = failing(&client, &name);
     let seen = proxy.seen();
     assert!(!proxy.disarm(), "{seen:?}");
@@ -105,19 +101,13 @@ fn rollback_leaves_the_old_container_and_its_dependents_stopped_when_its_name_is
     assert_eq!(state(engine, &user), "exited", "{detail}");
     assert_ne!(engine.inspect(&name)["Id"], old.as_str());
     // What it says brings everything back.
-    let command = detail.split("then run: ").nth(1).unwrap();
-    let command = command
-        .split(" && ")
-        .map(|part| part.split_whitespace().take(5).collect::<Vec<_>>());
     engine.docker(&["rm", "-f", "-v", &name]);
-    for part in command {
-        engine.docker(
-            &part[1..]
-                .iter()
-                .take_while(|word| !word.ends_with('.'))
-                .copied()
-                .collect::<Vec<_>>(),
-        );
+    let commands = detail.split("then run: ").nth(1).unwrap();
+    for command in commands.split(" && ") {
+        let mut words: Vec<&str> = command.split_whitespace().collect();
+        words.truncate(if words[1] == "start" { 3 } else { 5 });
+        assert_eq!(words[0], "docker", "{detail}");
+        engine.docker(&words[1..]);
     }
     let inspect = engine.inspect(&name);
     assert_eq!(
@@ -136,7 +126,7 @@ fn rollback_of_a_container_that_the_engine_removed_does_not_adopt_another_of_its
     engine.docker(&["run", "-d", "--rm", "--name", &name, "-v", "/data", "bb:1"]);
     engine.docker(&["exec", &name, "sh", "-c", "echo kept > /data/marker"]);
     known(&client, engine, &name);
-    let at = removal_of_the_new_one(&proxy, &client, &name);
+    let at = last_request(&proxy, &client, &name, "/containers/create");
     known(&client, engine, &name);
     proxy.arm(at, When::Along, takes_the_name(engine, &name));
     let answer = failing(&client, &name);
@@ -169,7 +159,7 @@ fn recovered_twice(engine: &Engine, name: &str, between: impl FnOnce()) -> (App,
     let proxy = Proxy::start(engine.socket());
     let (mut app, client) = App::ready(&proxy.host());
     known(&client, engine, name);
-    let at = removal_of_the_new_one(&proxy, &client, name);
+    let at = last_request(&proxy, &client, name, "DELETE ");
     known(&client, engine, name);
     let pid = Pid::from_raw(i32::try_from(app.pid()).unwrap()).unwrap();
     proxy.arm(at, When::After, move || {
