@@ -281,25 +281,32 @@ impl Engine {
 
     /// Makes sure that memory, which learns by events, knows a container that was
     /// made a moment ago. One that it does not know is asked for once, by its
-    /// exact name or full id.
+    /// exact name or full id; so is one that fits by the beginning of its id
+    /// only, since the name of another one comes first.
     ///
     /// # Errors
     /// [`EngineError::NotFound`] when the engine does not know it either.
     pub async fn look_up(&self, reference: &str) -> Result<(), EngineError> {
-        let missing = match self.shared.record(reference) {
-            Err(error @ EngineError::NotFound(_)) => error,
-            other => return other.map(drop),
-        };
         let name = reference.trim_start_matches('/');
+        let unknown = match self.shared.record(reference) {
+            Ok(found) if found.container.name == name || found.container.id == name => {
+                return Ok(());
+            }
+            Ok(_) => Ok(()),
+            Err(error @ EngineError::NotFound(_)) => Err(error),
+            Err(error) => return Err(error),
+        };
         let possible = |c: char| c.is_ascii_alphanumeric() || "_.-".contains(c);
         if name.is_empty() || !name.chars().all(possible) {
-            return Err(missing);
+            return unknown;
         }
-        let inspect = self.raw_inspect(name).await?.ok_or(missing.clone())?;
+        let Some(inspect) = self.raw_inspect(name).await? else {
+            return unknown;
+        };
         let id = text_of(&inspect, "Id");
         // The engine also takes the beginning of an id, which may be a removed one's name.
         if id != name && text_of(&inspect, "Name").trim_start_matches('/') != name {
-            return Err(missing);
+            return unknown;
         }
         self.refresh(&id).await
     }

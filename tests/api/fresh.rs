@@ -24,6 +24,28 @@ fn container_that_was_just_made_is_known_and_the_name_of_one_just_removed_is_fre
 }
 
 #[test]
+fn beginning_of_an_id_that_was_a_removed_name_is_not_asked_for() {
+    let engine = Engine::isolated();
+    let (_app, client) = App::ready(&engine.host());
+    let name = engine.name("q");
+    engine.docker(&["create", "--name", &name, "bb:1"]);
+    let id = engine.inspect(&name)["Id"].as_str().unwrap().to_owned();
+    let short = &id[..12];
+    engine.docker(&["create", "--name", short, "bb:1"]);
+    let found = client.get(&format!("/api/containers/{short}"));
+    assert_eq!(found.status, 200, "{}", found.text());
+    assert_ne!(found.json()["id"], id.as_str(), "a name comes first");
+    // By its own id: the name would be the other one's here.
+    let own = found.json()["id"].as_str().unwrap().to_owned();
+    engine.docker(&["rm", "-f", &own]);
+    crate::support::wait::until("it is known", crate::support::wait::SOON, || {
+        (client.get(&format!("/api/containers/{own}")).status == 404).then_some(())
+    });
+    let answer = client.delete(&format!("/api/containers/{short}"));
+    assert_eq!(answer.problem(), "container_not_found", "{}", answer.text());
+}
+
+#[test]
 fn devices_that_the_engine_ignores_are_told_after_creation() {
     if !is_podman() {
         return;

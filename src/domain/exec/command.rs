@@ -223,7 +223,13 @@ impl ExecService {
                 ending => (None, Some(ending.interruption(name))),
             }
         };
-        let text = String::from_utf8_lossy(&kept.stdout);
+        // Podman writes it where errors go.
+        let written = if kept.stdout.is_empty() {
+            &kept.stderr
+        } else {
+            &kept.stdout
+        };
+        let text = String::from_utf8_lossy(written);
         if matches!(exit_code, Some(126 | 127)) && is_runtime_error(&text) {
             return Err(refusal::of_command(&spec, name, &text));
         }

@@ -9,13 +9,13 @@ use crate::error::Error;
 /// a command.
 pub(super) fn is_runtime_error(text: &str) -> bool {
     let text = text.trim_start();
-    [
+    let podmans = text.starts_with("Error: ") && text.contains("OCI runtime attempted to invoke");
+    let dockers = [
         "OCI runtime exec failed",
         "unable to find user",
         "exec failed",
-    ]
-    .iter()
-    .any(|beginning| text.starts_with(beginning))
+    ];
+    podmans || dockers.iter().any(|beginning| text.starts_with(beginning))
 }
 
 /// The same told as the answer to the start.
@@ -94,6 +94,21 @@ pub(super) fn of_user(text: &str, name: &str, user: Option<&str>) -> Option<Erro
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn output_of_a_command_is_told_from_the_engines_words() {
+        for (text, engines) in [
+            ("OCI runtime exec failed: exec failed: …", true),
+            (
+                "Error: runc: exec failed: unable to start container process: exec: \"x\": executable file not found in $PATH: OCI runtime attempted to invoke a command that was not found\n",
+                true,
+            ),
+            ("Error: no such table", false),
+            ("sh: x: not found", false),
+        ] {
+            assert_eq!(is_runtime_error(text), engines, "{text}");
+        }
+    }
 
     #[test]
     fn each_engines_words_for_a_missing_program_or_user_are_read() {
