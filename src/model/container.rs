@@ -221,7 +221,7 @@ pub struct Setting {
 #[derive(Debug, Clone, Copy, Serialize, Deserialize, PartialEq, Eq, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum SettingSource {
-    /// Given when the container was made.
+    /// Set when the container was created.
     User,
     /// From the image.
     Image,

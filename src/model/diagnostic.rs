@@ -13,7 +13,7 @@ pub enum Severity {
     Error,
     /// Can be used, but may not be what was meant.
     Warning,
-    /// Good to know.
+    /// Notes.
     Info,
 }
 

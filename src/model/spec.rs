@@ -161,7 +161,7 @@ pub struct ContainerSpec {
     )]
     #[schema(value_type = Option<i64>)]
     pub memory: Option<i64>,
-    /// Memory and swap together; -1 is without limit.
+    /// Memory and swap together; -1 means unlimited.
     #[serde(
         skip_serializing_if = "Option::is_none",
         deserialize_with = "quantity::bytes"
@@ -207,7 +207,7 @@ pub struct ContainerSpec {
     pub cpuset_cpus: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cpuset_mems: Option<String>,
-    /// -1 is without limit.
+    /// -1 means unlimited.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pids_limit: Option<i64>,
     /// `nofile=1024:2048`.

@@ -71,13 +71,13 @@ fn rows_are_chosen_one_by_one_by_range_and_all_that_the_filter_shows() {
     chosen(3);
     assert_eq!(
         browser
-            .eval("document.querySelector(\"input[aria-label='Select all that are shown']\").indeterminate"),
+            .eval("document.querySelector(\"input[aria-label='Select all shown']\").indeterminate"),
         json!(true)
     );
-    browser.click("input[aria-label='Select all that are shown']");
+    browser.click("input[aria-label='Select all shown']");
     chosen(5);
     browser.in_order();
-    browser.click("input[aria-label='Select all that are shown']");
+    browser.click("input[aria-label='Select all shown']");
     chosen(0);
     // By keys: x for one, X up to here.
     browser.keys("jx");
@@ -102,7 +102,7 @@ fn many_are_stopped_and_started_as_one_operation() {
     let (app, client) = App::ready(&engine.host());
     let browser = Browser::signed_in(&app, &client, &format!("/containers?q={tag}"));
     browser.wait("document.querySelectorAll('.row-item').length === 4");
-    browser.click("input[aria-label='Select all that are shown']");
+    browser.click("input[aria-label='Select all shown']");
     browser.press_in(".bulk", "Stop");
     // The fourth was never started, and is left out by name.
     browser.says("Stop 3 containers");
@@ -147,7 +147,7 @@ fn deleting_many_asks_for_what_production_asks_and_spares_what_runs() {
     let (app, client) = App::ready(&engine.host());
     let browser = Browser::signed_in(&app, &client, &format!("/containers?q={tag}"));
     browser.wait("document.querySelectorAll('.row-item').length === 3");
-    browser.click("input[aria-label='Select all that are shown']");
+    browser.click("input[aria-label='Select all shown']");
     browser.press_in(".bulk", "Delete");
     browser.says("Delete 2 containers");
     browser.says(&format!("{} (running)", names[2]));
@@ -157,11 +157,11 @@ fn deleting_many_asks_for_what_production_asks_and_spares_what_runs() {
     browser.type_into("#confirm-name", "delete 3");
     assert_eq!(browser.eval(ready), json!(false), "another number");
     // With those that run it is three, and that is what must be typed.
-    browser.press_in("dialog", "Also those that run: 1");
+    browser.press_in("dialog", "Also running ones: 1");
     browser.says("Delete 3 containers");
     browser.wait(ready);
     browser.in_order();
-    browser.press_in("dialog", "Also those that run: 1");
+    browser.press_in("dialog", "Also running ones: 1");
     browser.says("type \"delete 2\"");
     browser.fill("#confirm-name", "delete 2");
     browser.wait(ready);
@@ -206,7 +206,7 @@ fn what_fails_for_some_is_named() {
     let (app, client) = App::ready(&engine.host());
     let browser = Browser::signed_in(&app, &client, &format!("/containers?q={tag}"));
     browser.wait("document.querySelectorAll('.row-item').length === 2");
-    browser.click("input[aria-label='Select all that are shown']");
+    browser.click("input[aria-label='Select all shown']");
     browser.press_in(".bulk", "Start");
     browser.says("Start 2 containers");
     confirm(&browser);
@@ -234,7 +234,7 @@ fn many_are_tagged_and_found_by_it() {
     select(&browser, &names[0]);
     select(&browser, &names[2]);
     browser.press_in(".bulk", "Tag");
-    browser.says("Choose an environment, or tags to add or take away.");
+    browser.says("Choose an environment, or tags to add or remove.");
     browser.eval("(() => { const s = document.querySelector('#bulk-env'); s.value = 'UAT'; s.dispatchEvent(new Event('change', { bubbles: true })); })()");
     browser.type_into("#bulk-tags", "media, <b>attic</b>");
     confirm(&browser);
@@ -253,7 +253,7 @@ fn many_are_tagged_and_found_by_it() {
     let found = client.get("/api/containers?tag=Media").json();
     assert_eq!(found["total"], 2);
     // And away again.
-    browser.click("input[aria-label='Select all that are shown']");
+    browser.click("input[aria-label='Select all shown']");
     browser.press_in(".bulk", "Tag");
     browser.press_in("dialog .wrap-chips", "media");
     confirm(&browser);

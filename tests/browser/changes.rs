@@ -92,9 +92,9 @@ fn limits_change_while_it_runs() {
     let (app, client) = App::ready(&engine.host());
     let browser = Browser::signed_in(&app, &client, &format!("/containers/{name}"));
     browser.press("Change the limits");
-    browser.says("Nothing is changed yet");
+    browser.says("No changes yet");
     browser.fill("#limit-memory", "much");
-    browser.says("One of them cannot be read");
+    browser.says("One of the values is invalid");
     assert_eq!(browser.eval(READY), json!(false));
     browser.fill("#limit-memory", "96m");
     browser.fill("#limit-cpus", "0.5");
@@ -194,9 +194,9 @@ fn production_container_is_recreated_and_restored_from_its_saved_configuration()
         b"",
     );
     assert_eq!(deleted.status, 200, "{}", deleted.text());
-    browser.says("This container is gone");
+    browser.says("This container no longer exists");
     browser.open(&format!("/containers/{name}"));
-    browser.says("No container is called that");
+    browser.says("Container not found");
     browser.press_in(".backup", "Restore");
     browser.wait("document.querySelector('dialog .plan-list')");
     browser.wait(READY);
@@ -222,7 +222,7 @@ fn it_becomes_a_template_from_its_menu() {
     browser.says("What will happen");
     browser.in_order();
     browser.click("dialog footer button[type=submit]");
-    browser.says("Green things is a template now");
+    browser.says("Green things was saved as a template");
     browser.in_order();
     engine.docker(&["rm", "-f", &name]);
 }

@@ -24,7 +24,7 @@ fn the_overview_is_live_and_its_own_words_can_be_changed() {
     let (app, client) = App::ready(&engine.host());
     let browser = Browser::signed_in(&app, &client, &format!("/containers/{name}"));
     assert_eq!(browser.text("main h1"), name);
-    browser.says("Always, unless it was stopped by hand");
+    browser.says("Always, unless stopped manually");
     browser.says("bb:1");
     browser.in_order();
 
@@ -47,7 +47,7 @@ fn the_overview_is_live_and_its_own_words_can_be_changed() {
     browser.press_in(".head", "Start");
     browser.wait("document.querySelector('.head-line').innerText.includes('Running')");
     engine.docker(&["rm", "-f", &name]);
-    browser.says("This container is gone");
+    browser.says("This container no longer exists");
     assert_eq!(
         browser.eval(
             "[...document.querySelectorAll('.head > .actions button')].every((b) => b.disabled)"
@@ -57,7 +57,7 @@ fn the_overview_is_live_and_its_own_words_can_be_changed() {
     browser.in_order();
 
     browser.open(&format!("/containers/{name}"));
-    browser.says("No container is called that");
+    browser.says("Container not found");
     browser.in_order();
 }
 

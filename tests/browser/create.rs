@@ -115,7 +115,7 @@ fn a_container_is_made_from_the_list() {
         &format!("{} input", field("ports[0].host_port")),
         &port.to_string(),
     );
-    browser.says(&format!("{holder} has port {port} already"));
+    browser.says(&format!("{holder} already uses port {port}"));
     browser.fill(&format!("{} input", field("ports[0].container_port")), "80");
     browser.press_in(".form-row.port", "Use ");
     browser.wait(&format!(
@@ -263,7 +263,7 @@ fn a_secret_is_not_kept_over_a_reload() {
         json!(false)
     );
     browser.reload();
-    browser.says("Secrets are not kept over a reload. Enter again: DB_PASSWORD.");
+    browser.says("Secrets are not stored across a reload. Enter again: DB_PASSWORD.");
     browser.in_order();
 }
 
@@ -275,7 +275,7 @@ fn a_limit_changes_in_place_and_a_variable_needs_a_new_container() {
     let (_app, client, browser) = open(engine, "intermediate", &format!("/containers/{name}"));
     browser.press_in(".head", "Edit");
     browser.wait(&format!("location.pathname === '/containers/{name}/edit'"));
-    browser.says("Nothing is changed yet");
+    browser.says("Nothing was changed yet");
     // What is only said of it has no command.
     browser.fill("#f-description", "Paints the attic.");
     browser.says("Save its annotations");
@@ -283,7 +283,7 @@ fn a_limit_changes_in_place_and_a_variable_needs_a_new_container() {
     browser.in_order();
     unfold(&browser, "limits");
     browser.fill("#f-cpus", "0.5");
-    browser.says("Takes effect at once");
+    browser.says("Takes effect immediately");
     planned(&browser);
     browser.in_order();
     browser.press_in(".create-bar", "Save");
@@ -434,9 +434,9 @@ fn every_field_is_within_reach_and_none_that_says_something_is_hidden() {
     browser.in_order();
 
     browser.open("/containers/there-is-none/edit");
-    browser.says("No container is called that");
+    browser.says("Container not found");
     browser.open("/containers/new?from=there-is-none");
-    browser.says("No container is called that");
+    browser.says("Container not found");
     browser.in_order();
     engine.docker(&["rm", "-f", &name]);
 }

@@ -141,7 +141,7 @@ fn cards_are_moved_and_hidden_and_stay_so() {
         browser.eval("[...document.querySelectorAll('.cols section')].map((s) => s.ariaLabel)");
     assert_eq!(
         order,
-        json!(["Needs attention", "This box", "Environments", "Containers"])
+        json!(["Needs attention", "This host", "Environments", "Containers"])
     );
     browser.press("Arrange");
     browser.press_in(".arrange", "Recent operations");

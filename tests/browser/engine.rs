@@ -5,7 +5,7 @@ use crate::support::browser::Browser;
 use crate::support::engine::Engine;
 use serde_json::json;
 
-const BANNER: &str = "[...document.querySelectorAll('#banner .banner')].some((b) => /engine does not answer, since/.test(b.innerText))";
+const BANNER: &str = "[...document.querySelectorAll('#banner .banner')].some((b) => /engine has not responded since/.test(b.innerText))";
 
 #[test]
 fn its_absence_is_said_with_its_time_and_ends_by_itself() {
@@ -23,7 +23,7 @@ fn its_absence_is_said_with_its_time_and_ends_by_itself() {
     browser.says("As of");
     assert_eq!(browser.count(".row-item"), 1);
     browser.wait("document.querySelector('.fold.stale')");
-    browser.says("ext try in");
+    browser.says("ext attempt in");
     browser.in_order();
 
     // Every page opened meanwhile says the same and does not wait for anything.
@@ -46,7 +46,7 @@ fn its_absence_is_said_with_its_time_and_ends_by_itself() {
         assert!(console.is_empty(), "{path}: {console:?}");
     }
     browser.open("/");
-    browser.says("The container engine does not answer");
+    browser.says("The container engine is not responding");
     browser.in_order();
     browser.open("/containers");
     browser.in_order();
@@ -103,7 +103,7 @@ fn the_programs_own_restart_is_bridged() {
     browser.wait("document.querySelector('.row-item')");
     browser.eval("void (window.same = true)");
     app.stop();
-    browser.says("Connecting to DockerMate");
+    browser.says("Reconnecting to DockerMate");
     engine.docker(&["pause", &name]);
     app.up();
     browser.wait("!document.querySelector('#banner .banner')");

@@ -58,7 +58,7 @@ fn the_palette_finds_pages_containers_and_what_to_do() {
     browser.keys("/");
     browser.wait("document.activeElement.role === 'combobox' || document.activeElement.getAttribute('role') === 'combobox'");
     browser.keys("no such thing at all");
-    browser.says("Nothing is called that");
+    browser.says("No results");
     browser.fill("[role=combobox]", &name);
     browser.wait(&format!(
         "document.querySelector('[role=option][aria-selected=true]')?.innerText.includes('{name}')"

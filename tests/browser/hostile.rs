@@ -122,7 +122,7 @@ fn a_hostile_address_is_text() {
         &client,
         "/containers/%3Cimg%20src%3Dx%20onerror%3Dwindow.hacked%3D1%3E#%3Cscript%3E",
     );
-    browser.says("No container is called that");
+    browser.says("Container not found");
     browser.says("<img src=x onerror=window.hacked=1>");
     assert_eq!(browser.eval("window.hacked === undefined"), json!(true));
     browser.in_order();

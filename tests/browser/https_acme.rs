@@ -35,7 +35,7 @@ fn the_settings_order_one_and_say_what_is_in_the_way() {
     let browser = Browser::signed_in(&app, &client, "/settings#https");
     browser.expect_in_console("status of 400");
     browser.wait(HTTPS);
-    let ways = "[aria-label='Where another certificate comes from']";
+    let ways = "[aria-label='Other certificates']";
     browser.press_in(ways, "localhost");
     browser.says("DockerMate does not listen on port 80");
     browser.says(&format!("to port {} of this host", app.port));
@@ -71,7 +71,7 @@ fn the_settings_order_one_and_say_what_is_in_the_way() {
         "document.querySelector('.fingerprint').textContent === {}",
         info["fingerprint_sha256"]
     ));
-    browser.says("by itself from");
+    browser.says("automatically from");
     take(
         &browser,
         &client,
@@ -81,10 +81,10 @@ fn the_settings_order_one_and_say_what_is_in_the_way() {
 
     browser.press("Renew");
     browser.says("The certificate was renewed");
-    browser.press("Back to the box's own");
+    browser.press("Switch to the local authority");
     // It is asked for before a certificate and its key are deleted.
-    browser.press_in("dialog", "Use the box's own");
-    browser.says("made by this box");
+    browser.press_in("dialog", "Use the local authority");
+    browser.says("local authority");
     assert_eq!(https(&client)["mode"], "self_signed");
     browser.in_order();
 }
@@ -100,10 +100,10 @@ fn the_wizard_orders_one_and_leads_to_how_it_went() {
     browser.press("Continue");
     browser.press_in("[data-step]:not([hidden])", "The authority that was set");
     browser.press("Continue");
-    browser.says("Name the domain that leads to this box");
+    browser.says("Enter the domain that points to this host");
     browser.type_into("#domains", &name);
     browser.press("Continue");
-    browser.says("agree to the authority's terms");
+    browser.says("Agree to the authority's terms");
     browser.press("I agree to the terms");
     browser.in_order();
     browser.press("Continue");
@@ -119,7 +119,7 @@ fn the_wizard_orders_one_and_leads_to_how_it_went() {
     browser.wait(&format!(
         "[...document.querySelectorAll('main .tag')].some((tag) => tag.textContent === '{name}')"
     ));
-    browser.says("by itself from");
+    browser.says("automatically from");
     browser.in_order();
     until("the security log has it", SOON, || {
         let text = browser.eval("fetch('/api/security/events').then((r) => r.text())");

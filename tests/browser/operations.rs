@@ -66,7 +66,7 @@ fn a_running_one_survives_a_reload_and_is_cancelled() {
     browser.wait("document.querySelectorAll('main .op').length === 1");
     browser.in_order();
     browser.open("/operations?kind=container.start");
-    browser.says("None of that kind");
+    browser.says("No matching operations");
     browser.press("Show all");
     browser.wait("document.querySelectorAll('main .op').length === 1");
     assert_eq!(

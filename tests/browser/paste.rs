@@ -30,7 +30,7 @@ fn a_run_line_becomes_a_container() {
     browser.size(1440, 8000);
     let (name, port) = (format!("pasted{}", number()), free_port());
     browser.press("a docker run line");
-    browser.says("It is only read, never run.");
+    browser.says("only parsed, never run.");
     browser.in_order();
 
     // What is wrong is named with its place, and a click goes there.
@@ -39,7 +39,7 @@ fn a_run_line_becomes_a_container() {
     );
     browser.fill("#paste-run", &line);
     browser.says("Line 3, column");
-    browser.says("Not taken over");
+    browser.says("Ignored");
     browser.press_in(".remarks", "Line 3, column");
     let marked = browser.eval(MARKED);
     assert!(
@@ -93,7 +93,7 @@ fn a_run_line_becomes_a_container() {
     );
     browser.says("2 containers read.");
     browser.fill("#paste-run", "apt-get install nginx");
-    browser.says("No container was found in it.");
+    browser.says("No container was found.");
     browser.fill(
         "#paste-run",
         "docker run --name one bb:1\ndocker run --name two bb:1",
@@ -112,7 +112,7 @@ fn a_run_line_becomes_a_template() {
         "#import-text",
         "docker run -d --name=sonarr -e PUID=1000 -e API_TOKEN=hunter2 -p 8989:8989 -v /path/to/config:/config lscr.io/linuxserver/sonarr:latest",
     );
-    browser.press("Look at it first");
+    browser.press("Preview");
     browser.says("1 template can be imported");
     browser.says("The value of API_TOKEN was left out");
     browser.in_order();

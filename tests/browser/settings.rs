@@ -13,12 +13,12 @@ fn theme_and_level_are_kept_for_every_browser() {
     let browser = Browser::signed_in(&app, &client, "/settings#appearance");
     let other = Browser::signed_in(&app, &client, "/");
     other.wait("document.querySelector('main h1')");
-    browser.press("For bright rooms");
+    browser.press("Light background");
     browser.wait("document.documentElement.dataset.theme === 'light'");
     let ground = "getComputedStyle(document.documentElement).backgroundColor";
     assert_eq!(browser.eval(ground), "rgb(245, 247, 250)");
     other.wait("document.documentElement.dataset.theme === 'light'");
-    browser.press("Easy on the eyes");
+    browser.press("Dark background");
     browser.wait("document.documentElement.dataset.theme === 'dark'");
     assert_eq!(browser.eval(ground), "rgb(15, 23, 42)");
     browser.press_in(".top", "Advanced");
@@ -36,7 +36,7 @@ fn theme_and_level_are_kept_for_every_browser() {
         "dark"
     );
     browser.press("Change the theme");
-    browser.press_in("[role=menu]", "As the browser");
+    browser.press_in("[role=menu]", "System");
     browser.wait("document.documentElement.dataset.theme === 'auto'");
     browser.cdp(
         "Emulation.setEmulatedMedia",
@@ -80,7 +80,7 @@ fn the_certificate_is_shown_renewed_and_offered() {
         browser.text("code.fingerprint"),
         https["fingerprint_sha256"]
     );
-    browser.says("made by this box");
+    browser.says("local authority");
     browser.says("localhost");
     assert_eq!(
         browser.eval("document.querySelector('a[href=\"/ca.crt\"]').download"),
@@ -100,7 +100,7 @@ fn the_certificate_is_shown_renewed_and_offered() {
         renewed["fingerprint_sha256"]
     );
     browser.expect_in_console("status of 400");
-    browser.press("My own certificate");
+    browser.press("Custom certificate");
     browser.type_into("#certificate", "nonsense");
     browser.type_into("#private_key", "nonsense");
     browser.press("Use this certificate");
@@ -140,7 +140,7 @@ fn the_password_is_changed_by_the_rules() {
     assert_eq!(browser.eval(ready), json!(false));
     browser.fill("#fresh", "BrighterDays2026");
     browser.fill("#repeat", "BrighterDays2027");
-    browser.says("The two are not the same.");
+    browser.says("The passwords do not match.");
     browser.fill("#repeat", "BrighterDays2026");
     browser.wait(ready);
     browser.press("Change the password");

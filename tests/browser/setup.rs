@@ -35,7 +35,7 @@ fn four_steps_lead_to_the_dashboard() {
 
     browser.fill("#password", PASSWORD);
     browser.type_into("#password_repeat", "TestPassword124");
-    browser.says("The two are not the same.");
+    browser.says("The passwords do not match.");
     browser.fill("#password_repeat", PASSWORD);
     browser.wait("document.querySelector('[data-repeat-error]').hidden");
     browser.press("Show the password");
@@ -45,7 +45,7 @@ fn four_steps_lead_to_the_dashboard() {
     );
     browser.press("Continue");
 
-    browser.says("The connection is encrypted already.");
+    browser.says("The connection is already encrypted.");
     let fingerprint = browser.text("[data-for-mode=self_signed] .fingerprint");
     let setup = app.client().get("/api/setup").json();
     assert_eq!(setup["https"]["fingerprint_sha256"], fingerprint);
@@ -60,20 +60,20 @@ fn four_steps_lead_to_the_dashboard() {
             .unwrap()
             .starts_with("-----BEGIN CERTIFICATE-----")
     );
-    browser.press("My own certificate");
+    browser.press("Custom certificate");
     browser.press("Continue");
     browser.says("Paste your certificate in PEM form");
-    browser.press("Certificate of this box");
+    browser.press("Local authority");
     browser.press("Continue");
 
-    browser.says("What is it for?");
+    browser.says("Environment");
     browser.fill("#host_name", "homelab");
     browser.press("UAT");
     browser.press("Back");
-    browser.says("The connection is encrypted already.");
+    browser.says("The connection is already encrypted.");
     browser.press("Continue");
     browser.press("Continue");
-    browser.says("Next: let your devices trust this box");
+    browser.says("Next: trust DockerMate on your devices");
     let review = browser.text("[data-review]");
     assert!(
         review.contains("homelab") && review.contains("Acceptance testing"),
@@ -85,7 +85,7 @@ fn four_steps_lead_to_the_dashboard() {
     browser.wait("location.pathname === '/' && document.querySelector('main h1')");
     assert_eq!(browser.text("[data-host-name]"), "homelab");
     assert_eq!(browser.text("[data-host-env]"), "UAT host");
-    browser.says("The container engine does not answer");
+    browser.says("The container engine is not responding");
     browser.in_order();
     browser.open("/setup");
     browser.wait("location.pathname !== '/setup'");
@@ -134,7 +134,7 @@ fn without_scripts_the_form_is_one_page() {
     browser.press("Finish the setup");
     browser.wait("location.pathname === '/'");
     let page = browser.text("main");
-    assert!(page.contains("scripts are switched off"), "{page}");
+    assert!(page.contains("needs JavaScript"), "{page}");
     let settings = app.client();
     assert_eq!(settings.get("/api/setup").status, 409);
 }

@@ -229,7 +229,7 @@ fn the_gates() {
         if name == "setup2" {
             browser.press("Let's Encrypt");
             shot("setup2-acme");
-            browser.press("Certificate of this box");
+            browser.press("Local authority");
         }
     }
     browser.press("Finish the setup");
@@ -237,7 +237,7 @@ fn the_gates() {
     browser.press("Session");
     browser.press("Sign out");
     browser.wait("location.pathname === '/login'");
-    browser.press("Forgot the password?");
+    browser.press("Forgot your password?");
     shot("login");
 }
 
@@ -599,7 +599,7 @@ fn the_form(browser: &Browser, client: &Client) {
         browser.fill(field, line);
         if name == "import" {
             browser.fill(field, &line.replace("--no-such-thing ", ""));
-            browser.press("Look at it first");
+            browser.press("Preview");
         }
         browser.wait(ready);
         for (width, height) in WIDTHS {

@@ -73,12 +73,12 @@ fn figures_and_charts_are_live_while_they_are_in_sight() {
     browser.press_in("[role=tablist]", "Stats");
     browser.wait("document.querySelectorAll('.chart canvas').length === 5");
     engine.docker(&["kill", &name]);
-    browser.says("It does not run any more");
+    browser.says("It is no longer running");
     until("a stopped one is not measured", SOON, || {
         (measured(&app) == (2, 2)).then_some(())
     });
     browser.reload();
-    browser.says("nothing is measured while nobody looks");
+    browser.says("only measured while this page is open");
     browser.in_order();
     engine.docker(&["start", &name]);
     browser.wait("document.querySelectorAll('.chart canvas').length === 5");

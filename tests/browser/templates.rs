@@ -114,11 +114,11 @@ fn a_small_box_says_what_is_too_big() {
     let client = app.set_up();
     let browser = Browser::signed_in(&app, &client, "/templates?q=frigate");
     only(&browser, "Frigate");
-    browser.says("Too big for this box");
+    browser.says("Too big for this host");
     browser.press("Frigate");
     browser.says("Coral or Hailo accelerator");
     browser.open("/templates");
-    browser.press("For this box");
+    browser.press("For this host");
     browser.wait("!document.querySelector('.pattern.unfit') && document.querySelectorAll('.pattern').length > 30");
     browser.in_order();
 }
@@ -131,7 +131,7 @@ fn answers_are_rendered_as_they_are_typed() {
     browser.expect_in_console("status of 400");
     browser.press("Try answers");
     browser.says("an answer is missing");
-    browser.press_in(".template-form", "Make one up");
+    browser.press_in(".template-form", "Generate");
     browser.wait("document.querySelector('.try-it pre')");
     let spec = |browser: &Browser| -> serde_json::Value {
         let text = browser.text(".try-it pre");
@@ -211,11 +211,11 @@ fn a_file_is_looked_at_and_imported() {
     browser.expect_in_console("status of 400");
     browser.wait("document.querySelector('.pattern')");
     browser.press("Yours");
-    browser.says("No templates of your own yet");
+    browser.says("No own templates yet");
     browser.in_order();
     browser.press("Import a file");
     browser.fill("#import-text", "{}");
-    browser.press("Look at it first");
+    browser.press("Preview");
     browser.says("There is no list of templates");
     let file = json!({"version": "3", "templates": [
         {"type": 1, "title": "<img src=x onerror=alert(1)>", "image": "nginx:1", "description": "<b>bold</b>",
@@ -223,7 +223,7 @@ fn a_file_is_looked_at_and_imported() {
         {"type": 3, "title": "A stack"},
     ]});
     browser.fill("#import-text", &file.to_string());
-    browser.press("Look at it first");
+    browser.press("Preview");
     browser.says("1 template can be imported");
     browser.says("not one container");
     browser.says("The value of PASSWORD was left out");
@@ -248,7 +248,7 @@ fn a_file_is_looked_at_and_imported() {
     browser.press_in(".drawer-foot", "Delete");
     browser.says("Every container that was created from it");
     browser.press_in("dialog footer", "Delete");
-    browser.says("No templates of your own yet");
+    browser.says("No own templates yet");
     browser.in_order();
 }
 
@@ -267,7 +267,7 @@ fn a_container_is_saved_from_the_page() {
         "void (document.querySelector('#tpl-container').value = {}, document.querySelector('#tpl-container').dispatchEvent(new Event('change')))",
         json!(name)
     ));
-    browser.press("Look at it first");
+    browser.press("Preview");
     browser.says("Leave out the value of API_TOKEN");
     browser.in_order();
     browser.press("Save the template");

@@ -44,7 +44,7 @@ fn shows(browser: &Browser, text: &str) {
 #[test]
 fn a_shell_is_typed_into_and_seen() {
     let (engine, _app, browser, name) = ready();
-    browser.says("Look around in the container");
+    browser.says("Opens a shell in the running container");
     browser.in_order();
     open(&browser);
     enter(&browser, "echo $((6 * 7))-$TERM");
@@ -91,7 +91,7 @@ fn a_shell_is_typed_into_and_seen() {
     browser.strike(&[key::ESCAPE, key::TAB, "x", key::ENTER]);
     shows(&browser, "^[");
     browser.wait(FOCUSED);
-    browser.says("leads out of it");
+    browser.says("leaves it");
     browser.strike(&[key::CTRL_SHIFT_UP]);
     browser.wait("document.activeElement.closest('.term-tools')");
     browser.in_order();
@@ -159,9 +159,9 @@ fn single_commands_show_what_came_of_them() {
     browser.says("exec");
     browser.wait("document.querySelector('.run .cli pre')?.innerText.includes('docker')");
     browser.press_in(".run", "Run");
-    browser.says("Ended with exit code 7");
+    browser.says("Exited with code 7");
     assert_eq!(browser.text(".run-output"), "good");
-    browser.says("On standard error");
+    browser.says("Standard error");
     browser.fill(".run input", "no-such-program");
     browser.expect_in_console("400");
     browser.press_in(".run", "Run");
@@ -169,8 +169,8 @@ fn single_commands_show_what_came_of_them() {
     browser.in_order();
 
     engine.docker(&["stop", "-t", "3", &name]);
-    browser.says("A shell is a second program inside a running container");
-    browser.says("The container must run for this");
+    browser.says("Start the container to open a shell");
+    browser.says("The container must be running");
     browser.in_order();
     engine.docker(&["rm", "-f", &name]);
 }

@@ -61,7 +61,7 @@ export const ACTIONS = {
 
 /** Why an action is not offered, or nothing. */
 export function refusal(name, c) {
-  if (!engineUp.value) return "The engine does not answer";
+  if (!engineUp.value) return "The engine is not responding";
   if (c.is_self) return "DockerMate itself runs in it";
   if (c.state === "removing") return "It is being removed";
   return "";

@@ -17,7 +17,7 @@ export class Problem extends Error {
   constructor(status, body = {}) {
     super(body.detail || body.title || `The server answered ${status}.`);
     this.status = status;
-    this.title = body.title ?? "That did not work";
+    this.title = body.title ?? "The request failed";
     this.code = body.error ?? "";
     this.field = body.field ?? null;
     this.confirm = body.confirm ?? null;
@@ -63,7 +63,8 @@ export async function api(path, { method = "GET", query, body, headers = {}, sig
     if (cause.name === "AbortError") throw cause;
     throw new Problem(0, {
       title: "No answer",
-      detail: "DockerMate does not answer. Is the box on, and are you on its network?",
+      detail:
+        "DockerMate is not responding. Check that the host is running and that you are on its network.",
     });
   }
   const text = response.status === 204 ? "" : await response.text();

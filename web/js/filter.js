@@ -47,7 +47,7 @@ export const HEALTHS = {
   healthy: "Healthy",
   unhealthy: "Unhealthy",
   starting: "Starting",
-  none: "Without a check",
+  none: "No health check",
 };
 /** What a check last said counts only while it runs. */
 const hasHealth = (c, wanted) =>

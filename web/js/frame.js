@@ -21,7 +21,7 @@ const put = (element, text) => {
 };
 
 const THEMES = [
-  ["auto", "As the browser", "contrast"],
+  ["auto", "System", "contrast"],
   ["dark", "Dark", "moon"],
   ["light", "Light", "sun"],
 ];
@@ -137,8 +137,8 @@ export function bindFrame() {
       e?.state === "up" && e.info
         ? `${e.info.product.replace(" Engine", "")} ${e.info.version}`
         : e?.state === "connecting"
-          ? "Looking for the engine"
-          : "Engine does not answer",
+          ? "Connecting to the engine"
+          : "Engine not responding",
     );
   });
   effect(() => {

@@ -55,9 +55,9 @@ export function Later({ load, css, ...props }) {
   if (failed)
     return html`
       <p class="field-error" role="alert">
-        This part of the page was not loaded.${" "}
+        This part of the page could not be loaded.${" "}
         <button type="button" class="link" onClick=${() => location.reload()}>
-          Load the page again
+          Reload the page
         </button>
       </p>
     `;

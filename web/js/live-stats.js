@@ -1,5 +1,5 @@
 // The figures of everything that runs, for lists: one stream while a page shows them.
-// Invariant: a cell is drawn anew when its own container has a new sample, and no row is.
+// Invariant: a cell is redrawn when its own container has a new sample, and no row is.
 import { effect, signal } from "../vendor/preact.js";
 import { api, leave } from "./api.js";
 import { engineUp } from "./state.js";

@@ -69,7 +69,7 @@ impl RunArguments {
     }
 }
 
-/// All of it.
+/// Everything.
 pub(super) fn run_arguments(spec: &ContainerSpec) -> RunArguments {
     let mut collector = ArgumentCollector {
         spec: spec.clone(),

@@ -12,7 +12,7 @@ use crate::model::command::Command;
 
 /// Prints a message and ends the script; then asks whether the engine answers.
 pub(super) const FAIL: &str = "\nfail() {\n  printf '%s\\n' \"$1\" >&2\n  exit 1\n}\n\
-     docker version >/dev/null 2>&1 || fail 'The engine does not answer.'\n";
+     docker version >/dev/null 2>&1 || fail 'The engine is not responding.'\n";
 
 /// `state NAME` prints the state of a container, and fails when there is none.
 pub(super) const STATE: &str =

@@ -51,7 +51,7 @@ enum Common {
     Tz,
 }
 
-/// All of it, in the order of the files.
+/// Everything, in the order of the files.
 pub fn library() -> &'static [Template] {
     static LIBRARY: OnceLock<Vec<Template>> = OnceLock::new();
     LIBRARY.get_or_init(|| {

@@ -235,7 +235,7 @@ impl Tls {
         Ok(self.info())
     }
 
-    /// Back to the box's own authority. The key of the user, or of the ACME
+    /// Switch to the local authority authority. The key of the user, or of the ACME
     /// certificate, is deleted.
     pub fn use_local(&self) -> Result<CertificateInfo> {
         let mut state = self.lock();

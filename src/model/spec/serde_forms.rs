@@ -138,7 +138,7 @@ pub fn restart_policy(text: &str) -> Result<(&str, u32), String> {
         .map_err(|_| format!("{retries:?} is not a number of retries."))
 }
 
-/// `nofile=1024:2048` as name, soft and hard limit; -1 is without limit.
+/// `nofile=1024:2048` as name, soft and hard limit; -1 means unlimited.
 ///
 /// # Errors
 /// A sentence that says what is allowed.

@@ -11,7 +11,7 @@ fn everything(name: &str, one: &str, two: &str, subnet: u32) -> Value {
     let mut spec = json!({
         "image": "bb:1",
         "name": name,
-        "description": "All of it",
+        "description": "Everything",
         "environment": "UAT",
         "command": ["sleep", "7 7"],
         "entrypoint": ["/bin/sh", "-c"],

@@ -7,8 +7,8 @@ import { Icon } from "../components/elements/icon.js";
 import { List as PlanList } from "../components/operations/plan.js";
 
 const TAKEN = {
-  limit: "I know that this box may run out of memory",
-  mounts: "I trust this container with what it is given",
+  limit: "I accept that this host may run out of memory",
+  mounts: "I trust this container with this access",
 };
 
 /** One box to tick for each risk; ticking all lets the form be sent. */
@@ -37,7 +37,7 @@ function Risks({ risks, plan, taken, take }) {
             onChange=${(e) => take(code, e.target.checked)}
           />
           <span>
-            I understand<small>${TAKEN[code] ?? `I take the risk “${code}”`}.</small>
+            I understand<small>${TAKEN[code] ?? `I accept the risk “${code}”`}.</small>
           </span>
         </label>
       `)}
@@ -46,20 +46,20 @@ function Risks({ risks, plan, taken, take }) {
 }
 
 /** How an edit is done, and why so. */
-function Way({ change, anew, setAnew }) {
-  if (change.keys.length === 0 && !anew) return null;
+function Way({ change, forceRecreate, setForceRecreate }) {
+  if (change.keys.length === 0 && !forceRecreate) return null;
   const live = !change.recreate;
   const others = change.stuck.filter((key) => key !== "name");
   return html`
-    <div class=${`way ${live ? "live" : "anew"}`}>
+    <div class=${`way ${live ? "live" : "recreate"}`}>
       <${Icon} name=${live ? "circle-check" : "rotate-cw"} />
       <div>
-        <b>${live ? "Takes effect at once" : "Needs a new container"}</b>
+        <b>${live ? "Takes effect immediately" : "Needs a new container"}</b>
         <p>
           ${live ? (
             "The container keeps running."
           ) : html`
-              A short interruption; it is rolled back by itself if the new one fails.
+              A short interruption; rolled back automatically if the new one fails.
               ${others.length > 0 && html`
                   ${" "}
                   Because of${" "}
@@ -71,9 +71,13 @@ function Way({ change, anew, setAnew }) {
                 `}
             `}
         </p>
-        ${atLeast("intermediate") && (live || anew) && change.keys.length > 0 && html`
+        ${atLeast("intermediate") && (live || forceRecreate) && change.keys.length > 0 && html`
           <label class="check">
-            <input type="checkbox" checked=${anew} onChange=${(e) => setAnew(e.target.checked)} />
+            <input
+              type="checkbox"
+              checked=${forceRecreate}
+              onChange=${(e) => setForceRecreate(e.target.checked)}
+            />
             <span>Recreate it anyway</span>
           </label>
         `}
@@ -82,25 +86,27 @@ function Way({ change, anew, setAnew }) {
   `;
 }
 
-export function Aside({ form, view, fault, risks, taken, take, anew, setAnew }) {
+export function Aside({ form, view, fault, risks, taken, take, forceRecreate, setForceRecreate }) {
   const { plan, problem, waiting } = view;
   const { mode, change } = form;
   const warnings = (plan?.warnings ?? []).filter((text) => !risks?.message.includes(text));
-  const begun = mode === "edit" ? change.keys.length > 0 || anew : form.draft.image.trim() !== "";
+  const begun = mode === "edit" ? change.keys.length > 0 || forceRecreate : form.draft.image.trim() !== "";
   return html`
     <div class="form-aside">
       <section class="card" aria-label="What will happen" aria-busy=${String(waiting)}>
         <header>
           <h2>${plan?.title ?? "What will happen"}</h2>
-          ${waiting && html`<span class="faint small waiting">working it out…</span>`}
+          ${waiting && html`<span class="faint small waiting">preparing…</span>`}
         </header>
         <div class=${`body stack ${waiting ? "dim" : ""}`}>
-          ${mode === "edit" && html`<${Way} change=${change} anew=${anew} setAnew=${setAnew} />`}
+          ${mode === "edit" && html`
+            <${Way} change=${change} forceRecreate=${forceRecreate} setForceRecreate=${setForceRecreate} />
+          `}
           ${!begun && html`
             <p class="muted">
               ${mode === "edit"
-                ? "Nothing is changed yet. What you change is told here before it is done."
-                : "Choose an image, and what will happen stands here, together with the command that does the same."}
+                ? "Nothing was changed yet. Your changes are listed here before they are applied."
+                : "Choose an image to see a preview and the equivalent command."}
             </p>
           `}
           ${fault ? html`

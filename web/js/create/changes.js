@@ -2,7 +2,7 @@
 // What saving a changed container means: in place, or a new container in the old one's place. Pure.
 import { mergePatch } from "./draft.js";
 
-/** What the engine changes while the container goes on (PUT /api/containers/{id}). */
+/** What the engine changes while the container keeps running (PUT /api/containers/{id}). */
 const LIVE = new Set([
   "memory",
   "memory_swap",
@@ -24,15 +24,15 @@ const NOTHING = { restart: "no", description: "", environment: null };
 
 /**
  * {keys, put, recreate, why}: what to send to which address; null where there is nothing to send.
- * `anew` asks for a new container though nothing would need it.
+ * `forceRecreate` asks for a new container even if no change needs one.
  */
-export function planChange(before, after, anew = false) {
+export function planChange(before, after, forceRecreate = false) {
   const patch = mergePatch(before, after);
   const keys = Object.keys(patch);
   const stuck = keys.filter(
     (key) => !OWN.has(key) && !(LIVE.has(key) && (patch[key] !== null || key in NOTHING)),
   );
-  const needsNew = anew || stuck.length > 0;
+  const needsNew = forceRecreate || stuck.length > 0;
   const put = {};
   const recreate = {};
   for (const key of keys) {

@@ -1,5 +1,5 @@
 // @ts-check
-// What the form asks before it goes on: the confirmation of a change, and of leaving.
+// Dialogs of the form: the confirmation of a change, and of leaving.
 import { html, useState } from "../../vendor/preact.js";
 import { DialogHead, Modal, openDialog } from "../components/frame/dialog.js";
 import { List as PlanList } from "../components/operations/plan.js";
@@ -70,7 +70,7 @@ function Leave({ answer, close }) {
     <${Modal} label="Leave the form" close=${() => say(false)}>
       <${DialogHead} title="Leave without saving?" icon="pencil" tone="warn" close=${() => say(false)} />
       <div class="content">
-        <p class="muted">What you filled in here has not been sent, and is gone when you leave.</p>
+        <p class="muted">Your changes have not been applied and will be lost.</p>
       </div>
       <footer>
         <button type="button" class="btn danger" onClick=${() => say(true)}>

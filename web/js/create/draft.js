@@ -131,7 +131,7 @@ export function toSpec(draft) {
       if (value && typeof value === "object" && !Array.isArray(value)) return value;
       problems.push({ field, message: "This must be a JSON object: { … }." });
     } catch (cause) {
-      problems.push({ field, message: `This is not JSON yet: ${cause.message}.` });
+      problems.push({ field, message: `This is not valid JSON: ${cause.message}.` });
     }
     return undefined;
   };
@@ -140,8 +140,8 @@ export function toSpec(draft) {
     const names = used.map(([key]) => key.trim());
     const nameless = names.indexOf("");
     const twice = names.find((name, index) => names.indexOf(name) !== index);
-    if (nameless >= 0) problems.push({ field, message: "One of them has a value and no name." });
-    else if (twice) problems.push({ field, message: `“${twice}” stands there twice.` });
+    if (nameless >= 0) problems.push({ field, message: "One entry has a value but no name." });
+    else if (twice) problems.push({ field, message: `“${twice}” is listed twice.` });
     return used.length > 0
       ? Object.fromEntries(used.map(([key, value]) => [key.trim(), value ?? ""]))
       : undefined;
@@ -200,7 +200,7 @@ export function toSpec(draft) {
         ? undefined
         : mode;
   if (mode === "container" && !draft.network_container.trim())
-    problems.push({ field: "network_container", message: "Whose network? Name the container." });
+    problems.push({ field: "network_container", message: "Enter the container whose network to share." });
   const which = (field) => {
     problems.push({ field, message: "Which network?" });
   };
@@ -253,7 +253,7 @@ function writeHealth(h, whole, problems) {
   if (h.mode === "") return undefined;
   if (h.mode === "none") return { test: ["NONE"] };
   if (h.mode !== "times" && !h[h.mode].trim())
-    problems.push({ field: "healthcheck.test", message: "What is to be run to find out?" });
+    problems.push({ field: "healthcheck.test", message: "Enter the command to run." });
   const test =
     h.mode === "shell"
       ? ["CMD-SHELL", h.shell]
@@ -275,7 +275,7 @@ function writeHealth(h, whole, problems) {
 function splitWords(text, problems) {
   const found = text.match(/(?:[^\s"'\\]|\\[\s\S]|"(?:[^"\\]|\\[\s\S])*"|'[^']*')+/g) ?? [];
   if (found.join("").replace(/\s/g, "").length !== text.replace(/\s/g, "").length)
-    problems.push({ field: "healthcheck.test", message: "A quote in the text is never closed." });
+    problems.push({ field: "healthcheck.test", message: "The text has an unclosed quote." });
   return found.map((word) =>
     word.replace(
       /'([^']*)'|"((?:[^"\\]|\\[\s\S])*)"|\\([\s\S])/g,

@@ -65,7 +65,7 @@ export function parseEnv(source) {
     if (quote === '"' || quote === "'") {
       const read = quoted(text, from + 1, quote);
       if (!read) {
-        problems.push({ line: here, message: `The quote ${quote} that opens here is never closed.` });
+        problems.push({ line: here, message: `The quote ${quote} opened here is not closed.` });
         continue;
       }
       let behind;
@@ -78,7 +78,7 @@ export function parseEnv(source) {
       if (tail && !tail.startsWith("#")) {
         problems.push({
           line,
-          message: `Something stands behind the closing quote: “${tail.slice(0, 40)}”.`,
+          message: `Unexpected text after the closing quote: “${tail.slice(0, 40)}”.`,
         });
         continue;
       }
@@ -91,10 +91,10 @@ export function parseEnv(source) {
     if (quote !== "'" && /\$\{?[A-Za-z_]/.test(value))
       notes.push({
         line: here,
-        message: `${name} refers to another variable. It is taken as it stands; nothing is filled in.`,
+        message: `${name} refers to another variable. It is used literally, without substitution.`,
       });
     if (found.has(name))
-      notes.push({ line: here, message: `${name} stands there twice; the last one counts.` });
+      notes.push({ line: here, message: `${name} is listed twice; the last one is used.` });
     found.delete(name);
     found.set(name, { name, value, line: here });
   }

@@ -8,9 +8,9 @@ import { Icon } from "../components/elements/icon.js";
 import { Field, FieldError } from "./controls.js";
 
 const PULLS = [
-  ["missing", "When it is not on this box"],
-  ["always", "Always, for a newer one under the same tag"],
-  ["never", "Never, only what is here"],
+  ["missing", "If missing on this host"],
+  ["always", "Always, for a newer image with the same tag"],
+  ["never", "Never, use only local images"],
 ];
 
 /** What the server says of a name while it is typed; null until it answered, or when there is nothing to ask. */
@@ -46,10 +46,10 @@ function Name({ form }) {
   const suggestions = check?.suggestions ?? [];
   const hint =
     form.mode === "edit"
-      ? "Others reach it under this name."
+      ? "Other containers can reach it by this name."
       : draft.image.trim() && !typed && form.plan?.title
-        ? `Left empty, it is called ${form.plan.title.replace(/^Create /, "")}.`
-        : "How you and other containers call it.";
+        ? `If empty: ${form.plan.title.replace(/^Create /, "")}.`
+        : "The name of the container; other containers can reach it by this name.";
   return html`
     <div class="field" data-field="name">
       <label for="f-name">
@@ -115,10 +115,10 @@ function Environment({ form }) {
   const error = form.under("environment");
   const byLabel = form.view?.environment_source === "label" && form.view.environment;
   const unsaid = byLabel
-    ? `As its label says: ${byLabel}`
+    ? `From its label: ${byLabel}`
     : mixed
       ? form.mode === "edit" && "none"
-      : `As the host: ${host}`;
+      : `From the host: ${host}`;
   const choices = [...environments.value, ...(unsaid ? [{ code: "", word: unsaid }] : [])];
   const known = choices.find((one) => one.code === draft.environment);
   return html`
@@ -127,7 +127,7 @@ function Environment({ form }) {
         Environment
         ${mixed && form.mode !== "edit" && html`
             ${" "}
-            <span class="faint">needed on this host</span>
+            <span class="faint">required on this host</span>
           `}
       </legend>
       <div
@@ -155,8 +155,8 @@ function Environment({ form }) {
         <p class="hint" id="f-env-h">
           ${known?.description ??
             (mixed
-              ? "What it is for, and so how carefully it is handled."
-              : "What it is for. The host's own unless you say otherwise.")}
+              ? "Its environment sets how carefully it is handled."
+              : "Its environment. By default the environment of the host.")}
         </p>
       `}
     </fieldset>
@@ -174,7 +174,7 @@ export function General({ form }) {
           class="span2"
           note=${form.mode === "new" && choices?.images.length > 0 && !form.draft.image ? html`
               <p class="suggest">
-                <span class="faint small">On this box:</span>
+                <span class="faint small">On this host:</span>
                 ${choices.images.slice(0, 6).map((image) => html`
                   <button type="button" class="chip" key=${image} onClick=${() => form.set("image", image)}>
                     <span class="clip">${image}</span>
@@ -194,7 +194,7 @@ export function General({ form }) {
       <${Environment} form=${form} />
       <div class="fields">
         <div class="field" data-field="pull">
-          <label for="f-pull">Ask the registry</label>
+          <label for="f-pull">Pull the image</label>
           <select id="f-pull" value=${options.pull} onChange=${(e) => setOption("pull", e.target.value)}>
             ${PULLS.map(([value, word]) => html`
               <option key=${value} value=${value}>
@@ -212,7 +212,7 @@ export function General({ form }) {
                 onChange=${(e) => setOption("start", e.target.checked)}
               />
               <span>
-                Start it at once<small>Otherwise it is only made.</small>
+                Start it immediately<small>Otherwise it is only created.</small>
               </span>
             </label>
           </div>
@@ -220,7 +220,7 @@ export function General({ form }) {
         ${mode === "edit" && atLeast("advanced") && html`
           <div class="field" data-field="stable_seconds">
             <label for="f-stable">
-              Seconds it must stay up <code class="faint key-name">stable_seconds</code>
+              Seconds it must keep running <code class="faint key-name">stable_seconds</code>
             </label>
             <input
               id="f-stable"
@@ -232,8 +232,8 @@ export function General({ form }) {
               aria-describedby="f-stable-h"
             />
             <p class="hint" id="f-stable-h">
-              A new container without a health check counts as working after that. Its ports have six times
-              as long to answer, and a minute at least.
+              A new container without a health check counts as ready after that time. Its ports have six
+              times as long to respond, at least one minute.
             </p>
           </div>
         `}

@@ -9,15 +9,15 @@ const MODES = [
   [
     "",
     "The engine's default bridge",
-    "It reaches the internet; others reach it by its published ports only.",
+    "It can reach the internet; it is reachable only by its published ports.",
   ],
-  ["networks", "Networks of my own", "Containers on one network find each other by name."],
-  ["host", "The host's own network", "No wall between it and the host: its ports are the host's ports."],
-  ["none", "No network at all", "It can talk to nobody."],
+  ["networks", "User-defined networks", "Containers on the same network can reach each other by name."],
+  ["host", "Host network", "No network isolation: its ports are the host's ports."],
+  ["none", "No network", "It cannot communicate."],
   [
     "container",
     "Another container's network",
-    "Both share one address, such as a program behind a VPN container.",
+    "Both share one network stack, for example behind a VPN container.",
   ],
 ];
 
@@ -62,7 +62,7 @@ function Network({ form, row, index, change, remove }) {
   const set = (patch) => change(index, patch);
   const expert = atLeast("advanced");
   const told = network
-    ? [network.driver, network.internal && "no way out", ...network.subnets].filter(Boolean).join(", ")
+    ? [network.driver, network.internal && "internal", ...network.subnets].filter(Boolean).join(", ")
     : "";
   const text = (column, label, placeholder = "") => html`
     <${Cell}
@@ -106,7 +106,7 @@ function Network({ form, row, index, change, remove }) {
         (fixed ? (
           text("ipv4", "Fixed IPv4", "next free")
         ) : html`
-          <p class="hint no-fixed">${row.name ? "No fixed addresses on this network." : ""}</p>
+          <p class="hint no-fixed">${row.name ? "This network does not support fixed IP addresses." : ""}</p>
         `)}
       <div class="row-tools">
         <${Remove} what=${`network ${row.name || index + 1}`} run=${() => remove(index)} />
@@ -125,13 +125,13 @@ function Network({ form, row, index, change, remove }) {
           ${text("links", "Links (legacy)", "container:alias")}
           ${text("gw_priority", "Gateway priority", "0")}
           <div class="cell full-cell" data-field=${`${at}.driver_opts`}>
-            <span class="cell-label">Options of the driver</span>
+            <span class="cell-label">Driver options</span>
             <${Pairs}
               list=${row.driver_opts}
               set=${(driver_opts) => set({ driver_opts })}
               add="Add an option"
               what="option"
-              legend=${`Options of the driver for ${row.name || "this network"}`}
+              legend=${`Driver options for ${row.name || "this network"}`}
             />
             <${FieldError} message=${form.at(`${at}.driver_opts`)} />
           </div>
@@ -169,7 +169,7 @@ export function Networks({ form }) {
   return html`
       <div class="fields">
         <div class="field" data-field="network_mode">
-          <label for="f-network">Where it is connected</label>
+          <label for="f-network">Network mode</label>
           <select
             id="f-network"
             value=${mode}

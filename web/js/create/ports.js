@@ -50,8 +50,7 @@ export function Ports({ form }) {
   const addresses = atLeast("intermediate") || rows.some((row) => row.host_ip);
   return html`
       <p class="hint">
-        A port of this host that leads to a port the program listens on. Left empty on the host's side, the
-        engine picks a free one.
+        Maps a host port to a container port. If the host port is empty, the engine chooses a free one.
       </p>
       <div class="rows" ref=${ref} role="group" aria-label="Published ports">
         ${rows.map((row, index) => {
@@ -70,7 +69,7 @@ export function Ports({ form }) {
           const note = held ? html`
             <p class="field-error" role="status">
               ${held.who === "another row"
-                ? `Another row has port ${held.port} already.`
+                ? `Another row already uses port ${held.port}.`
                 : `${held.who} has port ${held.port} already.`}${" "}
               ${offer}
             </p>

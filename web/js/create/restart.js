@@ -5,17 +5,17 @@ import { atLeast } from "../state.js";
 import { Cell, FieldError, Fields } from "./controls.js";
 
 const POLICIES = [
-  ["", "As the engine does: never"],
-  ["unless-stopped", "Always, unless it was stopped by hand"],
+  ["", "Engine default: never"],
+  ["unless-stopped", "Always, unless stopped manually"],
   ["always", "Always"],
   ["on-failure", "Only when it fails"],
   ["no", "Never"],
 ];
 const CHECKS = [
-  ["", "As the image says"],
-  ["shell", "A shell line"],
-  ["exec", "A program with arguments"],
-  ["times", "The image's, at other times"],
+  ["", "Image default"],
+  ["shell", "Shell command"],
+  ["exec", "Command with arguments"],
+  ["times", "The image's check with other intervals"],
   ["none", "Switched off"],
 ];
 
@@ -53,8 +53,8 @@ function Health({ form }) {
           <div class="field span2" data-field="healthcheck.test">
             <label for="f-health-test">
               ${check.mode === "shell"
-                ? "Line that succeeds when it is well"
-                : "Program that succeeds when it is well"}
+                ? "Shell command that succeeds when healthy"
+                : "Command that succeeds when healthy"}
             </label>
             <input
               id="f-health-test"
@@ -77,8 +77,8 @@ function Health({ form }) {
         <div class="cells">
           ${time("interval", "Every", "30s")}
           ${time("timeout", "Answer within", "30s")}
-          ${time("retries", "Failures in a row", "3")}
-          ${time("start_period", "Time to start", "0s")}
+          ${time("retries", "Retries", "3")}
+          ${time("start_period", "Start period", "0s")}
           ${(atLeast("advanced") || check.start_interval) &&
             time("start_interval", "Every, while starting", "5s")}
         </div>
@@ -92,7 +92,7 @@ export function Restart({ form }) {
   return html`
       <div class="fields">
         <div class="field span2" data-field="restart">
-          <label for="f-restart">When it ends, start it again</label>
+          <label for="f-restart">Restart policy</label>
           <select
             id="f-restart"
             value=${draft.restart}
@@ -110,7 +110,7 @@ export function Restart({ form }) {
             <${FieldError} id="f-restart-e" message=${error} />
           ` : html`
             <p class="hint" id="f-restart-h">
-              “Always” also means after the box was restarted.
+              “Always” includes after a reboot of the host.
             </p>
           `}
         </div>
@@ -122,7 +122,7 @@ export function Restart({ form }) {
               type="text"
               inputmode="numeric"
               class="mono"
-              placeholder="any number of times"
+              placeholder="unlimited"
               value=${draft.restart_retries}
               onInput=${(e) => set("restart_retries", e.target.value)}
             />

@@ -57,12 +57,12 @@ function Raw({ form, name, field, label, hint }) {
 
 const Rest = ({ form }) => html`
     <${Fields} form=${form} keys=${GROUPS.names} title="Names and DNS" />
-    <${Fields} form=${form} keys=${GROUPS.namespaces} title="What it shares" />
+    <${Fields} form=${form} keys=${GROUPS.namespaces} title="Namespaces" />
     <${Fields} form=${form} keys=${[...GROUPS.engine, "sysctls", "storage_opt"]} title="Engine and kernel" />
     ${(atLeast("advanced") || form.draft.engine_config || form.draft.engine_host_config) && html`
-        <h3>Beyond this form</h3>
+        <h3>Other options</h3>
         <p class="hint">
-          Keys of the engine's own request that have no field above, as JSON. They are passed on untouched.
+          Keys of the engine's create request without a field above, as JSON. They are passed on unchanged.
         </p>
         <div class="fields">
           <${Raw}
@@ -70,14 +70,14 @@ const Rest = ({ form }) => html`
             name="engine_config"
             field="engine.config"
             label="Config"
-            hint="Keys of the container, such as StopSignal."
+            hint="Top-level keys, such as StopSignal."
           />
           <${Raw}
             form=${form}
             name="engine_host_config"
             field="engine.host_config"
             label="HostConfig"
-            hint="Keys of the host's side, such as MaskedPaths."
+            hint="Keys of HostConfig, such as MaskedPaths."
           />
         </div>
       `}
@@ -98,16 +98,16 @@ const BODIES = {
   advanced: Rest,
 };
 const SUMMARY = {
-  networks: "the engine's default bridge",
+  networks: "default bridge",
   limits: "memory, processor, disks",
   command: "command, user, working folder",
   security: "privileges, capabilities, devices",
   labels: "for other programs",
-  logging: "where its log goes",
-  advanced: "DNS, namespaces, kernel settings and all the rest",
+  logging: "logging driver",
+  advanced: "DNS, namespaces, sysctls and more",
   ports: "none published",
-  storage: "nothing outlives the container",
-  variables: "none of your own",
+  storage: "no persistent data",
+  variables: "none set",
   restart: "",
   general: "",
 };

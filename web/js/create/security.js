@@ -40,7 +40,7 @@ function Gpus({ form }) {
                       set=${(options) => change(index, { options })}
                       add="Add an option"
                       what="option"
-                      legend="Options of the driver"
+                      legend="Driver options"
                     />
                   </div>
                 </div>

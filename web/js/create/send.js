@@ -100,7 +100,7 @@ export function useSending({ wanted, plan, name, refused, finished }) {
     setSending(false);
     if (ended.state !== "succeeded") {
       const title = ended.state === "cancelled" ? "It was cancelled" : `${ended.title} failed`;
-      setFailure({ title, message: ended.message ?? "It does not say why.", operation: ended });
+      setFailure({ title, message: ended.message ?? "No reason was given.", operation: ended });
       if (!here.current) toast({ kind: "crit", title, text: ended.message ?? "" });
       return;
     }

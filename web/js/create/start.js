@@ -40,7 +40,7 @@ export function Template({ id, follow, state, strict }) {
   return html`
     <section class="card from-template" aria-label="Questions of the template">
       <header>
-        <h2>${template?.name ?? "Reading the template…"}</h2>
+        <h2>${template?.name ?? "Loading the template…"}</h2>
         <div class="actions">
           <a class="btn quiet s" href="/templates">
             Another template
@@ -62,7 +62,7 @@ export function Start({ use }) {
   const way = WAYS.find(({ name }) => name === open);
   return html`
       <div class="start-ways row" role="group" aria-label="Begin with">
-        <span class="faint small">Or begin with</span>
+        <span class="faint small">Or start from</span>
         <a class="chip" href="/templates">
           <${Icon} name="layout-template" class="small-icon" />a template
         </a>

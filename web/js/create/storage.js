@@ -21,9 +21,9 @@ const SOURCE = {
   npipe: ["Pipe", ""],
 };
 const NOTE = {
-  volume: "The engine keeps it, apart from the host's folders.",
-  bind: "The same folder on the host and in the container.",
-  tmpfs: "Gone when the container stops.",
+  volume: "Managed by the engine.",
+  bind: "A folder of the host.",
+  tmpfs: "In memory; lost when the container stops.",
 };
 const SYNTAX = [
   ["", "as usual"],
@@ -56,8 +56,7 @@ export function Storage({ form }) {
   const expert = atLeast("advanced");
   return html`
       <p class="hint">
-        Data that must outlive the container belongs here: everything else in it is lost when it is
-        recreated.
+        Store persistent data here: everything else in the container is lost when it is recreated.
       </p>
       <div class="rows" ref=${ref} role="group" aria-label="Mounts">
         ${rows.map((row, index) => {
@@ -158,7 +157,7 @@ export function Storage({ form }) {
                     <${Cell}
                       form=${form}
                       path=${`${at}.engine`}
-                      label="In the engine's words (JSON)"
+                      label="As engine JSON"
                       class="mono-cell grow-cell"
                       placeholder=${'{ "VolumeOptions": { "Subpath": "a" } }'}
                       value=${row.engine}

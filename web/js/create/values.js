@@ -55,20 +55,23 @@ export function expandPort({ host_port: host, container_port: inside, protocol, 
       "container_port",
       inside.trim()
         ? "A port from 1 to 65535, or a range such as 8000-8010."
-        : "Which port does the program listen on?",
+        : "Enter the port the program listens on.",
     );
     return null;
   }
   const outside = host.trim() && host.trim() !== "0" ? portRange(host) : undefined;
   if (outside === null) {
-    fail("host_port", "A port from 1 to 65535, a range such as 8000-8010, or nothing for any free one.");
+    fail(
+      "host_port",
+      "A port from 1 to 65535, a range such as 8000-8010, or leave it empty for any free port.",
+    );
     return null;
   }
   const [first, last] = container;
   if (first === last)
     return [entry(first, outside && (outside[0] === outside[1] ? outside[0] : outside.join("-")))];
   if (outside && outside[1] - outside[0] !== last - first) {
-    fail("host_port", `Both ranges must be as long: ${last - first + 1} ports in the container.`);
+    fail("host_port", `Both ranges must have the same length: ${last - first + 1} ports in the container.`);
     return null;
   }
   return Array.from({ length: last - first + 1 }, (_, step) =>

@@ -62,7 +62,7 @@ function Paste({ form, close }) {
         ${text.trim() && html`
           <p class="hint">
             ${plural(variables.length, "variable")}
-            ${replaced > 0 ? `, ${replaced} of them in place of what is there` : ""}.
+            ${replaced > 0 ? `, ${replaced} of them replacing existing ones` : ""}.
           </p>
         `}
       </div>
@@ -83,8 +83,8 @@ export function Variables({ form }) {
   const [pasting, setPasting] = useState(false);
   return html`
       <p class="hint">
-        What the program reads from its environment. The image's own variables stay unless one here has the
-        same name.
+        Environment variables of the container. The image's variables are kept unless one here has the same
+        name.
       </p>
       <div class="rows" ref=${ref} role="group" aria-label="Variables">
         ${rows.map(([name, value], index) => html`

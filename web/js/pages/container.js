@@ -44,7 +44,7 @@ function useDetail(first) {
   const again = stale.value;
   const [seen] = useState({ change: changedContainer.peek(), again: stale.peek() });
   const view = change !== seen.change ? change?.views.get(first.id) : null;
-  // Made anew, it lives on under its name with another id; that one may come a little later.
+  // A recreated container has the same name and another id, which may arrive a little later.
   const isHeir = (one) => one.name === detail.name && one.id !== first.id;
   const follow = (one) => go(containerLink(one) + location.hash, { replace: true });
   const look = () =>
@@ -110,15 +110,15 @@ function Missing({ name }) {
   return html`
       <div class="head">
         <div>
-          <h1>No container is called that</h1>
+          <h1>Container not found</h1>
           <p class="any mono">${name}</p>
         </div>
       </div>
       <section class="card">
         <${Empty} icon="search" title="This container does not exist">
           <p>
-            It may have been deleted, renamed, or recreated with another id by an update. Names stay where
-            ids change, so a bookmark of the name lasts longer.
+            It may have been deleted, renamed or recreated with another ID. Bookmarks with the name keep
+            working after a recreate.
           </p>
           <div class="row">
             <a class="btn primary" href="/containers">
@@ -142,36 +142,36 @@ function Notes({ c, gone }) {
     notes.push([
       "warn",
       "trash-2",
-      "This container is gone",
-      "It was deleted a moment ago. What you see is how it was last.",
+      "This container no longer exists",
+      "It was deleted. This page shows its last known state.",
     ]);
   if (!engineUp.value)
     notes.push([
       "warn",
       "unplug",
       `As of ${listedAt.value ? clock(listedAt.value) : "the last answer"}`,
-      "The engine does not answer, so this may have changed since, and nothing can be done with it for now.",
+      "The engine is not responding, so this may have changed since, and nothing can be done with it for now.",
     ]);
   if (c.is_self)
     notes.push([
       "info",
       "info",
       "DockerMate runs in this container",
-      "Stopping or deleting it here would switch off the page you are looking at, so that is left to the command line.",
+      "Stopping or deleting it would stop this page; use the command line for that.",
     ]);
   if (c.orchestrator)
     notes.push([
       "info",
       "info",
       `${ORCHESTRATORS[c.orchestrator] ?? c.orchestrator} manages this container`,
-      "It may bring back what you stop and replace what you change. Change it there instead.",
+      "It may revert changes made here. Change it there instead.",
     ]);
   if (c.oom_killed)
     notes.push([
       "warn",
       "memory-stick",
       "It ran out of memory",
-      "The kernel ended its last run because it asked for more memory than it may have. A higher limit, or a smaller load, would help.",
+      "The kernel killed it because it exceeded its memory limit. Raise the limit or reduce its load.",
     ]);
   if (c.error) notes.push(["warn", "triangle-alert", "The engine could not start it", c.error]);
   return notes.map(([kind, icon, title, text]) => html`
@@ -282,7 +282,7 @@ function Known({ data }) {
               <${EnvBadge} code=${c.environment} source=${c.environment_source} />
               <${Icon} name="chevron-down" class="small-icon" />
             </button>
-            <${Copyable} text=${c.id} shown=${c.id.slice(0, 12)} what="the whole id" />
+            <${Copyable} text=${c.id} shown=${c.id.slice(0, 12)} what="the full ID" />
           </div>
         </div>
         <${Actions} c=${c} disabled=${gone || !engineUp.value} />

@@ -27,7 +27,7 @@ import { useSelection } from "../selection.js";
 function subtitle(total) {
   const { max_containers: max, title } = frame.value.profile;
   if (!max) return `${plural(total, "container")} on this ${title}.`;
-  if (total > max) return `${total}, more than the ${max} that this ${title} keeps steady.`;
+  if (total > max) return `${total}, more than the ${max} that this ${title} is designed for.`;
   return `${total} of the ${max} that this ${title} keeps steady.`;
 }
 
@@ -38,10 +38,10 @@ function Nothing({ filter, reset }) {
         ${filter.text ? html`
             Nothing has <b class="any">${filter.text}</b> in its name, image, stack, address, tags or labels
           ` : (
-          "None fits all that was chosen above"
+          "No container matches all the filters"
         )}
         ${filter.text && isFiltered({ ...filter, text: "" })
-          ? " among those that the other filters let through"
+          ? " among those that match the other filters"
           : ""}
         .
       </p>
@@ -57,8 +57,8 @@ function Nothing({ filter, reset }) {
 const First = () => html`
   <${Empty} icon="box" title="No containers yet">
     <p>
-      A container is a program with everything it needs, kept apart from the rest of the machine. Make one
-      here, or start one anywhere: this list follows the engine live, and it is here within a second.
+      A container runs an application isolated from the rest of the host. Create one here or anywhere else;
+      this list updates live.
     </p>
     <div class="row">
       <a class="btn primary" href="/containers/new">
@@ -67,13 +67,13 @@ const First = () => html`
       </a>
       <a class="btn" href="/templates">
         <${Icon} name="layout-template" />
-        Choose from the templates
+        Browse the templates
       </a>
     </div>
     <pre class="try">
       <code>docker run -d --name web -p 8080:80 nginx</code>
     </pre>
-    <p class="faint small">Then open port 8080 of this host: the list links to it.</p>
+    <p class="faint small">Then open port 8080 of this host; the list has a link.</p>
   </${Empty}>
 `;
 

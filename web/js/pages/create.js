@@ -1,6 +1,6 @@
 // @ts-check
 // The form for a container: a new one, a copy, or one that is changed. On the left what it should be,
-// on the right what will happen, told anew after every change.
+// on the right what will happen, updated after every change.
 // Invariant: nothing is done before it is sent, and nothing that was typed is lost by a refusal.
 import { html, useEffect, useMemo, useRef, useState } from "../../vendor/preact.js";
 import { api, containerLink } from "../api.js";
@@ -69,7 +69,7 @@ function Missing({ data }) {
   return html`
       <div class="head">
         <div>
-          <h1>No container is called that</h1>
+          <h1>Container not found</h1>
           <p class="any mono">${name}</p>
         </div>
       </div>
@@ -126,7 +126,7 @@ function Form({ data }) {
   const [touched, setTouched] = useState(() => new Set());
   const [tried, setTried] = useState(false);
   const [refusal, setRefusal] = useState(null);
-  const [anew, setAnew] = useState(false);
+  const [forceRecreate, setForceRecreate] = useState(false);
   // Sent for, but the plan of it is still being worked out.
   const [due, setDue] = useState(false);
   // Answers to a template's questions that are not below yet, or cannot be.
@@ -138,14 +138,16 @@ function Form({ data }) {
   const { spec, problems, rows } = useMemo(() => toSpec(draft), [draft]);
   const dirty = JSON.stringify(spec) !== JSON.stringify(before) || problems.length > 0;
   const change =
-    mode === "edit" ? planChange(before, spec, anew) : { keys: [], stuck: [], put: null, recreate: null };
+    mode === "edit"
+      ? planChange(before, spec, forceRecreate)
+      : { keys: [], stuck: [], put: null, recreate: null };
   const own = [
     ...problems,
     ...(mode === "edit" && !spec.name ? [{ field: "name", message: "A container needs a name." }] : []),
     ...(asked.problem ? [{ field: "template", message: asked.problem.message }] : []),
   ];
   const wanted = { mode, name: before.name, spec, options, change };
-  const begun = mode === "edit" ? change.keys.length > 0 || anew : spec.image !== "";
+  const begun = mode === "edit" ? change.keys.length > 0 || forceRecreate : spec.image !== "";
   const planned = usePlan(begun && own.length === 0 ? wanted : null);
   const view = { ...planned, waiting: planned.waiting || asked.pending };
   const sending = useSending({
@@ -363,13 +365,13 @@ function Form({ data }) {
           Show it
         </button>
       ` : idle ? (
-      "Nothing is changed yet."
+      "No changes yet."
     ) : mode === "edit" ? (
       `${plural(change.keys.length, "setting")} changed.`
     ) : spec.image ? (
       ""
     ) : (
-      "An image is all that is needed."
+      "Only an image is required."
     );
   const busy = Boolean(sending.operation);
   return html`
@@ -387,10 +389,10 @@ function Form({ data }) {
           ${mode === "new" && !busy && html`
             <p>
               ${data.template
-                ? "Answer its questions. All that it sets stands below, and can be changed there."
+                ? "Answer its questions. Its settings are below and can be changed."
                 : data.from
-                  ? "The same settings under a free name, without what can exist only once: host ports, fixed addresses."
-                  : "Fill in what you need and leave the rest: everything else is as the image and the engine have it."}
+                  ? "The same settings with a free name, without host ports and fixed IP addresses, which must be unique."
+                  : "Fill in what you need; everything else uses the defaults of the image and the engine."}
             </p>
           `}
         </div>
@@ -407,7 +409,7 @@ function Form({ data }) {
             <${OperationProgress} operation=${sending.operation} />
             <p class="muted small">
               It continues when you leave this page; see Operations.${" "}
-              <a href="/containers">To the containers</a>
+              <a href="/containers">Go to containers</a>
             </p>
           </div>
         </section>
@@ -448,7 +450,7 @@ function Form({ data }) {
           <div class="banner info slim">
             <${Icon} name="key-round" />
             <div>
-              Secrets are not kept over a reload. Enter again: <b class="any">${lost.join(", ")}</b>.
+              Secrets are not stored across a reload. Enter again: <b class="any">${lost.join(", ")}</b>.
             </div>
             <div class="actions">
               <button type="button" class="btn quiet s" onClick=${() => setLost([])}>
@@ -472,9 +474,9 @@ function Form({ data }) {
             risks=${sending.risks}
             taken=${sending.taken}
             take=${sending.take}
-            anew=${anew}
-            setAnew=${(yes) => {
-              setAnew(yes);
+            forceRecreate=${forceRecreate}
+            setForceRecreate=${(yes) => {
+              setForceRecreate(yes);
               setDue(false);
             }}
           />

@@ -79,7 +79,7 @@ function Fix({ name, c }) {
   if (name === "containers")
     return html`
       <a class="btn s" href="/containers?state=stopped">
-        Show those that are stopped
+        Show stopped containers
       </a>
     `;
   if (!c) return null;
@@ -107,10 +107,10 @@ function Attention({ list }) {
   if (!engineUp.value && !containers.value) return html`<${NoEngine} />`;
   if (engineUp.value && containers.value?.size === 0) {
     return html`
-      <${Empty} icon="box" title="No containers on this box yet">
+      <${Empty} icon="box" title="No containers on this host yet">
         <p>
-          A container is a program with everything it needs, kept apart from the rest of the machine. Start
-          one on the command line, and it shows up here within a second:
+          A container runs an application isolated from the rest of the host. Start one on the command line,
+          and it appears here within a second:
         </p>
         <pre class="try">
           <code>docker run -d --name web -p 8080:80 nginx</code>
@@ -125,8 +125,8 @@ function Attention({ list }) {
           <${Icon} name="circle-check" />
         </span>
         <div>
-          <b>Nothing needs you</b>
-          <p>No container is unhealthy, crashed or out of memory, and the box has room.</p>
+          <b>Nothing needs attention</b>
+          <p>No container is unhealthy, crashed or out of memory, and the host has enough resources.</p>
         </div>
       </div>
     `;
@@ -161,22 +161,22 @@ function Attention({ list }) {
 function Recent() {
   const list = operationList.value.slice(0, 6);
   if (list.length === 0)
-    return html`<div class="body muted">What you start, stop or delete is listed here with how it ended.</div>`;
+    return html`<div class="body muted">Operations are listed here with their results.</div>`;
   return list.map((operation) => html`<${Operation} key=${operation.id} operation=${operation} brief />`);
 }
 
 function Limit() {
   const c = counts.value;
   const profile = frame.value.profile;
-  if (!c) return html`<div class="body muted">Not known while the engine does not answer.</div>`;
+  if (!c) return html`<div class="body muted">Not available while the engine is not responding.</div>`;
   const max = profile.max_containers;
   const share = max ? c.containers / max : 0;
   const word = !max
-    ? "This box has no limit of its own."
+    ? "No limit on this host."
     : c.containers > max
-      ? `More than the ${max} that this box keeps steady. Stop or delete what you do not need.`
+      ? `More than the ${max} that this host is designed for. Stop or delete containers you do not need.`
       : c.containers === max
-        ? "At the limit. One more still works, but things may get slow."
+        ? "At the limit. More containers may slow this host down."
         : share > 0.75
           ? `Getting close to the limit: ${max - c.containers} to go.`
           : `Room for ${max - c.containers} more.`;
@@ -206,7 +206,7 @@ function Limit() {
   `;
 }
 
-const CARE = { none: "no questions asked", yes: "asks before deleting", type_name: "asks for the name" };
+const CARE = { none: "no confirmation", yes: "confirmation", type_name: "type the name" };
 
 function Environments() {
   const all = containers.value ? [...containers.value.values()] : null;
@@ -239,7 +239,7 @@ function Environments() {
                   `${up} of ${of.length} running`
                 )}
               </td>
-              <td class="faint">${code ? (CARE[asks(e)] ?? "") : "not sorted yet"}</td>
+              <td class="faint">${code ? (CARE[asks(e)] ?? "") : "no environment"}</td>
             </tr>
           `;
         })}
@@ -252,8 +252,8 @@ function sentence() {
   const c = counts.value;
   if (!c)
     return engine.value?.state === "connecting"
-      ? "Looking for the container engine"
-      : "The container engine does not answer";
+      ? "Connecting to the container engine"
+      : "The container engine is not responding";
   if (c.containers === 0) return "Nothing is running yet";
   const parts = [`${c.running} running`];
   if (c.unhealthy > 0) parts.push(`${c.unhealthy} unhealthy`);
@@ -265,12 +265,12 @@ function under(list) {
   if (!engineUp.value)
     return listedAt.value
       ? `As of ${clock(listedAt.value)}; it may have changed since.`
-      : "It is asked again and again; this page fills itself when it answers.";
+      : "DockerMate keeps trying; this page updates when the engine responds.";
   const urgent = list.filter((a) => a.level !== "info").length;
   const where = frame.value.profile.title;
   return urgent
-    ? `${plural(urgent, "thing")} on this ${where} could use a look.`
-    : `All is well on this ${where}.`;
+    ? `${plural(urgent, "thing")} on this ${where} need attention.`
+    : `No problems on this ${where}.`;
 }
 
 export default function Dashboard({ data }) {
@@ -288,7 +288,7 @@ export default function Dashboard({ data }) {
         </button>
       `,
     },
-    box: { title: "This box", side: "aside", node: html`<${HostGauges} first=${data.host} />` },
+    box: { title: "This host", side: "aside", node: html`<${HostGauges} first=${data.host} />` },
     limit: { title: "Containers", side: "aside", node: html`<${Limit} />` },
     environments: {
       title: "Environments",

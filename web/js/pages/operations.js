@@ -49,15 +49,15 @@ export default function Operations() {
       <div class="head">
         <div>
           <h1>Operations</h1>
-          <p>Whatever took longer than a blink, and how it ended. The last 200 are remembered.</p>
+          <p>Operations and their results. The last 200 are kept.</p>
         </div>
       </div>
       ${all.length === 0 ? html`
         <section class="card">
-          <${Empty} icon="history" title="Nothing has been done yet">
+          <${Empty} icon="history" title="No operations yet">
             <p>
-              Starting, stopping, recreating, deleting: each is listed here with its steps, and can be left
-              and found again.
+              Starting, stopping, recreating, deleting: each operation is listed here with its steps. They
+              continue when you leave the page.
             </p>
             <div class="row">
               <a class="btn primary" href="/containers">
@@ -103,7 +103,7 @@ export default function Operations() {
           </p>
           <section class="card" aria-label="Operations">
             ${found.length === 0 ? html`
-              <${Empty} icon="search" title="None of that kind">
+              <${Empty} icon="search" title="No matching operations">
                 <div class="row">
                   <button
                     type="button"

@@ -63,7 +63,7 @@ function show(index, focus = true) {
 function lacking(index) {
   if (index === 0) {
     if (token && !token.value.trim())
-      return [token, "The setup token is missing: DockerMate printed it when it started."];
+      return [token, "Enter the setup token that DockerMate printed at start."];
     const missing = rules.find((rule) => "required" in rule.dataset && !rule.classList.contains("ok"));
     if (missing || !password.value) return [password, "The password does not meet every rule yet."];
     if (repeat.value !== password.value) return [repeat, "The passwords do not match."];
@@ -82,12 +82,9 @@ function lacking(index) {
   }
   if (index === 1 && mode() === "acme") {
     if (!form.elements.domains.value.trim())
-      return [form.elements.domains, "Name the domain that leads to this box, such as nas.example.org."];
+      return [form.elements.domains, "Enter the domain that points to this host, such as nas.example.org."];
     if (!form.elements.agree_terms.checked)
-      return [
-        form.elements.agree_terms,
-        "A certificate is issued only to those who agree to the authority's terms.",
-      ];
+      return [form.elements.agree_terms, "Agree to the authority's terms to order a certificate."];
   }
   return null;
 }
@@ -145,12 +142,12 @@ function review() {
     [
       "HTTPS",
       {
-        custom: "your own certificate",
-        acme: `certificate of this box, then one for ${domainNames(form.elements.domains.value).join(", ")}`,
-      }[mode()] ?? "certificate of this box",
+        custom: "custom certificate",
+        acme: `local certificate, then one for ${domainNames(form.elements.domains.value).join(", ")}`,
+      }[mode()] ?? "local certificate",
     ],
-    ["Host", form.elements.host_name.value.trim() || "called as the machine is"],
-    ["What it is for", name],
+    ["Host", form.elements.host_name.value.trim() || "the host name of the machine"],
+    ["Environment", name],
   ];
   const list = form.querySelector("[data-review]");
   list.replaceChildren(

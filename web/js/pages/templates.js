@@ -80,11 +80,10 @@ function Card({ t, icon, names, open }) {
 function Nothing({ filter, reset, importing, saving }) {
   if (filter.own && !filter.text && !filter.category) {
     return html`
-      <${Empty} icon="package-open" title="No templates of your own yet">
+      <${Empty} icon="package-open" title="No own templates yet">
         <p>
-          A template is a container that you can make again: its image, folders, ports and settings, with a
-          question wherever the next one may differ. Save one from a container that works, or bring a file
-          from elsewhere.
+          A template is a reusable container configuration with questions for the values that differ. Save
+          one from a container, or import a file from elsewhere.
         </p>
         <div class="row">
           <button type="button" class="btn primary" onClick=${saving}>
@@ -101,10 +100,10 @@ function Nothing({ filter, reset, importing, saving }) {
     <${Empty} icon="search" title="No template matches">
       <p>
         ${filter.text ? html`
-            Nothing here is called <b class="any">${filter.text}</b>. Any image can still be run: a template
-            only saves the typing.
+            Nothing matches <b class="any">${filter.text}</b>. You can still run any image without a
+            template.
           ` : (
-          "No template in this category fits this box."
+          "No template in this category fits this host."
         )}
       </p>
       <div class="row">
@@ -181,9 +180,9 @@ export default function Templates({ data }) {
         <div>
           <h1>Templates</h1>
           <p>
-            ${plural(items.length - own, "service")} ready to be made
-            ${own > 0 ? `, and ${own} of your own` : ""}.
-            ${unfit > 0 ? ` ${unfit} of them are not for this ${frame.value.profile.title}.` : ""}
+            ${plural(items.length - own, "service")} available
+            ${own > 0 ? `, and ${own} own` : ""}.
+            ${unfit > 0 ? ` ${unfit} of them do not fit this ${frame.value.profile.title}.` : ""}
           </p>
         </div>
         <div class="actions">
@@ -232,7 +231,7 @@ export default function Templates({ data }) {
               aria-pressed=${String(filter.fitting)}
               onClick=${() => change({ fitting: !filter.fitting })}
             >
-              For this box ${items.length - unfit}
+              For this host ${items.length - unfit}
             </button>
           `}
         </div>

@@ -20,7 +20,7 @@ function Engine() {
           <span class=${`st ${e.state === "up" ? "ok" : e.state === "down" ? "crit" : "busy"}`}>
             <${Icon} name=${e.state === "up" ? "circle-check" : e.state === "down" ? "unplug" : "rotate-cw"} />
             <span>
-              ${e.state === "up" ? "Connected" : e.state === "down" ? "Does not answer" : "Looking for it"}
+              ${e.state === "up" ? "Connected" : e.state === "down" ? "Not responding" : "Connecting"}
             </span>
           </span>${" "}
           <span class="faint">
@@ -42,7 +42,7 @@ function Engine() {
               <dd>
                 ${i.api_version}${" "}
                 <span class="faint">
-                  of at most ${i.max_api_version}
+                  of up to ${i.max_api_version}
                   ${i.min_api_version ? `, at least ${i.min_api_version}` : ""}
                 </span>
               </dd>
@@ -145,7 +145,7 @@ export function AboutSettings({ data }) {
           <h2>Licences</h2>
           <span class="faint">${s.licences.length} parts</span>
         </header>
-        <div class="body muted">DockerMate stands on the work of others. Thank you.</div>
+        <div class="body muted">DockerMate is built on this open-source software.</div>
         <div class="scroll-x">
           <table class="plain-table">
             <tbody>
@@ -167,7 +167,7 @@ export function AboutSettings({ data }) {
             onClick=${() => setOpen(!open)}
           >
             <${Icon} name=${open ? "chevron-up" : "chevron-down"} />
-            ${open ? "Fold the rest" : `${s.licences.length - 12} more`}
+            ${open ? "Show less" : `${s.licences.length - 12} more`}
           </button>
         `}
       </section>

@@ -15,27 +15,29 @@ function Needs({ authority }) {
       <li>
         ${authority.public ? html`
             <b>A public domain name</b>, bought or from a dynamic DNS service. Names like${" "}
-            <code>dockermate.local</code> exist only at home.
+            <code>dockermate.local</code> exist only in the local network.
           ` : html`
           <b>A name that ${authority.name} certifies.</b>
         `}
       </li>
       <li>
-        <b>Its DNS record leads here</b>
+        <b>Its DNS record points here</b>
         ${authority.public
-          ? ": an A or AAAA record with your internet address."
-          : ", to the address of this box."}
+          ? ": an A or AAAA record with your public IP address."
+          : ", to the address of this host."}
       </li>
       <li>
-        <b>Port 80 reaches this box</b>
+        <b>Port 80 reaches this host</b>
         ${authority.public ? " from the internet" : ""}.${" "}
         ${authority.listens_on_80 ? html`
-            This box listens on it;${" "}
-            ${authority.public ? "let your router forward port 80 to it." : "let no firewall hold it up."}
+            DockerMate listens on it;${" "}
+            ${authority.public
+              ? "forward port 80 of your router to it."
+              : "make sure no firewall blocks it."}
           ` : html`
-            This box does not listen on port 80: let your router forward port 80 to port${" "}
-            <code>${authority.port}</code> of this box, or start DockerMate with <code>--extra-port 80</code>
-            .
+            DockerMate does not listen on port 80: forward port 80 of your router to port${" "}
+            <code>${authority.port}</code> of this host, or start DockerMate with${" "}
+            <code>--extra-port 80</code>.
           `}
       </li>
     </ol>
@@ -64,7 +66,7 @@ export function AcmeForm({ acme, ordering, done }) {
       toast({
         kind: "ok",
         title: "The certificate is in use",
-        text: `For ${domainNames(domains).join(", ")}. It is renewed by itself.`,
+        text: `For ${domainNames(domains).join(", ")}. It is renewed automatically.`,
       });
     } catch (cause) {
       setProblem(cause);
@@ -88,11 +90,10 @@ export function AcmeForm({ acme, ordering, done }) {
       `}
       <p class="muted">
         ${authority.public ? html`
-            Free certificates that every browser knows. DockerMate orders one and renews it by itself. It
-            takes three things:
+            Free certificates that every browser trusts. DockerMate orders and renews them automatically.
+            Requirements:
           ` : html`
-            Certificates from <code>${authority.directory}</code>, renewed by themselves. It takes three
-            things:
+            Certificates from <code>${authority.directory}</code>, renewed automatically. Requirements:
           `}
       </p>
       <${Needs} authority=${authority} />
@@ -111,8 +112,8 @@ export function AcmeForm({ acme, ordering, done }) {
           onInput=${(e) => setDomains(e.target.value)}
         />
         <p class="hint" id="acme-domains-hint">
-          Several with commas between.
-          ${authority.public ? " Every certificate is listed publicly, and its names with it." : ""}
+          Separate several with commas.
+          ${authority.public ? " All certificates and their names are listed publicly." : ""}
         </p>
         ${at("domains") && html`
           <p class="field-error" role="alert">
@@ -134,7 +135,7 @@ export function AcmeForm({ acme, ordering, done }) {
           onInput=${(e) => setEmail(e.target.value)}
         />
         <p class="hint" id="acme-email-hint">
-          Goes to ${authority.name} and nobody else, should it have to tell you something.
+          Sent only to ${authority.name}, for important notices.
         </p>
         ${at("email") && html`
           <p class="field-error" role="alert">
@@ -170,7 +171,7 @@ export function AcmeForm({ acme, ordering, done }) {
         </button>
         ${wait && html`
           <span class="muted" role="status">
-            Up to two minutes. You may leave this page; Operations shows how it ends.
+            This takes up to two minutes. You can leave this page; see Operations for the result.
           </span>
         `}
       </div>
@@ -178,14 +179,14 @@ export function AcmeForm({ acme, ordering, done }) {
   `;
 }
 
-/** How a certificate that was ordered goes on; inside the facts of the certificate. */
+/** The state of an ordered certificate, inside the facts of the certificate. */
 export function AcmeFacts({ https }) {
   const { acme } = https;
   return html`
       <dt>Renewal</dt>
       <dd>
         ${acme.renew_at ? html`
-            by itself from${" "}
+            automatically from${" "}
             <time datetime=${acme.renew_at} title=${exact(acme.renew_at)}>
               ${date(acme.renew_at)}
             </time>
@@ -215,7 +216,7 @@ export function AcmeFacts({ https }) {
       ${https.own_fingerprint_sha256 && html`
           <dt>Other names</dt>
           <dd>
-            and addresses of this box get its own certificate:${" "}
+            and addresses of this host get the local certificate:${" "}
             <code class="any">${https.own_fingerprint_sha256}</code>
           </dd>
         `}

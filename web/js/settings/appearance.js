@@ -7,18 +7,14 @@ import { Icon } from "../components/elements/icon.js";
 import { toast } from "../components/frame/toast.js";
 
 const THEMES = [
-  ["auto", "As the browser", "Follows what your device prefers."],
-  ["dark", "Dark", "Easy on the eyes at night."],
-  ["light", "Light", "For bright rooms."],
+  ["auto", "System", "Follows the setting of your device."],
+  ["dark", "Dark", "Dark background."],
+  ["light", "Light", "Light background."],
 ];
 const LEVELS = [
-  [
-    "beginner",
-    "Beginner",
-    "The everyday things, with explanations, and a question before anything stops. Commands in their simplest form.",
-  ],
-  ["intermediate", "Intermediate", "Everything most people change. Commands as you would type them."],
-  ["advanced", "Advanced", "All there is, and few words. Commands as a script that checks what it does."],
+  ["beginner", "Beginner", "The most common options, with explanations. Commands in their simplest form."],
+  ["intermediate", "Intermediate", "The options most people need. Commands as you would type them."],
+  ["advanced", "Advanced", "All options, few explanations. Commands as a script with checks."],
 ];
 
 const Choice = ({ name, title, list, current, choose }) => html`
@@ -41,7 +37,7 @@ const Choice = ({ name, title, list, current, choose }) => html`
 export function AppearanceSettings() {
   const reset = async () => {
     if (await saveSettings({ dashboard_cards: [], dashboard_hidden: [] }))
-      toast({ kind: "ok", title: "The dashboard is as it came" });
+      toast({ kind: "ok", title: "The dashboard was reset" });
   };
   return html`
     <section class="card">
@@ -49,14 +45,14 @@ export function AppearanceSettings() {
         <${Choice} name="theme" title="Theme" list=${THEMES} current=${theme.value} choose=${setTheme} />
         <${Choice} name="level" title="Skill level" list=${LEVELS} current=${level.value} choose=${setLevel} />
         <p class="hint">
-          Nothing is forbidden at a lower level, only folded away; what is folded is always counted. The
-          switch is at the top of every page.
+          Lower levels only hide options; the number of hidden ones is always shown. The switch is at the
+          top of every page.
         </p>
         <div class="field">
           <legend>Dashboard</legend>
           <button type="button" class="btn" onClick=${reset}>
             <${Icon} name="undo-2" />
-            Bring back all cards in their first order
+            Reset the dashboard
           </button>
         </div>
       </div>

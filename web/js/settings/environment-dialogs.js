@@ -60,15 +60,15 @@ const RULES = [
     "Before it is deleted or changed",
     [
       ["none", "No question"],
-      ["yes", "Ask for a yes"],
+      ["yes", "Ask for confirmation"],
       ["type_name", "Ask for the container's name"],
     ],
   ],
   [
     "warnings",
-    "How loudly its troubles are told",
+    "Alerts",
     [
-      ["high", "Everything, before all others"],
+      ["high", "All, top priority"],
       ["medium", "Everything"],
       ["low", "One level lower"],
       ["none", "Nothing"],
@@ -78,18 +78,18 @@ const RULES = [
     "auto_update",
     "When there is a newer image",
     [
-      ["never", "Update by hand only"],
-      ["ask", "Offer it and wait for a yes"],
-      ["always", "Update by itself"],
+      ["never", "Update manually"],
+      ["ask", "Offer updates and ask"],
+      ["always", "Update automatically"],
     ],
   ],
   [
     "health_frequency",
-    "How often it is looked at",
+    "Health checks",
     [
-      ["high", "At every interval of this box"],
-      ["medium", "At every second"],
-      ["low", "At every fourth"],
+      ["high", "Every interval"],
+      ["medium", "Every 2nd interval"],
+      ["low", "Every 4th interval"],
     ],
   ],
 ];
@@ -206,17 +206,16 @@ export function EditEnvironment({ of = null, close }) {
         </div>
         ${!of && html`
           <p class="hint">
-            The code is what a label says:${" "}
-            <code class="any">dockermate.environment=${e.code || "STAGE"}</code>. It stays as it is;
-            everything else can be changed.
+            The code is used in labels: <code class="any">dockermate.environment=${e.code || "STAGE"}</code>.
+            It cannot be changed.
           </p>
         `}
-        ${text("description", "What it is for", { maxlength: 200 })}
+        ${text("description", "Description", { maxlength: 200 })}
         <${Palette} value=${e.color} change=${(color) => change({ color })} />
         ${at("color")}
         <${Shapes} value=${e.icon} change=${(icon) => change({ icon })} />
         <p class="row">
-          <span class="muted">It looks like this:</span> <${EnvBadge} of=${{ ...e, code: e.code || "STAGE" }} />
+          <span class="muted">Preview:</span> <${EnvBadge} of=${{ ...e, code: e.code || "STAGE" }} />
         </p>
         <div class="two">
           ${RULES.map(([field, label, choices]) => html`
@@ -246,11 +245,11 @@ export function EditEnvironment({ of = null, close }) {
             onChange=${(event) => change({ backup_on_change: event.target.checked })}
           />
           <span>
-            Keep a container's configuration before it is changed
+            Save a container's configuration before changing it
             <small>
               ${fixed
                 ? "For production always. How PRD asks is the switch below the table."
-                : "A few kilobytes for each change; the way back if it was a mistake."}
+                : "A few kilobytes per change; lets you restore the previous configuration."}
             </small>
           </span>
         </label>
@@ -316,9 +315,9 @@ export function DeleteEnvironment({ of, close }) {
       <${DialogHead} title=${`Delete the environment ${of.code}`} icon="trash-2" tone="crit" close=${close} />
       <form class="content" id="environment" onSubmit=${confirm}>
         ${used && html`
-            <p class="any">${used.replace(/ Name the environment.*/, "")}</p>
+            <p class="any">${used.replace(/ Choose the environment.*/, "")}</p>
             <div class="field">
-              <label for="move-to">What they get instead</label>
+              <label for="move-to">Replace with</label>
               <select id="move-to" value=${target} onChange=${(event) => setTarget(event.target.value)}>
                 <option value="">Choose an environment</option>
                 ${environments.value
@@ -345,7 +344,7 @@ export function DeleteEnvironment({ of, close }) {
           `}
         ${!plan && !problem && !used && html`
           <p class="muted" role="status">
-            Looking for what uses it…
+            Checking what uses it…
           </p>
         `}
         ${problem && html`

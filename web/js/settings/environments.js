@@ -10,15 +10,15 @@ import { Icon } from "../components/elements/icon.js";
 import { toast } from "../components/frame/toast.js";
 import { DeleteEnvironment, EditEnvironment } from "./environment-dialogs.js";
 
-export const ASKS = { none: "No question", yes: "Asks first", type_name: "Asks for the name" };
+export const ASKS = { none: "No confirmation", yes: "Confirmation", type_name: "Type the name" };
 export const TELLS = { high: "Everything, first", medium: "Everything", low: "Quietly", none: "Nothing" };
-export const UPDATES = { never: "By hand only", ask: "Asks", always: "By themselves" };
-const HEADS = ["Before a change", "Troubles told", "Configuration", "Updates", "Looked at"];
+export const UPDATES = { never: "Manual", ask: "Ask", always: "Automatic" };
+const HEADS = ["Before a change", "Alerts", "Configuration", "Updates", "Health checks"];
 
 const cells = (e, intervals) => [
   ASKS[asks(e)],
   TELLS[e.warnings],
-  e.backup_on_change ? "Kept before a change" : "Not kept",
+  e.backup_on_change ? "Saved before a change" : "Not saved",
   UPDATES[e.auto_update],
   `every ${span(intervals[e.health_frequency] * 1000)}`,
 ];
@@ -53,7 +53,7 @@ function useOrder(say) {
       }
     } catch (problem) {
       newest.current = null;
-      toast({ kind: "crit", title: "The order was not saved", text: problem.message });
+      toast({ kind: "crit", title: "The order could not be saved", text: problem.message });
     }
     sending.current = false;
     want(null);
@@ -93,13 +93,12 @@ export function EnvironmentSettings({ data }) {
       </header>
       <div class="body">
         <p class="muted lead">
-          An environment says what a container is for, and so how carefully it is handled. Give one in a
-          container's menu, or with the label <code>dockermate.environment</code>; a container without
-          either has the environment of this host.
+          An environment sets how carefully a container is handled. Set it in a container's menu, or with
+          the label <code>dockermate.environment</code>; other containers have the environment of this host.
         </p>
       </div>
       <div class="matrix">
-        <table class="plain-table" role="table" aria-label="What each environment means">
+        <table class="plain-table" role="table" aria-label="Environments">
           <thead role="rowgroup">
             <tr role="row">
               <th scope="col" role="columnheader">
@@ -193,7 +192,8 @@ export function EnvironmentSettings({ data }) {
           <span>
             Type the name before a production container is deleted or changed
             <small>
-              One stray click should not end what the household relies on. Without it, PRD asks for a yes.
+              Protects production containers from accidental clicks. When disabled, PRD asks for a simple
+              confirmation.
             </small>
           </span>
         </label>

@@ -38,7 +38,7 @@ function Name() {
         </button>
       </div>
       <p class="hint" id="host-name-hint">
-        Shown at the top of every page. It changes no address.
+        Shown at the top of every page. Addresses do not change.
       </p>
     </form>
   `;
@@ -54,14 +54,14 @@ function Mode() {
         title: `This host is ${code} now`,
         text:
           code === "MIXED"
-            ? "Containers without an environment of their own have none."
-            : `Containers without an environment of their own are ${code}.`,
+            ? "Containers without their own environment have none."
+            : `Containers without their own environment are ${code}.`,
         action: { label: "Undo", run: () => saveSettings({ host_environment: before }) },
       });
   };
   return html`
     <fieldset class="field">
-      <legend>What it is for</legend>
+      <legend>Environment</legend>
       <div class="choices">
         ${[MIXED, ...environments.value].map(({ code, name, description }) => html`
           <label class="choice" key=${code}>
@@ -97,7 +97,7 @@ function Profile({ profile }) {
     <section class="card">
       <header>
         <h2>${profile.title}</h2>
-        ${profile.overridden && html`<span class="tag">chosen by hand</span>`}
+        ${profile.overridden && html`<span class="tag">set manually</span>`}
         ${profile.in_container && html`<span class="tag plain-tag">in a container</span>`}
       </header>
       <div class="body stack">
@@ -122,7 +122,7 @@ function Profile({ profile }) {
       <table class="plain-table">
         <thead>
           <tr>
-            <th scope="col">What was found, and what follows</th>
+            <th scope="col">Value and reason</th>
             <th scope="col" class="right">
               Value
             </th>
@@ -142,7 +142,7 @@ function Profile({ profile }) {
       </table>
       <div class="body">
         <p class="faint small">
-          Another profile is chosen with <code>--profile</code> or <code>DOCKERMATE_PROFILE</code> when
+          To choose another profile, use <code>--profile</code> or <code>DOCKERMATE_PROFILE</code> when
           DockerMate starts.
         </p>
       </div>

@@ -68,12 +68,12 @@ function Trust() {
   return html`
     <section class="card">
       <header>
-        <h2>Let your devices trust it</h2>
+        <h2>Trust it on your devices</h2>
       </header>
       <div class="body stack">
         <p class="muted">
-          Install the authority once on each device, and its browsers stop warning. The authority stays the
-          same when the certificate is renewed.
+          Install the authority once on each device to avoid browser warnings. It stays the same when the
+          certificate is renewed.
         </p>
         <div class="row">
           <a class="btn primary" href="/ca.crt" download="dockermate-ca.crt">
@@ -163,7 +163,7 @@ function Custom({ done }) {
       toast({
         kind: "ok",
         title: "Your certificate is in use",
-        text: "New connections get it from now on.",
+        text: "New connections use it.",
       });
     } catch (cause) {
       setProblem(cause);
@@ -180,7 +180,7 @@ function Custom({ done }) {
         value=${certificate}
         change=${setCertificate}
         error=${at("certificate")}
-        hint="Your certificate first, then those between it and the authority."
+        hint="The server certificate first, then the intermediate certificates."
       />
       <${PemField}
         name="private_key"
@@ -188,7 +188,7 @@ function Custom({ done }) {
         value=${key}
         change=${setKey}
         error=${at("private_key")}
-        hint="It stays on this box, readable by DockerMate alone."
+        hint="It stays on this host, readable only by DockerMate."
       />
       ${problem && !at("certificate") && !at("private_key") && html`
         <p class="field-error" role="alert">
@@ -235,7 +235,7 @@ function Another({ https, ordering, done, back }) {
         ${(https.mode !== "self_signed" || failed) && html`
           <div class="actions">
             <button type="button" class="btn s" disabled=${ordering} onClick=${back}>
-              ${https.mode === "self_signed" ? "Forget this order" : "Back to the box's own"}
+              ${https.mode === "self_signed" ? "Forget this order" : "Switch to the local authority"}
             </button>
           </div>
         `}
@@ -244,11 +244,11 @@ function Another({ https, ordering, done, back }) {
         ${!open && html`
           <p class="muted">
             ${https.mode === "self_signed"
-              ? "Browsers know the box's own certificate only where its authority is installed. Two other ways:"
-              : "Change it for another, or for other names:"}
+              ? "Browsers trust the local certificate only where its authority is installed. Two other ways:"
+              : "Replace the certificate or change its names:"}
           </p>
         `}
-        <div class="row" role="group" aria-label="Where another certificate comes from">
+        <div class="row" role="group" aria-label="Other certificates">
           ${ways.map(([name, icon, word]) => html`
             <button
               type="button"
@@ -274,9 +274,9 @@ function Back({ done, close }) {
   const put = (query) => api("/api/system/https", { method: "PUT", query, body: { mode: "self_signed" } });
   return html`
     <${Confirm}
-      title="Back to the box's own certificate"
+      title="Switch to the local authority"
       icon="lock"
-      label="Use the box's own"
+      label="Use the local authority"
       doing="Changing"
       danger
       close=${close}
@@ -285,8 +285,8 @@ function Back({ done, close }) {
         done(await put());
         toast({
           kind: "ok",
-          title: "The certificate of this box is in use",
-          text: "New connections get it from now on.",
+          title: "The local certificate is in use",
+          text: "New connections use it.",
         });
       }}
     />
@@ -303,7 +303,7 @@ export function HttpsSettings({ data }) {
   const run = async (path, init, title) => {
     try {
       setHttps(await api(path, init));
-      toast({ kind: "ok", title, text: "New connections get it from now on." });
+      toast({ kind: "ok", title, text: "New connections use it." });
     } catch (problem) {
       toast({ kind: "crit", title: problem.title, text: problem.message });
     }
@@ -320,7 +320,7 @@ export function HttpsSettings({ data }) {
           <header>
             <h2>Certificate</h2>
             <span class="tag plain-tag">
-              ${custom ? "your own" : acme ? https.acme.authority.name : "made by this box"}
+              ${custom ? "custom" : acme ? https.acme.authority.name : "local authority"}
             </span>
             <div class="actions">
               ${!custom && html`
@@ -342,7 +342,7 @@ export function HttpsSettings({ data }) {
               <h3>Fingerprint (SHA-256)</h3>
               <code class="fingerprint">${https.fingerprint_sha256}</code>
               <p class="hint">
-                Compare it with what your browser shows for this page
+                Compare it with the fingerprint in your browser
                 ${acme ? ", if you opened it by one of these names" : ""}.
               </p>
             </div>
@@ -373,7 +373,7 @@ export function HttpsSettings({ data }) {
                   ${few ? html`<${Icon} name="triangle-alert" />` : ""}
                   <span>
                     ${days < 0 ? "expired" : `${days} days left`}
-                    ${custom ? "" : ", renewed by itself"}
+                    ${custom ? "" : ", renewed automatically"}
                   </span>
                 </span>
               </dd>
@@ -381,7 +381,7 @@ export function HttpsSettings({ data }) {
               ${!custom && https.ca_fingerprint_sha256 && html`
                   <dt>Authority</dt>
                   <dd>
-                    ${acme ? html`<span class="muted">of this box: </span>` : ""}
+                    ${acme ? html`<span class="muted">of this host: </span>` : ""}
                     <${Copyable}
                       text=${https.ca_fingerprint_sha256}
                       shown=${`${https.ca_fingerprint_sha256.slice(0, 23)}…`}

@@ -74,7 +74,7 @@ function Password({ changed }) {
       });
       for (const set of [setCurrent, setFresh, setRepeat]) set("");
       frame.value = { ...frame.value, force_password_change: false };
-      toast({ kind: "ok", title: "The password was changed", text: "Every other session was signed out." });
+      toast({ kind: "ok", title: "The password was changed", text: "All other sessions were signed out." });
       changed();
     } catch (cause) {
       setProblem(cause);
@@ -177,7 +177,7 @@ function Password({ changed }) {
             aria-invalid=${different ? "true" : undefined}
             onInput=${(e) => setRepeat(e.target.value)}
           />
-          ${different && html`<p class="field-error">The two are not the same.</p>`}
+          ${different && html`<p class="field-error">The passwords do not match.</p>`}
         </div>
         ${problem && !wrongCurrent && html`
           <p class="field-error" role="alert">
@@ -191,7 +191,7 @@ function Password({ changed }) {
         >
           ${sending ? "Changing…" : "Change the password"}
         </button>
-        <p class="faint small">Every other session is signed out by it.</p>
+        <p class="faint small">All other sessions are signed out.</p>
       </form>
     </section>
   `;
@@ -254,10 +254,10 @@ function Sessions({ list, setList }) {
 const EVENTS = {
   login: ["Signed in", "circle-check", "ok"],
   login_failed: ["Wrong password", "triangle-alert", "warn"],
-  login_blocked: ["Too many tries, made to wait", "octagon-x", "crit"],
+  login_blocked: ["Too many failed logins, blocked", "octagon-x", "crit"],
   logout: ["Signed out", "log-out", "off"],
   password_changed: ["Password changed", "key-round", "ok"],
-  password_reset: ["Password reset at the machine", "key-round", "warn"],
+  password_reset: ["Password reset on the command line", "key-round", "warn"],
   session_revoked: ["Session ended", "log-out", "off"],
   setup_completed: ["Set up", "circle-check", "ok"],
   setup_refused: ["Setup refused", "octagon-x", "crit"],
@@ -271,11 +271,11 @@ function Events({ first }) {
   return html`
     <section class="card">
       <header>
-        <h2>At the door</h2>
+        <h2>Security log</h2>
         <span class="faint">kept for 90 days</span>
       </header>
       ${first.length === 0 ? html`
-        <div class="body muted">Nothing has happened yet.</div>
+        <div class="body muted">No entries yet.</div>
       ` : (
         shown.map((e) => {
           const [word, icon, tone] = EVENTS[e.event_type] ?? [e.event_type, "info", "off"];
@@ -302,7 +302,7 @@ function Events({ first }) {
       ${first.length > 8 && html`
         <button type="button" class="fold-button" aria-expanded=${String(all)} onClick=${() => setAll(!all)}>
           <${Icon} name=${all ? "chevron-up" : "chevron-down"} />
-          ${all ? "Fold the rest" : `${first.length - 8} more`}
+          ${all ? "Show less" : `${first.length - 8} more`}
         </button>
       `}
     </section>

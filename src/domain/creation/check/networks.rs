@@ -25,7 +25,7 @@ impl Checks {
             {
                 return Err(Error::invalid(
                     format!("{field}.name"),
-                    format!("The network {} stands there twice.", wanted.name),
+                    format!("The network {} is listed twice.", wanted.name),
                 ));
             }
             if matches!(wanted.name.as_str(), "host" | "none") {

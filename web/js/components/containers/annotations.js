@@ -81,7 +81,7 @@ export function Tags({ c, change }) {
           </a>
           <button
             type="button"
-            aria-label=${`Take the tag ${tag} away`}
+            aria-label=${`Remove the tag ${tag}`}
             title="Take away"
             disabled=${saving}
             onClick=${() => keep(tags.filter((other) => other !== tag))}
@@ -156,8 +156,8 @@ export function OwnNotes({ c, change }) {
             <p class="own-notes any">${c.notes}</p>
           ` : html`
             <p class="muted">
-              How it was set up, where its password lies, whom to ask: whatever you will want to know. Kept
-              by DockerMate under its name.
+              For example how it was set up, or where its password is stored. Saved by DockerMate under the
+              container's name.
             </p>
           `
         ) : html`

@@ -1,5 +1,5 @@
 // @ts-check
-// Configurations that were put by before a change: to read, to compare with now, to go back to.
+// Saved configurations: view, compare with the current one, restore.
 import { html, useEffect, useState } from "../../../vendor/preact.js";
 import { api } from "../../api.js";
 import { begun, tell } from "../../follow.js";
@@ -38,7 +38,7 @@ function useBackup(id) {
 function Comparison({ then, now, secrets }) {
   const rows = difference(then, now);
   const say = (value, field) => (secrets ? word(value) : masked(word(value), field));
-  if (rows.length === 0) return html`<p class="muted">Nothing differs: it is configured now as it was then.</p>`;
+  if (rows.length === 0) return html`<p class="muted">No differences: the current configuration is the same.</p>`;
   return html`
     <div class="scroll-x">
       <table class="plain-table diff">
@@ -92,8 +92,13 @@ function BackupDialog({ backup, current, compare, close }) {
   const [view, setView] = useState(compare && current ? "compare" : "spec");
   const [secrets, show] = useState(false);
   return html`
-    <${Modal} class="dialog wide-dialog" label=${`${backup.container} as it was`} close=${close}>
-      <${DialogHead} title=${`${backup.container} as it was`} icon="history" tone="info" close=${close} />
+    <${Modal} class="dialog wide-dialog" label=${`Saved configuration of ${backup.container}`} close=${close}>
+      <${DialogHead}
+        title=${`Saved configuration of ${backup.container}`}
+        icon="history"
+        tone="info"
+        close=${close}
+      />
       <div class="content">
         <p class="muted">
           ${exact(backup.at)}, before ${REASONS[backup.reason] ?? backup.reason}.
@@ -109,7 +114,7 @@ function BackupDialog({ backup, current, compare, close }) {
                 What differs
               </button>
               <button type="button" aria-pressed=${String(view === "spec")} onClick=${() => setView("spec")}>
-                All of it
+                Everything
               </button>
             </span>
           `}
@@ -149,7 +154,7 @@ function BackupDialog({ backup, current, compare, close }) {
   `;
 }
 
-/** A container of that name is there: it is made anew with the old settings. Else it is made again. */
+/** A container with that name is recreated with the saved settings; otherwise it is created. */
 async function goBack(backup, c) {
   if (!c) {
     openDialog(RestoreDialog, { backup });
@@ -161,15 +166,15 @@ async function goBack(backup, c) {
     if (Object.keys(changes).length === 0)
       toast({
         kind: "info",
-        title: "Nothing to go back to",
-        text: `${c.name} is configured now as it was then.`,
+        title: "Nothing to restore",
+        text: `${c.name} already has this configuration.`,
       });
     else
       openDialog(RecreateDialog, {
         c,
         changes,
-        title: `${c.name}: back to how it was`,
-        why: `Its settings of ${exact(backup.at)}. What you say of it (description, notes, tags, environment) stays as it is now.`,
+        title: `Restore the configuration of ${c.name}`,
+        why: `Its configuration from ${exact(backup.at)}. Its annotations (description, notes, tags, environment) are not changed.`,
       });
   } catch (problem) {
     toast({ kind: "crit", title: problem.title, text: problem.message });
@@ -200,7 +205,7 @@ export const RestoreDialog = ({ backup, close }) => html`
 
 const ForgetDialog = ({ backup, forgotten, close }) => html`
   <${Confirm}
-    title="Forget this configuration"
+    title="Delete this saved configuration"
     icon="trash-2"
     label="Forget"
     doing="Forgetting"

@@ -79,7 +79,7 @@ export function BulkDialog({ name, ids, close }) {
       danger=${action.danger}
       again=${JSON.stringify(body)}
       close=${close}
-      blocked=${fit.length === 0 ? "Nothing is left to do it to." : ""}
+      blocked=${fit.length === 0 ? "No container is left." : ""}
       ask=${async () => (fit.length > 0 ? bulk(body, { dryRun: true }) : null)}
       run=${async ({ confirm }) =>
         tell(begun(await bulk(body, { confirm })), {
@@ -90,8 +90,8 @@ export function BulkDialog({ name, ids, close }) {
             <label class="check">
               <input type="checkbox" checked=${force} onChange=${(e) => setForce(e.target.checked)} />
               <span>
-                Also those that run: ${running}
-                <small>They are ended at once.</small>
+                Also running ones: ${running}
+                <small>They are killed.</small>
               </span>
             </label>
           `}
@@ -99,8 +99,8 @@ export function BulkDialog({ name, ids, close }) {
             <label class="check">
               <input type="checkbox" checked=${volumes} onChange=${(e) => setVolumes(e.target.checked)} />
               <span>
-                Also delete their unnamed volumes
-                <small>Volumes that have a name, and folders of this host, always stay.</small>
+                Also delete their anonymous volumes
+                <small>Named volumes and host folders are always kept.</small>
               </span>
             </label>
           `}
@@ -145,10 +145,10 @@ export function TagDialog({ ids, close }) {
       again=${JSON.stringify(body)}
       close=${close}
       blocked=${list.length === 0
-          ? "They are gone."
+          ? "They no longer exist."
           : something
             ? ""
-            : "Choose an environment, or tags to add or take away."}
+            : "Choose an environment, or tags to add or remove."}
       ask=${async () => (something && list.length > 0 ? bulk(body, { dryRun: true }) : null)}
       run=${async ({ confirm }) =>
         tell(begun(await bulk(body, { confirm })), { doing: `Tagging ${plural(list.length, "container")}` })}
@@ -156,13 +156,13 @@ export function TagDialog({ ids, close }) {
           <div class="field">
             <label for="bulk-env">Environment</label>
             <select id="bulk-env" value=${environment} onChange=${(e) => setEnvironment(e.target.value)}>
-              <option value="keep">Leave as it is</option>
+              <option value="keep">No change</option>
               ${environments.value.map(({ code, name }) => html`
                 <option key=${code} value=${code}>
                   ${name === code ? code : `${code}, ${name}`}
                 </option>
               `)}
-              <option value="">Not set here: as the label or the host says</option>
+              <option value="">Default (label or host)</option>
             </select>
           </div>
           <div class="field">
@@ -180,11 +180,11 @@ export function TagDialog({ ids, close }) {
                 <option key=${tag} value=${tag} />
               `)}
             </datalist>
-            <p class="hint">Words to find them by, with commas between.</p>
+            <p class="hint">Separated by commas.</p>
           </div>
           ${present.length > 0 && html`
             <fieldset class="field">
-              <legend>Tags to take away</legend>
+              <legend>Tags to remove</legend>
               <div class="wrap-chips">
                 ${present.map((tag) => html`
                   <button
@@ -218,7 +218,7 @@ export function BulkBar({ chosen, hidden, shown, selectAll, clear }) {
       class=${`btn s ${extra}`}
       key=${name}
       disabled=${off || any(name) === 0}
-      title=${any(name) === 0 ? `None of them can be handled so: ${ACTIONS[name].label}` : undefined}
+      title=${any(name) === 0 ? `Not possible for any of them: ${ACTIONS[name].label}` : undefined}
       onClick=${() => ask(name)}
     >
       <${Icon} name=${ACTIONS[name].icon} />
@@ -229,7 +229,7 @@ export function BulkBar({ chosen, hidden, shown, selectAll, clear }) {
     label: `${ACTIONS[name].label}…`,
     icon: ACTIONS[name].icon,
     danger: ACTIONS[name].danger,
-    disabled: any(name) === 0 ? "none of them can" : undefined,
+    disabled: any(name) === 0 ? "not possible for any of them" : undefined,
     run: () => ask(name),
   });
   const few = narrow.value;
@@ -244,12 +244,12 @@ export function BulkBar({ chosen, hidden, shown, selectAll, clear }) {
     shown > chosen.length - hidden && { label: `Select all ${shown} shown`, icon: "check", run: selectAll },
   ].filter(Boolean);
   return html`
-    <section class="bulk" aria-label="What is selected">
+    <section class="bulk" aria-label="Selection">
       <p>
         <b role="status">${chosen.length} selected</b>
         ${hidden > 0 && html`
             ${" "}
-            <span class="faint">${hidden} of them not shown</span>
+            <span class="faint">${hidden} hidden by filters</span>
           `}
       </p>
       ${shown > chosen.length - hidden && !few && html`

@@ -7,11 +7,11 @@ import { Cli } from "../operations/cli.js";
 import { Icon } from "../elements/icon.js";
 
 const LIST = [
-  ["run", "Make it again", "box"],
-  ["logs", "Read its log", "file-text"],
+  ["run", "Create it again", "box"],
+  ["logs", "Read its logs", "file-text"],
   ["exec", "Open a shell in it", "square-terminal"],
-  ["stats", "See how busy it is", "activity"],
-  ["inspect", "Everything about it", "search"],
+  ["stats", "Measure its usage", "activity"],
+  ["inspect", "Inspect it", "search"],
   ["start", "Start it", "play"],
   ["stop", "Stop it", "square"],
   ["restart", "Restart it", "rotate-cw"],
@@ -21,18 +21,18 @@ const LIST = [
   ["delete", "Delete it", "trash-2"],
 ];
 const WHY = {
-  run: "What makes this container again, with all its settings. The script also makes the networks that it needs, and looks whether it came up.",
-  exec: "A second program inside the running container: a shell to look around with. exit ends it; the container runs on.",
-  stats: "Processor, memory, network and disk as they are used now.",
-  logs: "What the program wrote to its standard output and error.",
-  inspect: "The engine's whole answer about the container, as JSON.",
-  start: "Runs the container again as it was made.",
-  stop: "Asks the program to end, and ends it by force if it does not in time.",
-  restart: "Stops and starts it: for a program that hangs, or to read a changed configuration file.",
-  pause: "Freezes all its processes where they are. Memory stays in use, the processor does not.",
-  unpause: "Lets the frozen processes go on.",
-  kill: "Ends it at once, without giving it time to save anything.",
-  delete: "Removes the container. Its image and its named volumes stay.",
+  run: "Creates this container again with all its settings. The script also creates the networks it needs and checks that it started.",
+  exec: "Opens a shell in the running container. exit ends the shell; the container keeps running.",
+  stats: "Current CPU, memory, network and disk usage.",
+  logs: "What the container wrote to standard output and standard error.",
+  inspect: "Everything the engine knows about the container, as JSON.",
+  start: "Starts the container with its existing settings.",
+  stop: "Stops the container, and kills it if it does not stop in time.",
+  restart: "Stops and starts it, for example after a configuration file was changed.",
+  pause: "Pauses all its processes. They keep their memory but use no CPU.",
+  unpause: "Resumes all paused processes.",
+  kill: "Kills it immediately, without time to save anything.",
+  delete: "Removes the container. Its image and named volumes are kept.",
 };
 
 export function CommandsTab({ c }) {
@@ -51,7 +51,7 @@ export function CommandsTab({ c }) {
   const more = LIST.length - list.length;
   return html`
     <div class="cols cli-cols">
-      <nav class="card pick" aria-label="What to do">
+      <nav class="card pick" aria-label="Actions">
         ${list.map(([name, word, icon]) => html`
           <button
             type="button"
@@ -63,7 +63,7 @@ export function CommandsTab({ c }) {
             ${word}
           </button>
         `)}
-        ${more > 0 && html`<p class="faint small">${more} more from skill level Intermediate on.</p>`}
+        ${more > 0 && html`<p class="faint small">${more} more at skill level Intermediate and above.</p>`}
       </nav>
       <div class="stack">
         <p class="muted">${WHY[action]}</p>
@@ -75,12 +75,10 @@ export function CommandsTab({ c }) {
           </p>
         ` : html`
           <p class="muted" role="status">
-            Writing the commands…
+            Loading the commands…
           </p>
         `}
-        <p class="faint small">
-          Paste it in a shell on this host. It does exactly this, no more and no less.
-        </p>
+        <p class="faint small">Paste it into a shell on this host.</p>
       </div>
     </div>
   `;

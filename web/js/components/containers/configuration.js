@@ -7,7 +7,7 @@ import { Icon } from "../elements/icon.js";
 import { useCopied } from "../elements/copy.js";
 
 const SOURCES = {
-  user: ["Set", "Given when the container was made"],
+  user: ["Set", "Set when the container was created"],
   image: ["Image", "From the image"],
   engine: ["Default", "The engine's default"],
 };
@@ -94,7 +94,7 @@ function Group({ group, all }) {
           onClick=${() => setOpen(!open)}
         >
           <${Icon} name=${open ? "chevron-up" : "chevron-down"} />
-          ${open ? "Fold the rest" : `${folded.length} more ${kind}setting${folded.length === 1 ? "" : "s"}`}
+          ${open ? "Show less" : `${folded.length} more ${kind}setting${folded.length === 1 ? "" : "s"}`}
         </button>
       `}
     </section>
@@ -129,7 +129,7 @@ export function Configuration({ c, total, edit }) {
           />
         </label>
         <button type="button" class="chip" aria-pressed=${String(own)} onClick=${() => setOwn(!own)}>
-          Only what was set
+          Only explicitly set values
         </button>
         ${edit && html`
             <span class="grow"></span>
@@ -141,12 +141,12 @@ export function Configuration({ c, total, edit }) {
       </div>
       ${!atLeast("intermediate") && html`
         <p class="muted lead">
-          How this container was made. “Set” means that somebody chose it; “Image” came with the image;
-          “Default” is what the engine does by itself.
+          The configuration of this container. “Set” was chosen explicitly, “Image” comes from the image,
+          “Default” is the engine's default.
         </p>
       `}
       ${groups.length === 0 ? html`
-        <section class="card body muted">Nothing is called that.</section>
+        <section class="card body muted">No results.</section>
       ` : html`
         <div class="stack">
           ${groups.map((group) => html`

@@ -222,7 +222,7 @@ function Heads({ filter, change, all, some, chooseAll }) {
         <label>
           <input
             type="checkbox"
-            aria-label="Select all that are shown"
+            aria-label="Select all shown"
             checked=${all}
             indeterminate=${some && !all}
             onClick=${(event) => chooseAll(event.target.checked)}

@@ -40,9 +40,9 @@ export function environmentItems(c) {
   const fallback =
     c.environment_source === "user" || c.environment_source === "none"
       ? host && host !== "MIXED"
-        ? `as the host (${host})`
+        ? `host (${host})`
         : "none"
-      : "as its label or host says";
+      : "from its label or the host";
   return [
     { heading: true, label: "Environment" },
     ...environments.value.map(({ code, name }) => ({
@@ -54,7 +54,7 @@ export function environmentItems(c) {
       run: () => changeOwn(c, { environment: code }),
     })),
     {
-      label: `Not set here: ${fallback}`,
+      label: `Default: ${fallback}`,
       checked: c.environment_source !== "user",
       run: () => changeOwn(c, { environment: null }),
     },

@@ -1,5 +1,5 @@
 // @ts-check
-// What a container may use and when it is started again: changed while it goes on running.
+// Limits and restart policy, changed while the container keeps running.
 import { html, useState } from "../../../vendor/preact.js";
 import { api, containerPath } from "../../api.js";
 import { atLeast, changeContainers } from "../../state.js";
@@ -11,19 +11,25 @@ import { Confirm } from "../operations/plan.js";
 import { toast } from "../frame/toast.js";
 
 export const RESTART = {
-  no: "Never by itself",
-  always: "Always, also after a reboot",
-  "unless-stopped": "Always, unless it was stopped by hand",
-  "on-failure": "Only when it ended with an error",
+  no: "No",
+  always: "Always, including after a reboot",
+  "unless-stopped": "Always, unless stopped manually",
+  "on-failure": "Only after an error",
 };
 
 /** name, label, kind, from which level, hint. What the engine can change in place. */
 const FIELDS = [
-  ["memory", "Memory", "bytes", "beginner", "At most so much; 512m, 2g."],
-  ["cpus", "CPUs", "number", "beginner", "1.5 is one and a half."],
-  ["pids_limit", "Processes", "number", "intermediate", "The most it may start; -1 means no limit."],
-  ["memory_reservation", "Memory kept for it", "bytes", "intermediate", "A soft limit below the hard one."],
-  ["memory_swap", "Memory and swap", "bytes", "advanced", "Both together; -1 means no limit."],
+  ["memory", "Memory", "bytes", "beginner", "The limit, such as 512m or 2g."],
+  ["cpus", "CPUs", "number", "beginner", "1.5 is one and a half CPUs."],
+  ["pids_limit", "Processes", "number", "intermediate", "The maximum; -1 means unlimited."],
+  [
+    "memory_reservation",
+    "Memory reservation",
+    "bytes",
+    "intermediate",
+    "A soft limit, below the memory limit.",
+  ],
+  ["memory_swap", "Memory and swap", "bytes", "advanced", "Memory and swap together; -1 means unlimited."],
   ["cpu_shares", "CPU weight", "number", "advanced", "1024 is usual."],
   ["cpuset_cpus", "Which CPUs", "text", "advanced", "0-3 or 0,2."],
 ];
@@ -70,7 +76,7 @@ function LimitsDialog({ c, saved, close }) {
     toast({
       kind: "ok",
       title: `${c.name}: limits applied`,
-      text: "Its processes went on all the while.",
+      text: "Its processes kept running.",
     });
     saved(change);
   };
@@ -83,19 +89,19 @@ function LimitsDialog({ c, saved, close }) {
       again=${JSON.stringify(change)}
       close=${close}
       blocked=${wrong.length > 0
-          ? "One of them cannot be read."
+          ? "One of the values is invalid."
           : gone.length > 0
             ? "Limits can be changed here, but removing one requires a recreate (Edit)."
             : some
               ? ""
-              : "Nothing is changed yet."}
+              : "No changes yet."}
       ask=${async () =>
         some && wrong.length === 0
           ? api(containerPath(c.id), { method: "PUT", body: change, query: { dry_run: true } })
           : null}
       run=${run}
       before=${html`
-          <p class="muted">Applied at once, while it keeps running.</p>
+          <p class="muted">Applied immediately; the container keeps running.</p>
           <div class="limit-grid">
             ${shown.map(([name, label, kind, , hint]) => html`
               <div class="field" key=${name}>
@@ -131,7 +137,7 @@ function LimitsDialog({ c, saved, close }) {
             </div>
             ${form.restart === "on-failure" && html`
               <div class="field">
-                <label for="limit-retries">At most so often</label>
+                <label for="limit-retries">Maximum retries</label>
                 <input
                   id="limit-retries"
                   inputmode="numeric"

@@ -22,13 +22,13 @@ const Select = ({ label, every, value, options, change }) => html`
 /** On a phone there are no column heads to sort by. */
 const ORDERS = [
   ["name", "By name"],
-  ["name down", "By name, from the end"],
+  ["name down", "By name, descending"],
   ["state", "Troubled first"],
   ["environment", "By environment"],
   ["image", "By image"],
   ["address", "By address"],
   ["up", "Newest first"],
-  ["up down", "Longest up first"],
+  ["up down", "Longest uptime first"],
 ];
 
 export function ListTools({ all, filter, change, input, toFirst }) {

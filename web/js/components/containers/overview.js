@@ -13,15 +13,15 @@ import { PortLink, published } from "./ports.js";
 import { Ago } from "../elements/time.js";
 
 const EXITS = {
-  0: "ended by itself, without an error",
+  0: "exited without an error",
   1: "an error of the program",
-  2: "wrong use of its command",
+  2: "incorrect usage of its command",
   125: "the engine could not run it",
   126: "its command cannot be executed",
   127: "its command was not found",
-  137: "it was killed (SIGKILL)",
+  137: "killed (SIGKILL)",
   139: "it crashed (SIGSEGV)",
-  143: "it was asked to stop (SIGTERM)",
+  143: "stopped (SIGTERM)",
 };
 
 function Facts({ c, change }) {
@@ -105,7 +105,7 @@ function Network({ c }) {
   return html`
     <section class="card">
       <header>
-        <h2>Where to reach it</h2>
+        <h2>Addresses</h2>
       </header>
       <div class="body stack">
         ${ports.length > 0 ? html`
@@ -125,7 +125,7 @@ function Network({ c }) {
         ` : html`
           <p class="muted">
             ${c.network_mode === "host"
-              ? "It uses this host's own network: every port it opens is open on this host."
+              ? "It uses the host network: every port it opens is open on this host."
               : c.state === "running"
                 ? "No port is published. Other containers on its networks can reach it by name; your browser cannot."
                 : "Ports are published while it runs."}
@@ -149,7 +149,7 @@ function Network({ c }) {
                       <${Copyable} text=${ip} what="the address" />
                     </div>
                   `)}
-                  ${!n.ipv4 && !n.ipv6 && html`<span class="faint">no address while it does not run</span>`}
+                  ${!n.ipv4 && !n.ipv6 && html`<span class="faint">no address while it is stopped</span>`}
                   ${atLeast("advanced") && html`
                     <div class="faint small any">
                       ${[n.mac, n.aliases.length > 0 && `also called ${n.aliases.join(", ")}`]
@@ -307,7 +307,7 @@ function Raw({ c }) {
   return html`
     <section class="card">
       <header>
-        <h2>The engine's own answer</h2>
+        <h2>Raw engine data</h2>
         <div class="actions">
           ${open && html`<${Copyable} text=${text} shown="Copy" what="the JSON" />`}
           <button
@@ -359,7 +359,7 @@ function Neighbours({ c }) {
           <p class="faint small row spaced">
             ${users.length > 0
               ? "When it is recreated, the containers that share its network or use its volumes are recreated with it."
-              : "They share a network, volumes, or an order that their Compose file asks for."}
+              : "They share a network or volumes, or depend on each other in their Compose file."}
           </p>
         `}
       </div>

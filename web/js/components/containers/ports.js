@@ -31,10 +31,10 @@ export function portLink({ host_port, container_port, protocol, ip }) {
 export function PortLink({ port, long = false }) {
   const url = portLink(port);
   const word = `${port.ip && long ? port.ip : ""}:${port.host_port}${port.protocol === "tcp" ? "" : `/${port.protocol}`}`;
-  const title = `${port.ip || "every address"}:${port.host_port} leads to ${port.container_port}/${port.protocol} of the container`;
+  const title = `${port.ip || "every address"}:${port.host_port} is mapped to ${port.container_port}/${port.protocol} of the container`;
   if (!url)
     return html`
-      <span title=${LOCAL.test(port.ip ?? "") ? `${title}; only from the machine itself` : title}>
+      <span title=${LOCAL.test(port.ip ?? "") ? `${title}; only reachable from this host` : title}>
         ${word}
       </span>
     `;

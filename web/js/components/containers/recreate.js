@@ -1,5 +1,5 @@
 // @ts-check
-// A container made anew beside the old one, as it is or with changes; what fails goes back.
+// Recreates a container, with or without changes; rolled back on failure.
 import { html, useState } from "../../../vendor/preact.js";
 import { api, containerPath } from "../../api.js";
 import { begun, tell } from "../../follow.js";
@@ -7,8 +7,8 @@ import { atLeast } from "../../state.js";
 import { Confirm } from "../operations/plan.js";
 
 const PULLS = [
-  ["missing", "Keep the image", "The one on this box is used."],
-  ["always", "Pull the newest image first", "Runs the image that its tag points to now."],
+  ["missing", "Keep the image", "The image on this host is used."],
+  ["always", "Pull the newest image first", "Uses the image that its tag currently refers to."],
 ];
 
 /** `changes` is a merge patch on its specification. */

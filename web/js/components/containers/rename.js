@@ -52,11 +52,11 @@ export function RenameDialog({ c, close }) {
       again=${check?.valid ? name : ""}
       close=${close}
       blocked=${!name || name === c.name
-          ? "Type the new name."
+          ? "Enter the new name."
           : !check
             ? "Checking the name…"
             : bad
-              ? "This name cannot be given."
+              ? "This name is not available."
               : ""}
       ask=${async () =>
         check?.valid ? api(containerPath(c.id), { method: "PUT", body, query: { dry_run: true } }) : null}
@@ -84,7 +84,7 @@ export function RenameDialog({ c, close }) {
             ` : check ? html`
               <p class="hint">This name is free.</p>
             ` : html`
-              <p class="hint">Letters, digits, and _ . - after the first.</p>
+              <p class="hint">Letters and digits; _ . - are allowed after the first character.</p>
             `}
           </div>
           ${check?.suggestions.length > 0 && html`

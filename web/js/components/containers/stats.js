@@ -21,7 +21,7 @@ const CHARTS = [
     lines: [["CPU", "cpu_percent", "--accent"]],
     show: percent,
     text: (s) => (s.cpu_percent === null ? "measuring…" : `${percent(s.cpu_percent)} of one core`),
-    foot: (s) => `This host has ${plural(s.cpus, "core")}: ${s.cpus * 100} % would be all of it.`,
+    foot: (s) => `This host has ${plural(s.cpus, "core")}; the maximum is ${s.cpus * 100} %.`,
   },
   {
     key: "memory",
@@ -31,8 +31,7 @@ const CHARTS = [
     show: bytes,
     text: (s) =>
       s.memory_used_bytes === null ? "unknown" : bytesOf(s.memory_used_bytes, s.memory_limit_bytes),
-    foot: (s) =>
-      s.note ?? `${percent(s.memory_percent ?? 0)} of what it may have, without what the kernel can drop.`,
+    foot: (s) => s.note ?? `${percent(s.memory_percent ?? 0)} of its limit, without reclaimable cache.`,
   },
   {
     key: "network",
@@ -49,7 +48,7 @@ const CHARTS = [
         : `↓ ${rate(s.network_rx_per_s)}  ↑ ${rate(s.network_tx_per_s)}`,
     foot: (s) =>
       s.network_rx_bytes === null
-        ? "It uses the host's network, where nobody can tell its share."
+        ? "It uses the host network, so its share cannot be measured."
         : `${bytes(s.network_rx_bytes)} received and ${bytes(s.network_tx_bytes)} sent since it was started.`,
   },
   {
@@ -67,7 +66,7 @@ const CHARTS = [
         : `read ${rate(s.block_read_per_s)}, written ${rate(s.block_write_per_s)}`,
     foot: (s) =>
       s.block_read_bytes === null
-        ? "The kernel does not count it here."
+        ? "The kernel of this host does not measure it."
         : `${bytes(s.block_read_bytes)} read and ${bytes(s.block_write_bytes)} written since it was started.`,
   },
   {
@@ -77,7 +76,7 @@ const CHARTS = [
     lines: [["Processes", "pids", "--accent"]],
     show: (value) => (value === null ? "–" : String(Math.round(value))),
     text: (s) => (s.pids === null ? "unknown" : plural(s.pids, "process", "processes")),
-    foot: () => "Threads are counted, too.",
+    foot: () => "Including threads.",
   },
 ];
 
@@ -256,10 +255,10 @@ export default function StatsTab({ c }) {
   if (samples.length === 0 && c.state !== "running" && c.state !== "paused") {
     return html`
       <section class="card">
-        <${Empty} icon="activity" title="It does not run">
+        <${Empty} icon="activity" title="Not running">
           <p>
-            Here you see how much processor, memory, network and disk it uses, second by second, while it
-            runs. Start it, and the charts begin by themselves; nothing is measured while nobody looks.
+            Start the container to see its CPU, memory, network and disk usage live. Usage is only measured
+            while this page is open.
           </p>
         </${Empty}>
       </section>
@@ -270,9 +269,9 @@ export default function StatsTab({ c }) {
     <div class="stack">
       ${failed && html`
         <p class="field-error" role="alert">
-          The charts were not loaded; the figures are still live.${" "}
+          The charts could not be loaded; the values are still live.${" "}
           <button type="button" class="link" onClick=${() => location.reload()}>
-            Load the page again
+            Reload the page
           </button>
         </p>
       `}
@@ -280,7 +279,7 @@ export default function StatsTab({ c }) {
         <div class="banner">
           <${Icon} name="memory-stick" />
           <div>
-            <b>Memory is not counted on this host</b>
+            <b>Memory usage is not available on this host</b>
             <p>${last.note}</p>
           </div>
         </div>
@@ -294,8 +293,8 @@ export default function StatsTab({ c }) {
       ${!broken && c.state !== "running" && html`
         <p class="muted" role="status">
           ${c.state === "paused"
-            ? "It is paused: it uses no processor, and keeps its memory."
-            : "It does not run any more. This is how it was last."}
+            ? "It is paused: it uses no CPU and keeps its memory."
+            : "It is no longer running. These are its last values."}
         </p>
       `}
       <div class="charts">
@@ -305,7 +304,7 @@ export default function StatsTab({ c }) {
       </div>
       <p class="faint small">
         ${last
-          ? `Measured ${last.source === "cgroup" ? "from the kernel's control groups of this host" : "by the engine"}, for as long as this page is in sight.`
+          ? `Measured ${last.source === "cgroup" ? "from the cgroups of this host" : "by the engine"}while this page is visible.`
           : "Measuring…"}
       </p>
     </div>

@@ -11,8 +11,8 @@ export async function copyText(text) {
   } catch {
     toast({
       kind: "warn",
-      title: "Copying was refused",
-      text: "The browser did not allow it. Select the text and copy it by hand.",
+      title: "Copying failed",
+      text: "The browser did not allow it. Select the text and copy it manually.",
     });
     return false;
   }

@@ -17,24 +17,24 @@ export function NoEngine() {
   const e = engine.value;
   if (e?.state === "up")
     return html`
-      <${Empty} icon="rotate-cw" title="Reading the containers">
-        <p>The engine is back and is being asked for its list.</p>
+      <${Empty} icon="rotate-cw" title="Loading containers">
+        <p>The engine is available again; its containers are being loaded.</p>
       </${Empty}>
     `;
   return html`
     <${Empty}
       icon="unplug"
       title=${e?.state === "connecting"
-          ? "Looking for the container engine"
-          : "The container engine does not answer"}
+          ? "Connecting to the container engine"
+          : "The container engine is not responding"}
     >
       ${e?.state === "down" ? html`
         <p>
-          Why, and what to do about it, stands above. This page fills itself as soon as the engine answers;
-          your containers may well be running meanwhile.
+          See above for the reason and the solution. This page updates as soon as the engine responds; your
+          containers may still be running.
         </p>
       ` : html`
-        <p>${e?.error ?? "It is being asked for the first time."}</p>
+        <p>${e?.error ?? "First connection attempt."}</p>
       `}
     </${Empty}>
   `;

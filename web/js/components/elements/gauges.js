@@ -1,5 +1,5 @@
 // @ts-check
-// How busy the box is, now and over the last minutes.
+// Resource usage of the host, now and over the last minutes.
 import { html } from "../../../vendor/preact.js";
 import { atLeast, hostSamples } from "../../state.js";
 import { bytes, bytesOf, percent, span } from "../../format.js";

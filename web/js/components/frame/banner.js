@@ -8,7 +8,11 @@ import { Icon } from "../elements/icon.js";
 
 function nextTry(at) {
   const ms = Date.parse(at) - now.value;
-  return Number.isNaN(ms) ? "It keeps trying." : ms > 900 ? `Next try in ${span(ms)}.` : "Trying now…";
+  return Number.isNaN(ms)
+    ? "DockerMate keeps trying."
+    : ms > 900
+      ? `Next attempt in ${span(ms)}.`
+      : "Connecting now…";
 }
 
 export function Banner() {
@@ -17,7 +21,7 @@ export function Banner() {
       ${connection.value === "connecting" && html`
         <div class="banner slim info" key="connection">
           <${Icon} name="rotate-cw" class="spin" />
-          <div>Connecting to DockerMate. What you see may be older than it looks.</div>
+          <div>Reconnecting to DockerMate. The data shown may be out of date.</div>
         </div>
       `}
       ${e?.state === "down" && html`
@@ -25,18 +29,18 @@ export function Banner() {
           <${Icon} name="unplug" />
           <div>
             <b>
-              The container engine does not answer, since${" "}
+              The container engine is not responding, since${" "}
               <time datetime=${e.since} title=${exact(e.since)}>
                 ${ago(e.since, now.value)}
               </time>
             </b>
             <p>
-              ${e.error ?? "It does not say why."}
+              ${e.error ?? "No reason was given."}
               ${e.endpoint && html`
                   ${" "}
                   <span class="mono">${e.endpoint}</span>.
                 `}${" "}
-              ${e.next_try ? nextTry(e.next_try) : "It keeps trying."}
+              ${e.next_try ? nextTry(e.next_try) : "DockerMate keeps trying."}
             </p>
           </div>
         </div>
@@ -45,8 +49,8 @@ export function Banner() {
         <div class="banner" key="password">
           <${Icon} name="key-round" />
           <div>
-            <b>The password is a temporary one</b>
-            <p>Choose your own now; until then nothing else can be changed.</p>
+            <b>The password is temporary</b>
+            <p>Choose a new one now; until then nothing else can be changed.</p>
           </div>
           <div class="actions">
             <a class="btn primary s" href="/settings#security">

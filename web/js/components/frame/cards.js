@@ -94,7 +94,8 @@ export function Cards({ cards, order, hidden, arranging, change }) {
       ${arranging && html`
         <div class="arrange card body">
           <p class="muted">
-            Drag the cards, or use their arrows. ${gone.length === 0 ? "The eye hides a card." : "Hidden:"}
+            Drag the cards or use their arrows.${" "}
+            ${gone.length === 0 ? "The eye icon hides a card." : "Hidden:"}
           </p>
           ${gone.map((name) => html`
             <button
@@ -114,7 +115,7 @@ export function Cards({ cards, order, hidden, arranging, change }) {
         </div>
       `}
       ${main.length + aside.length === 0 && !arranging ? html`
-        <p class="muted">All cards are hidden. Arrange brings them back.</p>
+        <p class="muted">All cards are hidden. Use Arrange to show them again.</p>
       ` : null}
       <div class=${`cols ${main.length === 0 || aside.length === 0 ? "one" : ""}`}>
         ${main.length > 0 && html`<div class="stack">${main.map(draw)}</div>`}

@@ -29,7 +29,7 @@ const GROUPS = [
       [["k"], "Row before"],
       [["Enter"], "Open"],
       [["x"], "Select"],
-      [["Shift x"], "Select up to here"],
+      [["Shift x"], "Extend the selection"],
       [["."], "Actions of the row"],
       [["c"], "New container"],
     ],

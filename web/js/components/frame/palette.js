@@ -27,7 +27,7 @@ const PAGES = [
   { label: "Keyboard shortcuts", icon: "keyboard", hint: "?", run: () => openDialog(KeysHelp) },
   { label: "Theme: dark", icon: "moon", run: () => setTheme("dark") },
   { label: "Theme: light", icon: "sun", run: () => setTheme("light") },
-  { label: "Theme: as the browser", icon: "contrast", run: () => setTheme("auto") },
+  { label: "Theme: system", icon: "contrast", run: () => setTheme("auto") },
   { label: "Skill level: beginner", icon: "sliders-horizontal", run: () => setLevel("beginner") },
   { label: "Skill level: intermediate", icon: "sliders-horizontal", run: () => setLevel("intermediate") },
   { label: "Skill level: advanced", icon: "sliders-horizontal", run: () => setLevel("advanced") },
@@ -133,7 +133,7 @@ export function Palette({ close }) {
           aria-controls="palette-list"
           aria-activedescendant=${found[at] ? `palette-${at}` : undefined}
           aria-label="Search or run a command"
-          placeholder="A page, a container, or what to do with it"
+          placeholder="A page, a container or an action"
           autocomplete="off"
           autocapitalize="off"
           spellcheck="false"
@@ -163,9 +163,7 @@ export function Palette({ close }) {
         `)}
       </ul>
       ${found.length === 0 && html`
-        <p class="none">
-          Nothing is called that. Try a container's name, its image, or a verb like “restart”.
-        </p>
+        <p class="none">No results. Try a container's name, its image, or an action like “restart”.</p>
       `}
       <div class="foot">
         <span>

@@ -87,7 +87,7 @@ export class LineView extends Component {
         <span class="m">
           ${marked(long ? shorten(parts) : parts, search)}
           ${long && html`
-            <em>… ${(line.text.length - LONGEST).toLocaleString("en")} more characters in the download</em>
+            <em>… ${(line.text.length - LONGEST).toLocaleString("en")} more characters; see the download</em>
           `}
         </span>
       </div>

@@ -81,7 +81,7 @@ const STATES = {
   ended: ["circle-stop", "Ended", ""],
   reconnecting: ["rotate-cw", "Reconnecting…", "spin"],
   broken: ["triangle-alert", "Interrupted", ""],
-  failed: ["triangle-alert", "Could not be read", ""],
+  failed: ["triangle-alert", "Not readable", ""],
 };
 
 export function Logs({ c }) {
@@ -234,8 +234,8 @@ export function Logs({ c }) {
                   ${broken
                     ? `The log was interrupted: ${broken}`
                     : engineUp.value
-                      ? "The log could not be read. Some log drivers keep nothing that can be read back."
-                      : "The engine does not answer, and the log is with the engine."}
+                      ? "The log could not be read. Some log drivers do not support reading."
+                      : "The engine is not responding, and the log is with the engine."}
                 </p>
                 <button type="button" class="btn s" onClick=${again}>
                   Try again
@@ -248,7 +248,7 @@ export function Logs({ c }) {
             ` : state === "reading" || state === "reconnecting" ? html`
               <p>Reading…</p>
             ` : html`
-              <p>It has written nothing${options.since ? " in that time" : " yet"}.</p>
+              <p>No output${options.since ? " in that time" : " yet"}.</p>
             `}
           </div>
         `}

@@ -170,14 +170,14 @@ export function LogTools({
         ["error", "Only errors"],
       ])}
       ${more && html`
-          ${pick("tail", "How many lines", TAILS)}
+          ${pick("tail", "Number of lines", TAILS)}
           ${pick("since", "Since", SINCE)}
           <div class="seg" role="group" aria-label="Streams">
             ${stream("out", "err", "out", "Standard output")}
             ${stream("err", "out", "err", "Standard error")}
           </div>
-          ${flip("time", "Time", "When each line was written")}
-          ${flip("wrap", "Wrap", "Break long lines")}
+          ${flip("time", "Time", "Show the time of each line")}
+          ${flip("wrap", "Wrap", "Wrap long lines")}
         `}
       ${folds && html`
         <button
@@ -192,7 +192,7 @@ export function LogTools({
       `}
       <span class="grow"></span>
       ${more && html`
-        <button type="button" class="btn quiet s" title="Empties this view, not the log" onClick=${clear}>
+        <button type="button" class="btn quiet s" title="Clears this view, not the log" onClick=${clear}>
           Clear
         </button>
       `}
@@ -204,7 +204,7 @@ export function LogTools({
         type="button"
         class=${`btn s`}
         aria-pressed=${String(follow)}
-        title="Keep the newest line in sight (End)"
+        title="Follow the newest line (End)"
         onClick=${() => setFollow(!follow)}
       >
         <${Icon} name="arrow-down" />

@@ -58,7 +58,7 @@ function paint(text, startOfLine) {
   return parts;
 }
 
-export function Cli({ commands, label = "The same on the command line", title }) {
+export function Cli({ commands, label = "Equivalent commands", title }) {
   const [mode, setMode] = useState(FIRST_MODE[level.value]);
   const [shown, setShown] = useState(null);
   const [copied, copy] = useCopied();
@@ -81,7 +81,7 @@ export function Cli({ commands, label = "The same on the command line", title })
   return html`
     <section class="cli" aria-label=${label}>
       <header>
-        <div role="tablist" aria-label="How much of it" onKeyDown=${keys}>
+        <div role="tablist" aria-label="Level of detail" onKeyDown=${keys}>
           ${MODES.map(([name, word]) => html`
             <button
               type="button"
@@ -141,7 +141,7 @@ export function Cli({ commands, label = "The same on the command line", title })
             ${shown !== null && explain[shown] ? html`
                 <code>${explain[shown].part}</code> ${explain[shown].meaning}
               ` : html`
-              <span class="c">Point at an underlined part to see what it does.</span>
+              <span class="c">Hover over an underlined part for an explanation.</span>
             `}
           </p>
         `)}

@@ -18,7 +18,7 @@ export const LOOK = {
   interrupted: ["warn", "circle-x", "interrupted"],
 };
 const ENDED = {
-  rolled_back: "It failed, so everything was rolled back.",
+  rolled_back: "It failed and was rolled back.",
   cancelled: "It was cancelled.",
 };
 const FEW = 5;
@@ -153,10 +153,10 @@ export function OperationsDrawer({ id, close }) {
         ${list.length === 0 ? html`
           <div class="empty">
             <${Icon} name="history" />
-            <h2>Nothing has been done yet</h2>
+            <h2>No operations yet</h2>
             <p>
-              Starting, stopping, deleting: everything that takes longer than a blink shows up here, and can
-              be left and found again.
+              Starting, stopping, deleting: operations are listed here. They continue when you leave the
+              page.
             </p>
           </div>
         ` : (

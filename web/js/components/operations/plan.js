@@ -17,7 +17,7 @@ function Sentence({ text }) {
     <span>
       ${text.slice(0, text.lastIndexOf(" ", LONG - 80))} …${" "}
       <button type="button" class="link" onClick=${() => setOpen(true)}>
-        Show all of it
+        Show all
       </button>
     </span>
   `;
@@ -150,7 +150,7 @@ export function Confirm({
         ${before}
         ${!plan && !problem && !fresh && html`
           <p class="muted" role="status">
-            Working out what would happen…
+            Preparing the preview…
           </p>
         `}
         ${plan && html`
@@ -189,7 +189,7 @@ export function Confirm({
               checked=${taken === risk}
               onChange=${(e) => setTaken(e.target.checked ? risk : "")}
             />
-            <span>I know, and take the risk</span>
+            <span>I accept the risk</span>
           </label>
         `}
       </form>
@@ -245,8 +245,8 @@ export function PlanDialog({ name, c, first = null, close }) {
           <label class="check">
             <input type="checkbox" checked=${volumes} onChange=${(e) => setVolumes(e.target.checked)} />
             <span>
-              Also delete its unnamed volumes
-              <small>Volumes that have a name, and folders of this host, always stay.</small>
+              Also delete its anonymous volumes
+              <small>Named volumes and host folders are always kept.</small>
             </span>
           </label>
         `}

@@ -72,7 +72,7 @@ function Layers({ parts }) {
         `)}
       </ul>
       <p class="faint small">
-        ${done} of ${parts.length} layers are here.
+        ${done} of ${parts.length} layers downloaded.
         ${parts.length > SHOWN && html`
             ${" "}
             <button type="button" class="link" onClick=${() => setAll(!all)}>

@@ -13,9 +13,9 @@ export const templatePath = (id, rest = "") => `/api/templates/${encodeURICompon
 export const createLink = (id) => `/containers/new?template=${encodeURIComponent(id)}`;
 export const FIT = {
   fits: null,
-  tight: ["warn", "triangle-alert", "Fills this box"],
-  too_big: ["crit", "octagon-x", "Too big for this box"],
-  foreign: ["crit", "octagon-x", "Not for this processor"],
+  tight: ["warn", "triangle-alert", "Needs most of the memory"],
+  too_big: ["crit", "octagon-x", "Too big for this host"],
+  foreign: ["crit", "octagon-x", "Not for this platform"],
 };
 export const size = (mib) => (mib >= 1024 ? `${Math.round((mib / 1024) * 10) / 10} GB` : `${mib} MB`);
 const KINDS = { config: "settings", data: "data", media: "media", cache: "cache" };
@@ -78,7 +78,7 @@ function Paths({ t }) {
   return html`
     <${Rows}
       title="Folders"
-      head=${["What for", "Suggested place", "In the container"]}
+      head=${["Purpose", "Suggested path", "In the container"]}
       rows=${(t.paths ?? []).map((p) => html`
         <tr key=${p.target}>
           <td>
@@ -206,7 +206,7 @@ function Facts({ t }) {
             ${check ? html`
               <code class="any">${check}</code>
             ` : t.image_healthcheck ? (
-              "the image brings its own"
+              "the image's default"
             ) : (
               "none"
             )}
@@ -228,13 +228,13 @@ function Preview({ t }) {
   return html`
     <div class="try-it">
       <${TemplateForm} template=${t} onSpec=${setSpec} onState=${({ problem }) => problem && setSpec(null)} />
-      <h3>What it becomes</h3>
+      <h3>Resulting configuration</h3>
       ${spec ? html`
         <pre class="try" tabindex="0" aria-label="The container">
           <code>${JSON.stringify(spec, null, 2)}</code>
         </pre>
       ` : html`
-        <p class="muted">Nothing yet: an answer is missing.</p>
+        <p class="muted">Not available yet: an answer is missing.</p>
       `}
     </div>
   `;
@@ -262,7 +262,7 @@ export function TemplateDrawer({ id, categories, changed, onClose, close }) {
         `}
         ${!t && !problem && html`
           <p class="muted" role="status">
-            Looking it up…
+            Loading…
           </p>
         `}
         ${t && html`
@@ -300,7 +300,7 @@ export function TemplateDrawer({ id, categories, changed, onClose, close }) {
             <${Variables} t=${t} />
             <${Rows}
               title="Devices"
-              head=${["What for", "On the host", "In the container"]}
+              head=${["Purpose", "On the host", "In the container"]}
               rows=${(t.devices ?? []).map((d) => html`
                 <tr key=${d.device}>
                   <td>
@@ -316,7 +316,7 @@ export function TemplateDrawer({ id, categories, changed, onClose, close }) {
               `)}
             />
             <${Rows}
-              title="More than an ordinary container has"
+              title="Elevated permissions"
               head=${["What", "Why"]}
               rows=${(t.reasons ?? []).map((r) => html`
                 <tr key=${r.what}>
@@ -327,7 +327,7 @@ export function TemplateDrawer({ id, categories, changed, onClose, close }) {
             />
             ${t.notes?.length > 0 && html`
               <section>
-                <h3>Good to know</h3>
+                <h3>Notes</h3>
                 <${Sentences} items=${t.notes} kind="" icon="info" />
               </section>
             `}

@@ -89,7 +89,7 @@ function Words({ form, set, problem, categories }) {
       </datalist>
       ${input(
         "description",
-        "What it is for",
+        "Description",
         html`<textarea ...${on("description")} rows="3" maxlength="1000"></textarea>`,
       )}
     `;
@@ -125,7 +125,7 @@ export function SaveContainer({ categories, changed, container = "", close }) {
       if (!plan) setPlan(await api("/api/templates", { method: "POST", query: { dry_run: true }, body }));
       else {
         const saved = await api("/api/templates", { method: "POST", body });
-        toast({ kind: "ok", title: `${saved.template.name} is a template now` });
+        toast({ kind: "ok", title: `${saved.template.name} was saved as a template` });
         changed(saved.template.id);
         close();
       }
@@ -139,8 +139,8 @@ export function SaveContainer({ categories, changed, container = "", close }) {
       <${DialogHead} title="Save a container as a template" icon="layout-template" tone="info" close=${close} />
       <form class="content" id="save-template" onSubmit=${submit}>
         <p class="muted">
-          Its settings become the template; what differs from one container to the next becomes a question.
-          Passwords stay behind.
+          Its configuration becomes the template; values that differ between containers become questions.
+          Passwords are left out.
         </p>
         <div class="field">
           <label for="tpl-container">Container</label>
@@ -172,7 +172,7 @@ export function SaveContainer({ categories, changed, container = "", close }) {
               onChange=${(e) => set({ keep_secrets: e.target.checked })}
             />
             <span>
-              Keep passwords in it<small>They stay on this box, and are left out of exports.</small>
+              Keep passwords<small>They stay on this host and are left out of exports.</small>
             </span>
           </label>
         `}
@@ -187,7 +187,7 @@ export function SaveContainer({ categories, changed, container = "", close }) {
         </button>
         <button type="submit" form="save-template" class="btn primary" disabled=${busy || !form.container}>
           <${Icon} name=${plan ? "check" : "eye"} />
-          ${plan ? "Save the template" : "Look at it first"}
+          ${plan ? "Save the template" : "Preview"}
         </button>
       </footer>
     </${Modal}>
@@ -228,14 +228,14 @@ export function EditTemplate({ template, categories = [], changed, close }) {
           categories=${categories}
         />
         <div class="field">
-          <label for="tpl-notes">Good to know</label>
+          <label for="tpl-notes">Notes</label>
           <textarea
             id="tpl-notes"
             rows="3"
             value=${form.notes}
             onInput=${(e) => setForm((was) => ({ ...was, notes: e.target.value }))}
           ></textarea>
-          <p class="hint">A sentence a line, shown to whoever uses it.</p>
+          <p class="hint">One note per line, shown when the template is used.</p>
         </div>
         ${problem && !["name", "category", "description"].includes(problem.field) && html`
           <${Trouble} problem=${problem} />
@@ -390,8 +390,8 @@ export function ImportTemplates({ changed, close }) {
       <${DialogHead} title="Import templates" icon="upload" tone="info" close=${close} />
       <form class="content" id="import-templates" onSubmit=${submit}>
         <p class="muted">
-          A Portainer template file (version 2 or 3), what another DockerMate exported, or a docker run line
-          from a readme. Nothing is loaded from elsewhere, and passwords in it are left out.
+          A Portainer template file (version 2 or 3), an export of DockerMate, or a docker run command.
+          Nothing is loaded from the internet, and passwords are left out.
         </p>
         <div class="field">
           <label for="import-file">A file</label>
@@ -404,7 +404,7 @@ export function ImportTemplates({ changed, close }) {
           />
         </div>
         <div class="field">
-          <label for="import-text">Or its text</label>
+          <label for="import-text">Or paste its text</label>
           <textarea
             id="import-text"
             class="mono"
@@ -421,7 +421,7 @@ export function ImportTemplates({ changed, close }) {
             checked=${replace}
             onChange=${(e) => renew(() => setReplace(e.target.checked))}
           />
-          <span>Replace my templates of the same name</span>
+          <span>Replace my templates with the same name</span>
         </label>
         ${preview && html`<${Found} preview=${preview} />`}
         <${Trouble} problem=${problem} />
@@ -437,7 +437,7 @@ export function ImportTemplates({ changed, close }) {
           disabled=${busy || !text.trim() || (preview && count === 0)}
         >
           <${Icon} name=${preview ? "check" : "eye"} />
-          ${preview ? `Import ${plural(count, "template")}` : "Look at it first"}
+          ${preview ? `Import ${plural(count, "template")}` : "Preview"}
         </button>
       </footer>
     </${Modal}>

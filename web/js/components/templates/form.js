@@ -142,7 +142,7 @@ function Variable({ q, value, error, change }) {
             }}
           >
             <${Icon} name="wand-sparkles" />
-            Make one up
+            Generate
           </button>
         `}
       </div>
@@ -296,7 +296,7 @@ export function TemplateForm({ template, first, root, strict, onSpec, onState })
       `}
       ${template.ports?.length > 0 && template.spec.network_mode !== "host" && html`
         <fieldset>
-          <legend>Ports of this host</legend>
+          <legend>Host ports</legend>
           ${template.ports.map((p) => html`
             <${Place}
               key=${portKey(p)}

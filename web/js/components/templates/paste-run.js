@@ -8,12 +8,12 @@ import { Icon } from "../elements/icon.js";
 
 const PAUSE = 350;
 const MARKS = {
-  error: ["circle-x", "bad", "Not taken over"],
-  warning: ["triangle-alert", "look", "Look at this"],
-  info: ["info", "", "By the way"],
+  error: ["circle-x", "bad", "Ignored"],
+  warning: ["triangle-alert", "look", "Check this"],
+  info: ["info", "", "Note"],
 };
 
-/** The answer to what stands in the box; an older one never replaces a newer one, and is not `fresh`. */
+/** The answer for the text entered; an older one never replaces a newer one, and is not `fresh`. */
 function useReading(text, given) {
   const [reading, setReading] = useState(null);
   const [problem, setProblem] = useState(null);
@@ -73,7 +73,7 @@ function Questions({ asked, given, give }) {
   return html`
     <fieldset class="stack">
       <legend>
-        <b>Only your machine knows these</b>
+        <b>Values needed from your machine</b>
       </legend>
       ${asked.map(({ kind, group, key, text }) => {
         const id = `paste-${kind}-${key}`;
@@ -89,9 +89,9 @@ function Questions({ asked, given, give }) {
           <div class="field" key=${id}>
             <label for=${id}>
               ${kind === "file" ? html`
-                  What is in the file <code class="any">${key}</code>
+                  Content of the file <code class="any">${key}</code>
                 ` : html`
-                  The value of <code class="any">${text}</code>
+                  Value of <code class="any">${text}</code>
                 `}
             </label>
             ${kind === "file" ? html`<textarea ...${on} rows="4"></textarea>` : html`<input ...${on} />`}
@@ -141,11 +141,11 @@ export function PasteRun({ use, close }) {
   };
   return html`
       <header>
-        <h2>Paste a docker run</h2>
+        <h2>Paste a docker run command</h2>
       </header>
       <div class="body stack">
         <div class="field">
-          <label for="paste-run">The command, with everything around it</label>
+          <label for="paste-run">The command</label>
           <textarea
             id="paste-run"
             ref=${box}
@@ -159,7 +159,8 @@ export function PasteRun({ use, close }) {
             onInput=${(e) => setText(e.target.value)}
           ></textarea>
           <p class="hint">
-            Several lines, comments and several commands at once are fine. It is only read, never run.
+            Multiple lines, comments and multiple commands are supported. The text is only parsed, never
+            run.
           </p>
         </div>
         ${problem && html`
@@ -171,7 +172,7 @@ export function PasteRun({ use, close }) {
           ${reading && html`
             <p>
               ${found.length === 0
-                ? "No container was found in it."
+                ? "No container was found."
                 : `${plural(found.length, "container")} read.`}
             </p>
           `}

@@ -28,21 +28,21 @@ function Result({ result }) {
         <span>
           ${unfinished
             ? `${result.interrupted ? "Interrupted: " : ""}${result.note}`
-            : `${good ? "Done" : `Ended with exit code ${result.exit_code}`} in ${took}.`}
+            : `${good ? "Done" : `Exited with code ${result.exit_code}`} in ${took}.`}
         </span>
       </p>
       ${result.stdout && html`
-        <pre class="output raw run-output" tabindex="0" aria-label="What it wrote">
+        <pre class="output raw run-output" tabindex="0" aria-label="Output">
           ${result.stdout}
         </pre>
       `}
       ${result.stderr && html`
-          <p class="faint small">On standard error:</p>
-          <pre class="output raw run-output" tabindex="0" aria-label="What it wrote on standard error">
+          <p class="faint small">Standard error:</p>
+          <pre class="output raw run-output" tabindex="0" aria-label="Standard error">
             ${result.stderr}
           </pre>
         `}
-      ${!result.stdout && !result.stderr && !unfinished && html`<p class="faint small">It wrote nothing.</p>`}
+      ${!result.stdout && !result.stderr && !unfinished && html`<p class="faint small">No output.</p>`}
       ${result.output_truncated && html`<p class="faint small">Only the first megabyte is shown.</p>`}
     </div>
   `;
@@ -92,7 +92,7 @@ export function RunCommand({ c }) {
       <summary>
         <${Icon} name="play" />
         <h2>Run one command</h2>
-        <span class="faint small">without a terminal: you see what it wrote and how it ended</span>
+        <span class="faint small">without a terminal: shows the output and the exit code</span>
       </summary>
       <form class="body stack" onSubmit=${run}>
         <div class="run-row">
@@ -151,10 +151,10 @@ export function RunCommand({ c }) {
         </div>
         <p class="hint">
           ${off ? (
-            "The container must run for this."
+            "The container must be running."
           ) : html`
-              No shell reads it: for pipes, variables and wildcards write <code>sh -c '…'</code>. It may
-              take 30 seconds.
+              It is not run by a shell: for pipes, variables and wildcards use <code>sh -c '…'</code>. It
+              may take 30 seconds.
             `}
         </p>
         ${state.problem && html`

@@ -51,11 +51,11 @@ export function openSocket(id, query, on) {
     end(
       said ??
         (opened
-          ? { code: "lost", message: "The connection broke off, and the shell was ended with it." }
+          ? { code: "lost", message: "The connection was lost, and the shell was closed." }
           : {
               code: "refused",
               message:
-                "DockerMate did not open a terminal. It may serve as many as it can already, or the session has ended.",
+                "DockerMate could not open a terminal. The maximum number may be open already, or your session has ended.",
             }),
     );
   return {

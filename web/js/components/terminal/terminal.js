@@ -54,7 +54,7 @@ const remembered = () => {
   return SIZES.includes(size) ? size : 13;
 };
 
-/** The colours that the style sheet gives to the box. */
+/** The colours that the style sheet gives to the terminal. */
 function colours(element) {
   const style = getComputedStyle(element);
   const own = (name) => style.getPropertyValue(name).trim();
@@ -161,7 +161,7 @@ function Screen({ c, shown }) {
     } catch {
       if (mine !== turn.current) return;
       setState("closed");
-      setOver("The terminal was not loaded. Check the connection and try again.");
+      setOver("The terminal could not be loaded. Check the connection and try again.");
       return;
     }
     const { term } = live.current;
@@ -191,7 +191,7 @@ function Screen({ c, shown }) {
   const copy = () => {
     const text = live.current.term?.getSelection();
     if (text) copyText(text);
-    else toast({ kind: "info", title: "Nothing is selected", text: "Mark text with the mouse first." });
+    else toast({ kind: "info", title: "Nothing is selected", text: "Select text with the mouse first." });
   };
   const paste = async () => {
     try {
@@ -200,7 +200,7 @@ function Screen({ c, shown }) {
     } catch {
       toast({
         kind: "info",
-        title: "The browser keeps the clipboard to itself",
+        title: "The browser does not allow access to the clipboard",
         text: "Paste with Ctrl Shift V, or with the browser's own menu.",
       });
     }
@@ -278,7 +278,7 @@ function Screen({ c, shown }) {
             class="btn s"
             onClick=${() => {
               drop();
-              finish({ message: "You closed it, and the shell was ended." });
+              finish({ message: "You closed the shell." });
             }}
           >
             <${Icon} name="x" />
@@ -286,7 +286,7 @@ function Screen({ c, shown }) {
           </button>
         `}
         <span class="grow"></span>
-        <div class="seg" role="group" aria-label="Size of the letters">
+        <div class="seg" role="group" aria-label="Font size">
           <button
             type="button"
             aria-label="Smaller"
@@ -309,8 +309,8 @@ function Screen({ c, shown }) {
         <button
           type="button"
           class="btn quiet icon s"
-          aria-label="Copy what is selected"
-          title="Copy what is selected (Ctrl Shift C)"
+          aria-label="Copy the selection"
+          title="Copy the selection (Ctrl Shift C)"
           onClick=${copy}
         >
           <${Icon} name="copy" />
@@ -329,7 +329,7 @@ function Screen({ c, shown }) {
           type="button"
           class="btn quiet s"
           aria-pressed=${String(aloud)}
-          title="Hands what is shown to a screen reader"
+          title="Makes the output available to screen readers"
           onClick=${speak}
         >
           Screen reader
@@ -342,12 +342,12 @@ function Screen({ c, shown }) {
             ${off && !over ? html`
               <${Empty}
                 icon="square-terminal"
-                title=${engineUp.value ? "It does not run" : "The engine does not answer"}
+                title=${engineUp.value ? "It does not run" : "The engine is not responding"}
               >
                 <p>
                   ${engineUp.value
-                    ? "A shell is a second program inside a running container. Start the container, and it can be opened here."
-                    : "The shell would be started by the engine."}
+                    ? "Start the container to open a shell in it."
+                    : "The engine starts the shell."}
                 </p>
               </${Empty}>
             ` : over ? html`
@@ -355,9 +355,9 @@ function Screen({ c, shown }) {
             ` : html`
               <${Empty} icon="square-terminal" title=${`A shell in ${c.name}`}>
                 <p>
-                  Look around in the container and try things out, beside the program that runs there. What
-                  you change outside its volumes is lost when it is recreated. It ends when you leave this
-                  page, and the security log keeps that it was open.
+                  Opens a shell in the running container. Changes outside its volumes are lost when it is
+                  recreated. The shell is closed when you leave this page, and its use is recorded in the
+                  security log.
                 </p>
                 <div class="row">
                   <button type="button" class="btn primary" onClick=${open}>
@@ -394,7 +394,7 @@ function Screen({ c, shown }) {
         </span>
         <span class="grow"></span>
         <span class="faint">
-          Every key goes to the shell. <kbd>Ctrl</kbd> <kbd>Shift</kbd> <kbd>↑</kbd> leads out of it.
+          All keys go to the shell. <kbd>Ctrl</kbd> <kbd>Shift</kbd> <kbd>↑</kbd> leaves it.
         </span>
       </footer>
     </section>
@@ -409,7 +409,7 @@ export default function TerminalTab({ c, shown }) {
           <${Icon} name="triangle-alert" />
           <div>
             <b>This container is tagged PRD</b>
-            <p>What you change in it, you change in production.</p>
+            <p>Changes affect production.</p>
           </div>
         </div>
       `}
