@@ -276,6 +276,7 @@ impl Operations {
             warnings: Vec::new(),
             keeps: Vec::new(),
             needs: None,
+            offers: Vec::new(),
             commands: None,
         })
     }

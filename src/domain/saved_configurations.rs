@@ -131,6 +131,7 @@ impl SavedConfigurations {
             warnings: Vec::new(),
             keeps: vec!["The container, if it exists.".to_owned()],
             needs: None,
+            offers: Vec::new(),
             commands: None,
         })
     }

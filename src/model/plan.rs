@@ -17,8 +17,22 @@ pub struct Plan {
     pub keeps: Vec<String>,
     /// What must be sent as `confirm` for the change to be made, if anything.
     pub needs: Option<Need>,
+    /// The options of the request that would change this plan.
+    pub offers: Vec<Offer>,
     /// The same for the shell. None where it would have to carry a secret.
     pub commands: Option<Commands>,
+}
+
+/// An option of a container action that is of use in the given situation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Offer {
+    /// The container is removed and has annotations, which can be kept for the
+    /// next container of its name.
+    KeepAnnotations,
+    /// Running containers use its namespaces or volumes and can be restarted
+    /// after it.
+    RestartDependents,
 }
 
 /// A confirmation that the environment asks for.

@@ -68,7 +68,7 @@ fn delete_forgets_the_annotations_and_says_so() {
         .delete(&format!("/api/containers/{name}?dry_run=true"))
         .json();
     assert!(
-        plan["steps"].to_string().contains("keep_annotations"),
+        plan["offers"].to_string().contains("keep_annotations"),
         "{plan}"
     );
     assert!(plan["steps"].to_string().contains("SANDBOX"), "{plan}");

@@ -193,6 +193,7 @@ fn restart_of_a_namespace_owner_names_its_users_asks_as_them_and_restarts_them_o
         )
         .json();
     assert!(plan["steps"].to_string().contains(&user), "{plan}");
+    assert_eq!(plan["offers"], json!(["restart_dependents"]), "{plan}");
     let confirm = plan["needs"]["confirm"]
         .as_str()
         .unwrap()

@@ -86,7 +86,7 @@ fn rows_are_chosen_one_by_one_by_range_and_all_that_the_filter_shows() {
     chosen(3);
     // What the filter hides stays chosen, and that is said.
     browser.fill(".tools input[type=search]", &names[4]);
-    browser.says("3 selected 3 of them not shown");
+    browser.says("3 selected 3 hidden by filters");
     browser.type_into(".tools input[type=search]", key::ESCAPE);
     browser.wait("document.querySelectorAll('.row-item').length > 1");
     browser.keys(key::ESCAPE);

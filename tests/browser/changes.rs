@@ -69,7 +69,7 @@ fn notes_and_tags_are_kept_and_are_text() {
     browser.type_into("input[aria-label='New tag']", "media, family");
     browser.keys(key::ENTER);
     browser.wait("document.querySelectorAll('.chip-tag').length === 2");
-    browser.press("Take the tag family away");
+    browser.press("Remove the tag family");
     browser.wait("document.querySelectorAll('.chip-tag').length === 1");
     let view = client.get(&format!("/api/containers/{name}")).json();
     assert_eq!(view["notes"], "Password is in the <i>safe</i>.\nAsk Ada.");

@@ -115,7 +115,7 @@ fn a_container_is_made_from_the_list() {
         &format!("{} input", field("ports[0].host_port")),
         &port.to_string(),
     );
-    browser.says(&format!("{holder} already uses port {port}"));
+    browser.says(&format!("{holder} has port {port} already"));
     browser.fill(&format!("{} input", field("ports[0].container_port")), "80");
     browser.press_in(".form-row.port", "Use ");
     browser.wait(&format!(

@@ -84,7 +84,7 @@ fn the_settings_order_one_and_say_what_is_in_the_way() {
     browser.press("Switch to the local authority");
     // It is asked for before a certificate and its key are deleted.
     browser.press_in("dialog", "Use the local authority");
-    browser.says("local authority");
+    browser.says("The local certificate is in use");
     assert_eq!(https(&client)["mode"], "self_signed");
     browser.in_order();
 }
@@ -98,7 +98,7 @@ fn the_wizard_orders_one_and_leads_to_how_it_went() {
     browser.type_into("#password", PASSWORD);
     browser.type_into("#password_repeat", PASSWORD);
     browser.press("Continue");
-    browser.press_in("[data-step]:not([hidden])", "The authority that was set");
+    browser.press_in("[data-step]:not([hidden])", "The authority from the configuration");
     browser.press("Continue");
     browser.says("Enter the domain that points to this host");
     browser.type_into("#domains", &name);

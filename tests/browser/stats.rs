@@ -55,7 +55,7 @@ fn figures_and_charts_are_live_while_they_are_in_sight() {
     browser.press_in("[role=tablist]", "Stats");
     browser.wait("document.querySelectorAll('.chart canvas').length === 5");
     browser.wait("document.querySelector('.chart header b').innerText.match(/^\\d+(\\.\\d)? % of one core$/)");
-    browser.says("Measured from the kernel's control groups");
+    browser.says("Measured from the cgroups");
     // Something was drawn, in our colours. The browser has advice for those who look often.
     browser.expect_in_console("willReadFrequently");
     browser.wait(

@@ -78,11 +78,11 @@ export const mainAction = (c) =>
  * @param {{confirm?: string, options?: Record<string, any>, dryRun?: boolean}} choice
  */
 export async function send(name, c, { confirm, options = {}, dryRun = false } = {}) {
-  const query = { ...options, confirm, ...(dryRun && { dry_run: true }) };
-  const path = name === "delete" ? containerPath(c.id) : containerPath(c.id, `/${name}`);
-  const answer = await api(path, {
-    method: name === "delete" ? "DELETE" : "POST",
-    query,
+  const remove = name === "delete";
+  const answer = await api(remove ? containerPath(c.id) : containerPath(c.id, `/${name}`), {
+    method: remove ? "DELETE" : "POST",
+    query: { ...(remove && options), confirm, ...(dryRun && { dry_run: true }) },
+    body: remove || Object.keys(options).length === 0 ? undefined : options,
     headers: dryRun ? {} : { Prefer: "respond-async" },
   });
   return dryRun ? answer : begun(answer);
@@ -101,9 +101,9 @@ export async function act(name, c) {
     return;
   }
   try {
-    if (action.careful) {
+    if (action.careful || name === "start") {
       const plan = await send(name, c, { dryRun: true });
-      if (plan.needs) {
+      if (plan.needs || plan.offers.length > 0) {
         openDialog(PlanDialog, { name, c, first: plan });
         return;
       }

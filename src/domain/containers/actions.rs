@@ -14,7 +14,7 @@ use crate::model::command::{Command, Commands};
 use crate::model::container::{Container, ContainerView, State};
 use crate::model::environment::AlertLevel;
 use crate::model::operation::Target;
-use crate::model::plan::Plan;
+use crate::model::plan::{Offer, Plan};
 use serde::Deserialize;
 use std::sync::Arc;
 use std::time::Duration;
@@ -162,17 +162,21 @@ impl Containers {
             &self.environments,
             self.commands_for(view, action, options)?,
         );
-        if removed {
-            let said = self.said_of(&view.container);
-            if let Some(said) = said.filter(|_| options.keep_annotations) {
+        if removed && let Some(said) = self.said_of(&view.container) {
+            plan.offers.push(Offer::KeepAnnotations);
+            if options.keep_annotations {
                 plan.keeps.push(format!(
                     "Its annotations in DockerMate ({said}), for the next container of this name."
                 ));
-            } else if let Some(said) = self.said_of(&view.container) {
-                plan.steps.push(format!(
-                    "Forget its annotations in DockerMate: {said}. With keep_annotations=true they are kept for the next container of this name."
-                ));
+            } else {
+                plan.steps
+                    .push(format!("Delete its annotations in DockerMate: {said}."));
             }
+        }
+        if matches!(action, Action::Start | Action::Restart)
+            && !self.restarted_with(view)?.is_empty()
+        {
+            plan.offers.push(Offer::RestartDependents);
         }
         if options.restart_dependents {
             let names = self.restarted_with(view)?;
@@ -580,6 +584,7 @@ fn plan(
         warnings: environments.filter_warnings(environment, losses, remarks),
         keeps,
         needs: None,
+        offers: Vec::new(),
         commands: Some(commands),
     }
 }

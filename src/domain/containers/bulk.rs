@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::model::command::Commands;
 use crate::model::container::{Container, ContainerView};
 use crate::model::operation::{OperationResult, OperationState, Progress, Target};
-use crate::model::plan::{Need, Plan};
+use crate::model::plan::{Need, Offer, Plan};
 use futures_util::StreamExt as _;
 use serde::Deserialize;
 use std::collections::BTreeSet;
@@ -313,12 +313,18 @@ impl Containers {
         let all: Vec<&ContainerView> = levels.iter().flatten().collect();
         let verb = request.action.verb();
         let mut warnings = Vec::new();
+        let mut offers = Vec::new();
         for view in &all {
             let Some(action) = request.action.action() else {
                 break;
             };
             match self.plan_for(view, action, &request.options()) {
-                Ok(_) => {
+                Ok(plan) => {
+                    if plan.offers.contains(&Offer::KeepAnnotations)
+                        && !offers.contains(&Offer::KeepAnnotations)
+                    {
+                        offers.push(Offer::KeepAnnotations);
+                    }
                     let container = &view.container;
                     let options = request.options();
                     let removed = consequences::removes(container, action, &options);
@@ -360,12 +366,20 @@ impl Containers {
         } else {
             Vec::new()
         };
+        if matches!(request.action, BulkAction::Start | BulkAction::Restart)
+            && self
+                .restarted_after(&all)
+                .is_ok_and(|users| !users.is_empty())
+        {
+            offers.push(Offer::RestartDependents);
+        }
         Plan {
             title: format!("{verb} {}", count(all.len())),
             steps,
             warnings,
             keeps,
             needs: self.bulk_need(&all, request),
+            offers,
             commands: self.bulk_commands(&all, request),
         }
     }

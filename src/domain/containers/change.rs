@@ -441,6 +441,7 @@ impl Containers {
             needs: touches
                 .then(|| self.need_for_change(view, "change"))
                 .flatten(),
+            offers: Vec::new(),
             commands,
         }
     }

@@ -141,7 +141,7 @@ impl Containers {
         let code = environment.unwrap_or_default();
         let (confirm, how) = match need.kind {
             NeedKind::TypeName => (name.clone(), format!("type {name}")),
-            NeedKind::Yes => ("yes".to_owned(), "say yes".to_owned()),
+            NeedKind::Yes => ("yes".to_owned(), "confirm".to_owned()),
         };
         Some(Need {
             kind: need.kind,
@@ -194,10 +194,10 @@ pub(super) fn warning(
         ),
         Action::Restart if restarts => format!("{what} and will be restarted too."),
         Action::Restart => format!(
-            "{what} and must be restarted afterwards to use them again. Use restart_dependents=true to have that done."
+            "{what} and must be restarted afterwards (restart_dependents) to use them again."
         ),
         _ => format!(
-            "{what} and will lose them. Start {name} again with restart_dependents=true to restore them."
+            "{what} and will lose them. When {name} is started again, they must be restarted (restart_dependents)."
         ),
     })
 }

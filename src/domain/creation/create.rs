@@ -283,6 +283,7 @@ impl Creation {
             warnings,
             keeps: Vec::new(),
             needs: None,
+            offers: Vec::new(),
             commands: Some(commands::run(
                 spec,
                 start,

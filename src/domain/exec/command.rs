@@ -172,6 +172,7 @@ impl ExecService {
             warnings,
             keeps: vec!["The container runs on, whatever comes of the command.".to_owned()],
             needs: None,
+            offers: Vec::new(),
             commands: Some(commands::container(
                 &ContainerAction::Exec(line),
                 name,

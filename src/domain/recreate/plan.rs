@@ -358,6 +358,7 @@ impl RecreateService {
                 },
             ],
             needs: self.need_for_group(group, &view),
+            offers: Vec::new(),
             commands: Some(self.commands(spec, group, request)),
         }
     }

@@ -226,7 +226,7 @@ function Another({ https, ordering, done, back }) {
   };
   const ways = [
     ["acme", "shield-check", acme.authority.public ? "Let's Encrypt" : acme.authority.name],
-    ["custom", "upload", "My own certificate"],
+    ["custom", "upload", "Custom certificate"],
   ];
   return html`
     <section class="card">

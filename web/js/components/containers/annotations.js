@@ -82,7 +82,7 @@ export function Tags({ c, change }) {
           <button
             type="button"
             aria-label=${`Remove the tag ${tag}`}
-            title="Take away"
+            title="Remove"
             disabled=${saving}
             onClick=${() => keep(tags.filter((other) => other !== tag))}
           >

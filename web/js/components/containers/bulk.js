@@ -10,7 +10,7 @@ import { copyText } from "../elements/copy.js";
 import { openDialog } from "../frame/dialog.js";
 import { Icon } from "../elements/icon.js";
 import { openMenu } from "../frame/menu.js";
-import { Confirm } from "../operations/plan.js";
+import { Confirm, Offers } from "../operations/plan.js";
 import { describe } from "./status.js";
 
 const RUNS = ["running", "restarting", "paused"];
@@ -61,6 +61,8 @@ export function BulkDialog({ name, ids, close }) {
   const action = ACTIONS[name];
   const [force, setForce] = useState(false);
   const [volumes, setVolumes] = useState(false);
+  const [keep, setKeep] = useState(false);
+  const [restart, setRestart] = useState(false);
   const list = known(ids);
   const { fit, left } = sorted(name, list, { force });
   const running = name === "delete" ? list.filter((c) => RUNS.includes(c.state) && !c.is_self).length : 0;
@@ -68,6 +70,8 @@ export function BulkDialog({ name, ids, close }) {
     action: name,
     containers: fit.map((c) => c.id),
     ...(name === "delete" && { force, volumes }),
+    ...(keep && { keep_annotations: true }),
+    ...(restart && { restart_dependents: true }),
   };
   const title = `${action.label} ${plural(fit.length, "container")}`;
   return html`
@@ -106,6 +110,9 @@ export function BulkDialog({ name, ids, close }) {
           `}
           <${Left} left=${left} />
         `}
+      after=${(plan) => html`
+        <${Offers} plan=${plan} keep=${keep} setKeep=${setKeep} restart=${restart} setRestart=${setRestart} />
+      `}
     />
   `;
 }

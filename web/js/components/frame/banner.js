@@ -29,7 +29,7 @@ export function Banner() {
           <${Icon} name="unplug" />
           <div>
             <b>
-              The container engine is not responding, since${" "}
+              The container engine has not responded since${" "}
               <time datetime=${e.since} title=${exact(e.since)}>
                 ${ago(e.since, now.value)}
               </time>

@@ -155,7 +155,7 @@ export function Confirm({
         `}
         ${plan && html`
           <${PlanView} plan=${plan}>
-            ${after}
+            ${typeof after === "function" ? after(plan) : after}
             ${plan.needs && html`
               <div class="field">
                 ${plan.needs.reason && html`<p class="muted any">${plan.needs.reason}</p>`}
@@ -222,13 +222,53 @@ export function Confirm({
   `;
 }
 
+/** The options that the plan says are of use. */
+export const Offers = ({ plan, keep, setKeep, restart, setRestart }) => html`
+    ${plan.offers.includes("keep_annotations") && html`
+      <label class="check">
+        <input
+          type="checkbox"
+          name="keep_annotations"
+          checked=${keep}
+          onChange=${(e) => setKeep(e.target.checked)}
+        />
+        <span>
+          Keep the annotations
+          <small>
+            Description, notes, tags and environment are kept for the next container of the same name.
+          </small>
+        </span>
+      </label>
+    `}
+    ${plan.offers.includes("restart_dependents") && html`
+      <label class="check">
+        <input
+          type="checkbox"
+          name="restart_dependents"
+          checked=${restart}
+          onChange=${(e) => setRestart(e.target.checked)}
+        />
+        <span>
+          Also restart dependent containers
+          <small>They use its network, another namespace or its volumes, and lose them otherwise.</small>
+        </span>
+      </label>
+    `}
+  `;
+
 /** One action on one container. */
 export function PlanDialog({ name, c, first = null, close }) {
   const action = ACTIONS[name];
   const [volumes, setVolumes] = useState(false);
+  const [keep, setKeep] = useState(false);
+  const [restart, setRestart] = useState(false);
   const force = name === "delete" && ["running", "restarting", "paused"].includes(c.state);
-  const options =
-    name === "delete" ? { ...(force && { force: true }), ...(volumes && { volumes: true }) } : {};
+  const options = {
+    ...(force && { force: true }),
+    ...(volumes && { volumes: true }),
+    ...(keep && { keep_annotations: true }),
+    ...(restart && { restart_dependents: true }),
+  };
   return html`
     <${Confirm}
       icon=${action.icon}
@@ -236,19 +276,21 @@ export function PlanDialog({ name, c, first = null, close }) {
       doing=${action.doing}
       danger=${action.danger}
       first=${first}
-      again=${String(volumes)}
+      again=${JSON.stringify(options)}
       close=${close}
       ask=${() => send(name, c, { dryRun: true, options })}
       run=${async ({ confirm }) => report(name, c, await send(name, c, { confirm, options }))}
-      after=${name === "delete" &&
-        atLeast("intermediate") && html`
-          <label class="check">
-            <input type="checkbox" checked=${volumes} onChange=${(e) => setVolumes(e.target.checked)} />
-            <span>
-              Also delete its anonymous volumes
-              <small>Named volumes and host folders are always kept.</small>
-            </span>
-          </label>
+      after=${(plan) => html`
+          ${name === "delete" && atLeast("intermediate") && html`
+            <label class="check">
+              <input type="checkbox" checked=${volumes} onChange=${(e) => setVolumes(e.target.checked)} />
+              <span>
+                Also delete its anonymous volumes
+                <small>Named volumes and host folders are always kept.</small>
+              </span>
+            </label>
+          `}
+          <${Offers} plan=${plan} keep=${keep} setKeep=${setKeep} restart=${restart} setRestart=${setRestart} />
         `}
     />
   `;
