@@ -68,7 +68,7 @@ pub fn main() -> ExitCode {
     ExitCode::from(code)
 }
 
-/// A closed pipe (`dockermate --help | head`) is no failure.
+/// A closed pipe (`dockermate --help | head`) is not an error.
 fn print(text: &str) -> ExitCode {
     let _ = std::io::stdout().write_all(text.as_bytes());
     ExitCode::SUCCESS

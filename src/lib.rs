@@ -18,7 +18,7 @@
 //! - [`domain`] decides: who may come in, what an action will do and needs, what is
 //!   worth attention, which command line does the same.
 //! - [`http`] is hyper: one table of routes makes the router, the API description
-//!   and the test that strangers are refused.
+//!   and the test that anonymous requests are refused.
 //! - [`jobs`] go on by themselves: following the engine, the certificate, the sweep.
 //! - [`app`] puts it together and stops it in order; [`cli`] is what a person types.
 //!

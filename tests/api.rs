@@ -4,6 +4,7 @@ mod abuse;
 mod actions;
 mod annotations;
 mod auth;
+mod bounded;
 mod commands_run;
 mod consequences;
 mod containers;

@@ -30,7 +30,7 @@ use support::engine::Engine;
 use support::wait::until;
 
 fn main() {
-    // `cargo test --benches` compiles and starts this too; it is no test.
+    // `cargo test --benches` compiles and starts this too; it is not a test.
     if std::env::args().any(|argument| argument == "--test") {
         return;
     }

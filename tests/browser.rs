@@ -13,6 +13,7 @@ mod hostile;
 mod https_acme;
 mod login;
 mod operations;
+mod options;
 mod paste;
 mod settings;
 mod setup;

@@ -5,7 +5,9 @@
 
 mod rules;
 mod scanner;
+mod sizes;
 mod source;
+mod words;
 
 use rules::{
     NEIGHBOURS, floors, has_a_name, homes, model_is_still, neighbours, no_ignored_test, no_panic,

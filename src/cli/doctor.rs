@@ -101,7 +101,7 @@ fn engine(config: &Config) -> Vec<(&'static str, Verdict)> {
             Err(why) if found => Note(format!("{}: {why}", probe.endpoint)),
             Err(why) => Bad(format!("{}: {why}", probe.endpoint)),
         };
-        // A usual place that is simply empty is no news when another answers.
+        // An empty usual location is not reported when another one responds.
         if matches!(verdict, Note(_)) && probe.exists == Some(false) {
             continue;
         }

@@ -255,7 +255,7 @@ fn machine(host: &HostSample) -> Vec<Attention> {
     found
 }
 
-/// Trap 26: without the memory cgroup every figure and limit of memory is void.
+/// Without the memory cgroup, memory usage and memory limits do not work.
 fn engine_warnings(engine: &EngineStatus) -> Option<Attention> {
     let info = engine.info.as_ref()?;
     if info.memory_limit {

@@ -1,5 +1,5 @@
-//! The configuration of a container as it was before a change (section 6.3 of
-//! the design: always in production).
+//! Saved configurations: what a container was like before a change. Always
+//! saved for production.
 
 use crate::domain::environments::Environments;
 use crate::engine::{CreateBody, Engine, Snapshot};
@@ -17,7 +17,7 @@ use utoipa::ToSchema;
 /// Configurations kept of each container.
 const EACH: usize = 10;
 
-/// A configuration that was put by.
+/// A saved configuration.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Backup {
     pub id: String,

@@ -88,7 +88,7 @@ impl SecurityLog {
         }
     }
 
-    /// For events that a stranger can cause without end.
+    /// For events that anonymous clients can cause without limit.
     pub async fn add_sparsely(&self, client: &Client, event_type: &str) {
         {
             let mut last = self

@@ -116,7 +116,7 @@ impl System {
             return true;
         }
         // The machine's name with the home network's suffix (`nas.fritz.box`,
-        // `nas.lan`): such a name cannot be registered by a stranger.
+        // `nas.lan`): such a name cannot be registered by anyone else.
         const HOME: &[&str] = &[
             "lan",
             "home",

@@ -59,7 +59,7 @@ pub struct TemplateQuery {
 pub struct TemplateList {
     /// The user's own first, then by name.
     pub items: Vec<TemplateSummary>,
-    /// The shelves of the library, in their order.
+    /// The categories of the library, in their order.
     pub categories: &'static [Category],
 }
 

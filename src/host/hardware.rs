@@ -1,7 +1,7 @@
 //! What this box is, found once at start, and the profile that follows.
 //!
 //! Reading (`read_facts`) and deciding (`decide`) are apart: the rules of
-//! section 5.1 run over plain facts, each of which says how it was found.
+//! detection run over plain facts, each of which says how it was found.
 //! Only small files are read, no process is scanned: well under 5 ms.
 
 pub(in crate::host) mod cgroup;
@@ -69,7 +69,7 @@ impl Hardware {
         }
     }
 
-    /// The profile in force: the user's choice before the one found.
+    /// The active profile: the user's choice before the detected one.
     pub fn profile(&self, chosen: Option<ProfileName>) -> &'static Profile {
         chosen.unwrap_or(self.detected).profile()
     }
@@ -141,7 +141,7 @@ impl Hardware {
     }
 }
 
-/// The rules of section 5.1: a Raspberry Pi by its name, all others by the
+/// The rules: a Raspberry Pi by its name, all others by the
 /// first row of the table that holds both their cores and their memory.
 pub fn decide(facts: &Facts) -> (ProfileName, String) {
     if let Some(model) = &facts.model

@@ -34,8 +34,8 @@ pub struct Interface {
 pub struct Address {
     /// Address and prefix length.
     pub network: IpNetwork,
-    /// An IPv6 privacy address, which is gone tomorrow, or one that is no
-    /// longer (or not yet) good for new connections.
+    /// An IPv6 privacy address, which changes daily, or one that is not
+    /// (or not yet) to be used for new connections.
     pub fleeting: bool,
 }
 

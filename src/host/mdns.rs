@@ -6,7 +6,7 @@
 //! address changes it is replaced without a goodbye, so that every announcement
 //! has been probed for and no stale record survives a link that flaps; when a
 //! name is taken it says goodbye and its successor carries the next free name
-//! on every link alike. The name in force is in a channel, for the certificate
+//! on every link alike. The active name is in a channel, for the certificate
 //! and the `Host` check to follow.
 
 mod names;

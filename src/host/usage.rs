@@ -182,7 +182,7 @@ fn memory(folder: &Folder) -> Option<MemoryUse> {
         .unwrap_or(0);
     Some(MemoryUse {
         used: if cache < usage { usage - cache } else { usage },
-        // "max", and the number near the top of version 1, are no limit.
+        // "max", and the number near the top of version 1, mean unlimited.
         limit: read(&at.join(limit))
             .and_then(|text| parse::number(&text))
             .filter(|limit| *limit < 1 << 60),

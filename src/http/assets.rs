@@ -101,7 +101,7 @@ fn pick(name: &str, accepted: &str) -> Option<(Bytes, Option<&'static str>)> {
     plain(name).map(|data| (data, None))
 }
 
-/// As it was before it was compressed. Unpacked once: a stranger who asks a
+/// As it was before it was compressed. Unpacked once: an anonymous client that asks a
 /// thousand times costs neither time nor memory.
 fn plain(name: &str) -> Option<Bytes> {
     static UNPACKED: Mutex<BTreeMap<String, Bytes>> = Mutex::new(BTreeMap::new());

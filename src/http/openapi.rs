@@ -4,7 +4,7 @@
 //!
 //!     DOCKERMATE_WRITE_OPENAPI=1 cargo test --lib openapi
 //!
-//! writes the text anew.
+//! writes the text again.
 
 #[cfg(test)]
 mod document;
@@ -55,7 +55,7 @@ mod tests {
         }
         assert!(
             std::fs::read_to_string(path).unwrap() == said,
-            "web/openapi.json is of other code; this writes it anew:\n\
+            "web/openapi.json does not match the code; this updates it:\n\
              DOCKERMATE_WRITE_OPENAPI=1 cargo test --lib openapi"
         );
     }

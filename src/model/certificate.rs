@@ -59,7 +59,7 @@ pub struct AcmeAuthority {
 #[derive(Debug, Clone, Default, Serialize, PartialEq, Eq, ToSchema)]
 pub struct AcmeInfo {
     pub authority: AcmeAuthority,
-    /// A certificate came and is kept up; otherwise the last wish, if any.
+    /// A certificate was issued and is renewed; otherwise the last order, if any.
     pub active: bool,
     pub domains: Vec<String>,
     pub email: Option<String>,

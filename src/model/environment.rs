@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 /// the filter for containers without an environment, and an address.
 pub const RESERVED: [&str; 3] = [HostMode::MIXED, "NONE", "ORDER"];
 
-/// One environment. The matrix of section 6.3 has a row for each rule here.
+/// One environment. Each field is a rule.
 #[derive(Debug, Clone, Serialize, Deserialize, PartialEq, Eq, ToSchema)]
 #[serde(default)]
 pub struct Environment {
@@ -39,9 +39,9 @@ pub struct Environment {
     pub auto_update: AutoUpdate,
     /// How often its containers are looked at.
     pub health_frequency: Frequency,
-    /// Whether a container's configuration is put by before it is changed.
+    /// Whether a container's configuration is saved before it is changed.
     pub backup_on_change: bool,
-    /// How loudly trouble with its containers is told.
+    /// The level of its containers' alerts.
     pub warnings: AlertLevel,
 }
 
@@ -65,7 +65,7 @@ impl Default for Environment {
 }
 
 impl Environment {
-    /// The four of section 6.1 with their columns of section 6.3, in the order
+    /// The four built-in environments with their rules, in the order
     /// of care. UAT's backup is "by setting" there; the setting is the field of
     /// UAT itself, and on: a configuration is a few kilobytes.
     pub fn built_in() -> [Self; 4] {
@@ -175,7 +175,7 @@ impl Frequency {
     }
 }
 
-/// How loudly trouble is told: in the plan of a change, and in the list of
+/// The level of alerts: in the plan of a change, and in the list of
 /// what needs attention.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize, PartialEq, Eq, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -231,7 +231,7 @@ pub enum EnvironmentIcon {
 pub struct HostMode(String);
 
 impl HostMode {
-    /// No environment of its own (section 6.2).
+    /// No environment of its own.
     pub const MIXED: &'static str = "MIXED";
 
     pub fn of(code: impl Into<String>) -> Self {
@@ -273,7 +273,7 @@ mod tests {
     use super::*;
     use crate::model::profile::ProfileName;
 
-    /// Section 6.3, column by column.
+    /// The rules of the built-in environments.
     #[test]
     fn the_matrix_is_the_designs() {
         let rows: Vec<_> = Environment::built_in()

@@ -111,7 +111,7 @@ pub struct ContainerLimits {
 impl ContainerLimits {
     /// Approaching from three quarters (rounded up); at the limit in the last
     /// tenth (rounded down, at least the last one); blocked above the maximum.
-    /// 15 gives 12, 15, 16 and 50 gives 38, 46, 51: both rows of section 5.3.
+    /// 15 gives 12, 15, 16 and 50 gives 38, 46, 51.
     pub const fn of(max: u32) -> Self {
         let tenth = if max < 20 { 1 } else { max / 10 };
         Self {
@@ -205,9 +205,7 @@ impl Profile {
 
 const MIB: usize = 1024 * 1024;
 
-/// Section 5.2 gives the rows of the Pi and the medium server, section 12.3
-/// every health interval, section 20.1 the update interval of the high end.
-/// The rest lies between its neighbours.
+/// The profiles, smallest first.
 static PROFILES: [Profile; 5] = [
     Profile {
         name: ProfileName::RaspberryPi,

@@ -135,7 +135,7 @@ pub struct Dependency {
     pub required: bool,
 }
 
-/// A shelf of the library.
+/// A category of the library.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Category {
     pub code: &'static str,

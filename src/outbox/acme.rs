@@ -2,7 +2,7 @@
 //! its HTTP-01 challenges, and when the authority would like it renewed
 //! (RFC 9773).
 //!
-//! What an authority says is text of a stranger. It comes out of here cut to
+//! What an authority says is untrusted text. It comes out of here cut to
 //! a sentence's length and without control characters.
 
 use super::client::{Client, ClientError};

@@ -1,5 +1,5 @@
 //! What the user says of a container, kept by its name so that a container
-//! that is made anew under the same name keeps it.
+//! that is recreated under the same name keeps it.
 
 use super::{Commit, Store, StoreError};
 use crate::model::timestamp::Timestamp;

@@ -134,7 +134,7 @@ impl Store {
         self.inner.env.real_disk_size().unwrap_or(0)
     }
 
-    /// Writes a compacted copy to `target` (a new file), while everything goes on.
+    /// Writes a compacted copy to `target` (a new file), while everything keeps running.
     pub fn backup(&self, target: &Path) -> Result<u64, StoreError> {
         let folder = |source: io::Error| StoreError::Folder {
             path: target.display().to_string(),

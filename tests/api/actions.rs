@@ -140,7 +140,7 @@ fn a_caller_that_does_not_wait_gets_the_operations_address() {
     let list = client.get("/api/operations?limit=1").json();
     assert_eq!(list["items"][0]["id"], id);
     assert_eq!(client.get("/api/operations/nothing").problem(), "not_found");
-    // What is so already is no failure; what cannot be is, and says why.
+    // A state that is reached already is not an error; an impossible action is, with the reason.
     let over = ended(&client, &mut events, &name, "unpause");
     assert_eq!(over["state"], "succeeded", "{over}");
     succeeded(&act(&client, &name, "stop"));
@@ -205,7 +205,7 @@ fn a_dry_run_plans_and_does_nothing() {
     assert_eq!(after["started_at"], before["started_at"]);
     assert_eq!(after["state"], "running");
     let list = client.get("/api/operations").json();
-    assert_eq!(list["items"], json!([]), "a plan is no operation");
+    assert_eq!(list["items"], json!([]), "a plan is not an operation");
     let odd = act(&client, &name, "stop?dry_run=maybe");
     assert_eq!(
         (odd.status, odd.json()["field"].as_str()),

@@ -228,7 +228,7 @@ fn made(engine: &Engine, script: &str, client: &str) {
 
 /// What the engine says of it, without what the client cannot keep: it sends
 /// variables, limits and mounts in an order of its own, names the policy `no`, and
-/// volumes without a name are named anew each time.
+/// anonymous volumes get a new name each time.
 fn shot(engine: &Engine, name: &str) -> Shot {
     let mut shot = Shot::of(engine, name);
     sort(&mut shot.value["Config"]["Env"]);

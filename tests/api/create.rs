@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 /// A box where every container is DEV unless it says otherwise.
 fn ready(engine: &Engine) -> (App, Client) {
-    // Other tests' containers are no concern of this one's.
+    // Containers of other tests are ignored.
     let app = App::start_with(&engine.host(), &["--profile", "enterprise"]);
     let client = app.set_up();
     dev(&client);

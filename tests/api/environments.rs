@@ -159,7 +159,7 @@ fn what_is_wrong_is_named_and_nothing_is_changed() {
 }
 
 #[test]
-fn its_rules_are_in_force_for_what_is_tagged_with_it() {
+fn its_rules_apply_to_containers_tagged_with_it() {
     let engine = Engine::shared();
     let (_app, client) = App::ready(&engine.host());
     let made = add(

@@ -43,7 +43,7 @@ impl Place {
     /// What plain HTTP answers, under a name that is not ours.
     fn plain(&self, path: &str) -> Answer {
         let mut stream = TcpStream::connect(("127.0.0.1", self.http_port)).unwrap();
-        let request = format!("GET {path} HTTP/1.1\r\nHost: stranger.example\r\n\r\n");
+        let request = format!("GET {path} HTTP/1.1\r\nHost: other.example\r\n\r\n");
         stream.write_all(request.as_bytes()).unwrap();
         read_answer(&mut BufReader::new(stream)).unwrap()
     }
@@ -67,12 +67,12 @@ fn name() -> String {
     format!("nas-{}.example.org", number())
 }
 
-fn wish(name: &str) -> Value {
+fn order_body(name: &str) -> Value {
     json!({"mode": "acme", "domains": [name], "email": "me@example.org", "agree_terms": true})
 }
 
 fn order(client: &Client, name: &str) -> Answer {
-    client.json("PUT", "/api/system/https", &wish(name))
+    client.json("PUT", "/api/system/https", &order_body(name))
 }
 
 fn https(client: &Client) -> Value {
@@ -194,7 +194,7 @@ fn plain_http_answers_challenges_that_are_under_way_and_no_others() {
 }
 
 #[test]
-fn a_wish_that_cannot_come_true_is_refused_at_its_field() {
+fn an_order_that_cannot_succeed_is_refused_at_its_field() {
     let place = Place::new(LONG);
     let client = place.app.set_up();
     for (domains, email, agree, field) in [
@@ -222,7 +222,7 @@ fn a_wish_that_cannot_come_true_is_refused_at_its_field() {
 }
 
 /// Something else that has port 80 at another address.
-fn stranger(port: u16) -> TcpListener {
+fn other_server(port: u16) -> TcpListener {
     let listener = TcpListener::bind(("127.0.0.2", port)).unwrap();
     let server = listener.try_clone().unwrap();
     std::thread::spawn(move || {
@@ -247,7 +247,7 @@ fn a_failure_leaves_the_former_certificate_and_says_what_to_do() {
     let before = client.json("PUT", "/api/system/https", &body).json();
     assert_eq!(before["mode"], "custom");
     let name = name();
-    let _stranger = stranger(place.http_port);
+    let _other = other_server(place.http_port);
     let port = place.app.port.to_string();
     let refused = |code: &str, wanted: &[&str]| {
         let answer = order(&client, &name);
@@ -281,7 +281,7 @@ fn a_failure_leaves_the_former_certificate_and_says_what_to_do() {
         attention.contains(&name) && attention.contains("\"https\""),
         "{attention}"
     );
-    // Once it leads here, the same wish comes true.
+    // Once it points here, the same order succeeds.
     place.pebble.point(&name, "127.0.0.1");
     let answer = order(&client, &name);
     assert_eq!(answer.json()["mode"], "acme", "{}", answer.text());
@@ -298,7 +298,7 @@ fn slow_order(place: &Place, client: &Client) -> (JoinHandle<io::Result<Answer>>
     let name = name();
     let silent = TcpListener::bind(("127.0.0.2", place.http_port)).unwrap();
     place.pebble.point(&name, "127.0.0.2");
-    let (owner, body) = (client.clone(), wish(&name).to_string());
+    let (owner, body) = (client.clone(), order_body(&name).to_string());
     let order = std::thread::spawn(move || {
         owner.try_send("PUT", "/api/system/https", &[], body.as_bytes())
     });
@@ -314,7 +314,7 @@ fn one_order_at_a_time() {
     let place = Place::new(LONG);
     let client = place.app.set_up();
     let (order, silent) = slow_order(&place, &client);
-    for body in [wish(&name()), json!({"mode": "self_signed"})] {
+    for body in [order_body(&name()), json!({"mode": "self_signed"})] {
         let answer = client.json("PUT", "/api/system/https", &body);
         assert_eq!(answer.status, 409, "{}", answer.text());
         assert_eq!(answer.problem(), "order_running");
@@ -343,7 +343,7 @@ fn a_stop_does_not_wait_for_an_order() {
 }
 
 #[test]
-fn an_authority_that_is_away_or_a_stranger_is_said() {
+fn an_authority_that_is_unreachable_or_untrusted_is_reported() {
     let pebble = Pebble::start(free_port(), LONG);
     let gone = format!("https://localhost:{}/dir", free_port());
     for (directory, wanted) in [
@@ -389,7 +389,7 @@ fn the_wizard_is_done_before_the_certificate_comes() {
     let place = Place::new(LONG);
     let client = place.app.client();
     let setup = |domain: &str| {
-        let body = json!({"password": PASSWORD, "https": wish(domain)});
+        let body = json!({"password": PASSWORD, "https": order_body(domain)});
         client.post("/api/setup", &body)
     };
     let answer = setup("192.168.1.2");

@@ -152,7 +152,7 @@ fn read(live: &mut Events, wanted: usize) -> (Vec<String>, Option<String>) {
 }
 
 #[test]
-fn a_reader_that_comes_back_goes_on_where_it_was() {
+fn a_reader_that_reconnects_continues_where_it_was() {
     let engine = Engine::shared();
     let (_app, client) = App::ready(&engine.host());
     let name = format!("log{}", number());

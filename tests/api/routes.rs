@@ -54,7 +54,7 @@ fn before_setup_every_route_but_its_own_leads_to_it() {
 }
 
 #[test]
-fn every_route_refuses_strangers() {
+fn every_route_refuses_anonymous_requests() {
     let app = App::start(NO_ENGINE);
     app.set_up();
     let mut forged = app.client();
@@ -176,7 +176,7 @@ fn an_unknown_address_is_not_found() {
         let answer = client.send("GET", path, &[("Accept", "application/json")], b"");
         assert_eq!(answer.problem(), "not_found", "{path}");
     }
-    // The same for strangers, before they are asked who they are.
+    // The same for anonymous requests, before the login.
     assert_eq!(app.client().get("/api/nothing").status, 404);
     assert_eq!(client.get("/assets/none/x.js").status, 404);
     assert_eq!(client.get("/assets/").status, 404);
@@ -216,14 +216,14 @@ fn is_guarded(answer: &Answer, what: &str) {
 #[test]
 fn every_answer_carries_the_security_headers() {
     let (app, client) = App::ready(NO_ENGINE);
-    let stranger = app.client();
+    let anonymous = app.client();
     for route in ROUTES {
         if matches!(route.path, "/api/events" | "/api/auth/logout") {
             continue;
         }
         let what = format!("{} {}", route.method, route.path);
         is_guarded(&ask(&client, route), &what);
-        is_guarded(&ask(&stranger, route), &format!("{what} of a stranger"));
+        is_guarded(&ask(&anonymous, route), &format!("{what}, anonymous"));
     }
     is_guarded(&client.get("/nothing"), "a page that is not there");
     is_guarded(&client.get("/api/nothing"), "an API that is not there");

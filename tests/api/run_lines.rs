@@ -39,7 +39,7 @@ fn a_pasted_command_becomes_a_container_and_a_command_again() {
 }
 
 #[test]
-fn what_is_no_request_is_refused() {
+fn invalid_requests_are_refused() {
     let (_app, client) = App::ready(NO_ENGINE);
     for body in [json!({ "comand": "x" }), json!({ "command": 1 }), json!([])] {
         assert_eq!(

@@ -248,7 +248,7 @@ fn what_happened_is_in_the_security_log() {
 }
 
 #[test]
-fn an_expired_session_is_no_session() {
+fn an_expired_session_is_refused() {
     let (mut app, client) = App::ready(NO_ENGINE);
     app.stop();
     let store = Store::open(

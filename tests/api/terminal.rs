@@ -141,9 +141,9 @@ fn only_a_page_of_ours_may_open_it() {
     ] {
         assert_eq!(refused(&client, &headers), cross, "{headers:?}");
     }
-    let stranger = app.client();
+    let anonymous = app.client();
     assert_eq!(
-        refused(&stranger, &[("Origin", &own)]),
+        refused(&anonymous, &[("Origin", &own)]),
         (401, "unauthenticated".to_owned())
     );
     assert_eq!(

@@ -98,7 +98,10 @@ fn the_wizard_orders_one_and_leads_to_how_it_went() {
     browser.type_into("#password", PASSWORD);
     browser.type_into("#password_repeat", PASSWORD);
     browser.press("Continue");
-    browser.press_in("[data-step]:not([hidden])", "The authority from the configuration");
+    browser.press_in(
+        "[data-step]:not([hidden])",
+        "The authority from the configuration",
+    );
     browser.press("Continue");
     browser.says("Enter the domain that points to this host");
     browser.type_into("#domains", &name);

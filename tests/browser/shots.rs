@@ -67,7 +67,7 @@ fn publish(host: u16, container: u16) -> String {
     format!("-p {}:{container}", if taken { free_port() } else { host })
 }
 
-/// A household as in the README: names, images, stacks and troubles.
+/// A household as in the README: names, images, stacks and alerts.
 pub fn household(engine: &Engine) {
     let images = [
         "jellyfin/jellyfin:10.10.1",

@@ -52,14 +52,14 @@ fn found_filtered_opened_and_used() {
     only(&browser, "Pi-hole");
     browser.keys(key::ESCAPE);
     browser.wait("document.querySelectorAll('.pattern').length >= 48 && document.activeElement.type !== 'search'");
-    browser.press_in(".shelves", "Databases");
+    browser.press_in(".categories", "Databases");
     browser.wait("document.querySelectorAll('.pattern').length < 12");
     let shown = names(&browser);
     assert!(shown.contains(&"PostgreSQL".to_owned()), "{shown:?}");
     assert!(!shown.contains(&"Jellyfin".to_owned()), "{shown:?}");
     browser.reload();
     browser.wait(
-        "document.querySelector('.shelves [aria-pressed=true]')?.innerText.includes('Databases')",
+        "document.querySelector('.categories [aria-pressed=true]')?.innerText.includes('Databases')",
     );
     assert_eq!(names(&browser), shown, "the address keeps the filter");
     browser.in_order();

@@ -306,7 +306,7 @@ impl Browser {
     fn on_element(&self, selector: &str, text: Option<&str>, action: &str, body: &Value) {
         let started = std::time::Instant::now();
         let mut last = String::from("it is not there");
-        // What is drawn anew in the meantime, or lies under something that goes away, is tried again.
+        // What is redrawn in the meantime, or lies under something that goes away, is tried again.
         loop {
             if let Some(element) = self.try_find(selector, text) {
                 match self.try_command("POST", &format!("/element/{element}/{action}"), Some(body))

@@ -19,7 +19,7 @@ pub enum When {
     During,
     /// The engine has done it, and the answer is lost.
     After,
-    /// The engine has done it, and its answer goes on its way afterwards.
+    /// The engine has done it, and its answer is passed on afterwards.
     Along,
 }
 

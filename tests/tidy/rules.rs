@@ -3,7 +3,7 @@
 use super::source::{Named, Source};
 
 /// Rooms by floor, lowest first. Imports run strictly downward. The lowest and
-/// the highest floor are one family each; elsewhere neighbours are strangers.
+/// the highest floor are one family each; elsewhere neighbours do not know each other.
 const FLOORS: [&[&str]; 5] = [
     &["model", "error", "config", "lifecycle", "activator"],
     &["store", "engine", "registry", "host", "outbox"],
@@ -389,7 +389,7 @@ pub fn has_a_name(source: &Source) -> Vec<String> {
         .trim_end_matches(".rs");
     if EMPTY_NAMES.contains(&stem) {
         vec![format!(
-            "{}: `{stem}` is no name for a file; `x/` has its sibling `x.rs`",
+            "{}: `{stem}` is not a name for a file; `x/` has its sibling `x.rs`",
             source.path
         )]
     } else {

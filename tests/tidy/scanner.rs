@@ -61,7 +61,7 @@ let r#type = crate::real::one;
 }
 
 #[test]
-fn a_field_or_a_variable_is_no_path() {
+fn a_field_or_a_variable_is_not_a_path() {
     assert_eq!(
         paths(
             "let tera = self.tera; other::tera::x(); tera.render()",
@@ -151,7 +151,7 @@ fn parts_of_domain_need_the_list() {
 }
 
 #[test]
-fn strangers_in_the_wrong_house_are_seen() {
+fn libraries_outside_their_place_are_found() {
     assert!(complaint(homes, "src/domain/x.rs", "use heed::Env;").contains("only under src/store"));
     assert!(
         complaint(homes, "src/domain/x.rs", "fn f(d: bollard::Docker) {}")

@@ -8,7 +8,7 @@
  * @typedef {Partial<Schemas["Problem"]> & Record<string, any>} ProblemBody
  */
 
-/** An error as `application/problem+json` says it; `status` 0 is no answer at all. */
+/** An error as `application/problem+json` says it; `status` 0 means no answer. */
 export class Problem extends Error {
   /**
    * @param {number} status

@@ -1,4 +1,4 @@
-//! Passwords: the rules of section 15.3, scrypt as PHC strings, and the
+//! Passwords: their rules, scrypt as PHC strings, and the
 //! word-list password of a reset.
 
 use super::wordlist::WORDS;
@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::sync::Semaphore;
 use utoipa::ToSchema;
 
-/// Longer input is refused rather than hashed: it is no password.
+/// Longer input is rejected, not hashed.
 pub const LONGEST: usize = 1024;
 
 /// One of the rules, and whether the given password keeps it.

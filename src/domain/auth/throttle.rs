@@ -79,7 +79,7 @@ impl Throttle {
         }
     }
 
-    /// When the password in force was set. A new one (a reset on the console)
+    /// When the current password was set. A new one (a reset on the console)
     /// forgives what was tried with the old.
     pub fn password_is(&mut self, since: Timestamp) {
         if self

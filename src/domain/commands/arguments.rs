@@ -374,7 +374,7 @@ impl ArgumentCollector {
     }
 
     /// Linux takes no argument of 128 KiB or more (execve(2), "Limits on size of
-    /// arguments"), and the client's files of labels and variables are no way
+    /// arguments"), and the client's files of labels and variables are not a way
     /// around it: it reads lines of at most 64 KiB from them.
     fn leave_out_what_is_too_long(&mut self) {
         const LIMIT: usize = 128 * 1024;

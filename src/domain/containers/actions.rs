@@ -433,7 +433,7 @@ pub(super) async fn apply(
                 force: options.force,
                 volumes: options.volumes,
             };
-            // One that was made anew has them by name, which the engine would spare.
+            // A recreated container has them by name, so the engine would keep them.
             let volumes = if options.volumes {
                 engine.anonymous_volumes(id).await?
             } else {
@@ -462,7 +462,7 @@ pub(super) fn refuse_running(view: &ContainerView, action: Action, force: bool) 
     Ok(())
 }
 
-/// Trap 24: the box must not saw off the branch it sits on.
+/// DockerMate must not stop or delete the container that it runs in.
 fn refuse_self(view: &ContainerView, action: Action) -> Result<()> {
     let harmless = matches!(action, Action::Start | Action::Unpause);
     if harmless || !view.container.is_self {

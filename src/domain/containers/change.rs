@@ -1,4 +1,4 @@
-//! What changes while a container goes on running: our own notes on it, its
+//! What can be changed while a container keeps running: its annotations, its
 //! name, its limits and its restart policy.
 
 use super::{Annotation, Containers, names};

@@ -1,12 +1,12 @@
 //! Names of containers: what they may look like, whether one is free, and what
-//! else would do (section 7.2 of the design).
+//! else would do (the engine's own rule and DNS).
 
 use super::Containers;
 use crate::error::Result;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// The longest name of section 7.2; beyond 63 it is no host name any more.
+/// The longest name; beyond 63 characters DNS does not allow it as a host name (RFC 1035, 2.3.4).
 pub const LONGEST: usize = 255;
 const LONGEST_HOST_NAME: usize = 63;
 
@@ -104,7 +104,7 @@ impl Containers {
     }
 }
 
-/// Free names in the spirit of section 7.2.
+/// Free names similar to a taken one.
 fn alternatives(
     name: &str,
     environment: Option<&str>,

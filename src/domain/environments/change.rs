@@ -1,7 +1,7 @@
 //! Adding, changing and ordering environments: checked, told as a plan, done.
 //!
 //! A built-in environment keeps its code, and PRD keeps what the design says
-//! of it without an "if": its configuration is always put by, and how it
+//! of it without exception: its configuration is always saved, and how it
 //! confirms is `require_prd_confirmation`'s to relax. Removing one is in
 //! `domain::containers`, because containers refer to it.
 

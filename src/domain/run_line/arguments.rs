@@ -1,7 +1,7 @@
 //! Flags and the words after them, read as the client's flag library reads
 //! them (`spf13/pflag` without abbreviations, flags only before the image).
 //!
-//! What the client would refuse is named with its place, and reading goes on
+//! What the client would refuse is named with its place, and reading continues
 //! with what was most likely meant.
 
 use super::shell::Word;
@@ -99,7 +99,7 @@ pub(super) fn is_flag(word: &str) -> bool {
 /// Words of a variable's name that say that it holds flags.
 const HOLDS_FLAGS: [&str; 5] = ["opt", "arg", "flag", "param", "extra"];
 
-/// A variable that stands where flags stand, and is no image by its name.
+/// A variable in the place of flags whose name does not look like an image.
 fn holds_flags(word: &Word) -> bool {
     let [unknown] = &word.unknown[..] else {
         return false;

@@ -1,7 +1,7 @@
 //! Words of a pasted shell text: POSIX shells, and what Windows' `cmd` and
 //! PowerShell make of it.
 //!
-//! It reads as a shell would, and goes on where a shell would stop but a
+//! It reads as a shell would, and continues where a shell would stop but a
 //! person clearly meant to go on (a comment between continued lines, a blank
 //! after the backslash, quotes that a word processor made); each such place is
 //! noted. Nothing is ever executed, and any text has an end: nesting, searching
@@ -259,7 +259,9 @@ impl<'a> Shell<'a> {
 
     /// A single `|` or `&` in the middle of `NAME=a|b`, without blanks.
     fn belongs_to_value(&self, word: &Building) -> bool {
-        word.has_value() && word.last().is_some_and(goes_on) && self.peek(1).is_some_and(goes_on)
+        word.has_value()
+            && word.last().is_some_and(continues)
+            && self.peek(1).is_some_and(continues)
     }
 
     /// One word, or several where the value of a variable has blanks.
@@ -331,7 +333,7 @@ impl<'a> Shell<'a> {
 }
 
 /// The letters and signs that values of variables and addresses are made of.
-fn goes_on(c: char) -> bool {
+fn continues(c: char) -> bool {
     c.is_alphanumeric() || "/_.:-".contains(c)
 }
 

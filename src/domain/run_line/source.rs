@@ -6,7 +6,7 @@
 use crate::model::diagnostic::{Diagnostic, Severity};
 use std::cell::Cell;
 
-/// So many notes are kept; a text with more is no command.
+/// At most this many notes are kept; a text with more is not a command.
 const MOST_NOTES: usize = 200;
 /// So much of the text is repeated in a note.
 const SHOWN: usize = 120;

@@ -477,7 +477,7 @@ fn paths_of_windows_in_one_line() {
 }
 
 #[test]
-fn what_a_program_printed_is_no_flag() {
+fn output_of_a_program_is_not_read_as_flags() {
     for text in [
         "docker run alpine ls -l /data\n-rw-r--r-- 1 root root 12 x",
         "docker run alpine ls\n\n------ Shared Memory Segments --------",

@@ -141,7 +141,7 @@ fn forget_addresses(spec: &mut ContainerSpec, warnings: &mut Vec<String>) {
     }
 }
 
-/// Sockets, devices and system folders of the host are no place for data.
+/// Sockets, devices and system folders of the host are not used for data.
 fn is_of_the_host(source: &str) -> bool {
     ["/dev", "/proc", "/sys", "/run", "/var/run", "/etc", "/lib"]
         .iter()

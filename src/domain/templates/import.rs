@@ -271,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_file_of_templates_says_so() {
+    fn text_that_is_not_a_template_file_is_refused_with_the_reason() {
         let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
         for (text, part) in [
             ("", "empty"),

@@ -25,7 +25,7 @@ use utoipa::ToSchema;
 #[serde(default, deny_unknown_fields)]
 pub struct SaveTemplate {
     pub name: String,
-    /// A code of the library's shelves or a word of your own; `other` when left out.
+    /// A category code of the library or your own word; `other` when left out.
     pub category: Option<String>,
     pub description: String,
     pub homepage: Option<String>,

@@ -116,7 +116,7 @@ fn list<'a>(entry: &'a Value, key: &str) -> &'a [Value] {
         .map_or(&[], Vec::as_slice)
 }
 
-/// One of our shelves where the word is ours, else the word itself.
+/// The category of the library with that name, else the name itself.
 fn category(entry: &Value) -> String {
     let first = list(entry, "categories").iter().find_map(Value::as_str);
     let word = line(first.unwrap_or(""), CATEGORY_MOST);

@@ -430,7 +430,7 @@ mod tests {
     }
 
     #[test]
-    fn boxes_spread_over_the_window() {
+    fn renewals_of_several_hosts_are_spread_over_the_window() {
         let window = Window {
             start: Timestamp(1_000_000),
             end: Timestamp(1_256_000),

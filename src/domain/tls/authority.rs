@@ -353,7 +353,7 @@ mod tests {
         more = names();
         more.dns.insert("dockermate-2.local".to_owned());
         assert!(why(&more, now).is_some());
-        // A name less is no reason: a cable that is out comes back.
+        // A missing name alone does not replace it: an unplugged cable comes back.
         let mut fewer = names();
         fewer.addresses.remove(&"192.168.1.2".parse().unwrap());
         assert_eq!(why(&fewer, now), None);

@@ -32,7 +32,7 @@ pub struct Tls {
     folder: Folder,
     clock: Clock,
     state: Mutex<State>,
-    /// What is in force, to be read without waiting.
+    /// The active certificate, readable without waiting.
     shown: RwLock<CertificateInfo>,
     resolver: Arc<Resolver>,
     config: Arc<ServerConfig>,
@@ -218,7 +218,7 @@ impl Tls {
         Ok(self.info())
     }
 
-    /// Puts the user's certificate in force, or says which field is wrong and
+    /// Activates the user's certificate, or says which field is wrong and
     /// leaves everything as it was.
     pub fn use_custom(&self, certificate: &str, private_key: &str) -> Result<CertificateInfo> {
         let key = custom::validate(certificate, private_key, (self.clock)())?;

@@ -1,5 +1,5 @@
 //! The user's own certificate: everything a browser would refuse is found
-//! before it is put in force, and named by the field it is wrong in.
+//! before it is activated; an error names its field.
 
 use super::described::Described;
 use crate::error::{Error, Result};

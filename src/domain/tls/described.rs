@@ -32,7 +32,7 @@ pub(super) struct Described {
 }
 
 impl Described {
-    /// `None` when the bytes are no certificate or have a tail.
+    /// `None` when the bytes are not a certificate or have trailing bytes.
     pub fn read(der: &[u8]) -> Option<Self> {
         let (rest, certificate) = X509Certificate::from_der(der).ok()?;
         if !rest.is_empty() {
@@ -126,7 +126,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rubbish_is_no_certificate() {
+    fn invalid_bytes_are_not_a_certificate() {
         assert_eq!(Described::read(b""), None);
         assert_eq!(Described::read(&[0x30, 0x82, 0xff, 0xff, 0x30]), None);
     }

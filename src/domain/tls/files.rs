@@ -40,7 +40,7 @@ impl Folder {
         Ok(Self(path.to_owned()))
     }
 
-    /// `None` when the file is not there or is no text.
+    /// `None` when the file does not exist or is not text.
     pub fn read(&self, name: &str, access: Access) -> Result<Option<String>, Error> {
         let path = self.0.join(name);
         if access == Access::Secret {

@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_host_name_stays_out() {
+    fn invalid_host_names_are_left_out() {
         let names = Names::of_this_box("my box", None, "10.0.0.1", &[]);
         // A label of an address is still a label.
         assert!(!names.dns.contains("10.0.0.1"));

@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn the_authoritys_wish_counts_and_a_wrong_clock_does_not() {
+    fn the_renewal_window_of_the_authority_counts_and_a_wrong_clock_does_not() {
         let mut record = Record::default();
         record.begun(now());
         record.failed("rate limit", Some(DAY), now());

@@ -20,7 +20,7 @@ pub(super) const CA_PEM: &str = "ca.pem";
 pub(super) const CA_KEY: &str = "ca.key";
 pub(super) const LEAF_PEM: &str = "leaf.pem";
 pub(super) const LEAF_KEY: &str = "leaf.key";
-/// Chain and key in one file, so that one rename puts both in force.
+/// Chain and key in one file, so that one rename activates both.
 pub(super) const CUSTOM: &str = "custom.pem";
 
 /// As [`CUSTOM`], from an ACME authority.

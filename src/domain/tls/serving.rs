@@ -9,7 +9,7 @@ use rustls::sign::CertifiedKey;
 use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError, RwLock};
 
-/// The certificates in force. Handshakes that began keep the one they have.
+/// The active certificates. Handshakes that began keep the one they have.
 #[derive(Debug)]
 pub(super) struct Resolver {
     clock: Clock,

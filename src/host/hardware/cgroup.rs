@@ -75,7 +75,7 @@ fn keep_least<T: PartialOrd>(kept: &mut Option<Found<T>>, value: Option<T>, how:
     }
 }
 
-/// `200000 100000` is two processors, `max 100000` is no limit.
+/// `200000 100000` is two processors, `max 100000` means unlimited.
 fn cpu_max(text: &str) -> Option<u32> {
     let (quota, period) = text.trim().split_once(' ')?;
     whole_cpus(quota.parse().ok()?, period.parse().ok()?)

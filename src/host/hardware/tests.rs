@@ -1,4 +1,4 @@
-//! Boxes as their files describe them, and the profile each must get.
+//! Machines as their files describe them, and the profile each must get.
 
 use super::*;
 
@@ -195,7 +195,7 @@ fn a_limit_on_our_own_service_says_nothing_about_the_box() {
 }
 
 #[test]
-fn the_engine_of_a_plain_machine_is_no_container() {
+fn a_plain_machine_with_an_engine_is_not_seen_as_a_container() {
     for (line, expected) in [
         ("0::/system.slice/docker.service", false),
         ("0::/system.slice/containerd.service", false),

@@ -106,7 +106,7 @@ impl Links {
             || self.is_pair(name)
     }
 
-    /// A link whose peer has another index and that is no device, VLAN or
+    /// A link whose peer has another index and that is not a device, VLAN or
     /// other named kind (those carry a `DEVTYPE`) is one end of a veth pair.
     fn is_pair(&self, name: &str) -> bool {
         let read = |file: &str| fs::read_to_string(self.folder.join(name).join(file)).ok();

@@ -65,7 +65,7 @@ fn typed_addresses_are_those_of_the_house_ipv4_first() {
 }
 
 #[test]
-fn neighbours_are_local_and_strangers_are_not() {
+fn addresses_of_the_own_networks_are_local_and_others_are_not() {
     let lan = household();
     for caller in [
         "127.0.0.1",

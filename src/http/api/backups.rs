@@ -1,4 +1,4 @@
-//! Configurations that were put by before a change.
+//! Saved configurations.
 
 use super::containers::finish;
 use crate::domain::saved_configurations::Backup;

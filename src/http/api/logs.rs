@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_reader_goes_on_within_one_moment() {
+    async fn a_reader_continues_within_one_moment() {
         let same = "2026-01-21T10:00:00.000000001Z";
         let all = || {
             Box::pin(futures_util::stream::iter(vec![

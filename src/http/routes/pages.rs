@@ -1,4 +1,4 @@
-//! The pages of the web interface. They are no part of the API description.
+//! The pages of the web interface. They are not part of the API description.
 
 use super::route::Access::{Account, Entry, Public, Session, SetupOnly};
 use super::route::AnswerKind::Page;

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 /// The profile as the wizard, the settings page and the API show it.
 #[derive(Debug, Clone, Serialize, PartialEq, ToSchema)]
 pub struct ProfileView {
-    /// In force.
+    /// The active value.
     pub name: ProfileName,
     pub title: &'static str,
     pub summary: &'static str,

@@ -1,4 +1,4 @@
-//! What changes while a container goes on, and the configurations that are put
+//! What changes while a container keeps running, and the configurations that are saved
 //! by before a change in production.
 
 use super::{create, exists, ready};
@@ -97,7 +97,7 @@ fn limits_policy_and_name_change_while_it_runs() {
     let taken = create_plain(engine, &client);
     let answer = put(&other, &json!({"name": taken}));
     assert_eq!(answer.problem(), "name_taken");
-    // Made anew it keeps them too.
+    // A recreate keeps them too.
     assert_eq!(crate::api::recreate::again(&client, &other).status, 200);
     let view = client.get(&format!("/api/containers/{other}")).json();
     assert_eq!(
@@ -121,7 +121,7 @@ fn create_plain<'a>(engine: &'a Engine, client: &Client) -> Name<'a> {
 }
 
 #[test]
-fn production_is_put_by_before_it_is_changed() {
+fn production_is_saved_before_it_is_changed() {
     let engine = Engine::isolated();
     let (_app, client) = ready(engine);
     let name = engine.name("g");
@@ -135,7 +135,7 @@ fn production_is_put_by_before_it_is_changed() {
             .clone()
     };
     assert!(backups().is_empty());
-    // Changing it is confirmed, and put by.
+    // Changing it is confirmed, and its configuration is saved.
     let body = json!({"changes": {"env": ["A=2"]}, "stable_seconds": 0, "pull": "never"});
     let path = format!("/api/containers/{name}/recreate");
     let refused = client.post(&path, &body);

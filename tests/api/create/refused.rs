@@ -392,7 +392,7 @@ fn risks_are_taken_with_open_eyes() {
         200
     );
     assert!(exists(engine, &other));
-    // It is a risk again when a configuration that was put by comes back.
+    // It is a risk again when a saved configuration is restored.
     let tagged = client.json(
         "PUT",
         &format!("/api/containers/{other}"),
@@ -519,7 +519,7 @@ fn a_small_box_has_its_limits() {
     assert_eq!(refused.json()["confirm"], "limit");
     assert!(!exists(&engine, "sixteenth"));
     assert_eq!(make("sixteenth", "&acknowledge=limit").status, 200);
-    // Making one anew adds none.
+    // A recreate adds none.
     assert_eq!(
         crate::api::recreate::again(&client, "sixteenth").status,
         200

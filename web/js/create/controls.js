@@ -83,7 +83,7 @@ export const Add = ({ label, run }) => html`
   </button>
 `;
 
-// A row of names and values keeps its key when it moves or is changed; the key is no part of the draft.
+// A row of names and values keeps its key when it moves or is changed; the key is not part of the draft.
 const rowKeys = new WeakMap();
 let lastKey = 0;
 export const keyOf = (row) => rowKeys.get(row) ?? (rowKeys.set(row, (lastKey += 1)), lastKey);

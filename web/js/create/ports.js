@@ -12,7 +12,7 @@ export function holder(row, index, rows, used, own) {
   const range = portRange(row.host_port);
   if (!range) return null;
   const [first, last] = range;
-  // A range for one container port is a wish for any free one of it.
+  // A range for one container port means any free one of it.
   if (first !== last && !row.container_port.includes("-")) return null;
   const twin = rows.slice(0, index).some((other) => {
     const theirs = portRange(other.host_port);

@@ -112,7 +112,7 @@ const SUMMARY = {
   general: "",
 };
 
-function Section({ form, section, wish, setWish }) {
+function Section({ form, section, opened, setOpened }) {
   const [id, title, icon, level, keys] = section;
   const Body = BODIES[id];
   const count = countSet(form.spec, keys);
@@ -123,9 +123,9 @@ function Section({ form, section, wish, setWish }) {
   );
   // Opened by its fault, it does not fold under who corrects it.
   useEffect(() => {
-    if (faulty && wish === undefined) setWish(id, true);
+    if (faulty && opened === undefined) setOpened(id, true);
   }, [faulty]);
-  const open = wish ?? ((!form.quiet && atLeast(level)) || faulty);
+  const open = opened ?? ((!form.quiet && atLeast(level)) || faulty);
   return html`
     <section
       class=${`card form-section ${faulty ? "faulty" : ""}`}
@@ -138,7 +138,7 @@ function Section({ form, section, wish, setWish }) {
           class="section-head"
           aria-expanded=${String(Boolean(open))}
           aria-controls=${open ? `section-${id}-body` : undefined}
-          onClick=${() => setWish(id, !open)}
+          onClick=${() => setOpened(id, !open)}
         >
           <${Icon} name=${icon} />
           <span>${title}</span>
@@ -168,8 +168,8 @@ function Section({ form, section, wish, setWish }) {
 }
 
 export function Sections({ form }) {
-  const [wishes, setWishes] = useState({});
-  form.unfold = (id) => setWishes((was) => ({ ...was, [id]: true }));
+  const [openedAll, setOpenedAll] = useState({});
+  form.unfold = (id) => setOpenedAll((was) => ({ ...was, [id]: true }));
   return html`
     <div class="form-sections">
       ${SECTIONS.map((section) => html`
@@ -177,8 +177,8 @@ export function Sections({ form }) {
           key=${section[0]}
           form=${form}
           section=${section}
-          wish=${wishes[section[0]]}
-          setWish=${(id, open) => setWishes((was) => ({ ...was, [id]: open }))}
+          opened=${openedAll[section[0]]}
+          setOpened=${(id, open) => setOpenedAll((was) => ({ ...was, [id]: open }))}
         />
       `)}
     </div>

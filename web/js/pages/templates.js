@@ -1,5 +1,5 @@
 // @ts-check
-// The gallery of templates: the user's own first, then the library, by shelf and by word.
+// The gallery of templates: the user's own first, then the library, by category and by search.
 import { html, useEffect, useMemo, useRef, useState } from "../../vendor/preact.js";
 import { api } from "../api.js";
 import { setHash, setQuery } from "../navigation.js";
@@ -138,7 +138,7 @@ export default function Templates({ data }) {
   const names = useMemo(() => new Map(items.map((t) => [t.id, t.name])), [items]);
   const shown = useMemo(() => pick(items, filter), [items, filter]);
   const icons = useMemo(() => new Map(categories.map((c) => [c.code, c.icon])), [categories]);
-  const shelves = useMemo(() => {
+  const filled = useMemo(() => {
     const known = categories.filter((c) => items.some((t) => t.category === c.code));
     const words = [...new Set(items.map((t) => t.category).filter((c) => !icons.has(c)))].sort();
     return [...known, ...words.map((code) => ({ code, title: code }))];
@@ -236,7 +236,7 @@ export default function Templates({ data }) {
           `}
         </div>
       </div>
-      <div class="shelves" role="group" aria-label="Category">
+      <div class="categories" role="group" aria-label="Category">
         <button
           type="button"
           class="chip"
@@ -245,7 +245,7 @@ export default function Templates({ data }) {
         >
           All
         </button>
-        ${shelves.map((c) => html`
+        ${filled.map((c) => html`
           <button
             type="button"
             class="chip"

@@ -182,7 +182,7 @@ fn taken(field: String, message: String) -> Error {
     .code("port_taken")
 }
 
-/// Whether both want one port of the host. A range is a wish for any free one
+/// Whether both want one port of the host. A range means any free one
 /// in it, so it stands in nobody's way.
 fn clash(a: &PortSpec, b: &PortSpec) -> bool {
     let (Some(first), Some(second)) = (single(a), single(b)) else {

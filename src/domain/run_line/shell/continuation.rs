@@ -1,4 +1,4 @@
-//! Where a command goes on in the next line, and where a person thought that
+//! Where a command continues in the next line, and where a person thought that
 //! it does; prompts that were copied along.
 
 use super::super::arguments::is_flag;
@@ -274,8 +274,8 @@ impl Shell<'_> {
         self.skip_line();
         let inside = &self.source.chars[start..self.at];
         let mut end = inside.iter().rev().skip_while(|c| is_blank(**c));
-        let goes_on = matches!((end.next(), end.next()), (Some('\\'), Some(c)) if is_blank(*c));
-        if goes_on && self.at < self.end && !self.whole_line_comment(start) {
+        let continues = matches!((end.next(), end.next()), (Some('\\'), Some(c)) if is_blank(*c));
+        if continues && self.at < self.end && !self.whole_line_comment(start) {
             self.notes.push(Note::warning(
                 (start, 1),
                 "A comment hides the backslash at the end of the line, so a shell would end the command here. Reading continued.",

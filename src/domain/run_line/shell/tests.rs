@@ -109,7 +109,7 @@ fn commands_end() {
             vec!["docker".into(), "run".into(), "yes".into()]
         ]
     );
-    // A list below a command is no flag.
+    // A list below a command is not a flag.
     let (commands, _) = with("docker run a\n- first", &[]);
     assert_eq!(commands.len(), 2);
     let (commands, _) = with("docker run a \\\n\ndocker run b", &[]);

@@ -120,7 +120,7 @@ fn every_field_of_a_container() {
 }
 
 #[test]
-fn what_is_no_container_says_why() {
+fn entries_that_are_not_containers_are_skipped_with_the_reason() {
     for (entry, reason) in [
         (json!({"type": 2, "title": "x", "repository": {}}), "Swarm"),
         (

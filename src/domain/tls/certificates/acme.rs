@@ -38,7 +38,7 @@ impl Tls {
         Some(record.due_in(valid, (self.clock)()))
     }
 
-    /// The ACME certificate in force.
+    /// The active ACME certificate.
     pub(in crate::domain::tls) fn acme_certificate(
         &self,
     ) -> Result<Option<CertificateDer<'static>>> {
@@ -55,7 +55,7 @@ impl Tls {
         self.folder.write(ACME_ACCOUNT, text, Access::Secret)
     }
 
-    /// An order begins. Other names than those in force are only noted when
+    /// An order begins. Other names than the active ones are only recorded when
     /// their certificate has come.
     pub(in crate::domain::tls) fn acme_begins(&self, domains: &[String]) -> Result<()> {
         let now = (self.clock)();
@@ -76,7 +76,7 @@ impl Tls {
         {
             let mut state = self.lock();
             if !state.acme.as_ref().is_some_and(|record| record.active) {
-                // Nothing is in force yet: what was wished for is remembered.
+                // No certificate is active yet: the order is recorded.
                 state.acme = Some(Record {
                     domains: domains.to_vec(),
                     email: email.map(ToOwned::to_owned),
@@ -105,7 +105,7 @@ impl Tls {
         self.folder.write(ACME_RECORD, &text, Access::Secret)
     }
 
-    /// Puts a certificate that came in force for its names; every other name
+    /// Activates an issued certificate for its names; every other name
     /// and every address gets the box's own.
     pub(in crate::domain::tls) fn use_acme(
         &self,

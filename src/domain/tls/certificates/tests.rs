@@ -237,7 +237,7 @@ fn files_are_private_and_opening_again_changes_nothing() {
 }
 
 #[test]
-fn a_new_address_is_in_force_without_a_restart_under_the_same_authority() {
+fn a_new_address_is_covered_without_a_restart_by_the_same_authority() {
     let appliance = Appliance::new();
     let tls = appliance.open();
     let before = tls.info();

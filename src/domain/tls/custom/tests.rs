@@ -167,9 +167,9 @@ fn chains_out_of_order() {
         "certificate",
         "out of order",
     );
-    let stranger = self_signed(|_| {});
+    let unrelated = self_signed(|_| {});
     refused(
-        &format!("{}{}", leaf.pem, stranger.pem),
+        &format!("{}{}", leaf.pem, unrelated.pem),
         &key,
         "certificate",
         "out of order",
@@ -177,7 +177,7 @@ fn chains_out_of_order() {
 }
 
 #[test]
-fn an_issuer_that_is_no_authority() {
+fn an_issuer_without_authority_rights_is_refused() {
     let issuer_key = KeyPair::generate().unwrap();
     let issuer_pem = params("plain").self_signed(&issuer_key).unwrap().pem();
     let key = KeyPair::generate().unwrap();

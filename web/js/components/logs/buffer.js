@@ -123,7 +123,7 @@ export class LogBuffer {
     for (const line of this.lines) this.show(line);
   }
 
-  /** columns 0 is no wrapping. */
+  /** columns 0 means no wrapping. */
   arrange({ columns = this.columns, filter = this.filter, search = this.search }) {
     const wanted = search.toLowerCase();
     if (columns === this.columns && filter === this.filter && wanted === this.search) return false;

@@ -10,7 +10,7 @@ import { Icon } from "../elements/icon.js";
 import { toast } from "../frame/toast.js";
 
 const path = (id, rest = "") => `/api/templates/${encodeURIComponent(id)}${rest}`;
-const Trouble = ({ problem }) =>
+const ProblemText = ({ problem }) =>
   problem && html`
     <p class="field-error" role="alert">
       ${problem.message}
@@ -178,7 +178,7 @@ export function SaveContainer({ categories, changed, container = "", close }) {
         `}
         ${plan && html`<${Steps} plan=${plan} />`}
         ${problem && !["name", "category", "description"].includes(problem.field) && html`
-          <${Trouble} problem=${problem} />
+          <${ProblemText} problem=${problem} />
         `}
       </form>
       <footer>
@@ -238,7 +238,7 @@ export function EditTemplate({ template, categories = [], changed, close }) {
           <p class="hint">One note per line, shown when the template is used.</p>
         </div>
         ${problem && !["name", "category", "description"].includes(problem.field) && html`
-          <${Trouble} problem=${problem} />
+          <${ProblemText} problem=${problem} />
         `}
       </form>
       <footer>
@@ -281,7 +281,7 @@ export function DeleteTemplate({ template, changed, close }) {
       />
       <form class="content" id="delete-template" onSubmit=${submit}>
         ${plan && html`<${Steps} plan=${plan} />`}
-        <${Trouble} problem=${problem} />
+        <${ProblemText} problem=${problem} />
       </form>
       <footer>
         <button type="button" class="btn" onClick=${close}>
@@ -424,7 +424,7 @@ export function ImportTemplates({ changed, close }) {
           <span>Replace my templates with the same name</span>
         </label>
         ${preview && html`<${Found} preview=${preview} />`}
-        <${Trouble} problem=${problem} />
+        <${ProblemText} problem=${problem} />
       </form>
       <footer>
         <button type="button" class="btn" onClick=${close}>

@@ -114,7 +114,7 @@ fn it_comes_after_ones_own_and_goes_for_it() {
 }
 
 #[test]
-fn a_power_cut_between_two_files_leaves_one_of_them_in_force() {
+fn a_power_cut_between_two_files_leaves_one_of_them_active() {
     let appliance = Appliance::new();
     let tls = appliance.open();
     let info = order(&tls, 9);
@@ -128,7 +128,7 @@ fn a_power_cut_between_two_files_leaves_one_of_them_in_force() {
 }
 
 #[test]
-fn what_is_damaged_is_said_and_ordered_anew() {
+fn a_damaged_certificate_is_reported_and_ordered_again() {
     let appliance = Appliance::new();
     let tls = appliance.open();
     let own = order(&tls, 9).own_fingerprint_sha256.unwrap();
@@ -177,7 +177,7 @@ fn a_failed_renewal_waits_also_after_a_restart() {
 }
 
 #[test]
-fn a_failure_with_other_names_leaves_what_is_in_force() {
+fn a_failed_order_with_other_names_keeps_the_active_certificate() {
     let appliance = Appliance::new();
     let tls = appliance.open();
     let error = Error::conflict("Nothing answered.");

@@ -1,4 +1,4 @@
-//! The user's own certificate, put in force and taken away again.
+//! The custom certificate, activated and removed.
 
 use super::*;
 use rcgen::KeyPair;

@@ -1,0 +1,184 @@
+//! Words that are metaphors or private to this code, and what is said instead.
+//! They are refused in code, strings, comments, pages and the README.
+
+use super::source::root;
+use std::path::Path;
+
+/// The word as a regular reader would search it, and the word of the field.
+const REFUSED: &[(&str, &str)] = &[
+    ("anew", "again, or recreate"),
+    ("put by", "save"),
+    ("puts by", "save"),
+    ("put aside", "rename, or save"),
+    ("stranger", "anonymous client, unknown, unrelated"),
+    ("strangers", "anonymous clients, unknown, unrelated"),
+    ("boxes", "hosts, checkboxes"),
+    ("worlds", "environments"),
+    ("in force", "active"),
+    ("goes on", "continues, keeps running"),
+    ("muddle", "a plain description"),
+    ("trouble", "problem, alert"),
+    ("troubles", "problems, alerts"),
+    ("loudness", "alert level"),
+    ("wish", "request, order"),
+    ("wishes", "requests, orders"),
+    ("keeper", "the service's own name"),
+    ("ghost", "invisible, zero-width"),
+    ("misfit", "invalid field"),
+    ("shelf", "category"),
+    ("shelves", "categories"),
+    ("is no", "is not a, or cannot"),
+    ("are no", "are not"),
+];
+
+/// What may follow `is no` and `are no`.
+const CONTINUES: [&str; 3] = ["longer", "such", "more"];
+
+/// Where `there is no` is plain English.
+const PRECEDES: [&str; 1] = ["there"];
+
+/// Files that still have some of them. The list may only shrink: a file without
+/// any must be removed from it.
+const REMAINING: &[&str] = &[
+    "src/domain/exec/command.rs",
+    "src/domain/exec/terminal/greeting.rs",
+    "src/domain/operations.rs",
+    "src/domain/recreate.rs",
+    "src/domain/recreate/apply.rs",
+    "src/domain/recreate/group.rs",
+    "src/domain/recreate/plan.rs",
+    "src/domain/recreate/plan/patch.rs",
+    "src/domain/recreate/rollback.rs",
+    "src/domain/stats/rates.rs",
+    "src/engine/connect.rs",
+    "src/engine/containers.rs",
+    "src/engine/convert/create/devices.rs",
+    "src/engine/error.rs",
+    "src/engine/handle.rs",
+    "src/engine/inventory.rs",
+    "src/engine/logins.rs",
+    "src/engine/logs/decode.rs",
+    "src/jobs.rs",
+    "tests/api/recreate.rs",
+    "tests/api/recreate/dependents.rs",
+    "tests/api/recreate/meanwhile.rs",
+    "tests/browser/changes.rs",
+];
+
+/// Names of programs and what they store; not the words above.
+const NAMES: [&str; 1] = ["src/domain/templates/library/"];
+
+const FOLDERS: [&str; 3] = ["src", "web", "tests"];
+const KINDS: [&str; 8] = ["rs", "js", "css", "html", "sh", "toml", "txt", "md"];
+
+fn collect(folder: &Path, files: &mut Vec<String>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let shown = path
+            .strip_prefix(root())
+            .unwrap()
+            .to_str()
+            .unwrap()
+            .to_owned();
+        if path.is_dir() {
+            if !["web/vendor", "tests/shots"].contains(&shown.as_str()) {
+                collect(&path, files);
+            }
+        } else if KINDS
+            .iter()
+            .any(|kind| shown.ends_with(&format!(".{kind}")))
+            && !NAMES.iter().any(|part| shown.starts_with(part))
+            && shown != "tests/tidy/words.rs"
+        {
+            files.push(shown);
+        }
+    }
+}
+
+/// A line in lower case with single spaces, names taken apart: `isNoMore` and
+/// `is_no_more` are `is no more`.
+fn plain(line: &str) -> String {
+    let mut plain = String::from(" ");
+    let mut before = ' ';
+    for c in line.chars() {
+        if c.is_uppercase() && before.is_lowercase() {
+            plain.push(' ');
+        }
+        plain.extend(if c == '_' { ' ' } else { c }.to_lowercase());
+        before = c;
+    }
+    plain.push(' ');
+    plain
+}
+
+/// What a line has of the list.
+fn refused(line: &str) -> Vec<(&'static str, &'static str)> {
+    let plain = plain(line);
+    let stands = |phrase: &str| {
+        plain.match_indices(phrase).any(|(at, _)| {
+            let (before, after) = (&plain[..at], &plain[at + phrase.len()..]);
+            let whole =
+                !before.ends_with(char::is_alphabetic) && !after.starts_with(char::is_alphabetic);
+            let word = |text: &str| text.trim_start().split(' ').next().unwrap_or("").to_owned();
+            let next = word(after);
+            let last = before
+                .trim_end()
+                .rsplit(|c: char| !c.is_alphabetic())
+                .next()
+                .unwrap_or("");
+            whole
+                && !(phrase.ends_with(" no")
+                    && (CONTINUES.iter().any(|one| next.starts_with(one))
+                        || PRECEDES.contains(&last)))
+        })
+    };
+    let found = REFUSED.iter().filter(|(phrase, _)| stands(phrase));
+    found.copied().collect()
+}
+
+#[test]
+fn words_are_those_of_the_field() {
+    let mut files = vec!["README.md".to_owned()];
+    for folder in FOLDERS {
+        collect(&root().join(folder), &mut files);
+    }
+    files.sort();
+    let mut broken = Vec::new();
+    for file in &files {
+        let text = std::fs::read_to_string(root().join(file)).unwrap();
+        let mut found = Vec::new();
+        for (number, line) in text.lines().enumerate() {
+            for (word, instead) in refused(line) {
+                found.push(format!("{file}:{}: \"{word}\": say {instead}", number + 1));
+            }
+        }
+        if !REMAINING.contains(&file.as_str()) {
+            broken.append(&mut found);
+        } else if found.is_empty() {
+            broken.push(format!("{file}: has none left; remove it from REMAINING"));
+        }
+    }
+    let gone = REMAINING
+        .iter()
+        .filter(|name| !files.iter().any(|file| file == *name));
+    broken.extend(gone.map(|name| format!("{name}: does not exist; remove it from REMAINING")));
+    assert!(broken.is_empty(), "\n{}\n", broken.join("\n"));
+}
+
+#[test]
+fn refused_words_are_found_in_names_and_sentences_and_nowhere_else() {
+    let of =
+        |line: &str| -> Vec<&str> { refused(line).into_iter().map(|(word, _)| word).collect() };
+    assert_eq!(of("fn order_anew() {"), ["anew"]);
+    assert_eq!(of("setWish(1)"), ["wish"]);
+    assert_eq!(of("\"It is no link.\""), ["is no"]);
+    assert_eq!(
+        of("// Put by before, in force now."),
+        ["put by", "in force"]
+    );
+    assert_eq!(
+        of("there is no link; it is no longer used; is no such"),
+        [""; 0]
+    );
+    assert_eq!(of("enforce reinforces a wishlist"), [""; 0]);
+}
