@@ -41,6 +41,7 @@ const PRECEDES: [&str; 1] = ["there"];
 /// any must be removed from it.
 const REMAINING: &[&str] = &[
     "src/domain/exec/command.rs",
+    "src/domain/exec/ending.rs",
     "src/domain/exec/terminal/greeting.rs",
     "src/domain/operations.rs",
     "src/domain/recreate.rs",
