@@ -4,7 +4,7 @@
 use crate::config::{Config, LogFormat};
 use crate::domain::auth::{Auth, Hasher};
 use crate::domain::cleanup::Cleanup;
-use crate::domain::containers::{Containers, Parts as ContainerParts};
+use crate::domain::containers::{ContainerParts, Containers};
 use crate::domain::creation::{Checks, Creation, CreationParts, CreationRecovery};
 use crate::domain::environments::Environments;
 use crate::domain::exec::ExecService;
@@ -17,7 +17,7 @@ use crate::domain::saved_configurations::SavedConfigurations;
 use crate::domain::security::SecurityLog;
 use crate::domain::settings::SettingsService;
 use crate::domain::stats::Stats;
-use crate::domain::system::{Parts, System};
+use crate::domain::system::{System, SystemParts};
 use crate::domain::templates::Templates;
 use crate::domain::tls::{Acme, Directory, Names, Tls};
 use crate::engine::{Engine, EngineSettings};
@@ -185,7 +185,7 @@ pub async fn run(config: Config, hardware: Hardware) -> Result<(), StartError> {
         hardware.facts.memory_bytes.value,
     )?;
     let stats = Stats::new(engine.clone(), profile);
-    let system = Arc::new(System::new(Parts {
+    let system = Arc::new(System::new(SystemParts {
         store: store.clone(),
         config: Arc::clone(&config),
         engine,

@@ -11,7 +11,7 @@ pub mod reset_password;
 mod serve;
 
 use crate::config::Config;
-use arguments::{Command, Parsed};
+use arguments::{Command, CommandLine};
 use std::io::Write as _;
 use std::process::ExitCode;
 
@@ -36,7 +36,7 @@ pub fn main() -> ExitCode {
             return ExitCode::from(USAGE);
         }
     };
-    let Parsed {
+    let CommandLine {
         command,
         flags,
         operands,

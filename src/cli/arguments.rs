@@ -45,13 +45,13 @@ const COMMANDS: &[(&str, Command, &str)] = &[
 ];
 
 #[derive(Debug)]
-pub struct Parsed {
+pub struct CommandLine {
     pub command: Command,
     pub flags: Vec<(&'static str, String)>,
     pub operands: Vec<String>,
 }
 
-pub fn parse(mut parser: lexopt::Parser) -> Result<Parsed, lexopt::Error> {
+pub fn parse(mut parser: lexopt::Parser) -> Result<CommandLine, lexopt::Error> {
     let mut command = None;
     let mut flags = Vec::new();
     let mut operands = Vec::new();
@@ -88,7 +88,7 @@ pub fn parse(mut parser: lexopt::Parser) -> Result<Parsed, lexopt::Error> {
             other => return Err(other.unexpected()),
         }
     }
-    Ok(Parsed {
+    Ok(CommandLine {
         command: command.unwrap_or(Command::Serve),
         flags,
         operands,
@@ -115,7 +115,7 @@ pub fn help() -> String {
 mod tests {
     use super::*;
 
-    fn parsed(line: &[&str]) -> Result<Parsed, lexopt::Error> {
+    fn parsed(line: &[&str]) -> Result<CommandLine, lexopt::Error> {
         parse(lexopt::Parser::from_args(line))
     }
 

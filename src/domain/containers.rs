@@ -58,7 +58,7 @@ pub struct Containers {
 
 /// What the room is made of, as `app` put it together.
 #[derive(Debug)]
-pub struct Parts {
+pub struct ContainerParts {
     pub engine: Engine,
     pub store: Store,
     pub feed: Feed,
@@ -78,7 +78,7 @@ fn present<'de, D: Deserializer<'de>>(
 }
 
 impl Containers {
-    pub fn new(parts: Parts) -> Result<Arc<Self>> {
+    pub fn new(parts: ContainerParts) -> Result<Arc<Self>> {
         let records = Records::new(parts.store.container_records()?);
         Ok(Arc::new(Self {
             engine: parts.engine,

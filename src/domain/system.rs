@@ -45,7 +45,7 @@ impl std::fmt::Debug for System {
 }
 
 /// What the box is made of, as `app` found it.
-pub struct Parts {
+pub struct SystemParts {
     pub store: Store,
     pub config: Arc<Config>,
     pub engine: Engine,
@@ -56,7 +56,7 @@ pub struct Parts {
 }
 
 impl System {
-    pub fn new(parts: Parts) -> Self {
+    pub fn new(parts: SystemParts) -> Self {
         let chosen = parts.config.profile;
         Self {
             store: parts.store,
@@ -267,13 +267,13 @@ impl System {
     }
 
     /// Samples for as long as somebody listens, and not a moment longer.
-    pub fn watch_samples(self: &Arc<Self>) -> Watching {
+    pub fn watch_samples(self: &Arc<Self>) -> SampleSubscription {
         let receiver = self.samples.subscribe();
         self.watchers.fetch_add(1, Ordering::AcqRel);
         if !self.sampling.swap(true, Ordering::AcqRel) {
             tokio::spawn(Arc::clone(self).sample_on());
         }
-        Watching {
+        SampleSubscription {
             receiver,
             watchers: Arc::clone(&self.watchers),
         }
@@ -282,12 +282,12 @@ impl System {
 
 /// A listener's hold on the sampler.
 #[derive(Debug)]
-pub struct Watching {
+pub struct SampleSubscription {
     pub receiver: broadcast::Receiver<HostSample>,
     watchers: Arc<AtomicUsize>,
 }
 
-impl Drop for Watching {
+impl Drop for SampleSubscription {
     fn drop(&mut self) {
         self.watchers.fetch_sub(1, Ordering::AcqRel);
     }

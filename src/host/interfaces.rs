@@ -7,7 +7,7 @@
 mod link;
 mod watch;
 
-pub use link::Kind;
+pub use link::LinkKind;
 pub use watch::{follow, fresh};
 
 use ipnetwork::IpNetwork;
@@ -22,7 +22,7 @@ use std::path::Path;
 pub struct Interface {
     pub name: String,
     pub index: u32,
-    pub kind: Kind,
+    pub kind: LinkKind,
     /// The other machines on the link count as this machine's own network. Not
     /// so for the bridge of an engine that we ourselves run in: outside
     /// callers arrive there with the bridge's own address.
@@ -109,10 +109,10 @@ impl Lan {
 
     /// Links of the local network.
     pub fn lan(&self) -> impl Iterator<Item = &Interface> {
-        self.of_kind(Kind::Lan)
+        self.of_kind(LinkKind::Lan)
     }
 
-    fn of_kind(&self, kind: Kind) -> impl Iterator<Item = &Interface> {
+    fn of_kind(&self, kind: LinkKind) -> impl Iterator<Item = &Interface> {
         self.interfaces.iter().filter(move |i| i.kind == kind)
     }
 
@@ -121,8 +121,8 @@ impl Lan {
     /// IPv4 first. For the certificate, the console and the `Host` check.
     pub fn addresses(&self) -> Vec<IpAddr> {
         let mut addresses: Vec<IpAddr> = self
-            .of_kind(Kind::Lan)
-            .chain(self.of_kind(Kind::Tunnel))
+            .of_kind(LinkKind::Lan)
+            .chain(self.of_kind(LinkKind::Tunnel))
             .flat_map(|interface| &interface.addresses)
             .filter(|address| !address.fleeting && !address.is_link_local_v6())
             .map(|address| address.ip())
@@ -141,7 +141,7 @@ impl Lan {
             || self
                 .interfaces
                 .iter()
-                .filter(|interface| interface.kind != Kind::Engine)
+                .filter(|interface| interface.kind != LinkKind::Engine)
                 .flat_map(|interface| &interface.addresses)
                 .any(|address| address.ip() == ip)
     }
@@ -190,7 +190,7 @@ impl Lan {
         }
         let is_in = |network: &IpNetwork| subnet(*network).contains(ip);
         let engines = self
-            .of_kind(Kind::Engine)
+            .of_kind(LinkKind::Engine)
             .flat_map(|interface| &interface.addresses)
             .filter(|address| !address.is_link_local_v6());
         if engines.into_iter().any(|address| is_in(&address.network)) {

@@ -39,7 +39,7 @@ pub struct Announcement {
 }
 
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+pub enum MdnsError {
     #[error("\"{0}\" is not a valid host name: letters, digits and hyphens only")]
     BadName(String),
 }
@@ -56,9 +56,9 @@ impl Mdns {
     pub fn start(
         announcement: Announcement,
         lan: watch::Receiver<Arc<Lan>>,
-    ) -> Result<Self, Error> {
+    ) -> Result<Self, MdnsError> {
         let names = Names::new(&announcement.hostname, &announcement.machine)
-            .ok_or_else(|| Error::BadName(announcement.hostname.clone()))?;
+            .ok_or_else(|| MdnsError::BadName(announcement.hostname.clone()))?;
         let (sender, name) = watch::channel(None);
         let stop = CancellationToken::new();
         let task = tokio::spawn(announce(announcement, names, lan, sender, stop.clone()));
@@ -207,10 +207,10 @@ async fn wait_for_other_targets(
 
 #[cfg(test)]
 mod tests {
-    use super::super::interfaces::{Address, Interface, Kind};
+    use super::super::interfaces::{Address, Interface, LinkKind};
     use super::*;
 
-    fn lan(entries: &[(&str, Kind, &[&str])]) -> Lan {
+    fn lan(entries: &[(&str, LinkKind, &[&str])]) -> Lan {
         let interfaces = entries.iter().map(|(name, kind, addresses)| Interface {
             name: (*name).to_owned(),
             index: 1,
@@ -232,10 +232,10 @@ mod tests {
     #[test]
     fn engine_links_and_tunnels_are_never_announced() {
         let lan = lan(&[
-            ("docker0", Kind::Engine, &["172.17.0.1/16"]),
-            ("eth0", Kind::Lan, &["192.168.1.2/24", "fe80::1/64"]),
-            ("lo", Kind::Loopback, &["127.0.0.1/8"]),
-            ("wg0", Kind::Tunnel, &["10.8.0.2/24"]),
+            ("docker0", LinkKind::Engine, &["172.17.0.1/16"]),
+            ("eth0", LinkKind::Lan, &["192.168.1.2/24", "fe80::1/64"]),
+            ("lo", LinkKind::Loopback, &["127.0.0.1/8"]),
+            ("wg0", LinkKind::Tunnel, &["10.8.0.2/24"]),
         ]);
         let names: Vec<_> = targets(&lan).into_iter().map(|(name, _)| name).collect();
         assert_eq!(names, ["eth0"]);
@@ -244,8 +244,8 @@ mod tests {
     #[test]
     fn link_local_addresses_only_where_they_cannot_be_mixed_up() {
         let lan = lan(&[
-            ("eth0", Kind::Lan, &["192.168.1.2/24", "fe80::1/64"]),
-            ("wlan0", Kind::Lan, &["192.168.2.2/24", "fe80::2/64"]),
+            ("eth0", LinkKind::Lan, &["192.168.1.2/24", "fe80::1/64"]),
+            ("wlan0", LinkKind::Lan, &["192.168.2.2/24", "fe80::2/64"]),
         ]);
         assert!(targets(&lan).iter().all(|(_, ip)| ip.is_ipv4()));
         assert_eq!(targets(&lan).len(), 2);
@@ -253,11 +253,11 @@ mod tests {
 
     #[test]
     fn a_link_with_nothing_but_a_link_local_address_has_that() {
-        let one = lan(&[("eth0", Kind::Lan, &["fe80::1/64"])]);
+        let one = lan(&[("eth0", LinkKind::Lan, &["fe80::1/64"])]);
         assert_eq!(targets(&one).len(), 1);
         let two = lan(&[
-            ("eth0", Kind::Lan, &["fe80::1/64"]),
-            ("eth1", Kind::Lan, &["fe80::2/64"]),
+            ("eth0", LinkKind::Lan, &["fe80::1/64"]),
+            ("eth1", LinkKind::Lan, &["fe80::2/64"]),
         ]);
         assert!(targets(&two).is_empty());
     }

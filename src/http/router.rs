@@ -10,7 +10,7 @@ pub struct Router {
 }
 
 /// A route, and the decoded parts of the path it was found by.
-pub struct Found {
+pub struct RouteMatch {
     pub route: &'static Route,
     pub params: Vec<(String, String)>,
 }
@@ -39,7 +39,7 @@ impl Router {
         Ok(Self { tree })
     }
 
-    pub fn find(&self, method: &Method, path: &str) -> Result<Found> {
+    pub fn find(&self, method: &Method, path: &str) -> Result<RouteMatch> {
         let matched = self
             .tree
             .at(path)
@@ -56,7 +56,7 @@ impl Router {
             method.as_str()
         };
         if let Some(route) = group.iter().find(|route| route.method == wanted) {
-            return Ok(Found { route, params });
+            return Ok(RouteMatch { route, params });
         }
         let mut allow: Vec<&str> = group.iter().map(|route| route.method).collect();
         if allow.contains(&"GET") {

@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum LinkKind {
     Loopback,
     /// Leads to the people of the house.
     Lan,
@@ -37,20 +37,20 @@ pub(super) struct Link {
 }
 
 impl Link {
-    pub fn kind(&self, name: &str, point_to_point: bool) -> Kind {
+    pub fn kind(&self, name: &str, point_to_point: bool) -> LinkKind {
         if name == "lo" {
-            return Kind::Loopback;
+            return LinkKind::Loopback;
         }
         if is_engine_name(name) {
-            return Kind::Engine;
+            return LinkKind::Engine;
         }
         if self.bridge && self.members.iter().all(|(_, is_virtual)| *is_virtual) {
-            return Kind::Engine;
+            return LinkKind::Engine;
         }
         if self.tunnel || point_to_point {
-            return Kind::Tunnel;
+            return LinkKind::Tunnel;
         }
-        Kind::Lan
+        LinkKind::Lan
     }
 }
 
@@ -156,7 +156,11 @@ mod tests {
             "tap0",
             "flannel.1",
         ] {
-            assert_eq!(Link::default().kind(name, false), Kind::Engine, "{name}");
+            assert_eq!(
+                Link::default().kind(name, false),
+                LinkKind::Engine,
+                "{name}"
+            );
         }
         for name in [
             "eth0",
@@ -172,7 +176,7 @@ mod tests {
             "macvlan0",
             "host0",
         ] {
-            assert_eq!(Link::default().kind(name, false), Kind::Lan, "{name}");
+            assert_eq!(Link::default().kind(name, false), LinkKind::Lan, "{name}");
         }
     }
 
@@ -180,13 +184,13 @@ mod tests {
     fn a_bridge_is_the_houses_own_when_something_physical_is_in_it() {
         assert_eq!(
             bridge(&[("eth0", false), ("vnet0", true)]).kind("br0", false),
-            Kind::Lan
+            LinkKind::Lan
         );
         assert_eq!(
             bridge(&[("vethab", true)]).kind("mynet", false),
-            Kind::Engine
+            LinkKind::Engine
         );
-        assert_eq!(bridge(&[]).kind("mynet", false), Kind::Engine);
+        assert_eq!(bridge(&[]).kind("mynet", false), LinkKind::Engine);
     }
 
     #[test]
@@ -195,9 +199,9 @@ mod tests {
             tunnel: true,
             ..Link::default()
         };
-        assert_eq!(tunnel.kind("wg0", false), Kind::Tunnel);
-        assert_eq!(Link::default().kind("ppp0", true), Kind::Tunnel);
-        assert_eq!(Link::default().kind("lo", false), Kind::Loopback);
+        assert_eq!(tunnel.kind("wg0", false), LinkKind::Tunnel);
+        assert_eq!(Link::default().kind("ppp0", true), LinkKind::Tunnel);
+        assert_eq!(Link::default().kind("lo", false), LinkKind::Loopback);
     }
 
     #[test]
@@ -224,10 +228,10 @@ mod tests {
         write("wg0/type", "65534\n");
         let links = Links::under(root.path());
         let kind = |name: &str| links.read(name).kind(name, false);
-        assert_eq!(kind("mynet"), Kind::Engine);
-        assert_eq!(kind("house"), Kind::Lan);
-        assert_eq!(kind("eth0.7"), Kind::Lan);
-        assert_eq!(kind("wg0"), Kind::Tunnel);
+        assert_eq!(kind("mynet"), LinkKind::Engine);
+        assert_eq!(kind("house"), LinkKind::Lan);
+        assert_eq!(kind("eth0.7"), LinkKind::Lan);
+        assert_eq!(kind("wg0"), LinkKind::Tunnel);
         assert!(links.read("c1").pair);
         assert!(!links.read("eth0.7").pair);
         assert!(!links.inside_engine);
