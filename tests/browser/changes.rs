@@ -16,7 +16,7 @@ fn menu(browser: &Browser, item: &str) {
 /// Waits for the toast, since the page says so of saved configurations as well.
 fn recreated(browser: &Browser, name: &str) {
     browser.wait(&format!(
-        "[...document.querySelectorAll('.toast.ok')].some((t) => t.innerText.includes('{name} was made anew.'))"
+        "[...document.querySelectorAll('.toast.ok')].some((t) => t.innerText.includes('{name} was recreated.'))"
     ));
 }
 

@@ -44,10 +44,7 @@ const REMAINING: &[&str] = &[
     "src/domain/exec/ending.rs",
     "src/domain/exec/terminal/greeting.rs",
     "src/domain/operations.rs",
-    "src/domain/recreate.rs",
-    "src/domain/recreate/apply.rs",
-    "src/domain/recreate/group.rs",
-    "src/domain/recreate/plan.rs",
+    "src/domain/operations/recovery.rs",
     "src/domain/recreate/plan/patch.rs",
     "src/domain/recreate/rollback.rs",
     "src/domain/stats/rates.rs",
@@ -58,12 +55,14 @@ const REMAINING: &[&str] = &[
     "src/engine/handle.rs",
     "src/engine/inventory.rs",
     "src/engine/logins.rs",
+    "src/engine/logins/config.rs",
+    "src/engine/logins/helper.rs",
     "src/engine/logs/decode.rs",
     "src/jobs.rs",
+    "src/lifecycle.rs",
     "tests/api/recreate.rs",
     "tests/api/recreate/dependents.rs",
     "tests/api/recreate/meanwhile.rs",
-    "tests/browser/changes.rs",
 ];
 
 /// Names of programs and what they store; not the words above.

@@ -105,9 +105,9 @@ export function Operation({ operation, brief = false, open = false }) {
         </p>
       `}
       ${operation.log_lines?.length > 0 && html`
-        <p class="muted">Its last log lines:</p>
-        <pre class="log-lines any">${operation.log_lines.join("\n")}</pre>
-      `}
+          <p class="muted">Its last log lines:</p>
+          <pre class="log-lines any">${operation.log_lines.join("\n")}</pre>
+        `}
       ${over && !bad && !brief && operation.message && results.length < 2 && html`<p>${operation.message}</p>`}
       ${!over && html`<${OperationProgress} operation=${operation} />`}
       ${!brief && results.length > 0 && html`<${Results} results=${results} />`}
