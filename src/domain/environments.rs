@@ -8,13 +8,12 @@ mod change;
 
 pub use change::{EnvironmentOrder, EnvironmentPatch};
 
-use crate::domain::feed::Feed;
+use crate::domain::feed::{Event, Feed};
 use crate::domain::settings::SettingsService;
 use crate::error::{Error, Kind, Result};
 use crate::model::environment::{AlertLevel, Confirmation, Environment, EnvironmentSource};
 use crate::model::plan::{Need, NeedKind};
 use crate::store::Store;
-use serde_json::json;
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -231,7 +230,7 @@ impl Environments {
         list.sort_by(|a, b| (a.display_order, &a.code).cmp(&(b.display_order, &b.code)));
         let list: Arc<[Environment]> = list.into();
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&list);
-        self.feed.publish("environments", &json!({"items": list}));
+        self.feed.publish(Event::Environments(list));
     }
 }
 

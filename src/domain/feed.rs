@@ -1,20 +1,104 @@
-//! The one stream of changes that every browser follows.
+//! The one stream of what happens, for everything in the program that follows it,
+//! and for every browser.
 //!
 //! Events are serialised once, numbered, and the last few are kept, so that a
 //! browser which reconnects gets what it missed or is told to start afresh.
 
+use crate::model::container::ContainerView;
+use crate::model::engine::EngineStatus;
+use crate::model::environment::Environment;
 use crate::model::hex;
-use serde::Serialize;
+use crate::model::image::ImageSummary;
+use crate::model::network::Network;
+use crate::model::operation::Operation;
+use crate::model::settings::Settings;
+use crate::model::volume::Volume;
+use serde_json::json;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::broadcast;
 
-/// One event: `kind` is the SSE event name, `data` its JSON.
+/// What happened. What has a state is told whole, as it is now.
+#[derive(Debug, Clone)]
+pub enum Event {
+    /// The engine came, went, or is being looked for.
+    Engine(Arc<EngineStatus>),
+    Container(Arc<ContainerView>),
+    ContainerRemoved {
+        id: String,
+        name: String,
+    },
+    Image(Arc<ImageSummary>),
+    ImageRemoved {
+        id: String,
+        tags: Vec<String>,
+    },
+    Network(Arc<Network>),
+    NetworkRemoved {
+        id: String,
+        name: String,
+    },
+    Volume(Arc<Volume>),
+    VolumeRemoved {
+        name: String,
+    },
+    /// So much may be different that what is shown is best read again.
+    Inventory,
+    Operation(Arc<Operation>),
+    Settings(Arc<Settings>),
+    /// All of them, in their order.
+    Environments(Arc<[Environment]>),
+}
+
+impl Event {
+    /// The name of the server-sent event.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Engine(_) => "engine",
+            Self::Container(_) => "container",
+            Self::ContainerRemoved { .. } => "container_removed",
+            Self::Image(_) => "image",
+            Self::ImageRemoved { .. } => "image_removed",
+            Self::Network(_) => "network",
+            Self::NetworkRemoved { .. } => "network_removed",
+            Self::Volume(_) => "volume",
+            Self::VolumeRemoved { .. } => "volume_removed",
+            Self::Inventory => "inventory",
+            Self::Operation(_) => "operation",
+            Self::Settings(_) => "settings",
+            Self::Environments(_) => "environments",
+        }
+    }
+
+    /// Its data, as JSON on one line.
+    fn to_json(&self) -> serde_json::Result<String> {
+        match self {
+            Self::Engine(status) => serde_json::to_string(status),
+            Self::Container(view) => serde_json::to_string(view),
+            Self::ContainerRemoved { id, name } | Self::NetworkRemoved { id, name } => {
+                serde_json::to_string(&json!({"id": id, "name": name}))
+            }
+            Self::Image(image) => serde_json::to_string(image),
+            Self::ImageRemoved { id, tags } => {
+                serde_json::to_string(&json!({"id": id, "tags": tags}))
+            }
+            Self::Network(network) => serde_json::to_string(network),
+            Self::Volume(volume) => serde_json::to_string(volume),
+            Self::VolumeRemoved { name } => serde_json::to_string(&json!({"name": name})),
+            Self::Inventory => Ok("{}".to_owned()),
+            Self::Operation(operation) => serde_json::to_string(operation),
+            Self::Settings(settings) => serde_json::to_string(settings),
+            Self::Environments(list) => serde_json::to_string(&json!({"items": list})),
+        }
+    }
+}
+
+/// One event with its number, and its data as JSON for the browsers.
 #[derive(Debug, Clone)]
 pub struct FeedEvent {
     pub seq: u64,
-    pub kind: &'static str,
-    pub data: Arc<str>,
+    pub event: Event,
+    pub json: Arc<str>,
 }
 
 #[derive(Debug, Clone)]
@@ -69,19 +153,20 @@ impl Feed {
         }
     }
 
-    pub fn publish<T: Serialize + ?Sized>(&self, kind: &'static str, value: &T) {
-        let data = match serde_json::to_string(value) {
-            Ok(data) => Arc::from(data),
+    pub fn publish(&self, event: Event) {
+        let json = match event.to_json() {
+            Ok(json) => Arc::from(json),
             Err(error) => {
-                tracing::error!(%error, kind, "an event could not be serialised");
+                let name = event.name();
+                tracing::error!(%error, name, "an event could not be serialised");
                 return;
             }
         };
         let mut recent = self.recent();
         let event = FeedEvent {
             seq: recent.next,
-            kind,
-            data,
+            event,
+            json,
         };
         recent.next += 1;
         recent.events.push_back(event.clone());
@@ -156,12 +241,37 @@ mod tests {
     use super::*;
 
     #[test]
+    fn events_keep_their_names_and_shapes() {
+        let feed = Feed::new(16);
+        let start = feed.position();
+        let (id, name) = ("a".to_owned(), "web".to_owned());
+        feed.publish(Event::ContainerRemoved { id, name });
+        feed.publish(Event::VolumeRemoved { name: "v".into() });
+        feed.publish(Event::Environments(Arc::from([])));
+        feed.publish(Event::Inventory);
+        let told = feed.subscribe(Some(&start)).missed;
+        let seen: Vec<_> = told
+            .iter()
+            .map(|told| (told.event.name(), &*told.json))
+            .collect();
+        assert_eq!(
+            seen,
+            [
+                ("container_removed", r#"{"id":"a","name":"web"}"#),
+                ("volume_removed", r#"{"name":"v"}"#),
+                ("environments", r#"{"items":[]}"#),
+                ("inventory", "{}"),
+            ]
+        );
+    }
+
+    #[test]
     fn a_listener_resumes_or_is_told_of_the_gap() {
         let feed = Feed::new(16);
         let start = feed.position();
         assert!(!feed.subscribe(Some(&start)).gap);
-        for n in 0..5 {
-            feed.publish("notice", &n);
+        for _ in 0..5 {
+            feed.publish(Event::Inventory);
         }
         assert_eq!(feed.subscribe(Some(&start)).missed.len(), 5);
         assert!(feed.subscribe(Some(&feed.position())).missed.is_empty());
@@ -170,8 +280,8 @@ mod tests {
         let missed: Vec<u64> = resumed.missed.iter().map(|event| event.seq).collect();
         assert_eq!(missed, [3, 4, 5]);
         assert!(!resumed.gap);
-        for n in 0..40 {
-            feed.publish("notice", &n);
+        for _ in 0..40 {
+            feed.publish(Event::Inventory);
         }
         assert!(feed.subscribe(Some(&id)).gap);
         assert!(feed.subscribe(Some("another-2")).gap);

@@ -18,7 +18,7 @@ pub use recovery::{Recovered, Recovery};
 pub use reservation::Reservation;
 pub use task::{Task, Uninterruptible};
 
-use crate::domain::feed::Feed;
+use crate::domain::feed::{Event, Feed};
 use crate::error::{Error, Result};
 use crate::model::hex;
 use crate::model::operation::{Operation, OperationState, Target};
@@ -174,7 +174,9 @@ impl Operations {
                 endings: Vec::new(),
             },
         );
-        self.inner.feed.publish("operation", &operation);
+        self.inner
+            .feed
+            .publish(Event::Operation(Arc::new(operation.clone())));
         let (send, done) = oneshot::channel();
         let this = self.clone();
         let task = Task::new(self.clone(), id.clone(), cancel);
@@ -303,7 +305,9 @@ impl Operations {
         if publish {
             let operation = found.operation.clone();
             drop(running);
-            self.inner.feed.publish("operation", &operation);
+            self.inner
+                .feed
+                .publish(Event::Operation(Arc::new(operation.clone())));
         }
     }
 

@@ -2,14 +2,14 @@
 
 mod plan;
 
-use crate::domain::feed::Feed;
+use crate::domain::feed::{Event, Feed};
 use crate::error::{Error, Result};
 use crate::model::container::Level;
 use crate::model::environment::HostMode;
 use crate::model::settings::{Settings, Theme};
 use crate::store::Store;
 use serde::Deserialize;
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 use utoipa::ToSchema;
 
 /// A change of some settings; what is left out stays.
@@ -84,10 +84,11 @@ impl SettingsService {
     pub fn replace(&self, settings: Settings) {
         let before = self.get();
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = settings.clone();
-        self.feed.publish("settings", &settings);
-        if before.host_environment != settings.host_environment {
+        let told = Arc::new(settings);
+        self.feed.publish(Event::Settings(Arc::clone(&told)));
+        if before.host_environment != told.host_environment {
             // Every container without a tag of its own is now another's.
-            self.feed.publish("inventory", &serde_json::json!({}));
+            self.feed.publish(Event::Inventory);
         }
     }
 }

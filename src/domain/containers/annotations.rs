@@ -7,6 +7,7 @@
 
 use super::Containers;
 use super::records::{owner, repository};
+use crate::domain::feed::Event;
 use crate::engine::{EngineError, Snapshot};
 use crate::error::{Error, Result};
 use crate::model::container::{Container, ContainerView, lasting_name};
@@ -93,7 +94,7 @@ impl Containers {
         let name = lasting_name(&container.name).to_owned();
         self.keep(vec![(name, Some(record))]).await?;
         let view = self.view(container);
-        self.feed.publish("container", &view);
+        self.feed.publish(Event::Container(Arc::new(view.clone())));
         Ok(view)
     }
 
@@ -289,7 +290,8 @@ impl Containers {
                 this.remember(changes);
                 drop(alone);
                 for container in seen {
-                    this.feed.publish("container", &this.view(container));
+                    let view = this.view(container);
+                    this.feed.publish(Event::Container(Arc::new(view)));
                 }
             }),
         })

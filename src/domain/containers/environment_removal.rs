@@ -4,13 +4,13 @@
 use super::Containers;
 use super::records::owner;
 use crate::domain::environments::some_of;
+use crate::domain::feed::Event;
 use crate::error::{Error, Result};
 use crate::model::environment::{Environment, EnvironmentSource, HostMode};
 use crate::model::plan::Plan;
 use crate::model::settings::Settings;
 use crate::model::timestamp::Timestamp;
 use crate::store::ContainerRecord;
-use serde_json::json;
 
 /// What has to change before the environment can go.
 struct EnvironmentRemoval {
@@ -82,7 +82,7 @@ impl Containers {
         let mut list = self.environments.list().to_vec();
         list.retain(|known| known.code != code);
         self.environments.replace(list);
-        self.feed.publish("inventory", &json!({}));
+        self.feed.publish(Event::Inventory);
         Ok(())
     }
 

@@ -2,9 +2,9 @@
 //! follows both.
 
 use super::Containers;
+use crate::domain::feed::Event;
 use crate::engine::Change;
 use crate::model::container::Container;
-use serde_json::json;
 use std::sync::Arc;
 use tokio::sync::broadcast::error::RecvError;
 use tokio_util::sync::CancellationToken;
@@ -23,36 +23,35 @@ impl Containers {
                         return;
                     }
                     let now = status.borrow_and_update().clone();
-                    self.feed.publish("engine", &now);
+                    self.feed.publish(Event::Engine(Arc::new(now)));
                 }
                 change = changes.recv() => match change {
                     Ok(Change::Upsert(container)) => {
                         self.seen(&container).await;
                         let view = self.view(container);
-                        self.feed.publish("container", &view);
+                        self.feed.publish(Event::Container(Arc::new(view)));
                     }
                     Ok(Change::Removed { id, name }) => {
                         if let Err(error) = self.release(&id).await {
-                            tracing::error!(%error, name, "the removal of a container could not be stored");
+                            tracing::error!(%error, name, "the end of a container could not be noted");
                         }
-                        self.feed
-                            .publish("container_removed", &json!({"id": id, "name": name}));
+                        self.feed.publish(Event::ContainerRemoved { id, name });
                     }
-                    Ok(Change::Image(image)) => self.feed.publish("image", &*image),
-                    Ok(Change::ImageRemoved { id, tags }) => self
-                        .feed
-                        .publish("image_removed", &json!({"id": id, "tags": tags})),
-                    Ok(Change::Network(network)) => self.feed.publish("network", &*network),
-                    Ok(Change::NetworkRemoved { id, name }) => self
-                        .feed
-                        .publish("network_removed", &json!({"id": id, "name": name})),
-                    Ok(Change::Volume(volume)) => self.feed.publish("volume", &*volume),
+                    Ok(Change::Image(image)) => self.feed.publish(Event::Image(image)),
+                    Ok(Change::ImageRemoved { id, tags }) => {
+                        self.feed.publish(Event::ImageRemoved { id, tags });
+                    }
+                    Ok(Change::Network(network)) => self.feed.publish(Event::Network(network)),
+                    Ok(Change::NetworkRemoved { id, name }) => {
+                        self.feed.publish(Event::NetworkRemoved { id, name });
+                    }
+                    Ok(Change::Volume(volume)) => self.feed.publish(Event::Volume(volume)),
                     Ok(Change::VolumeRemoved { name }) => {
-                        self.feed.publish("volume_removed", &json!({"name": name}));
+                        self.feed.publish(Event::VolumeRemoved { name });
                     }
                     Ok(Change::Relisted) | Err(RecvError::Lagged(_)) => {
                         self.adopt_all().await;
-                        self.feed.publish("inventory", &json!({}));
+                        self.feed.publish(Event::Inventory);
                     }
                     Err(RecvError::Closed) => return,
                 },

@@ -6,6 +6,7 @@
 //! `domain::containers`, because containers refer to it.
 
 use super::{Environments, PRODUCTION};
+use crate::domain::feed::Event;
 use crate::error::{Error, Result};
 use crate::model::environment::{
     AlertLevel, AutoUpdate, Confirmation, Environment, EnvironmentIcon, Frequency, RESERVED,
@@ -65,7 +66,7 @@ impl Environments {
         self.store.put_environments(vec![new.clone()]).await?;
         self.replace(list.iter().cloned().chain([new.clone()]).collect());
         // A label that meant nothing may mean something now.
-        self.feed.publish("inventory", &serde_json::json!({}));
+        self.feed.publish(Event::Inventory);
         Ok(new)
     }
 

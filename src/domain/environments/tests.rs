@@ -213,7 +213,7 @@ async fn one_of_the_owners_is_added_changed_ordered_and_kept() {
     assert_eq!(room.environments.rank(Some("DEV")), 2);
     assert_eq!(room.environments.rank(None), 5);
     let told = room.feed.subscribe(Some(&start)).missed;
-    let kinds: Vec<&str> = told.iter().map(|event| event.kind).collect();
+    let kinds: Vec<&str> = told.iter().map(|told| told.event.name()).collect();
     assert_eq!(
         kinds,
         ["environments", "inventory", "environments", "environments"]

@@ -2,12 +2,13 @@
 //! one commit.
 
 use super::{KEEP, Operations};
+use crate::domain::feed::Event;
 use crate::error::{Error, Result};
 use crate::model::operation::{Operation, OperationState, StepState};
 use crate::model::timestamp::Timestamp;
 use crate::store::Commit;
 use std::fmt;
-use std::sync::PoisonError;
+use std::sync::{Arc, PoisonError};
 
 /// Operations whose log lines are kept in memory.
 const KEEP_LOG_LINES: usize = 20;
@@ -54,7 +55,9 @@ impl Operations {
             "operation"
         );
         self.running().remove(id);
-        self.inner.feed.publish("operation", &operation);
+        self.inner
+            .feed
+            .publish(Event::Operation(Arc::new(operation.clone())));
         Ok(operation)
     }
 

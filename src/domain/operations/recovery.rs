@@ -4,6 +4,7 @@
 
 use super::finish::Ending;
 use super::{EntryKind, JournalEntry, KEEP, Operations};
+use crate::domain::feed::Event;
 use crate::error::Result;
 use crate::model::operation::{Operation, OperationState, StepState, Target, TargetKind};
 use crate::model::timestamp::Timestamp;
@@ -136,7 +137,9 @@ impl Operations {
         };
         let stored = self.store_end(&operation, vec![ending]).await;
         if stored {
-            self.inner.feed.publish("operation", &operation);
+            self.inner
+                .feed
+                .publish(Event::Operation(Arc::new(operation.clone())));
         }
         Ok(stored)
     }
@@ -165,7 +168,9 @@ impl Operations {
         operation.message = Some(message);
         operation.error = Some("recovery_pending".to_owned());
         self.store_end(&operation, Vec::new()).await;
-        self.inner.feed.publish("operation", &operation);
+        self.inner
+            .feed
+            .publish(Event::Operation(Arc::new(operation.clone())));
     }
 
     /// An entry that cannot be read is a failure that everybody can see, once.
@@ -198,7 +203,9 @@ impl Operations {
             "{title} was interrupted, and its journal entry {key} cannot be used: {why}. Nothing was changed. Look for containers whose names end in .old- or .new- and eight characters (docker ps -a), and rename, start or remove them by hand."
         ));
         self.store_end(&operation, Vec::new()).await;
-        self.inner.feed.publish("operation", &operation);
+        self.inner
+            .feed
+            .publish(Event::Operation(Arc::new(operation.clone())));
     }
 
     /// What an earlier run left running was interrupted; its journal holds what

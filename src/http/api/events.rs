@@ -91,5 +91,5 @@ fn afresh(context: &Context) -> Bytes {
 }
 
 fn encode(feed: &Feed, event: &FeedEvent) -> Bytes {
-    sse::event(Some(&feed.id(event.seq)), event.kind, &event.data)
+    sse::event(Some(&feed.id(event.seq)), event.event.name(), &event.json)
 }
