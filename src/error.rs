@@ -58,8 +58,12 @@ pub struct Error {
     pub code: Option<&'static str>,
     /// What a container wrote last, where that explains the error. It may hold
     /// secrets: it is shown, and neither stored nor written to the program's log.
-    pub log_lines: Vec<String>,
+    log_lines: Option<Box<LogLines>>,
 }
+
+/// Apart, so that an error stays small.
+#[derive(Debug)]
+struct LogLines(Vec<String>);
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -71,7 +75,7 @@ impl Error {
             detail: None,
             source: None,
             code: None,
-            log_lines: Vec::new(),
+            log_lines: None,
         }
     }
 
@@ -107,9 +111,13 @@ impl Error {
         self
     }
 
-    pub fn log_lines(mut self, lines: Vec<String>) -> Self {
-        self.log_lines = lines;
+    pub fn with_log_lines(mut self, lines: &[String]) -> Self {
+        self.log_lines = (!lines.is_empty()).then(|| Box::new(LogLines(lines.to_vec())));
         self
+    }
+
+    pub fn log_lines(&self) -> &[String] {
+        self.log_lines.as_ref().map_or(&[], |lines| &lines.0)
     }
 
     pub fn detail(mut self, detail: impl Into<String>) -> Self {

@@ -169,7 +169,7 @@ impl Recreator {
         let name = journal.first_name().to_owned();
         task.step_failed(&cause.message);
         task.step(format!("Roll {name} back"));
-        let log_lines = cause.log_lines.clone();
+        let log_lines = cause.log_lines().to_vec();
         match rollback::roll_back(&self.engine, journal).await {
             Ok(problem) => {
                 let code = if cause.code == Some("cancelled") {
@@ -188,7 +188,7 @@ impl Recreator {
                     ),
                 };
                 let error = Error::new(cause.kind.clone(), message).code(code);
-                (error.log_lines(log_lines).source(cause), true)
+                (error.with_log_lines(&log_lines).source(cause), true)
             }
             Err(failed) => {
                 task.step_failed(&failed.message);
@@ -198,7 +198,7 @@ impl Recreator {
                     cause.message, failed.message
                 );
                 let error = Error::new(failed.kind.clone(), message).code("rollback_pending");
-                (error.log_lines(log_lines).source(failed), false)
+                (error.with_log_lines(&log_lines).source(failed), false)
             }
         }
     }

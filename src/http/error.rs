@@ -118,7 +118,7 @@ pub fn problem(error: &Error) -> Problem {
             _ => None,
         },
         since: None,
-        log_lines: error.log_lines.clone(),
+        log_lines: error.log_lines().to_vec(),
     }
 }
 

@@ -42,9 +42,9 @@ impl Operations {
         finished(&mut operation, outcome);
         self.store_end(&operation, endings).await;
         if let Err(error) = outcome
-            && !error.log_lines.is_empty()
+            && !error.log_lines().is_empty()
         {
-            self.keep_log_lines(id, &error.log_lines);
+            self.keep_log_lines(id, error.log_lines());
             self.add_log_lines(&mut operation);
         }
         tracing::info!(

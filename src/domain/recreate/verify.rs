@@ -371,7 +371,7 @@ impl Watched<'_> {
 
     /// The error with the container's last lines, which mostly say why.
     async fn failed(&self, what: String) -> Error {
-        Error::conflict(what).log_lines(self.engine.last_lines(self.id, 5).await)
+        Error::conflict(what).with_log_lines(&self.engine.last_lines(self.id, 5).await)
     }
 }
 
