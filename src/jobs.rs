@@ -30,7 +30,6 @@ pub struct Recoveries {
     pub engine_status: watch::Receiver<EngineStatus>,
 }
 
-#[expect(clippy::too_many_arguments, reason = "each job has what it works with")]
 pub fn start(
     life: &Lifecycle,
     recoveries: Recoveries,

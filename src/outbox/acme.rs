@@ -171,7 +171,7 @@ impl Account {
             match self.0.new_order(&order).await {
                 Ok(order) => return Ok(order),
                 Err(error) => {
-                    tracing::debug!(%error, "ordered without naming the previous certificate")
+                    tracing::debug!(%error, "ordered without naming the previous certificate");
                 }
             }
         }

@@ -137,15 +137,16 @@ impl Checks {
         if !same(|spec| format!("{:?}", spec.mounts)) {
             self.check_mounts(spec, &mut findings).await?;
         }
-        if !same(|spec| {
+        let same_networks = same(|spec| {
             format!(
                 "{:?}{:?}{:?}",
                 spec.networks, spec.network_mode, spec.hostname
             )
-        }) {
-            self.check_networks(spec, ours, &mut findings).await?;
-        } else {
+        });
+        if same_networks {
             self.check_presence(spec).await?;
+        } else {
+            self.check_networks(spec, ours, &mut findings).await?;
         }
         if !same(|spec| format!("{:?}{:?}", spec.ports, spec.network_mode)) {
             self.check_ports(spec, ours, &mut findings)?;

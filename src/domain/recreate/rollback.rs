@@ -207,14 +207,13 @@ async fn restore_old(
         return Ok(Restored::Gone);
     }
     let body = redirected(&member.old, replaced);
-    let id = match engine.current(&member.backup_name).await? {
-        // Created by a rollback before this one, which was cut off.
-        Some(restored) => restored.id.clone(),
-        None => {
-            let request = of_old_image(engine, member, body.clone()).await?;
-            let name = member.backup_name.clone();
-            engine.create_container(Some(&name), &request).await?.id
-        }
+    // One that a rollback before this one created, and was cut off.
+    let id = if let Some(restored) = engine.current(&member.backup_name).await? {
+        restored.id.clone()
+    } else {
+        let request = of_old_image(engine, member, body.clone()).await?;
+        let name = member.backup_name.clone();
+        engine.create_container(Some(&name), &request).await?.id
     };
     journal.content.members[at].restored_id = Some(id.clone());
     journal.write().await?;

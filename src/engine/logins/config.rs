@@ -35,7 +35,8 @@ pub(super) struct File {
 #[serde(default)]
 struct Auth {
     /// `user:password` in Base64.
-    auth: Option<String>,
+    #[serde(rename = "auth")]
+    encoded: Option<String>,
     username: Option<String>,
     password: Option<String>,
     identitytoken: Option<String>,
@@ -88,7 +89,7 @@ impl Auth {
         }
         let pair = given(&self.username).zip(given(&self.password));
         let pair = pair.map(|(user, password)| Login::Password { user, password });
-        let Some(encoded) = given(&self.auth) else {
+        let Some(encoded) = given(&self.encoded) else {
             return Ok(pair);
         };
         let login = decoded(&encoded).ok_or("its auth cannot be read")?;

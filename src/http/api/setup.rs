@@ -146,7 +146,7 @@ pub async fn complete(call: &Call, request: SetupRequest) -> Result<LoginResult>
                 context
                     .acme
                     .check_order(&domains, email.as_deref(), agree_terms)?,
-            )
+            );
         }
         Some(HttpsChoice::SelfSigned {}) | None => {}
     }

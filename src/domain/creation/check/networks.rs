@@ -14,7 +14,7 @@ impl Checks {
         findings: &mut Findings,
     ) -> Result<()> {
         if let Some(mode) = spec.network_mode.as_deref() {
-            self.check_mode(spec, mode)?;
+            Self::check_mode(spec, mode)?;
         }
         self.check_namespaces(spec)?;
         for (at, wanted) in spec.networks.iter().enumerate() {
@@ -121,7 +121,7 @@ impl Checks {
         Ok(())
     }
 
-    fn check_mode(&self, spec: &ContainerSpec, mode: &str) -> Result<()> {
+    fn check_mode(spec: &ContainerSpec, mode: &str) -> Result<()> {
         let known = mode == "host" || mode == "none" || mode.starts_with("container:");
         if !known {
             return Err(Error::invalid(
