@@ -187,7 +187,7 @@ fn pages_and_checks_ask_the_engine_for_no_list() {
         let planned = client.post("/api/containers?dry_run=true", &spec("bridge"));
         assert_eq!(planned.status, 200, "{}", planned.text());
         assert!(
-            planned.text().contains("Make the volume nowhere"),
+            planned.text().contains("Create the volume nowhere"),
             "{}",
             planned.text()
         );

@@ -142,7 +142,7 @@ fn a_container_is_made_from_the_list() {
         "a secret is hidden"
     );
     planned(&browser);
-    browser.says(&format!("Make the container {name} from bb:1."));
+    browser.says(&format!("Create the container {name} from bb:1."));
     browser.wait(&format!(
         "document.querySelector('.cli pre').textContent.includes('--name {name}')"
     ));
@@ -151,7 +151,7 @@ fn a_container_is_made_from_the_list() {
     browser.eval(WATCH);
     browser.press_in(".create-bar", "Create and start");
     browser.wait(&format!("location.pathname === '/containers/{name}'"));
-    browser.says("is made and running");
+    browser.says("was created and is running");
     let ran = browser.eval("window.ran");
     assert!(
         ran.as_str().unwrap().contains(&format!("Create {name}")),

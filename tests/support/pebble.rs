@@ -58,6 +58,8 @@ impl Pebble {
             .args(["-dnsserver", &format!("127.0.0.1:{dns}"), "-config"])
             .arg(dir.join("config.json"))
             .env("PEBBLE_VA_NOSLEEP", "1")
+            // Each order asks its question: by chance Pebble would reuse an earlier answer.
+            .env("PEBBLE_AUTHZREUSE", "0")
             .stdin(Stdio::null())
             .stdout(log("log"))
             .stderr(Stdio::null())
