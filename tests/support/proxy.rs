@@ -55,6 +55,8 @@ type Filter = Box<dyn FnMut(&str) -> Option<Refusal> + Send>;
 #[derive(Default)]
 struct Plan {
     count: u32,
+    /// What a request must contain to be counted.
+    counted: String,
     at: Option<(u32, When)>,
     blow: Option<Blow>,
     /// The changing requests, to be told in a failure.
@@ -103,7 +105,13 @@ impl Proxy {
 
     /// Strikes at the `at`th changing request from now on.
     pub fn arm(&self, at: u32, when: When, blow: impl FnOnce() + Send + 'static) {
+        self.arm_for("", at, when, blow);
+    }
+
+    /// The same, counting only those with this part in their first line.
+    pub fn arm_for(&self, part: &str, at: u32, when: When, blow: impl FnOnce() + Send + 'static) {
         let mut plan = self.plan.lock().unwrap();
+        part.clone_into(&mut plan.counted);
         plan.count = 0;
         plan.seen.clear();
         plan.at = Some((at, when));
@@ -328,8 +336,11 @@ fn strikes(first: &str, plan: &Mutex<Plan>) -> Option<(When, Blow)> {
         return None;
     }
     let mut plan = plan.lock().unwrap();
-    plan.count += 1;
     plan.seen.push(first.to_owned());
+    if !first.contains(&plan.counted) {
+        return None;
+    }
+    plan.count += 1;
     let (at, when) = plan.at?;
     if plan.count != at {
         return None;

@@ -20,17 +20,6 @@ fn failing(client: &Client, name: &str) -> Answer {
     )
 }
 
-/// The number of the last request of this kind that a failing recreation makes,
-/// among those that change something.
-fn last_request(proxy: &Proxy, client: &Client, name: &str, request: &str) -> u32 {
-    proxy.arm(u32::MAX, When::Along, || {});
-    assert_eq!(failing(client, name).problem(), "rolled_back");
-    proxy.disarm();
-    let seen = proxy.seen();
-    let at = seen.iter().rposition(|seen| seen.contains(request));
-    u32::try_from(at.unwrap()).unwrap() + 1
-}
-
 fn takes_the_name(engine: &Engine, name: &str) -> impl FnOnce() + Send + 'static {
     let mut command = engine.client();
     command.args(["run", "-d", "--name", name, "bb:1"]);
@@ -73,13 +62,13 @@ fn rollback_leaves_the_old_container_and_its_dependents_stopped_when_its_name_is
         .unwrap()
         .to_owned();
     known(&client, engine, &user);
-    let at = last_request(&proxy, &client, &name, "DELETE ");
     until("it runs again", SOON, || {
         (state(engine, &name) == "running").then_some(())
     });
     known(&client, engine, &name);
     known(&client, engine, &user);
-    proxy.arm(at, When::Along, takes_the_name(engine, &name));
+    // The new one of the dependent is removed before that of the container.
+    proxy.arm_for("DELETE ", 2, When::Along, takes_the_name(engine, &name));
     let answer = failing(&client, &name);
     let seen = proxy.seen();
     assert!(!proxy.disarm(), "{seen:?}");
@@ -126,9 +115,13 @@ fn rollback_of_a_container_that_the_engine_removed_does_not_adopt_another_of_its
     engine.docker(&["run", "-d", "--rm", "--name", &name, "-v", "/data", "bb:1"]);
     engine.docker(&["exec", &name, "sh", "-c", "echo kept > /data/marker"]);
     known(&client, engine, &name);
-    let at = last_request(&proxy, &client, &name, "/containers/create");
-    known(&client, engine, &name);
-    proxy.arm(at, When::Along, takes_the_name(engine, &name));
+    // The first is the new one, the second what the rollback creates again.
+    proxy.arm_for(
+        "/containers/create",
+        2,
+        When::Along,
+        takes_the_name(engine, &name),
+    );
     let answer = failing(&client, &name);
     assert!(!proxy.disarm(), "{:?}", proxy.seen());
     assert_eq!(answer.problem(), "rolled_back", "{}", answer.text());
@@ -159,10 +152,8 @@ fn recovered_twice(engine: &Engine, name: &str, between: impl FnOnce()) -> (App,
     let proxy = Proxy::start(engine.socket());
     let (mut app, client) = App::ready(&proxy.host());
     known(&client, engine, name);
-    let at = last_request(&proxy, &client, name, "DELETE ");
-    known(&client, engine, name);
     let pid = Pid::from_raw(i32::try_from(app.pid()).unwrap()).unwrap();
-    proxy.arm(at, When::After, move || {
+    proxy.arm_for("DELETE ", 1, When::After, move || {
         let _ = kill_process(pid, Signal::KILL);
     });
     let body = json!({"changes": {"command": ["sh", "-c", "exit 7"]}, "stable_seconds": 1, "pull": "never"});
