@@ -157,7 +157,7 @@ fn one_that_keeps_restarting_is_replaced_by_one_that_works() {
     });
     let before = Shot::of(engine, &name);
     known(&client, engine, &name);
-    // The new one is no worse than the old one: it is kept, with a warning.
+    // The new one keeps restarting like the old one: it is kept, with a warning.
     let kept = super::recreate(&client, &name, &serde_json::json!({"stable_seconds": 2}));
     let warnings = succeeded(&kept)["result"]["warnings"].to_string();
     assert!(
