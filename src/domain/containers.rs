@@ -16,7 +16,7 @@ mod records;
 
 pub use crate::engine::nanoseconds;
 pub use actions::{Action, Options};
-pub use annotations::{Annotation, PendingCommit};
+pub use annotations::Annotation;
 pub use bulk::Bulk;
 pub use change::Change;
 pub use dependencies::depends_on;

@@ -13,6 +13,7 @@ mod recovery;
 mod reservation;
 mod task;
 
+pub use finish::PendingCommit;
 pub use journal::{EntryKind, JournalEntry};
 pub use recovery::{Recovered, Recovery};
 pub use reservation::Reservation;
@@ -174,9 +175,7 @@ impl Operations {
                 endings: Vec::new(),
             },
         );
-        self.inner
-            .feed
-            .publish(Event::Operation(Arc::new(operation.clone())));
+        self.publish(&operation);
         let (send, done) = oneshot::channel();
         let this = self.clone();
         let task = Task::new(self.clone(), id.clone(), cancel);
@@ -207,11 +206,11 @@ impl Operations {
             {
                 tracing::warn!(%error, id, "a running operation was not stored");
             }
-            std::future::pending::<()>().await;
+            std::future::pending::<std::convert::Infallible>().await
         };
         tokio::select! {
             outcome = work => outcome,
-            () = storing => unreachable!("it never ends"),
+            never = storing => match never {},
         }
     }
 
@@ -305,10 +304,13 @@ impl Operations {
         if publish {
             let operation = found.operation.clone();
             drop(running);
-            self.inner
-                .feed
-                .publish(Event::Operation(Arc::new(operation.clone())));
+            self.publish(&operation);
         }
+    }
+
+    fn publish(&self, operation: &Operation) {
+        let operation = Arc::new(operation.clone());
+        self.inner.feed.publish(Event::Operation(operation));
     }
 
     pub fn running_now(&self) -> Vec<Operation> {

@@ -22,13 +22,11 @@ pub use group::PreviousState;
 pub use journal::Phase;
 pub use plan::{Recreate, RecreateService};
 
-use crate::domain::containers::PendingCommit;
 use crate::domain::containers::depends_on;
-use crate::domain::operations::{Reservation, Task};
+use crate::domain::operations::{PendingCommit, Reservation, Task};
 use crate::engine::{CreateBody, Engine, Snapshot};
 use crate::error::{Error, Result};
 use crate::model::operation::Target;
-use crate::store::Commit;
 use journal::Journal;
 use serde_json::Value;
 use std::sync::Arc;
@@ -144,7 +142,7 @@ impl Recreator {
             Err(error) => {
                 let (error, rolled_back) = self.undo(task, &mut journal, error).await;
                 if rolled_back {
-                    task.end_entry(&entry, Commit::new(), || {});
+                    task.end_entry(&entry, PendingCommit::none());
                 } else {
                     task.leave_to_recovery();
                 }
@@ -154,7 +152,7 @@ impl Recreator {
         let finished = finish(&outcome).await;
         match finished {
             Ok(pending) if !outcome.clean_up_pending => {
-                task.end_entry(&entry, pending.commit, pending.then);
+                task.end_entry(&entry, pending);
             }
             other => {
                 task.leave_to_recovery();

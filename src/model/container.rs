@@ -261,6 +261,24 @@ pub struct HealthResult {
     pub output: String,
 }
 
+/// The name of a new container until it takes over, known by the operation that
+/// creates it.
+pub fn temporary_name(name: &str, operation: &str) -> String {
+    format!("{name}.new-{}", tail(operation))
+}
+
+/// The name of a container that is being replaced by an operation.
+pub fn backup_name(name: &str, operation: &str) -> String {
+    format!("{name}.old-{}", tail(operation))
+}
+
+/// The end of an operation's id differs even between two in one millisecond.
+fn tail(operation: &str) -> &str {
+    operation
+        .get(operation.len().saturating_sub(8)..)
+        .unwrap_or(operation)
+}
+
 /// The name that a container has apart from ours: `web` of `web.old-1a2b3c4d`,
 /// which it has only while it is being replaced.
 pub fn lasting_name(name: &str) -> &str {
@@ -293,5 +311,8 @@ mod tests {
         ] {
             assert_eq!(lasting_name(name), lasting);
         }
+        let operation = "019000000000aabbccdd";
+        assert_eq!(temporary_name("web", operation), "web.new-aabbccdd");
+        assert_eq!(lasting_name(&backup_name("web", operation)), "web");
     }
 }

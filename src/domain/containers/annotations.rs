@@ -8,6 +8,7 @@
 use super::Containers;
 use super::records::{owner, repository};
 use crate::domain::feed::Event;
+use crate::domain::operations::PendingCommit;
 use crate::engine::{EngineError, Snapshot};
 use crate::error::{Error, Result};
 use crate::model::container::{Container, ContainerView, lasting_name};
@@ -65,14 +66,6 @@ impl Annotation {
         }
         record.updated_at = Timestamp::now();
     }
-}
-
-/// Changes of annotations that are stored with the end of an operation. Until
-/// then nobody else changes annotations.
-pub struct PendingCommit {
-    pub commit: Commit,
-    /// Brings memory up to date once that is stored.
-    pub then: Box<dyn FnOnce() + Send>,
 }
 
 impl Containers {

@@ -8,13 +8,12 @@ use crate::domain::commands;
 use crate::domain::containers::{Annotation, from_image};
 use crate::domain::images::Pull;
 use crate::domain::networks;
-use crate::domain::operations::{JournalEntry, Started, Task};
+use crate::domain::operations::{JournalEntry, PendingCommit, Started, Task};
 use crate::engine::{CreateBody, Created};
 use crate::error::{Error, Result};
 use crate::model::operation::Target;
 use crate::model::plan::Plan;
 use crate::model::spec::{ContainerSpec, MountKind};
-use crate::store::Commit;
 use serde_json::json;
 use std::sync::Arc;
 
@@ -161,7 +160,7 @@ impl Creation {
             .created(&created.id, request.takes_over, annotation(&request.spec))
             .await
             .inspect_err(|_| task.leave_to_recovery())?;
-        task.end_entry(&entry, pending.commit, pending.then);
+        task.end_entry(&entry, pending);
         task.produced(json!({ "id": created.id, "name": name, "warnings": created.warnings }));
         Ok(if request.start {
             format!("{name} was created and is running.")
@@ -218,7 +217,7 @@ impl Creation {
         let volumes = !(self.engine.is_podman() && request.body.names_volumes());
         let message = match self.remove_half_created(content, volumes).await {
             Ok(()) => {
-                task.end_entry(entry, Commit::new(), || {});
+                task.end_entry(entry, PendingCommit::none());
                 if !created {
                     return cause;
                 }

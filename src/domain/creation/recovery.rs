@@ -7,6 +7,7 @@ use super::create::{CreateRequest, annotation};
 use crate::domain::operations::{EntryKind, JournalEntry, Recovered, Recovery};
 use crate::engine::{EngineError, RemoveOptions};
 use crate::error::Result;
+use crate::model::container::temporary_name;
 use crate::model::operation::OperationState;
 use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
@@ -38,13 +39,9 @@ pub(super) struct Content {
 
 impl Content {
     pub fn new(entry: &JournalEntry, name: &str, request: &CreateRequest) -> Self {
-        let operation = entry.operation();
-        let tail = operation
-            .get(operation.len().saturating_sub(8)..)
-            .unwrap_or(operation);
         Self {
             name: name.to_owned(),
-            temporary_name: format!("{name}.new-{tail}"),
+            temporary_name: temporary_name(name, entry.operation()),
             id: None,
             start: request.start,
             takes_over: request.takes_over,
@@ -97,8 +94,7 @@ impl Creation {
             .created(&found.id, content.takes_over, annotation)
             .await?;
         Ok(Recovered {
-            commit: pending.commit,
-            then: pending.then,
+            pending,
             ..Recovered::new(
                 OperationState::Succeeded,
                 "was interrupted at its end. The container was created.",

@@ -2,24 +2,37 @@
 //! one commit.
 
 use super::{KEEP, Operations};
-use crate::domain::feed::Event;
 use crate::error::{Error, Result};
 use crate::model::operation::{Operation, OperationState, StepState};
 use crate::model::timestamp::Timestamp;
 use crate::store::Commit;
 use std::fmt;
-use std::sync::{Arc, PoisonError};
+use std::sync::PoisonError;
 
 /// Operations whose log lines are kept in memory.
 const KEEP_LOG_LINES: usize = 20;
 
+/// What is stored in the commit that ends an entry of the journal.
+pub struct PendingCommit {
+    pub commit: Commit,
+    /// Brings memory up to date once that is stored.
+    pub then: Box<dyn FnOnce() + Send>,
+}
+
+impl PendingCommit {
+    /// Nothing but the end of the entry.
+    pub fn none() -> Self {
+        Self {
+            commit: Commit::new(),
+            then: Box::new(|| {}),
+        }
+    }
+}
+
 /// An entry of the journal that ends with its operation.
 pub(super) struct Ending {
     pub key: String,
-    /// What is stored with it.
-    pub commit: Commit,
-    /// Brings memory up to date with what was stored.
-    pub then: Box<dyn FnOnce() + Send>,
+    pub pending: PendingCommit,
 }
 
 impl fmt::Debug for Ending {
@@ -55,9 +68,7 @@ impl Operations {
             "operation"
         );
         self.running().remove(id);
-        self.inner
-            .feed
-            .publish(Event::Operation(Arc::new(operation.clone())));
+        self.publish(&operation);
         Ok(operation)
     }
 
@@ -83,8 +94,9 @@ impl Operations {
         let mut commit = Commit::new().put_operation(operation.clone(), KEEP);
         let mut ended = Vec::new();
         for ending in endings {
-            commit = commit.and(ending.commit).end_journal(ending.key.as_str());
-            ended.push((ending.key, ending.then));
+            let Ending { key, pending } = ending;
+            commit = commit.and(pending.commit).end_journal(key.as_str());
+            ended.push((key, pending.then));
         }
         if let Err(error) = self.inner.store.commit(commit).await {
             tracing::error!(%error, operation = operation.id, "how an operation ended could not be stored");

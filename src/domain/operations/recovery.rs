@@ -2,9 +2,8 @@
 //! engine that went away, has left half done. Each kind of journal entry has
 //! one [`Recovery`]; one loop (`jobs/recover`) calls them all.
 
-use super::finish::Ending;
+use super::finish::{Ending, PendingCommit};
 use super::{EntryKind, JournalEntry, KEEP, Operations};
-use crate::domain::feed::Event;
 use crate::error::Result;
 use crate::model::operation::{Operation, OperationState, StepState, Target, TargetKind};
 use crate::model::timestamp::Timestamp;
@@ -34,10 +33,7 @@ pub struct Recovered {
     pub state: OperationState,
     /// Goes on after the title: "was interrupted. …".
     pub message: String,
-    /// What is stored with the end.
-    pub commit: Commit,
-    /// Brings memory up to date with what was stored.
-    pub then: Box<dyn FnOnce() + Send>,
+    pub pending: PendingCommit,
 }
 
 impl Recovered {
@@ -45,8 +41,7 @@ impl Recovered {
         Self {
             state,
             message: message.into(),
-            commit: Commit::new(),
-            then: Box::new(|| {}),
+            pending: PendingCommit::none(),
         }
     }
 }
@@ -132,14 +127,11 @@ impl Operations {
         operation.finished_at = Some(Timestamp::now());
         let ending = Ending {
             key,
-            commit: recovered.commit,
-            then: recovered.then,
+            pending: recovered.pending,
         };
         let stored = self.store_end(&operation, vec![ending]).await;
         if stored {
-            self.inner
-                .feed
-                .publish(Event::Operation(Arc::new(operation.clone())));
+            self.publish(&operation);
         }
         Ok(stored)
     }
@@ -168,9 +160,7 @@ impl Operations {
         operation.message = Some(message);
         operation.error = Some("recovery_pending".to_owned());
         self.store_end(&operation, Vec::new()).await;
-        self.inner
-            .feed
-            .publish(Event::Operation(Arc::new(operation.clone())));
+        self.publish(&operation);
     }
 
     /// An entry that cannot be read is a failure that everybody can see, once.
@@ -203,9 +193,7 @@ impl Operations {
             "{title} was interrupted, and its journal entry {key} cannot be used: {why}. Nothing was changed. Look for containers whose names end in .old- or .new- and eight characters (docker ps -a), and rename, start or remove them by hand."
         ));
         self.store_end(&operation, Vec::new()).await;
-        self.inner
-            .feed
-            .publish(Event::Operation(Arc::new(operation.clone())));
+        self.publish(&operation);
     }
 
     /// What an earlier run left running was interrupted; its journal holds what

@@ -1,11 +1,10 @@
 //! The side of an operation that the work itself holds: it tells what it does
 //! and how far it is, and hears when it should end.
 
-use super::finish::Ending;
+use super::finish::{Ending, PendingCommit};
 use super::{EntryKind, JournalEntry, Operations};
 use crate::error::{Error, Result};
 use crate::model::operation::{OperationResult, OperationStep, Progress, StepState, Target};
-use crate::store::Commit;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -148,18 +147,12 @@ impl Task {
     }
 
     /// The entry ends with the operation, in one commit with how it ended and
-    /// with `commit`. `then` brings memory up to date with that.
-    pub fn end_entry(
-        &self,
-        entry: &JournalEntry,
-        commit: Commit,
-        then: impl FnOnce() + Send + 'static,
-    ) {
+    /// with what is pending.
+    pub fn end_entry(&self, entry: &JournalEntry, pending: PendingCommit) {
         if let Some(running) = self.operations.running().get_mut(&self.id) {
             running.endings.push(Ending {
                 key: entry.key(),
-                commit,
-                then: Box::new(then),
+                pending,
             });
         }
     }

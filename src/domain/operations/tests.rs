@@ -1,3 +1,5 @@
+//! Operations end to end in memory: journal entries, recovery, cancelling.
+
 use super::*;
 use crate::error::Kind;
 use crate::model::operation::TargetKind;
@@ -19,6 +21,19 @@ fn operations(dir: &std::path::Path) -> (Store, Operations) {
     let stop = CancellationToken::new();
     let all = Operations::new(store.clone(), Feed::new(8), TaskTracker::new(), stop).unwrap();
     (store, all)
+}
+
+fn record(operation: &str, kind: &str, version: u32) -> JournalRecord {
+    JournalRecord {
+        operation: operation.to_owned(),
+        step: 0,
+        kind: kind.to_owned(),
+        version,
+        title: "Recreate web".to_owned(),
+        started_at: Timestamp(1),
+        targets: web(),
+        entry: json!({}),
+    }
 }
 
 /// Fails until it is told to succeed.
@@ -121,19 +136,9 @@ fn copy_of(dir: &tempfile::TempDir) -> (Store, Operations) {
 async fn entry_that_cannot_be_used_is_a_visible_failure_and_stays() {
     let dir = tempfile::tempdir().unwrap();
     let (store, all) = operations(dir.path());
-    let entry = |operation: &str, kind: &str, version| JournalRecord {
-        operation: operation.to_owned(),
-        step: 0,
-        kind: kind.to_owned(),
-        version,
-        title: "Recreate web".to_owned(),
-        started_at: Timestamp(1),
-        targets: web(),
-        entry: json!({}),
-    };
     let commit = Commit::new()
-        .put_journal(entry("0190aa", "test", 3))
-        .put_journal(entry("0190bb", "other", 1));
+        .put_journal(record("0190aa", "test", 3))
+        .put_journal(record("0190bb", "other", 1));
     store.commit(commit).await.unwrap();
     drop(all);
     let stop = CancellationToken::new();
@@ -169,9 +174,11 @@ async fn entry_ends_in_the_commit_that_stores_the_result() {
         |task| async move {
             let mut entry = task.journal(KIND, "Test web".to_owned(), web());
             entry.write(&json!({"a": 1})).await?;
-            task.end_entry(&entry, Commit::new().delete_annotation("web"), move || {
-                remember.store(true, std::sync::atomic::Ordering::Relaxed);
-            });
+            let pending = PendingCommit {
+                commit: Commit::new().delete_annotation("web"),
+                then: Box::new(move || remember.store(true, std::sync::atomic::Ordering::Relaxed)),
+            };
+            task.end_entry(&entry, pending);
             Ok("Done.".to_owned())
         },
     );
@@ -195,18 +202,14 @@ async fn entry_stays_open_and_reserved_when_the_result_does_not_fit() {
             let mut entry = task.journal(KIND, "Test web".to_owned(), web());
             entry.write(&json!({"a": 1})).await?;
             let large = JournalRecord {
-                operation: "large".to_owned(),
-                step: 0,
-                kind: "test".to_owned(),
-                version: 1,
-                title: String::new(),
-                started_at: Timestamp(1),
-                targets: Vec::new(),
                 entry: "x".repeat(2 << 20).into(),
+                ..record("large", "test", 1)
             };
-            task.end_entry(&entry, Commit::new().put_journal(large), || {
-                unreachable!("it was not stored")
-            });
+            let pending = PendingCommit {
+                commit: Commit::new().put_journal(large),
+                then: Box::new(|| unreachable!("it was not stored")),
+            };
+            task.end_entry(&entry, pending);
             Ok("Done.".to_owned())
         },
     );

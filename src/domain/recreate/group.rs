@@ -5,7 +5,7 @@ use super::Replacement;
 use super::journal::Phase;
 use crate::domain::containers::depends_on;
 use crate::engine::CreateBody;
-use crate::model::container::{Container, Health, State};
+use crate::model::container::{Container, Health, State, backup_name, temporary_name};
 use crate::model::timestamp::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -122,10 +122,6 @@ impl ReplacedIds {
 impl Member {
     pub fn new(operation: &str, replacement: &Replacement) -> Self {
         let container = &replacement.snapshot.container;
-        // The end of the operation's id differs even between two in one millisecond.
-        let tail = operation
-            .get(operation.len().saturating_sub(8)..)
-            .unwrap_or(operation);
         let restart = replacement
             .snapshot
             .inspect
@@ -136,8 +132,8 @@ impl Member {
             name: container.name.clone(),
             old_id: container.id.clone(),
             new_id: None,
-            temporary_name: format!("{}.new-{tail}", container.name),
-            backup_name: format!("{}.old-{tail}", container.name),
+            temporary_name: temporary_name(&container.name, operation),
+            backup_name: backup_name(&container.name, operation),
             previous: PreviousState::Stopped,
             started_at: None,
             was_unhealthy: false,

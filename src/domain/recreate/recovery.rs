@@ -48,8 +48,7 @@ impl RecreateService {
             )
             .await?;
         Ok(Recovered {
-            commit: pending.commit,
-            then: pending.then,
+            pending,
             ..Recovered::new(OperationState::Succeeded, message)
         })
     }

@@ -29,6 +29,8 @@ const CLOSED: Duration = Duration::from_millis(300);
 const ANSWER: Duration = Duration::from_mins(1);
 /// How long the engine may take to remove what it removes by itself.
 const GONE: Duration = Duration::from_secs(30);
+/// What a health check may take beyond its own times.
+const MARGIN: Duration = Duration::from_secs(10);
 /// The longest that a health check is waited for.
 const LONGEST: Duration = Duration::from_mins(15);
 
@@ -140,12 +142,8 @@ pub(super) async fn wait_for_ports(
     ports: &[SocketAddr],
     criteria: Criteria,
 ) -> Result<()> {
-    let Some(container) = engine.current(id).await? else {
-        return if criteria.may_end {
-            Ok(())
-        } else {
-            Err(removed("container"))
-        };
+    let Some(container) = unless_it_may_end(engine, id, criteria).await? else {
+        return Ok(());
     };
     let name = &container.name;
     let watched = Watched {
@@ -186,12 +184,8 @@ pub(super) async fn wait_for_ports(
 /// # Errors
 /// As [`wait_until_ready`].
 pub(super) async fn still_works(engine: &Engine, id: &str, criteria: Criteria) -> Result<()> {
-    let Some(container) = engine.current(id).await? else {
-        return if criteria.may_end {
-            Ok(())
-        } else {
-            Err(removed("container"))
-        };
+    let Some(container) = unless_it_may_end(engine, id, criteria).await? else {
+        return Ok(());
     };
     let name = &container.name;
     let watched = Watched {
@@ -207,39 +201,50 @@ pub(super) async fn still_works(engine: &Engine, id: &str, criteria: Criteria) -
     Ok(())
 }
 
-/// The check's own start period and retries, and a margin (Docker Engine API,
-/// `HealthConfig`; the engine's defaults are 30 s, 30 s and 3).
-fn patience(inspect: &Value) -> Duration {
-    let number = |key: &str| {
-        inspect
-            .pointer(&format!("/Config/Healthcheck/{key}"))
-            .and_then(Value::as_u64)
-            .filter(|n| *n > 0)
-    };
-    let second = 1_000_000_000;
-    let interval = number("Interval").unwrap_or(30 * second);
-    let limit = number("Timeout").unwrap_or(30 * second);
-    let retries = number("Retries").unwrap_or(3);
-    let start = number("StartPeriod").unwrap_or(0);
-    let checks = interval.saturating_add(limit).saturating_mul(retries + 1);
-    let total = Duration::from_nanos(start.saturating_add(checks)) + Duration::from_secs(10);
-    total.min(LONGEST)
+/// As the engine has it; `None` when it is gone and may be.
+async fn unless_it_may_end(
+    engine: &Engine,
+    id: &str,
+    criteria: Criteria,
+) -> Result<Option<Arc<Container>>> {
+    let found = engine.current(id).await?;
+    if found.is_none() && !criteria.may_end {
+        return Err(removed("container"));
+    }
+    Ok(found)
 }
 
-/// When the first check must have run: the interval of the start period where
-/// there is one, and the check's own time.
+/// The longest that one health check and the pause before it take (Docker Engine
+/// API, `HealthConfig`; the engine's defaults are 30 s and 30 s).
+fn one_check(inspect: &Value) -> Duration {
+    let default = 30_000_000_000;
+    let interval = health_config(inspect, "Interval").unwrap_or(default);
+    let limit = health_config(inspect, "Timeout").unwrap_or(default);
+    Duration::from_nanos(interval.saturating_add(limit))
+}
+
+/// The check's own start period and retries (3 unless set), and a margin.
+fn patience(inspect: &Value) -> Duration {
+    let retries = health_config(inspect, "Retries").unwrap_or(3);
+    let start = Duration::from_nanos(health_config(inspect, "StartPeriod").unwrap_or(0));
+    let times = u32::try_from(retries.saturating_add(1)).unwrap_or(u32::MAX);
+    let checks = one_check(inspect).saturating_mul(times);
+    start
+        .saturating_add(checks)
+        .saturating_add(MARGIN)
+        .min(LONGEST)
+}
+
+/// When the first check must have run, with or without a start period.
 fn first_check(inspect: &Value) -> Duration {
-    let number = |key: &str| {
-        inspect
-            .pointer(&format!("/Config/Healthcheck/{key}"))
-            .and_then(Value::as_u64)
-            .filter(|n| *n > 0)
-    };
-    let second = 1_000_000_000;
-    let interval = number("Interval").unwrap_or(30 * second);
-    let limit = number("Timeout").unwrap_or(30 * second);
-    let nanos = interval.saturating_add(limit).saturating_add(10 * second);
-    Duration::from_nanos(nanos).min(LONGEST)
+    one_check(inspect).saturating_add(MARGIN).min(LONGEST)
+}
+
+fn health_config(inspect: &Value, key: &str) -> Option<u64> {
+    inspect
+        .pointer(&format!("/Config/Healthcheck/{key}"))
+        .and_then(Value::as_u64)
+        .filter(|n| *n > 0)
 }
 
 /// Whether the health check has ever run.
