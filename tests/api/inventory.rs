@@ -158,7 +158,8 @@ fn networks_volumes_and_images_of_the_cli_show_in_feed_and_choices() {
 
 #[test]
 fn pages_and_checks_ask_the_engine_for_no_list() {
-    let engine = Engine::isolated();
+    // Its own: what other tests do with images would have lists read again.
+    let engine = Engine::start_isolated();
     let proxy = Proxy::start(engine.socket());
     let (_app, client) = App::ready(&proxy.host());
     let choices = until("memory is filled", SOON, || {
@@ -198,7 +199,7 @@ fn pages_and_checks_ask_the_engine_for_no_list() {
 
 #[test]
 fn burst_of_events_reads_a_list_about_once_a_second() {
-    let engine = Engine::isolated();
+    let engine = Engine::start_isolated();
     let proxy = Proxy::start(engine.socket());
     let (_app, client) = App::ready(&proxy.host());
     let name = engine.name("b");

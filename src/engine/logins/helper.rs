@@ -102,10 +102,17 @@ mod tests {
     use std::time::{Duration, Instant};
     use tokio::time::timeout;
 
-    /// A helper that is this shell script.
+    /// A helper that is this shell script. Another process writes it: while a
+    /// program of ours is open for writing, a child that another test starts at
+    /// that moment has it open too, and it cannot be run (ETXTBSY).
     fn helper(folder: &Path, script: &str) -> std::path::PathBuf {
         let path = folder.join("docker-credential-test");
-        std::fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
+        let written = std::process::Command::new("sh")
+            .args(["-c", r#"printf '#!/bin/sh\n%s\n' "$1" > "$2""#, "sh", script])
+            .arg(&path)
+            .status()
+            .unwrap();
+        assert!(written.success());
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
         path
     }
