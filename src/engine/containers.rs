@@ -71,6 +71,14 @@ pub struct Details {
     pub inspect: Value,
 }
 
+/// runc gives up on a busy container after a moment (`unable to freeze`, control
+/// groups of version 1), and may well succeed the next time.
+const FREEZE_TRIES: u32 = 4;
+
+fn could_not_freeze(error: &EngineError) -> bool {
+    matches!(error, EngineError::Engine { message, .. } if message.contains("unable to freeze"))
+}
+
 impl Engine {
     /// `POST /containers/{id}/start`. `changed` is false when it ran already.
     ///
@@ -163,12 +171,18 @@ impl Engine {
     /// # Errors
     /// [`EngineError::Conflict`] when it does not run.
     pub async fn pause_container(&self, reference: &str) -> Result<Outcome, EngineError> {
-        let done = self
-            .act(reference, REQUEST, async |docker, id| {
-                docker.pause_container(id).await
-            })
-            .await;
-        self.unless(reference, done, State::Paused)
+        let mut tries = FREEZE_TRIES;
+        loop {
+            let done = self
+                .act(reference, REQUEST, async |docker, id| {
+                    docker.pause_container(id).await
+                })
+                .await;
+            tries -= 1;
+            if tries == 0 || !done.as_ref().is_err_and(could_not_freeze) {
+                return self.unless(reference, done, State::Paused);
+            }
+        }
     }
 
     /// `POST /containers/{id}/unpause`. `changed` is false when it ran.

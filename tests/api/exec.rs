@@ -109,7 +109,7 @@ fn what_takes_too_long_is_killed_with_what_it_started() {
         &name,
         &json!({"command": ["sh", "-c", format!("echo begun; sleep {seconds}; echo never")], "timeout": 1}),
     );
-    assert!(began.elapsed() < SOON);
+    assert!(began.elapsed() < std::time::Duration::from_secs(20));
     assert_eq!(result["timed_out"], true);
     assert_eq!(result["exit_code"], Value::Null);
     assert_eq!(result["stdout"], "begun\n");

@@ -285,11 +285,20 @@ impl Engine {
     /// Runs the CLI and gives what it printed. Panics when it fails.
     #[track_caller]
     pub fn docker(&self, arguments: &[&str]) -> String {
-        let output = self
-            .client()
-            .args(arguments)
-            .output()
-            .expect("/usr/bin/docker is not installed (tests/packages.txt)");
+        let mut tries = 5;
+        let output = loop {
+            let output = self
+                .client()
+                .args(arguments)
+                .output()
+                .expect("/usr/bin/docker is not installed (tests/packages.txt)");
+            tries -= 1;
+            // runc on control groups of version 1, when the machine is busy.
+            let busy = String::from_utf8_lossy(&output.stderr).contains("unable to freeze");
+            if !busy || tries == 0 {
+                break output;
+            }
+        };
         assert!(
             output.status.success(),
             "docker {arguments:?}: {}",

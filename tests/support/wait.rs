@@ -15,4 +15,5 @@ pub fn until<T>(what: &str, within: Duration, mut ask: impl FnMut() -> Option<T>
     }
 }
 
-pub const SOON: Duration = Duration::from_secs(20);
+/// Long enough for a machine on which everything else works too.
+pub const SOON: Duration = Duration::from_secs(60);

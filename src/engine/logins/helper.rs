@@ -108,7 +108,12 @@ mod tests {
     fn helper(folder: &Path, script: &str) -> std::path::PathBuf {
         let path = folder.join("docker-credential-test");
         let written = std::process::Command::new("sh")
-            .args(["-c", r#"printf '#!/bin/sh\n%s\n' "$1" > "$2""#, "sh", script])
+            .args([
+                "-c",
+                r#"printf '#!/bin/sh\n%s\n' "$1" > "$2""#,
+                "sh",
+                script,
+            ])
             .arg(&path)
             .status()
             .unwrap();
