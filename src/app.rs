@@ -3,6 +3,7 @@
 
 use crate::config::{Config, LogFormat};
 use crate::domain::auth::{Auth, Hasher};
+use crate::domain::background_jobs::BackgroundJobs;
 use crate::domain::cleanup::Cleanup;
 use crate::domain::containers::{ContainerParts, Containers};
 use crate::domain::creation::{Checks, Creation, CreationParts, CreationRecovery};
@@ -27,7 +28,7 @@ use crate::host::interfaces;
 use crate::host::mdns::{Announcement, Mdns};
 use crate::host::systemd;
 use crate::http::{BindError, Listeners, Server, Services};
-use crate::jobs;
+use crate::jobs::{self, Certificates, Jobs, Recoveries, Sweep};
 use crate::lifecycle::Lifecycle;
 use crate::model::profile::Profile;
 use crate::store::{Sizes, Store, StoreError};
@@ -194,9 +195,11 @@ pub async fn run(config: Config, hardware: Hardware) -> Result<(), StartError> {
         lan,
         mdns_name,
     }));
+    let background_jobs = BackgroundJobs::new(feed.clone());
     let server = Server::new(Services {
         config: Arc::clone(&config),
         auth: Arc::clone(&auth),
+        background_jobs: Arc::clone(&background_jobs),
         containers: Arc::clone(&containers),
         creation: Arc::clone(&creation),
         recreate,
@@ -217,20 +220,26 @@ pub async fn run(config: Config, hardware: Hardware) -> Result<(), StartError> {
 
     jobs::start(
         &life,
-        jobs::Recoveries {
-            operations: recovered_operations,
-            recoveries,
-            engine_status,
+        &background_jobs,
+        Jobs {
+            recoveries: Recoveries {
+                operations: recovered_operations,
+                recoveries,
+                engine_status,
+            },
+            certificates: Certificates::new(
+                Arc::clone(&system),
+                Arc::clone(&tls),
+                acme,
+                Arc::clone(&auth),
+            ),
+            sweep: Sweep {
+                cleanup: Cleanup::new(store),
+                interval: profile.cleanup_interval,
+            },
         },
-        containers,
-        Arc::clone(&system),
-        jobs::Certificates {
-            tls: Arc::clone(&tls),
-            acme,
-        },
-        Arc::clone(&auth),
-        Cleanup::new(store),
     );
+    life.tracker.spawn(containers.follow(life.stop.clone()));
     listeners.serve(&server, tls.server_config());
     greet(&config, &system, &auth, &tls);
     systemd::ready(&format!("Open {}", system.urls().join(" ")));

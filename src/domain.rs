@@ -2,6 +2,7 @@
 
 pub mod attention;
 pub mod auth;
+pub mod background_jobs;
 pub mod cleanup;
 pub mod commands;
 pub mod containers;

@@ -13,6 +13,7 @@ pub mod exec;
 pub mod flags;
 pub mod hex;
 pub mod image;
+pub mod job;
 pub mod logs;
 pub mod network;
 pub mod operation;

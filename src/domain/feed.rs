@@ -9,6 +9,7 @@ use crate::model::engine::EngineStatus;
 use crate::model::environment::Environment;
 use crate::model::hex;
 use crate::model::image::ImageSummary;
+use crate::model::job::JobStatus;
 use crate::model::network::Network;
 use crate::model::operation::Operation;
 use crate::model::settings::Settings;
@@ -45,6 +46,8 @@ pub enum Event {
     /// So much may be different that what is shown is best read again.
     Inventory,
     Operation(Arc<Operation>),
+    /// A background job began or ended a run.
+    Job(Arc<JobStatus>),
     Settings(Arc<Settings>),
     /// All of them, in their order.
     Environments(Arc<[Environment]>),
@@ -65,6 +68,7 @@ impl Event {
             Self::VolumeRemoved { .. } => "volume_removed",
             Self::Inventory => "inventory",
             Self::Operation(_) => "operation",
+            Self::Job(_) => "job",
             Self::Settings(_) => "settings",
             Self::Environments(_) => "environments",
         }
@@ -87,6 +91,7 @@ impl Event {
             Self::VolumeRemoved { name } => serde_json::to_string(&json!({"name": name})),
             Self::Inventory => Ok("{}".to_owned()),
             Self::Operation(operation) => serde_json::to_string(operation),
+            Self::Job(status) => serde_json::to_string(status),
             Self::Settings(settings) => serde_json::to_string(settings),
             Self::Environments(list) => serde_json::to_string(&json!({"items": list})),
         }

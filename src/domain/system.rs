@@ -161,8 +161,11 @@ impl System {
     }
 
     /// Told whenever names or addresses change.
-    pub fn name_changes(&self) -> (watch::Receiver<Arc<Lan>>, watch::Receiver<Option<String>>) {
-        (self.lan.clone(), self.mdns_name.clone())
+    pub fn name_changes(&self) -> HostNameChanges {
+        HostNameChanges {
+            lan: self.lan.clone(),
+            mdns_name: self.mdns_name.clone(),
+        }
     }
 
     /// Where the box can be opened once its name is announced.
@@ -276,6 +279,24 @@ impl System {
         SampleSubscription {
             receiver,
             watchers: Arc::clone(&self.watchers),
+        }
+    }
+}
+
+/// Follows the names and addresses of the host.
+#[derive(Debug)]
+pub struct HostNameChanges {
+    lan: watch::Receiver<Arc<Lan>>,
+    mdns_name: watch::Receiver<Option<String>>,
+}
+
+impl HostNameChanges {
+    /// Returns when one of them has changed since the last call.
+    pub async fn changed(&mut self) {
+        tokio::select! {
+            Ok(()) = self.lan.changed() => {}
+            Ok(()) = self.mdns_name.changed() => {}
+            else => std::future::pending().await,
         }
     }
 }

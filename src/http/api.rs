@@ -1,6 +1,7 @@
 //! Handlers, a file a resource: parse, one domain call, reply.
 
 pub mod auth;
+pub mod background_jobs;
 pub mod backups;
 pub mod containers;
 pub mod environments;

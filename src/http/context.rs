@@ -3,6 +3,7 @@
 use super::share::PerIpLimit;
 use crate::config::Config;
 use crate::domain::auth::Auth;
+use crate::domain::background_jobs::BackgroundJobs;
 use crate::domain::containers::Containers;
 use crate::domain::creation::Creation;
 use crate::domain::environments::Environments;
@@ -53,6 +54,7 @@ impl std::ops::Deref for Context {
 pub struct Services {
     pub config: Arc<Config>,
     pub auth: Arc<Auth>,
+    pub background_jobs: Arc<BackgroundJobs>,
     pub containers: Arc<Containers>,
     pub creation: Arc<Creation>,
     pub recreate: Arc<RecreateService>,

@@ -177,6 +177,7 @@ pub async fn settings(call: Call) -> Result<Reply> {
         "sessions": context.auth.sessions(call.session()?)?,
         "events": context.security.list(100)?,
         "system": api::system::system_info(context),
+        "jobs": context.background_jobs.list(),
     });
     page(&call, &position, "settings", "Settings", data)
 }

@@ -2,41 +2,51 @@
 //! that went away, has left half done: whenever the engine has come up, when an
 //! operation asks for it, and again after a while when it failed.
 
-use super::Recoveries;
-use crate::model::engine::EngineState;
-use std::time::Duration;
-use tokio_util::sync::CancellationToken;
+use super::driver::{Job, Next, Ran};
+use crate::domain::background_jobs::{JobInfo, Schedule};
+use crate::domain::operations::{Operations, Recovery};
+use crate::error::Result;
+use crate::model::engine::{EngineState, EngineStatus};
+use futures_util::future::BoxFuture;
+use std::sync::Arc;
+use tokio::sync::watch;
 
-const FIRST_PAUSE: Duration = Duration::from_secs(5);
-const LONGEST_PAUSE: Duration = Duration::from_mins(10);
+pub struct Recoveries {
+    pub operations: Operations,
+    /// One for each kind of journal entry.
+    pub recoveries: Vec<Arc<dyn Recovery>>,
+    pub engine_status: watch::Receiver<EngineStatus>,
+}
 
-pub async fn run(recoveries: Recoveries, stop: CancellationToken) {
-    let Recoveries {
-        operations,
-        recoveries,
-        mut engine_status,
-    } = recoveries;
-    let mut pause = FIRST_PAUSE;
-    loop {
-        let up = engine_status.borrow_and_update().state == EngineState::Up;
-        let done = up
-            && operations
-                .recover(&recoveries)
-                .await
-                .inspect_err(|error| tracing::error!(%error, "recovery failed, it is retried"))
-                .unwrap_or(false);
-        let later = async {
-            if done {
-                std::future::pending::<()>().await;
-            } else {
-                tokio::time::sleep(pause).await;
-            }
-        };
-        tokio::select! {
-            () = stop.cancelled() => return,
-            Ok(()) = engine_status.changed() => pause = FIRST_PAUSE,
-            () = operations.recovery_requested() => pause = FIRST_PAUSE,
-            () = later => pause = (pause * 2).min(LONGEST_PAUSE),
+impl Job for Recoveries {
+    fn info(&self) -> JobInfo {
+        JobInfo {
+            id: "recover_operations",
+            title: "Recover interrupted operations",
+            description: "Completes or rolls back operations that were cut off, as soon as the engine responds.",
+            schedule: Schedule::WhenNeeded,
         }
+    }
+
+    fn run(&mut self) -> BoxFuture<'_, Result<Ran>> {
+        Box::pin(async {
+            if self.engine_status.borrow_and_update().state != EngineState::Up {
+                return Ok(Ran::new("Waiting for the engine.", Next::Scheduled));
+            }
+            Ok(if self.operations.recover(&self.recoveries).await? {
+                Ran::new("No operation is left to recover.", Next::Scheduled)
+            } else {
+                Ran::new("An operation could not be recovered yet.", Next::Retry)
+            })
+        })
+    }
+
+    fn changed(&mut self) -> BoxFuture<'_, ()> {
+        Box::pin(async {
+            tokio::select! {
+                Ok(()) = self.engine_status.changed() => {}
+                () = self.operations.recovery_requested() => {}
+            }
+        })
     }
 }

@@ -1,4 +1,5 @@
-//! Tells systemd that the runtime still turns, if systemd asks.
+//! Tells systemd that the program still responds, if systemd asks. Not a job
+//! with runs: it is as frequent as the service unit says.
 
 use crate::domain::system::watchdog;
 use tokio_util::sync::CancellationToken;

@@ -6,8 +6,8 @@
 
 mod view;
 
-pub(crate) use view::table_values;
 pub use view::{ProfileValue, ProfileView};
+pub(crate) use view::{spell, table_values};
 
 use serde::{Deserialize, Serialize};
 use std::num::NonZeroUsize;
@@ -161,6 +161,8 @@ pub struct Profile {
     pub max_containers: Option<u32>,
     pub update_check_interval: Duration,
     pub health_check_interval: Duration,
+    /// Time between two searches for records that are no longer kept.
+    pub cleanup_interval: Duration,
     pub continuous_monitoring: bool,
     pub log_analysis: LogAnalysis,
     /// Whether automatic updates may be switched on.
@@ -217,6 +219,7 @@ static PROFILES: [Profile; 5] = [
         max_containers: Some(15),
         update_check_interval: Duration::from_hours(12),
         health_check_interval: Duration::from_mins(15),
+        cleanup_interval: Duration::from_hours(6),
         continuous_monitoring: false,
         log_analysis: LogAnalysis::Off,
         auto_update: false,
@@ -248,6 +251,7 @@ static PROFILES: [Profile; 5] = [
         max_containers: Some(25),
         update_check_interval: Duration::from_hours(8),
         health_check_interval: Duration::from_mins(10),
+        cleanup_interval: Duration::from_hours(3),
         continuous_monitoring: false,
         log_analysis: LogAnalysis::OnDemand,
         auto_update: true,
@@ -279,6 +283,7 @@ static PROFILES: [Profile; 5] = [
         max_containers: Some(50),
         update_check_interval: Duration::from_hours(6),
         health_check_interval: Duration::from_mins(5),
+        cleanup_interval: Duration::from_hours(1),
         continuous_monitoring: true,
         log_analysis: LogAnalysis::OnDemand,
         auto_update: true,
@@ -310,6 +315,7 @@ static PROFILES: [Profile; 5] = [
         max_containers: Some(100),
         update_check_interval: Duration::from_hours(3),
         health_check_interval: Duration::from_mins(2),
+        cleanup_interval: Duration::from_hours(1),
         continuous_monitoring: true,
         log_analysis: LogAnalysis::Continuous,
         auto_update: true,
@@ -343,6 +349,7 @@ static PROFILES: [Profile; 5] = [
         max_containers: None,
         update_check_interval: Duration::from_hours(2),
         health_check_interval: Duration::from_mins(1),
+        cleanup_interval: Duration::from_hours(1),
         continuous_monitoring: true,
         log_analysis: LogAnalysis::Continuous,
         auto_update: true,

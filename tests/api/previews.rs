@@ -141,6 +141,12 @@ fn a_try_tells_what_would_happen_and_changes_nothing() {
             Value::Null,
             "every known engine address",
         ),
+        (
+            "POST",
+            "/api/system/jobs/remove_old_records/run",
+            Value::Null,
+            "Run it now instead of waiting",
+        ),
     ] {
         let bytes = if body.is_null() {
             String::new()

@@ -5,6 +5,7 @@ use crate::support::app::App;
 use crate::support::certificate::{certificate, s_client};
 use crate::support::client::Client;
 use crate::support::engine::Engine;
+use crate::support::wait::{SOON, until};
 use serde_json::{Value, json};
 use std::process::{Command, Stdio};
 
@@ -48,6 +49,53 @@ fn the_profile_says_how_each_value_was_found() {
     assert!(
         page.contains("data-motion=\"reduced\""),
         "as the profile asks"
+    );
+}
+
+#[test]
+fn background_jobs_are_listed_with_their_last_runs_and_run_on_request() {
+    let app = App::start_with(NO_ENGINE, &["--profile", "RASPBERRY_PI"]);
+    let client = app.set_up();
+    let job = |id: &str| {
+        let list = client.get("/api/system/jobs").json();
+        let items = list["items"].as_array().unwrap().clone();
+        let found = items.into_iter().find(|job| job["id"] == id);
+        found.unwrap_or_else(|| panic!("no {id} in {list}"))
+    };
+    let ended = |id: &str| {
+        until("the job has run", SOON, || {
+            let status = job(id);
+            (status["running"] == false && status["last_run"].is_object()).then_some(status)
+        })
+    };
+    let recovery = ended("recover_operations");
+    assert_eq!(recovery["schedule"], "When needed");
+    assert_eq!(recovery["next_run_at"], Value::Null);
+    assert_eq!(recovery["last_run"]["result"], "Waiting for the engine.");
+    let certificate = ended("renew_certificate");
+    assert_eq!(certificate["failures"], 0);
+    assert!(certificate["next_run_at"].is_string(), "{certificate}");
+    let first = ended("remove_old_records");
+    // As the profile of a Raspberry Pi says.
+    assert_eq!(first["schedule"], "Every 6 hours");
+    assert_eq!(first["last_run"]["error"], Value::Null);
+
+    let mut events = client.events("/api/events", None);
+    let answer = client.post("/api/system/jobs/remove_old_records/run", &Value::Null);
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    let event = events.find("the end of the run", |event| {
+        event.kind == "job" && event.data["running"] == false && event.data["id"] == first["id"]
+    });
+    assert_ne!(
+        event.data["last_run"]["started_at"],
+        first["last_run"]["started_at"]
+    );
+    assert_eq!(event.data["last_run"]["result"], "Nothing to remove.");
+
+    let answer = client.post("/api/system/jobs/sweep/run", &Value::Null);
+    assert_eq!(
+        (answer.status, answer.problem()),
+        (404, "job_not_found".to_owned())
     );
 }
 

@@ -47,6 +47,28 @@ fn theme_and_level_are_kept_for_every_browser() {
 }
 
 #[test]
+fn background_jobs_show_their_last_run_and_run_on_request() {
+    let (app, client) = App::ready(NO_ENGINE);
+    let browser = Browser::signed_in(&app, &client, "/settings");
+    browser.says("Background jobs");
+    browser.says("Nothing to remove.");
+    browser.says("Waiting for the engine.");
+    let before = client.get("/api/system/jobs").json();
+    let title = |job: &str| {
+        format!(
+            "[...document.querySelectorAll('[data-jobs] tr')].find((row) => row.innerText.includes('{job}'))?.querySelector('time')?.title"
+        )
+    };
+    let started = browser.eval(&title("Remove old records"));
+    std::thread::sleep(std::time::Duration::from_millis(1100));
+    browser.press("Run now: Remove old records");
+    browser.wait(&format!("{} !== {started}", title("Remove old records")));
+    let after = client.get("/api/system/jobs").json();
+    assert_ne!(before, after);
+    browser.in_order();
+}
+
+#[test]
 fn the_host_is_named_and_given_an_environment() {
     let engine = Engine::shared();
     let name = engine.run(&[]);

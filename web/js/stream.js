@@ -23,6 +23,8 @@ import {
 export const stale = signal(0);
 /** The newest view of each container that changed since the page came. */
 export const changedContainer = signal(null);
+/** The newest status of each background job since the page came, by its id. */
+export const changedJobs = signal(new Map());
 export const notices = signal(null);
 
 const HIDDEN_FOR = 60_000;
@@ -76,6 +78,9 @@ const handlers = {
   },
   inventory: () => refresh(),
   operation: (operation) => addOperations([operation]),
+  job: (status) => {
+    changedJobs.value = new Map(changedJobs.value).set(status.id, status);
+  },
   settings: (value) => {
     settings.value = { ...settings.value, ...value };
   },
@@ -93,6 +98,8 @@ let refreshing = 0;
 export function refresh() {
   clearTimeout(refreshing);
   refreshing = setTimeout(async () => {
+    // What was missed may be newer.
+    changedJobs.value = new Map();
     stale.value += 1;
     // What ended while nothing was heard would seem to go on for ever.
     if (running.value.length > 0)

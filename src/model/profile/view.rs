@@ -122,7 +122,7 @@ pub(crate) fn table_values(profile: &Profile) -> Vec<ProfileValue> {
 }
 
 /// `12 hours`, `1 minute`. Every interval of the table is whole minutes.
-pub(super) fn spell(interval: Duration) -> String {
+pub(crate) fn spell(interval: Duration) -> String {
     let minutes = interval.as_secs() / 60;
     let (count, unit) = match minutes {
         60.. if minutes.is_multiple_of(60) => (minutes / 60, "hour"),

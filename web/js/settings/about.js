@@ -119,11 +119,7 @@ export function AboutSettings({ data }) {
               </dd>
               <dt>Data</dt>
               <dd>
-                <code>${s.data_dir}</code>
-                ${s.store?.size_bytes !== undefined && html`
-                    ${" "}
-                    <span class="faint">database ${bytes(s.store.size_bytes)}</span>
-                  `}
+                <code>${s.data_dir}</code> <span class="faint">database ${bytes(s.database_bytes)}</span>
               </dd>
               <dt>Profile</dt>
               <dd>

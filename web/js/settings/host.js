@@ -8,6 +8,7 @@ import { Copyable } from "../components/elements/copy.js";
 import { EnvBadge } from "../components/containers/environment.js";
 import { Icon } from "../components/elements/icon.js";
 import { toast } from "../components/frame/toast.js";
+import { Jobs } from "./jobs.js";
 
 const MIXED = {
   code: "MIXED",
@@ -180,10 +181,11 @@ export function HostSettings({ data }) {
                 ` : (
                 "Not announced by mDNS."
               )}${" "}
-              The machine calls itself <code>${system.hostname}</code>.
+              The operating system's name for this machine is <code>${system.machine}</code>.
             </p>
           </div>
         </section>
+        <${Jobs} jobs=${data.jobs} />
       </div>
       <${Profile} profile=${data.profile ?? frame.value.profile} />
     </div>
