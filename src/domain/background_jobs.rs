@@ -11,6 +11,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 
+const HOUR: Duration = Duration::from_hours(1);
+const DAY: Duration = Duration::from_hours(24);
+
 /// When a job runs, apart from requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Schedule {
@@ -58,6 +61,8 @@ impl BackgroundJobs {
                 title: info.title,
                 description: info.description,
                 schedule: match info.schedule {
+                    Schedule::Every(DAY) => "Every day".to_owned(),
+                    Schedule::Every(HOUR) => "Every hour".to_owned(),
                     Schedule::Every(interval) => format!("Every {}", spell(interval)),
                     Schedule::WhenNeeded => "When needed".to_owned(),
                 },
@@ -209,7 +214,7 @@ mod tests {
             id: "sweep",
             title: "Sweep",
             description: "Removes old records.",
-            schedule: Schedule::Every(Duration::from_hours(1)),
+            schedule: Schedule::Every(HOUR),
         }
     }
 
@@ -220,7 +225,7 @@ mod tests {
         let jobs = BackgroundJobs::new(feed.clone());
         let recorder = jobs.register(sweep());
         let before = jobs.list().remove(0);
-        assert_eq!(before.schedule, "Every 1 hour");
+        assert_eq!(before.schedule, "Every hour");
         assert_eq!((before.running, &before.last_run), (false, &None));
 
         let run = recorder.begin();

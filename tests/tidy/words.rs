@@ -58,7 +58,6 @@ const REMAINING: &[&str] = &[
     "src/engine/logins/config.rs",
     "src/engine/logins/helper.rs",
     "src/engine/logs/decode.rs",
-    "src/jobs.rs",
     "src/lifecycle.rs",
     "tests/api/recreate.rs",
     "tests/api/recreate/dependents.rs",

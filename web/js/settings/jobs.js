@@ -20,19 +20,47 @@ function LastRun({ job }) {
       </span>
     `;
   const run = job.last_run;
-  if (!run) return html`<span class="faint">Not run yet</span>`;
+  if (!run) return html`<span class="faint">Not run since DockerMate started</span>`;
   return html`
-      <span class=${`st ${run.error === null ? "ok" : "crit"}`}>
-        <${Icon} name=${run.error === null ? "circle-check" : "circle-x"} />
-        <span>
-          <${Ago} at=${run.started_at} />
-        </span>
+    <span class=${`st ${run.error === null ? "ok" : "crit"}`}>
+      <${Icon} name=${run.error === null ? "circle-check" : "circle-x"} />
+      <span class="any">
+        <${Ago} at=${run.started_at} />: ${run.error ?? run.result}
+        ${job.failures > 1 && ` It failed ${plural(job.failures, "time")} in a row.`}
       </span>
-      <small class="faint any">
-        ${run.error ?? run.result}
-        ${job.failures > 1 && ` Failed ${plural(job.failures, "time")} in a row.`}
-      </small>
-    `;
+    </span>
+  `;
+}
+
+/** @param {{ job: JobStatus, run: (job: JobStatus) => void }} props */
+function Job({ job, run }) {
+  return html`
+    <li data-job=${job.id}>
+      <div class="job-head">
+        <b>${job.title}</b>
+        <button
+          type="button"
+          class="btn s"
+          disabled=${job.running}
+          aria-label=${`Run now: ${job.title}`}
+          onClick=${() => run(job)}
+        >
+          <${Icon} name="play" />
+          Run now
+        </button>
+      </div>
+      <p class="muted">${job.description}</p>
+      <p>
+        <${LastRun} job=${job} />
+      </p>
+      <p class="faint small">
+        ${job.schedule}
+        ${job.next_run_at && html`
+            , next <${Ago} at=${job.next_run_at} />
+          `}
+      </p>
+    </li>
+  `;
 }
 
 /** @param {{ jobs: JobStatus[] }} props */
@@ -61,49 +89,11 @@ export function Jobs({ jobs: atFirst }) {
       <header>
         <h2>Background jobs</h2>
       </header>
-      <table class="plain-table jobs">
-        <thead>
-          <tr>
-            <th scope="col">Job</th>
-            <th scope="col">Last run</th>
-            <th scope="col">Next run</th>
-            <th scope="col">
-              <span class="visually-hidden">Actions</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          ${jobs
-            .map((job) => changed.get(job.id) ?? job)
-            .map((job) => html`
-              <tr key=${job.id}>
-                <td>
-                  ${job.title}
-                  <small class="faint">${job.description}</small>
-                </td>
-                <td>
-                  <${LastRun} job=${job} />
-                </td>
-                <td>
-                  ${job.next_run_at ? html`<${Ago} at=${job.next_run_at} />` : html`<span class="faint">–</span>`}
-                  <small class="faint">${job.schedule}</small>
-                </td>
-                <td class="right">
-                  <button
-                    type="button"
-                    class="btn s"
-                    disabled=${job.running}
-                    aria-label=${`Run now: ${job.title}`}
-                    onClick=${() => run(job)}
-                  >
-                    <${Icon} name="play" />
-                    Run now
-                  </button>
-                </td>
-              </tr>
-            `)}
-        </tbody>
-      </table>
+      <ul class="jobs">
+        ${jobs.map((job) => html`
+          <${Job} key=${job.id} job=${changed.get(job.id) ?? job} run=${run} />
+        `)}
+      </ul>
     </section>
   `;
 }
