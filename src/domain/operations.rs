@@ -7,6 +7,7 @@
 //! besides. Invariants: a thing is worked on by one operation at a time; an
 //! entry ends in the commit that stores how its operation ended.
 
+mod discard;
 mod finish;
 mod journal;
 mod recovery;
@@ -36,6 +37,9 @@ use std::time::Duration;
 use tokio::sync::{Notify, oneshot};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+
+/// The code of an operation whose recovery was discarded.
+const DISCARDED: &str = "discarded";
 
 /// Operations that are remembered.
 const KEEP: u64 = 200;

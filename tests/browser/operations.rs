@@ -4,6 +4,9 @@
 use crate::support::app::App;
 use crate::support::browser::Browser;
 use crate::support::engine::Engine;
+use crate::support::proxy::{FAULT, Proxy, When};
+use crate::support::wait::{SOON, until};
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 
 #[test]
@@ -74,4 +77,78 @@ fn a_running_one_survives_a_reload_and_is_cancelled() {
         json!("Operations")
     );
     engine.docker(&["rm", "-f", &slow, &owner]);
+}
+
+#[test]
+fn interrupted_operation_that_cannot_be_recovered_is_discarded_on_request() {
+    let engine = Engine::isolated();
+    let name = engine.name("d");
+    engine.docker(&["run", "-d", "--name", &name, "bb:1"]);
+    let proxy = Proxy::start(engine.socket());
+    let (mut app, client) = App::ready(&proxy.host());
+    let path = format!("/api/containers/{name}");
+    until("it is known", SOON, || {
+        (client.get(&path).status == 200).then_some(())
+    });
+    let pid = Pid::from_raw(i32::try_from(app.pid()).unwrap()).unwrap();
+    proxy.arm_for("/rename", 1, When::After, move || {
+        let _ = kill_process(pid, Signal::KILL);
+    });
+    let body = json!({"changes": {"restart": "always"}, "pull": "never"});
+    let _ = client.try_send(
+        "POST",
+        &format!("{path}/recreate"),
+        &[("Content-Type", "application/json")],
+        body.to_string().as_bytes(),
+    );
+    assert!(!proxy.disarm(), "{:?}", proxy.seen());
+    app.ended();
+    // From now on the engine changes nothing.
+    proxy.filter(|request| request.starts_with("POST ").then_some(FAULT));
+    app.up();
+    let id = until("its recovery has failed", SOON, || {
+        let newest = client.try_get("/api/operations?limit=1")?.json()["items"][0].clone();
+        (newest["error"] == "recovery_pending").then(|| newest["id"].as_str().unwrap().to_owned())
+    });
+    let discard = format!("/api/operations/{id}/discard");
+    let plan = client.post(&format!("{discard}?dry_run=true"), &json!({}));
+    assert_eq!(plan.status, 200, "{}", plan.text());
+
+    let browser = Browser::signed_in(&app, &client, "/operations");
+    browser.press("Discard…");
+    browser.says("Allow other operations on the container");
+    browser.in_order();
+    browser.press_in("dialog footer", "Discard");
+    browser.says("its recovery was discarded");
+    browser.wait("!document.querySelector('.op-foot')");
+    browser.in_order();
+    assert_eq!(
+        client.post(&discard, &json!({})).problem(),
+        "nothing_to_discard"
+    );
+    proxy.end_filter();
+    // The old one still has the name it was given, and the owner may act again.
+    let listed = engine.docker(&[
+        "ps",
+        "-a",
+        "--format",
+        "{{.Names}}",
+        "--filter",
+        &format!("name={name}"),
+    ]);
+    let old = listed
+        .lines()
+        .find(|other| other.contains(".old-"))
+        .unwrap_or(&listed)
+        .to_owned();
+    let removed = until("it is known", SOON, || {
+        let answer = client.send(
+            "DELETE",
+            &format!("/api/containers/{old}?force=true&confirm={old}"),
+            &[],
+            b"",
+        );
+        (answer.status != 404).then_some(answer)
+    });
+    assert_eq!(removed.status, 200, "{}", removed.text());
 }

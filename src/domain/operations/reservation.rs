@@ -36,7 +36,8 @@ pub struct Reservation {
 
 impl Reservations {
     /// Reserves the targets. Those of the entry with the key `recovered` do not
-    /// stand in the way of its own recovery.
+    /// stand in the way of its own recovery; a key that ends in `/` stands for
+    /// all entries of an operation.
     pub fn take(&self, targets: &[Target], recovered: Option<&str>) -> Result<Reservation> {
         let mut ours: Vec<Target> = targets.iter().map(lasting).collect();
         ours.sort();
@@ -56,10 +57,9 @@ impl Reservations {
             )
             .code("operation_running"));
         }
-        let mut entries = reserved
-            .by_entries
-            .iter()
-            .filter(|(key, _)| recovered != Some(key.as_str()));
+        let mut entries = reserved.by_entries.iter().filter(|(key, _)| {
+            !recovered.is_some_and(|own| key == &own || own.ends_with('/') && key.starts_with(own))
+        });
         let unresolved = entries.find_map(|(_, entry)| {
             let target = ours.iter().find(|target| entry.targets.contains(*target))?;
             Some((target.clone(), entry.title.clone()))
@@ -69,7 +69,7 @@ impl Reservations {
                 Kind::Busy,
                 format!(
                     "\"{title}\" was interrupted and is not completed or rolled back yet; until then nothing else may change the {} {}. \
-                     It is retried as soon as the engine answers. Operations shows why it waits.",
+                     It is retried as soon as the engine answers. Operations shows why it waits, and can discard it.",
                     target.kind.as_str(),
                     target.name
                 ),

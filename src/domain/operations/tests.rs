@@ -161,6 +161,52 @@ async fn entry_that_cannot_be_used_is_a_visible_failure_and_stays() {
 }
 
 #[tokio::test]
+async fn discarded_operation_releases_its_targets_and_is_not_recovered() {
+    let dir = tempfile::tempdir().unwrap();
+    let (_store, first) = operations(dir.path());
+    let id = interrupted(&first).await;
+    assert_eq!(
+        first.discard(&id).await.unwrap_err().code,
+        Some("operation_running")
+    );
+    let (store, all) = copy_of(&dir);
+    let damaged = Commit::new().put_journal(record("0190aa", "other", 1));
+    store.commit(damaged).await.unwrap();
+    let fake = Arc::new(Fake::default());
+    let recoveries: Vec<Arc<dyn Recovery>> = vec![Arc::clone(&fake) as _];
+    assert!(!all.recover(&recoveries).await.unwrap());
+
+    let plan = all.plan_discard(&id).unwrap();
+    assert!(plan.steps[1].contains("the container web"), "{plan:?}");
+    assert!(all.reserve(&web()).is_err(), "a plan changes nothing");
+    // While it is being recovered it cannot be discarded.
+    let recovered = all
+        .inner
+        .reserved
+        .take(&web(), Some(&format!("{id}/000")))
+        .unwrap();
+    assert_eq!(
+        all.discard(&id).await.unwrap_err().code,
+        Some("operation_running")
+    );
+    drop(recovered);
+    for id in [id.as_str(), "0190aa"] {
+        let operation = all.discard(id).await.unwrap();
+        assert_eq!(operation.state, OperationState::Failed);
+        assert_eq!(operation.error.as_deref(), Some("discarded"));
+        assert_eq!(all.get(id).unwrap(), operation);
+        let again = all.discard(id).await.unwrap_err();
+        assert_eq!(again.code, Some("nothing_to_discard"));
+    }
+    assert!(store.journal().unwrap().is_empty());
+    all.reserve(&web()).unwrap();
+    fake.succeeds
+        .store(true, std::sync::atomic::Ordering::Relaxed);
+    assert!(all.recover(&recoveries).await.unwrap());
+    assert_eq!(all.get(&id).unwrap().error.as_deref(), Some("discarded"));
+}
+
+#[tokio::test]
 async fn entry_ends_in_the_commit_that_stores_the_result() {
     let dir = tempfile::tempdir().unwrap();
     let (store, all) = operations(dir.path());

@@ -2,6 +2,7 @@
 
 use crate::error::Result;
 use crate::http::call::Call;
+use crate::http::preview::{self, DRY_RUN, preview};
 use crate::http::reply::{self, Reply};
 use crate::model::operation::Operation;
 use serde::Serialize;
@@ -21,6 +22,15 @@ pub async fn list(call: Call) -> Result<Reply> {
 
 pub async fn get(call: Call) -> Result<Reply> {
     reply::json(&call.context.operations.get(call.param("id")?)?)
+}
+
+pub async fn discard(call: Call) -> Result<Reply> {
+    let id = call.param("id")?;
+    let operations = &call.context.operations;
+    if preview::wanted(&call, DRY_RUN)? {
+        return preview(&call, operations.plan_discard(id)?, None);
+    }
+    reply::json(&operations.discard(id).await?)
 }
 
 pub async fn cancel(call: Call) -> Result<Reply> {

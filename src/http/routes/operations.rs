@@ -35,4 +35,13 @@ pub(super) const OPERATIONS: &[Route] = &[
         "Cancel a running operation. Changes made so far are rolled back.",
     )
     .query(DRY_RUN),
+    route(
+        "POST",
+        "/api/operations/{id}/discard",
+        Session,
+        |c| Box::pin(operations::discard(c)),
+        Json(shape::<Operation>),
+        "Discard an interrupted operation that cannot be recovered. Its containers stay as they are.",
+    )
+    .query(DRY_RUN),
 ];

@@ -5,6 +5,7 @@ import { addOperations, isOver, operationList } from "../../state.js";
 import { exact, span } from "../../format.js";
 import { DialogHead, Modal } from "../frame/dialog.js";
 import { Icon } from "../elements/icon.js";
+import { DiscardButton } from "./discard.js";
 import { CancelButton, OperationProgress } from "./progress.js";
 import { Ago, Since } from "../elements/time.js";
 
@@ -122,6 +123,7 @@ export function Operation({ operation, brief = false, open = false }) {
           <${OperationProgress} operation=${operation} />
         </details>
       `}
+      <${DiscardButton} operation=${operation} />
       ${!over && operation.cancellable && html`
         <div class="op-foot">
           <${CancelButton} operation=${operation} />
