@@ -127,7 +127,9 @@ export function useSending({ wanted, plan, name, refused, finished }) {
     failure,
     risks,
     taken,
-    operation: job ? (operation ?? { id: job, title: "Sending it", state: "queued", steps: [] }) : null,
+    operation: job
+      ? (operation ?? { id: job, title: "Sending the request", state: "queued", steps: [] })
+      : null,
     take: (code, yes) =>
       setTaken((was) => {
         const next = new Set(was);

@@ -66,7 +66,7 @@ function Engine() {
                     </span>
                   `}
               </dd>
-              <dt>Seen by it</dt>
+              <dt>Resources</dt>
               <dd>
                 ${i.cpus} cores, ${bytes(i.memory_bytes)}
               </dd>

@@ -235,7 +235,7 @@ function Another({ https, ordering, done, back }) {
         ${(https.mode !== "self_signed" || failed) && html`
           <div class="actions">
             <button type="button" class="btn s" disabled=${ordering} onClick=${back}>
-              ${https.mode === "self_signed" ? "Forget this order" : "Switch to the local authority"}
+              ${https.mode === "self_signed" ? "Discard this order" : "Switch to the local authority"}
             </button>
           </div>
         `}

@@ -183,7 +183,7 @@ async function goBack(backup, c) {
 
 export const RestoreDialog = ({ backup, close }) => html`
   <${Confirm}
-    title=${`Make ${backup.container} again`}
+    title=${`Restore ${backup.container}`}
     icon="history"
     label="Restore"
     doing="Restoring"
@@ -198,17 +198,17 @@ export const RestoreDialog = ({ backup, close }) => html`
             headers: { Prefer: "respond-async" },
           }),
         ),
-        { doing: `Making ${backup.container} again` },
+        { doing: `Restoring ${backup.container}` },
       )}
   />
 `;
 
-const ForgetDialog = ({ backup, forgotten, close }) => html`
+const DeleteDialog = ({ backup, forgotten, close }) => html`
   <${Confirm}
     title="Delete this saved configuration"
     icon="trash-2"
-    label="Forget"
-    doing="Forgetting"
+    label="Delete"
+    doing="Deleting"
     danger
     close=${close}
     ask=${() => api(path(backup.id), { method: "DELETE", query: { dry_run: true } })}
@@ -223,7 +223,7 @@ const ForgetDialog = ({ backup, forgotten, close }) => html`
 export function Backups({ name, c = null, disabled = false }) {
   const [list, setList] = useState(null);
   const [turn, again] = useState(0);
-  // Whatever was done to it may have put one by.
+  // Whatever was done to it may have saved one.
   const ended = operationList.value.find(
     (o) => isOver(o) && o.target_kind === "container" && o.target === name,
   )?.id;
@@ -238,10 +238,10 @@ export function Backups({ name, c = null, disabled = false }) {
     { label: "View", icon: "file-text", run: () => openDialog(BackupDialog, { backup, current: c?.spec }) },
     { line: true },
     {
-      label: "Forget…",
+      label: "Delete…",
       icon: "trash-2",
       danger: true,
-      run: () => openDialog(ForgetDialog, { backup, forgotten: () => again((n) => n + 1) }),
+      run: () => openDialog(DeleteDialog, { backup, forgotten: () => again((n) => n + 1) }),
     },
   ];
   return html`

@@ -51,7 +51,7 @@ function Results({ results }) {
       </ul>
       ${all.length > shown.length && html`
         <button type="button" class="link small" onClick=${() => setOpen(true)}>
-          ${all.length - shown.length} more, all well
+          ${all.length - shown.length} more succeeded
         </button>
       `}
     `;

@@ -118,7 +118,7 @@ export function CancelButton({ operation }) {
       }}
     >
       <${Icon} name="x" />
-      ${asked ? "Ending it…" : "Cancel"}
+      ${asked ? "Cancelling…" : "Cancel"}
     </button>
   `;
 }
