@@ -2,7 +2,7 @@
 //! back again in an ordered stop.
 
 use crate::config::{Config, LogFormat};
-use crate::domain::auth::{Auth, Hasher};
+use crate::domain::auth::{self, Auth, Hasher};
 use crate::domain::background_jobs::BackgroundJobs;
 use crate::domain::cleanup::Cleanup;
 use crate::domain::containers::{ContainerParts, Containers};
@@ -350,9 +350,9 @@ fn greet(config: &Config, system: &System, auth: &Auth, tls: &Tls) {
     let _ = std::io::Write::write_all(&mut std::io::stderr(), text.as_bytes());
 }
 
-/// `DOCKERMATE_RESET_PASSWORD=true` (section 15.4, method 2).
+/// `DOCKERMATE_RESET_PASSWORD=true`: a temporary password at the start.
 fn reset_password_at_start(store: &Store, profile: &Profile) -> Result<(), StartError> {
-    let Some(password) = crate::cli::reset_password::reset(store, profile)? else {
+    let Some(password) = auth::reset_blocking(store, profile)? else {
         tracing::warn!("there is no password to reset yet");
         return Ok(());
     };

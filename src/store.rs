@@ -8,12 +8,15 @@
 mod backups;
 mod commit;
 mod containers;
+mod database;
+mod disk;
 mod environments;
 mod events;
 mod journal;
 mod migrate;
 mod open;
 mod operations;
+mod records;
 mod sealed;
 mod sessions;
 mod settings;
@@ -24,17 +27,15 @@ mod txn;
 mod users;
 mod writer;
 
-pub use backups::BackupRecord;
 pub use commit::Commit;
-pub use containers::{ContainerRecord, OwnerRecord};
+pub use database::{Sizes, Store};
 pub use events::Age;
-pub use journal::JournalRecord;
-pub use open::{Sizes, Store};
+pub use records::{
+    BackupRecord, ContainerRecord, JournalRecord, OwnerRecord, SessionRecord, TemplateRecord,
+    UserRecord,
+};
 pub use sealed::{KEY_FILE, copy_key, is_private};
-pub use sessions::SessionRecord;
 pub use table::UnreadableRecord;
-pub use templates::TemplateRecord;
-pub use users::UserRecord;
 
 use crate::error::{Error, Kind};
 

@@ -3,6 +3,7 @@
 //!
 //! They are about the program; unit tests beside it may reach for more.
 
+mod circles;
 mod rules;
 mod scanner;
 mod sizes;

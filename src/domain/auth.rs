@@ -5,11 +5,13 @@
 
 mod password;
 mod preview;
+mod reset;
 mod sessions;
 mod throttle;
 mod wordlist;
 
 pub use password::{Hasher, Rule, Strength, hash_blocking, require, strength, temporary};
+pub use reset::reset_blocking;
 pub use sessions::{LoginResult, Session};
 
 use crate::domain::security::{Client, SecurityLog};
@@ -331,18 +333,6 @@ fn wrong_current_password() -> Error {
 
 pub(super) fn already_set_up() -> Error {
     Error::conflict("DockerMate is already set up. Log in instead.").code("already_set_up")
-}
-
-/// The user with a new temporary password.
-pub fn reset(user: UserRecord, hash: String) -> UserRecord {
-    let now = Timestamp::now();
-    UserRecord {
-        password_hash: hash,
-        force_password_change: true,
-        password_reset_at: Some(now),
-        updated_at: now,
-        ..user
-    }
 }
 
 fn token_needed() -> Error {

@@ -1,6 +1,9 @@
 //! Containers: the engine's facts with what the user says of them, and the
 //! actions on them, each planned before it is done.
 
+mod action;
+mod action_commands;
+mod action_plan;
 mod actions;
 mod annotations;
 mod bulk;
@@ -15,7 +18,7 @@ mod partners;
 mod records;
 
 pub use crate::engine::nanoseconds;
-pub use actions::{Action, Options};
+pub use action::{Action, Options};
 pub use annotations::Annotation;
 pub use bulk::Bulk;
 pub use change::Change;

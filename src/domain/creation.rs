@@ -5,6 +5,7 @@ mod check;
 mod choices;
 mod create;
 mod recovery;
+mod request;
 mod restore;
 
 pub use check::{Checks, Findings};

@@ -13,13 +13,14 @@
 mod apply;
 mod group;
 mod journal;
+mod phase;
 pub mod plan;
 mod recovery;
 mod rollback;
 mod verify;
 
 pub use group::PreviousState;
-pub use journal::Phase;
+pub use phase::Phase;
 pub use plan::{Recreate, RecreateService};
 
 use crate::domain::containers::depends_on;

@@ -8,6 +8,7 @@
 mod arguments;
 mod builder;
 mod checks;
+mod command;
 mod csv;
 mod files;
 mod gpus;
@@ -206,7 +207,7 @@ impl Reading {
         let place = before
             .last()
             .map_or(place, |verb| (place.0, verb.end.saturating_sub(place.0)));
-        let mut draft = builder::make(words, start, place, &around);
+        let mut draft = command::make(words, start, place, &around);
         draft.notes.extend(command.notes.iter().cloned());
         if let Some(word) = read.elsewhere {
             draft.notes.push(Note::info(

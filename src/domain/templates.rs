@@ -4,6 +4,7 @@
 //! stored. No two of either have the same id.
 
 mod answer;
+mod candidate;
 mod check;
 mod fit;
 mod from_spec;

@@ -20,8 +20,9 @@ mod repair;
 mod serving;
 
 pub use acme::{Acme, Directory, OrderRequest};
-pub use certificates::{Clock, Tls};
+pub use certificates::Tls;
 pub use names::Names;
+pub use serving::Clock;
 
 use crate::error::{Error, Result};
 

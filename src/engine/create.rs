@@ -9,13 +9,12 @@ use super::convert::{self, CreateBody, Defaults, EngineFacts};
 use super::error::EngineError;
 use super::handle::Engine;
 use super::transport::REQUEST;
-use super::wire::{or_default, parse};
+use super::wire::{encode, or_default, parse};
 use crate::model::container::Container;
 use crate::model::logs::LogQuery;
 use crate::model::spec::ContainerSpec;
 use futures_util::StreamExt as _;
 use hyper::Method;
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -535,11 +534,6 @@ pub(super) fn facts(client: &Client) -> EngineFacts {
         podman: client.info.product.contains("Podman"),
         host_name: client.info.name.clone(),
     }
-}
-
-/// A part of a path or query.
-pub(super) fn encode(text: &str) -> String {
-    utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
 }
 
 #[cfg(test)]

@@ -1,11 +1,10 @@
 //! Images: whether one is here, what it brings along, and pulling it.
 
-use super::create::encode;
 use super::error::EngineError;
 use super::handle::Engine;
 use super::logins;
 use super::transport::REQUEST;
-use super::wire::parse;
+use super::wire::{encode, parse};
 use bytes::BytesMut;
 use http_body_util::BodyExt as _;
 use hyper::Method;

@@ -2,11 +2,10 @@
 //! has which address.
 
 use super::convert;
-use super::create::encode;
 use super::error::EngineError;
 use super::handle::Engine;
 use super::transport::REQUEST;
-use super::wire::{or_default, parse};
+use super::wire::{encode, or_default, parse};
 use crate::model::network::Network;
 use hyper::Method;
 use serde::Deserialize;

@@ -6,6 +6,7 @@
 //! (Docker Engine API, `ContainerList` and `ContainerInspect`).
 
 use super::error::EngineError;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use std::collections::BTreeMap;
@@ -13,6 +14,11 @@ use std::collections::BTreeMap;
 /// An answer's JSON.
 pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, EngineError> {
     serde_json::from_slice(bytes).map_err(|e| EngineError::Protocol(e.to_string()))
+}
+
+/// A part of a path or query.
+pub(super) fn encode(text: &str) -> String {
+    utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
 }
 
 /// `null` counts as absent: Podman and old engines write it freely.

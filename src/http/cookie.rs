@@ -1,9 +1,10 @@
 //! The session cookie (RFC 6265): `session`, HttpOnly, Secure, SameSite=Strict.
 
+use super::reply::Reply;
 use crate::domain::auth::LoginResult;
 use crate::model::timestamp::Timestamp;
 use cookie::{Cookie, SameSite};
-use hyper::header::{COOKIE, HeaderMap, HeaderValue};
+use hyper::header::{COOKIE, HeaderMap, HeaderValue, SET_COOKIE};
 
 const NAME: &str = "session";
 
@@ -34,6 +35,13 @@ pub fn clear() -> Option<HeaderValue> {
     let mut cookie = base(String::new());
     cookie.set_max_age(time::Duration::ZERO);
     HeaderValue::from_str(&cookie.to_string()).ok()
+}
+
+/// Adds the header to an answer.
+pub fn put(reply: &mut Reply, cookie: Option<HeaderValue>) {
+    if let Some(cookie) = cookie {
+        reply.headers_mut().insert(SET_COOKIE, cookie);
+    }
 }
 
 fn base(value: String) -> Cookie<'static> {

@@ -227,11 +227,3 @@ pub fn error(context: &Context, error: &Error, nonce: &str) -> Reply {
     problem::decorate(error, &mut reply);
     reply
 }
-
-pub fn set_cookie(reply: &mut Reply, cookie: Option<HeaderValue>) {
-    if let Some(cookie) = cookie {
-        reply
-            .headers_mut()
-            .insert(hyper::header::SET_COOKIE, cookie);
-    }
-}

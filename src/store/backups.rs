@@ -1,32 +1,8 @@
 //! Configurations of containers as they were before a change.
 
+use super::records::BackupRecord;
 use super::{Commit, Store, StoreError};
 use crate::model::sequence;
-use crate::model::timestamp::Timestamp;
-use serde::{Deserialize, Serialize};
-
-/// How one container was configured at one moment.
-#[derive(Debug, Clone, Serialize, Deserialize, PartialEq)]
-pub struct BackupRecord {
-    /// Sorts in the order in which they were saved.
-    pub id: String,
-    /// The container's name then.
-    pub container: String,
-    pub at: Timestamp,
-    #[serde(default)]
-    pub environment: Option<String>,
-    /// What was about to be done (`recreate`, `delete`).
-    #[serde(default)]
-    pub reason: String,
-    #[serde(default)]
-    pub image: String,
-    /// `sha256:…` of the image at that time.
-    #[serde(default)]
-    pub image_id: String,
-    /// The engine's create request that makes it again.
-    #[serde(default)]
-    pub body: serde_json::Value,
-}
 
 impl Store {
     /// Newest first; of one container, or all.
@@ -91,6 +67,7 @@ mod tests {
     use super::super::Sizes;
     use super::super::open::scratch;
     use super::*;
+    use crate::model::timestamp::Timestamp;
 
     #[tokio::test]
     async fn newest_configuration_is_kept_when_the_clock_goes_back() {

@@ -2,48 +2,10 @@
 //! rolled back if the program is ended in the middle. Written before it is done,
 //! deleted in the commit that stores how the operation ended.
 
+use super::records::JournalRecord;
 use super::{Commit, Store, StoreError};
 use crate::model::operation::Target;
-use crate::model::timestamp::Timestamp;
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-
-/// One entry, under the key `<operation>/<step>`.
-#[derive(Debug, Clone, Serialize, Deserialize, PartialEq)]
-pub struct JournalRecord {
-    /// The operation's id.
-    #[serde(alias = "id")]
-    pub operation: String,
-    /// Counts the entries of one operation.
-    #[serde(default)]
-    pub step: u32,
-    /// What wrote it, and so what recovers it (`recreate`).
-    pub kind: String,
-    /// Of the shape of `entry`. Before versions were stored it was 1.
-    #[serde(default = "first_version")]
-    pub version: u32,
-    pub title: String,
-    pub started_at: Timestamp,
-    /// What nobody else may work on until the entry has ended.
-    #[serde(default)]
-    pub targets: Vec<Target>,
-    #[serde(default)]
-    pub entry: serde_json::Value,
-}
-
-fn first_version() -> u32 {
-    1
-}
-
-impl JournalRecord {
-    pub fn key(&self) -> String {
-        key(&self.operation, self.step)
-    }
-}
-
-fn key(operation: &str, step: u32) -> String {
-    format!("{operation}/{step:03}")
-}
 
 impl Store {
     /// Every entry by its key, oldest first; `None` for one that cannot be read.
@@ -118,6 +80,7 @@ mod tests {
     use super::super::Sizes;
     use super::super::open::scratch;
     use super::*;
+    use crate::model::timestamp::Timestamp;
     use serde_json::json;
 
     const SIZES: Sizes = Sizes {

@@ -1,23 +1,9 @@
 //! Sessions, by the hash of their token.
 
+use super::records::SessionRecord;
 use super::users::ADMIN;
 use super::{Store, StoreError};
 use crate::model::timestamp::Timestamp;
-use serde::{Deserialize, Serialize};
-
-#[derive(Debug, Clone, Serialize, Deserialize, PartialEq, Eq)]
-pub struct SessionRecord {
-    pub id: String,
-    pub created_at: Timestamp,
-    pub expires_at: Timestamp,
-    pub last_accessed: Timestamp,
-    #[serde(default)]
-    pub user_agent: String,
-    #[serde(default)]
-    pub ip_address: String,
-    #[serde(default)]
-    pub remember: bool,
-}
 
 impl Store {
     pub fn session(&self, token_hash: &str) -> Result<Option<SessionRecord>, StoreError> {

@@ -1,10 +1,10 @@
 //! The one static list of tables.
 
-use super::sealed::SealKey;
-use super::table::{Form, Sequence, Table, UnreadableRecords};
-use super::{
+use super::records::{
     BackupRecord, ContainerRecord, JournalRecord, SessionRecord, TemplateRecord, UserRecord,
 };
+use super::sealed::SealKey;
+use super::table::{Form, Sequence, Table, UnreadableRecords};
 use crate::model::environment::Environment;
 use crate::model::operation::Operation;
 use crate::model::security::SecurityEvent;

@@ -1,15 +1,7 @@
 //! The user's own templates, by id.
 
+use super::records::TemplateRecord;
 use super::{Store, StoreError};
-use serde::{Deserialize, Serialize};
-
-#[derive(Debug, Clone, Default, Serialize, Deserialize, PartialEq)]
-pub struct TemplateRecord {
-    /// Read by the domain, one by one: a description of a container refuses
-    /// what it does not know, and one such record must not hide the others.
-    #[serde(default)]
-    pub template: serde_json::Value,
-}
 
 impl Store {
     pub fn template_records(&self) -> Result<Vec<(String, TemplateRecord)>, StoreError> {

@@ -1,9 +1,9 @@
 //! Transactions as closures, so that none can outlive a statement.
 
+use super::disk::is_disk_full;
 use super::tables::Tables;
 use super::{Store, StoreError};
 use heed::{MdbError, RoTxn, RwTxn, WithoutTls};
-use std::path::Path;
 use std::sync::PoisonError;
 
 impl Store {
@@ -65,24 +65,5 @@ impl Store {
                 Err(error) => return Err(error.into()),
             }
         }
-    }
-}
-
-/// So little left is nothing left.
-const NOTHING: u64 = 256 * 1024;
-
-/// LMDB calls it a failure of the disk (`EIO`) when there was room for a part of
-/// its pages only.
-pub(super) fn is_disk_full(error: &heed::Error, path: &Path) -> bool {
-    let heed::Error::Io(error) = error else {
-        return false;
-    };
-    match error.kind() {
-        std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => true,
-        _ if error.raw_os_error() == Some(rustix::io::Errno::IO.raw_os_error()) => {
-            rustix::fs::statvfs(path)
-                .is_ok_and(|disk| disk.f_bavail.saturating_mul(disk.f_frsize) < NOTHING)
-        }
-        _ => false,
     }
 }

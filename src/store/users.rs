@@ -1,23 +1,9 @@
 //! The one user.
 
-use super::sessions::SessionRecord;
+use super::records::{SessionRecord, UserRecord};
 use super::{Store, StoreError};
 use crate::model::settings::Settings;
 use crate::model::timestamp::Timestamp;
-use serde::{Deserialize, Serialize};
-
-/// `users` of the design. The hash is a PHC string, parameters and salt included.
-#[derive(Debug, Clone, Serialize, Deserialize, PartialEq, Eq)]
-pub struct UserRecord {
-    pub username: String,
-    pub password_hash: String,
-    #[serde(default)]
-    pub force_password_change: bool,
-    #[serde(default)]
-    pub password_reset_at: Option<Timestamp>,
-    pub created_at: Timestamp,
-    pub updated_at: Timestamp,
-}
 
 pub(super) const ADMIN: &str = "admin";
 

@@ -1,7 +1,7 @@
 //! One act on many containers: one operation, a result for each, in an order
 //! that respects who depends on whom.
 
-use super::actions::one_after_another;
+use super::action_commands::one_after_another;
 use super::consequences;
 use super::dependencies::levels;
 use super::{Action, Annotation, Containers, Options};
@@ -233,7 +233,7 @@ impl Containers {
             return self.tag(view, request).await;
         };
         self.plan_for(view, action, &request.options())?;
-        super::actions::refuse_running(view, action, request.force)?;
+        super::action_plan::refuse_running(view, action, request.force)?;
         self.perform(view, action, request.options()).await
     }
 

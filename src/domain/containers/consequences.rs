@@ -6,7 +6,7 @@
 use super::dependencies::depends_on;
 use super::{Action, Containers, Options};
 use crate::domain::environments::some_of;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::model::container::{Container, ContainerView, State};
 use crate::model::plan::{Need, NeedKind};
 use std::collections::HashSet;
@@ -149,26 +149,6 @@ impl Containers {
             reason: format!("{asks} uses {name} and is tagged {code}: {how} to {verb} {name}."),
         })
     }
-}
-
-/// Dependents are restarted only after what has started.
-pub(super) fn check_restart(action: Action, options: &Options) -> Result<()> {
-    if options.restart_dependents && !matches!(action, Action::Start | Action::Restart) {
-        return Err(Error::invalid(
-            "restart_dependents",
-            format!(
-                "{} does not support restart_dependents, only start and restart do.",
-                action.verb()
-            ),
-        ));
-    }
-    if options.keep_annotations && !matches!(action, Action::Delete | Action::Stop | Action::Kill) {
-        return Err(Error::invalid(
-            "keep_annotations",
-            "keep_annotations is only allowed where the container is removed: delete, and stop or kill of a container created with --rm.",
-        ));
-    }
-    Ok(())
 }
 
 /// The sentence about those that are disturbed; `None` when there are none.

@@ -4,12 +4,13 @@
 use super::Creation;
 use super::check::Findings;
 use super::recovery;
+use super::request::CreateRequest;
 use crate::domain::commands;
-use crate::domain::containers::{Annotation, from_image};
+use crate::domain::containers::from_image;
 use crate::domain::images::Pull;
 use crate::domain::networks;
 use crate::domain::operations::{JournalEntry, PendingCommit, Started, Task};
-use crate::engine::{CreateBody, Created};
+use crate::engine::Created;
 use crate::error::{Error, Result};
 use crate::model::operation::Target;
 use crate::model::plan::Plan;
@@ -27,17 +28,6 @@ pub struct CreateOptions {
     pub keep_annotations: bool,
     /// Codes of risks that the person takes.
     pub acknowledged: Vec<String>,
-}
-
-/// A container that is about to be created.
-#[derive(Debug)]
-pub(super) struct CreateRequest {
-    pub spec: ContainerSpec,
-    pub body: CreateBody,
-    pub start: bool,
-    pub pull: Pull,
-    /// Has the annotations that an earlier container of its name has left.
-    pub takes_over: bool,
 }
 
 impl Creation {
@@ -157,7 +147,7 @@ impl Creation {
         };
         let pending = self
             .containers
-            .created(&created.id, request.takes_over, annotation(&request.spec))
+            .created(&created.id, request.takes_over, request.annotation())
             .await
             .inspect_err(|_| task.leave_to_recovery())?;
         task.end_entry(&entry, pending);
@@ -290,14 +280,5 @@ impl Creation {
                 self.engine.cli_endpoint().as_deref(),
             )),
         }
-    }
-}
-
-/// What of a specification is ours to keep.
-pub(super) fn annotation(spec: &ContainerSpec) -> Annotation {
-    Annotation {
-        environment: spec.environment.clone().map(Some),
-        description: spec.description.clone(),
-        ..Annotation::default()
     }
 }

@@ -3,7 +3,7 @@
 //! is removed. Ours is known by its id, or by a name that only we give.
 
 use super::Creation;
-use super::create::{CreateRequest, annotation};
+use super::request::CreateRequest;
 use crate::domain::operations::{EntryKind, JournalEntry, Recovered, Recovery};
 use crate::engine::{EngineError, RemoveOptions};
 use crate::error::Result;
@@ -45,7 +45,7 @@ impl Content {
             id: None,
             start: request.start,
             takes_over: request.takes_over,
-            annotation: annotation(&request.spec).to_json(),
+            annotation: request.annotation().to_json(),
         }
     }
 }

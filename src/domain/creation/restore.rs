@@ -2,7 +2,7 @@
 
 use super::Creation;
 use super::check::Findings;
-use super::create::CreateRequest;
+use super::request::CreateRequest;
 use crate::domain::images::Pull;
 use crate::domain::operations::Started;
 use crate::error::Result;

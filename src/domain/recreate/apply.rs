@@ -1,7 +1,8 @@
 //! Recreating: prepare, stop, swap, verify, commit.
 
 use super::group::{Member, PreviousState, ReplacedIds, redirected, volumes};
-use super::journal::{Journal, Phase};
+use super::journal::Journal;
+use super::phase::Phase;
 use super::verify::{self, Criteria};
 use super::{Options, Outcome};
 use crate::domain::networks;

@@ -2,7 +2,7 @@
 //! group: namespaces and volumes that one has from another.
 
 use super::Replacement;
-use super::journal::Phase;
+use super::phase::Phase;
 use crate::domain::containers::depends_on;
 use crate::engine::CreateBody;
 use crate::model::container::{Container, Health, State, backup_name, temporary_name};

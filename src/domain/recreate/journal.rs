@@ -4,6 +4,7 @@
 
 use super::Replacement;
 use super::group::Member;
+use super::phase::Phase;
 use crate::domain::operations::{EntryKind, JournalEntry, Task};
 use crate::error::{Error, Result};
 use crate::model::operation::Target;
@@ -16,23 +17,6 @@ pub(super) const KIND: EntryKind = EntryKind {
     name: "recreate",
     version: 2,
 };
-
-/// The stages, in order. Until [`Phase::Committed`] everything is rolled back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Phase {
-    /// The new ones are created beside the old ones.
-    Preparing,
-    /// The old ones are stopped.
-    Stopping,
-    /// The new ones take over the names.
-    Swapping,
-    /// The new ones start and are watched.
-    #[serde(alias = "proving")]
-    Verifying,
-    /// The new ones work; the old ones are removed.
-    Committed,
-}
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Content {

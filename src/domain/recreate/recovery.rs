@@ -1,6 +1,7 @@
 //! Recovery of recreations that were interrupted.
 
-use super::journal::{self, Journal, Phase};
+use super::journal::{self, Journal};
+use super::phase::Phase;
 use super::plan::RecreateService;
 use super::{apply, rollback};
 use crate::domain::operations::{EntryKind, JournalEntry, Recovered, Recovery};

@@ -5,7 +5,8 @@
 
 use super::apply::{is_gone, remove_old};
 use super::group::{Member, PreviousState, ReplacedIds, redirected};
-use super::journal::{Journal, Phase};
+use super::journal::Journal;
+use super::phase::Phase;
 use super::verify;
 use crate::domain::networks;
 use crate::engine::{CreateBody, Engine, EngineError, RemoveOptions, StopOptions};

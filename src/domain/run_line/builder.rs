@@ -1,14 +1,12 @@
-//! From the words after `docker run` to what the container should be: each
-//! flag's value goes to its place, checked as the client checks it.
+//! What one command has said so far: the specification that it comes to, and
+//! notes on what is wrong with it.
 
-use super::arguments::{ParsedFlag, arguments};
-use super::checks;
+use super::arguments::ParsedFlag;
 use super::files;
 use super::network::NetworkFlags;
 use super::shell::{Variables, Word};
 use super::source::{Note, Notes};
-use super::{Draft, special};
-use crate::model::flags::{self, Field};
+use crate::model::flags;
 use crate::model::spec::{ContainerSpec, HealthSpec, MountSpec, image_reference};
 use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -37,44 +35,30 @@ pub(super) struct SpecBuilder<'a> {
     pub no_health: Option<(usize, usize)>,
     pub env_of_files: Vec<String>,
     pub labels_of_files: Vec<String>,
-    network: NetworkFlags,
+    pub network: NetworkFlags,
     seen: BTreeSet<&'static str>,
 }
 
-/// Reads one command. `at` is where it stands.
-pub(super) fn make(
-    words: &[Word],
-    start: bool,
-    at: (usize, usize),
-    around: &ShellContext<'_>,
-) -> Draft {
-    let mut builder = SpecBuilder {
-        spec: ContainerSpec::default(),
-        pull: None,
-        detach: false,
-        notes: Notes::default(),
-        around,
-        health: HealthSpec::default(),
-        no_health: None,
-        env_of_files: Vec::new(),
-        labels_of_files: Vec::new(),
-        network: NetworkFlags::default(),
-        seen: BTreeSet::new(),
-    };
-    let arguments = arguments(words, &mut builder.notes);
-    for given in &arguments.given {
-        builder.apply(given);
+impl<'a> SpecBuilder<'a> {
+    pub fn new(around: &'a ShellContext<'a>) -> Self {
+        Self {
+            spec: ContainerSpec::default(),
+            pull: None,
+            detach: false,
+            notes: Notes::default(),
+            around,
+            health: HealthSpec::default(),
+            no_health: None,
+            env_of_files: Vec::new(),
+            labels_of_files: Vec::new(),
+            network: NetworkFlags::default(),
+            seen: BTreeSet::new(),
+        }
     }
-    builder.image(arguments.rest, at);
-    builder.unknown(words);
-    builder.finish(at);
-    Draft {
-        spec: builder.spec,
-        start,
-        detach: builder.detach || !start,
-        pull: builder.pull,
-        at: at.0,
-        notes: builder.notes,
+
+    /// Whether the flag was given before.
+    pub fn is_repeated(&mut self, flag: &'static str) -> bool {
+        !self.seen.insert(flag)
     }
 }
 
@@ -104,130 +88,7 @@ impl SpecBuilder<'_> {
         }
     }
 
-    fn apply(&mut self, given: &ParsedFlag<'_>) {
-        let flag = given.flag;
-        let value = given.value.as_str();
-        let repeats = matches!(flag.field, Field::List(_) | Field::Map(_)) || flag.takes == "list";
-        if !repeats
-            && !["network", "net", "mount", "gpus"].contains(&flag.name)
-            && !self.seen.insert(flag.name)
-        {
-            self.notes.push(
-                Note::warning(
-                    given.at,
-                    format!("{} is given twice; the last one counts.", given.shown),
-                )
-                .flag(&given.shown),
-            );
-        }
-        match flag.field {
-            Field::Switch(place) => {
-                if let Some(value) = self.checked(given, checks::switch(value)) {
-                    *place(&mut self.spec) = value;
-                }
-            }
-            Field::Maybe(place) => {
-                if let Some(value) = self.checked(given, checks::switch(value)) {
-                    *place(&mut self.spec) = Some(value);
-                }
-            }
-            Field::Text(place) => {
-                if let Some(value) = self.checked(given, checks::text(flag.name, value)) {
-                    // For the client an empty text is as good as none.
-                    *place(&mut self.spec) = Some(value).filter(|value| !value.is_empty());
-                }
-            }
-            Field::Number(place) => {
-                if let Some(value) = self.checked(given, checks::number(flag.name, value)) {
-                    *place(&mut self.spec) = Some(value);
-                }
-            }
-            Field::Size(place) => {
-                if let Some(value) = self.checked(given, checks::size(flag.name, value)) {
-                    *place(&mut self.spec) = Some(value);
-                }
-            }
-            Field::List(place) => {
-                if let Some(value) = self.checked(given, checks::text(flag.name, value)) {
-                    place(&mut self.spec).push(value);
-                }
-            }
-            Field::Map(place) => {
-                if let Some((key, value)) = self.checked(given, checks::pair(flag.name, value)) {
-                    place(&mut self.spec).insert(key, value);
-                }
-            }
-            Field::Host(key) => self.windows(given, key),
-            Field::Client => self.client(given),
-            Field::Special if is_of_network(flag.name) => {
-                let taken = self.network.take(flag.name, value, given.place());
-                if let Some(Some(remark)) = self.checked(given, taken) {
-                    self.warn(given, remark);
-                }
-            }
-            Field::Special => special::apply(self, given),
-        }
-        if flag.name == "kernel-memory" {
-            self.warn(
-                given,
-                "Current kernels and engines no longer support a limit on kernel memory.",
-            );
-        }
-    }
-
-    fn windows(&mut self, given: &ParsedFlag<'_>, key: &str) {
-        let value = if given.flag.takes == "bytes" {
-            checks::size(given.flag.name, &given.value)
-        } else {
-            checks::number(given.flag.name, &given.value)
-        };
-        if let Some(value) = self.checked(given, value) {
-            self.spec
-                .engine
-                .host_config
-                .insert(key.to_owned(), value.into());
-            self.warn(given, "Only Windows engines support this limit.");
-        }
-    }
-
-    /// Flags about the person's terminal and machine.
-    fn client(&mut self, given: &ParsedFlag<'_>) {
-        if given.flag.is_switch() && self.checked(given, checks::switch(&given.value)).is_none() {
-            return;
-        }
-        let why = match given.flag.name {
-            "detach" => {
-                self.detach = checks::switch(&given.value).unwrap_or(true);
-                return;
-            }
-            "cidfile" => format!(
-                "The client would write the container's ID to {} on your machine. This is ignored.",
-                given.value
-            ),
-            "help" => "With --help the client creates nothing; the command is ignored.".to_owned(),
-            "attach"
-                if !["stdin", "stdout", "stderr"]
-                    .contains(&given.value.to_lowercase().as_str()) =>
-            {
-                self.error(
-                    given,
-                    format!(
-                        "{:?} is not a stream. Allowed: stdin, stdout, stderr.",
-                        given.value
-                    ),
-                );
-                return;
-            }
-            _ => format!(
-                "{} concerns your terminal or the pull, not the container. It is ignored.",
-                given.shown
-            ),
-        };
-        self.notes
-            .push(Note::info(given.at, why).flag(&given.shown));
-    }
-
-    fn image(&mut self, rest: &[Word], at: (usize, usize)) {
+    pub fn image(&mut self, rest: &[Word], at: (usize, usize)) {
         let Some((image, command)) = rest.split_first() else {
             self.notes.push(Note::error(at, NO_IMAGE));
             return;
@@ -276,7 +137,7 @@ impl SpecBuilder<'_> {
     }
 
     /// Names what only the person's shell would have known.
-    fn unknown(&mut self, words: &[Word]) {
+    pub fn unknown(&mut self, words: &[Word]) {
         for unknown in words.iter().flat_map(|word| &word.unknown) {
             let what = match (unknown.key.as_str(), &unknown.command) {
                 (key, _) if unknown.placeholder => {
@@ -312,7 +173,7 @@ impl SpecBuilder<'_> {
         }
     }
 
-    fn finish(&mut self, at: (usize, usize)) {
+    pub fn finish(&mut self, at: (usize, usize)) {
         if let Some(place) = self.no_health {
             if self.health != HealthSpec::default() {
                 self.notes.push(Note::error(place, "--no-healthcheck and the --health flags contradict each other. Keep one; the check is switched off here.").flag("--no-healthcheck"));
@@ -406,19 +267,4 @@ impl SpecBuilder<'_> {
             .map_err(|why| format!("The file {:?}: {why}", given.value));
         self.checked(given, read).unwrap_or_default()
     }
-}
-
-fn is_of_network(name: &str) -> bool {
-    [
-        "network",
-        "net",
-        "ip",
-        "ip6",
-        "link",
-        "link-local-ip",
-        "mac-address",
-        "network-alias",
-        "net-alias",
-    ]
-    .contains(&name)
 }

@@ -4,6 +4,7 @@
 //! Reading is apart from saving, so that a preview is exactly what would be
 //! saved.
 
+use super::candidate::Candidate;
 use super::check::{NAME_MOST, check};
 use super::{portainer, run_line, sanitize};
 use crate::error::{Error, Result};
@@ -25,13 +26,6 @@ pub struct ImportRequest {
     pub text: String,
     /// Own templates of the same name are replaced instead of kept.
     pub replace: bool,
-}
-
-/// A template that was read, before it has its place.
-#[derive(Debug)]
-pub struct Candidate {
-    pub template: Template,
-    pub remarks: Vec<String>,
 }
 
 /// What a text holds.

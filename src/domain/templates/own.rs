@@ -1,9 +1,10 @@
 //! The user's own templates: saved from a container or a description of one,
 //! changed, deleted, imported. Each change can be looked at before it is made.
 
+use super::candidate::Candidate;
 use super::check::{OWN_MOST, check};
 use super::from_spec::from_spec;
-use super::import::{self, Candidate, ImportRequest, id_base};
+use super::import::{self, ImportRequest, id_base};
 use super::{Templates, library};
 use crate::error::{Error, Result};
 use crate::model::plan::Plan;

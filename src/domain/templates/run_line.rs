@@ -3,9 +3,9 @@
 //! The reading itself is in `domain::run_line`; what its values say of one container
 //! becomes questions here, and passwords in the line stay behind.
 
+use super::candidate::Candidate;
 use super::check::NAME_MOST;
 use super::from_spec::{folder_of, from_spec};
-use super::import::Candidate;
 use super::sanitize::line;
 use crate::domain::run_line::{Converted, RunText, run_to_spec};
 use crate::model::diagnostic::{Diagnostic, Severity};

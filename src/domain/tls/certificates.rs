@@ -14,7 +14,7 @@ use super::repair::{
     ACME, ACME_RECORD, CUSTOM, describe, issue, open_acme, open_authority, open_custom, open_leaf,
     parse, store,
 };
-use super::serving::{Named, Resolver, server_config};
+use super::serving::{Clock, Named, Resolver, server_config};
 use crate::error::{Error, Result};
 use crate::model::certificate::{AcmeAuthority, AcmeInfo, CertificateInfo, HttpsMode};
 use crate::model::timestamp::Timestamp;
@@ -22,9 +22,6 @@ use rustls::ServerConfig;
 use rustls::sign::CertifiedKey;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
-
-/// The time, for tests to choose.
-pub type Clock = fn() -> Timestamp;
 
 /// HTTPS of this box. Methods that change something write and flush files:
 /// call them where blocking is allowed.

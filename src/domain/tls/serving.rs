@@ -1,6 +1,5 @@
 //! What the listeners present, exchangeable while they run.
 
-use super::certificates::Clock;
 use crate::model::timestamp::Timestamp;
 use rustls::ServerConfig;
 use rustls::crypto::ring;
@@ -8,6 +7,9 @@ use rustls::server::{ClientHello, NoServerSessionStorage, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError, RwLock};
+
+/// The time, for tests to choose.
+pub type Clock = fn() -> Timestamp;
 
 /// The active certificates. Handshakes that began keep the one they have.
 #[derive(Debug)]

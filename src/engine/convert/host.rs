@@ -1,9 +1,9 @@
 //! The part of the configuration that is about the machine: `HostConfig`, and
 //! the networks.
 
-use super::configuration::{Defaults, Found, named, object};
 use super::rules::{Group, HOST, USUAL_MASKED, USUAL_READONLY};
 use super::secrets::looks_secret;
+use super::settings::{Defaults, Found, named, object};
 use super::show::{Show, is_blank, scalar};
 use crate::model::container::{Level, Setting, SettingSource};
 use serde_json::{Map, Value};

@@ -5,8 +5,8 @@
 
 mod limits;
 
-use super::configuration::Defaults;
 use super::create::CreateBody;
+use super::settings::Defaults;
 use super::show::is_blank;
 use crate::model::spec::{
     ContainerSpec, DeviceRequest, EngineKeys, HealthSpec, MountKind, MountSpec, MountSyntax,

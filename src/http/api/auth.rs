@@ -4,7 +4,6 @@ use crate::domain::auth::{LoginResult, Strength, strength};
 use crate::error::Result;
 use crate::http::call::Call;
 use crate::http::cookie;
-use crate::http::pages::set_cookie;
 use crate::http::preview::{self, DRY_RUN, preview};
 use crate::http::reply::{self, Reply};
 use crate::model::security::{SecurityEvent, SessionView};
@@ -58,7 +57,7 @@ pub struct SecurityEventList {
 
 fn with_cookie(login: &LoginResult) -> Result<Reply> {
     let mut reply = reply::json(login)?;
-    set_cookie(&mut reply, cookie::set(login));
+    cookie::put(&mut reply, cookie::set(login));
     Ok(reply)
 }
 
@@ -78,7 +77,7 @@ pub async fn logout(call: Call) -> Result<Reply> {
         .logout(call.session()?, &call.client)
         .await?;
     let mut reply = reply::no_content();
-    set_cookie(&mut reply, cookie::clear());
+    cookie::put(&mut reply, cookie::clear());
     Ok(reply)
 }
 
@@ -128,7 +127,7 @@ pub async fn revoke(call: Call) -> Result<Reply> {
     call.context.auth.revoke(id, &call.client).await?;
     let mut reply = reply::no_content();
     if call.session()?.id == id {
-        set_cookie(&mut reply, cookie::clear());
+        cookie::put(&mut reply, cookie::clear());
     }
     Ok(reply)
 }

@@ -6,7 +6,6 @@ use crate::domain::setup::{self, SetupAnswers};
 use crate::error::Result;
 use crate::http::call::Call;
 use crate::http::cookie;
-use crate::http::pages::set_cookie;
 use crate::http::reply::{self, Reply};
 use crate::model::certificate::CertificateInfo;
 use crate::model::environment::HostMode;
@@ -181,6 +180,6 @@ pub async fn post(mut call: Call) -> Result<Reply> {
     let request: SetupRequest = call.json().await?;
     let login = complete(&call, request).await?;
     let mut reply = reply::json_status(StatusCode::CREATED, &login)?;
-    set_cookie(&mut reply, cookie::set(&login));
+    cookie::put(&mut reply, cookie::set(&login));
     Ok(reply)
 }

@@ -2,7 +2,7 @@
 //! without scripts. A form that is refused comes back with what was typed,
 //! except secrets.
 
-use super::{plain, set_cookie, value};
+use super::{plain, value};
 use crate::error::{Error, Kind, Result};
 use crate::http::call::Call;
 use crate::http::error as problem;
@@ -58,7 +58,7 @@ pub async fn setup_post(mut call: Call) -> Result<Reply> {
     match outcome {
         Ok(login) => {
             let mut reply = reply::redirect(StatusCode::SEE_OTHER, "/");
-            set_cookie(&mut reply, cookie::set(&login));
+            cookie::put(&mut reply, cookie::set(&login));
             Ok(reply)
         }
         Err(error) => {
@@ -108,7 +108,7 @@ pub async fn login_post(mut call: Call) -> Result<Reply> {
                 &next
             };
             let mut reply = reply::redirect(StatusCode::SEE_OTHER, target);
-            set_cookie(&mut reply, cookie::set(&login));
+            cookie::put(&mut reply, cookie::set(&login));
             Ok(reply)
         }
         Err(error) if error.kind == Kind::Internal => Err(error),

@@ -1,0 +1,111 @@
+//! The commands that do the same as an action on a container, for the shell.
+
+use super::Containers;
+use super::action::{Action, Options};
+use crate::domain::commands::{self, ContainerAction};
+use crate::domain::images::Pull;
+use crate::error::{Error, Result};
+use crate::model::command::{Command, Commands};
+use crate::model::container::ContainerView;
+
+impl Containers {
+    /// The commands of one action on a container, for the shell.
+    pub async fn commands(&self, reference: &str, action: &str) -> Result<Commands> {
+        if action == "run" {
+            return self.run_commands(reference).await;
+        }
+        let view = self.get(reference)?;
+        let action = ContainerAction::from_word(action).ok_or_else(|| {
+            Error::invalid(
+                "action",
+                format!(
+                    "{action:?} is not an action. Known: run, {}.",
+                    ContainerAction::WORDS.join(", ")
+                ),
+            )
+        })?;
+        Ok(commands::container(
+            &action,
+            &view.container.name,
+            self.engine.cli_endpoint().as_deref(),
+        ))
+    }
+
+    /// The commands that make this container again, as it was made.
+    async fn run_commands(&self, reference: &str) -> Result<Commands> {
+        let detail = self.detail(reference).await?;
+        Ok(commands::run(
+            &detail.spec,
+            true,
+            Pull::Missing,
+            self.endpoint().as_deref(),
+        ))
+    }
+
+    /// The engine's address, when the CLI would not find it by itself.
+    pub fn endpoint(&self) -> Option<String> {
+        self.engine.cli_endpoint()
+    }
+
+    pub(super) fn commands_for(
+        &self,
+        view: &ContainerView,
+        action: Action,
+        options: &Options,
+    ) -> Result<Commands> {
+        let action = match action {
+            Action::Start => ContainerAction::Start,
+            Action::Stop => ContainerAction::Stop {
+                timeout: options.timeout,
+                signal: options.signal.clone(),
+            },
+            Action::Restart => ContainerAction::Restart {
+                timeout: options.timeout,
+            },
+            Action::Pause => ContainerAction::Pause,
+            Action::Unpause => ContainerAction::Unpause,
+            Action::Kill => ContainerAction::Kill {
+                signal: options.signal.clone(),
+            },
+            Action::Delete => ContainerAction::Delete {
+                force: options.force,
+                volumes: options.volumes,
+            },
+        };
+        let endpoint = self.engine.cli_endpoint();
+        let own = commands::container(&action, &view.container.name, endpoint.as_deref());
+        if !options.restart_dependents {
+            return Ok(own);
+        }
+        let mut all = vec![own];
+        let restart = ContainerAction::Restart { timeout: None };
+        for user in self.restarted_with(view)? {
+            all.push(commands::container(
+                &restart,
+                &user.name,
+                endpoint.as_deref(),
+            ));
+        }
+        Ok(one_after_another(&all))
+    }
+}
+
+/// The commands of several, in the order in which they are to be run.
+pub(super) fn one_after_another(each: &[Commands]) -> Commands {
+    let join = |pick: fn(&Commands) -> &Command, between: &str| Command {
+        text: each
+            .iter()
+            .map(|commands| pick(commands).text.as_str())
+            .collect::<Vec<_>>()
+            .join(between),
+        explain: each
+            .first()
+            .map(|commands| pick(commands).explain.clone())
+            .unwrap_or_default(),
+    };
+    Commands {
+        simple: join(|commands| &commands.simple, "\n"),
+        intermediate: join(|commands| &commands.intermediate, "\n"),
+        advanced: join(|commands| &commands.advanced, "\n\n"),
+    }
+}

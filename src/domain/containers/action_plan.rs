@@ -1,0 +1,213 @@
+//! What an action on a container will do, and what refuses it.
+
+use super::Containers;
+use super::action::{Action, Options};
+use super::consequences::{self, warning};
+use crate::domain::environments::Environments;
+use crate::error::{Error, Result};
+use crate::model::command::Commands;
+use crate::model::container::{Container, ContainerView, Orchestrator, State};
+use crate::model::environment::AlertLevel;
+use crate::model::plan::{Offer, Plan};
+use std::sync::Arc;
+
+impl Containers {
+    /// What an action will do.
+    pub fn plan(&self, reference: &str, action: Action, options: &Options) -> Result<Plan> {
+        let view = self.get(reference)?;
+        self.plan_for(&view, action, options)
+    }
+
+    pub(super) fn plan_for(
+        &self,
+        view: &ContainerView,
+        action: Action,
+        options: &Options,
+    ) -> Result<Plan> {
+        options.check(action)?;
+        refuse_self(view, action)?;
+        let removed = consequences::removes(&view.container, action, options);
+        let disturbed = self.disturbed(&view.container, action, options)?;
+        let mut plan = plan(
+            view,
+            action,
+            options,
+            &self.environments,
+            self.commands_for(view, action, options)?,
+        );
+        if removed && let Some(said) = self.said_of(&view.container) {
+            plan.offers.push(Offer::KeepAnnotations);
+            if options.keep_annotations {
+                plan.keeps.push(format!(
+                    "Its annotations in DockerMate ({said}), for the next container of this name."
+                ));
+            } else {
+                plan.steps
+                    .push(format!("Delete its annotations in DockerMate: {said}."));
+            }
+        }
+        if matches!(action, Action::Start | Action::Restart)
+            && !self.restarted_with(view)?.is_empty()
+        {
+            plan.offers.push(Offer::RestartDependents);
+        }
+        if options.restart_dependents {
+            let names = self.restarted_with(view)?;
+            plan.steps
+                .extend(names.iter().map(|user| format!("Restart {}.", user.name)));
+        }
+        let restarts = options.restart_dependents;
+        plan.warnings
+            .extend(warning(&view.container.name, &disturbed, action, restarts));
+        plan.needs = self.need_for_action(view, removed, &disturbed, action.word());
+        Ok(plan)
+    }
+
+    /// Those that are restarted after a container, in order: what runs, with a
+    /// namespace that is gone.
+    pub(super) fn restarted_with(&self, view: &ContainerView) -> Result<Vec<Arc<Container>>> {
+        let mut users = self.users_of(&view.container)?;
+        users.retain(|user| consequences::is_active(user));
+        Ok(users)
+    }
+}
+
+/// Deleting what runs must be meant.
+pub(super) fn refuse_running(view: &ContainerView, action: Action, force: bool) -> Result<()> {
+    let running = consequences::is_active(&view.container);
+    if action == Action::Delete && running && !force {
+        let name = &view.container.name;
+        return Err(Error::conflict(format!(
+            "{name} is running. Stop it first, or delete it with force=true."
+        ))
+        .code("container_running"));
+    }
+    Ok(())
+}
+
+/// DockerMate must not stop or delete the container that it runs in.
+fn refuse_self(view: &ContainerView, action: Action) -> Result<()> {
+    let harmless = matches!(action, Action::Start | Action::Unpause);
+    if harmless || !view.container.is_self {
+        return Ok(());
+    }
+    Err(Error::conflict(format!(
+        "{} is DockerMate itself, or what it reaches the engine through. It cannot {} itself from \
+         here; use the command line of the machine.",
+        view.container.name,
+        action.word()
+    ))
+    .code("protected_self"))
+}
+
+fn plan(
+    view: &ContainerView,
+    action: Action,
+    options: &Options,
+    environments: &Environments,
+    commands: Commands,
+) -> Plan {
+    let container = &view.container;
+    let name = &container.name;
+    let environment = view.environment.as_deref();
+    let running = container.state == State::Running;
+    let removed = consequences::removes(container, action, options);
+    let mut steps = Vec::new();
+    // Data that cannot be brought back, and what is merely worth knowing.
+    let (mut losses, mut remarks) = (Vec::new(), Vec::new());
+    let mut keeps = Vec::new();
+    let grace = options.timeout.map_or_else(
+        || "its own stop time (10 seconds unless it says otherwise)".to_owned(),
+        |seconds| format!("{seconds} seconds"),
+    );
+    let disturbs = !matches!(action, Action::Start | Action::Unpause);
+    if let Some(code) = environment
+        && disturbs
+        && environments.alert_level(environment) == AlertLevel::High
+    {
+        remarks.push(format!(
+            "It is tagged {code}: whoever relies on it will notice."
+        ));
+    }
+    match action {
+        Action::Start if running => {
+            steps.push(format!("{name} is running already; nothing changes."));
+        }
+        Action::Start => steps.push(format!("Start {name} with the settings it was made with.")),
+        Action::Stop => {
+            steps.push(format!("Ask {name} to stop and wait {grace}; then end it."));
+            if !removed {
+                keeps.push("Its settings, volumes, networks and writable layer.".to_owned());
+            }
+            if matches!(container.restart_policy.as_str(), "always") {
+                remarks.push(
+                    "Its restart policy is \"always\": it starts again when the engine is restarted.".to_owned(),
+                );
+            }
+        }
+        Action::Restart => {
+            steps.push(format!("Ask {name} to stop and wait {grace}; then end it."));
+            steps.push(format!("Start {name} again."));
+            keeps.push("Its settings, volumes, networks and writable layer.".to_owned());
+        }
+        Action::Pause => steps.push(format!(
+            "Freeze every process of {name}; connections to it hang."
+        )),
+        Action::Unpause => steps.push(format!("Resume all processes of {name}.")),
+        Action::Kill => {
+            let signal = options.signal.as_deref().unwrap_or("SIGKILL");
+            steps.push(format!(
+                "Send {signal} to {name}, at once and without a grace time."
+            ));
+            if signal.trim_start_matches("SIG") == "KILL" {
+                losses.push("What it had not written to disk is lost.".to_owned());
+            }
+        }
+        Action::Delete => {
+            if running {
+                steps.push(format!("End {name} at once."));
+            }
+            steps.push(format!(
+                "Remove the container {name} and its writable layer."
+            ));
+            keeps.push("Its image and its named volumes and host folders.".to_owned());
+            if options.volumes {
+                steps.push("Remove its anonymous volumes.".to_owned());
+                losses.push("Data in anonymous volumes cannot be brought back.".to_owned());
+            } else {
+                keeps.push("Its anonymous volumes.".to_owned());
+            }
+            losses.push(
+                "What was written inside the container, outside volumes, is lost.".to_owned(),
+            );
+        }
+    }
+    if removed && action != Action::Delete {
+        steps.push(
+            "Once it has stopped, the engine removes it with its writable layer and its anonymous volumes: it was created with --rm.".to_owned(),
+        );
+        keeps.push("Its image and its named volumes and host folders.".to_owned());
+        losses.push(
+            "What was written inside the container and in its anonymous volumes cannot be brought back.".to_owned(),
+        );
+    }
+    if let Some(owner) = container.orchestrator {
+        remarks.push(format!(
+            "It belongs to {}, which may undo this.",
+            match owner {
+                Orchestrator::Swarm => "a swarm service",
+                Orchestrator::Kubernetes => "Kubernetes",
+                Orchestrator::Nomad => "Nomad",
+            }
+        ));
+    }
+    Plan {
+        title: action.title(name),
+        steps,
+        warnings: environments.filter_warnings(environment, losses, remarks),
+        keeps,
+        needs: None,
+        offers: Vec::new(),
+        commands: Some(commands),
+    }
+}

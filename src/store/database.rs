@@ -1,0 +1,159 @@
+//! The open database: its map, which grows, and copies of it.
+
+use super::disk::is_disk_full;
+use super::tables::{MAX_TABLES, Tables};
+use super::writer::Writer;
+use super::{StoreError, UnreadableRecord};
+use heed::{CompactionOption, Env, EnvOpenOptions, WithoutTls};
+use std::fs::{self, File};
+use std::io;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, RwLock};
+
+/// Bytes of address space for the database. The file itself grows as needed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sizes {
+    pub initial: usize,
+    pub most: usize,
+}
+
+/// The open database. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Store {
+    pub(super) inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+pub(super) struct Inner {
+    pub env: Env<WithoutTls>,
+    pub tables: Tables,
+    /// Held for reading by every transaction, for writing while the map grows:
+    /// LMDB allows that only when no transaction is open.
+    pub gate: RwLock<()>,
+    /// One writer at a time: the writer's thread, or a blocking caller.
+    pub writer: Mutex<()>,
+    pub queue: Writer,
+    pub most: usize,
+    pub(super) path: PathBuf,
+    /// Released by the kernel however the process ends. Absent beside a running
+    /// appliance, which holds it.
+    pub(super) _lock: Option<File>,
+}
+
+impl Store {
+    /// Records that were met and could not be read. They are kept as they are.
+    pub fn unreadable(&self) -> Vec<UnreadableRecord> {
+        self.inner.tables.unreadable.list()
+    }
+
+    /// Bytes that the database file takes on the disk.
+    pub fn size_bytes(&self) -> u64 {
+        self.inner.env.real_disk_size().unwrap_or(0)
+    }
+
+    /// Writes a compacted copy to `target` (a new file), while everything keeps running.
+    pub fn backup(&self, target: &Path) -> Result<u64, StoreError> {
+        let folder = |source: io::Error| StoreError::Folder {
+            path: target.display().to_string(),
+            source,
+        };
+        let _open = self.inner.gate.read();
+        let mut file = File::options()
+            .create_new(true)
+            .write(true)
+            .read(true)
+            .mode(0o600)
+            .open(target)
+            .map_err(folder)?;
+        let copied = self
+            .inner
+            .env
+            .copy_to_file(&mut file, CompactionOption::Enabled)
+            .map_err(|error| {
+                if is_disk_full(&error, target) {
+                    folder(io::ErrorKind::StorageFull.into())
+                } else {
+                    error.into()
+                }
+            })
+            .and_then(|()| file.sync_all().map_err(folder))
+            .and_then(|()| Ok(file.metadata().map_err(folder)?.len()));
+        if copied.is_err() {
+            // Half a backup is none, and would be in the way of the next one.
+            let _ = std::fs::remove_file(target);
+        }
+        copied
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.inner.path
+    }
+}
+
+impl Inner {
+    /// Takes over the size that another process gave the map.
+    #[expect(
+        unsafe_code,
+        reason = "LMDB cannot check that no transaction is open; the gate does"
+    )]
+    pub fn adopt(&self) -> Result<(), StoreError> {
+        let _closed = self
+            .gate
+            .write()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let length = fs::metadata(self.path.join("data.mdb"))
+            .map_or(0, |meta| usize::try_from(meta.len()).unwrap_or(usize::MAX));
+        let size = whole_pages(self.env.info().map_size.max(length));
+        // SAFETY: as in `grow`: the gate's write lock means that no transaction
+        // of this process is open.
+        unsafe { self.env.resize(size) }?;
+        Ok(())
+    }
+
+    /// Doubles the map, up to the limit. The caller holds no transaction.
+    #[expect(
+        unsafe_code,
+        reason = "LMDB cannot check that no transaction is open; the gate does"
+    )]
+    pub fn grow(&self) -> Result<(), StoreError> {
+        let _closed = self
+            .gate
+            .write()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let now = self.env.info().map_size;
+        let next = whole_pages(now.saturating_mul(2)).min(self.most / PAGE * PAGE);
+        if next <= now {
+            return Err(StoreError::Full);
+        }
+        // SAFETY: every transaction in this process is opened under the gate's
+        // read lock and ends before it is released; we hold the write lock.
+        // A command beside us (`open_beside`) keeps its own, smaller map.
+        unsafe { self.env.resize(next) }?;
+        tracing::info!(bytes = next, "the database map grew");
+        Ok(())
+    }
+}
+
+#[expect(
+    unsafe_code,
+    reason = "a memory map is only sound while nothing else changes the file"
+)]
+pub(super) fn open_env(path: &Path, map_size: usize) -> Result<Env<WithoutTls>, heed::Error> {
+    let mut options = EnvOpenOptions::new().read_txn_without_tls();
+    options
+        .map_size(map_size)
+        .max_dbs(MAX_TABLES)
+        .max_readers(256);
+    // SAFETY: the folder is ours (mode 0700), so nothing but LMDB writes the
+    // file; LMDB's own lock file orders this process and a command beside it.
+    unsafe { options.open(path) }
+}
+
+/// A multiple of every page size in use (4, 16 and 64 KiB).
+const PAGE: usize = 64 * 1024;
+
+/// Rounded up to whole pages.
+pub(super) fn whole_pages(bytes: usize) -> usize {
+    bytes.div_ceil(PAGE).max(1).saturating_mul(PAGE)
+}
