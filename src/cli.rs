@@ -11,7 +11,7 @@ pub mod reset_password;
 mod serve;
 
 use crate::config::Config;
-use arguments::{Command, CommandLine};
+use arguments::{CommandLine, Subcommand};
 use std::io::Write as _;
 use std::process::ExitCode;
 
@@ -42,8 +42,8 @@ pub fn main() -> ExitCode {
         operands,
     } = parsed;
     match command {
-        Command::Help => return print(&arguments::help()),
-        Command::Version => return print(&format!("{}\n", version())),
+        Subcommand::Help => return print(&arguments::help()),
+        Subcommand::Version => return print(&format!("{}\n", version())),
         _ => {}
     }
     let environment: Vec<(String, String)> = std::env::vars_os()
@@ -57,13 +57,13 @@ pub fn main() -> ExitCode {
         }
     };
     let code = match command {
-        Command::Serve => serve::run(config),
-        Command::ResetPassword => reset_password::run(&config),
-        Command::Backup => backup::run(&config, &operands),
-        Command::Healthcheck => healthcheck::run(&config),
-        Command::Doctor => doctor::run(&config),
-        Command::InstallService => install_service::run(),
-        Command::Help | Command::Version => 0,
+        Subcommand::Serve => serve::run(config),
+        Subcommand::ResetPassword => reset_password::run(&config),
+        Subcommand::Backup => backup::run(&config, &operands),
+        Subcommand::Healthcheck => healthcheck::run(&config),
+        Subcommand::Doctor => doctor::run(&config),
+        Subcommand::InstallService => install_service::run(),
+        Subcommand::Help | Subcommand::Version => 0,
     };
     ExitCode::from(code)
 }

@@ -7,7 +7,7 @@
 mod settings;
 mod sources;
 
-pub use settings::{SETTINGS, Setting, Takes, help};
+pub use settings::{ConfigOption, SETTINGS, Takes, help};
 pub use sources::{Origin, Raw};
 
 use crate::model::profile::ProfileName;

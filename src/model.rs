@@ -4,6 +4,7 @@
 //! under `store`, and what the engine sends stops at `engine/convert`.
 
 pub mod certificate;
+pub mod clock_jump;
 pub mod command;
 pub mod container;
 pub mod diagnostic;

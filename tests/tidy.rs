@@ -11,8 +11,8 @@ mod source;
 mod words;
 
 use rules::{
-    NEIGHBOURS, floors, has_a_name, homes, model_is_still, neighbours, no_ignored_test, no_panic,
-    no_unsafe, opens_with_doc,
+    NEIGHBOURS, adapters_stay_behind_domain, floors, has_a_name, homes, model_is_still, neighbours,
+    no_ignored_test, no_panic, no_unsafe, opens_with_doc,
 };
 use source::{Source, below, root};
 
@@ -48,6 +48,11 @@ fn hold(folder: &str, rule: impl Fn(&Source) -> Vec<String>) {
 #[test]
 fn imports_run_downward() {
     hold("src", floors);
+}
+
+#[test]
+fn domain_does_not_pass_on_adapters() {
+    hold("src", adapters_stay_behind_domain);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use crate::config::{SETTINGS, Takes, help as settings_help};
 use lexopt::{Arg, ValueExt as _};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Command {
+pub enum Subcommand {
     Serve,
     ResetPassword,
     Backup,
@@ -15,38 +15,38 @@ pub enum Command {
     Version,
 }
 
-const COMMANDS: &[(&str, Command, &str)] = &[
-    ("serve", Command::Serve, "Run the server (the default)"),
+const COMMANDS: &[(&str, Subcommand, &str)] = &[
+    ("serve", Subcommand::Serve, "Run the server (the default)"),
     (
         "reset-password",
-        Command::ResetPassword,
+        Subcommand::ResetPassword,
         "Set a temporary password and end every session",
     ),
     (
         "backup",
-        Command::Backup,
+        Subcommand::Backup,
         "Copy the database to FILE, also while it is in use",
     ),
     (
         "doctor",
-        Command::Doctor,
+        Subcommand::Doctor,
         "Check engine, ports, disk and clock",
     ),
     (
         "healthcheck",
-        Command::Healthcheck,
+        Subcommand::Healthcheck,
         "Check whether the running server responds",
     ),
     (
         "install-service",
-        Command::InstallService,
+        Subcommand::InstallService,
         "Write and enable the systemd unit",
     ),
 ];
 
 #[derive(Debug)]
 pub struct CommandLine {
-    pub command: Command,
+    pub command: Subcommand,
     pub flags: Vec<(&'static str, String)>,
     pub operands: Vec<String>,
 }
@@ -57,8 +57,8 @@ pub fn parse(mut parser: lexopt::Parser) -> Result<CommandLine, lexopt::Error> {
     let mut operands = Vec::new();
     while let Some(argument) = parser.next()? {
         match argument {
-            Arg::Short('h') | Arg::Long("help") => command = Some(Command::Help),
-            Arg::Short('V') | Arg::Long("version") => command = Some(Command::Version),
+            Arg::Short('h') | Arg::Long("help") => command = Some(Subcommand::Help),
+            Arg::Short('V') | Arg::Long("version") => command = Some(Subcommand::Version),
             Arg::Long(name) => {
                 let found = SETTINGS.iter().find(|setting| setting.name == name);
                 let Some(setting) = found else {
@@ -77,19 +77,19 @@ pub fn parse(mut parser: lexopt::Parser) -> Result<CommandLine, lexopt::Error> {
                 let found = COMMANDS.iter().find(|(name, ..)| *name == word);
                 command = Some(match (word.as_str(), found) {
                     (_, Some((_, command, _))) => *command,
-                    ("help", None) => Command::Help,
-                    ("version", None) => Command::Version,
+                    ("help", None) => Subcommand::Help,
+                    ("version", None) => Subcommand::Version,
                     (_, None) => return Err(format!("unknown command {word:?}").into()),
                 });
             }
-            Arg::Value(value) if command == Some(Command::Backup) => {
+            Arg::Value(value) if command == Some(Subcommand::Backup) => {
                 operands.push(value.string()?);
             }
             other => return Err(other.unexpected()),
         }
     }
     Ok(CommandLine {
-        command: command.unwrap_or(Command::Serve),
+        command: command.unwrap_or(Subcommand::Serve),
         flags,
         operands,
     })
@@ -122,7 +122,7 @@ mod tests {
     #[test]
     fn commands_and_flags() {
         let found = parsed(&["serve", "--port", "5001", "--no-mdns", "--extra-port=443"]).unwrap();
-        assert_eq!(found.command, Command::Serve);
+        assert_eq!(found.command, Subcommand::Serve);
         assert_eq!(
             found.flags,
             [
@@ -131,8 +131,8 @@ mod tests {
                 ("extra-port", "443".to_owned()),
             ]
         );
-        assert_eq!(parsed(&[]).unwrap().command, Command::Serve);
-        assert_eq!(parsed(&["--version"]).unwrap().command, Command::Version);
+        assert_eq!(parsed(&[]).unwrap().command, Subcommand::Serve);
+        assert_eq!(parsed(&["--version"]).unwrap().command, Subcommand::Version);
         assert_eq!(parsed(&["backup", "x.mdb"]).unwrap().operands, ["x.mdb"]);
         for bad in [
             vec!["--prot", "1"],

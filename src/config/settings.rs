@@ -15,7 +15,7 @@ pub enum Takes {
 }
 
 #[derive(Debug, Clone, Copy)]
-pub struct Setting {
+pub struct ConfigOption {
     /// The long flag without dashes; `DOCKERMATE_` and upper case makes the variable.
     pub name: &'static str,
     pub takes: Takes,
@@ -23,7 +23,7 @@ pub struct Setting {
     pub about: &'static str,
 }
 
-impl Setting {
+impl ConfigOption {
     pub fn variable(&self) -> String {
         format!(
             "DOCKERMATE_{}",
@@ -37,8 +37,8 @@ const fn one(
     value: &'static str,
     default: &'static str,
     about: &'static str,
-) -> Setting {
-    Setting {
+) -> ConfigOption {
+    ConfigOption {
         name,
         takes: Takes::One(value),
         default,
@@ -51,8 +51,8 @@ const fn many(
     value: &'static str,
     default: &'static str,
     about: &'static str,
-) -> Setting {
-    Setting {
+) -> ConfigOption {
+    ConfigOption {
         name,
         takes: Takes::Many(value),
         default,
@@ -60,8 +60,8 @@ const fn many(
     }
 }
 
-const fn switch(name: &'static str, about: &'static str) -> Setting {
-    Setting {
+const fn switch(name: &'static str, about: &'static str) -> ConfigOption {
+    ConfigOption {
         name,
         takes: Takes::Switch,
         default: "off",
@@ -70,7 +70,7 @@ const fn switch(name: &'static str, about: &'static str) -> Setting {
 }
 
 #[rustfmt::skip]
-pub const SETTINGS: &[Setting] = &[
+pub const SETTINGS: &[ConfigOption] = &[
     one("data-dir", "DIR", "/var/lib/dockermate as root, else ~/.local/share/dockermate", "Database, certificates and config.toml"),
     many("listen", "ADDRESS", "every address, IPv4 and IPv6", "Address to listen on"),
     one("port", "PORT", "5000", "Port for HTTPS; plain HTTP on it is sent to HTTPS"),

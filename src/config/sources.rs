@@ -1,7 +1,7 @@
 //! Where settings come from, before they mean anything: text with its origin.
 
 use super::BadSetting;
-use super::settings::{SETTINGS, Setting, Takes};
+use super::settings::{ConfigOption, SETTINGS, Takes};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -103,7 +103,7 @@ impl Raw {
         Ok(())
     }
 
-    fn file_values(setting: &Setting, value: &toml::Value) -> Option<Vec<String>> {
+    fn file_values(setting: &ConfigOption, value: &toml::Value) -> Option<Vec<String>> {
         let text = |value: &toml::Value| match value {
             toml::Value::String(text) => Some(text.clone()),
             toml::Value::Integer(number) => Some(number.to_string()),

@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 
 #[derive(Debug, Clone, Copy, Serialize, PartialEq, Eq, PartialOrd, Ord, ToSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum Level {
+pub enum AttentionLevel {
     Critical,
     Warning,
     Info,
@@ -21,7 +21,7 @@ pub enum Level {
 
 #[derive(Debug, Clone, Serialize, PartialEq, Eq, ToSchema)]
 pub struct Attention {
-    pub level: Level,
+    pub level: AttentionLevel,
     pub title: String,
     /// What happened and what to do.
     pub text: String,
@@ -48,7 +48,7 @@ fn unreadable(records: &[UnreadableRecord]) -> Option<Attention> {
         more => format!(" {more} more records are affected; the log names them."),
     };
     Some(Attention {
-        level: Level::Warning,
+        level: AttentionLevel::Warning,
         title: "Stored data cannot be read".into(),
         text: format!(
             "The record {:?} in the table {} is skipped and left unchanged: {}.{more}",
@@ -92,7 +92,7 @@ pub fn list(
     found.extend(unreadable(&condition.unreadable));
     if !condition.clock_is_plausible {
         found.push(Attention {
-            level: Level::Warning,
+            level: AttentionLevel::Warning,
             title: "The clock of this host is wrong".into(),
             text: "It is set to a time before this version was built. Logins and schedules depend on it: connect the host to a network with NTP, or set the clock."
                 .into(),
@@ -107,15 +107,15 @@ pub fn list(
 fn filter_by_alert_level(mut item: Attention, level: AlertLevel) -> Option<Attention> {
     match (level, item.level) {
         (AlertLevel::High | AlertLevel::Medium, _) => Some(item),
-        (AlertLevel::Low, Level::Critical) => {
-            item.level = Level::Warning;
+        (AlertLevel::Low, AttentionLevel::Critical) => {
+            item.level = AttentionLevel::Warning;
             Some(item)
         }
-        (AlertLevel::Low, Level::Warning) => {
-            item.level = Level::Info;
+        (AlertLevel::Low, AttentionLevel::Warning) => {
+            item.level = AttentionLevel::Info;
             Some(item)
         }
-        (AlertLevel::Low, Level::Info) | (AlertLevel::None, _) => None,
+        (AlertLevel::Low, AttentionLevel::Info) | (AlertLevel::None, _) => None,
     }
 }
 
@@ -132,7 +132,7 @@ fn container(view: &ContainerView) -> Option<Attention> {
     };
     match c.state {
         State::Running if c.health == Health::Unhealthy => about(
-            Level::Critical,
+            AttentionLevel::Critical,
             format!(
                 "Its health check fails, {} in a row. Its log usually says why.",
                 times(c.failing_streak)
@@ -140,7 +140,7 @@ fn container(view: &ContainerView) -> Option<Attention> {
             &["logs", "restart"],
         ),
         State::Restarting => about(
-            Level::Critical,
+            AttentionLevel::Critical,
             format!(
                 "It exits right after each start and is restarted; {} so far.{}",
                 times(c.restart_count),
@@ -149,18 +149,18 @@ fn container(view: &ContainerView) -> Option<Attention> {
             &["logs"],
         ),
         State::Dead => about(
-            Level::Critical,
+            AttentionLevel::Critical,
             "The engine could not remove it completely. Delete it again, or restart the engine."
                 .into(),
             &["logs"],
         ),
         State::Exited if c.oom_killed => about(
-            Level::Critical,
+            AttentionLevel::Critical,
             "The kernel stopped it because it ran out of memory.".into(),
             &["logs", "start"],
         ),
         State::Created if c.error.is_some() => about(
-            Level::Warning,
+            AttentionLevel::Warning,
             format!(
                 "It could not start: {}",
                 c.error.as_deref().unwrap_or_default()
@@ -172,13 +172,13 @@ fn container(view: &ContainerView) -> Option<Attention> {
             if !matches!(c.exit_code, None | Some(0 | 137 | 143)) && c.restart_policy != "no" =>
         {
             about(
-                Level::Warning,
+                AttentionLevel::Warning,
                 format!("It should be running but has stopped.{}", exit(c.exit_code)),
                 &["logs", "start"],
             )
         }
         State::Paused => about(
-            Level::Info,
+            AttentionLevel::Info,
             "It is paused and does not respond until it is resumed.".into(),
             &["unpause"],
         ),
@@ -191,9 +191,9 @@ fn limit(count: usize, profile: &Profile) -> Option<Attention> {
     let level = limits.level(u32::try_from(count).unwrap_or(u32::MAX));
     let (level, title) = match level {
         LimitLevel::Fine => return None,
-        LimitLevel::Approaching => (Level::Info, "Near the limit"),
-        LimitLevel::AtLimit => (Level::Warning, "At the limit"),
-        LimitLevel::Blocked => (Level::Critical, "Over the limit"),
+        LimitLevel::Approaching => (AttentionLevel::Info, "Near the limit"),
+        LimitLevel::AtLimit => (AttentionLevel::Warning, "At the limit"),
+        LimitLevel::Blocked => (AttentionLevel::Critical, "Over the limit"),
     };
     Some(Attention {
         level,
@@ -223,9 +223,9 @@ fn machine(host: &HostSample) -> Vec<Attention> {
     {
         add(
             if percent >= 95 {
-                Level::Critical
+                AttentionLevel::Critical
             } else {
-                Level::Warning
+                AttentionLevel::Warning
             },
             format!("The disk is {percent} % full"),
             format!(
@@ -238,7 +238,7 @@ fn machine(host: &HostSample) -> Vec<Attention> {
         && percent >= 92
     {
         add(
-            Level::Warning,
+            AttentionLevel::Warning,
             format!("{percent} % of the memory is in use"),
             "The kernel may soon kill containers. Stop those you do not need.".into(),
         );
@@ -247,7 +247,7 @@ fn machine(host: &HostSample) -> Vec<Attention> {
         && celsius >= 80.0
     {
         add(
-            Level::Warning,
+            AttentionLevel::Warning,
             format!("The processor is at {celsius:.0} °C"),
             "It throttles to avoid overheating. Improve the airflow or add a heat sink.".into(),
         );
@@ -262,7 +262,7 @@ fn engine_warnings(engine: &EngineStatus) -> Option<Attention> {
         return None;
     }
     Some(Attention {
-        level: Level::Warning,
+        level: AttentionLevel::Warning,
         title: "Memory limits do not work on this host".into(),
         text: "The kernel runs without its memory cgroup, so limits are ignored and figures are zero. \
                On a Raspberry Pi add \"cgroup_enable=memory cgroup_memory=1\" to the line in \
@@ -288,7 +288,7 @@ fn certificate(acme: &AcmeInfo, now: Timestamp) -> Option<Attention> {
     };
     if !acme.active {
         return about(
-            Level::Warning,
+            AttentionLevel::Warning,
             format!("No certificate for {name} yet"),
             format!("{error} The local certificate is in use."),
         )
@@ -296,7 +296,7 @@ fn certificate(acme: &AcmeInfo, now: Timestamp) -> Option<Attention> {
     }
     let (Some(from), Some(to)) = (acme.not_before, acme.not_after) else {
         return about(
-            Level::Warning,
+            AttentionLevel::Warning,
             format!("The certificate for {name} is lost"),
             format!("A new one is being ordered. {error}")
                 .trim()
@@ -305,7 +305,7 @@ fn certificate(acme: &AcmeInfo, now: Timestamp) -> Option<Attention> {
     };
     if now > to {
         return about(
-            Level::Critical,
+            AttentionLevel::Critical,
             format!("The certificate for {name} has expired"),
             format!("Browsers get the local certificate instead and show a warning. {error}")
                 .trim()
@@ -320,7 +320,7 @@ fn certificate(acme: &AcmeInfo, now: Timestamp) -> Option<Attention> {
             _ => format!("{} days", hours / 24),
         };
         return about(
-            Level::Warning,
+            AttentionLevel::Warning,
             format!("The certificate for {name} is not renewed"),
             format!("It expires in {left}; DockerMate keeps trying. {error}")
                 .trim()
@@ -374,17 +374,21 @@ mod tests {
         acme.failures = 3;
         acme.last_error = Some("Nothing answered.".into());
         assert_eq!(level(&acme, days(61)), None, "there is time");
-        assert_eq!(level(&acme, days(70)), Some(Level::Warning));
+        assert_eq!(level(&acme, days(70)), Some(AttentionLevel::Warning));
         let text = certificate(&acme, days(70)).unwrap().text;
         assert!(
             text.contains("20 days") && text.contains("Nothing answered."),
             "{text}"
         );
-        assert_eq!(level(&acme, days(91)), Some(Level::Critical));
+        assert_eq!(level(&acme, days(91)), Some(AttentionLevel::Critical));
         acme.not_after = None;
-        assert_eq!(level(&acme, days(1)), Some(Level::Warning), "lost");
+        assert_eq!(level(&acme, days(1)), Some(AttentionLevel::Warning), "lost");
         acme.active = false;
-        assert_eq!(level(&acme, days(1)), Some(Level::Warning), "never came");
+        assert_eq!(
+            level(&acme, days(1)),
+            Some(AttentionLevel::Warning),
+            "never came"
+        );
         acme.last_error = None;
         assert_eq!(level(&acme, days(1)), None, "nothing was asked for");
         assert_eq!(certificate(&AcmeInfo::default(), days(1)), None);

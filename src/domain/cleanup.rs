@@ -4,7 +4,8 @@
 //! waits until it has run steadily for an hour.
 
 use crate::error::Result;
-use crate::host::clock::{self, JumpDetector};
+use crate::host::clock;
+use crate::model::clock_jump::JumpDetector;
 use crate::model::timestamp::Timestamp;
 use crate::store::{Age, Store};
 use std::time::{Duration, Instant};

@@ -17,7 +17,6 @@ mod names;
 mod partners;
 mod records;
 
-pub use crate::engine::nanoseconds;
 pub use action::{Action, Options};
 pub use annotations::Annotation;
 pub use bulk::Bulk;

@@ -51,7 +51,7 @@ pub struct Replacement {
 }
 
 #[derive(Debug, Clone)]
-pub struct Options {
+pub struct RecreateOptions {
     /// Without a health check: how long it must stay up.
     pub stable: Duration,
     /// What is to be stored as its annotation when it has succeeded; in the
@@ -59,7 +59,7 @@ pub struct Options {
     pub pending_annotation: Value,
 }
 
-impl Default for Options {
+impl Default for RecreateOptions {
     fn default() -> Self {
         Self {
             stable: STABLE,
@@ -127,7 +127,7 @@ impl Recreator {
         task: &Task,
         _reserved: &Reservation,
         group: Vec<Replacement>,
-        options: &Options,
+        options: &RecreateOptions,
         finish: impl AsyncFnOnce(&Outcome) -> Result<PendingCommit>,
     ) -> Result<Outcome> {
         for one in &group {

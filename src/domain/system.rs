@@ -9,6 +9,7 @@ use crate::host::clock;
 use crate::host::hardware::Hardware;
 use crate::host::interfaces::Lan;
 use crate::host::stats::Sampler;
+use crate::host::systemd;
 use crate::model::engine::{EngineState, EngineStatus};
 use crate::model::plan::Plan;
 use crate::model::profile::{Profile, ProfileView};
@@ -18,6 +19,7 @@ use crate::store::Store;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 use tokio::sync::{broadcast, watch};
 
 pub struct System {
@@ -314,9 +316,13 @@ impl Drop for SampleSubscription {
     }
 }
 
-pub use crate::host::clock::JumpDetector;
+/// How often systemd is to be told that the program responds; `None` when it
+/// does not ask for it.
+pub fn watchdog_interval() -> Option<Duration> {
+    systemd::watchdog_interval()
+}
 
-/// systemd's watchdog, for the job that feeds it.
-pub mod watchdog {
-    pub use crate::host::systemd::{alive, watchdog_interval as interval};
+/// Tells systemd's watchdog that the program responds.
+pub fn notify_watchdog() {
+    systemd::alive();
 }

@@ -34,7 +34,7 @@ const STOP_WITH_SIGNAL: (usize, usize) = (1, 42);
 
 /// What an action came to.
 #[derive(Debug, Clone)]
-pub struct Outcome {
+pub struct ActionOutcome {
     /// False when it was already so.
     pub changed: bool,
     /// As it is now; `None` when it is gone.
@@ -85,7 +85,7 @@ impl Engine {
     /// # Errors
     /// All of [`EngineError`]; the engine's reason (a port in use, a missing
     /// mount) is kept word for word.
-    pub async fn start_container(&self, reference: &str) -> Result<Outcome, EngineError> {
+    pub async fn start_container(&self, reference: &str) -> Result<ActionOutcome, EngineError> {
         self.act(reference, MARGIN, async |docker, id| {
             docker.start_container(id, None).await
         })
@@ -97,7 +97,7 @@ impl Engine {
         &self,
         reference: &str,
         options: &StopOptions,
-    ) -> Result<Outcome, EngineError> {
+    ) -> Result<ActionOutcome, EngineError> {
         let signal = options.signal.as_deref().map(valid_signal).transpose()?;
         let grace = self.grace(reference, options.timeout)?;
         let limit = MARGIN + Duration::from_secs(grace.unsigned_abs());
@@ -152,7 +152,7 @@ impl Engine {
         &self,
         reference: &str,
         timeout_s: Option<u32>,
-    ) -> Result<Outcome, EngineError> {
+    ) -> Result<ActionOutcome, EngineError> {
         let grace = self.grace(reference, timeout_s)?;
         let mut query = RestartContainerOptionsBuilder::new();
         if let Some(seconds) = timeout_s {
@@ -170,7 +170,7 @@ impl Engine {
     ///
     /// # Errors
     /// [`EngineError::Conflict`] when it does not run.
-    pub async fn pause_container(&self, reference: &str) -> Result<Outcome, EngineError> {
+    pub async fn pause_container(&self, reference: &str) -> Result<ActionOutcome, EngineError> {
         let mut tries = FREEZE_TRIES;
         loop {
             let done = self
@@ -189,7 +189,7 @@ impl Engine {
     ///
     /// # Errors
     /// [`EngineError::Conflict`] when it does not run.
-    pub async fn unpause_container(&self, reference: &str) -> Result<Outcome, EngineError> {
+    pub async fn unpause_container(&self, reference: &str) -> Result<ActionOutcome, EngineError> {
         let done = self
             .act(reference, REQUEST, async |docker, id| {
                 docker.unpause_container(id).await
@@ -209,7 +209,7 @@ impl Engine {
         &self,
         reference: &str,
         signal: Option<&str>,
-    ) -> Result<Outcome, EngineError> {
+    ) -> Result<ActionOutcome, EngineError> {
         let signal = valid_signal(signal.unwrap_or("SIGKILL"))?;
         let query = KillContainerOptionsBuilder::new().signal(signal).build();
         self.act(reference, MARGIN, async |docker, id| {
@@ -226,7 +226,7 @@ impl Engine {
         &self,
         reference: &str,
         options: RemoveOptions,
-    ) -> Result<Outcome, EngineError> {
+    ) -> Result<ActionOutcome, EngineError> {
         let query = RemoveContainerOptionsBuilder::new()
             .force(options.force)
             .v(options.volumes)
@@ -321,7 +321,7 @@ impl Engine {
         reference: &str,
         limit: Duration,
         action: F,
-    ) -> Result<Outcome, EngineError>
+    ) -> Result<ActionOutcome, EngineError>
     where
         F: AsyncFnOnce(&Docker, &str) -> Result<(), bollard::errors::Error>,
     {
@@ -356,21 +356,21 @@ impl Engine {
         let changed = done?;
         // The action worked; that the look afterwards failed is not its failure.
         let container = now.unwrap_or_else(|_| Some(Arc::clone(&record.container)));
-        Ok(Outcome { changed, container })
+        Ok(ActionOutcome { changed, container })
     }
 
     /// A conflict is no failure when the container is in the wanted state.
     fn unless(
         &self,
         reference: &str,
-        done: Result<Outcome, EngineError>,
+        done: Result<ActionOutcome, EngineError>,
         wanted: State,
-    ) -> Result<Outcome, EngineError> {
+    ) -> Result<ActionOutcome, EngineError> {
         match done {
             Err(EngineError::Conflict(_) | EngineError::Engine { .. })
                 if self.get(reference)?.state == wanted =>
             {
-                Ok(Outcome {
+                Ok(ActionOutcome {
                     changed: false,
                     container: Some(self.get(reference)?),
                 })

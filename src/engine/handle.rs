@@ -4,7 +4,7 @@ use super::address::DEFAULT_SOCKET;
 use super::connect;
 use super::discover::diagnose;
 use super::error::EngineError;
-use super::inventory::{Change, Containers};
+use super::inventory::{ContainerList, InventoryChange};
 use super::own;
 use super::probe::Probe;
 use super::resources::List;
@@ -56,7 +56,7 @@ impl Engine {
     ///
     /// # Errors
     /// [`EngineError::Unavailable`] while the engine does not answer.
-    pub fn containers(&self) -> Result<Containers, EngineError> {
+    pub fn containers(&self) -> Result<ContainerList, EngineError> {
         self.shared.up()?;
         let cached = self.shared.inventory().cached();
         Ok(cached.unwrap_or_else(|| self.shared.inventory_mut().list()))
@@ -95,7 +95,7 @@ impl Engine {
     }
 
     /// What changes from now on. `Lagged` means: read everything anew.
-    pub fn changes(&self) -> broadcast::Receiver<Change> {
+    pub fn changes(&self) -> broadcast::Receiver<InventoryChange> {
         self.shared.changes.subscribe()
     }
 

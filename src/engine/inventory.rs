@@ -14,12 +14,12 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// All containers by name, at one moment. Cloning it is cheap.
-pub type Containers = Arc<[Arc<Container>]>;
+pub type ContainerList = Arc<[Arc<Container>]>;
 
 /// What happened to what the engine holds. A receiver that lagged behind must treat
-/// that as [`Change::Relisted`].
+/// that as [`InventoryChange::Relisted`].
 #[derive(Debug, Clone)]
-pub enum Change {
+pub enum InventoryChange {
     /// New, or different from before.
     Upsert(Arc<Container>),
     Removed {
@@ -70,12 +70,12 @@ pub(super) struct Inventory {
     /// Full ids that were removed. Ids are never used again.
     gone: HashSet<String>,
     /// Made when somebody asks, dropped when something changes.
-    list: Option<Containers>,
+    list: Option<ContainerList>,
 }
 
 impl Inventory {
     /// Takes in what an inspect said. `None` when nothing changed by it.
-    pub fn put(&mut self, record: Record) -> Option<Change> {
+    pub fn put(&mut self, record: Record) -> Option<InventoryChange> {
         let id = record.container.id.clone();
         if self.gone.contains(&id) {
             return None;
@@ -95,7 +95,7 @@ impl Inventory {
         }
         self.by_name
             .insert(record.container.name.clone(), id.clone());
-        let change = (!same).then(|| Change::Upsert(Arc::clone(&record.container)));
+        let change = (!same).then(|| InventoryChange::Upsert(Arc::clone(&record.container)));
         self.by_id.insert(id, record);
         if change.is_some() {
             self.list = None;
@@ -104,7 +104,7 @@ impl Inventory {
     }
 
     /// The engine no longer knows this id.
-    pub fn remove(&mut self, id: &str) -> Option<Change> {
+    pub fn remove(&mut self, id: &str) -> Option<InventoryChange> {
         self.gone.insert(id.to_owned());
         let record = self.by_id.remove(id)?;
         let name = record.container.name.clone();
@@ -113,7 +113,7 @@ impl Inventory {
             self.release_name(&name);
         }
         self.list = None;
-        Some(Change::Removed {
+        Some(InventoryChange::Removed {
             id: id.to_owned(),
             name,
         })
@@ -124,7 +124,7 @@ impl Inventory {
         self.gone.clear();
     }
 
-    pub fn list(&mut self) -> Containers {
+    pub fn list(&mut self) -> ContainerList {
         let by_id = &self.by_id;
         let list = self.list.get_or_insert_with(|| {
             let mut all: Vec<_> = by_id
@@ -138,7 +138,7 @@ impl Inventory {
     }
 
     /// The list if it is at hand.
-    pub fn cached(&self) -> Option<Containers> {
+    pub fn cached(&self) -> Option<ContainerList> {
         self.list.clone()
     }
 
@@ -269,7 +269,7 @@ mod tests {
         inventory.put(record("a", "web", "running", 1));
         assert!(matches!(
             inventory.remove("a"),
-            Some(Change::Removed { .. })
+            Some(InventoryChange::Removed { .. })
         ));
         assert!(inventory.put(record("a", "web", "exited", 2)).is_none());
         assert!(inventory.list().is_empty());

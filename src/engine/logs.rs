@@ -9,23 +9,14 @@ use super::handle::Engine;
 use super::transport::REQUEST;
 use crate::model::container::Container;
 use crate::model::logs::{LogLine, LogQuery};
+use crate::model::timestamp::nanoseconds;
 use decode::{Decoder, Pieces};
 use futures_util::{Stream, StreamExt};
 use http_body_util::BodyExt;
 use hyper::Method;
 use hyper::body::Incoming;
 use std::fmt::Write as _;
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 use tokio::time::timeout;
-
-/// A line's [`LogLine::time`] in nanoseconds since the epoch. To go on after
-/// it, ask for `since_ns` one larger.
-pub fn nanoseconds(time: &str) -> Option<i128> {
-    OffsetDateTime::parse(time, &Rfc3339)
-        .ok()
-        .map(OffsetDateTime::unix_timestamp_nanos)
-}
 
 impl Engine {
     /// `GET /containers/{id}/logs`. The request is made now, so that a wrong
@@ -180,18 +171,5 @@ mod tests {
             "/containers/abc/logs?timestamps=1&stdout=1&stderr=0&follow=0&tail=10&since=1700000000&until=1700000002"
         );
         assert!(path("abc", &LogQuery::default()).ends_with("&tail=all"));
-    }
-
-    #[test]
-    fn times_of_both_engines() {
-        assert_eq!(
-            nanoseconds("1970-01-01T00:00:01.000000007Z"),
-            Some(1_000_000_007)
-        );
-        assert_eq!(
-            nanoseconds("1970-01-01T01:00:01.5+01:00"),
-            Some(1_500_000_000)
-        );
-        assert_eq!(nanoseconds("hello"), None);
     }
 }

@@ -5,7 +5,7 @@
 //! and compared with the one before: what differs is told.
 
 use super::error::EngineError;
-use super::inventory::Change;
+use super::inventory::InventoryChange;
 use crate::model::image::ImageSummary;
 use crate::model::network::Network;
 use crate::model::volume::Volume;
@@ -66,7 +66,7 @@ impl Resources {
     }
 
     /// Takes in a list, and gives what differs from before.
-    pub fn put(&mut self, listed: Listed) -> Vec<Change> {
+    pub fn put(&mut self, listed: Listed) -> Vec<InventoryChange> {
         match listed {
             Listed::Images(rows) => self.images.replace(rows),
             Listed::Networks(rows) => self.networks.replace(rows),
@@ -112,7 +112,7 @@ impl<T: Item> Memory<T> {
         }
     }
 
-    fn replace(&mut self, rows: Vec<T>) -> Vec<Change> {
+    fn replace(&mut self, rows: Vec<T>) -> Vec<InventoryChange> {
         let before: List<T> = self.0.clone().unwrap_or_else(|_| Arc::from([]));
         let known: HashMap<&str, &Arc<T>> = before.iter().map(|item| (item.key(), item)).collect();
         let mut changes = Vec::new();
@@ -139,7 +139,7 @@ impl<T: Item> Memory<T> {
         now.sort_by(|a, b| a.order().cmp(&b.order()));
         self.0 = Ok(now.into());
         if changes.len() > MANY {
-            return vec![Change::Relisted];
+            return vec![InventoryChange::Relisted];
         }
         changes
     }
@@ -152,8 +152,8 @@ pub(super) trait Item: PartialEq + Sized {
     fn order(&self) -> (&str, &str);
     /// Takes over what the engine tells differently at each request.
     fn keep(&mut self, _before: &Self) {}
-    fn upsert(item: Arc<Self>) -> Change;
-    fn removed(&self) -> Change;
+    fn upsert(item: Arc<Self>) -> InventoryChange;
+    fn removed(&self) -> InventoryChange;
 }
 
 impl Item for ImageSummary {
@@ -165,12 +165,12 @@ impl Item for ImageSummary {
         (self.tags.first().map_or("", String::as_str), &self.id)
     }
 
-    fn upsert(item: Arc<Self>) -> Change {
-        Change::Image(item)
+    fn upsert(item: Arc<Self>) -> InventoryChange {
+        InventoryChange::Image(item)
     }
 
-    fn removed(&self) -> Change {
-        Change::ImageRemoved {
+    fn removed(&self) -> InventoryChange {
+        InventoryChange::ImageRemoved {
             id: self.id.clone(),
             tags: self.tags.clone(),
         }
@@ -191,12 +191,12 @@ impl Item for Network {
         self.created_at = before.created_at;
     }
 
-    fn upsert(item: Arc<Self>) -> Change {
-        Change::Network(item)
+    fn upsert(item: Arc<Self>) -> InventoryChange {
+        InventoryChange::Network(item)
     }
 
-    fn removed(&self) -> Change {
-        Change::NetworkRemoved {
+    fn removed(&self) -> InventoryChange {
+        InventoryChange::NetworkRemoved {
             id: self.id.clone(),
             name: self.name.clone(),
         }
@@ -212,12 +212,12 @@ impl Item for Volume {
         (&self.name, "")
     }
 
-    fn upsert(item: Arc<Self>) -> Change {
-        Change::Volume(item)
+    fn upsert(item: Arc<Self>) -> InventoryChange {
+        InventoryChange::Volume(item)
     }
 
-    fn removed(&self) -> Change {
-        Change::VolumeRemoved {
+    fn removed(&self) -> InventoryChange {
+        InventoryChange::VolumeRemoved {
             name: self.name.clone(),
         }
     }
@@ -234,11 +234,11 @@ mod tests {
         Listed::Volumes(convert::volumes(answer.as_bytes()).unwrap())
     }
 
-    fn told(changes: Vec<Change>) -> Vec<String> {
+    fn told(changes: Vec<InventoryChange>) -> Vec<String> {
         let one = |change| match change {
-            Change::Volume(volume) => format!("+{}", volume.name),
-            Change::VolumeRemoved { name } => format!("-{name}"),
-            Change::Network(network) => format!("+{}", network.name),
+            InventoryChange::Volume(volume) => format!("+{}", volume.name),
+            InventoryChange::VolumeRemoved { name } => format!("-{name}"),
+            InventoryChange::Network(network) => format!("+{}", network.name),
             other => format!("{other:?}"),
         };
         changes.into_iter().map(one).collect()
@@ -279,7 +279,7 @@ mod tests {
         let mut resources = Resources::new();
         let rows: Vec<Value> = (0..=MANY).map(|n| json!({"Name": n.to_string()})).collect();
         let changes = resources.put(volumes(&rows));
-        assert!(matches!(changes[..], [Change::Relisted]));
+        assert!(matches!(changes[..], [InventoryChange::Relisted]));
     }
 
     #[test]

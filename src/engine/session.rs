@@ -8,7 +8,7 @@ use super::client::Client;
 use super::convert;
 use super::error::EngineError;
 use super::events::{self, Coalescer, Hint, Subject, retry_after};
-use super::inventory::{Change, Inventory};
+use super::inventory::{Inventory, InventoryChange};
 use super::reading::{Answer, fill, is_worth_a_retry, list, list_all, read};
 use super::resources::{Resource, Resources};
 use super::shared::Shared;
@@ -79,7 +79,7 @@ impl<'a> Session<'a> {
             next_try: None,
             info: Some(info),
         });
-        let _ = shared.changes.send(Change::Relisted);
+        let _ = shared.changes.send(InventoryChange::Relisted);
         Ok(session)
     }
 

@@ -4,7 +4,7 @@
 use super::client::Client;
 use super::convert;
 use super::error::EngineError;
-use super::inventory::{Change, Inventory, Record};
+use super::inventory::{Inventory, InventoryChange, Record};
 use super::own::Identity;
 use super::resources::{Listed, Resource, Resources};
 use super::settings::EngineSettings;
@@ -26,7 +26,7 @@ pub(super) struct Shared {
     pub settings: EngineSettings,
     pub stop: CancellationToken,
     pub status: watch::Sender<EngineStatus>,
-    pub changes: broadcast::Sender<Change>,
+    pub changes: broadcast::Sender<InventoryChange>,
     /// Ends the wait before the next try.
     pub retry: Notify,
     /// A call failed in a way that throws doubt on the connection.

@@ -7,10 +7,10 @@
 
 use super::error::EngineError;
 use super::handle::Engine;
-use super::logs::nanoseconds;
 use super::wire::{or_default, parse};
 use crate::model::container::{Container, State};
 use crate::model::stats::{Counters, MemoryUse};
+use crate::model::timestamp::nanoseconds;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -4,9 +4,10 @@
 use super::driver::{Job, Next, Ran};
 use crate::domain::auth::Auth;
 use crate::domain::background_jobs::{JobInfo, Schedule};
-use crate::domain::system::{HostNameChanges, JumpDetector, System};
+use crate::domain::system::{HostNameChanges, System};
 use crate::domain::tls::{Acme, Tls, off_thread};
 use crate::error::Result;
+use crate::model::clock_jump::JumpDetector;
 use futures_util::future::BoxFuture;
 use std::sync::Arc;
 use std::time::Duration;

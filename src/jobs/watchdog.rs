@@ -1,15 +1,15 @@
 //! Tells systemd that the program still responds, if systemd asks. Not a job
 //! with runs: it is as frequent as the service unit says.
 
-use crate::domain::system::watchdog;
+use crate::domain::system::{notify_watchdog, watchdog_interval};
 use tokio_util::sync::CancellationToken;
 
 pub async fn run(stop: CancellationToken) {
-    let Some(every) = watchdog::interval() else {
+    let Some(every) = watchdog_interval() else {
         return;
     };
     loop {
-        watchdog::alive();
+        notify_watchdog();
         tokio::select! {
             () = stop.cancelled() => return,
             () = tokio::time::sleep(every) => {}

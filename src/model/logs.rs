@@ -29,7 +29,8 @@ pub enum LogSource {
 pub struct LogQuery {
     /// Last lines only; `None` is all.
     pub tail: Option<u64>,
-    /// Nanoseconds since the epoch, inclusive.
+    /// Nanoseconds since the epoch, inclusive. To continue after a line, one more
+    /// than its time.
     pub since_ns: Option<i128>,
     pub until_ns: Option<i128>,
     pub stdout: bool,

@@ -8,6 +8,13 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Timestamp(pub i64);
 
+/// A time of RFC 3339, in nanoseconds since the epoch.
+pub fn nanoseconds(time: &str) -> Option<i128> {
+    OffsetDateTime::parse(time, &Rfc3339)
+        .ok()
+        .map(OffsetDateTime::unix_timestamp_nanos)
+}
+
 impl Timestamp {
     /// The wall clock, which on a Pi without a real-time clock may be wrong.
     pub fn now() -> Self {
@@ -124,5 +131,18 @@ mod tests {
         assert_eq!(at.to_rfc3339(), "2026-01-21T10:20:30.123Z");
         assert_eq!(Timestamp::parse("0001-01-01T00:00:00Z"), None);
         assert_eq!(Timestamp::parse("yesterday"), None);
+    }
+
+    #[test]
+    fn times_of_both_engines() {
+        assert_eq!(
+            nanoseconds("1970-01-01T00:00:01.000000007Z"),
+            Some(1_000_000_007)
+        );
+        assert_eq!(
+            nanoseconds("1970-01-01T01:00:01.5+01:00"),
+            Some(1_500_000_000)
+        );
+        assert_eq!(nanoseconds("hello"), None);
     }
 }

@@ -157,8 +157,12 @@ fn floor(room: &str) -> Option<usize> {
 
 /// Where every path leads that starts at the crate or climbs with `super`.
 fn inner_paths(source: &Source) -> Vec<Named> {
+    from_crate(source, source.named(&["crate", "dockermate", "super"]))
+}
+
+/// The same paths, from the crate on.
+fn from_crate(source: &Source, mut named: Vec<Named>) -> Vec<Named> {
     let module = source.module();
-    let mut named = source.named(&["crate", "dockermate", "super"]);
     for one in &mut named {
         let ups = one.segments.iter().take_while(|s| *s == "super").count();
         let base: &[&str] = if ups == 0 {
@@ -170,6 +174,29 @@ fn inner_paths(source: &Source) -> Vec<Named> {
         one.segments = base.iter().map(|s| (*s).to_owned()).chain(rest).collect();
     }
     named
+}
+
+/// What `domain` passes on of an adapter could be reached by `http` and `jobs`.
+pub fn adapters_stay_behind_domain(source: &Source) -> Vec<String> {
+    if source.module().first() != Some(&"domain") {
+        return Vec::new();
+    }
+    let mut passed_on = source.passed_on();
+    passed_on.retain(|one| matches!(one.segments[0].as_str(), "crate" | "super"));
+    from_crate(source, passed_on)
+        .into_iter()
+        .filter(|one| {
+            let room = one.segments.first();
+            room.is_some_and(|room| FLOORS[ADAPTERS].contains(&room.as_str()))
+        })
+        .map(|one| {
+            format!(
+                "{}: `domain` passes on `{}`: http and jobs must not reach adapters through it",
+                source.at(one.line),
+                one.segments.join("::")
+            )
+        })
+        .collect()
 }
 
 pub fn floors(source: &Source) -> Vec<String> {

@@ -2,8 +2,8 @@
 //! that looks as if it did.
 
 use super::rules::{
-    floors, has_a_name, homes, model_is_still, neighbours, no_ignored_test, no_panic, no_unsafe,
-    opens_with_doc,
+    adapters_stay_behind_domain, floors, has_a_name, homes, model_is_still, neighbours,
+    no_ignored_test, no_panic, no_unsafe, opens_with_doc,
 };
 use super::source::Source;
 
@@ -95,6 +95,27 @@ fn upward_and_sideways_are_seen() {
     assert!(seen("src/jobs.rs", "use super::{model, store};").contains("only through domain"));
     assert!(seen("src/model/x.rs", "use crate::{error::Error, app};").contains("imports run"));
     assert!(seen("src/helper.rs", "").contains("on no floor"));
+}
+
+#[test]
+fn adapters_that_domain_passes_on_are_seen() {
+    let seen = |text| complaint(adapters_stay_behind_domain, "src/domain/x/y.rs", text);
+    assert!(seen("pub use crate::host::Clock;").contains("passes on `host::Clock`"));
+    assert!(
+        seen("pub mod z {\n    pub(crate) use crate::{error, store::Record};\n}")
+            .starts_with("src/domain/x/y.rs:2: `domain` passes on `store::Record`")
+    );
+    assert!(seen("pub use super::super::super::engine;").contains("`engine`"));
+    fine(
+        adapters_stay_behind_domain,
+        "src/domain/x.rs",
+        "use crate::engine::Engine;\npub use crate::model::plan::Plan;\npub use y::Y;\npub(super) use super::z::Z;",
+    );
+    fine(
+        adapters_stay_behind_domain,
+        "src/app.rs",
+        "pub use crate::engine::Engine;",
+    );
 }
 
 #[test]

@@ -78,6 +78,29 @@ impl Source {
         found
     }
 
+    /// Every path that the file passes on to the rest of the crate (`pub use`).
+    pub fn passed_on(&self) -> Vec<Named> {
+        let tokens = self.tokens();
+        let mut found = Vec::new();
+        for (index, (line, token)) in tokens.iter().enumerate() {
+            let before = |count: usize| {
+                let at = index.checked_sub(count)?;
+                Some(tokens[at].1.as_str())
+            };
+            let of_crate = before(1) == Some(")") && before(2) == Some("crate");
+            if token != "use" || !(before(1) == Some("pub") || of_crate) {
+                continue;
+            }
+            let mut paths = Vec::new();
+            unfold(&tokens, index + 1, &[], &mut paths);
+            found.extend(paths.into_iter().map(|segments| Named {
+                line: *line,
+                segments,
+            }));
+        }
+        found
+    }
+
     /// Names, `::` and single signs of the program, each with its line.
     fn tokens(&self) -> Vec<(usize, String)> {
         let mut tokens = Vec::new();

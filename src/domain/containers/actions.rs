@@ -7,7 +7,7 @@ use super::consequences;
 use crate::domain::environments;
 use crate::domain::operations::Started;
 use crate::domain::volumes;
-use crate::engine::{Engine, EngineError, Outcome, RemoveOptions, Snapshot, StopOptions};
+use crate::engine::{ActionOutcome, Engine, EngineError, RemoveOptions, Snapshot, StopOptions};
 use crate::error::{Error, Result};
 use crate::model::container::{Container, ContainerView};
 use crate::model::operation::Target;
@@ -132,7 +132,7 @@ pub(super) async fn apply(
     id: &str,
     action: Action,
     options: Options,
-) -> Result<Outcome> {
+) -> Result<ActionOutcome> {
     let outcome = match action {
         Action::Start => engine.start_container(id).await,
         Action::Stop => {

@@ -3,7 +3,7 @@
 
 use super::Containers;
 use crate::domain::feed::Event;
-use crate::engine::Change;
+use crate::engine::InventoryChange;
 use crate::model::container::Container;
 use std::sync::Arc;
 use tokio::sync::broadcast::error::RecvError;
@@ -26,30 +26,30 @@ impl Containers {
                     self.feed.publish(Event::Engine(Arc::new(now)));
                 }
                 change = changes.recv() => match change {
-                    Ok(Change::Upsert(container)) => {
+                    Ok(InventoryChange::Upsert(container)) => {
                         self.seen(&container).await;
                         let view = self.view(container);
                         self.feed.publish(Event::Container(Arc::new(view)));
                     }
-                    Ok(Change::Removed { id, name }) => {
+                    Ok(InventoryChange::Removed { id, name }) => {
                         if let Err(error) = self.release(&id).await {
                             tracing::error!(%error, name, "the end of a container could not be noted");
                         }
                         self.feed.publish(Event::ContainerRemoved { id, name });
                     }
-                    Ok(Change::Image(image)) => self.feed.publish(Event::Image(image)),
-                    Ok(Change::ImageRemoved { id, tags }) => {
+                    Ok(InventoryChange::Image(image)) => self.feed.publish(Event::Image(image)),
+                    Ok(InventoryChange::ImageRemoved { id, tags }) => {
                         self.feed.publish(Event::ImageRemoved { id, tags });
                     }
-                    Ok(Change::Network(network)) => self.feed.publish(Event::Network(network)),
-                    Ok(Change::NetworkRemoved { id, name }) => {
+                    Ok(InventoryChange::Network(network)) => self.feed.publish(Event::Network(network)),
+                    Ok(InventoryChange::NetworkRemoved { id, name }) => {
                         self.feed.publish(Event::NetworkRemoved { id, name });
                     }
-                    Ok(Change::Volume(volume)) => self.feed.publish(Event::Volume(volume)),
-                    Ok(Change::VolumeRemoved { name }) => {
+                    Ok(InventoryChange::Volume(volume)) => self.feed.publish(Event::Volume(volume)),
+                    Ok(InventoryChange::VolumeRemoved { name }) => {
                         self.feed.publish(Event::VolumeRemoved { name });
                     }
-                    Ok(Change::Relisted) | Err(RecvError::Lagged(_)) => {
+                    Ok(InventoryChange::Relisted) | Err(RecvError::Lagged(_)) => {
                         self.adopt_all().await;
                         self.feed.publish(Event::Inventory);
                     }

@@ -4,7 +4,7 @@ use super::group::{Member, PreviousState, ReplacedIds, redirected, volumes};
 use super::journal::Journal;
 use super::phase::Phase;
 use super::verify::{self, Criteria};
-use super::{Options, Outcome};
+use super::{Outcome, RecreateOptions};
 use crate::domain::networks;
 use crate::domain::operations::Task;
 use crate::engine::{Engine, EngineError, RemoveOptions, StopOptions};
@@ -16,7 +16,7 @@ pub(super) async fn apply(
     engine: &Engine,
     task: &Task,
     journal: &mut Journal<'_>,
-    options: &Options,
+    options: &RecreateOptions,
 ) -> Result<Outcome> {
     let mut warnings = Vec::new();
     prepare(engine, task, journal, &mut warnings).await?;
@@ -193,7 +193,7 @@ async fn watch(
     engine: &Engine,
     task: &Task,
     member: &Member,
-    options: &Options,
+    options: &RecreateOptions,
 ) -> Result<Option<String>> {
     if !member.runs() {
         return Ok(None);
@@ -207,7 +207,7 @@ async fn wait_for_ports(
     engine: &Engine,
     member: &Member,
     listening: &BTreeMap<String, Vec<std::net::SocketAddr>>,
-    options: &Options,
+    options: &RecreateOptions,
 ) -> Result<()> {
     if !member.runs() {
         return Ok(());
@@ -216,7 +216,7 @@ async fn wait_for_ports(
     verify::wait_for_ports(engine, member.new_id(), ports, criteria(member, options)).await
 }
 
-fn criteria(member: &Member, options: &Options) -> Criteria {
+fn criteria(member: &Member, options: &RecreateOptions) -> Criteria {
     Criteria {
         stable: options.stable,
         may_end: member.may_end,

@@ -2,7 +2,7 @@
 
 mod patch;
 
-use super::{Options, Outcome, PreviousState, Recreator, Replacement};
+use super::{Outcome, PreviousState, RecreateOptions, Recreator, Replacement};
 use crate::domain::commands::{self, RecreateCommandOptions, RecreatedContainer};
 use crate::domain::containers::{Annotation, Containers};
 use crate::domain::creation::{Checks, Findings};
@@ -169,7 +169,7 @@ impl RecreateService {
                 for replacement in &mut group {
                     this.follow_image(replacement).await?;
                 }
-                let options = Options { stable: known.stable, pending_annotation: known.annotation.to_json() };
+                let options = RecreateOptions { stable: known.stable, pending_annotation: known.annotation.to_json() };
                 let annotation = known.annotation;
                 let finish = async |outcome: &Outcome| this.containers.replaced(&outcome.created, annotation).await;
                 let outcome = this.recreator.run(&task, &reserved, group, &options, finish).await?;

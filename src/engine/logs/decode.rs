@@ -10,8 +10,8 @@
 //! stopping in the middle of it, is told from one that goes on: see [`Pieces`].
 
 use super::super::error::EngineError;
-use super::nanoseconds;
 use crate::model::logs::{LogLine, LogSource};
+use crate::model::timestamp::nanoseconds;
 use bytes::{Buf, BytesMut};
 use std::collections::VecDeque;
 

@@ -176,8 +176,8 @@ fn batches(lines: Lines, resume: Option<Position>) -> impl Stream<Item = Bytes> 
             for line in chunk {
                 match line {
                     Ok(line) => {
-                        let ns = crate::domain::containers::nanoseconds(&line.time)
-                            .unwrap_or(state.at.ns);
+                        let ns =
+                            crate::model::timestamp::nanoseconds(&line.time).unwrap_or(state.at.ns);
                         if ns == state.at.ns {
                             state.at.lines += 1;
                         } else {
@@ -239,7 +239,7 @@ mod tests {
         let text = String::from_utf8(whole.concat()).unwrap();
         assert!(text.contains("event: lines"), "{text}");
         assert!(text.ends_with("event: end\ndata: {}\n\n"), "{text}");
-        let ns = crate::domain::containers::nanoseconds(same).unwrap();
+        let ns = crate::model::timestamp::nanoseconds(same).unwrap();
         let rest: Vec<Bytes> = batches(all(), Some(Position { ns, lines: 2 }))
             .collect()
             .await;
