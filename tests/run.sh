@@ -10,7 +10,9 @@
 # starts lives below DOCKERMATE_TEST_DIR, which is ended and removed at the end.
 # The other engines are unpacked once, into DOCKERMATE_TEST_CACHE
 # (/var/cache/dockermate-tests); later runs need no network for them.
-# DOCKERMATE_TEST_ENGINES="docker docker-forky" runs everything on fewer engines.
+# DOCKERMATE_TEST_ENGINES="docker docker-forky" runs on fewer engines.
+# DOCKERMATE_TEST_FULL=1 runs, on the other engines, all that tests/engines.txt
+# has for them; without it they run what is most likely to differ.
 #
 # `cargo test` and not nextest: tests share one engine, registry and browser,
 # which a process for each test would start again and again.
@@ -115,9 +117,10 @@ trap 'exit 143' TERM
 
 # What tests/engines.txt says that an engine is tested with, as arguments of the test program.
 selection() {
-    awk -v engine="$1" '
+    awk -v engine="$1" -v full="${DOCKERMATE_TEST_FULL:-}" '
         /^#/ || NF == 0 { next }
         $1 == "-" { if (engine ~ "^" $2) printf "--skip %s ", $3; next }
+        $1 == "+" { if ($2 == engine && full) for (i = 3; i <= NF; i++) printf "%s ", $i; next }
         $1 == engine { for (i = 2; i <= NF; i++) printf "%s ", $i }
     ' tests/engines.txt
 }
@@ -145,7 +148,13 @@ if [ $# -gt 0 ]; then
     exit
 fi
 
-engines=${DOCKERMATE_TEST_ENGINES:-$(awk '!/^#/ && NF && $1 != "-" { printf "%s ", $1 }' tests/engines.txt)}
+engines=${DOCKERMATE_TEST_ENGINES:-$(
+    awk -v full="${DOCKERMATE_TEST_FULL:-}" '
+        /^#/ || NF == 0 || $1 == "-" { next }
+        $1 == "+" { if (full) print $2; next }
+        { print $1 }
+    ' tests/engines.txt | sort -u | tr '\n' ' '
+)}
 for engine in $engines; do
     [ "$engine" = docker ] || say "$engine lives in $(sh tests/engines.sh root "$engine")"
 done

@@ -192,6 +192,16 @@ impl Member {
         name.unwrap_or_default()
     }
 
+    /// As `docker update --restart` takes it: `always`, `on-failure:3`.
+    pub fn restart_policy_argument(&self) -> String {
+        let name = self.restart_policy_name();
+        let retries = self.restart_policy.get("MaximumRetryCount");
+        match retries.and_then(Value::as_u64) {
+            Some(retries) if retries > 0 => format!("{name}:{retries}"),
+            _ => name.to_owned(),
+        }
+    }
+
     pub fn new_id(&self) -> &str {
         self.new_id.as_deref().unwrap_or_default()
     }

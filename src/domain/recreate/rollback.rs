@@ -97,7 +97,7 @@ pub(super) async fn roll_back(
 
 fn restart_policy_command(member: &Member) -> String {
     if member.has_restart_policy() {
-        let policy = member.restart_policy_name();
+        let policy = member.restart_policy_argument();
         return format!("docker update --restart {policy} {} && ", member.name);
     }
     String::new()

@@ -43,7 +43,7 @@ fn rollback_leaves_the_old_container_and_its_dependents_stopped_when_its_name_is
         "--name",
         &name,
         "--restart",
-        "always",
+        "on-failure:3",
         "-v",
         "/data",
         "bb:1",
@@ -103,7 +103,8 @@ fn rollback_leaves_the_old_container_and_its_dependents_stopped_when_its_name_is
         (&inspect["Id"], &inspect["State"]["Status"]),
         (&json!(old), &json!("running"))
     );
-    assert_eq!(inspect["HostConfig"]["RestartPolicy"]["Name"], "always");
+    let policy = json!({"Name": "on-failure", "MaximumRetryCount": 3});
+    assert_eq!(inspect["HostConfig"]["RestartPolicy"], policy);
 }
 
 #[test]
