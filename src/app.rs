@@ -28,7 +28,7 @@ use crate::host::interfaces;
 use crate::host::mdns::{Announcement, Mdns};
 use crate::host::systemd;
 use crate::http::{BindError, Listeners, Server, Services};
-use crate::jobs::{self, Certificates, Jobs, Recoveries, Sweep};
+use crate::jobs::{self, Certificates, Jobs, LateContainers, Recoveries, Sweep};
 use crate::lifecycle::Lifecycle;
 use crate::model::profile::Profile;
 use crate::store::{Sizes, Store, StoreError};
@@ -196,6 +196,7 @@ pub async fn run(config: Config, hardware: Hardware) -> Result<(), StartError> {
         mdns_name,
     }));
     let background_jobs = BackgroundJobs::new(feed.clone());
+    let late_containers = LateContainers::new(Arc::clone(&creation), &feed);
     let server = Server::new(Services {
         config: Arc::clone(&config),
         auth: Arc::clone(&auth),
@@ -227,6 +228,7 @@ pub async fn run(config: Config, hardware: Hardware) -> Result<(), StartError> {
                 recoveries,
                 engine_status,
             },
+            late_containers,
             certificates: Certificates::new(
                 Arc::clone(&system),
                 Arc::clone(&tls),

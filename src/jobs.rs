@@ -3,11 +3,13 @@
 
 mod certificate;
 mod driver;
+mod late_containers;
 mod recover;
 mod sweep;
 mod watchdog;
 
 pub use certificate::Certificates;
+pub use late_containers::LateContainers;
 pub use recover::Recoveries;
 pub use sweep::Sweep;
 
@@ -18,12 +20,14 @@ use std::sync::Arc;
 /// Every background job.
 pub struct Jobs {
     pub recoveries: Recoveries,
+    pub late_containers: LateContainers,
     pub certificates: Certificates,
     pub sweep: Sweep,
 }
 
 pub fn start(life: &Lifecycle, background_jobs: &Arc<BackgroundJobs>, jobs: Jobs) {
     driver::start(life, background_jobs, jobs.recoveries);
+    driver::start(life, background_jobs, jobs.late_containers);
     driver::start(life, background_jobs, jobs.certificates);
     driver::start(life, background_jobs, jobs.sweep);
     life.tracker.spawn(watchdog::run(life.stop.clone()));

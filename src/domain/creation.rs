@@ -4,6 +4,7 @@
 mod check;
 mod choices;
 mod create;
+mod late;
 mod recovery;
 mod request;
 mod restore;

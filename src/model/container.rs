@@ -279,6 +279,12 @@ fn tail(operation: &str) -> &str {
         .unwrap_or(operation)
 }
 
+/// What tells which operation gave a name of [`temporary_name`]: the end of its id.
+pub fn temporary_tail(name: &str) -> Option<&str> {
+    let (lasting, tail) = name.rsplit_once(".new-")?;
+    (lasting_name(name) == lasting).then_some(tail)
+}
+
 /// The name that a container has apart from ours: `web` of `web.old-1a2b3c4d`,
 /// which it has only while it is being replaced.
 pub fn lasting_name(name: &str) -> &str {
@@ -314,5 +320,9 @@ mod tests {
         let operation = "019000000000aabbccdd";
         assert_eq!(temporary_name("web", operation), "web.new-aabbccdd");
         assert_eq!(lasting_name(&backup_name("web", operation)), "web");
+        assert_eq!(temporary_tail("web.new-aabbccdd"), Some("aabbccdd"));
+        for name in ["web", "web.old-aabbccdd", "web.new-2", "web.new-aabbccdd.x"] {
+            assert_eq!(temporary_tail(name), None);
+        }
     }
 }

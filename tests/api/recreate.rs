@@ -8,6 +8,7 @@ mod dependents;
 mod failures;
 mod full;
 mod kills;
+mod late;
 mod matrix;
 mod meanwhile;
 mod missing;

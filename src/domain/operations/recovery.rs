@@ -3,7 +3,7 @@
 //! one [`Recovery`]; one loop (`jobs/recover`) calls them all.
 
 use super::finish::{Ending, PendingCommit};
-use super::{EntryKind, JournalEntry, KEEP, Operations};
+use super::{DISCARDED, EntryKind, JournalEntry, KEEP, Operations};
 use crate::error::Result;
 use crate::model::operation::{Operation, OperationState, StepState, Target, TargetKind};
 use crate::model::timestamp::Timestamp;
@@ -194,6 +194,28 @@ impl Operations {
         ));
         self.store_end(&operation, Vec::new()).await;
         self.publish(&operation);
+    }
+
+    /// Whether an operation whose id ends so has ended, with nothing left to
+    /// recover. Not one whose containers the owner wanted left as they are.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn is_settled(&self, end_of_id: &str) -> Result<bool> {
+        if self.running().keys().any(|id| id.ends_with(end_of_id)) {
+            return Ok(false);
+        }
+        let most = usize::try_from(KEEP).unwrap_or(usize::MAX);
+        let all = self.inner.store.operations(most)?;
+        let Some(operation) = all.iter().find(|one| one.id.ends_with(end_of_id)) else {
+            return Ok(false);
+        };
+        if operation.finished_at.is_none() || operation.error.as_deref() == Some(DISCARDED) {
+            return Ok(false);
+        }
+        let entries = format!("{}/", operation.id);
+        let journal = self.inner.store.journal()?;
+        Ok(!journal.keys().any(|key| key.starts_with(&entries)))
     }
 
     /// What an earlier run left running was interrupted; its journal holds what
