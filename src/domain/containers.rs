@@ -7,6 +7,7 @@ mod action_plan;
 mod actions;
 mod annotations;
 mod bulk;
+mod bulk_plan;
 mod change;
 mod consequences;
 mod dependencies;

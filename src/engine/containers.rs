@@ -297,10 +297,10 @@ impl Engine {
             .image_of_container(&inspect, &container.image_id)
             .await?
             .map(|image| image.config);
-        let defaults = super::create::defaults(&client);
+        let defaults = super::snapshot::defaults(&client);
         let typed = <Inspect as serde::Deserialize>::deserialize(&inspect)
             .map_err(|e| EngineError::Protocol(e.to_string()))?;
-        let facts = super::create::facts(&client);
+        let facts = super::snapshot::facts(&client);
         let body = convert::body_of(&inspect, image.as_ref(), &facts);
         let mut spec = convert::spec_of(&body, &defaults);
         spec.name = Some(container.name.clone());

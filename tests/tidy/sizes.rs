@@ -4,8 +4,7 @@ use super::source::{Source, below};
 use std::collections::BTreeMap;
 
 const MEDIAN: usize = 130;
-/// The aim is 320; it may only become less.
-const NINE_OF_TEN: usize = 340;
+const NINE_OF_TEN: usize = 320;
 
 fn lines(source: &Source) -> usize {
     source.test.iter().filter(|test| !**test).count()
