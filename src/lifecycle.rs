@@ -1,6 +1,6 @@
 //! The life of the process. It stops in two phases: first listeners, streams,
 //! jobs and every operation that can be cancelled; what must not be interrupted
-//! goes on, with a living engine, until it is done or the grace time is over.
+//! continues, with the engine connected, until it is done or the grace time is over.
 //! Then the connection to the engine, and last the store.
 
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Operations: work that is started by a request and goes on without it.
+//! Operations: work that is started by a request and continues without it.
 //!
 //! A running operation lives in memory and in the feed. One that takes longer
 //! than a moment is stored as running, so that a restart can say what became of

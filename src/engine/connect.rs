@@ -64,7 +64,7 @@ pub(super) async fn run(shared: Arc<Shared>) {
 }
 
 /// One second doubling to thirty, a fifth more or less by `chance` (0 to 1) so
-/// that several boxes do not knock at one engine in step.
+/// that several hosts do not retry one engine at the same moments.
 fn backoff(tries: u32, chance: f64) -> Duration {
     let factor = 2_u32.saturating_pow(tries.min(16));
     let wait = FIRST_WAIT.saturating_mul(factor).min(LONGEST_WAIT);

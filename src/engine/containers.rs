@@ -359,7 +359,7 @@ impl Engine {
         Ok(ActionOutcome { changed, container })
     }
 
-    /// A conflict is no failure when the container is in the wanted state.
+    /// A conflict is not a failure when the container is in the wanted state.
     fn unless(
         &self,
         reference: &str,

@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn an_endpoint_that_an_engine_lacks_is_no_missing_container() {
+    fn not_found_endpoint_is_reported_as_not_offered() {
         for message in ["Not Found", "page not found"] {
             let error = EngineError::from_status(404, message.into(), "x");
             assert!(matches!(error, EngineError::NotOffered(_)), "{message}");

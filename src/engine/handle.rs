@@ -94,7 +94,7 @@ impl Engine {
         self.shared.resources().volumes.list()
     }
 
-    /// What changes from now on. `Lagged` means: read everything anew.
+    /// What changes from now on. `Lagged` means: read everything again.
     pub fn changes(&self) -> broadcast::Receiver<InventoryChange> {
         self.shared.changes.subscribe()
     }

@@ -198,8 +198,8 @@ impl Inventory {
     }
 }
 
-/// At least four digits, so that a short name with a typing error does not hit
-/// a stranger.
+/// At least four digits, so that a mistyped short name does not match an
+/// unrelated container.
 fn is_beginning(text: &str) -> bool {
     text.len() >= 4 && text.bytes().all(|b| b.is_ascii_hexdigit())
 }
@@ -303,7 +303,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_again_is_no_change() {
+    fn unchanged_record_is_not_reported_as_change() {
         let mut inventory = Inventory::default();
         inventory.put(record("a", "web", "running", 1));
         let list = inventory.list();

@@ -20,7 +20,7 @@ use tokio::time::timeout;
 /// All files and helpers together: a helper that asks a keyring which nobody
 /// unlocks would hold the pull. It is killed then.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// More is no file of logins.
+/// A larger file is not read: it does not hold logins.
 const LARGEST: u64 = 1024 * 1024;
 
 /// Docker Hub, as the clients write it into their files, old and new.
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_cannot_be_read_is_no_login() {
+    async fn unreadable_files_and_missing_helpers_give_no_login() {
         for file in [
             "",
             "no json",

@@ -1,4 +1,4 @@
-//! Making containers anew: nothing may be lost, whatever happens on the way.
+//! Recreating containers: nothing may be lost, whatever happens on the way.
 
 mod changes;
 mod compare;

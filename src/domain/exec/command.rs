@@ -3,7 +3,7 @@
 //!
 //! The engine cannot end a command. What does not end in time is ended through
 //! the process table of this machine where that is the engine's; elsewhere the
-//! answer says plainly that it goes on.
+//! answer says that it is still running.
 //! Invariant: every command is in the security log; what stands in its
 //! variables and what it reads never is.
 

@@ -74,8 +74,8 @@ pub(super) async fn end(exec: &Exec, limit: Duration) -> String {
         return format!("It did not end within {seconds} seconds and was killed.");
     }
     format!(
-        "It did not end within {seconds} seconds and goes on in the container: its process cannot be \
-         reached from here. It ends with the container, or by hand."
+        "It did not end within {seconds} seconds and is still running in the container: its process cannot be \
+         reached from here. It ends when the container stops, or when you end it by hand."
     )
 }
 

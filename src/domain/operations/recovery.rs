@@ -31,7 +31,7 @@ pub trait Recovery: fmt::Debug + Send + Sync {
 /// How an interrupted operation ended.
 pub struct Recovered {
     pub state: OperationState,
-    /// Goes on after the title: "was interrupted. …".
+    /// What follows the title: "was interrupted. …".
     pub message: String,
     pub pending: PendingCommit,
 }

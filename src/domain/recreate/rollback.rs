@@ -29,8 +29,8 @@ enum Restored {
 /// with them; those of the old ones stay.
 ///
 /// # Errors
-/// When the engine does not answer: try again later. An old container that is
-/// there again and cannot be started is no error, but a sentence that says so:
+/// When the engine does not answer: try again later. An old container that
+/// is restored but cannot be started is not an error: the sentence says so, and
 /// trying again would not help.
 pub(super) async fn roll_back(
     engine: &Engine,
@@ -103,8 +103,8 @@ fn restart_policy_command(member: &Member) -> String {
     String::new()
 }
 
-/// A stop that was asked for goes on although whoever asked is gone: it is
-/// waited for, or it would hit the old one after it was restored. One that the
+/// The engine continues a requested stop although its client has gone: it is
+/// waited for, or it would stop the old one after it was restored. One that the
 /// engine removes when it stops is gone for good once a stop may have begun,
 /// and must be gone before the new one is: until then it is the new one that
 /// keeps the engine from removing the volumes with it.

@@ -169,10 +169,10 @@ mod tests {
     }
 
     #[test]
-    fn without_a_look_before_there_is_no_rate() {
+    fn first_sample_has_no_rate() {
         let now = counters(10, 1_000_000_000, 1);
         assert_eq!(take(&now, None).cpu_percent, None);
-        // Made anew in between: its counters began again.
+        // Recreated in between: its counters began again.
         let other = counters(9, 2_000_000_000, 5);
         assert_eq!(take(&now, Some(&other)).cpu_percent, None);
         assert_eq!(take(&now, Some(&now)).network_rx_per_s, None);

@@ -48,7 +48,7 @@ impl File {
     pub fn parse(text: &[u8]) -> Result<Self, String> {
         serde_json::from_slice(text).map_err(|error| {
             let (line, column) = (error.line(), error.column());
-            format!("it is no file of logins (line {line}, column {column})")
+            format!("it is not a valid login file (line {line}, column {column})")
         })
     }
 

@@ -13,7 +13,7 @@ use std::process::Stdio;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::process::Command;
 
-/// More is no login.
+/// A longer answer is not a login.
 const LARGEST: u64 = 64 * 1024;
 
 #[derive(Deserialize)]

@@ -7,7 +7,7 @@
 //!
 //! The engine cuts what a container writes into pieces and stamps each; pieces
 //! of one line are joined again here. A line that its container never ended, by
-//! stopping in the middle of it, is told from one that goes on: see [`Pieces`].
+//! stopping in the middle of it, is told from one that continues: see [`Pieces`].
 
 use super::super::error::EngineError;
 use crate::model::logs::{LogLine, LogSource};
@@ -32,7 +32,7 @@ pub(super) enum Pieces {
     #[default]
     Full,
     /// Podman: a piece for each read of its monitor, of any size (conmon,
-    /// `src/ctr_logging.c`), so the size says nothing. A line goes on until it
+    /// `src/ctr_logging.c`), so the size says nothing. A line continues until it
     /// ends, unless the container was started in between (nanoseconds).
     Any { started: Option<i128> },
 }

@@ -1,4 +1,5 @@
-//! Containers that live inside others: they are made anew with them, in order.
+//! Containers that use the namespaces or volumes of others: they are recreated
+//! with them, in order.
 
 use super::compare::Shot;
 use super::{again, known, nothing_left, succeeded, twice};
@@ -130,7 +131,7 @@ fn everybody_inside_comes_along() {
     assert_eq!(
         Shot::of(engine, &name("aside")).id,
         aside,
-        "a stranger was touched"
+        "an unrelated container was touched"
     );
     assert_eq!(
         engine.docker(&["exec", &name("vol"), "cat", "/data/marker"]),
@@ -221,7 +222,7 @@ fn those_that_are_linked_to_it_keep_their_link() {
 }
 
 #[test]
-fn one_that_depends_is_made_anew_alone() {
+fn recreating_a_dependent_leaves_its_owner_untouched() {
     let engine = Engine::isolated();
     let (_app, client) = App::ready(&engine.host());
     let owner = engine.name("t");
@@ -238,9 +239,9 @@ fn one_that_depends_is_made_anew_alone() {
     assert_eq!(Shot::of(engine, &owner).id, before);
 }
 
-/// The one that is asked for is nobody's trouble; the one inside is production.
+/// The requested container needs no confirmation; its dependent is production.
 #[test]
-fn production_that_comes_along_is_asked_for_and_put_by() {
+fn production_dependent_needs_confirmation_and_is_backed_up() {
     let engine = Engine::isolated();
     let (_app, client) = App::ready(&engine.host());
     let owner = engine.name("t");

@@ -1,4 +1,4 @@
-//! What others do while a container is made anew.
+//! What others do while a container is recreated.
 
 use super::{again, known, nothing_left, succeeded};
 use crate::support::app::App;

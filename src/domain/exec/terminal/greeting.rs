@@ -3,7 +3,7 @@
 //! before anybody sees it. Pure.
 //!
 //! Invariant: what the container writes after it is passed on untouched, and
-//! what does not begin with it is no shell of ours.
+//! output that does not begin with it did not come from our shell.
 
 use bytes::{Buf as _, BytesMut};
 
@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_greeting_is_kept_as_the_reason() {
+    fn output_without_greeting_is_kept_as_reason() {
         for text in [
             "OCI runtime exec failed",
             "\x1b_dockermate x\x1b\\",

@@ -57,8 +57,8 @@ pub(super) fn changed_fields(old: &ContainerSpec, new: &ContainerSpec) -> Vec<St
 }
 
 /// The request of the container as it is, with exactly those keys changed that
-/// differ between the old and the new wish. Whatever nobody touched stays bit
-/// by bit, whether this program understands it or not.
+/// differ between the old and the new request. All others stay byte for byte,
+/// whether this program understands them or not.
 pub(super) fn changed_body(is: &CreateBody, old: &CreateBody, new: &CreateBody) -> CreateBody {
     let mut body = is.clone();
     difference(&mut body.config, &old.config, &new.config);

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-/// `vendor.com/class=name` (Container Device Interface), which is no path.
+/// `vendor.com/class=name` (Container Device Interface), which is not a path.
 pub(super) fn is_cdi(text: &str) -> bool {
     !text.starts_with('/') && text.contains('/') && text.contains('=')
 }
