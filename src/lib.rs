@@ -22,7 +22,7 @@
 //! - [`jobs`] go on by themselves: following the engine, the certificate, the sweep.
 //! - [`app`] puts it together and stops it in order; [`cli`] is what a person types.
 //!
-//! A resource has the same name on every floor: `engine/containers`,
+//! A resource has the same name in every layer: `engine/containers`,
 //! `store/containers`, `domain/containers`, `http/api/containers`,
 //! `web/js/pages/containers.js`.
 
