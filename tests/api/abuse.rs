@@ -144,7 +144,7 @@ fn unknown_parameters_are_named() {
 }
 
 #[test]
-fn paths_lead_nowhere_else() {
+fn path_traversal_is_refused() {
     let (app, client) = App::ready(NO_ENGINE);
     std::fs::write(app.data_dir().join("secret.txt"), "the secret").unwrap();
     let long = format!("/api/containers/{}", "a".repeat(8000));

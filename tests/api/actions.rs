@@ -39,7 +39,7 @@ fn succeeded(answer: &Answer) -> Value {
 }
 
 #[test]
-fn every_action_does_what_it_says_and_twice_is_harmless() {
+fn every_action_works_and_repeating_it_changes_nothing() {
     let engine = Engine::shared();
     let (_app, client) = App::ready(&engine.host());
     let name = engine.run(&[]);
@@ -115,7 +115,7 @@ fn options_are_checked_and_used() {
 }
 
 #[test]
-fn a_caller_that_does_not_wait_gets_the_operations_address() {
+fn asynchronous_request_returns_the_operation_id() {
     let engine = Engine::shared();
     let (_app, client) = App::ready(&engine.host());
     let name = engine.run(&[]);
@@ -214,7 +214,7 @@ fn a_dry_run_plans_and_does_nothing() {
 }
 
 #[test]
-fn deleting_asks_as_much_as_the_environment_deserves() {
+fn delete_needs_the_confirmation_of_its_environment() {
     let engine = Engine::shared();
     let (_app, client) = App::ready(&engine.host());
     let make = |environment: &str| {
@@ -271,7 +271,7 @@ fn deleting_asks_as_much_as_the_environment_deserves() {
 }
 
 #[test]
-fn volumes_go_only_when_asked_and_never_named_ones() {
+fn delete_removes_anonymous_volumes_on_request_and_never_named_ones() {
     let engine = Engine::shared();
     let (_app, client) = App::ready(&engine.host());
     let volumes = || engine.docker(&["volume", "ls", "-q"]);

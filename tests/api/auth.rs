@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 const NO_ENGINE: &str = "unix:///nowhere/docker.sock";
 
 #[test]
-fn until_setup_is_done_everything_leads_to_it() {
+fn every_page_redirects_to_setup_until_it_is_done() {
     let app = App::start(NO_ENGINE);
     let client = app.client();
     let page = client.get("/");
@@ -150,7 +150,7 @@ fn a_wrong_answer_names_its_field_and_changes_nothing() {
 }
 
 #[test]
-fn of_racing_setups_one_wins_whole() {
+fn only_one_of_concurrent_setups_succeeds() {
     let app = App::start(NO_ENGINE);
     let racers: Vec<_> = (0..4)
         .map(|n| {
@@ -218,7 +218,7 @@ fn seconds_until(time: &Value) -> i64 {
 }
 
 #[test]
-fn a_login_gives_a_cookie_that_only_the_browser_sees() {
+fn login_sets_an_http_only_cookie() {
     let app = App::start(NO_ENGINE);
     app.set_up();
     let short = login(&app.client(), PASSWORD, false);
@@ -259,7 +259,7 @@ fn a_login_gives_a_cookie_that_only_the_browser_sees() {
 }
 
 #[test]
-fn wrong_passwords_cost_more_and_more_time() {
+fn wrong_passwords_are_delayed_longer_each_time() {
     let app = App::start(NO_ENGINE);
     app.set_up();
     let client = app.client();
@@ -300,7 +300,7 @@ fn wrong_passwords_cost_more_and_more_time() {
 }
 
 #[test]
-fn the_pages_work_without_scripts() {
+fn setup_and_login_pages_work_without_scripts() {
     let app = App::start(NO_ENGINE);
     let client = app.client();
     let form = |path: &str, body: &str| {

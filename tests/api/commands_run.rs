@@ -296,7 +296,7 @@ fn differences(one: &Shot, other: &Shot) -> Vec<String> {
 }
 
 #[test]
-fn pasted_commands_make_what_the_api_makes() {
+fn pasted_commands_create_what_the_api_creates() {
     let engine = Engine::isolated();
     let (_app, client) = App::ready(&engine.host());
     let answer = client.json(
@@ -388,7 +388,7 @@ fn pasted_commands_make_what_the_api_makes() {
 }
 
 #[test]
-fn the_script_of_a_container_makes_it_again_and_starts_it() {
+fn script_of_a_container_recreates_and_starts_it() {
     let engine = Engine::isolated();
     let (_app, client) = App::ready(&engine.host());
     let own = format!("p{}", number());

@@ -140,7 +140,7 @@ fn the_list_filters_sorts_and_pages() {
 }
 
 #[test]
-fn one_is_found_by_name_id_and_beginning() {
+fn container_is_found_by_name_id_and_id_prefix() {
     let engine = Engine::shared();
     let (_app, client) = App::ready(&engine.host());
     let name = engine.run(&["--env", "SECRET_TOKEN=hunter2hunter2"]);
@@ -256,7 +256,7 @@ fn an_environment_comes_from_the_label_the_user_or_the_host() {
 }
 
 #[test]
-fn what_the_user_says_is_carried_over_a_rename_and_a_recreate() {
+fn annotations_are_kept_by_a_rename_and_a_recreate() {
     let engine = Engine::shared();
     let (mut app, client) = App::ready(&engine.host());
     let name = engine.run(&[]);
@@ -303,7 +303,7 @@ fn what_the_user_says_is_carried_over_a_rename_and_a_recreate() {
 }
 
 #[test]
-fn what_the_cli_does_shows_within_a_second() {
+fn changes_from_the_cli_appear_within_a_second() {
     let engine = Engine::shared();
     let (_app, client) = App::ready(&engine.host());
     let name = engine.run(&[]);

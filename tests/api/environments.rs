@@ -30,7 +30,7 @@ fn known(client: &Client, name: &str) -> Value {
 }
 
 #[test]
-fn one_is_added_changed_ordered_and_outlives_a_restart() {
+fn environment_is_added_changed_ordered_and_kept_across_a_restart() {
     let (mut app, client) = App::ready(NO_ENGINE);
     let list = client.get("/api/environments").json();
     let interval = |name: &str| list["health_intervals"][name].as_u64().unwrap();
@@ -91,7 +91,7 @@ fn one_is_added_changed_ordered_and_outlives_a_restart() {
 }
 
 #[test]
-fn what_is_wrong_is_named_and_nothing_is_changed() {
+fn invalid_environment_is_refused_with_its_field() {
     let (_app, client) = App::ready(NO_ENGINE);
     let before = client.get("/api/environments").json();
     for (body, field) in [
@@ -200,7 +200,7 @@ fn its_rules_apply_to_containers_tagged_with_it() {
 }
 
 #[test]
-fn attention_goes_to_what_matters_first() {
+fn attention_list_is_ordered_by_severity_and_environment() {
     let engine = Engine::start();
     let (_app, client) = App::ready(&engine.host());
     let sick = |environment: &str| {
@@ -269,7 +269,7 @@ fn the_list_is_sorted_by_the_owners_order() {
 }
 
 #[test]
-fn one_that_is_used_is_not_deleted_until_something_takes_its_place() {
+fn environment_in_use_is_deleted_only_with_a_replacement() {
     let engine = Engine::shared();
     let (mut app, client) = App::ready(&engine.host());
     assert_eq!(add(&client, &json!({"code": "OLD"})).status, 201);
@@ -352,7 +352,7 @@ fn one_that_is_used_is_not_deleted_until_something_takes_its_place() {
 
 /// What uses it cannot be seen, so it stays.
 #[test]
-fn without_an_engine_none_is_deleted() {
+fn environment_is_not_deleted_without_an_engine() {
     let (_app, client) = App::ready(NO_ENGINE);
     assert_eq!(add(&client, &json!({"code": "OLD"})).status, 201);
     let refused = client.delete("/api/environments/OLD");

@@ -15,7 +15,7 @@ fn rename(client: &Client, name: &str) {
 }
 
 #[test]
-fn a_reader_that_comes_back_misses_nothing_and_sees_nothing_twice() {
+fn reconnecting_client_receives_every_event_once() {
     let (_app, client) = App::ready(NO_ENGINE);
     let mut live = client.events("/api/events", None);
     assert_eq!(live.next().unwrap().kind, "engine", "the state comes first");
@@ -53,7 +53,7 @@ fn a_reader_that_comes_back_misses_nothing_and_sees_nothing_twice() {
 }
 
 #[test]
-fn who_missed_too_much_is_told_to_start_afresh() {
+fn client_that_missed_too_many_events_is_told_to_reload() {
     let (mut app, client) = App::ready(NO_ENGINE);
     let mut live = client.events("/api/events", None);
     rename(&client, "before");
@@ -73,7 +73,7 @@ fn who_missed_too_much_is_told_to_start_afresh() {
 }
 
 #[test]
-fn figures_of_the_host_come_to_who_asks_for_them() {
+fn host_figures_are_sent_on_request() {
     let (_app, client) = App::ready(NO_ENGINE);
     let mut with = client.events("/api/events?host=1", None);
     let sample = with.find("a sample", |event| event.kind == "host").data;
@@ -93,7 +93,7 @@ fn figures_of_the_host_come_to_who_asks_for_them() {
 }
 
 #[test]
-fn an_engine_that_goes_and_comes_is_followed() {
+fn engine_disconnect_and_reconnect_are_reported() {
     let mut engine = Engine::start();
     let (_app, client) = App::ready(&engine.host());
     let name = engine.run(&["--restart", "always"]);

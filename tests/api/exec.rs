@@ -36,7 +36,7 @@ pub fn runs(words: &[&str]) -> bool {
 }
 
 #[test]
-fn a_command_gives_back_what_it_did() {
+fn command_returns_its_output_and_exit_code() {
     let engine = Engine::shared();
     let (_app, client) = App::ready(&engine.host());
     let name = engine.run(&[]);
@@ -78,7 +78,7 @@ fn a_command_gives_back_what_it_did() {
 }
 
 #[test]
-fn output_is_limited_and_made_readable() {
+fn output_is_limited_and_decoded() {
     let engine = Engine::shared();
     let (_app, client) = App::ready(&engine.host());
     let name = engine.run(&[]);
@@ -97,7 +97,7 @@ fn output_is_limited_and_made_readable() {
 }
 
 #[test]
-fn what_takes_too_long_is_killed_with_what_it_started() {
+fn command_that_times_out_is_killed_with_its_children() {
     let engine = Engine::shared();
     let (_app, client) = App::ready(&engine.host());
     let name = engine.run(&[]);
@@ -132,7 +132,7 @@ fn what_takes_too_long_is_killed_with_what_it_started() {
 }
 
 #[test]
-fn what_cannot_run_is_refused_with_a_reason() {
+fn command_that_cannot_run_is_refused_with_the_reason() {
     let engine = Engine::shared();
     let (_app, client) = App::ready(&engine.host());
     let name = engine.run(&[]);

@@ -90,7 +90,7 @@ fn events(client: &Client, kind: &str) -> usize {
 }
 
 #[test]
-fn it_is_ordered_served_to_its_names_renewed_and_given_up() {
+fn acme_certificate_is_ordered_served_for_its_names_renewed_and_replaced() {
     let mut place = Place::new(LONG);
     let client = place.app.set_up();
     let name = name();
@@ -310,7 +310,7 @@ fn slow_order(place: &Place, client: &Client) -> (JoinHandle<io::Result<Answer>>
 }
 
 #[test]
-fn one_order_at_a_time() {
+fn second_order_is_refused_while_one_is_running() {
     let place = Place::new(LONG);
     let client = place.app.set_up();
     let (order, silent) = slow_order(&place, &client);
@@ -407,7 +407,7 @@ fn the_wizard_is_done_before_the_certificate_comes() {
 }
 
 #[test]
-fn it_is_renewed_by_itself_and_gives_way_to_the_own_when_it_runs_out() {
+fn acme_certificate_is_renewed_automatically_and_replaced_when_it_expires() {
     // Long enough for an order on a loaded machine to end within a third of it.
     let life = Duration::from_secs(24);
     let place = Place::new(life.as_secs());

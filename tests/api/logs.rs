@@ -34,7 +34,7 @@ fn text(client: &Client, name: &str, query: &str) -> String {
 }
 
 #[test]
-fn as_text_it_is_cut_as_asked() {
+fn text_log_is_limited_as_requested() {
     let engine = Engine::shared();
     let (_app, client) = App::ready(&engine.host());
     let name = ran(
@@ -78,7 +78,7 @@ fn as_text_it_is_cut_as_asked() {
 }
 
 #[test]
-fn a_long_log_comes_whole_and_in_order() {
+fn long_log_is_complete_and_in_order() {
     let engine = Engine::shared();
     let (_app, client) = App::ready(&engine.host());
     let name = ran(engine, &client, &[], "seq 1 20000");
@@ -94,7 +94,7 @@ fn a_long_log_comes_whole_and_in_order() {
 }
 
 #[test]
-fn odd_bytes_long_lines_and_terminals() {
+fn log_with_invalid_utf8_long_lines_and_a_terminal_is_readable() {
     let engine = Engine::shared();
     let (_app, client) = App::ready(&engine.host());
     let name = ran(
@@ -152,7 +152,7 @@ fn read(live: &mut Events, wanted: usize) -> (Vec<String>, Option<String>) {
 }
 
 #[test]
-fn a_reader_that_reconnects_continues_where_it_was() {
+fn reconnecting_log_reader_continues_at_its_position() {
     let engine = Engine::shared();
     let (_app, client) = App::ready(&engine.host());
     let name = format!("log{}", number());
@@ -198,7 +198,7 @@ fn a_reader_that_reconnects_continues_where_it_was() {
 }
 
 #[test]
-fn following_ends_with_the_container() {
+fn followed_log_ends_with_the_container() {
     let engine = Engine::shared();
     let (_app, client) = App::ready(&engine.host());
     for how in [&["stop", "-t", "5"][..], &["rm", "-f"]] {

@@ -36,7 +36,7 @@ const EXEMPT: [(&str, &str, &str); 9] = [
 ];
 
 #[test]
-fn every_change_can_be_tried_or_says_why_not() {
+fn every_changing_route_has_a_dry_run_or_a_reason() {
     let mut tried = 0;
     for route in ROUTES.iter().filter(|route| route.method != "GET") {
         let what = format!("{} {}", route.method, route.path);
@@ -75,7 +75,7 @@ fn all(client: &Client) -> Vec<Value> {
 }
 
 #[test]
-fn a_try_tells_what_would_happen_and_changes_nothing() {
+fn dry_run_returns_the_plan_and_changes_nothing() {
     let (app, client) = App::ready(NO_ENGINE);
     let login = json!({"password": PASSWORD});
     assert_eq!(app.client().post("/api/auth/login", &login).status, 200);
@@ -182,7 +182,7 @@ fn a_try_tells_what_would_happen_and_changes_nothing() {
 }
 
 #[test]
-fn a_try_is_checked_as_the_change_would_be() {
+fn dry_run_is_validated_like_the_change() {
     let (_app, client) = App::ready(NO_ENGINE);
     for (method, path, body, status, field) in [
         (

@@ -32,7 +32,7 @@ fn ask(client: &Client, route: &Route) -> Answer {
 }
 
 #[test]
-fn before_setup_every_route_but_its_own_leads_to_it() {
+fn every_route_redirects_to_setup_before_setup() {
     let app = App::start(NO_ENGINE);
     let client = app.client();
     for route in ROUTES {
@@ -93,7 +93,7 @@ fn every_route_refuses_anonymous_requests() {
 }
 
 #[test]
-fn a_wrong_method_is_told_the_right_ones() {
+fn wrong_method_is_answered_with_the_allowed_ones() {
     let (_app, client) = App::ready(NO_ENGINE);
     let mut by_path: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
     for route in ROUTES {
@@ -154,7 +154,7 @@ fn head_answers_like_get_without_a_body() {
 }
 
 #[test]
-fn an_unknown_address_is_not_found() {
+fn unknown_path_is_not_found() {
     let (app, client) = App::ready(NO_ENGINE);
     for path in [
         "/api/",
@@ -247,7 +247,7 @@ fn every_answer_carries_the_security_headers() {
 }
 
 #[test]
-fn a_page_names_a_nonce_that_is_used_once() {
+fn page_nonce_is_used_once() {
     let (_app, client) = App::ready(NO_ENGINE);
     let nonce = |answer: &Answer| {
         let policy = answer.header("content-security-policy").unwrap();
@@ -286,7 +286,7 @@ fn references(value: &Value, found: &mut Vec<String>) {
 }
 
 #[test]
-fn the_api_description_is_whole() {
+fn openapi_document_covers_every_route() {
     let app = App::start(NO_ENGINE);
     let answer = app.client().get("/api/openapi.json");
     assert_eq!(answer.status, 200);

@@ -6,7 +6,7 @@ use serde_json::json;
 const NO_ENGINE: &str = "unix:///nowhere/docker.sock";
 
 #[test]
-fn a_pasted_command_becomes_a_container_and_a_command_again() {
+fn pasted_command_becomes_a_container_and_the_same_command() {
     let (_app, client) = App::ready(NO_ENGINE);
     let answer = client.post(
         "/api/convert/run-to-spec",

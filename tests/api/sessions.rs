@@ -180,7 +180,7 @@ fn files(dir: &Path, found: &mut Vec<PathBuf>) {
 }
 
 #[test]
-fn the_disk_holds_neither_tokens_nor_passwords() {
+fn database_contains_neither_tokens_nor_passwords() {
     let (app, first) = App::ready(NO_ENGINE);
     let second = login(&app.client(), PASSWORD);
     assert_eq!(try_login(&app.client(), "Typo5Password").status, 401);
@@ -215,7 +215,7 @@ fn the_disk_holds_neither_tokens_nor_passwords() {
 }
 
 #[test]
-fn what_happened_is_in_the_security_log() {
+fn security_events_are_logged() {
     let (app, client) = App::ready(NO_ENGINE);
     for _ in 0..3 {
         assert_eq!(try_login(&app.client(), "Wrong1Password").status, 401);
@@ -357,7 +357,7 @@ fn must_change(app: &App, old: &Client, temporary: &str) {
 }
 
 #[test]
-fn the_console_resets_the_password_while_the_program_runs() {
+fn reset_password_command_works_while_the_program_runs() {
     let app = App::start(NO_ENGINE);
     let nothing = app.command(&["reset-password"]);
     assert_eq!(nothing.status.code(), Some(69), "there is none yet");
@@ -377,7 +377,7 @@ fn the_console_resets_the_password_while_the_program_runs() {
 }
 
 #[test]
-fn a_variable_resets_the_password_at_the_start() {
+fn environment_variable_resets_the_password_at_startup() {
     let (mut app, old) = App::ready(NO_ENGINE);
     app.stop();
     app.env = vec![("DOCKERMATE_RESET_PASSWORD".to_owned(), "true".to_owned())];

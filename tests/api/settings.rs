@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 const NO_ENGINE: &str = "unix:///nowhere/docker.sock";
 
 #[test]
-fn a_part_is_changed_and_the_rest_stays() {
+fn settings_patch_changes_only_its_fields() {
     let (mut app, client) = App::ready(NO_ENGINE);
     let before = client.get("/api/settings").json();
     for (patch, field, value) in [
@@ -62,7 +62,7 @@ fn a_part_is_changed_and_the_rest_stays() {
 }
 
 #[test]
-fn a_wrong_setting_is_named_and_nothing_is_changed() {
+fn invalid_setting_is_refused_with_its_field() {
     let (_app, client) = App::ready(NO_ENGINE);
     let before = client.get("/api/settings").json();
     for (patch, field) in [

@@ -47,7 +47,7 @@ fn plain_closed(port: u16, bytes: &[u8]) -> (Duration, String) {
 }
 
 #[test]
-fn slow_clients_are_let_go_in_time() {
+fn slow_clients_are_disconnected() {
     let (app, client) = App::ready(NO_ENGINE);
     let port = client.port;
     let head = format!("GET /healthz HTTP/1.1\r\nHost: localhost:{port}\r\nX-Slow: ");
@@ -111,7 +111,7 @@ fn slow_clients_are_let_go_in_time() {
 }
 
 #[test]
-fn a_body_that_trickles_is_cut_off() {
+fn slow_request_body_is_cut_off() {
     let (_app, client) = App::ready(NO_ENGINE);
     let mut stream = client.connect().unwrap();
     let head = format!(
@@ -150,7 +150,7 @@ fn a_body_that_trickles_is_cut_off() {
 }
 
 #[test]
-fn rubbish_on_the_port_is_answered_or_dropped() {
+fn invalid_bytes_on_the_port_are_answered_or_dropped() {
     let (app, client) = App::ready(NO_ENGINE);
     for bytes in [
         &b"SSH-2.0-OpenSSH_9.2\r\n\r\n"[..],
@@ -215,7 +215,7 @@ fn open(client: &Client) -> Option<(Tls, u16)> {
 }
 
 #[test]
-fn a_thousand_live_streams_do_no_harm() {
+fn thousand_streams_do_not_block_other_requests() {
     let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile);
     rustix::process::setrlimit(
         rustix::process::Resource::Nofile,

@@ -135,7 +135,7 @@ fn filled(engine: &Engine, name: &str) {
 }
 
 #[test]
-fn the_figures_are_those_of_docker_stats() {
+fn figures_agree_with_docker_stats() {
     let engine = Engine::shared();
     let (busy, hungry) = (busy(engine), hungry(engine));
     let (_app, client) = App::ready(&engine.host());
@@ -188,7 +188,7 @@ fn pipe(client: TcpStream, engine: UnixStream) {
 }
 
 #[test]
-fn it_is_measured_live_for_as_long_as_somebody_looks() {
+fn containers_are_measured_only_while_a_client_subscribes() {
     let engine = Engine::shared();
     let (busy, other) = (busy(engine), engine.run(&[]));
     let (app, client) = App::ready(&engine.host());
@@ -248,7 +248,7 @@ fn names(round: &Value) -> Vec<String> {
 }
 
 #[test]
-fn once_is_enough_for_a_script() {
+fn single_request_returns_a_sample_with_rates() {
     let engine = Engine::shared();
     let name = engine.run(&[]);
     let (_app, client) = App::ready(&engine.host());
@@ -274,7 +274,7 @@ fn once_is_enough_for_a_script() {
 }
 
 #[test]
-fn the_hosts_network_is_nobodys() {
+fn host_network_traffic_is_not_attributed_to_a_container() {
     let engine = Engine::shared();
     let host = format!("h{}", number());
     engine.docker(&["run", "-d", "--network", "host", "--name", &host, "bb:1"]);

@@ -100,7 +100,7 @@ fn background_jobs_are_listed_with_their_last_runs_and_run_on_request() {
 }
 
 #[test]
-fn the_box_tells_what_it_is_and_how_busy() {
+fn system_information_and_usage_are_returned() {
     let engine = Engine::shared();
     let (app, client) = App::ready(&engine.host());
     let system = client.get("/api/system").json();
@@ -126,7 +126,7 @@ fn the_box_tells_what_it_is_and_how_busy() {
 }
 
 #[test]
-fn the_authority_that_is_offered_signed_what_is_shown() {
+fn served_certificate_is_signed_by_the_offered_authority() {
     let app = App::start(NO_ENGINE);
     let client = app.client();
     let ca = client.get("/ca.crt");
@@ -210,7 +210,7 @@ fn put(client: &Client, body: &Value) -> crate::support::client::Answer {
 }
 
 #[test]
-fn a_certificate_is_changed_while_the_box_runs() {
+fn certificate_is_changed_while_running() {
     let (mut app, client) = App::ready(NO_ENGINE);
     let first = shown(app.port);
     let mut live = client.events("/api/events", None);

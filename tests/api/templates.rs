@@ -61,7 +61,7 @@ fn the_library_is_listed_found_and_explained() {
 }
 
 #[test]
-fn a_small_box_is_told_what_is_too_big() {
+fn templates_too_large_for_the_host_are_marked() {
     let app = App::start_with(NO_ENGINE, &["--profile", "RASPBERRY_PI"]);
     let client = app.set_up();
     let fit = |id: &str| client.get(&format!("/api/templates/{id}")).json()["fit"].clone();
@@ -74,7 +74,7 @@ fn a_small_box_is_told_what_is_too_big() {
 }
 
 #[test]
-fn answers_make_a_container() {
+fn template_answers_create_a_container() {
     let (_app, client) = App::ready(NO_ENGINE);
     let render =
         |id: &str, answers: &Value| client.post(&format!("/api/templates/{id}/render"), answers);
@@ -115,7 +115,7 @@ fn answers_make_a_container() {
 }
 
 #[test]
-fn own_ones_are_saved_changed_and_deleted() {
+fn user_templates_are_saved_changed_and_deleted() {
     let (mut app, client) = App::ready(NO_ENGINE);
     let request =
         json!({"name": "My shop", "description": "Sells.", "category": "web", "spec": spec()});
@@ -193,7 +193,7 @@ fn own_ones_are_saved_changed_and_deleted() {
 }
 
 #[test]
-fn the_library_stays_as_it_is() {
+fn library_templates_cannot_be_changed() {
     let (_app, client) = App::ready(NO_ENGINE);
     let before = client.get("/api/templates/jellyfin").json();
     for (method, body) in [("PUT", json!({"name": "x"})), ("DELETE", json!({}))] {
@@ -218,7 +218,7 @@ fn the_library_stays_as_it_is() {
 }
 
 #[test]
-fn a_container_becomes_a_template() {
+fn container_is_saved_as_a_template() {
     let engine = Engine::shared();
     let name = engine.run(&[
         "-e",
@@ -372,7 +372,7 @@ fn a_portainer_file_is_previewed_and_imported() {
 }
 
 #[test]
-fn an_export_goes_to_another_box() {
+fn exported_templates_are_imported_on_another_host() {
     let (_one, here) = App::ready(NO_ENGINE);
     let (_two, there) = App::ready(NO_ENGINE);
     let request = json!({"name": "Shop", "spec": spec(), "keep_secrets": true});
@@ -463,7 +463,7 @@ fn hostile_files_change_nothing() {
 }
 
 #[test]
-fn a_run_line_becomes_a_template() {
+fn pasted_run_line_creates_a_template() {
     let (_app, client) = App::ready(NO_ENGINE);
     let text =
         "docker run -d --name shop -p 8080:80 -e DB_PASSWORD=hunter2 -v /srv/shop:/config shop:1";

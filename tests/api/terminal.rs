@@ -30,7 +30,7 @@ fn left_alone(engine: &Engine, name: &str) {
 }
 
 #[test]
-fn what_is_typed_is_run_and_shown() {
+fn terminal_input_is_run_and_output_is_shown() {
     let (engine, _app, client, name) = ready(&[]);
     let mut socket = client.socket(&format!("{}?cols=91&rows=33", path(&name)));
     socket.type_in("echo $((6 * 7)) $TERM\n");
@@ -80,7 +80,7 @@ fn what_is_typed_is_run_and_shown() {
 }
 
 #[test]
-fn the_shell_ends_with_its_socket_and_takes_its_programs_along() {
+fn shell_and_its_children_end_with_the_socket() {
     let (engine, _app, client, name) = ready(&[]);
     for how in ["said good-bye", "vanished"] {
         let seconds = (800_000 + number()).to_string();
@@ -105,7 +105,7 @@ fn the_shell_ends_with_its_socket_and_takes_its_programs_along() {
 }
 
 #[test]
-fn two_at_once_do_not_meet() {
+fn two_terminals_of_a_container_are_independent() {
     let (engine, _app, client, name) = ready(&[]);
     let mut one = client.socket(&path(&name));
     let mut two = client.socket(&path(&name));
@@ -122,7 +122,7 @@ fn two_at_once_do_not_meet() {
 }
 
 #[test]
-fn only_a_page_of_ours_may_open_it() {
+fn terminal_from_another_origin_is_refused() {
     let (engine, app, client, name) = ready(&[]);
     let own = format!("https://localhost:{}", app.port);
     let path = path(&name);
@@ -163,7 +163,7 @@ fn only_a_page_of_ours_may_open_it() {
 }
 
 #[test]
-fn it_ends_with_the_session() {
+fn terminal_ends_with_the_session() {
     let (engine, app, client, name) = ready(&[]);
     let other = {
         let answer = app
@@ -187,7 +187,7 @@ fn it_ends_with_the_session() {
 }
 
 #[test]
-fn it_says_why_there_is_none() {
+fn terminal_that_cannot_start_reports_the_reason() {
     let (engine, _app, client, name) = ready(&[]);
     let why = |path: &str| {
         let mut socket = client.socket(path);
@@ -225,7 +225,7 @@ fn it_says_why_there_is_none() {
 }
 
 #[test]
-fn it_ends_with_the_container() {
+fn terminal_ends_with_the_container() {
     let (engine, _app, client, name) = ready(&[]);
     let mut socket = client.socket(&path(&name));
     socket.type_in("echo ready\n");
@@ -240,7 +240,7 @@ fn it_ends_with_the_container() {
 }
 
 #[test]
-fn a_flood_waits_for_the_one_who_looks() {
+fn fast_output_waits_for_a_slow_reader() {
     let (engine, _app, client, name) = ready(&[]);
     let mut socket = client.socket(&path(&name));
     socket.type_in("echo ready\n");
@@ -275,7 +275,7 @@ fn a_flood_waits_for_the_one_who_looks() {
 }
 
 #[test]
-fn nonsense_ends_it() {
+fn invalid_message_ends_the_terminal() {
     let (engine, _app, client, name) = ready(&[]);
     for nonsense in [
         json!({"type": "run", "command": "id"}),
@@ -292,7 +292,7 @@ fn nonsense_ends_it() {
 }
 
 #[test]
-fn there_are_only_so_many_and_they_end_with_the_program() {
+fn number_of_terminals_is_limited_and_they_end_with_the_program() {
     let engine = Engine::shared();
     let name = engine.run(&[]);
     let mut app = App::start_with(&engine.host(), &["--profile", "RASPBERRY_PI"]);

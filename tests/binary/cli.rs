@@ -45,7 +45,7 @@ fn version_and_help_are_printed() {
 }
 
 #[test]
-fn a_bad_setting_is_named_before_anything_is_bound() {
+fn invalid_setting_is_reported_before_a_port_is_bound() {
     let dir = folder();
     let data = dir.join("data");
     let port = free_port();
@@ -112,7 +112,7 @@ fn a_bad_setting_is_named_before_anything_is_bound() {
 }
 
 #[test]
-fn the_file_counts_where_nothing_stronger_speaks() {
+fn configuration_file_is_overridden_by_environment_and_arguments() {
     let dir = folder();
     let port = free_port();
     let data = dir.to_str().unwrap();
@@ -167,7 +167,7 @@ fn the_file_counts_where_nothing_stronger_speaks() {
 }
 
 #[test]
-fn what_is_taken_is_told_in_a_sentence() {
+fn port_in_use_is_reported() {
     let app = App::start(NO_ENGINE);
     let dir = folder();
     let port = app.port.to_string();
@@ -209,7 +209,7 @@ fn what_is_taken_is_told_in_a_sentence() {
 }
 
 #[test]
-fn an_unwritable_data_folder_is_told_in_a_sentence() {
+fn unwritable_data_folder_is_reported() {
     let dir = folder();
     let data = dir.join("data");
     std::fs::create_dir(&data).unwrap();
@@ -240,7 +240,7 @@ fn an_unwritable_data_folder_is_told_in_a_sentence() {
 }
 
 #[test]
-fn healthcheck_tells_by_its_code() {
+fn healthcheck_reports_by_its_exit_code() {
     let mut app = App::start(NO_ENGINE);
     let well = app.command(&["healthcheck"]);
     assert_eq!(well.status.code(), Some(0), "{well:?}");
@@ -252,7 +252,7 @@ fn healthcheck_tells_by_its_code() {
 }
 
 #[test]
-fn doctor_finds_what_is_missing_and_says_what_to_do() {
+fn doctor_reports_problems_and_how_to_fix_them() {
     let dir = folder();
     let doctor = |host: &str| {
         let output = program()

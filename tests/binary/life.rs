@@ -54,7 +54,7 @@ fn a_stop_ends_live_streams_and_the_process() {
 }
 
 #[test]
-fn a_second_signal_ends_it_at_once() {
+fn second_signal_ends_the_process_at_once() {
     // An engine that takes the request and never answers keeps a stop waiting.
     let socket = root().join(format!("silent-{}.sock", number()));
     let silent = UnixListener::bind(&socket).unwrap();
@@ -85,7 +85,7 @@ fn a_second_signal_ends_it_at_once() {
 }
 
 #[test]
-fn an_engine_that_is_dead_or_silent_does_not_hold_the_start() {
+fn unresponsive_engine_does_not_delay_startup() {
     let socket = root().join(format!("silent-{}.sock", number()));
     let _silent = UnixListener::bind(&socket).unwrap();
     for host in [NO_ENGINE, &format!("unix://{}", socket.display())] {
@@ -119,7 +119,7 @@ fn count(client: &Client) -> u64 {
 }
 
 #[test]
-fn a_power_cut_loses_nothing_that_was_acknowledged() {
+fn kill_loses_no_acknowledged_write() {
     let (mut app, client) = App::ready(NO_ENGINE);
     let mut written = 0;
     for round in 0..6_u64 {
@@ -170,7 +170,7 @@ fn heard(socket: &UnixDatagram) -> Option<String> {
 }
 
 #[test]
-fn the_service_manager_is_told() {
+fn systemd_is_notified() {
     let (mut app, _client) = App::ready(NO_ENGINE);
     app.stop();
     let path = root().join(format!("notify-{}.sock", number()));
@@ -215,7 +215,7 @@ fn the_service_manager_is_told() {
 }
 
 #[test]
-fn a_backup_of_a_running_box_opens_by_itself() {
+fn backup_of_a_running_instance_can_be_opened() {
     let (mut app, client) = App::ready(NO_ENGINE);
     client.json("PATCH", "/api/settings", &json!({"host_name": "saved"}));
     let file = app.dir().join("backup.mdb");
@@ -268,7 +268,7 @@ fn written_bytes(pid: u32) -> u64 {
 }
 
 #[test]
-fn a_box_at_rest_writes_nothing() {
+fn idle_process_writes_nothing() {
     let engine = crate::support::engine::Engine::shared();
     let (app, client) = App::ready(&engine.host());
     until("the engine is up", SOON, || {
@@ -310,7 +310,7 @@ fn a_box_at_rest_writes_nothing() {
 }
 
 #[test]
-fn a_damaged_database_is_told_and_left_alone() {
+fn damaged_database_is_reported_and_not_changed() {
     // The program that cannot open what is there says so, and changes nothing.
     let dir = root().join(format!("broken-{}", number()));
     std::fs::create_dir_all(dir.join("db")).unwrap();

@@ -4,7 +4,7 @@ use crate::support::app::BINARY;
 use std::process::{Command, Stdio};
 
 #[test]
-fn the_box_is_found_on_the_network() {
+fn host_is_found_by_mdns() {
     let output = Command::new("sh")
         .args(["tests/mdns.sh", BINARY])
         .current_dir(env!("CARGO_MANIFEST_DIR"))

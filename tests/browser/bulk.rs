@@ -44,7 +44,7 @@ fn confirm(browser: &Browser) {
 }
 
 #[test]
-fn rows_are_chosen_one_by_one_by_range_and_all_that_the_filter_shows() {
+fn rows_are_selected_one_by_one_by_range_and_by_filter() {
     let engine = Engine::shared();
     let tag = format!("pick{}", number());
     let names = make(engine, &tag, 5, &[], &[]);
@@ -95,7 +95,7 @@ fn rows_are_chosen_one_by_one_by_range_and_all_that_the_filter_shows() {
 }
 
 #[test]
-fn many_are_stopped_and_started_as_one_operation() {
+fn several_containers_are_stopped_and_started_in_one_operation() {
     let engine = Engine::shared();
     let tag = format!("many{}", number());
     let names = make(engine, &tag, 4, &[1, 2, 3], &[]);
@@ -134,7 +134,7 @@ fn many_are_stopped_and_started_as_one_operation() {
 }
 
 #[test]
-fn deleting_many_asks_for_what_production_asks_and_spares_what_runs() {
+fn bulk_delete_asks_for_confirmation_and_skips_running_containers() {
     let engine = Engine::shared();
     let tag = format!("gone{}", number());
     let names = make(
@@ -178,7 +178,7 @@ fn deleting_many_asks_for_what_production_asks_and_spares_what_runs() {
 }
 
 #[test]
-fn what_fails_for_some_is_named() {
+fn bulk_failures_are_listed_by_name() {
     let engine = Engine::shared();
     let tag = format!("part{}", number());
     let names = make(engine, &tag, 1, &[1], &[]);
@@ -224,7 +224,7 @@ fn what_fails_for_some_is_named() {
 }
 
 #[test]
-fn many_are_tagged_and_found_by_it() {
+fn bulk_tags_can_be_filtered_by() {
     let engine = Engine::shared();
     let tag = format!("tags{}", number());
     let names = make(engine, &tag, 3, &[], &[]);

@@ -23,7 +23,7 @@ fn recreated(browser: &Browser, name: &str) {
 const READY: &str = "document.querySelector('dialog button[type=submit]')?.disabled === false";
 
 #[test]
-fn a_name_is_checked_while_it_is_typed() {
+fn name_is_validated_while_typing() {
     let engine = Engine::shared();
     let (name, taken) = (engine.run(&[]), engine.run(&[]));
     let (app, client) = App::ready(&engine.host());
@@ -55,7 +55,7 @@ fn a_name_is_checked_while_it_is_typed() {
 }
 
 #[test]
-fn notes_and_tags_are_kept_and_are_text() {
+fn notes_and_tags_are_saved_and_shown_as_text() {
     let engine = Engine::shared();
     let name = engine.run(&[]);
     let (app, client) = App::ready(&engine.host());
@@ -84,7 +84,7 @@ fn notes_and_tags_are_kept_and_are_text() {
 }
 
 #[test]
-fn limits_change_while_it_runs() {
+fn limits_of_a_running_container_are_changed() {
     let engine = Engine::shared();
     let name = engine.run(&["--memory", "64m"]);
     let started = || engine.docker(&["inspect", "-f", "{{.State.StartedAt}}", &name]);
@@ -210,7 +210,7 @@ fn production_container_is_recreated_and_restored_from_its_saved_configuration()
 }
 
 #[test]
-fn it_becomes_a_template_from_its_menu() {
+fn container_is_saved_as_a_template_from_its_menu() {
     let engine = Engine::shared();
     let name = engine.run(&["-e", "COLOUR=green"]);
     let (app, client) = App::ready(&engine.host());
@@ -228,7 +228,7 @@ fn it_becomes_a_template_from_its_menu() {
 }
 
 #[test]
-fn who_depends_on_whom_is_said_on_both_pages() {
+fn dependencies_are_shown_on_both_container_pages() {
     let engine = Engine::shared();
     let owner = engine.run(&[]);
     let guest = format!("{owner}-guest");

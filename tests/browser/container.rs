@@ -18,7 +18,7 @@ fn run(engine: &Engine, extra: &[&str], script: &str) -> String {
 const LINES: &str = "document.querySelector('.log-lines').innerText";
 
 #[test]
-fn the_overview_is_live_and_its_own_words_can_be_changed() {
+fn overview_updates_live_and_its_annotations_can_be_edited() {
     let engine = Engine::shared();
     let name = engine.run(&["--restart", "unless-stopped", "--label", "team=attic"]);
     let (app, client) = App::ready(&engine.host());
@@ -62,7 +62,7 @@ fn the_overview_is_live_and_its_own_words_can_be_changed() {
 }
 
 #[test]
-fn tabs_are_in_the_address_and_walked_by_arrows() {
+fn tabs_are_in_the_url_and_follow_arrow_keys() {
     let engine = Engine::shared();
     let name = engine.run(&[]);
     let (app, client) = App::ready(&engine.host());
@@ -82,7 +82,7 @@ fn tabs_are_in_the_address_and_walked_by_arrows() {
 }
 
 #[test]
-fn a_log_is_followed_and_searched() {
+fn log_is_followed_and_searched() {
     let engine = Engine::shared();
     let name = run(
         engine,
@@ -149,7 +149,7 @@ fn a_log_is_followed_and_searched() {
 }
 
 #[test]
-fn a_hostile_log_is_text() {
+fn markup_in_a_log_is_shown_as_text() {
     let engine = Engine::shared();
     let name = run(
         engine,
@@ -201,7 +201,7 @@ fn a_hostile_log_is_text() {
 }
 
 #[test]
-fn secrets_of_the_configuration_are_shown_only_when_asked() {
+fn secrets_of_the_configuration_are_hidden_until_requested() {
     let engine = Engine::shared();
     let name = engine.run(&[
         "-e",
@@ -241,7 +241,7 @@ fn secrets_of_the_configuration_are_shown_only_when_asked() {
 }
 
 #[test]
-fn commands_follow_the_skill_level_and_are_copied_as_they_stand() {
+fn commands_follow_the_skill_level_and_are_copied_unchanged() {
     let engine = Engine::shared();
     let name = engine.run(&[]);
     let (app, client) = App::ready(&engine.host());

@@ -29,7 +29,7 @@ fn names(browser: &Browser) -> Vec<String> {
 }
 
 #[test]
-fn what_happens_elsewhere_is_seen_without_a_reload() {
+fn changes_from_the_command_line_appear_without_a_reload() {
     let engine = Engine::shared();
     let (app, client) = App::ready(&engine.host());
     let browser = Browser::signed_in(&app, &client, "/containers");
@@ -62,7 +62,7 @@ fn what_happens_elsewhere_is_seen_without_a_reload() {
 }
 
 #[test]
-fn filters_and_order_are_kept_in_the_address() {
+fn filters_and_order_are_kept_in_the_url() {
     let engine = Engine::shared();
     let tag = format!("pick{}", number());
     let label = format!("pick={tag}");
@@ -135,7 +135,7 @@ fn filters_and_order_are_kept_in_the_address() {
 }
 
 #[test]
-fn a_row_starts_stops_restarts_and_pauses() {
+fn row_buttons_start_stop_restart_and_pause() {
     let engine = Engine::shared();
     let name = engine.run(&[]);
     let running = || engine.docker(&["inspect", "-f", "{{.State.Status}}", &name]);
@@ -180,7 +180,7 @@ fn a_row_starts_stops_restarts_and_pauses() {
 }
 
 #[test]
-fn deleting_shows_the_plan_and_production_asks_for_the_name() {
+fn delete_shows_the_plan_and_asks_for_the_name_in_production() {
     let engine = Engine::shared();
     let name = engine.run(&["--label", "dockermate.environment=PRD"]);
     let (app, client) = App::ready(&engine.host());
@@ -223,7 +223,7 @@ fn deleting_shows_the_plan_and_production_asks_for_the_name() {
 }
 
 #[test]
-fn rows_are_walked_and_chosen_by_keys() {
+fn rows_are_reached_and_selected_by_keyboard() {
     let engine = Engine::shared();
     let tag = format!("keys{}", number());
     for n in 1..=3 {
@@ -271,7 +271,7 @@ fn rows_are_walked_and_chosen_by_keys() {
 }
 
 #[test]
-fn three_hundred_rows_scroll_with_few_of_them_drawn() {
+fn three_hundred_rows_scroll_with_few_rendered() {
     let engine = Engine::start();
     many(&engine, 300);
     let (app, client) = App::ready(&engine.host());

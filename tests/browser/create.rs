@@ -75,7 +75,7 @@ fn open(engine: &Engine, level: &str, path: &str) -> (App, Client, Browser) {
 }
 
 #[test]
-fn a_container_is_made_from_the_list() {
+fn container_is_created_from_the_list_page() {
     let engine = Engine::shared();
     let taken = engine.run(&[]);
     let port = free_port();
@@ -176,7 +176,7 @@ fn a_container_is_made_from_the_list() {
 }
 
 #[test]
-fn a_risk_is_taken_with_open_eyes_and_a_refusal_stands_at_its_field() {
+fn risk_needs_a_checkbox_and_an_error_is_shown_at_its_field() {
     let engine = Engine::shared();
     let name = format!("risk{}", number());
     let (_app, _client, browser) = open(engine, "intermediate", "/containers/new?image=bb:1");
@@ -214,7 +214,7 @@ fn a_risk_is_taken_with_open_eyes_and_a_refusal_stands_at_its_field() {
 }
 
 #[test]
-fn what_fails_leaves_the_form_as_it_was() {
+fn failed_creation_keeps_the_form() {
     let engine = Engine::shared();
     let name = format!("fail{}", number());
     let (_app, _client, browser) = open(engine, "intermediate", "/containers/new");
@@ -250,7 +250,7 @@ fn what_fails_leaves_the_form_as_it_was() {
 }
 
 #[test]
-fn a_secret_is_not_kept_over_a_reload() {
+fn secret_is_not_kept_across_a_reload() {
     let engine = Engine::shared();
     let (_app, _client, browser) = open(engine, "intermediate", "/containers/new?image=bb:1");
     unfold(&browser, "variables");
@@ -268,7 +268,7 @@ fn a_secret_is_not_kept_over_a_reload() {
 }
 
 #[test]
-fn a_limit_changes_in_place_and_a_variable_needs_a_new_container() {
+fn limit_is_changed_in_place_and_a_variable_recreates() {
     let engine = Engine::shared();
     let name = engine.run(&["-e", "COLOUR=red", "--label", "team=attic"]);
     let id = inspect(engine, &name)["Id"].clone();
@@ -325,7 +325,7 @@ fn until_at(browser: &Browser, path: &str) {
 }
 
 #[test]
-fn production_is_changed_only_by_who_types_its_name() {
+fn production_change_needs_the_typed_name() {
     let engine = Engine::shared();
     let name = engine.run(&["--label", "dockermate.environment=PRD"]);
     let (_app, _client, browser) =
@@ -351,7 +351,7 @@ fn production_is_changed_only_by_who_types_its_name() {
 }
 
 #[test]
-fn a_copy_has_a_name_of_its_own_and_no_host_port() {
+fn duplicate_gets_a_new_name_and_no_host_port() {
     let engine = Engine::shared();
     let port = free_port();
     let name = engine.run(&["-p", &format!("{port}:80"), "-e", "A=1"]);
@@ -379,7 +379,7 @@ fn a_copy_has_a_name_of_its_own_and_no_host_port() {
 }
 
 #[test]
-fn every_field_is_within_reach_and_none_that_says_something_is_hidden() {
+fn every_field_is_reachable_and_fields_with_values_are_unfolded() {
     let engine = Engine::shared();
     let name = engine.run(&[
         "--cap-add",
@@ -442,7 +442,7 @@ fn every_field_is_within_reach_and_none_that_says_something_is_hidden() {
 }
 
 #[test]
-fn on_a_mixed_host_an_environment_is_asked_for() {
+fn mixed_host_asks_for_an_environment() {
     let engine = Engine::shared();
     let name = format!("mixed{}", number());
     let (_app, client, browser) = open(engine, "beginner", "/containers");

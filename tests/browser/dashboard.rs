@@ -7,7 +7,7 @@ use crate::support::engine::Engine;
 use serde_json::json;
 
 #[test]
-fn an_empty_box_says_how_to_begin() {
+fn empty_host_shows_how_to_begin() {
     let engine = Engine::start();
     let (app, client) = App::ready(&engine.host());
     let browser = Browser::signed_in(&app, &client, "/");
@@ -25,7 +25,7 @@ fn an_empty_box_says_how_to_begin() {
 }
 
 #[test]
-fn what_needs_attention_is_counted_and_mended_from_here() {
+fn attention_list_is_counted_and_offers_the_fix() {
     let engine = Engine::start();
     let sick = engine.run(&[
         "--label",
@@ -126,7 +126,7 @@ fn what_needs_attention_is_counted_and_mended_from_here() {
 }
 
 #[test]
-fn cards_are_moved_and_hidden_and_stay_so() {
+fn cards_are_moved_and_hidden_and_the_layout_is_saved() {
     let engine = Engine::shared();
     let (app, client) = App::ready(&engine.host());
     let browser = Browser::signed_in(&app, &client, "/");

@@ -8,7 +8,7 @@ use serde_json::json;
 const BANNER: &str = "[...document.querySelectorAll('#banner .banner')].some((b) => /engine has not responded since/.test(b.innerText))";
 
 #[test]
-fn its_absence_is_said_with_its_time_and_ends_by_itself() {
+fn banner_shows_since_when_the_engine_is_down_and_disappears_when_it_returns() {
     let mut engine = Engine::start();
     let name = engine.run(&["--restart", "always"]);
     let (app, client) = App::ready(&engine.host());
@@ -68,7 +68,7 @@ fn its_absence_is_said_with_its_time_and_ends_by_itself() {
 }
 
 #[test]
-fn a_page_of_a_container_survives_the_engines_restart() {
+fn container_page_survives_an_engine_restart() {
     let mut engine = Engine::start();
     let name = engine.run(&["--restart", "always"]);
     let (app, client) = App::ready(&engine.host());
@@ -94,7 +94,7 @@ fn a_page_of_a_container_survives_the_engines_restart() {
 }
 
 #[test]
-fn the_programs_own_restart_is_bridged() {
+fn page_reconnects_after_a_restart_of_the_program() {
     let engine = Engine::shared();
     let name = engine.run(&[]);
     let (mut app, client) = App::ready(&engine.host());
@@ -114,7 +114,7 @@ fn the_programs_own_restart_is_bridged() {
 }
 
 #[test]
-fn a_log_that_the_engine_interrupts_says_so_and_offers_to_try_again() {
+fn interrupted_log_is_reported_and_can_be_retried() {
     const FOOT: &str = "document.querySelector('.log-foot').innerText";
     let mut engine = Engine::start();
     let name = engine.run(&["--restart", "always"]);

@@ -22,7 +22,7 @@ const all = [...document.querySelectorAll('main .env[style]')].map((e) => {
 return all.length ? Math.min(...all) : 0; })()";
 
 #[test]
-fn one_is_added_edited_moved_and_deleted() {
+fn environment_is_added_edited_moved_and_deleted() {
     let engine = Engine::shared();
     let name = engine.run(&["--label", "dockermate.environment=STAGE"]);
     let (app, client) = App::ready(&engine.host());
@@ -90,7 +90,7 @@ fn one_is_added_edited_moved_and_deleted() {
 }
 
 #[test]
-fn any_colour_is_readable_in_both_themes() {
+fn every_environment_color_is_readable_in_both_themes() {
     let engine = Engine::shared();
     let (app, client) = App::ready(&engine.host());
     for (n, color) in [

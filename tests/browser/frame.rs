@@ -6,7 +6,7 @@ use crate::support::engine::Engine;
 use serde_json::json;
 
 #[test]
-fn moving_about_never_shows_an_empty_page() {
+fn navigation_never_shows_an_empty_page() {
     let engine = Engine::shared();
     let name = engine.run(&[]);
     let (app, client) = App::ready(&engine.host());
@@ -44,7 +44,7 @@ fn moving_about_never_shows_an_empty_page() {
 }
 
 #[test]
-fn the_palette_finds_pages_containers_and_what_to_do() {
+fn palette_finds_pages_containers_and_actions() {
     let engine = Engine::shared();
     let name = engine.run(&[]);
     let (app, client) = App::ready(&engine.host());
@@ -80,7 +80,7 @@ fn the_palette_finds_pages_containers_and_what_to_do() {
 }
 
 #[test]
-fn keys_go_places_and_help_lists_them() {
+fn keyboard_shortcuts_navigate_and_are_listed_in_the_help() {
     let engine = Engine::shared();
     let name = engine.run(&[]);
     let (app, client) = App::ready(&engine.host());
@@ -109,7 +109,7 @@ fn keys_go_places_and_help_lists_them() {
 }
 
 #[test]
-fn on_a_phone_the_menu_opens_and_closes() {
+fn menu_opens_and_closes_on_a_phone() {
     let engine = Engine::shared();
     let name = engine.run(&[]);
     let (app, client) = App::ready(&engine.host());
@@ -154,7 +154,7 @@ fn on_a_phone_the_menu_opens_and_closes() {
 }
 
 #[test]
-fn a_wrong_address_is_a_page_that_leads_on() {
+fn unknown_path_shows_a_page_with_links() {
     let (app, client) = App::ready(&Engine::shared().host());
     let browser = Browser::signed_in(&app, &client, "/no/such/page");
     browser.expect_in_console("status of 404");

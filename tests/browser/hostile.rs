@@ -115,7 +115,7 @@ fn markup_in_labels_commands_and_outputs_is_inert() {
 }
 
 #[test]
-fn a_hostile_address_is_text() {
+fn markup_in_the_url_is_shown_as_text() {
     let (app, client) = App::ready(&Engine::shared().host());
     let browser = Browser::signed_in(
         &app,

@@ -27,7 +27,7 @@ fn https(client: &Client) -> Value {
 }
 
 #[test]
-fn the_settings_order_one_and_say_what_is_in_the_way() {
+fn settings_order_a_certificate_and_report_what_prevents_it() {
     let (app, pebble) = place();
     let client = app.set_up();
     let name = format!("nas-{}.example.org", number());
@@ -90,7 +90,7 @@ fn the_settings_order_one_and_say_what_is_in_the_way() {
 }
 
 #[test]
-fn the_wizard_orders_one_and_leads_to_how_it_went() {
+fn wizard_orders_a_certificate_and_opens_its_result() {
     let (app, _pebble) = place();
     let name = format!("nas-{}.example.org", number());
     let browser = Browser::new(&app);

@@ -7,7 +7,7 @@ use serde_json::json;
 const NO_ENGINE: &str = "unix:///nowhere/docker.sock";
 
 #[test]
-fn a_page_that_was_asked_for_is_shown_after_the_login() {
+fn login_returns_to_the_requested_page() {
     let (app, _) = App::ready(NO_ENGINE);
     let browser = Browser::new(&app);
     browser.expect_in_console("status of 401");
@@ -55,7 +55,7 @@ fn a_page_that_was_asked_for_is_shown_after_the_login() {
 }
 
 #[test]
-fn it_never_leads_to_another_site() {
+fn login_never_redirects_to_another_site() {
     let (app, _) = App::ready(NO_ENGINE);
     let browser = Browser::new(&app);
     browser.open("/login?next=//evil.example/");
@@ -66,7 +66,7 @@ fn it_never_leads_to_another_site() {
 }
 
 #[test]
-fn without_scripts_the_login_is_a_form() {
+fn login_works_without_scripts() {
     let (app, _) = App::ready(NO_ENGINE);
     let browser = Browser::new(&app);
     browser.cdp(
@@ -87,7 +87,7 @@ fn without_scripts_the_login_is_a_form() {
 }
 
 #[test]
-fn a_session_that_ended_elsewhere_leads_to_the_login() {
+fn ended_session_opens_the_login() {
     let (app, client) = App::ready(NO_ENGINE);
     let browser = Browser::signed_in(&app, &client, "/settings");
     browser.expect_in_console("status of 401");

@@ -10,7 +10,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 
 #[test]
-fn a_running_one_survives_a_reload_and_is_cancelled() {
+fn running_operation_survives_a_reload_and_is_cancelled() {
     let engine = Engine::shared();
     let owner = engine.run(&[]);
     // It does not hear the signal, so that stopping it takes its whole time;

@@ -12,7 +12,7 @@ const NO_ENGINE: &str = "unix:///nowhere/docker.sock";
 const MARKED: &str = "(() => { const b = document.activeElement; return b.value.slice(b.selectionStart, b.selectionEnd); })()";
 
 #[test]
-fn a_run_line_becomes_a_container() {
+fn pasted_run_line_creates_a_container() {
     let engine = Engine::shared();
     let (app, client) = App::ready(&engine.host());
     assert_eq!(
@@ -104,7 +104,7 @@ fn a_run_line_becomes_a_container() {
 }
 
 #[test]
-fn a_run_line_becomes_a_template() {
+fn pasted_run_line_creates_a_template() {
     let (app, client) = App::ready(NO_ENGINE);
     let browser = Browser::signed_in(&app, &client, "/templates?source=own");
     browser.press("Import a file");

@@ -8,7 +8,7 @@ use serde_json::json;
 const NO_ENGINE: &str = "unix:///nowhere/docker.sock";
 
 #[test]
-fn theme_and_level_are_kept_for_every_browser() {
+fn theme_and_skill_level_are_saved_for_every_browser() {
     let (app, client) = App::ready(NO_ENGINE);
     let browser = Browser::signed_in(&app, &client, "/settings#appearance");
     let other = Browser::signed_in(&app, &client, "/");
@@ -66,7 +66,7 @@ fn background_jobs_show_their_last_run_and_run_on_request() {
 }
 
 #[test]
-fn the_host_is_named_and_given_an_environment() {
+fn host_name_and_environment_are_changed() {
     let engine = Engine::shared();
     let name = engine.run(&[]);
     let (app, client) = App::ready(&engine.host());
@@ -91,7 +91,7 @@ fn the_host_is_named_and_given_an_environment() {
 }
 
 #[test]
-fn the_certificate_is_shown_renewed_and_offered() {
+fn certificate_is_shown_renewed_and_offered_for_download() {
     let (app, client) = App::ready(NO_ENGINE);
     let browser = Browser::signed_in(&app, &client, "/settings#https");
     let https = client.get("/api/system/https").json();
@@ -137,7 +137,7 @@ fn the_certificate_is_shown_renewed_and_offered() {
 }
 
 #[test]
-fn the_password_is_changed_by_the_rules() {
+fn password_change_enforces_the_rules() {
     let (app, client) = App::ready(NO_ENGINE);
     let browser = Browser::signed_in(&app, &client, "/settings#security");
     let mut second = app.client();
@@ -211,7 +211,7 @@ fn sessions_are_listed_and_ended() {
 }
 
 #[test]
-fn about_names_the_version_the_engine_and_the_licences() {
+fn about_page_shows_version_engine_and_licences() {
     let engine = Engine::shared();
     let (app, client) = App::ready(&engine.host());
     let browser = Browser::signed_in(&app, &client, "/settings#about");

@@ -7,7 +7,7 @@ use serde_json::json;
 const NO_ENGINE: &str = "unix:///nowhere/docker.sock";
 
 #[test]
-fn four_steps_lead_to_the_dashboard() {
+fn setup_in_four_steps_ends_on_the_dashboard() {
     let app = App::start(NO_ENGINE);
     let browser = Browser::new(&app);
     browser.open("/containers");
@@ -92,7 +92,7 @@ fn four_steps_lead_to_the_dashboard() {
 }
 
 #[test]
-fn without_scripts_the_form_is_one_page() {
+fn setup_works_without_scripts_on_one_page() {
     let app = App::start(NO_ENGINE);
     let browser = Browser::new(&app);
     browser.cdp(

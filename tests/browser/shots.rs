@@ -198,7 +198,7 @@ pub fn household(engine: &Engine) {
 }
 
 #[test]
-fn the_gates() {
+fn pictures_of_setup_and_login() {
     let app = App::start("unix:///nowhere/docker.sock");
     let browser = Browser::new(&app);
     let shot = |name: &str| {
@@ -242,7 +242,7 @@ fn the_gates() {
 }
 
 #[test]
-fn an_empty_box() {
+fn pictures_of_an_empty_host() {
     let engine = Engine::start();
     let (app, client) = App::ready(&engine.host());
     let browser = Browser::signed_in(&app, &client, "/");
@@ -293,7 +293,7 @@ fn an_empty_box() {
 }
 
 #[test]
-fn a_household_and_its_engine_gone() {
+fn pictures_with_eight_containers_and_without_the_engine() {
     let mut engine = Engine::start();
     household(&engine);
     let (app, client) = App::ready(&engine.host());
@@ -459,7 +459,7 @@ fn a_household_and_its_engine_gone() {
 
 /// With two of the owner's own, one with the longest code there can be.
 #[test]
-fn environments_of_ones_own() {
+fn pictures_of_custom_environments() {
     let engine = Engine::start();
     for (name, environment) in [
         ("jellyfin", "DEV"),
@@ -645,7 +645,7 @@ fn the_form(browser: &Browser, client: &Client) {
 }
 
 #[test]
-fn three_hundred() {
+fn pictures_with_three_hundred_containers() {
     let engine = Engine::start();
     many(&engine, 300);
     let (app, client) = App::ready(&engine.host());

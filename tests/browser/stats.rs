@@ -45,7 +45,7 @@ fn set(client: &Client, theme: &str) {
 }
 
 #[test]
-fn figures_and_charts_are_live_while_they_are_in_sight() {
+fn figures_and_charts_update_while_visible() {
     let engine = Engine::shared();
     let name = busy(engine);
     let (app, client) = App::ready(&engine.host());

@@ -29,7 +29,7 @@ fn only(browser: &Browser, name: &str) {
 }
 
 #[test]
-fn found_filtered_opened_and_used() {
+fn template_is_found_filtered_opened_and_used() {
     let engine = Engine::shared();
     let (app, client) = App::ready(&engine.host());
     let browser = Browser::signed_in(&app, &client, "/containers");
@@ -109,7 +109,7 @@ fn found_filtered_opened_and_used() {
 }
 
 #[test]
-fn a_small_box_says_what_is_too_big() {
+fn templates_too_large_for_a_small_host_are_marked() {
     let app = App::start_with(NO_ENGINE, &["--profile", "RASPBERRY_PI"]);
     let client = app.set_up();
     let browser = Browser::signed_in(&app, &client, "/templates?q=frigate");
@@ -124,7 +124,7 @@ fn a_small_box_says_what_is_too_big() {
 }
 
 #[test]
-fn answers_are_rendered_as_they_are_typed() {
+fn answers_update_the_preview_while_typing() {
     let (app, client) = App::ready(NO_ENGINE);
     level(&client, "advanced");
     let browser = Browser::signed_in(&app, &client, "/templates#pihole");
@@ -167,7 +167,7 @@ fn answers_are_rendered_as_they_are_typed() {
 }
 
 #[test]
-fn what_is_sent_is_what_was_answered_last() {
+fn last_answers_are_sent() {
     let engine = Engine::shared();
     let (app, client) = App::ready(&engine.host());
     client.json(
@@ -205,7 +205,7 @@ fn what_is_sent_is_what_was_answered_last() {
 }
 
 #[test]
-fn a_file_is_looked_at_and_imported() {
+fn template_file_is_previewed_and_imported() {
     let (app, client) = App::ready(NO_ENGINE);
     let browser = Browser::signed_in(&app, &client, "/templates");
     browser.expect_in_console("status of 400");
@@ -253,7 +253,7 @@ fn a_file_is_looked_at_and_imported() {
 }
 
 #[test]
-fn a_container_is_saved_from_the_page() {
+fn container_is_saved_as_a_template_from_the_templates_page() {
     let engine = Engine::shared();
     let name = engine.run(&["-e", "API_TOKEN=hunter2", "-p", "0:80"]);
     let (app, client) = App::ready(&engine.host());

@@ -42,7 +42,7 @@ fn shows(browser: &Browser, text: &str) {
 }
 
 #[test]
-fn a_shell_is_typed_into_and_seen() {
+fn shell_takes_input_and_shows_output() {
     let (engine, _app, browser, name) = ready();
     browser.says("Opens a shell in the running container");
     browser.in_order();
@@ -114,7 +114,7 @@ fn a_shell_is_typed_into_and_seen() {
 }
 
 #[test]
-fn what_a_container_writes_does_nothing_but_show() {
+fn container_output_is_only_displayed() {
     let (engine, _app, browser, name) = ready();
     let title = browser.eval("document.title");
     browser.eval("(window.opened = 0, window.open = () => { window.opened += 1; }, window.confirm = () => true)");
@@ -152,7 +152,7 @@ fn what_a_container_writes_does_nothing_but_show() {
 }
 
 #[test]
-fn single_commands_show_what_came_of_them() {
+fn single_command_shows_its_result() {
     let (engine, _app, browser, name) = ready();
     browser.click(".run > summary");
     browser.fill(".run input", "sh -c 'echo good; echo bad >&2; exit 7'");
@@ -176,7 +176,7 @@ fn single_commands_show_what_came_of_them() {
 }
 
 #[test]
-fn it_says_when_there_is_nothing_to_type_into() {
+fn missing_shell_is_reported() {
     let engine = Engine::shared();
     let name = format!("bare{}", number());
     let image = engine.shell_less_image();
@@ -197,7 +197,7 @@ fn it_says_when_there_is_nothing_to_type_into() {
 }
 
 #[test]
-fn pictures_of_it() {
+fn pictures_of_the_terminal() {
     let (engine, _app, browser, name) = ready();
     let client_theme = |theme: &str| {
         browser.eval(&format!(

@@ -31,7 +31,7 @@ fn taken(browser: &Browser) -> f64 {
 }
 
 #[test]
-fn a_thousand_rows_are_there_at_once_and_scroll_smoothly() {
+fn thousand_rows_render_at_once_and_scroll_smoothly() {
     let engine = Engine::start();
     engine.create_many(1000);
     let (app, client) = App::ready(&engine.host());

@@ -208,7 +208,7 @@ fn every_form_recreates_the_dependents_too() {
 }
 
 #[test]
-fn every_form_recreates_the_dependents_that_go_when_they_stop() {
+fn every_form_recreates_auto_remove_dependents() {
     let engine = Engine::isolated();
     let (_app, client) = App::ready(&engine.host());
     for form in FORMS {

@@ -26,7 +26,7 @@ fn state(engine: &Engine, name: &str) -> String {
 }
 
 #[test]
-fn each_has_its_result_and_owners_come_in_order() {
+fn bulk_action_has_a_result_for_each_and_runs_owners_in_order() {
     let engine = Engine::isolated();
     let (_app, client) = ready(engine);
     let owner = run(engine, &client, &[]);
@@ -123,7 +123,7 @@ fn each_has_its_result_and_owners_come_in_order() {
 }
 
 #[test]
-fn wrong_requests_do_nothing() {
+fn invalid_bulk_requests_change_nothing() {
     let engine = Engine::isolated();
     let (_app, client) = ready(engine);
     let name = run(engine, &client, &[]);
@@ -181,7 +181,7 @@ fn wrong_requests_do_nothing() {
 }
 
 #[test]
-fn tags_are_laid_on_many_and_production_asks() {
+fn bulk_tags_are_added_and_production_needs_confirmation() {
     let engine = Engine::isolated();
     let (_app, client) = ready(engine);
     let (one, two) = (

@@ -121,7 +121,7 @@ fn create_plain<'a>(engine: &'a Engine, client: &Client) -> Name<'a> {
 }
 
 #[test]
-fn production_is_saved_before_it_is_changed() {
+fn production_configuration_is_saved_before_a_change() {
     let engine = Engine::isolated();
     let (_app, client) = ready(engine);
     let name = engine.name("g");
@@ -242,7 +242,7 @@ fn memory_is_set_raised_and_lowered_while_it_runs() {
 }
 
 #[test]
-fn what_is_said_of_it_can_be_taken_away() {
+fn annotations_can_be_cleared() {
     let engine = Engine::isolated();
     let (_app, client) = ready(engine);
     let name = engine.name("d");

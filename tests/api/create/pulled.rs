@@ -9,7 +9,7 @@ use crate::support::wait::{SOON, until};
 use serde_json::json;
 
 #[test]
-fn registries_that_have_it_and_that_do_not() {
+fn images_are_found_in_registries_or_reported_missing() {
     let engine = Engine::shared();
     let (_app, client) = ready(engine);
     let registry = Registry::start();
@@ -80,7 +80,7 @@ fn registries_that_have_it_and_that_do_not() {
 }
 
 #[test]
-fn a_registry_that_wants_a_password() {
+fn private_registry_needs_a_login() {
     let engine = Engine::shared();
     let (_app, client) = ready(engine);
     let registry = Registry::locked("user", "secret");
@@ -135,7 +135,7 @@ fn a_registry_that_wants_a_password() {
 }
 
 #[test]
-fn a_slow_pull_tells_how_far_it_is_and_can_be_cancelled() {
+fn slow_pull_reports_progress_and_can_be_cancelled() {
     let engine = Engine::shared();
     let (_app, client) = ready(engine);
     let registry = Registry::start();

@@ -17,7 +17,7 @@ fn spec(name: &str, over: &Value) -> Value {
 }
 
 #[test]
-fn wrong_values_name_their_field() {
+fn invalid_values_are_refused_with_their_field() {
     let engine = Engine::isolated();
     let (_app, client) = ready(engine);
     let name = engine.name("r");
@@ -158,7 +158,7 @@ fn wrong_values_name_their_field() {
 }
 
 #[test]
-fn what_is_taken_or_missing() {
+fn names_and_ports_in_use_and_missing_resources_are_refused() {
     // On this machine's network: its listeners are seen.
     let engine = Engine::shared();
     let (app, client) = ready(engine);
@@ -321,7 +321,7 @@ fn what_is_taken_or_missing() {
 }
 
 #[test]
-fn risks_are_taken_with_open_eyes() {
+fn risky_settings_need_an_acknowledgement() {
     let engine = Engine::isolated();
     let (app, client) = ready(engine);
     let name = engine.name("r");
@@ -423,7 +423,7 @@ fn risks_are_taken_with_open_eyes() {
 }
 
 #[test]
-fn a_mixed_box_asks_for_the_environment() {
+fn mixed_host_asks_for_the_environment() {
     let engine = Engine::isolated();
     let app = App::start_with(&engine.host(), &["--profile", "enterprise"]);
     let client = app.set_up();
@@ -461,7 +461,7 @@ fn a_mixed_box_asks_for_the_environment() {
 }
 
 #[test]
-fn a_small_box_has_its_limits() {
+fn container_limit_of_a_small_host_is_enforced() {
     let engine = Engine::start();
     let app = App::start_with(&engine.host(), &["--profile", "raspberry_pi"]);
     let client = app.set_up();
@@ -527,7 +527,7 @@ fn a_small_box_has_its_limits() {
 }
 
 #[test]
-fn a_plan_does_nothing() {
+fn dry_run_changes_nothing() {
     let engine = Engine::isolated();
     let (_app, client) = ready(engine);
     let name = engine.name("r");

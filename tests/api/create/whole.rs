@@ -92,7 +92,7 @@ fn everything(name: &str, one: &str, two: &str, subnet: u32) -> Value {
 }
 
 #[test]
-fn everything_that_can_be_set_is_read_back() {
+fn every_option_is_read_back_as_it_was_set() {
     let engine = Engine::isolated();
     let (_app, client) = ready(engine);
     let name = engine.name("w");
@@ -176,7 +176,7 @@ fn short_forms_are_read_back_in_full() {
 }
 
 #[test]
-fn what_does_not_start_leaves_nothing() {
+fn container_that_does_not_start_is_removed() {
     let engine = Engine::isolated();
     let (_app, client) = ready(engine);
     let port = 21000 + number();
@@ -233,7 +233,7 @@ fn what_does_not_start_leaves_nothing() {
 }
 
 #[test]
-fn names_and_choices_and_copies() {
+fn names_choices_and_duplicates_are_offered() {
     let engine = Engine::isolated();
     let (_app, client) = ready(engine);
     let name = engine.name("w");

@@ -7,7 +7,7 @@ use crate::support::engine::{Engine, number};
 use serde_json::{Value, json};
 
 #[test]
-fn each_changes_just_that() {
+fn changed_option_changes_nothing_else() {
     let engine = Engine::isolated();
     let (_app, client) = App::ready(&engine.host());
     let tail = number();
@@ -266,7 +266,7 @@ fn each_changes_just_that() {
 
 /// Whoever uses its volumes by its name gets the new ones.
 #[test]
-fn an_anonymous_volume_still_goes_with_its_container_when_that_is_meant() {
+fn anonymous_volume_is_deleted_with_its_container_after_a_recreate() {
     let engine = Engine::isolated();
     let (_app, client) = App::ready(&engine.host());
     let (name, other) = (engine.name("t"), engine.name("t"));
@@ -292,7 +292,7 @@ fn an_anonymous_volume_still_goes_with_its_container_when_that_is_meant() {
 }
 
 #[test]
-fn what_was_written_inside_is_told_before_it_is_lost() {
+fn plan_names_what_the_writable_layer_holds_before_it_is_lost() {
     let engine = Engine::isolated();
     let (_app, client) = App::ready(&engine.host());
     let name = engine.name("t");
@@ -313,7 +313,7 @@ fn what_was_written_inside_is_told_before_it_is_lost() {
 }
 
 #[test]
-fn other_volumes_reach_those_that_take_them_over() {
+fn new_volumes_reach_containers_that_use_volumes_from() {
     let engine = Engine::isolated();
     let (_app, client) = App::ready(&engine.host());
     let owner = engine.name("t");

@@ -264,7 +264,7 @@ fn compare(path: &str, a: &Value, b: &Value, found: &mut Vec<String>) {
 
 /// A comparison that finds nothing proves nothing unless it can find something.
 #[test]
-fn the_comparison_finds_what_differs() {
+fn comparison_of_two_containers_finds_every_difference() {
     let a = serde_json::json!({"A": [1, {"B": "x"}], "C": null});
     let b = serde_json::json!({"A": [1, {"B": "y"}], "C": [], "D": 1});
     let mut found = Vec::new();

@@ -35,7 +35,7 @@ networks: {front: {}, back: {}}
 "#;
 
 #[test]
-fn compose_up_leaves_recreated_services_alone() {
+fn compose_up_does_not_recreate_services_that_were_recreated_unchanged() {
     let engine = Engine::isolated();
     let name = engine.name("cp");
     let project = Project::new(engine, &name, PROJECT);

@@ -91,7 +91,7 @@ fn keys(value: &Value) -> Vec<&str> {
 }
 
 #[test]
-fn the_new_images_defaults_take_effect() {
+fn defaults_of_the_new_image_take_effect() {
     let engine = Engine::isolated();
     let (_app, client) = App::ready(&engine.host());
     let (before, after) = moved(engine, &client, OLD, NEW, &[(&[], &[])]).remove(0);
@@ -129,7 +129,7 @@ fn the_new_images_defaults_take_effect() {
 }
 
 #[test]
-fn what_the_person_set_stays() {
+fn options_set_by_the_user_are_kept_with_a_new_image() {
     let engine = Engine::isolated();
     let (_app, client) = App::ready(&engine.host());
     let set: &[&str] = &[
@@ -228,7 +228,7 @@ fn what_the_person_set_stays() {
 }
 
 #[test]
-fn a_command_that_needs_the_entrypoint_it_had() {
+fn command_that_relied_on_the_old_entrypoint_keeps_it() {
     let engine = Engine::isolated();
     let (_app, client) = App::ready(&engine.host());
     // An entrypoint equal to the image's without the image's command.
@@ -265,7 +265,7 @@ fn a_command_that_needs_the_entrypoint_it_had() {
 }
 
 #[test]
-fn composes_note_of_the_image_follows() {
+fn compose_image_label_follows_the_new_image() {
     let engine = Engine::isolated();
     let (_app, client) = App::ready(&engine.host());
     let labels: &[&str] = &[
@@ -295,7 +295,7 @@ fn composes_note_of_the_image_follows() {
 }
 
 #[test]
-fn an_image_that_is_gone_loses_nothing() {
+fn recreate_loses_nothing_when_the_old_image_was_removed() {
     let engine = Engine::isolated();
     let (_app, client) = App::ready(&engine.host());
     let tag = format!("going{}:1", number());

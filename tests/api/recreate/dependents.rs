@@ -15,7 +15,7 @@ fn run(engine: &Engine, name: &str, arguments: &[&str]) {
 }
 
 #[test]
-fn one_may_be_healthy_only_with_those_inside() {
+fn health_check_that_needs_its_dependents_passes_with_them() {
     let engine = Engine::isolated();
     let (_app, client) = App::ready(&engine.host());
     let owner = engine.name("t");
@@ -65,7 +65,7 @@ fn one_may_be_healthy_only_with_those_inside() {
 }
 
 #[test]
-fn everybody_inside_comes_along() {
+fn dependents_of_every_namespace_are_recreated_too() {
     let engine = Engine::isolated();
     let (_app, client) = App::ready(&engine.host());
     let owner = engine.name("t");
@@ -157,7 +157,7 @@ fn everybody_inside_comes_along() {
 }
 
 #[test]
-fn those_that_stand_still_and_those_that_freeze() {
+fn stopped_and_paused_dependents_keep_their_state() {
     let engine = Engine::isolated();
     let (_app, client) = App::ready(&engine.host());
     let owner = engine.name("t");
@@ -203,7 +203,7 @@ fn those_that_stand_still_and_those_that_freeze() {
 /// The engine keeps a link to the container itself, not to its name: with the
 /// old one the link would go.
 #[test]
-fn those_that_are_linked_to_it_keep_their_link() {
+fn linked_containers_keep_their_link() {
     let engine = Engine::isolated();
     let (_app, client) = App::ready(&engine.host());
     let owner = engine.name("t");
@@ -270,7 +270,7 @@ fn production_dependent_needs_confirmation_and_is_backed_up() {
 /// The engine lists the newest first, so the one that depends on both is met
 /// before the one in between.
 #[test]
-fn nobody_comes_before_one_it_depends_on() {
+fn dependents_are_started_after_what_they_depend_on() {
     let engine = Engine::isolated();
     let (_app, client) = App::ready(&engine.host());
     let owner = engine.name("t");

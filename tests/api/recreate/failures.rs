@@ -95,7 +95,7 @@ fn log_lines_of_a_failed_container_are_shown_and_neither_stored_nor_logged() {
 }
 
 #[test]
-fn a_new_one_that_does_not_work() {
+fn failing_replacement_is_rolled_back() {
     let engine = Engine::isolated();
     let (_app, client) = App::ready(&engine.host());
     let name = run(engine, &["--restart", "always", "-v", "/data"], &[]);
@@ -171,7 +171,7 @@ fn a_new_one_that_does_not_work() {
 }
 
 #[test]
-fn the_new_one_is_stopped_in_good_order() {
+fn failing_replacement_is_stopped_before_the_rollback() {
     let engine = Engine::isolated();
     let (_app, client) = App::ready(&engine.host());
     let name = run(engine, &["-v", "/data"], &[]);
@@ -185,7 +185,7 @@ fn the_new_one_is_stopped_in_good_order() {
 }
 
 #[test]
-fn what_is_known_beforehand_touches_nothing() {
+fn recreate_that_is_refused_beforehand_changes_nothing() {
     let engine = Engine::isolated();
     let (_app, client) = App::ready(&engine.host());
     let network = engine.name("net");
@@ -269,7 +269,7 @@ fn what_is_known_beforehand_touches_nothing() {
 }
 
 #[test]
-fn one_that_stands_still_or_is_frozen_is_so_afterwards() {
+fn stopped_or_paused_container_has_the_same_state_after_a_rollback() {
     let engine = Engine::isolated();
     let (_app, client) = App::ready(&engine.host());
     let bad = json!({"command": ["sh", "-c", "exit 7"]});
@@ -295,7 +295,7 @@ fn one_that_stands_still_or_is_frozen_is_so_afterwards() {
 }
 
 #[test]
-fn one_that_goes_when_it_stops_is_made_again() {
+fn auto_remove_container_is_created_again_by_the_rollback() {
     let engine = Engine::isolated();
     let (_app, client) = App::ready(&engine.host());
     let network = engine.name("net");
@@ -341,7 +341,7 @@ fn one_that_goes_when_it_stops_is_made_again() {
 
 /// Its tag has moved to an image that does not work.
 #[test]
-fn one_that_goes_when_it_stops_comes_back_from_its_own_image() {
+fn auto_remove_container_is_rolled_back_to_its_own_image() {
     let engine = Engine::isolated();
     let (_app, client) = App::ready(&engine.host());
     let tag = format!("breaks{}:1", number());
@@ -359,7 +359,7 @@ fn one_that_goes_when_it_stops_comes_back_from_its_own_image() {
 }
 
 #[test]
-fn a_dependent_that_fails_puts_all_back() {
+fn failing_dependent_rolls_all_containers_back() {
     let engine = Engine::isolated();
     let (_app, client) = App::ready(&engine.host());
     let owner = run(engine, &["-v", "/data"], &[]);
@@ -387,7 +387,7 @@ fn a_dependent_that_fails_puts_all_back() {
 }
 
 #[test]
-fn one_that_is_back_and_does_not_start_is_told() {
+fn rollback_reports_a_restored_container_that_does_not_start() {
     let engine = Engine::isolated();
     let (_app, client) = App::ready(&engine.host());
     let folder = crate::support::engine::root().join(format!("folder-{}", number()));

@@ -65,7 +65,7 @@ impl Drop for Small {
 }
 
 #[test]
-fn without_room_for_the_journal_nothing_is_begun() {
+fn recreate_with_a_full_disk_does_not_begin() {
     let engine = Engine::isolated();
     let (mut app, client) = App::ready(&engine.host());
     let name = engine.name("t");

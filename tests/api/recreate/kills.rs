@@ -157,7 +157,7 @@ fn at_every_step(engine: &Engine, target: &str, names: &[&str], data: &[(&str, &
 }
 
 #[test]
-fn of_the_program_with_a_plain_one() {
+fn program_killed_at_every_request_of_a_recreate() {
     let engine = Engine::isolated();
     let name = engine.name("k");
     let (one, two) = (format!("{name}-one"), format!("{name}-two"));
@@ -190,7 +190,7 @@ fn of_the_program_with_a_plain_one() {
 }
 
 #[test]
-fn of_the_program_with_one_that_has_another_inside() {
+fn program_killed_at_every_request_of_a_recreate_with_dependents() {
     let engine = Engine::isolated();
     let name = engine.name("k");
     let inside = format!("{name}-inside");
@@ -211,7 +211,7 @@ fn of_the_program_with_one_that_has_another_inside() {
 }
 
 #[test]
-fn of_the_program_with_one_that_goes_when_it_stops() {
+fn program_killed_at_every_request_of_a_recreate_of_an_auto_remove_container() {
     let engine = Engine::isolated();
     let name = engine.name("k");
     let two = format!("{name}-two");
@@ -223,7 +223,7 @@ fn of_the_program_with_one_that_goes_when_it_stops() {
 }
 
 #[test]
-fn of_the_program_while_one_is_made() {
+fn program_killed_at_every_request_of_a_creation() {
     let engine = Engine::start_isolated();
     let two = format!("k{}-two", number());
     engine.docker(&["network", "create", &two]);
@@ -288,7 +288,7 @@ fn of_the_program_while_one_is_made() {
 }
 
 #[test]
-fn of_the_engine() {
+fn engine_killed_at_every_request_of_a_recreate() {
     let mut engine = Engine::start_isolated();
     let name = format!("k{}", number());
     let network = format!("{name}-net");

@@ -49,8 +49,12 @@ fn container_created_after_its_operation_was_rolled_back_is_removed() {
     let other = format!("{name}.new-00000000");
 
     engine.docker(&["create", "--name", &other, "bb:1"]);
-    engine.docker(&["create", "--name", &late, "-v", "/data", "bb:1"]);
-    let volume = engine.docker(&["inspect", "-f", "{{range .Mounts}}{{.Name}}{{end}}", &late]);
+    // It may be gone a moment after it has the name.
+    let before = format!("{name}-before");
+    engine.docker(&["create", "--name", &before, "-v", "/data", "bb:1"]);
+    let mounts = "{{range .Mounts}}{{.Name}}{{end}}";
+    let volume = engine.docker(&["inspect", "-f", mounts, &before]);
+    engine.docker(&["rename", &before, &late]);
     until("the late one is removed", SOON, || {
         (!exists(engine, &late)).then_some(())
     });

@@ -98,7 +98,7 @@ fn make(engine: &Engine, case: &Case) {
 }
 
 #[test]
-fn one_that_goes_when_it_stops_comes_back_with_its_data() {
+fn auto_remove_container_is_recreated_with_its_data() {
     let engine = Engine::isolated();
     let (_app, client) = App::ready(&engine.host());
     let all: Vec<Name<'_>> = (0..6).map(|_| engine.name("t")).collect();
@@ -136,7 +136,7 @@ fn one_that_goes_when_it_stops_comes_back_with_its_data() {
 }
 
 #[test]
-fn one_that_keeps_restarting_is_replaced_by_one_that_works() {
+fn restarting_container_is_replaced_by_a_working_one() {
     let engine = Engine::isolated();
     let (_app, client) = App::ready(&engine.host());
     let name = engine.name("t");

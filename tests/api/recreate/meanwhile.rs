@@ -15,7 +15,7 @@ fn docker(engine: &Engine, arguments: &[&str]) -> impl FnOnce() + Send + 'static
 }
 
 #[test]
-fn one_that_is_started_or_stopped_is_so_afterwards() {
+fn container_started_or_stopped_during_a_recreate_keeps_that_state() {
     let engine = Engine::isolated();
     let proxy = Proxy::start(engine.socket());
     let (_app, client) = App::ready(&proxy.host());
@@ -35,7 +35,7 @@ fn one_that_is_started_or_stopped_is_so_afterwards() {
 }
 
 #[test]
-fn nobody_touches_the_one_that_is_aside() {
+fn container_with_its_backup_name_cannot_be_changed_by_others() {
     let engine = Engine::isolated();
     let (_app, client) = App::ready(&engine.host());
     let name = engine.name("m");

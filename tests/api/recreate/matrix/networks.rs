@@ -247,7 +247,7 @@ fn networks_names_and_ports_are_kept() {
 }
 
 #[test]
-fn aliases_do_not_pile_up_and_generated_names_are_new() {
+fn generated_aliases_and_hostnames_are_replaced_not_accumulated() {
     let engine = Engine::isolated();
     let (_app, client) = App::ready(&engine.host());
     let name = engine.name("t");
