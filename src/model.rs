@@ -3,6 +3,7 @@
 //! These are the shapes that the API shows. What is stored has its own types
 //! under `store`, and what the engine sends stops at `engine/convert`.
 
+pub mod backoff;
 pub mod certificate;
 pub mod clock_jump;
 pub mod command;

@@ -7,14 +7,17 @@ use super::discover::try_host;
 use super::problem::conclude;
 use super::session::Session;
 use super::shared::Shared;
+use crate::model::backoff::{Backoff, chance};
 use crate::model::engine::EngineState;
 use crate::model::timestamp::Timestamp;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
-const FIRST_WAIT: Duration = Duration::from_secs(1);
-const LONGEST_WAIT: Duration = Duration::from_secs(30);
+const WAIT: Backoff = Backoff {
+    first: Duration::from_secs(1),
+    longest: Duration::from_secs(30),
+};
 /// A connection that lasted this long was a good one: the waits start over.
 const GOOD: Duration = Duration::from_secs(10);
 
@@ -32,7 +35,7 @@ pub(super) async fn run(shared: Arc<Shared>) {
         // A try that took long to fail has been part of the wait.
         let wait = backoff(tries, chance())
             .saturating_sub(began.elapsed())
-            .max(FIRST_WAIT);
+            .max(WAIT.first);
         tries += 1;
         // Said once: a line at each try would wear the card while nobody looks.
         if shared.status.borrow().error.as_ref() == Some(&error) {
@@ -66,13 +69,8 @@ pub(super) async fn run(shared: Arc<Shared>) {
 /// One second doubling to thirty, a fifth more or less by `chance` (0 to 1) so
 /// that several hosts do not retry one engine at the same moments.
 fn backoff(tries: u32, chance: f64) -> Duration {
-    let factor = 2_u32.saturating_pow(tries.min(16));
-    let wait = FIRST_WAIT.saturating_mul(factor).min(LONGEST_WAIT);
+    let wait = WAIT.after(tries.saturating_add(1));
     wait.mul_f64(0.8 + 0.4 * chance.clamp(0.0, 1.0))
-}
-
-fn chance() -> f64 {
-    getrandom::u32().map_or(0.5, |n| f64::from(n) / f64::from(u32::MAX))
 }
 
 /// One connection from the search to its end; gives the reason of the end.
@@ -134,6 +132,6 @@ mod tests {
             [1, 2, 4, 8, 16, 30, 30]
         );
         assert!(backoff(0, 0.0) < backoff(0, 1.0));
-        assert!(backoff(200, 1.0) <= LONGEST_WAIT.mul_f64(1.2));
+        assert!(backoff(200, 1.0) <= WAIT.longest.mul_f64(1.2));
     }
 }

@@ -5,6 +5,7 @@
 //! or the list says afterwards, so the order and the wording of events do not matter.
 
 use super::resources::Resource;
+use crate::model::backoff::Backoff;
 use bollard::models::{EventMessage, EventMessageTypeEnum};
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
@@ -15,15 +16,15 @@ const GAP: Duration = Duration::from_millis(100);
 /// A list is read at most this often.
 const LIST_GAP: Duration = Duration::from_secs(1);
 
-/// Between a request that failed and the next try: doubled each time, up to
-/// [`LONGEST_RETRY`].
-const FIRST_RETRY: Duration = Duration::from_millis(500);
-const LONGEST_RETRY: Duration = Duration::from_mins(1);
+/// Between a request that failed and the next try.
+const RETRY: Backoff = Backoff {
+    first: Duration::from_millis(500),
+    longest: Duration::from_mins(1),
+};
 
 /// How long to wait after a number of failures in a row.
 pub(super) fn retry_after(failures: u32) -> Duration {
-    let factor = 2_u32.saturating_pow(failures.saturating_sub(1).min(16));
-    FIRST_RETRY.saturating_mul(factor).min(LONGEST_RETRY)
+    RETRY.after(failures)
 }
 
 /// Actions that change what the inventory holds. Not `exec_*`: a health check
@@ -403,7 +404,7 @@ mod tests {
                 }
             }
             if busy { c.failed(&a(), now); }
-            let end = now + LONGEST_RETRY;
+            let end = now + RETRY.longest;
             if c.take(end).is_some() { last_take = Some(end); }
             if let Some(event) = last_event {
                 prop_assert!(last_take.is_some_and(|take| take >= event));

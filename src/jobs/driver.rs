@@ -6,6 +6,7 @@
 use crate::domain::background_jobs::{BackgroundJobs, JobInfo, JobRecorder, Schedule};
 use crate::error::Result;
 use crate::lifecycle::Lifecycle;
+use crate::model::backoff::{Backoff, chance};
 use futures_util::future::BoxFuture;
 use std::sync::Arc;
 use std::time::Duration;
@@ -53,25 +54,10 @@ pub enum Next {
 }
 
 /// The pauses after failures.
-#[derive(Debug, Clone, Copy)]
-struct Backoff {
-    first: Duration,
-    longest: Duration,
-}
-
 const BACKOFF: Backoff = Backoff {
     first: Duration::from_secs(5),
     longest: Duration::from_mins(10),
 };
-
-impl Backoff {
-    fn after(self, attempts: u32) -> Duration {
-        let factor = 1_u32
-            .checked_shl(attempts.saturating_sub(1))
-            .unwrap_or(u32::MAX);
-        self.first.saturating_mul(factor).min(self.longest)
-    }
-}
 
 /// Runs a job until the process stops.
 pub fn start(life: &Lifecycle, jobs: &Arc<BackgroundJobs>, job: impl Job) {
@@ -143,8 +129,7 @@ async fn drive(
 
 /// Up to a tenth longer.
 fn with_jitter(wait: Duration) -> Duration {
-    let part = getrandom::u32().map_or(0.5, |n| f64::from(n) / f64::from(u32::MAX));
-    wait + wait.mul_f64(part / 10.0)
+    wait + wait.mul_f64(chance() / 10.0)
 }
 
 #[cfg(test)]

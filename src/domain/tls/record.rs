@@ -2,14 +2,16 @@
 //! disk, so that a box that restarts again and again does not ask again and
 //! again. Pure rules of when the next try is due.
 
+use crate::model::backoff::Backoff;
 use crate::model::timestamp::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// Between a failure and the next try by itself; doubled each time …
-const FIRST_PAUSE: Duration = Duration::from_hours(1);
-/// … up to this.
-const LONGEST_PAUSE: Duration = Duration::from_hours(24);
+/// Between a failure and the next try by itself.
+const PAUSE: Backoff = Backoff {
+    first: Duration::from_hours(1),
+    longest: Duration::from_hours(24),
+};
 
 #[derive(Debug, Clone, Default, Serialize, Deserialize, PartialEq, Eq)]
 #[serde(default)]
@@ -38,7 +40,7 @@ impl Record {
         self.last_error = Some(message.to_owned());
         self.last_error_at = Some(now);
         let wait = wait.unwrap_or_default().max(pause(self.failures));
-        self.next_try = Some(now.plus(wait.min(LONGEST_PAUSE)));
+        self.next_try = Some(now.plus(wait.min(PAUSE.longest)));
     }
 
     /// How long until a certificate that is valid from and to these moments is
@@ -48,7 +50,7 @@ impl Record {
         // A pause that no rule of ours makes came from a clock that was wrong.
         let paused = self
             .next_try
-            .filter(|&at| at <= now.plus(LONGEST_PAUSE))
+            .filter(|&at| at <= now.plus(PAUSE.longest))
             .unwrap_or(now);
         let at = wanted.max(paused);
         Duration::from_millis(u64::try_from(at.0.saturating_sub(now.0)).unwrap_or(0))
@@ -62,8 +64,7 @@ pub(super) fn renew_at(from: Timestamp, to: Timestamp) -> Timestamp {
 }
 
 fn pause(failures: u32) -> Duration {
-    let doublings = failures.saturating_sub(1).min(8);
-    (FIRST_PAUSE * (1 << doublings)).min(LONGEST_PAUSE)
+    PAUSE.after(failures)
 }
 
 #[cfg(test)]
@@ -94,7 +95,7 @@ mod tests {
     fn pauses_grow_from_an_hour_to_a_day() {
         let hours: Vec<u64> = (0..8).map(|n| pause(n).as_secs() / 3600).collect();
         assert_eq!(hours, [1, 1, 2, 4, 8, 16, 24, 24]);
-        assert_eq!(pause(u32::MAX), LONGEST_PAUSE);
+        assert_eq!(pause(u32::MAX), PAUSE.longest);
         let mut record = Record::default();
         for _ in 0..100 {
             let before = record.clone();
@@ -103,7 +104,7 @@ mod tests {
             assert!(record.due_in(None, now()) >= HOUR);
             record.failed("no", None, now());
             assert!(record.due_in(None, now()) >= HOUR);
-            assert!(record.due_in(None, now()) <= LONGEST_PAUSE);
+            assert!(record.due_in(None, now()) <= PAUSE.longest);
         }
     }
 
@@ -114,7 +115,7 @@ mod tests {
         record.failed("rate limit", Some(DAY), now());
         assert_eq!(record.due_in(None, now()), DAY);
         record.failed("rate limit", Some(DAY * 365), now());
-        assert_eq!(record.due_in(None, now()), LONGEST_PAUSE);
+        assert_eq!(record.due_in(None, now()), PAUSE.longest);
         // The clock was nine years ahead and has been set right.
         record.next_try = Some(now().plus(DAY * 3300));
         assert_eq!(record.due_in(None, now()), Duration::ZERO);
