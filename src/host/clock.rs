@@ -11,6 +11,7 @@ use std::time::Duration;
 const EPOCH: i64 = 1_767_225_600;
 /// A clock more than this ahead of the build is wrong, too.
 const LIFE: Duration = Duration::from_hours(24 * 365 * 30);
+
 /// When this program was built, if the build says so, else a date before any
 /// build: in either case the true time is not earlier.
 pub fn built() -> Timestamp {

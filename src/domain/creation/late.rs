@@ -19,8 +19,8 @@ impl Creation {
         let Ok(containers) = self.engine.containers() else {
             return Ok(removed);
         };
-        for container in containers.iter().filter(|container| may_be_late(container)) {
-            let Some(tail) = temporary_tail(&container.name) else {
+        for container in containers.iter() {
+            let Some(tail) = tail_if_never_started(container) else {
                 continue;
             };
             if !self.operations.is_settled(tail)? {
@@ -30,7 +30,7 @@ impl Creation {
             let Some(now) = self.engine.current(&container.id).await? else {
                 continue;
             };
-            if now.name != container.name || !may_be_late(&now) {
+            if now.name != container.name || tail_if_never_started(&now).is_none() {
                 continue;
             }
             let remove = RemoveOptions {
@@ -54,8 +54,8 @@ impl Creation {
     }
 }
 
-fn may_be_late(container: &Container) -> bool {
-    container.state == State::Created
-        && container.started_at.is_none()
-        && temporary_tail(&container.name).is_some()
+/// The end of the id of the operation that created it, and did not start it.
+fn tail_if_never_started(container: &Container) -> Option<&str> {
+    let never = container.state == State::Created && container.started_at.is_none();
+    temporary_tail(&container.name).filter(|_| never)
 }

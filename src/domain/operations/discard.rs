@@ -3,6 +3,7 @@
 //! they are.
 
 use super::finish::{Ending, PendingCommit};
+use super::journal::entries_of;
 use super::{DISCARDED, Operations, Reservation};
 use crate::error::{Error, Result};
 use crate::model::operation::{Operation, OperationState, Target};
@@ -121,9 +122,4 @@ impl Operations {
             targets,
         })
     }
-}
-
-/// What the keys of an operation's entries begin with.
-fn entries_of(id: &str) -> String {
-    format!("{id}/")
 }

@@ -19,6 +19,11 @@ pub struct EntryKind {
     pub version: u32,
 }
 
+/// What the keys of an operation's entries begin with.
+pub(super) fn entries_of(operation: &str) -> String {
+    format!("{operation}/")
+}
+
 /// An open entry of the journal.
 #[derive(Debug)]
 pub struct JournalEntry {

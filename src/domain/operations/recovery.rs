@@ -3,6 +3,7 @@
 //! one [`Recovery`]; one loop (`jobs/recover`) calls them all.
 
 use super::finish::{Ending, PendingCommit};
+use super::journal::entries_of;
 use super::{DISCARDED, EntryKind, JournalEntry, KEEP, Operations};
 use crate::error::Result;
 use crate::model::operation::{Operation, OperationState, StepState, Target, TargetKind};
@@ -213,7 +214,7 @@ impl Operations {
         if operation.finished_at.is_none() || operation.error.as_deref() == Some(DISCARDED) {
             return Ok(false);
         }
-        let entries = format!("{}/", operation.id);
+        let entries = entries_of(&operation.id);
         let journal = self.inner.store.journal()?;
         Ok(!journal.keys().any(|key| key.starts_with(&entries)))
     }
@@ -235,7 +236,7 @@ impl Operations {
             .into_iter()
             .filter(|operation| !operation.state.is_over())
         {
-            let entries = format!("{}/", operation.id);
+            let entries = entries_of(&operation.id);
             let open = journal.keys().any(|key| key.starts_with(&entries));
             operation.state = OperationState::Interrupted;
             operation.error = Some("interrupted".to_owned());
