@@ -1,12 +1,12 @@
 //! Operations: seen while they run, found again after a reload, ended early,
 //! and listed with how they ended.
 
-use crate::support::app::App;
+use crate::support::app::{App, at_signal};
 use crate::support::browser::Browser;
 use crate::support::engine::Engine;
 use crate::support::proxy::{FAULT, Proxy, When};
 use crate::support::wait::{SOON, until};
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::Signal;
 use serde_json::json;
 
 #[test]
@@ -90,17 +90,14 @@ fn interrupted_operation_that_cannot_be_recovered_is_discarded_on_request() {
     until("it is known", SOON, || {
         (client.get(&path).status == 200).then_some(())
     });
-    let pid = Pid::from_raw(i32::try_from(app.pid()).unwrap()).unwrap();
-    proxy.arm_for("/rename", 1, When::After, move || {
-        let _ = kill_process(pid, Signal::KILL);
-    });
-    let body = json!({"changes": {"restart": "always"}, "pull": "never"});
-    let _ = client.try_send(
-        "POST",
-        &format!("{path}/recreate"),
-        &[("Content-Type", "application/json")],
-        body.to_string().as_bytes(),
+    proxy.arm_for(
+        "/rename",
+        1,
+        When::After,
+        at_signal(app.pid(), Signal::KILL),
     );
+    let body = json!({"changes": {"restart": "always"}, "pull": "never"});
+    let _ = client.try_json("POST", &format!("{path}/recreate"), &body);
     assert!(!proxy.disarm(), "{:?}", proxy.seen());
     app.ended();
     // From now on the engine changes nothing.

@@ -202,6 +202,14 @@ pub fn program() -> Command {
     command
 }
 
+/// Sends the signal to a process when it is called.
+pub fn at_signal(pid: u32, signal: rustix::process::Signal) -> impl FnOnce() + Send + 'static {
+    move || {
+        let pid = rustix::process::Pid::from_raw(i32::try_from(pid).unwrap()).unwrap();
+        let _ = rustix::process::kill_process(pid, signal);
+    }
+}
+
 /// A port that was free a moment ago.
 pub fn free_port() -> u16 {
     std::net::TcpListener::bind("127.0.0.1:0")

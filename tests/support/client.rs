@@ -134,6 +134,11 @@ impl Client {
         read_answer(&mut BufReader::new(stream))
     }
 
+    pub fn try_json(&self, method: &str, path: &str, body: &Value) -> io::Result<Answer> {
+        let headers = [("Content-Type", "application/json")];
+        self.try_send(method, path, &headers, body.to_string().as_bytes())
+    }
+
     #[track_caller]
     pub fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
         self.try_send(method, path, headers, body)

@@ -4,12 +4,12 @@
 
 use super::compare::Shot;
 use super::succeeded;
-use crate::support::app::App;
+use crate::support::app::{App, at_signal};
 use crate::support::client::Client;
 use crate::support::engine::{Engine, number};
 use crate::support::proxy::{Proxy, When};
 use crate::support::wait::until;
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::Signal;
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -23,13 +23,6 @@ enum How {
     Once(When),
     /// And again while it recovers.
     Twice,
-}
-
-pub fn at_signal(pid: u32, signal: Signal) -> impl FnOnce() + Send + 'static {
-    move || {
-        let pid = Pid::from_raw(i32::try_from(pid).unwrap()).unwrap();
-        let _ = kill_process(pid, signal);
-    }
 }
 
 fn cut(pid: u32) -> impl FnOnce() + Send + 'static {
@@ -89,14 +82,9 @@ fn at_every_step(engine: &Engine, target: &str, names: &[&str], data: &[(&str, &
             let (said_before, said_after) = (description(), format!("{how:?} {step}"));
             let body = json!({
                 "stable_seconds": 0, "pull": "never", "changes": {"description": said_after},
-            })
-            .to_string();
-            let answer = client.try_send(
-                "POST",
-                &format!("/api/containers/{target}/recreate"),
-                &[("Content-Type", "application/json")],
-                body.as_bytes(),
-            );
+            });
+            let answer =
+                client.try_json("POST", &format!("/api/containers/{target}/recreate"), &body);
             let undisturbed = proxy.disarm();
             let seen = proxy.seen();
             if undisturbed {
@@ -238,12 +226,7 @@ fn program_killed_at_every_request_of_a_creation() {
             let had = volumes();
             let last = newest(&client).unwrap()["id"].clone();
             proxy.arm(step, when, cut(app.pid()));
-            let answer = client.try_send(
-                "POST",
-                "/api/containers?pull=never",
-                &[("Content-Type", "application/json")],
-                spec.to_string().as_bytes(),
-            );
+            let answer = client.try_json("POST", "/api/containers?pull=never", &spec);
             let undisturbed = proxy.disarm();
             if undisturbed {
                 succeeded(&answer.unwrap());

@@ -1,9 +1,9 @@
 //! A container that the engine creates only after the operation that asked for
 //! it was rolled back: it is removed when it appears, or at the next start.
 
-use super::kills::{at_signal, newest};
+use super::kills::newest;
 use super::known;
-use crate::support::app::App;
+use crate::support::app::{App, at_signal};
 use crate::support::engine::Engine;
 use crate::support::proxy::{Proxy, When};
 use crate::support::wait::{SOON, until};
@@ -30,14 +30,8 @@ fn container_created_after_its_operation_was_rolled_back_is_removed() {
         When::Before,
         at_signal(app.pid(), Signal::KILL),
     );
-    let _ = client.try_send(
-        "POST",
-        &format!("/api/containers/{name}/recreate"),
-        &[("Content-Type", "application/json")],
-        json!({"changes": {"restart": "always"}, "pull": "never"})
-            .to_string()
-            .as_bytes(),
-    );
+    let body = json!({"changes": {"restart": "always"}, "pull": "never"});
+    let _ = client.try_json("POST", &format!("/api/containers/{name}/recreate"), &body);
     assert!(!proxy.disarm(), "{:?}", proxy.seen());
     app.ended();
     app.up();

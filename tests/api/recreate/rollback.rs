@@ -2,12 +2,12 @@
 //! journal that act a second time because their end was lost.
 
 use super::{known, recreate};
-use crate::support::app::App;
+use crate::support::app::{App, at_signal};
 use crate::support::client::{Answer, Client};
 use crate::support::engine::Engine;
 use crate::support::proxy::{Proxy, When};
 use crate::support::wait::{SOON, until};
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::Signal;
 use serde_json::{Value, json};
 use std::process::Command;
 
@@ -153,17 +153,14 @@ fn recovered_twice(engine: &Engine, name: &str, between: impl FnOnce()) -> (App,
     let proxy = Proxy::start(engine.socket());
     let (mut app, client) = App::ready(&proxy.host());
     known(&client, engine, name);
-    let pid = Pid::from_raw(i32::try_from(app.pid()).unwrap()).unwrap();
-    proxy.arm_for("DELETE ", 1, When::After, move || {
-        let _ = kill_process(pid, Signal::KILL);
-    });
-    let body = json!({"changes": {"command": ["sh", "-c", "exit 7"]}, "stable_seconds": 1, "pull": "never"});
-    let _ = client.try_send(
-        "POST",
-        &format!("/api/containers/{name}/recreate"),
-        &[("Content-Type", "application/json")],
-        body.to_string().as_bytes(),
+    proxy.arm_for(
+        "DELETE ",
+        1,
+        When::After,
+        at_signal(app.pid(), Signal::KILL),
     );
+    let body = json!({"changes": {"command": ["sh", "-c", "exit 7"]}, "stable_seconds": 1, "pull": "never"});
+    let _ = client.try_json("POST", &format!("/api/containers/{name}/recreate"), &body);
     assert!(!proxy.disarm());
     app.ended();
     let copy = app.dir().join("copy");

@@ -3,8 +3,8 @@
 //! either as it was or wholly new, and runs.
 
 use super::compare::Shot;
-use super::kills::{at_signal, newest};
-use crate::support::app::App;
+use super::kills::newest;
+use crate::support::app::{App, at_signal};
 use crate::support::engine::Engine;
 use crate::support::proxy::{Proxy, When};
 use crate::support::wait::until;
@@ -35,13 +35,8 @@ fn at_every_step(engine: &Engine, name: &str, changes: &Value) -> BTreeSet<Strin
         });
         let last = newest(&client).unwrap()["id"].clone();
         proxy.arm(step, When::Along, at_signal(app.pid(), Signal::TERM));
-        let body = json!({"stable_seconds": 2, "pull": "never", "changes": changes}).to_string();
-        let answer = client.try_send(
-            "POST",
-            &format!("/api/containers/{name}/recreate"),
-            &[("Content-Type", "application/json")],
-            body.as_bytes(),
-        );
+        let body = json!({"stable_seconds": 2, "pull": "never", "changes": changes});
+        let answer = client.try_json("POST", &format!("/api/containers/{name}/recreate"), &body);
         let undisturbed = proxy.disarm();
         let seen = proxy.seen();
         if !undisturbed {
