@@ -62,6 +62,8 @@ need_zig() {
         say "installing zig and cargo-zigbuild below target/cross-tools"
         python3 -m venv "$tools"
         "$tools/bin/pip" install --quiet --requirement cross/requirements.txt
+        # The shell remembers the python3 that it ran before this one was there.
+        hash -r
     fi
     cargo_zigbuild_works || fail "cargo-zigbuild or zig does not run; see cross/requirements.txt"
 }
