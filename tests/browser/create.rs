@@ -306,7 +306,7 @@ fn limit_is_changed_in_place_and_a_variable_recreates() {
     browser.in_order();
     browser.press_in(".create-bar", "Recreate");
     browser.wait("document.querySelector('.running')");
-    until_at(&browser, &format!("/containers/{renamed}"));
+    browser.wait(&format!("location.pathname === '/containers/{renamed}'"));
     let now = inspect(engine, &renamed);
     assert_ne!(now["Id"], id);
     assert_eq!(now["Config"]["Labels"]["team"], "attic");
@@ -314,14 +314,6 @@ fn limit_is_changed_in_place_and_a_variable_recreates() {
     let env = now["Config"]["Env"].as_array().unwrap();
     assert!(env.contains(&json!("COLOUR=blue")), "{env:?}");
     engine.docker(&["rm", "-f", &renamed]);
-}
-
-/// The new container is watched for ten seconds, longer than an ordinary wait.
-fn until_at(browser: &Browser, path: &str) {
-    let within = std::time::Duration::from_mins(1);
-    crate::support::wait::until("the container's page", within, || {
-        (browser.path() == path).then_some(())
-    });
 }
 
 #[test]

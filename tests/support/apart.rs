@@ -26,10 +26,10 @@ impl Apart {
         let (errands, to_do) = mpsc::channel::<Errand>();
         std::thread::spawn(move || {
             rustix::thread::move_into_link_name_space(namespace.as_fd(), None).unwrap();
-            // The browser's own connections must not take a port that is relayed;
-            // those come from this machine's range, which begins at 32768.
+            // The browser's own connections must not take a port that is relayed
+            // (`free_port`).
             let range = "/proc/sys/net/ipv4/ip_local_port_range";
-            std::fs::write(range, "10000 30000").unwrap();
+            std::fs::write(range, "10000 19999").unwrap();
             for errand in to_do {
                 errand();
             }

@@ -5,6 +5,7 @@ use super::engine::{number, root};
 use super::wait::{SOON, until};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
 
 pub const BINARY: &str = env!("CARGO_BIN_EXE_dockermate");
 
@@ -210,11 +211,16 @@ pub fn at_signal(pid: u32, signal: rustix::process::Signal) -> impl FnOnce() + S
     }
 }
 
-/// A port that was free a moment ago.
+/// A port that is free and that no other test gets. Not one of those from which
+/// this machine takes the ports of its own connections: one of these could come
+/// between the choice and its use.
 pub fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port()
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let begin = std::process::id() as u16;
+    loop {
+        let port = 20_000 + begin.wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed)) % 12_000;
+        if std::net::TcpListener::bind(("0.0.0.0", port)).is_ok() {
+            return port;
+        }
+    }
 }

@@ -91,9 +91,7 @@ fn driver() -> &'static Driver {
 /// One command of the protocol; the error is its code and message.
 fn ask(apart: &Apart, method: &str, path: &str, body: Option<&Value>) -> Result<Value, String> {
     let mut stream = apart.connect(PORT).map_err(|e| e.to_string())?;
-    stream
-        .set_read_timeout(Some(Duration::from_mins(1)))
-        .unwrap();
+    stream.set_read_timeout(Some(SOON)).unwrap();
     let body = body.map(Value::to_string).unwrap_or_default();
     let request = format!(
         "{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{PORT}\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",

@@ -6,7 +6,7 @@ use serde_json::Value;
 use std::io::{self, BufReader, Read, Write as _};
 use std::net::TcpStream;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 use tokio_rustls::rustls::client::danger::{
     HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier,
 };
@@ -84,7 +84,7 @@ impl Client {
     /// A TLS connection that speaks HTTP/1.1.
     pub fn connect(&self) -> io::Result<Tls> {
         let socket = TcpStream::connect(("127.0.0.1", self.port))?;
-        socket.set_read_timeout(Some(Duration::from_secs(30)))?;
+        socket.set_read_timeout(Some(SOON))?;
         socket.set_nodelay(true)?;
         let name = ServerName::try_from("localhost").unwrap();
         let connection = ClientConnection::new(config(), name).map_err(io::Error::other)?;

@@ -267,9 +267,19 @@ impl Engine {
             "#!/bin/sh\nexec nsenter --target {} --mount {net} -- env PATH=/usr/sbin:/usr/bin:/sbin:/bin docker \"$@\"\n",
             holder.id()
         );
-        std::fs::write(&docker, script).unwrap();
-        std::fs::set_permissions(&docker, std::os::unix::fs::PermissionsExt::from_mode(0o755))
+        // Another process writes it: what this one has open for writing, a child that
+        // another thread starts at that moment has open too, and cannot be run (ETXTBSY).
+        let written = Command::new("sh")
+            .args([
+                "-c",
+                r#"printf %s "$1" > "$2" && chmod 755 "$2""#,
+                "sh",
+                &script,
+            ])
+            .arg(&docker)
+            .status()
             .unwrap();
+        assert!(written.success());
         folder
     }
 

@@ -16,4 +16,4 @@ pub fn until<T>(what: &str, within: Duration, mut ask: impl FnMut() -> Option<T>
 }
 
 /// Long enough for a machine on which everything else works too.
-pub const SOON: Duration = Duration::from_secs(60);
+pub const SOON: Duration = Duration::from_mins(2);

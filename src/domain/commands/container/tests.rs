@@ -3,7 +3,6 @@
 use super::*;
 use proptest::prelude::*;
 use std::io::Write as _;
-use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Command as Process, Stdio};
 
 fn all(name: &str, endpoint: Option<&str>) -> Vec<(String, Commands)> {
@@ -95,25 +94,12 @@ fn unknown_action_is_refused() {
 }
 
 /// Runs the text with a `docker` that only writes down what it was called
-/// with, one argument a line.
+/// with, one argument a line. A function of the shell, not a file: a program
+/// that was just written cannot be run while another thread starts a process (ETXTBSY).
 fn arguments_seen(text: &str) -> Vec<Vec<String>> {
     let dir = tempfile::tempdir().unwrap();
-    let fake = dir.path().join("docker");
     let seen = dir.path().join("seen");
-    std::fs::write(
-        &fake,
-        "#!/bin/sh\nfor a; do printf '%s\\037' \"$a\" >>\"$SEEN\"; done\nprintf '\\036' >>\"$SEEN\"\n\
-         case \"$*\" in *State.Status*) cat \"$SEEN.state\" 2>/dev/null || echo running;; esac\n",
-    )
-    .unwrap();
-    std::fs::set_permissions(&fake, std::fs::Permissions::from_mode(0o755)).unwrap();
-    let path = format!(
-        "{}:{}",
-        dir.path().display(),
-        std::env::var("PATH").unwrap()
-    );
     let mut sh = Process::new("sh")
-        .env("PATH", path)
         .env("SEEN", &seen)
         .current_dir(dir.path())
         .stdin(Stdio::piped())
@@ -121,7 +107,16 @@ fn arguments_seen(text: &str) -> Vec<Vec<String>> {
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    sh.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+    let docker = r#"docker() (
+        for a; do printf '%s\037' "$a" >>"$SEEN"; done
+        printf '\036' >>"$SEEN"
+        case "$*" in *State.Status*) echo running ;; esac
+    )
+"#;
+    let mut input = sh.stdin.take().unwrap();
+    input.write_all(docker.as_bytes()).unwrap();
+    input.write_all(text.as_bytes()).unwrap();
+    drop(input);
     sh.wait().unwrap();
     let seen = std::fs::read_to_string(seen).unwrap_or_default();
     seen.split_terminator('\u{1e}')
