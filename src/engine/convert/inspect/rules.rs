@@ -197,7 +197,7 @@ pub(super) const HOST: &[Rule] = &[
 
 /// What the engine hides by itself since 18.09 (moby, `oci/defaults.go`); a
 /// newer engine may know more, so each entry counts alone.
-pub(super) const USUAL_MASKED: &[&str] = &[
+pub(in super::super) const USUAL_MASKED: &[&str] = &[
     "/proc/asound",
     "/proc/acpi",
     "/proc/interrupts",
@@ -215,7 +215,7 @@ pub(super) const USUAL_MASKED: &[&str] = &[
 ];
 
 /// What the engine mounts read-only by itself.
-pub(super) const USUAL_READONLY: &[&str] = &[
+pub(in super::super) const USUAL_READONLY: &[&str] = &[
     "/proc/bus",
     "/proc/fs",
     "/proc/irq",

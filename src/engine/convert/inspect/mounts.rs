@@ -1,13 +1,13 @@
 //! Mounts and the last results of the health check.
 
-use super::super::wire::Inspect;
+use crate::engine::wire::Inspect;
 use crate::model::container::{HealthResult, Mount};
 use crate::model::timestamp::Timestamp;
 use serde_json::Value;
 
 /// Everything mounted into the container, named, anonymous, and in memory, by
 /// destination (`Mounts` and `HostConfig.Tmpfs` of the raw inspect answer).
-pub(in super::super) fn mounts(inspect: &Value) -> Vec<Mount> {
+pub(in crate::engine) fn mounts(inspect: &Value) -> Vec<Mount> {
     let mut mounts: Vec<Mount> = inspect
         .get("Mounts")
         .and_then(Value::as_array)
@@ -57,12 +57,12 @@ pub(in super::super) fn mounts(inspect: &Value) -> Vec<Mount> {
 }
 
 /// The engine names a volume that no one named by 64 hexadecimal digits.
-pub(in super::super) fn is_generated(name: &str) -> bool {
+pub(in crate::engine) fn is_generated(name: &str) -> bool {
     name.len() == 64 && name.bytes().all(|b| b.is_ascii_hexdigit())
 }
 
 /// Newest last, as the engine keeps them (five).
-pub(in super::super) fn health_log(inspect: &Inspect) -> Vec<HealthResult> {
+pub(in crate::engine) fn health_log(inspect: &Inspect) -> Vec<HealthResult> {
     let log = inspect
         .state
         .health

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 /// What the engine puts in by itself, where it depends on the engine.
 #[derive(Debug, Clone, Default)]
-pub(in super::super) struct Defaults {
+pub(in crate::engine) struct Defaults {
     pub cgroup_v2: bool,
     pub logging_driver: Option<String>,
     pub runtime: Option<String>,

@@ -76,7 +76,7 @@ impl Show {
 }
 
 /// Nothing was said: `null`, `false`, 0, and what is empty.
-pub(super) fn is_blank(value: &Value) -> bool {
+pub(in super::super) fn is_blank(value: &Value) -> bool {
     match value {
         Value::Null => true,
         Value::Bool(set) => !set,

@@ -1,6 +1,6 @@
 //! One inspect answer to one [`Container`].
 
-use super::super::wire::{HostConfig, Inspect, PortBinding};
+use crate::engine::wire::{HostConfig, Inspect, PortBinding};
 use crate::model::container::{Container, Endpoint, Health, Orchestrator, Port, State};
 use crate::model::timestamp::Timestamp;
 use std::collections::BTreeMap;
@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 ///
 /// Health counts only while it runs: the engine writes "unhealthy" into a
 /// container as soon as it is paused or stopped, which says nothing about it.
-pub(in super::super) fn container(inspect: &Inspect) -> Container {
+pub(in crate::engine) fn container(inspect: &Inspect) -> Container {
     let state = state(&inspect.state.status);
     let labels = inspect.config.labels.clone();
     let health = if state == State::Running {
@@ -56,7 +56,7 @@ pub(in super::super) fn container(inspect: &Inspect) -> Container {
 }
 
 /// The engine's word for a state. Podman has a few of its own.
-pub(in super::super) fn state(word: &str) -> State {
+pub(in crate::engine) fn state(word: &str) -> State {
     match word {
         "created" | "configured" | "initialized" => State::Created,
         "running" | "stopping" => State::Running,
@@ -147,7 +147,7 @@ fn endpoints(inspect: &Inspect) -> Vec<Endpoint> {
         .iter()
         .map(|(network, settings)| {
             let settings = settings.as_ref();
-            let own = |get: fn(&super::super::wire::EndpointSettings) -> &String| {
+            let own = |get: fn(&crate::engine::wire::EndpointSettings) -> &String| {
                 settings.and_then(|settings| text(get(settings)))
             };
             Endpoint {

@@ -18,7 +18,7 @@ use std::borrow::Cow;
 
 /// From this API on the MAC address belongs to the endpoint, and a container
 /// can be made with several networks at once.
-pub(in super::super) const MAC_PER_ENDPOINT: (usize, usize) = (1, 44);
+pub(in crate::engine) const MAC_PER_ENDPOINT: (usize, usize) = (1, 44);
 
 /// A create request in parts. Plain JSON, so that nothing an engine knows and
 /// this program does not is lost on the way.
@@ -76,7 +76,7 @@ impl CreateBody {
 
     /// Networks that the create request itself must carry: engines from API 1.44
     /// to 1.53 take no MAC address when they connect one afterwards.
-    pub(in super::super) fn at_once(&self, api: (usize, usize)) -> bool {
+    pub(in crate::engine) fn at_once(&self, api: (usize, usize)) -> bool {
         let mut others = self.networks.iter().skip(1);
         api >= MAC_PER_ENDPOINT && others.any(|(_, on)| on.contains_key("MacAddress"))
     }

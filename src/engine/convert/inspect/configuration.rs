@@ -15,7 +15,7 @@ use serde_json::{Map, Value};
 
 /// `inspect` is the answer of `GET /containers/{id}/json`; `image` is the
 /// `Config` of the image's own inspect answer, when the image still exists.
-pub(in super::super) fn configuration(
+pub(in crate::engine) fn configuration(
     inspect: &Value,
     image: Option<&Value>,
     defaults: &Defaults,

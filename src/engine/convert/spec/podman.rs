@@ -72,7 +72,7 @@ pub(super) fn normalized(inspect: &Value, image: Option<&Value>) -> Value {
 }
 
 /// The name of a network in a request to Podman.
-pub(in super::super) fn network_name(name: &str) -> &str {
+pub(in crate::engine) fn network_name(name: &str) -> &str {
     if name == "bridge" || name == "default" {
         DEFAULT_NETWORK
     } else {
@@ -168,7 +168,7 @@ fn process(host: &mut Map<String, Value>) {
     let log = host.get("LogConfig");
     let plain = log
         .and_then(|log| log.get("Config"))
-        .is_none_or(super::show::is_blank);
+        .is_none_or(super::super::inspect::is_blank);
     if plain && text(log.and_then(|log| log.get("Type"))) == "json-file" {
         host.remove("LogConfig");
     }

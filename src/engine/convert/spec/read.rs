@@ -5,9 +5,8 @@
 
 mod limits;
 
+use super::super::inspect::{Defaults, is_blank};
 use super::create::CreateBody;
-use super::settings::Defaults;
-use super::show::is_blank;
 use crate::model::spec::{
     ContainerSpec, DeviceRequest, EngineKeys, HealthSpec, MountKind, MountSpec, MountSyntax,
     NetworkSpec, PortSpec, duration_text,
@@ -16,7 +15,7 @@ use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
 /// Everything that was set. The name is the caller's to add.
-pub(in super::super) fn spec_of(body: &CreateBody, defaults: &Defaults) -> ContainerSpec {
+pub(in crate::engine) fn spec_of(body: &CreateBody, defaults: &Defaults) -> ContainerSpec {
     let mut config = Taken(body.config.clone());
     let mut host = Taken(body.host_config.clone());
     let mut spec = ContainerSpec {

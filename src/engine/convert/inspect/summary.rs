@@ -1,14 +1,14 @@
 //! A row of the engine's list: enough to see whether memory is still right,
 //! and to show a container that cannot be inspected.
 
-use super::super::wire::{Inspect, Summary};
 use super::container::{container, state};
+use crate::engine::wire::{Inspect, Summary};
 use crate::model::container::{Container, Health};
 use crate::model::timestamp::Timestamp;
 
 /// Whether the list says something else than memory does. An engine that tells
 /// less in its list than in inspect (no health, no state) differs in nothing.
-pub(in super::super) fn differs(row: &Summary, known: &Container) -> bool {
+pub(in crate::engine) fn differs(row: &Summary, known: &Container) -> bool {
     let named = row.names.is_empty()
         || row
             .names
@@ -33,7 +33,7 @@ fn listed_health(status: &str) -> Option<Health> {
 }
 
 /// The little that the list knows.
-pub(in super::super) fn from_summary(row: &Summary) -> Container {
+pub(in crate::engine) fn from_summary(row: &Summary) -> Container {
     let mut inspect = Inspect {
         id: row.id.clone(),
         name: row.names.first().cloned().unwrap_or_default(),
