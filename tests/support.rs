@@ -7,6 +7,7 @@ pub mod browser;
 pub mod certificate;
 pub mod client;
 pub mod compose;
+pub mod direct;
 pub mod engine;
 pub mod pebble;
 pub mod proxy;

@@ -7,6 +7,7 @@
 //! namespace with its own Debian suite as root file system.
 
 use super::client::read_answer;
+use super::direct;
 use super::wait::until;
 use std::io::{BufReader, Write as _};
 use std::os::unix::net::UnixStream;
@@ -285,52 +286,48 @@ impl Engine {
 
     /// What the CLI printed; `None` when it failed.
     pub fn try_docker(&self, arguments: &[&str]) -> Option<String> {
-        let output = self.client().args(arguments).output().ok()?;
-        output
-            .status
-            .success()
-            .then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+        self.said(arguments).ok()
     }
 
     /// Runs the CLI and gives what it printed. Panics when it fails.
     #[track_caller]
     pub fn docker(&self, arguments: &[&str]) -> String {
         let mut tries = 5;
-        let output = loop {
-            let output = self
-                .client()
-                .args(arguments)
-                .output()
-                .expect("/usr/bin/docker is not installed (tests/packages.txt)");
+        loop {
             tries -= 1;
-            // runc on control groups of version 1, when the machine is busy.
-            let busy = String::from_utf8_lossy(&output.stderr).contains("unable to freeze");
-            if !busy || tries == 0 {
-                break output;
+            match self.said(arguments) {
+                Ok(said) => return said,
+                // runc on control groups of version 1, when the machine is busy.
+                Err(error) if error.contains("unable to freeze") && tries > 0 => {}
+                Err(error) => panic!("docker {arguments:?}: {error}"),
             }
-        };
-        assert!(
-            output.status.success(),
-            "docker {arguments:?}: {}",
-            String::from_utf8_lossy(&output.stderr)
-        );
-        String::from_utf8_lossy(&output.stdout).trim().to_owned()
+        }
+    }
+
+    /// What the CLI prints; an error is what it says then.
+    fn said(&self, arguments: &[&str]) -> Result<String, String> {
+        if let Some(said) = direct::run(self, arguments) {
+            return said;
+        }
+        let output = self
+            .client()
+            .args(arguments)
+            .output()
+            .expect("/usr/bin/docker is not installed (tests/packages.txt)");
+        if output.status.success() {
+            Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+        } else {
+            Err(String::from_utf8_lossy(&output.stderr).into_owned())
+        }
     }
 
     /// Asks the engine itself, for what its client has no word for.
     #[track_caller]
     pub fn ask(&self, method: &str, path: &str, body: &serde_json::Value) -> serde_json::Value {
-        let mut engine = BufReader::new(UnixStream::connect(self.socket()).unwrap());
-        let body = body.to_string();
-        write!(
-            engine.get_mut(),
-            "{method} {path} HTTP/1.1\r\nHost: engine\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
-            body.len()
-        )
-        .unwrap();
-        let answer = read_answer(&mut engine).unwrap();
-        assert!(answer.status < 300, "{method} {path}: {}", answer.text());
-        answer.json()
+        let answer = direct::ask(self, method, path, &body.to_string());
+        answer
+            .unwrap_or_else(|said| panic!("{method} {path}: {said}"))
+            .json()
     }
 
     /// Starts a container that ticks; gives its name, which no other test has.
@@ -544,7 +541,7 @@ impl serde::Serialize for Name<'_> {
 }
 
 /// The command of `bb:1`.
-pub const TICK: &str = r#"CMD ["/bin/sh","-c","trap exit TERM; i=0; while true; do i=$((i+1)); echo tick $i; sleep 1 & wait; done"]"#;
+pub const TICK: &str = r#"CMD ["/bin/sh","-c","trap exit TERM; i=0; while true; do i=$((i+1)); echo tick $i; sleep 5 & wait; done"]"#;
 
 impl Drop for Engine {
     fn drop(&mut self) {
