@@ -40,6 +40,7 @@ mod snapshot;
 mod stats;
 mod tls;
 mod transport;
+mod volumes;
 mod wire;
 
 pub use address::{DEFAULT_SOCKET, Host, Surroundings, candidates, parse_host};

@@ -1,7 +1,6 @@
 //! What the tests stand on: the built program with a data folder of its own, a
 //! private engine, a client, a deadline.
 
-pub mod apart;
 pub mod app;
 pub mod browser;
 pub mod certificate;
@@ -9,6 +8,7 @@ pub mod client;
 pub mod compose;
 pub mod direct;
 pub mod engine;
+pub mod namespace;
 pub mod pebble;
 pub mod proxy;
 pub mod registry;

@@ -18,12 +18,12 @@ mod names;
 mod partners;
 mod records;
 
-pub use action::{Action, Options};
+pub use action::{Action, ActionOptions};
 pub use annotations::Annotation;
-pub use bulk::Bulk;
-pub use change::Change;
+pub use bulk::BulkRequest;
+pub use change::ContainerUpdate;
 pub use dependencies::depends_on;
-pub use list::{ListQuery, Page};
+pub use list::{ContainerPage, ListQuery};
 pub use names::{NameCheck, from_image, malformed, numbered};
 
 use crate::domain::environments::Environments;
@@ -108,7 +108,7 @@ impl Containers {
     }
 
     /// A page of the list.
-    pub fn list(&self, query: &ListQuery) -> Result<Page> {
+    pub fn list(&self, query: &ListQuery) -> Result<ContainerPage> {
         Ok(list::select(self.views()?, query, |code| {
             self.environments.rank(code)
         }))

@@ -1,4 +1,4 @@
-//! Making and changing containers: create, connect, rename and update.
+//! Making and changing containers: create, rename and update.
 //!
 //! These are single steps; in which order they are taken, and what happens
 //! when one fails, is for the domain to decide.
@@ -12,7 +12,7 @@ use super::wire::{encode, or_default, parse};
 use crate::model::spec::ContainerSpec;
 use hyper::Method;
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 use std::time::Duration;
 
 /// Making a container copies nothing, but a slow card may take its time.
@@ -116,48 +116,9 @@ impl Engine {
         Ok((client.api, podman))
     }
 
-    /// The name that this engine takes for a network.
-    pub(super) fn network_name<'a>(&self, name: &'a str) -> &'a str {
-        if self.is_podman() {
-            convert::podman_network_name(name)
-        } else {
-            name
-        }
-    }
-
     /// Whether the create request connects to all of its networks.
     pub fn connects_at_once(&self, body: &CreateBody) -> Result<bool, EngineError> {
         Ok(body.at_once(self.shared.client()?.api))
-    }
-
-    /// `POST /networks/{name}/connect`.
-    pub async fn connect_network(
-        &self,
-        network: &str,
-        id: &str,
-        endpoint: &Map<String, Value>,
-    ) -> Result<(), EngineError> {
-        let client = self.shared.client()?;
-        let path = format!("/networks/{}/connect", encode(self.network_name(network)));
-        let body = json!({ "Container": id, "EndpointConfig": endpoint });
-        self.ask(&client, Method::POST, &path, Some(&body), REQUEST, id)
-            .await?;
-        self.refresh_after_change(id).await;
-        Ok(())
-    }
-
-    /// `POST /networks/{name}/disconnect`.
-    pub async fn disconnect_network(&self, network: &str, id: &str) -> Result<(), EngineError> {
-        let client = self.shared.client()?;
-        let path = format!(
-            "/networks/{}/disconnect",
-            encode(self.network_name(network))
-        );
-        let body = json!({ "Container": id, "Force": false });
-        self.ask(&client, Method::POST, &path, Some(&body), REQUEST, id)
-            .await?;
-        self.refresh_after_change(id).await;
-        Ok(())
     }
 
     /// `POST /containers/{id}/rename`.
@@ -197,26 +158,6 @@ impl Engine {
             .unwrap_or_default())
     }
 
-    /// `DELETE /volumes/{name}`; false when it is gone already, or in use.
-    pub async fn remove_volume(&self, name: &str) -> Result<bool, EngineError> {
-        let client = self.shared.client()?;
-        let path = format!("/volumes/{}", encode(name));
-        match self
-            .ask(&client, Method::DELETE, &path, None, REQUEST, name)
-            .await
-        {
-            Ok(_) => Ok(true),
-            Err(
-                EngineError::NotFound(_)
-                | EngineError::Conflict(_)
-                | EngineError::Engine {
-                    status: 404 | 409, ..
-                },
-            ) => Ok(false),
-            Err(error) => Err(error),
-        }
-    }
-
     /// Brings memory up to date for one container, known to it or not.
     pub async fn refresh(&self, id: &str) -> Result<(), EngineError> {
         let client = self.shared.client()?;
@@ -231,7 +172,7 @@ impl Engine {
     /// The same after a call that succeeded. When the container cannot be read
     /// the call has succeeded all the same: it is asked for a few times, and then
     /// left to the event stream.
-    async fn refresh_after_change(&self, id: &str) {
+    pub(super) async fn refresh_after_change(&self, id: &str) {
         for pause in REFRESH_PAUSES {
             let Err(error) = self.refresh(id).await else {
                 return;

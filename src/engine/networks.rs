@@ -1,5 +1,5 @@
-//! One network as the engine tells it when it is asked for by itself: with who
-//! has which address.
+//! One network as the engine tells it when it is asked for by itself, with who
+//! has which address; and connecting containers to networks.
 
 use super::convert;
 use super::error::EngineError;
@@ -9,6 +9,7 @@ use super::wire::{encode, or_default, parse};
 use crate::model::network::Network;
 use hyper::Method;
 use serde::Deserialize;
+use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
@@ -52,6 +53,45 @@ impl Engine {
             Err(error) => Err(error),
             Ok(answer) => Ok(Some(details(parse(&answer)?))),
         }
+    }
+
+    /// The name that this engine takes for a network.
+    pub(super) fn network_name<'a>(&self, name: &'a str) -> &'a str {
+        if self.is_podman() {
+            convert::podman_network_name(name)
+        } else {
+            name
+        }
+    }
+
+    /// `POST /networks/{name}/connect`.
+    pub async fn connect_network(
+        &self,
+        network: &str,
+        id: &str,
+        endpoint: &Map<String, Value>,
+    ) -> Result<(), EngineError> {
+        let client = self.shared.client()?;
+        let path = format!("/networks/{}/connect", encode(self.network_name(network)));
+        let body = json!({ "Container": id, "EndpointConfig": endpoint });
+        self.ask(&client, Method::POST, &path, Some(&body), REQUEST, id)
+            .await?;
+        self.refresh_after_change(id).await;
+        Ok(())
+    }
+
+    /// `POST /networks/{name}/disconnect`.
+    pub async fn disconnect_network(&self, network: &str, id: &str) -> Result<(), EngineError> {
+        let client = self.shared.client()?;
+        let path = format!(
+            "/networks/{}/disconnect",
+            encode(self.network_name(network))
+        );
+        let body = json!({ "Container": id, "Force": false });
+        self.ask(&client, Method::POST, &path, Some(&body), REQUEST, id)
+            .await?;
+        self.refresh_after_change(id).await;
+        Ok(())
     }
 }
 

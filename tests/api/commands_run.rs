@@ -4,7 +4,7 @@
 mod actions;
 mod recreated;
 
-use super::recreate::Shot;
+use super::recreate::Snapshot;
 use crate::support::app::App;
 use crate::support::client::Client;
 use crate::support::engine::{Engine, number};
@@ -229,8 +229,8 @@ fn made(engine: &Engine, script: &str, client: &str) {
 /// What the engine says of it, without what the client cannot keep: it sends
 /// variables, limits and mounts in an order of its own, names the policy `no`, and
 /// anonymous volumes get a new name each time.
-fn shot(engine: &Engine, name: &str) -> Shot {
-    let mut shot = Shot::of(engine, name);
+fn shot(engine: &Engine, name: &str) -> Snapshot {
+    let mut shot = Snapshot::of(engine, name);
     sort(&mut shot.value["Config"]["Env"]);
     sort(&mut shot.value["HostConfig"]["Ulimits"]);
     let policy = &mut shot.value["HostConfig"]["RestartPolicy"]["Name"];
@@ -288,7 +288,7 @@ fn spec_of(client: &Client, name: &str) -> Value {
 }
 
 /// Differences that are not about how somebody was connected while it was made.
-fn differences(one: &Shot, other: &Shot) -> Vec<String> {
+fn differences(one: &Snapshot, other: &Snapshot) -> Vec<String> {
     let attaching = ["Attach", "StdinOnce", "ConsoleSize"];
     let mut found = one.differences(other);
     found.retain(|line| !attaching.iter().any(|key| line.contains(key)));

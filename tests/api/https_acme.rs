@@ -19,13 +19,13 @@ const NO_ENGINE: &str = "unix:///nowhere/docker.sock";
 const LONG: u64 = 90 * 24 * 3600;
 
 /// The appliance and its authority, which asks it on a port that stands for 80.
-struct Place {
+struct Setup {
     app: App,
     pebble: Pebble,
     http_port: u16,
 }
 
-impl Place {
+impl Setup {
     fn new(life_s: u64) -> Self {
         let http_port = free_port();
         let pebble = Pebble::start(http_port, life_s);
@@ -91,10 +91,10 @@ fn events(client: &Client, kind: &str) -> usize {
 
 #[test]
 fn acme_certificate_is_ordered_served_for_its_names_renewed_and_replaced() {
-    let mut place = Place::new(LONG);
-    let client = place.app.set_up();
+    let mut setup = Setup::new(LONG);
+    let client = setup.app.set_up();
     let name = name();
-    let port = place.app.port;
+    let port = setup.app.port;
     let host = format!("{name}:{port}");
     assert_eq!(https(&client)["acme"]["authority"]["name"], "localhost");
     let by_name = |client: &Client| {
@@ -117,16 +117,16 @@ fn acme_certificate_is_ordered_served_for_its_names_renewed_and_replaced() {
     assert!(info["acme"]["renew_at"].is_string() && info["acme"]["last_error"].is_null());
     assert_eq!(by_name(&client), 200);
 
-    let (root, own) = (place.pebble.root(), place.own());
-    assert!(place.shows(&name, &root));
-    assert!(!place.shows(&name, &own));
+    let (root, own) = (setup.pebble.root(), setup.own());
+    assert!(setup.shows(&name, &root));
+    assert!(!setup.shows(&name, &own));
     for other in ["dockermate.local", "localhost"] {
-        assert!(place.shows(other, &own), "{other}");
+        assert!(setup.shows(other, &own), "{other}");
     }
     let address = ["-noservername", "-verify_ip", "127.0.0.1", "-CAfile", &own];
     assert!(s_client(port, &[&address[..], &["-verify_return_error"]].concat()).0);
 
-    let tls = place.app.data_dir().join("tls");
+    let tls = setup.app.data_dir().join("tls");
     for file in ["acme.pem", "acme.json", "acme-account.json"] {
         assert_eq!(mode(&tls.join(file)), 0o600, "{file}");
     }
@@ -138,10 +138,10 @@ fn acme_certificate_is_ordered_served_for_its_names_renewed_and_replaced() {
         (&json!("certificate.order"), &json!("succeeded"))
     );
 
-    place.app.stop();
-    place.app.up();
+    setup.app.stop();
+    setup.app.up();
     assert_eq!(https(&client), info, "a restart keeps it");
-    assert!(place.shows(&name, &root) && place.shows("localhost", &own));
+    assert!(setup.shows(&name, &root) && setup.shows("localhost", &own));
 
     let renewed = client.post("/api/system/https/renew", &json!({}));
     assert_eq!(renewed.status, 200, "{}", renewed.text());
@@ -153,7 +153,7 @@ fn acme_certificate_is_ordered_served_for_its_names_renewed_and_replaced() {
         renewed.json()["own_fingerprint_sha256"],
         info["own_fingerprint_sha256"]
     );
-    assert!(place.shows(&name, &root));
+    assert!(setup.shows(&name, &root));
 
     let back = client.json("PUT", "/api/system/https", &json!({"mode": "self_signed"}));
     assert_eq!(back.json()["mode"], "self_signed");
@@ -161,42 +161,42 @@ fn acme_certificate_is_ordered_served_for_its_names_renewed_and_replaced() {
         back.json()["fingerprint_sha256"],
         info["own_fingerprint_sha256"]
     );
-    assert!(!place.shows(&name, &root));
+    assert!(!setup.shows(&name, &root));
     assert!(!tls.join("acme.pem").exists());
     assert_eq!(by_name(&client), 403);
 }
 
 #[test]
 fn plain_http_answers_challenges_that_are_under_way_and_no_others() {
-    let place = Place::new(LONG);
+    let setup = Setup::new(LONG);
     for path in [
         "/.well-known/acme-challenge/",
         "/.well-known/acme-challenge/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
         "/.well-known/acme-challenge/../../etc/passwd",
         "/.well-known/acme-challenge/%2e%2e",
     ] {
-        let answer = place.plain(path);
+        let answer = setup.plain(path);
         assert_eq!(answer.status, 404, "{path}");
         assert_eq!(answer.header("location"), None, "{path}");
     }
     // Everything else still needs a name of ours, and goes to HTTPS.
-    assert_eq!(place.plain("/.well-known/other").status, 400);
-    let client = place.app.set_up();
+    assert_eq!(setup.plain("/.well-known/other").status, 400);
+    let client = setup.app.set_up();
     let name = name();
     assert_eq!(order(&client, &name).status, 200);
     // The one that was answered is forgotten with its order.
-    let log = place.pebble.log();
+    let log = setup.pebble.log();
     let (_, rest) = log.split_once("/.well-known/acme-challenge/").unwrap();
     let token = rest.split_whitespace().next().unwrap();
     assert!(token.len() > 20, "{token}");
-    let answer = place.plain(&format!("/.well-known/acme-challenge/{token}"));
+    let answer = setup.plain(&format!("/.well-known/acme-challenge/{token}"));
     assert_eq!(answer.status, 404);
 }
 
 #[test]
 fn an_order_that_cannot_succeed_is_refused_at_its_field() {
-    let place = Place::new(LONG);
-    let client = place.app.set_up();
+    let setup = Setup::new(LONG);
+    let client = setup.app.set_up();
     for (domains, email, agree, field) in [
         (json!([]), "", true, "domains"),
         (json!(["*.example.org"]), "", true, "domains"),
@@ -239,16 +239,16 @@ fn other_server(port: u16) -> TcpListener {
 
 #[test]
 fn a_failure_leaves_the_former_certificate_and_says_what_to_do() {
-    let place = Place::new(LONG);
-    let client = place.app.set_up();
+    let setup = Setup::new(LONG);
+    let client = setup.app.set_up();
     let own = certificate(&["mine.example.org"]);
     let body =
         json!({"mode": "custom", "certificate": own.certificate, "private_key": own.private_key});
     let before = client.json("PUT", "/api/system/https", &body).json();
     assert_eq!(before["mode"], "custom");
     let name = name();
-    let _other = other_server(place.http_port);
-    let port = place.app.port.to_string();
+    let _other = other_server(setup.http_port);
+    let port = setup.app.port.to_string();
     let refused = |code: &str, wanted: &[&str]| {
         let answer = order(&client, &name);
         assert_eq!(answer.status, 400, "{}", answer.text());
@@ -268,11 +268,11 @@ fn a_failure_leaves_the_former_certificate_and_says_what_to_do() {
             "the owner tries again, not the box"
         );
     };
-    place.pebble.lose(&name);
+    setup.pebble.lose(&name);
     refused("acme_dns", &["A (or AAAA) record"]);
-    place.pebble.point(&name, "127.0.0.3");
+    setup.pebble.point(&name, "127.0.0.3");
     refused("acme_unreachable", &["--extra-port 80", &port]);
-    place.pebble.point(&name, "127.0.0.2");
+    setup.pebble.point(&name, "127.0.0.2");
     refused("acme_elsewhere", &["another machine"]);
     assert_eq!(events(&client, "certificate_failed"), 3);
     let page = client.send("GET", "/", &[("Accept", "application/json")], b"");
@@ -282,22 +282,22 @@ fn a_failure_leaves_the_former_certificate_and_says_what_to_do() {
         "{attention}"
     );
     // Once it points here, the same order succeeds.
-    place.pebble.point(&name, "127.0.0.1");
+    setup.pebble.point(&name, "127.0.0.1");
     let answer = order(&client, &name);
     assert_eq!(answer.json()["mode"], "acme", "{}", answer.text());
-    assert!(place.shows(&name, &place.pebble.root()));
+    assert!(setup.shows(&name, &setup.pebble.root()));
     // And a failure with another name does not touch it.
     let other = format!("other-{name}");
-    place.pebble.lose(&other);
+    setup.pebble.lose(&other);
     assert_eq!(order(&client, &other).status, 400);
     assert_eq!(https(&client), answer.json());
 }
 
 /// An order whose challenge meets nobody who answers, until the listener goes.
-fn slow_order(place: &Place, client: &Client) -> (JoinHandle<io::Result<Answer>>, TcpListener) {
+fn slow_order(setup: &Setup, client: &Client) -> (JoinHandle<io::Result<Answer>>, TcpListener) {
     let name = name();
-    let silent = TcpListener::bind(("127.0.0.2", place.http_port)).unwrap();
-    place.pebble.point(&name, "127.0.0.2");
+    let silent = TcpListener::bind(("127.0.0.2", setup.http_port)).unwrap();
+    setup.pebble.point(&name, "127.0.0.2");
     let (owner, body) = (client.clone(), order_body(&name).to_string());
     let order = std::thread::spawn(move || {
         owner.try_send("PUT", "/api/system/https", &[], body.as_bytes())
@@ -311,9 +311,9 @@ fn slow_order(place: &Place, client: &Client) -> (JoinHandle<io::Result<Answer>>
 
 #[test]
 fn second_order_is_refused_while_one_is_running() {
-    let place = Place::new(LONG);
-    let client = place.app.set_up();
-    let (order, silent) = slow_order(&place, &client);
+    let setup = Setup::new(LONG);
+    let client = setup.app.set_up();
+    let (order, silent) = slow_order(&setup, &client);
     for body in [order_body(&name()), json!({"mode": "self_signed"})] {
         let answer = client.json("PUT", "/api/system/https", &body);
         assert_eq!(answer.status, 409, "{}", answer.text());
@@ -329,14 +329,14 @@ fn second_order_is_refused_while_one_is_running() {
 
 #[test]
 fn a_stop_does_not_wait_for_an_order() {
-    let mut place = Place::new(LONG);
-    let client = place.app.set_up();
-    let (order, _silent) = slow_order(&place, &client);
-    place.app.stop();
-    let log = place.app.log();
+    let mut setup = Setup::new(LONG);
+    let client = setup.app.set_up();
+    let (order, _silent) = slow_order(&setup, &client);
+    setup.app.stop();
+    let log = setup.app.log();
     assert!(!log.contains("was cut off"), "{log}");
     drop(order.join());
-    place.app.up();
+    setup.app.up();
     assert_eq!(https(&client)["mode"], "self_signed");
     let list = client.get("/api/operations").json();
     assert_eq!(list["items"][0]["state"], "failed", "{list}");
@@ -367,17 +367,17 @@ fn an_authority_that_is_unreachable_or_untrusted_is_reported() {
 
 #[test]
 fn an_authority_that_forgot_the_account_gets_another() {
-    let mut place = Place::new(LONG);
-    let client = place.app.set_up();
+    let mut setup = Setup::new(LONG);
+    let client = setup.app.set_up();
     assert_eq!(order(&client, &name()).status, 200);
-    let file = place.app.data_dir().join("tls/acme-account.json");
+    let file = setup.app.data_dir().join("tls/acme-account.json");
     let text = std::fs::read_to_string(&file).unwrap();
     let mut account: Value = serde_json::from_str(&text).unwrap();
     let id = account["credentials"]["id"].as_str().unwrap().to_owned();
     account["credentials"]["id"] = format!("{id}0").into();
-    place.app.stop();
+    setup.app.stop();
     std::fs::write(&file, account.to_string()).unwrap();
-    place.app.up();
+    setup.app.up();
     let answer = order(&client, &name());
     assert_eq!(answer.status, 200, "{}", answer.text());
     let now = std::fs::read_to_string(&file).unwrap();
@@ -386,32 +386,32 @@ fn an_authority_that_forgot_the_account_gets_another() {
 
 #[test]
 fn the_wizard_is_done_before_the_certificate_comes() {
-    let place = Place::new(LONG);
-    let client = place.app.client();
-    let setup = |domain: &str| {
+    let setup = Setup::new(LONG);
+    let client = setup.app.client();
+    let set_up = |domain: &str| {
         let body = json!({"password": PASSWORD, "https": order_body(domain)});
         client.post("/api/setup", &body)
     };
-    let answer = setup("192.168.1.2");
+    let answer = set_up("192.168.1.2");
     assert_eq!(answer.status, 400);
     assert_eq!(answer.json()["field"], "domains");
     let name = name();
-    let answer = setup(&name);
+    let answer = set_up(&name);
     assert_eq!(answer.status, 201, "{}", answer.text());
     let client = client.with(answer.json()["session_token"].as_str().unwrap());
     let info = until("the certificate", SOON, || {
         Some(https(&client)).filter(|info| info["mode"] == "acme")
     });
     assert_eq!(info["names"], json!([name]));
-    assert!(place.shows(&name, &place.pebble.root()));
+    assert!(setup.shows(&name, &setup.pebble.root()));
 }
 
 #[test]
 fn acme_certificate_is_renewed_automatically_and_replaced_when_it_expires() {
     // Long enough for an order on a loaded machine to end within a third of it.
     let life = Duration::from_secs(24);
-    let place = Place::new(life.as_secs());
-    let client = place.app.set_up();
+    let setup = Setup::new(life.as_secs());
+    let client = setup.app.set_up();
     let name = name();
     let first = order(&client, &name);
     assert_eq!(first.status, 200, "{}", first.text());
@@ -422,7 +422,7 @@ fn acme_certificate_is_renewed_automatically_and_replaced_when_it_expires() {
     });
     assert_eq!(second["mode"], "acme");
     // Now the name leads nowhere: the next renewal fails …
-    place.pebble.lose(&name);
+    setup.pebble.lose(&name);
     // One that is under way counts as failed until it has succeeded, so the
     // reason is what shows it.
     let failed = until("a renewal fails, and why is told", life + SOON, || {
@@ -431,12 +431,12 @@ fn acme_certificate_is_renewed_automatically_and_replaced_when_it_expires() {
     });
     assert!(failed["acme"]["active"] == true && failed["acme"]["next_try"].is_string());
     // … and the last one runs out.
-    let own = place.own();
-    until("the own one takes its place", life + SOON, || {
-        let (_, text) = s_client(place.app.port, &["-servername", &name, "-CAfile", &own]);
+    let own = setup.own();
+    until("the own one takes its setup", life + SOON, || {
+        let (_, text) = s_client(setup.app.port, &["-servername", &name, "-CAfile", &own]);
         text.contains("DockerMate local authority").then_some(())
     });
-    assert!(place.shows("localhost", &own));
+    assert!(setup.shows("localhost", &own));
     let page = client.send("GET", "/", &[("Accept", "application/json")], b"");
     let attention = page.json()["data"]["attention"].to_string();
     assert!(

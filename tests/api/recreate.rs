@@ -18,7 +18,7 @@ mod stops;
 use crate::support::client::{Answer, Client};
 use crate::support::engine::Engine;
 use crate::support::wait::{SOON, until};
-pub use compare::Shot;
+pub use compare::Snapshot;
 use serde_json::{Value, json};
 use std::sync::Mutex;
 
@@ -89,7 +89,7 @@ pub fn nothing_left(engine: &Engine, name: &str) {
 
 /// Recreates it twice and says what differs; nothing is what is hoped for.
 pub fn twice(client: &Client, engine: &Engine, name: &str) -> Vec<String> {
-    let before = Shot::of(engine, name);
+    let before = Snapshot::of(engine, name);
     let mut said = Vec::new();
     for round in ["first", "second"] {
         known(client, engine, name);
@@ -98,7 +98,7 @@ pub fn twice(client: &Client, engine: &Engine, name: &str) -> Vec<String> {
             said.push(format!("{name}, {round}: {}", answer.text()));
             return said;
         }
-        let after = Shot::of(engine, name);
+        let after = Snapshot::of(engine, name);
         assert_ne!(before.id, after.id, "{name}: it is the same one");
         said.extend(
             before

@@ -5,6 +5,7 @@ use super::engine::{number, root};
 use super::wait::{SOON, until};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU16, Ordering};
 
 pub const BINARY: &str = env!("CARGO_BIN_EXE_dockermate");
@@ -34,24 +35,44 @@ impl App {
     }
 
     pub fn start_with(docker_host: &str, extra: &[&str]) -> Self {
+        let mut app = Self::new(docker_host, extra);
+        app.up();
+        app
+    }
+
+    fn new(docker_host: &str, extra: &[&str]) -> Self {
         let dir = root().join(format!("app-{}", number()));
         std::fs::create_dir_all(&dir).unwrap();
-        let mut app = Self {
+        Self {
             port: free_port(),
             dir,
             docker_host: docker_host.to_owned(),
             extra: extra.iter().map(|&text| text.to_owned()).collect(),
             env: Vec::new(),
             child: None,
-        };
-        app.up();
-        app
+        }
     }
 
     /// The same, with the password set; gives the client that is logged in.
+    /// The data folder is a copy of one that was set up once: a password takes
+    /// half a second of a processor, and several hundred tests want one.
     pub fn ready(docker_host: &str) -> (Self, Client) {
-        let app = Self::start(docker_host);
-        let client = app.set_up();
+        static PREPARED: OnceLock<(PathBuf, String)> = OnceLock::new();
+        let (data, session) = PREPARED.get_or_init(|| {
+            let mut app = Self::start("unix:///nowhere/docker.sock");
+            let session = app.set_up().session.expect("a session");
+            app.stop();
+            (app.data_dir(), session)
+        });
+        let mut app = Self::new(docker_host, &[]);
+        let copied = Command::new("cp")
+            .arg("-a")
+            .arg(data)
+            .arg(app.data_dir())
+            .status();
+        assert!(copied.unwrap().success());
+        app.up();
+        let client = app.client().with(session);
         (app, client)
     }
 

@@ -4,10 +4,10 @@
 //! Whatever the console says at level SEVERE is a failure unless the test said
 //! beforehand that it belongs: a refused script or style shows up there too.
 
-use super::apart::Apart;
 use super::app::App;
 use super::client::{Client, read_answer};
 use super::engine::{number, root};
+use super::namespace::NetworkNamespace;
 use super::wait::{SOON, until};
 use serde_json::{Value, json};
 use std::io::{BufReader, Write as _};
@@ -43,7 +43,7 @@ return text === null ? all[0] : all.find((e) => said(e).includes(text)) ?? all.f
 const PORT: u16 = 9515;
 
 struct Driver {
-    apart: Apart,
+    namespace: NetworkNamespace,
     /// Ends chromedriver when the test process ends and the pipe with it.
     _child: Mutex<Child>,
 }
@@ -76,21 +76,26 @@ fn driver() -> &'static Driver {
         until("chromedriver is started", SOON, || {
             dir.join("pid").exists().then_some(())
         });
-        let apart = Apart::of(child.id());
+        let namespace = NetworkNamespace::of(child.id());
         until("chromedriver answers", SOON, || {
-            let status = ask(&apart, "GET", "/status", None).ok()?;
+            let status = ask(&namespace, "GET", "/status", None).ok()?;
             (status["ready"] == true).then_some(())
         });
         Driver {
-            apart,
+            namespace,
             _child: Mutex::new(child),
         }
     })
 }
 
 /// One command of the protocol; the error is its code and message.
-fn ask(apart: &Apart, method: &str, path: &str, body: Option<&Value>) -> Result<Value, String> {
-    let mut stream = apart.connect(PORT).map_err(|e| e.to_string())?;
+fn ask(
+    namespace: &NetworkNamespace,
+    method: &str,
+    path: &str,
+    body: Option<&Value>,
+) -> Result<Value, String> {
+    let mut stream = namespace.connect(PORT).map_err(|e| e.to_string())?;
     stream.set_read_timeout(Some(SOON)).unwrap();
     let body = body.map(Value::to_string).unwrap_or_default();
     let request = format!(
@@ -148,9 +153,9 @@ impl Browser {
             "goog:loggingPrefs": {"browser": "ALL"},
             "goog:chromeOptions": {"binary": "/usr/bin/chromium", "args": arguments},
         }}});
-        let session = ask(&driver().apart, "POST", "/session", Some(&wanted))
+        let session = ask(&driver().namespace, "POST", "/session", Some(&wanted))
             .unwrap_or_else(|error| panic!("chromium does not start: {error}"));
-        driver().apart.relay(app.port);
+        driver().namespace.relay(app.port);
         let browser = Self {
             id: session["sessionId"].as_str().unwrap().to_owned(),
             base: format!("https://localhost:{}", app.port),
@@ -176,7 +181,7 @@ impl Browser {
 
     fn try_command(&self, method: &str, path: &str, body: Option<&Value>) -> Result<Value, String> {
         ask(
-            &driver().apart,
+            &driver().namespace,
             method,
             &format!("/session/{}{path}", self.id),
             body,

@@ -328,7 +328,7 @@ fn config() -> Arc<ClientConfig> {
             .with_safe_default_protocol_versions()
             .unwrap()
             .dangerous()
-            .with_custom_certificate_verifier(Arc::new(Anything))
+            .with_custom_certificate_verifier(Arc::new(AcceptsAnyCertificate))
             .with_no_client_auth();
         Arc::new(config)
     }))
@@ -336,9 +336,9 @@ fn config() -> Arc<ClientConfig> {
 
 /// The tests that are about certificates look at them themselves.
 #[derive(Debug)]
-struct Anything;
+struct AcceptsAnyCertificate;
 
-impl ServerCertVerifier for Anything {
+impl ServerCertVerifier for AcceptsAnyCertificate {
     fn verify_server_cert(
         &self,
         _: &CertificateDer<'_>,

@@ -19,7 +19,7 @@ pub enum Action {
 /// How an action is done. What is left out follows the container.
 #[derive(Debug, Clone, Default, Deserialize, PartialEq, Eq, ToSchema)]
 #[serde(default, deny_unknown_fields)]
-pub struct Options {
+pub struct ActionOptions {
     /// Seconds before a stop becomes a kill; 0 to 3600.
     pub timeout: Option<u32>,
     /// `SIGTERM`, `TERM` or a number.
@@ -83,7 +83,7 @@ impl Action {
     }
 }
 
-impl Options {
+impl ActionOptions {
     pub(super) fn check(&self, action: Action) -> Result<()> {
         check_restart(action, self)?;
         if self.timeout.is_some_and(|seconds| seconds > 3600) {
@@ -122,7 +122,7 @@ impl Options {
 }
 
 /// Dependents are restarted only after what has started.
-fn check_restart(action: Action, options: &Options) -> Result<()> {
+fn check_restart(action: Action, options: &ActionOptions) -> Result<()> {
     if options.restart_dependents && !matches!(action, Action::Start | Action::Restart) {
         return Err(Error::invalid(
             "restart_dependents",

@@ -1,7 +1,7 @@
 //! The commands that do the same as an action on a container, for the shell.
 
 use super::Containers;
-use super::action::{Action, Options};
+use super::action::{Action, ActionOptions};
 use crate::domain::commands::{self, ContainerAction};
 use crate::domain::images::Pull;
 use crate::error::{Error, Result};
@@ -51,7 +51,7 @@ impl Containers {
         &self,
         view: &ContainerView,
         action: Action,
-        options: &Options,
+        options: &ActionOptions,
     ) -> Result<Commands> {
         let action = match action {
             Action::Start => ContainerAction::Start,

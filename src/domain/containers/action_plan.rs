@@ -1,7 +1,7 @@
 //! What an action on a container will do, and what refuses it.
 
 use super::Containers;
-use super::action::{Action, Options};
+use super::action::{Action, ActionOptions};
 use super::consequences::{self, warning};
 use crate::domain::environments::Environments;
 use crate::error::{Error, Result};
@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 impl Containers {
     /// What an action will do.
-    pub fn plan(&self, reference: &str, action: Action, options: &Options) -> Result<Plan> {
+    pub fn plan(&self, reference: &str, action: Action, options: &ActionOptions) -> Result<Plan> {
         let view = self.get(reference)?;
         self.plan_for(&view, action, options)
     }
@@ -22,7 +22,7 @@ impl Containers {
         &self,
         view: &ContainerView,
         action: Action,
-        options: &Options,
+        options: &ActionOptions,
     ) -> Result<Plan> {
         options.check(action)?;
         refuse_self(view, action)?;
@@ -103,7 +103,7 @@ fn refuse_self(view: &ContainerView, action: Action) -> Result<()> {
 fn plan(
     view: &ContainerView,
     action: Action,
-    options: &Options,
+    options: &ActionOptions,
     environments: &Environments,
     commands: Commands,
 ) -> Plan {

@@ -1,7 +1,7 @@
 //! Actions on a container, each applied as an operation once it is planned.
 
 use super::Containers;
-use super::action::{Action, Options};
+use super::action::{Action, ActionOptions};
 use super::action_plan::refuse_running;
 use super::consequences;
 use crate::domain::environments;
@@ -21,7 +21,7 @@ impl Containers {
         self: &Arc<Self>,
         reference: &str,
         action: Action,
-        options: Options,
+        options: ActionOptions,
         confirm: Option<&str>,
     ) -> Result<Started> {
         let view = self.get(reference)?;
@@ -59,7 +59,7 @@ impl Containers {
         &self,
         view: &ContainerView,
         action: Action,
-        options: Options,
+        options: ActionOptions,
     ) -> Result<String> {
         let container = &view.container;
         let removed = consequences::removes(container, action, &options);
@@ -106,7 +106,13 @@ impl Containers {
     /// Restarts those that use what was started.
     pub(super) async fn restart(&self, users: &[Arc<Container>], owner: &str) -> Result<()> {
         for user in users {
-            let done = apply(&self.engine, &user.id, Action::Restart, Options::default()).await;
+            let done = apply(
+                &self.engine,
+                &user.id,
+                Action::Restart,
+                ActionOptions::default(),
+            )
+            .await;
             done.map_err(|error| {
                 let told = format!(
                     "{owner} runs, but {} could not be restarted: {error}",
@@ -131,7 +137,7 @@ pub(super) async fn apply(
     engine: &Engine,
     id: &str,
     action: Action,
-    options: Options,
+    options: ActionOptions,
 ) -> Result<ActionOutcome> {
     let outcome = match action {
         Action::Start => engine.start_container(id).await,

@@ -1,7 +1,7 @@
 //! One act on many containers: one operation, a result for each, in an order
 //! that respects who depends on whom.
 
-use super::{Action, Annotation, Containers, Options};
+use super::{Action, ActionOptions, Annotation, Containers};
 use crate::domain::environments;
 use crate::domain::operations::{Started, Task};
 use crate::error::{Error, Result};
@@ -17,7 +17,7 @@ use utoipa::ToSchema;
 /// What is to be done to many containers.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Bulk {
+pub struct BulkRequest {
     pub action: BulkAction,
     /// Names, ids, or their beginnings.
     pub containers: Vec<String>,
@@ -98,9 +98,9 @@ impl BulkAction {
     }
 }
 
-impl Bulk {
-    pub(super) fn options(&self) -> Options {
-        Options {
+impl BulkRequest {
+    pub(super) fn options(&self) -> ActionOptions {
+        ActionOptions {
             timeout: self.timeout,
             signal: self.signal.clone(),
             force: self.force,
@@ -112,12 +112,12 @@ impl Bulk {
 }
 
 impl Containers {
-    pub fn plan_bulk(&self, request: &Bulk) -> Result<Plan> {
+    pub fn plan_bulk(&self, request: &BulkRequest) -> Result<Plan> {
         Ok(self.bulk_plan(request)?.1)
     }
 
     /// Does it, as one operation. It fails only when not one of them worked.
-    pub fn bulk(self: &Arc<Self>, request: Bulk, confirm: Option<&str>) -> Result<Started> {
+    pub fn bulk(self: &Arc<Self>, request: BulkRequest, confirm: Option<&str>) -> Result<Started> {
         let (levels, plan) = self.bulk_plan(&request)?;
         environments::require(plan.needs.as_ref(), confirm, &plan.title)?;
         let names: Vec<String> = levels
@@ -151,7 +151,7 @@ impl Containers {
         &self,
         task: &Task,
         levels: Vec<Vec<ContainerView>>,
-        request: &Bulk,
+        request: &BulkRequest,
     ) -> Result<String> {
         let total = levels.iter().map(Vec::len).sum::<usize>();
         let (mut done, mut failed) = (0_u64, Vec::new());
@@ -221,7 +221,7 @@ impl Containers {
         ))
     }
 
-    async fn one(&self, view: &ContainerView, request: &Bulk) -> Result<String> {
+    async fn one(&self, view: &ContainerView, request: &BulkRequest) -> Result<String> {
         let Some(action) = request.action.action() else {
             return self.tag(view, request).await;
         };
@@ -230,7 +230,7 @@ impl Containers {
         self.perform(view, action, request.options()).await
     }
 
-    async fn tag(&self, view: &ContainerView, request: &Bulk) -> Result<String> {
+    async fn tag(&self, view: &ContainerView, request: &BulkRequest) -> Result<String> {
         let mut tags: BTreeSet<String> = view.tags.iter().cloned().collect();
         tags.extend(request.add_tags.iter().cloned());
         for tag in &request.remove_tags {

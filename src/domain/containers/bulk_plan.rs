@@ -2,10 +2,10 @@
 //! be confirmed.
 
 use super::action_commands::one_after_another;
-use super::bulk::{Bulk, BulkAction};
+use super::bulk::{BulkAction, BulkRequest};
 use super::consequences;
 use super::dependencies::levels;
-use super::{Action, Annotation, Containers, Options};
+use super::{Action, ActionOptions, Annotation, Containers};
 use crate::error::{Error, Result};
 use crate::model::command::Commands;
 use crate::model::container::{Container, ContainerView};
@@ -16,7 +16,10 @@ use std::sync::Arc;
 const MOST: usize = 1000;
 
 impl Containers {
-    pub(super) fn bulk_plan(&self, request: &Bulk) -> Result<(Vec<Vec<ContainerView>>, Plan)> {
+    pub(super) fn bulk_plan(
+        &self,
+        request: &BulkRequest,
+    ) -> Result<(Vec<Vec<ContainerView>>, Plan)> {
         if request.containers.is_empty() {
             return Err(Error::invalid(
                 "containers",
@@ -62,7 +65,7 @@ impl Containers {
             }
         }
         if let Some(action) = request.action.action() {
-            let options = Options {
+            let options = ActionOptions {
                 restart_dependents: request.restart_dependents,
                 ..request.options()
             };
@@ -73,7 +76,7 @@ impl Containers {
         Ok((levels, plan))
     }
 
-    fn describe(&self, levels: &[Vec<ContainerView>], request: &Bulk) -> Plan {
+    fn describe(&self, levels: &[Vec<ContainerView>], request: &BulkRequest) -> Plan {
         let all: Vec<&ContainerView> = levels.iter().flatten().collect();
         let verb = request.action.verb();
         let mut warnings = Vec::new();
@@ -153,7 +156,7 @@ impl Containers {
         &self,
         view: &ContainerView,
         action: Action,
-        request: &Bulk,
+        request: &BulkRequest,
         all: &[&ContainerView],
     ) -> Vec<Arc<Container>> {
         let mut users = self
@@ -166,7 +169,7 @@ impl Containers {
     pub(super) fn users_to_restart(
         &self,
         levels: &[Vec<ContainerView>],
-        request: &Bulk,
+        request: &BulkRequest,
     ) -> Result<Vec<Arc<Container>>> {
         if !request.restart_dependents {
             return Ok(Vec::new());
@@ -192,7 +195,7 @@ impl Containers {
 
     /// What all of them need: the strictest of those that are removed and of
     /// those that are disturbed decides.
-    fn bulk_need(&self, all: &[&ContainerView], request: &Bulk) -> Option<Need> {
+    fn bulk_need(&self, all: &[&ContainerView], request: &BulkRequest) -> Option<Need> {
         let action = request.action.action()?;
         let verb = action.word();
         let mut targets: Vec<(Option<String>, String)> = Vec::new();
@@ -214,7 +217,7 @@ impl Containers {
         self.environments.need_for_many(&targets, verb)
     }
 
-    fn bulk_commands(&self, all: &[&ContainerView], request: &Bulk) -> Option<Commands> {
+    fn bulk_commands(&self, all: &[&ContainerView], request: &BulkRequest) -> Option<Commands> {
         // What we say of a container, no command line can say.
         let action = request.action.action()?;
         let each: Result<Vec<Commands>> = all

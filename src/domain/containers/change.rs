@@ -17,7 +17,7 @@ use utoipa::ToSchema;
 /// A change that needs no new container. What is left out stays.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
-pub struct Change {
+pub struct ContainerUpdate {
     #[serde(deserialize_with = "super::present")]
     #[schema(value_type = Option<String>)]
     pub environment: Option<Option<String>>,
@@ -47,7 +47,7 @@ pub struct Change {
     pub blkio_weight: Option<i64>,
 }
 
-impl Change {
+impl ContainerUpdate {
     fn annotation(&self) -> Annotation {
         Annotation {
             environment: self.environment.clone(),
@@ -235,7 +235,7 @@ fn not_applied(update: &Map<String, Value>, host: &Value) -> Vec<String> {
 }
 
 impl Containers {
-    pub async fn plan_change(&self, reference: &str, change: &Change) -> Result<Plan> {
+    pub async fn plan_change(&self, reference: &str, change: &ContainerUpdate) -> Result<Plan> {
         Ok(self.checked(reference, change).await?.plan)
     }
 
@@ -243,7 +243,7 @@ impl Containers {
     pub async fn change(
         &self,
         reference: &str,
-        change: Change,
+        change: ContainerUpdate,
         confirm: Option<&str>,
     ) -> Result<ContainerView> {
         let checked = self.checked(reference, &change).await?;
@@ -326,7 +326,7 @@ impl Containers {
         .code("update_not_applied"))
     }
 
-    async fn checked(&self, reference: &str, change: &Change) -> Result<Checked> {
+    async fn checked(&self, reference: &str, change: &ContainerUpdate) -> Result<Checked> {
         let view = self.get(reference)?;
         let container = view.container.clone();
         self.check_annotation(&change.annotation())?;
@@ -382,7 +382,7 @@ impl Containers {
     fn change_plan(
         &self,
         view: &ContainerView,
-        change: &Change,
+        change: &ContainerUpdate,
         update: &Map<String, Value>,
         name: Option<&str>,
     ) -> Plan {

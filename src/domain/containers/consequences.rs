@@ -4,7 +4,7 @@
 //! namespace or volumes lose them with it.
 
 use super::dependencies::depends_on;
-use super::{Action, Containers, Options};
+use super::{Action, ActionOptions, Containers};
 use crate::domain::environments::some_of;
 use crate::error::Result;
 use crate::model::container::{Container, ContainerView, State};
@@ -27,7 +27,7 @@ pub(super) fn is_active(container: &Container) -> bool {
 
 /// Whether the container is gone after the action. A restart keeps it: the
 /// engine suspends `--rm` for that.
-pub(super) fn removes(container: &Container, action: Action, options: &Options) -> bool {
+pub(super) fn removes(container: &Container, action: Action, options: &ActionOptions) -> bool {
     let vanishes = container.auto_remove && is_active(container);
     match action {
         Action::Delete => true,
@@ -37,7 +37,7 @@ pub(super) fn removes(container: &Container, action: Action, options: &Options) 
     }
 }
 
-fn ends(options: &Options) -> bool {
+fn ends(options: &ActionOptions) -> bool {
     let signal = options.signal.as_deref().unwrap_or("KILL");
     let signal = signal.to_ascii_uppercase();
     let signal = signal.strip_prefix("SIG").unwrap_or(&signal);
@@ -45,7 +45,7 @@ fn ends(options: &Options) -> bool {
 }
 
 /// Whether those that use the container are left without what they use.
-fn disturbs(action: Action, options: &Options) -> bool {
+fn disturbs(action: Action, options: &ActionOptions) -> bool {
     match action {
         Action::Stop | Action::Restart | Action::Delete => true,
         Action::Kill => ends(options),
@@ -60,7 +60,7 @@ impl Containers {
         &self,
         container: &Container,
         action: Action,
-        options: &Options,
+        options: &ActionOptions,
     ) -> Result<Vec<Arc<Container>>> {
         if !disturbs(action, options) {
             return Ok(Vec::new());
@@ -197,10 +197,10 @@ mod tests {
             state: State::Created,
             ..rm.clone()
         };
-        let options = Options::default();
-        let signal = |signal: &str| Options {
+        let options = ActionOptions::default();
+        let signal = |signal: &str| ActionOptions {
             signal: Some(signal.to_owned()),
-            ..Options::default()
+            ..ActionOptions::default()
         };
         assert!(removes(&rm, Action::Stop, &options));
         assert!(removes(&rm, Action::Kill, &options));

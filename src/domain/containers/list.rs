@@ -42,7 +42,7 @@ pub enum Sort {
 
 /// A page of containers.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct Page {
+pub struct ContainerPage {
     pub items: Vec<ContainerView>,
     /// Of all pages together.
     pub total: usize,
@@ -99,7 +99,7 @@ pub fn select(
     mut views: Vec<ContainerView>,
     query: &ListQuery,
     rank: impl Fn(Option<&str>) -> usize,
-) -> Page {
+) -> ContainerPage {
     let text = query.text.as_deref().map(str::to_lowercase);
     views.retain(|view| fits(view, query, text.as_deref()));
     views.sort_by(|a, b| {
@@ -130,7 +130,7 @@ pub fn select(
         .skip((page - 1).saturating_mul(per_page))
         .take(per_page)
         .collect();
-    Page {
+    ContainerPage {
         items,
         total,
         page,

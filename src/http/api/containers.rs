@@ -1,6 +1,8 @@
 //! Containers: the list, one, what the user says of it, and the actions.
 
-use crate::domain::containers::{Action, Bulk, Change, ListQuery, Options, list};
+use crate::domain::containers::{
+    Action, ActionOptions, BulkRequest, ContainerUpdate, ListQuery, list,
+};
 use crate::domain::creation::CreateOptions;
 use crate::domain::images::Pull;
 use crate::domain::operations::Started;
@@ -68,7 +70,7 @@ pub async fn get(call: Call) -> Result<Reply> {
 
 pub async fn put(mut call: Call) -> Result<Reply> {
     let query = call.query(ACT)?;
-    let change: Change = call.json().await?;
+    let change: ContainerUpdate = call.json().await?;
     let id = call.param("id")?;
     let containers = &call.context.containers;
     if query.flag("dry_run", false)? {
@@ -110,7 +112,7 @@ pub async fn recreate(mut call: Call) -> Result<Reply> {
 
 pub async fn bulk(mut call: Call) -> Result<Reply> {
     let query = call.query(ACT)?;
-    let request: Bulk = call.json().await?;
+    let request: BulkRequest = call.json().await?;
     let containers = &call.context.containers;
     if query.flag("dry_run", false)? {
         return reply::json(&containers.plan_bulk(&request)?);
@@ -166,23 +168,28 @@ pub async fn kill(call: Call) -> Result<Reply> {
 
 async fn act(mut call: Call, action: Action) -> Result<Reply> {
     let query = call.query(ACT)?;
-    let options: Options = call.json_or_default().await?;
+    let options: ActionOptions = call.json_or_default().await?;
     perform(call, action, options, &query).await
 }
 
 pub async fn delete(call: Call) -> Result<Reply> {
     let query = call.query(DELETE)?;
-    let options = Options {
+    let options = ActionOptions {
         force: query.flag("force", false)?,
         volumes: query.flag("volumes", false)?,
         keep_annotations: query.flag("keep_annotations", false)?,
-        ..Options::default()
+        ..ActionOptions::default()
     };
     perform(call, Action::Delete, options, &query).await
 }
 
 /// The plan, the operation's end, or its beginning: as the caller prefers.
-async fn perform(call: Call, action: Action, options: Options, query: &Query) -> Result<Reply> {
+async fn perform(
+    call: Call,
+    action: Action,
+    options: ActionOptions,
+    query: &Query,
+) -> Result<Reply> {
     let id = call.param("id")?;
     let containers = &call.context.containers;
     if query.flag("dry_run", false)? {

@@ -4,7 +4,9 @@ use super::route::Access::Session;
 use super::route::AnswerKind::{Events, Json, Operation, Socket};
 use super::route::Handler;
 use super::route::{Route, route};
-use crate::domain::containers::{Bulk, Change, NameCheck, Options, Page};
+use crate::domain::containers::{
+    ActionOptions, BulkRequest, ContainerPage, ContainerUpdate, NameCheck,
+};
 use crate::domain::creation::Choices;
 use crate::domain::exec::ExecRequest;
 use crate::domain::recreate::Recreate;
@@ -17,13 +19,13 @@ use crate::model::spec::ContainerSpec;
 use crate::model::stats::{ContainerSample, StatsSnapshot};
 
 pub(super) const CONTAINERS: &[Route] = &[
-    route("GET", "/api/containers", Session, |c| Box::pin(containers::list(c)), Json(shape::<Page>), "List containers, filtered, sorted and paged.").query(containers::LIST),
+    route("GET", "/api/containers", Session, |c| Box::pin(containers::list(c)), Json(shape::<ContainerPage>), "List containers, filtered, sorted and paged.").query(containers::LIST),
     route("GET", "/api/containers/{id}", Session, |c| Box::pin(containers::get(c)), Json(shape::<ContainerDetail>), "Get one container by name, id or id prefix."),
     route("POST", "/api/containers", Session, |c| Box::pin(containers::create(c)), Operation, "Create a container and start it (unless start=false). A missing image is pulled. Accept risks with acknowledge=limit,mounts.").query(containers::CREATE).body(shape::<ContainerSpec>),
     route("GET", "/api/containers/validate-name", Session, |c| Box::pin(containers::validate_name(c)), Json(shape::<NameCheck>), "Check whether a name is valid and free, and suggest similar free names.").query(&["name", "environment"]),
     route("GET", "/api/containers/choices", Session, |c| Box::pin(containers::choices(c)), Json(shape::<Choices>), "List what a new container can use: images, networks, volumes, runtimes, and the ports already in use."),
-    route("POST", "/api/containers/bulk", Session, |c| Box::pin(containers::bulk(c)), Operation, "Run one action on several containers, with a result for each.").query(containers::ACT).body(shape::<Bulk>),
-    route("PUT", "/api/containers/{id}", Session, |c| Box::pin(containers::put(c)), Json(shape::<ContainerView>), "Update a container without recreating it: notes, name, limits and restart policy.").query(containers::ACT).body(shape::<Change>),
+    route("POST", "/api/containers/bulk", Session, |c| Box::pin(containers::bulk(c)), Operation, "Run one action on several containers, with a result for each.").query(containers::ACT).body(shape::<BulkRequest>),
+    route("PUT", "/api/containers/{id}", Session, |c| Box::pin(containers::put(c)), Json(shape::<ContainerView>), "Update a container without recreating it: notes, name, limits and restart policy.").query(containers::ACT).body(shape::<ContainerUpdate>),
     route("GET", "/api/containers/{id}/spec", Session, |c| Box::pin(containers::spec(c)), Json(shape::<ContainerSpec>), "Get the configuration of a container, ready for POST /api/containers; with duplicate=true under a free name and without what must be unique.").query(&["duplicate"]),
     route("POST", "/api/containers/{id}/recreate", Session, |c| Box::pin(containers::recreate(c)), Operation, "Recreate a container, with or without changes; roll back on failure.").query(containers::RECREATE).body(shape::<Recreate>),
     route("DELETE", "/api/containers/{id}", Session, |c| Box::pin(containers::delete(c)), Operation, "Delete a container. Its image and volumes are kept; anonymous volumes are deleted only on request.").query(containers::DELETE),
@@ -45,5 +47,5 @@ pub(super) const CONTAINERS: &[Route] = &[
 const fn action(path: &'static str, handler: Handler, doc: &'static str) -> Route {
     route("POST", path, Session, handler, Operation, doc)
         .query(containers::ACT)
-        .body(shape::<Options>)
+        .body(shape::<ActionOptions>)
 }

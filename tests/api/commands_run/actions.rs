@@ -1,7 +1,7 @@
 //! The commands of the actions, run in a shell: each form ends where the
 //! program's own action ends.
 
-use super::{FORMS, Shot, pasted};
+use super::{FORMS, Snapshot, pasted};
 use crate::api::recreate::known;
 use crate::support::app::App;
 use crate::support::engine::Engine;
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 /// How it is afterwards: nothing when it is gone.
 fn end(engine: &Engine, name: &str) -> Option<(String, Value)> {
     engine.try_docker(&["container", "inspect", name])?;
-    let shot = Shot::of(engine, name);
+    let shot = Snapshot::of(engine, name);
     let code = engine.inspect(name)["State"]["ExitCode"].clone();
     Some((shot.value["State"].to_string(), code))
 }

@@ -1,7 +1,7 @@
 //! The commands that recreate a container, run in a shell: each form ends where
 //! the program's own recreate ends, which keeps everything that inspect shows.
 
-use super::{FORMS, Shot, differences, pasted, shot};
+use super::{FORMS, Snapshot, differences, pasted, shot};
 use crate::api::recreate::{known, with_each};
 use crate::support::app::App;
 use crate::support::client::Client;
@@ -37,7 +37,7 @@ fn recreated(
     for name in all {
         known(client, engine, name);
     }
-    let before: Vec<Shot> = all.iter().map(|name| shot(engine, name)).collect();
+    let before: Vec<Snapshot> = all.iter().map(|name| shot(engine, name)).collect();
     let text = shown(client, name, form, &quick());
     let output = pasted(engine, &text);
     if !output.status.success() {

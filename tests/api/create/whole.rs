@@ -112,14 +112,14 @@ fn every_option_is_read_back_as_it_was_set() {
     let read = client.get(&format!("/api/containers/{name}/spec")).json();
     same(&spec, &read);
     // What was read makes the same one again.
-    let before = crate::api::recreate::Shot::of(engine, &name);
+    let before = crate::api::recreate::Snapshot::of(engine, &name);
     engine.docker(&["rm", &name]);
     crate::support::wait::until("it is gone", crate::support::wait::SOON, || {
         (client.get(&format!("/api/containers/{name}")).status == 404).then_some(())
     });
     let answer = create(&client, "pull=never&start=false", &read);
     assert_eq!(answer.status, 200, "{}", answer.text());
-    let said = before.differences(&crate::api::recreate::Shot::of(engine, &name));
+    let said = before.differences(&crate::api::recreate::Snapshot::of(engine, &name));
     assert!(said.is_empty(), "{}", said.join("\n"));
 }
 

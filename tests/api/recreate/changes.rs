@@ -1,6 +1,6 @@
 //! Single changes: the inspect answer differs in just that.
 
-use super::compare::Shot;
+use super::compare::Snapshot;
 use super::{again, known, nothing_left, recreate, succeeded, with_each};
 use crate::support::app::App;
 use crate::support::engine::{Engine, number};
@@ -234,7 +234,7 @@ fn changed_option_changes_nothing_else() {
             "66",
         ]);
         known(&client, engine, &name);
-        let before = Shot::of(engine, &name);
+        let before = Snapshot::of(engine, &name);
         let answer = recreate(
             &client,
             &name,
@@ -244,7 +244,7 @@ fn changed_option_changes_nothing_else() {
             return vec![format!("{changes}: {}", answer.text())];
         }
         nothing_left(engine, &name);
-        let found = before.differences(&Shot::of(engine, &name));
+        let found = before.differences(&Snapshot::of(engine, &name));
         let paths: Vec<String> = paths
             .iter()
             .map(|path| path.replace("ONE", &one).replace("TWO", &two))

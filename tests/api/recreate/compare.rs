@@ -7,12 +7,12 @@ use serde_json::{Map, Value};
 
 /// An inspect answer without what may differ.
 #[derive(Debug, Clone)]
-pub struct Shot {
+pub struct Snapshot {
     pub id: String,
     pub value: Value,
 }
 
-impl Shot {
+impl Snapshot {
     #[track_caller]
     pub fn of(engine: &Engine, name: &str) -> Self {
         let raw = engine.inspect(name);

@@ -304,7 +304,7 @@ fn recreate_loses_nothing_when_the_old_image_was_removed() {
     engine.docker(&["create", "--name", &name, "-e", "MINE=1", &tag]);
     // The tag goes; the image stays as long as the container uses it.
     engine.build(&tag, NEW);
-    let before = super::compare::Shot::of(engine, &name);
+    let before = super::compare::Snapshot::of(engine, &name);
     let id = engine.inspect(&name)["Image"].as_str().unwrap().to_owned();
     engine.docker(&["rmi", "-f", &id]);
     known(&client, engine, &name);
@@ -316,7 +316,7 @@ fn recreate_loses_nothing_when_the_old_image_was_removed() {
         .json();
     let told = plan["warnings"].to_string();
     succeeded(&again(&client, &name));
-    let after = super::compare::Shot::of(engine, &name);
+    let after = super::compare::Snapshot::of(engine, &name);
     if told.contains("no longer on this box") {
         for kept in env(&before.value["Config"]) {
             assert!(env(&after.value["Config"]).contains(&kept), "{kept}");

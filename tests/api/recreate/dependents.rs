@@ -1,7 +1,7 @@
 //! Containers that use the namespaces or volumes of others: they are recreated
 //! with them, in order.
 
-use super::compare::Shot;
+use super::compare::Snapshot;
 use super::{again, known, nothing_left, succeeded, twice};
 use crate::support::app::App;
 use crate::support::engine::Engine;
@@ -104,8 +104,8 @@ fn dependents_of_every_namespace_are_recreated_too() {
         .map(|rest| name(rest))
         .collect();
     engine.docker(&["exec", &owner, "sh", "-c", "echo kept > /data/marker"]);
-    let before: Vec<Shot> = with.iter().map(|name| Shot::of(engine, name)).collect();
-    let aside = Shot::of(engine, &name("aside")).id;
+    let before: Vec<Snapshot> = with.iter().map(|name| Snapshot::of(engine, name)).collect();
+    let aside = Snapshot::of(engine, &name("aside")).id;
     for name in &with {
         known(&client, engine, name);
     }
@@ -122,14 +122,14 @@ fn dependents_of_every_namespace_are_recreated_too() {
     let said = twice(&client, engine, &owner);
     assert!(said.is_empty(), "{}", said.join("\n"));
     for (name, before) in with.iter().zip(&before) {
-        let after = Shot::of(engine, name);
+        let after = Snapshot::of(engine, name);
         assert_ne!(before.id, after.id, "{name} came along");
         let said = before.differences(&after);
         assert!(said.is_empty(), "{name}: {}", said.join("\n"));
         nothing_left(engine, name);
     }
     assert_eq!(
-        Shot::of(engine, &name("aside")).id,
+        Snapshot::of(engine, &name("aside")).id,
         aside,
         "an unrelated container was touched"
     );
@@ -184,14 +184,14 @@ fn stopped_and_paused_dependents_keep_their_state() {
         .iter()
         .map(|rest| name(rest))
         .collect();
-    let before: Vec<Shot> = all.iter().map(|name| Shot::of(engine, name)).collect();
+    let before: Vec<Snapshot> = all.iter().map(|name| Snapshot::of(engine, name)).collect();
     for name in &all {
         known(&client, engine, name);
     }
     let said = twice(&client, engine, &owner);
     assert!(said.is_empty(), "{}", said.join("\n"));
     for (name, before) in all.iter().zip(&before) {
-        let said = before.differences(&Shot::of(engine, name));
+        let said = before.differences(&Snapshot::of(engine, name));
         assert!(said.is_empty(), "{name}: {}", said.join("\n"));
     }
     assert_eq!(
@@ -210,14 +210,14 @@ fn linked_containers_keep_their_link() {
     let linking = format!("{owner}-linking");
     run(engine, &owner, &[]);
     run(engine, &linking, &["--link", &format!("{owner}:db")]);
-    let before = Shot::of(engine, &linking);
+    let before = Snapshot::of(engine, &linking);
     known(&client, engine, &owner);
     known(&client, engine, &linking);
     succeeded(&again(&client, &owner));
-    let said = before.differences(&Shot::of(engine, &linking));
+    let said = before.differences(&Snapshot::of(engine, &linking));
     assert!(said.is_empty(), "{}", said.join("\n"));
     let hosts = engine.docker(&["exec", &linking, "cat", "/etc/hosts"]);
-    let id = Shot::of(engine, &owner).id;
+    let id = Snapshot::of(engine, &owner).id;
     assert!(hosts.contains(&id[..12]), "{hosts}");
 }
 
@@ -233,10 +233,10 @@ fn recreating_a_dependent_leaves_its_owner_untouched() {
         &inside,
         &["--network", &format!("container:{owner}")],
     );
-    let before = Shot::of(engine, &owner).id;
+    let before = Snapshot::of(engine, &owner).id;
     let said = twice(&client, engine, &inside);
     assert!(said.is_empty(), "{}", said.join("\n"));
-    assert_eq!(Shot::of(engine, &owner).id, before);
+    assert_eq!(Snapshot::of(engine, &owner).id, before);
 }
 
 /// The requested container needs no confirmation; its dependent is production.

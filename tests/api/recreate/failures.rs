@@ -1,6 +1,6 @@
 //! Whatever fails on the way puts everything back, and says why.
 
-use super::compare::Shot;
+use super::compare::Snapshot;
 use super::{known, nothing_left, recreate};
 use crate::support::app::App;
 use crate::support::client::{Answer, Client};
@@ -31,7 +31,7 @@ fn with(client: &Client, engine: &Engine, name: &str, changes: Value) -> Answer 
 fn went_back(
     client: &Client,
     engine: &Engine,
-    before: &Shot,
+    before: &Snapshot,
     name: &str,
     answer: &Answer,
     words: &[&str],
@@ -61,8 +61,8 @@ fn went_back(
 }
 
 #[track_caller]
-fn same(engine: &Engine, before: &Shot, name: &str) {
-    let after = Shot::of(engine, name);
+fn same(engine: &Engine, before: &Snapshot, name: &str) {
+    let after = Snapshot::of(engine, name);
     let said = before.differences(&after);
     assert!(said.is_empty(), "{name}: {}", said.join("\n"));
     assert_eq!(before.id, after.id, "{name}: the old one itself is back");
@@ -99,7 +99,7 @@ fn failing_replacement_is_rolled_back() {
     let engine = Engine::isolated();
     let (_app, client) = App::ready(&engine.host());
     let name = run(engine, &["--restart", "always", "-v", "/data"], &[]);
-    let before = Shot::of(engine, &name);
+    let before = Snapshot::of(engine, &name);
     let answer = with(
         &client,
         engine,
@@ -175,7 +175,7 @@ fn failing_replacement_is_stopped_before_the_rollback() {
     let engine = Engine::isolated();
     let (_app, client) = App::ready(&engine.host());
     let name = run(engine, &["-v", "/data"], &[]);
-    let before = Shot::of(engine, &name);
+    let before = Snapshot::of(engine, &name);
     let line = "trap 'echo kept > /data/last; exit 0' TERM; while true; do sleep 1 & wait; done";
     let check = json!({"test": ["CMD-SHELL", "exit 1"], "interval": "1s", "retries": 1});
     let changes = json!({"command": ["sh", "-c", line], "healthcheck": check});
@@ -205,7 +205,7 @@ fn recreate_that_is_refused_beforehand_changes_nothing() {
     );
     let name = run(engine, &["--network", &network], &[]);
     known(&client, engine, &neighbour);
-    let before = Shot::of(engine, &name);
+    let before = Snapshot::of(engine, &name);
     let started = engine.inspect(&name)["State"]["StartedAt"].clone();
     for (changes, code, field) in [
         (json!({"image": "nowhere:1"}), "image_missing", ""),
@@ -275,7 +275,7 @@ fn stopped_or_paused_container_has_the_same_state_after_a_rollback() {
     let bad = json!({"command": ["sh", "-c", "exit 7"]});
     let frozen = run(engine, &["--restart", "on-failure:2"], &[]);
     engine.docker(&["pause", &frozen]);
-    let before = Shot::of(engine, &frozen);
+    let before = Snapshot::of(engine, &frozen);
     let answer = with(&client, engine, &frozen, bad);
     went_back(&client, engine, &before, &frozen, &answer, &["restarting"]);
     assert_eq!(engine.inspect(&frozen)["State"]["Status"], "paused");
@@ -289,7 +289,7 @@ fn stopped_or_paused_container_has_the_same_state_after_a_rollback() {
         "unless-stopped",
         "bb:1",
     ]);
-    let before = Shot::of(engine, &stopped);
+    let before = Snapshot::of(engine, &stopped);
     let answer = with(&client, engine, &stopped, json!({"cap_add": ["NONSENSE"]}));
     went_back(&client, engine, &before, &stopped, &answer, &["NONSENSE"]);
 }
@@ -319,8 +319,8 @@ fn auto_remove_container_is_created_again_by_the_rollback() {
     engine.docker(&["exec", &name, "sh", "-c", "echo kept > /data/marker"]);
     let inside = run(engine, &["--network", &format!("container:{name}")], &[]);
     known(&client, engine, &inside);
-    let before = Shot::of(engine, &name);
-    let inner = Shot::of(engine, &inside);
+    let before = Snapshot::of(engine, &name);
+    let inner = Snapshot::of(engine, &inside);
     let answer = with(
         &client,
         engine,
@@ -329,7 +329,7 @@ fn auto_remove_container_is_created_again_by_the_rollback() {
     );
     assert_eq!(answer.problem(), "rolled_back", "{}", answer.text());
     for (name, before) in [(&name, &before), (&inside, &inner)] {
-        let said = before.differences(&Shot::of(engine, name));
+        let said = before.differences(&Snapshot::of(engine, name));
         assert!(said.is_empty(), "{name}: {}", said.join("\n"));
         nothing_left(engine, name);
     }
@@ -371,8 +371,8 @@ fn failing_dependent_rolls_all_containers_back() {
         &["sh", "-c", line],
     );
     known(&client, engine, &inside);
-    let before = Shot::of(engine, &owner);
-    let inner = Shot::of(engine, &inside);
+    let before = Snapshot::of(engine, &owner);
+    let inner = Snapshot::of(engine, &inside);
     let answer = with(&client, engine, &owner, json!({}));
     went_back(
         &client,
@@ -397,7 +397,7 @@ fn rollback_reports_a_restored_container_that_does_not_start() {
     known(&client, engine, &name);
     // The engine looks again at each start, and refuses to make a new one.
     std::fs::remove_dir(&folder).unwrap();
-    let id = Shot::of(engine, &name).id;
+    let id = Snapshot::of(engine, &name).id;
     let answer = with(
         &client,
         engine,
@@ -407,6 +407,6 @@ fn rollback_reports_a_restored_container_that_does_not_start() {
     assert_eq!(answer.problem(), "rolled_back", "{}", answer.text());
     let told = answer.json()["detail"].to_string() + &answer.json()["message"].to_string();
     assert!(told.contains("could not be started:"), "{}", answer.text());
-    assert_eq!(Shot::of(engine, &name).id, id);
+    assert_eq!(Snapshot::of(engine, &name).id, id);
     nothing_left(engine, &name);
 }

@@ -1,6 +1,6 @@
 //! A data folder without room for the journal: nothing is begun.
 
-use super::compare::Shot;
+use super::compare::Snapshot;
 use super::{again, known, nothing_left, succeeded};
 use crate::support::app::App;
 use crate::support::engine::Engine;
@@ -10,9 +10,9 @@ use std::path::PathBuf;
 use std::process::Command;
 
 /// A small file system of its own, which is taken away again.
-struct Small(PathBuf);
+struct SmallDisk(PathBuf);
 
-impl Small {
+impl SmallDisk {
     /// Lays it over a folder, with what was in the folder.
     fn over(folder: PathBuf) -> Self {
         let aside = folder.with_extension("aside");
@@ -58,7 +58,7 @@ impl Small {
     }
 }
 
-impl Drop for Small {
+impl Drop for SmallDisk {
     fn drop(&mut self) {
         let _ = Command::new("umount").arg("-l").arg(&self.0).status();
     }
@@ -72,10 +72,10 @@ fn recreate_with_a_full_disk_does_not_begin() {
     engine.docker(&["run", "-d", "--name", &name, "-v", "/data", "bb:1"]);
     known(&client, engine, &name);
     app.stop();
-    let small = Small::over(app.data_dir());
+    let small = SmallDisk::over(app.data_dir());
     app.up();
     known(&client, engine, &name);
-    let before = Shot::of(engine, &name);
+    let before = Snapshot::of(engine, &name);
     let started = engine.inspect(&name)["State"]["StartedAt"].clone();
     small.fill();
     // Free pages of the database may hold a few entries yet; each is given back.
@@ -99,7 +99,7 @@ fn recreate_with_a_full_disk_does_not_begin() {
         refused.text()
     );
     assert!(engine.try_docker(&["inspect", &made]).is_none());
-    let after = Shot::of(engine, &name);
+    let after = Snapshot::of(engine, &name);
     assert!(before.differences(&after).is_empty());
     nothing_left(engine, &name);
     if answers.len() == 1 {

@@ -2,7 +2,7 @@
 //! that changes something, once more while it puts things right, and of the
 //! engine. Afterwards everything is as it was, or wholly new.
 
-use super::compare::Shot;
+use super::compare::Snapshot;
 use super::succeeded;
 use crate::support::app::{App, at_signal};
 use crate::support::client::Client;
@@ -65,12 +65,15 @@ fn at_every_step(engine: &Engine, target: &str, names: &[&str], data: &[(&str, &
             rounds = step;
             for name in names {
                 until("it is known", PATIENCE, || {
-                    let id = Shot::of(engine, name).id;
+                    let id = Snapshot::of(engine, name).id;
                     let answer = client.try_get(&format!("/api/containers/{name}"))?;
                     (answer.status == 200 && answer.json()["id"] == id.as_str()).then_some(())
                 });
             }
-            let before: Vec<Shot> = names.iter().map(|name| Shot::of(engine, name)).collect();
+            let before: Vec<Snapshot> = names
+                .iter()
+                .map(|name| Snapshot::of(engine, name))
+                .collect();
             let last = newest(&client).unwrap()["id"].clone();
             let when = match how {
                 How::Once(when) => when,
@@ -114,7 +117,7 @@ fn at_every_step(engine: &Engine, target: &str, names: &[&str], data: &[(&str, &
             );
             let operation = newest(&client).unwrap();
             for (name, before) in names.iter().zip(&before) {
-                let said = before.differences(&Shot::of(engine, name));
+                let said = before.differences(&Snapshot::of(engine, name));
                 assert!(
                     said.is_empty(),
                     "{how:?} at {step} ({operation}): {name}: {}\n{seen:?}",
@@ -294,7 +297,7 @@ fn engine_killed_at_every_request_of_a_recreate() {
     let (_app, client) = App::ready(&proxy.host());
     for step in 1..=MOST {
         assert!(step < MOST, "it never ends");
-        let before = Shot::of(&engine, &name);
+        let before = Snapshot::of(&engine, &name);
         until("it is known", PATIENCE, || {
             let answer = client.try_get(&format!("/api/containers/{name}"))?;
             (answer.status == 200
@@ -326,7 +329,7 @@ fn engine_killed_at_every_request_of_a_recreate() {
                 (over && runs && quiet(&engine)).then_some(())
             },
         );
-        let said = before.differences(&Shot::of(&engine, &name));
+        let said = before.differences(&Snapshot::of(&engine, &name));
         assert!(said.is_empty(), "at {step}: {}\n{seen:?}", said.join("\n"));
         assert_eq!(
             engine.docker(&["exec", &name, "cat", "/data/marker"]),

@@ -5,7 +5,7 @@ mod networks;
 mod processes;
 mod volumes;
 
-use super::compare::Shot;
+use super::compare::Snapshot;
 use super::{known, nothing_left, succeeded, twice, with_each};
 use crate::support::app::App;
 use crate::support::engine::{Engine, Name};
@@ -155,7 +155,7 @@ fn restarting_container_is_replaced_by_a_working_one() {
     until("it restarts", SOON, || {
         (engine.inspect(&name)["RestartCount"].as_u64() > Some(1)).then_some(())
     });
-    let before = Shot::of(engine, &name);
+    let before = Snapshot::of(engine, &name);
     known(&client, engine, &name);
     // The new one keeps restarting like the old one: it is kept, with a warning.
     let kept = super::recreate(&client, &name, &serde_json::json!({"stable_seconds": 2}));
@@ -165,7 +165,7 @@ fn restarting_container_is_replaced_by_a_working_one() {
         "{warnings}"
     );
     nothing_left(engine, &name);
-    assert_ne!(Shot::of(engine, &name).id, before.id);
+    assert_ne!(Snapshot::of(engine, &name).id, before.id);
     known(&client, engine, &name);
     let changes = serde_json::json!({"command": ["sleep", "999"]});
     succeeded(&super::recreate(

@@ -2,7 +2,7 @@
 //! changes something. It ends by itself, and before it has ended the service is
 //! either as it was or wholly new, and runs.
 
-use super::compare::Shot;
+use super::compare::Snapshot;
 use super::kills::newest;
 use crate::support::app::{App, at_signal};
 use crate::support::engine::Engine;
@@ -24,7 +24,7 @@ fn at_every_step(engine: &Engine, name: &str, changes: &Value) -> BTreeSet<Strin
     let mut ends = BTreeSet::new();
     for step in 1..=MOST {
         assert!(step < MOST, "it never ends");
-        let before = Shot::of(engine, name);
+        let before = Snapshot::of(engine, name);
         until("it is known", PATIENCE, || {
             let answer = client.try_get(&format!("/api/containers/{name}"))?;
             let known = answer.json();
@@ -43,7 +43,7 @@ fn at_every_step(engine: &Engine, name: &str, changes: &Value) -> BTreeSet<Strin
             let ended = app.ended();
             assert!(ended.success(), "{ended} at {step}: {}", app.log());
         }
-        let now = Shot::of(engine, name);
+        let now = Snapshot::of(engine, name);
         let state = engine.docker(&["inspect", "-f", "{{.State.Status}}", name]);
         assert_eq!(state, "running", "at {step} {answer:?}: {seen:?}");
         let names = engine.docker(&["ps", "-a", "--format", "{{.Names}}"]);

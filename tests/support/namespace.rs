@@ -10,40 +10,40 @@ use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
 use std::os::fd::AsFd as _;
 use std::sync::{Mutex, mpsc};
 
-type Errand = Box<dyn FnOnce() + Send>;
+type Task = Box<dyn FnOnce() + Send>;
 
 /// A thread that lives in the namespace; sockets that it opens stay there,
 /// whoever uses them.
-pub struct Apart {
-    errands: Mutex<mpsc::Sender<Errand>>,
+pub struct NetworkNamespace {
+    tasks: Mutex<mpsc::Sender<Task>>,
     relayed: Mutex<BTreeSet<u16>>,
 }
 
-impl Apart {
+impl NetworkNamespace {
     /// The namespace of a process.
     pub fn of(pid: u32) -> Self {
         let namespace = File::open(format!("/proc/{pid}/ns/net")).unwrap();
-        let (errands, to_do) = mpsc::channel::<Errand>();
+        let (tasks, received) = mpsc::channel::<Task>();
         std::thread::spawn(move || {
             rustix::thread::move_into_link_name_space(namespace.as_fd(), None).unwrap();
             // The browser's own connections must not take a port that is relayed
             // (`free_port`).
             let range = "/proc/sys/net/ipv4/ip_local_port_range";
             std::fs::write(range, "10000 19999").unwrap();
-            for errand in to_do {
-                errand();
+            for task in received {
+                task();
             }
         });
         Self {
-            errands: Mutex::new(errands),
+            tasks: Mutex::new(tasks),
             relayed: Mutex::default(),
         }
     }
 
-    fn there<T: Send + 'static>(&self, errand: impl FnOnce() -> T + Send + 'static) -> T {
+    fn there<T: Send + 'static>(&self, task: impl FnOnce() -> T + Send + 'static) -> T {
         let (done, result) = mpsc::channel();
-        let errand = move || drop(done.send(errand()));
-        self.errands.lock().unwrap().send(Box::new(errand)).unwrap();
+        let task = move || drop(done.send(task()));
+        self.tasks.lock().unwrap().send(Box::new(task)).unwrap();
         result.recv().unwrap()
     }
 
