@@ -149,7 +149,7 @@ failed() {
 
 # Runs on an engine what failed there once more, by itself: what fails then is
 # wrong, what passes was disturbed, and is named so that somebody looks at it.
-# Many at once are no chance.
+# Many at once were not disturbed by chance.
 again() {
     names=$(failed "$2")
     # shellcheck disable=SC2086

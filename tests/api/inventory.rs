@@ -205,6 +205,9 @@ fn burst_of_events_reads_a_list_about_once_a_second() {
     let name = engine.name("b");
     let mut events = client.events("/api/events", None);
     events.find("the first state", |event| event.kind == "engine");
+    until("all lists are known", SOON, || {
+        (client.get("/api/containers/choices").status == 200).then_some(())
+    });
     proxy.take_asked();
     let began = Instant::now();
     for n in 0..30 {

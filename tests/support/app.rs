@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU16, Ordering};
+use std::time::{Duration, Instant};
 
 pub const BINARY: &str = env!("CARGO_BIN_EXE_dockermate");
 
@@ -73,6 +74,14 @@ impl App {
         assert!(copied.unwrap().success());
         app.up();
         let client = app.client().with(session);
+        // As long as it would take to set the password: most tests want the engine.
+        let deadline = Instant::now() + Duration::from_secs(1);
+        while !docker_host.contains("/nowhere/")
+            && Instant::now() < deadline
+            && client.get("/api/containers").status != 200
+        {
+            std::thread::sleep(Duration::from_millis(20));
+        }
         (app, client)
     }
 
@@ -90,7 +99,7 @@ impl App {
         self.spawn();
         let client = self.client();
         while client.try_get("/healthz").is_none() {
-            std::thread::sleep(std::time::Duration::from_micros(500));
+            std::thread::sleep(Duration::from_micros(500));
         }
     }
 

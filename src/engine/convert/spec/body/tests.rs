@@ -1,3 +1,5 @@
+//! What is kept, left out and told apart of inspect answers.
+
 use super::*;
 
 #[test]
