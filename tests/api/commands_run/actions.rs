@@ -78,7 +78,14 @@ fn every_form_of_an_action_ends_where_the_action_ends() {
                 (now.as_deref() != Some("removing")).then_some(())
             });
             let volume = engine.try_docker(&["volume", "inspect", volume]).is_some();
-            (end(engine, name), volume)
+            let mut end = end(engine, name);
+            // Which of the two signals a paused one gets first is chance.
+            if state == "paused"
+                && let Some((_, code)) = &mut end
+            {
+                *code = Value::Null;
+            }
+            (end, volume)
         };
         let (name, volume) = make();
         let url = format!("/api/containers/{name}{path}?confirm={name}{query}");
