@@ -126,18 +126,17 @@ selection() {
     ' tests/engines.txt
 }
 
-# The selection on one engine; on another than this machine's in a network and a
-# folder of its own.
+# cargo test against one engine; against another than this machine's in a network
+# and a folder of its own.
 on_engine() {
     engine=$1
     shift
     case $engine in
-        docker) cargo test --locked --test tests -- "$@" ;;
+        docker) cargo test --locked "$@" ;;
         *)
             mkdir -p "$DOCKERMATE_TEST_DIR/$engine"
             DOCKERMATE_TEST_ENGINE=$engine DOCKERMATE_TEST_DIR=$DOCKERMATE_TEST_DIR/$engine \
-                unshare --net sh -c 'ip link set lo up && exec "$@"' lane \
-                cargo test --locked --test tests -- "$@"
+                unshare --net sh -c 'ip link set lo up && exec "$@"' lane cargo test --locked "$@"
             ;;
     esac
 }
@@ -162,21 +161,15 @@ again() {
     shift 2
     say "$engine: once more, by themselves: $*"
     grep -A 4 'panicked at' "$log" || true
-    RUST_TEST_THREADS=1 on_engine "$engine" --exact "$@" || return 1
+    RUST_TEST_THREADS=1 on_engine "$engine" --test tests -- --exact "$@" || return 1
     say "$engine: PASSED ONLY BY THEMSELVES: $*"
 }
 
 say "$(cargo --version), $RUST_TEST_THREADS at a time, in $DOCKERMATE_TEST_DIR"
 if [ $# -gt 0 ]; then
-    case ${DOCKERMATE_TEST_ENGINE:-docker} in
-        docker) cargo test --locked "$@" ;;
-        *)
-            sh tests/engines.sh root "$DOCKERMATE_TEST_ENGINE" >/dev/null
-            mkdir -p "$DOCKERMATE_TEST_DIR/$DOCKERMATE_TEST_ENGINE"
-            DOCKERMATE_TEST_DIR=$DOCKERMATE_TEST_DIR/$DOCKERMATE_TEST_ENGINE \
-                unshare --net sh -c 'ip link set lo up && exec "$@"' lane cargo test --locked "$@"
-            ;;
-    esac
+    engine=${DOCKERMATE_TEST_ENGINE:-docker}
+    [ "$engine" = docker ] || sh tests/engines.sh root "$engine" >/dev/null
+    on_engine "$engine" "$@"
     exit
 fi
 
@@ -201,7 +194,7 @@ for engine in $engines; do
         began=$(date +%s)
         status=0
         # shellcheck disable=SC2046
-        on_engine "$engine" $(selection "$engine") >"$DOCKERMATE_TEST_DIR/$engine.log" 2>&1 || status=1
+        on_engine "$engine" --test tests -- $(selection "$engine") >"$DOCKERMATE_TEST_DIR/$engine.log" 2>&1 || status=1
         say "$engine: $(($(date +%s) - began)) s, $(grep '^test result' "$DOCKERMATE_TEST_DIR/$engine.log")"
         exit "$status"
     ) || : >"$DOCKERMATE_TEST_DIR/$engine.failed"
@@ -213,7 +206,7 @@ case " $engines " in
         cargo test --locked --lib || status=1
         log=$DOCKERMATE_TEST_DIR/docker.log
         {
-            on_engine docker --skip binary::mdns 2>&1 || : >"$DOCKERMATE_TEST_DIR/docker.failed"
+            on_engine docker --test tests -- --skip binary::mdns 2>&1 || : >"$DOCKERMATE_TEST_DIR/docker.failed"
         } | tee "$log"
         ;;
 esac

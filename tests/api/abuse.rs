@@ -1,12 +1,10 @@
 //! Bad input on every endpoint: a precise answer or a clean close; never a
 //! 500, a panic or a hang.
 
-use crate::support::app::App;
+use crate::support::app::{App, NO_ENGINE};
 use crate::support::client::{Answer, Client, read_answer};
 use dockermate::http::ROUTES;
 use std::io::{BufReader, Read as _, Write as _};
-
-const NO_ENGINE: &str = "unix:///nowhere/docker.sock";
 
 /// A program that lives on and has nothing to be ashamed of.
 #[track_caller]

@@ -1,13 +1,11 @@
 //! First start and login.
 
-use crate::support::app::{App, PASSWORD};
+use crate::support::app::{App, NO_ENGINE, PASSWORD};
 use crate::support::certificate::certificate;
 use crate::support::client::Client;
 use crate::support::wait::{SOON, until};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
-
-const NO_ENGINE: &str = "unix:///nowhere/docker.sock";
 
 #[test]
 fn every_page_redirects_to_setup_until_it_is_done() {

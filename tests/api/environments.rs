@@ -1,13 +1,11 @@
 //! Environments: added, changed, ordered, retired; and what each does to the
 //! containers that are tagged with it.
 
-use crate::support::app::App;
+use crate::support::app::{App, NO_ENGINE};
 use crate::support::client::{Answer, Client};
 use crate::support::engine::Engine;
 use crate::support::wait::{SOON, until};
 use serde_json::{Value, json};
-
-const NO_ENGINE: &str = "unix:///nowhere/docker.sock";
 
 fn codes(client: &Client) -> Vec<String> {
     client.get("/api/environments").json()["items"]

@@ -1,13 +1,11 @@
 //! The live stream: order, resuming, gaps, and an engine that goes and comes.
 
-use crate::support::app::App;
+use crate::support::app::{App, NO_ENGINE};
 use crate::support::client::Client;
 use crate::support::engine::Engine;
 use crate::support::wait::{SOON, until};
 use serde_json::json;
 use std::time::{Duration, Instant};
-
-const NO_ENGINE: &str = "unix:///nowhere/docker.sock";
 
 fn rename(client: &Client, name: &str) {
     let answer = client.json("PATCH", "/api/settings", &json!({"host_name": name}));

@@ -1,7 +1,7 @@
 //! Certificates ordered from a real ACME authority: who gets which, restart,
 //! renewal, and what is said when it fails.
 
-use crate::support::app::{App, PASSWORD, free_port};
+use crate::support::app::{App, NO_ENGINE, PASSWORD, free_port};
 use crate::support::certificate::{certificate, s_client};
 use crate::support::client::{Answer, Client, read_answer};
 use crate::support::engine::number;
@@ -15,7 +15,6 @@ use std::path::Path;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-const NO_ENGINE: &str = "unix:///nowhere/docker.sock";
 const LONG: u64 = 90 * 24 * 3600;
 
 /// The appliance and its authority, which asks it on a port that stands for 80.

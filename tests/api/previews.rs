@@ -1,14 +1,12 @@
 //! `?dry_run=true`: every change can be tried, and trying changes nothing.
 
-use crate::support::app::{App, PASSWORD};
+use crate::support::app::{App, NO_ENGINE, PASSWORD};
 use crate::support::certificate::certificate;
 use crate::support::client::Client;
 use dockermate::http::ROUTES;
 use serde_json::{Value, json};
 use std::io::Write as _;
 use std::process::{Command, Stdio};
-
-const NO_ENGINE: &str = "unix:///nowhere/docker.sock";
 
 /// Changes that cannot be tried, and why.
 const EXEMPT: [(&str, &str, &str); 9] = [

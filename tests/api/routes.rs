@@ -1,14 +1,12 @@
 //! The table of routes from outside: who is let in, which methods there are,
 //! what every answer carries, and the description made from the same table.
 
-use crate::support::app::App;
+use crate::support::app::{App, NO_ENGINE};
 use crate::support::client::{Answer, Client};
 use dockermate::http::{Access, ROUTES, Route};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read as _, Write as _};
-
-const NO_ENGINE: &str = "unix:///nowhere/docker.sock";
 
 /// Pages have no line in the API description.
 fn is_page(route: &Route) -> bool {

@@ -1,9 +1,7 @@
 //! Pasted commands over the API.
 
-use crate::support::app::App;
+use crate::support::app::{App, NO_ENGINE};
 use serde_json::json;
-
-const NO_ENGINE: &str = "unix:///nowhere/docker.sock";
 
 #[test]
 fn pasted_command_becomes_a_container_and_the_same_command() {

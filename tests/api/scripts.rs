@@ -1,10 +1,8 @@
 //! The owner's own scripts (sections 21.2 and 21.3 of the design), as they
 //! stand but for the port.
 
-use crate::support::app::App;
+use crate::support::app::{App, NO_ENGINE};
 use std::process::{Command, Output};
-
-const NO_ENGINE: &str = "unix:///nowhere/docker.sock";
 
 const AUTH_FLOW: &str = r#"#!/bin/bash
 # tests/integration/test_auth_flow.sh

@@ -1,7 +1,7 @@
 //! Sessions, the password's change and reset, the security log, and what of it
 //! all is on the disk.
 
-use crate::support::app::{App, PASSWORD};
+use crate::support::app::{App, NO_ENGINE, PASSWORD};
 use crate::support::client::{Answer, Client};
 use crate::support::wait::{SOON, until};
 use dockermate::model::timestamp::Timestamp;
@@ -13,7 +13,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-const NO_ENGINE: &str = "unix:///nowhere/docker.sock";
 const NEW: &str = "Another4Password";
 
 fn try_login(client: &Client, password: &str) -> Answer {

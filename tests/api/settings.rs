@@ -1,12 +1,10 @@
 //! Settings: what is taken, what is refused, and that memory and disk agree.
 
-use crate::support::app::App;
+use crate::support::app::{App, NO_ENGINE};
 use dockermate::store::{Sizes, Store};
 use serde_json::{Value, json};
 use std::io::Write as _;
 use std::time::{Duration, Instant};
-
-const NO_ENGINE: &str = "unix:///nowhere/docker.sock";
 
 #[test]
 fn settings_patch_changes_only_its_fields() {

@@ -1,14 +1,12 @@
 //! Clients that are slow, silent or many. These tests take as long as the
 //! limits that they prove, so each runs all of its clients side by side.
 
-use crate::support::app::App;
+use crate::support::app::{App, NO_ENGINE};
 use crate::support::client::{Client, Tls};
 use crate::support::wait::{SOON, until};
 use std::io::{self, Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
-
-const NO_ENGINE: &str = "unix:///nowhere/docker.sock";
 
 /// How long until the other side closes, at most a minute, and what it said.
 fn closed_after(mut stream: impl io::Read, set: impl Fn(Duration)) -> (Duration, String) {

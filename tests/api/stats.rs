@@ -2,7 +2,7 @@
 //! both sources, live and only for as long as somebody looks.
 
 use super::exec::known;
-use crate::support::app::{App, free_port};
+use crate::support::app::{App, NO_ENGINE, free_port};
 use crate::support::client::Client;
 use crate::support::engine::{Engine, number};
 use crate::support::wait::{SOON, until};
@@ -268,7 +268,7 @@ fn single_request_returns_a_sample_with_rates() {
         client.get("/api/containers/nobody/stats").problem(),
         "container_not_found"
     );
-    let (_app, client) = App::ready("unix:///nowhere/docker.sock");
+    let (_app, client) = App::ready(NO_ENGINE);
     assert_eq!(client.get("/api/stats").status, 503);
     engine.docker(&["rm", "-f", &name]);
 }

@@ -1,15 +1,13 @@
 //! The box: profile, figures, and its certificate, changed while it runs and
 //! looked at with the `openssl` command.
 
-use crate::support::app::App;
+use crate::support::app::{App, NO_ENGINE};
 use crate::support::certificate::{certificate, s_client};
 use crate::support::client::Client;
 use crate::support::engine::Engine;
 use crate::support::wait::{SOON, until};
 use serde_json::{Value, json};
 use std::process::{Command, Stdio};
-
-const NO_ENGINE: &str = "unix:///nowhere/docker.sock";
 
 /// The fingerprint that the port shows.
 fn shown(port: u16) -> String {

@@ -1,11 +1,9 @@
 //! Templates: the library, the user's own, imports, and what they become.
 
-use crate::support::app::App;
+use crate::support::app::{App, NO_ENGINE};
 use crate::support::client::Client;
 use crate::support::engine::{Engine, number};
 use serde_json::{Value, json};
-
-const NO_ENGINE: &str = "unix:///nowhere/docker.sock";
 
 fn own(client: &Client) -> Vec<String> {
     let list = client.get("/api/templates?source=own").json();

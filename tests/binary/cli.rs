@@ -1,13 +1,11 @@
 //! What a person types, and what the program says to what it cannot do.
 
-use crate::support::app::{App, free_port, program};
+use crate::support::app::{App, NO_ENGINE, free_port, program};
 use crate::support::engine::{Engine, number, root};
 use crate::support::wait::{SOON, until};
 use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::{Output, Stdio};
-
-const NO_ENGINE: &str = "unix:///nowhere/docker.sock";
 
 fn folder() -> PathBuf {
     let dir = root().join(format!("cli-{}", number()));

@@ -1,6 +1,6 @@
 //! Start, stop, power cut, backup, and rest.
 
-use crate::support::app::{App, PASSWORD, program};
+use crate::support::app::{App, NO_ENGINE, PASSWORD, program};
 use crate::support::client::Client;
 use crate::support::engine::{number, root};
 use crate::support::wait::{SOON, until};
@@ -12,8 +12,6 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
-
-const NO_ENGINE: &str = "unix:///nowhere/docker.sock";
 
 #[test]
 fn a_stop_ends_live_streams_and_the_process() {

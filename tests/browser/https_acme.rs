@@ -2,7 +2,7 @@
 //! wizard.
 
 use super::shots::take;
-use crate::support::app::{App, PASSWORD, free_port};
+use crate::support::app::{App, NO_ENGINE, PASSWORD, free_port};
 use crate::support::browser::Browser;
 use crate::support::client::Client;
 use crate::support::engine::number;
@@ -10,7 +10,6 @@ use crate::support::pebble::Pebble;
 use crate::support::wait::{SOON, until};
 use serde_json::{Value, json};
 
-const NO_ENGINE: &str = "unix:///nowhere/docker.sock";
 const LONG: u64 = 90 * 24 * 3600;
 const HTTPS: &str = "document.querySelector('.fingerprint')";
 

@@ -1,10 +1,8 @@
 //! Signing in and out.
 
-use crate::support::app::{App, PASSWORD};
+use crate::support::app::{App, NO_ENGINE, PASSWORD};
 use crate::support::browser::Browser;
 use serde_json::json;
-
-const NO_ENGINE: &str = "unix:///nowhere/docker.sock";
 
 #[test]
 fn login_returns_to_the_requested_page() {

@@ -1,12 +1,10 @@
 //! A pasted `docker run` fills the form, says what it could not take over and
 //! where, and becomes a template.
 
-use crate::support::app::{App, free_port};
+use crate::support::app::{App, NO_ENGINE, free_port};
 use crate::support::browser::Browser;
 use crate::support::engine::{Engine, number};
 use serde_json::json;
-
-const NO_ENGINE: &str = "unix:///nowhere/docker.sock";
 
 /// What is marked in the box.
 const MARKED: &str = "(() => { const b = document.activeElement; return b.value.slice(b.selectionStart, b.selectionEnd); })()";

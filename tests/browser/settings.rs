@@ -1,11 +1,9 @@
 //! The settings: looks, host, environments, HTTPS, the door, this version.
 
-use crate::support::app::{App, PASSWORD};
+use crate::support::app::{App, NO_ENGINE, PASSWORD};
 use crate::support::browser::Browser;
 use crate::support::engine::Engine;
 use serde_json::json;
-
-const NO_ENGINE: &str = "unix:///nowhere/docker.sock";
 
 #[test]
 fn theme_and_skill_level_are_saved_for_every_browser() {

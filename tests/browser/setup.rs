@@ -1,10 +1,8 @@
 //! The first start: four steps, and the same form without scripts.
 
-use crate::support::app::{App, PASSWORD};
+use crate::support::app::{App, NO_ENGINE, PASSWORD};
 use crate::support::browser::Browser;
 use serde_json::json;
-
-const NO_ENGINE: &str = "unix:///nowhere/docker.sock";
 
 #[test]
 fn setup_in_four_steps_ends_on_the_dashboard() {

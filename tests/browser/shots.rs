@@ -4,7 +4,7 @@
 //! button, a word in the console) fails here.
 
 use super::containers::many;
-use crate::support::app::{App, free_port};
+use crate::support::app::{App, NO_ENGINE, free_port};
 use crate::support::browser::Browser;
 use crate::support::client::Client;
 use crate::support::engine::Engine;
@@ -199,7 +199,7 @@ pub fn household(engine: &Engine) {
 
 #[test]
 fn pictures_of_setup_and_login() {
-    let app = App::start("unix:///nowhere/docker.sock");
+    let app = App::start(NO_ENGINE);
     let browser = Browser::new(&app);
     let shot = |name: &str| {
         for theme in ["dark", "light"] {

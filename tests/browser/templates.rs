@@ -1,13 +1,11 @@
 //! The gallery of templates: found, filtered, opened, tried, imported, saved,
 //! and used.
 
-use crate::support::app::App;
+use crate::support::app::{App, NO_ENGINE};
 use crate::support::browser::{Browser, key};
 use crate::support::client::Client;
 use crate::support::engine::{Engine, number};
 use serde_json::json;
-
-const NO_ENGINE: &str = "unix:///nowhere/docker.sock";
 
 fn level(client: &Client, level: &str) {
     let answer = client.json("PATCH", "/api/settings", &json!({"skill_level": level}));

@@ -16,6 +16,8 @@ pub const BINARY: &str = env!("CARGO_BIN_EXE_dockermate");
 pub fn binary() -> PathBuf {
     std::env::var_os("DOCKERMATE_TEST_BINARY").map_or_else(|| PathBuf::from(BINARY), PathBuf::from)
 }
+/// Where no engine is.
+pub const NO_ENGINE: &str = "unix:///nowhere/docker.sock";
 pub const PASSWORD: &str = "TestPassword123";
 
 #[derive(Debug)]
@@ -60,7 +62,7 @@ impl App {
     pub fn ready(docker_host: &str) -> (Self, Client) {
         static PREPARED: OnceLock<(PathBuf, String)> = OnceLock::new();
         let (data, session) = PREPARED.get_or_init(|| {
-            let mut app = Self::start("unix:///nowhere/docker.sock");
+            let mut app = Self::start(NO_ENGINE);
             let session = app.set_up().session.expect("a session");
             app.stop();
             (app.data_dir(), session)
@@ -76,7 +78,7 @@ impl App {
         let client = app.client().with(session);
         // As long as it would take to set the password: most tests want the engine.
         let deadline = Instant::now() + Duration::from_secs(1);
-        while !docker_host.contains("/nowhere/")
+        while docker_host != NO_ENGINE
             && Instant::now() < deadline
             && client.get("/api/containers").status != 200
         {

@@ -5,7 +5,7 @@
 use super::client::{Answer, read_answer};
 use super::engine::Engine;
 use serde_json::Value;
-use std::io::{BufReader, Write as _};
+use std::io::{self, BufReader, Write as _};
 use std::os::unix::net::UnixStream;
 
 /// What the client would print; an error is what the engine said. `None` where
@@ -25,17 +25,25 @@ pub fn run(engine: &Engine, arguments: &[&str]) -> Option<Result<String, String>
     }
 }
 
+/// One request on a connection that may be used again.
+pub fn send(
+    stream: &mut BufReader<UnixStream>,
+    method: &str,
+    path: &str,
+    body: &str,
+) -> io::Result<Answer> {
+    write!(
+        stream.get_mut(),
+        "{method} {path} HTTP/1.1\r\nHost: engine\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    )?;
+    read_answer(stream)
+}
+
 pub fn ask(engine: &Engine, method: &str, path: &str, body: &str) -> Result<Answer, String> {
-    let sent = || {
-        let mut stream = BufReader::new(UnixStream::connect(engine.socket())?);
-        write!(
-            stream.get_mut(),
-            "{method} {path} HTTP/1.1\r\nHost: engine\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
-            body.len()
-        )?;
-        read_answer(&mut stream)
-    };
-    match sent() {
+    let sent = UnixStream::connect(engine.socket())
+        .and_then(|stream| send(&mut BufReader::new(stream), method, path, body));
+    match sent {
         Ok(answer) if answer.status < 400 => Ok(answer),
         Ok(answer) => Err(answer.text()),
         Err(error) => Err(error.to_string()),

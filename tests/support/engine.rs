@@ -6,10 +6,9 @@
 //! machine, or one of those that `tests/engines.sh` knows, each in a mount
 //! namespace with its own Debian suite as root file system.
 
-use super::client::read_answer;
 use super::direct;
 use super::wait::until;
-use std::io::{BufReader, Write as _};
+use std::io::BufReader;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -324,10 +323,10 @@ impl Engine {
     /// Asks the engine itself, for what its client has no word for.
     #[track_caller]
     pub fn ask(&self, method: &str, path: &str, body: &serde_json::Value) -> serde_json::Value {
-        let answer = direct::ask(self, method, path, &body.to_string());
-        answer
-            .unwrap_or_else(|said| panic!("{method} {path}: {said}"))
-            .json()
+        let answer = direct::ask(self, method, path, &body.to_string())
+            .unwrap_or_else(|said| panic!("{method} {path}: {said}"));
+        assert!(answer.status < 300, "{method} {path}: {}", answer.text());
+        answer.json()
     }
 
     /// Starts a container that ticks; gives its name, which no other test has.
@@ -363,13 +362,8 @@ impl Engine {
                             },
                         })
                         .to_string();
-                        write!(
-                            engine.get_mut(),
-                            "POST /containers/create?name=many-{n:04} HTTP/1.1\r\nHost: docker\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
-                            body.len()
-                        )
-                        .unwrap();
-                        let answer = read_answer(&mut engine).unwrap();
+                        let path = format!("/containers/create?name=many-{n:04}");
+                        let answer = direct::send(&mut engine, "POST", &path, &body).unwrap();
                         assert_eq!(answer.status, 201, "{}", answer.text());
                     }
                 });
