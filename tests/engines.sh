@@ -105,7 +105,8 @@ hold() {
         cd /
         umount -l /.old
         echo held >"$3/held"
-        exec sleep infinity
+        # Waits for ever, and names the folder, by which tests/run.sh finds and ends it.
+        exec tail -f "$3/held"
     ' hold "$root" "$2" "$3"
 }
 

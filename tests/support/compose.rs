@@ -13,12 +13,15 @@ fn holder() -> u32 {
     static HOLDER: OnceLock<(u32, Mutex<Child>)> = OnceLock::new();
     let (id, _) = HOLDER.get_or_init(|| {
         let dir = root().join("compose");
+        let log = std::fs::File::create(root().join("compose.log")).unwrap();
         let child = Command::new("sh")
             .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/engines.sh"))
             .args(["hold", "docker-forky"])
             .arg(root())
             .arg(&dir)
             .stdin(Stdio::null())
+            .stdout(log.try_clone().unwrap())
+            .stderr(log)
             .spawn()
             .unwrap();
         until(
