@@ -67,6 +67,7 @@ pub async fn run(config: Config, hardware: Hardware) -> Result<(), StartError> {
     let config = Arc::new(config);
     let profile = hardware.profile(config.profile);
     let life = Lifecycle::new(config.grace);
+    life.watch_signals().map_err(StartError::Signals)?;
     // Ports first: nothing is written for a start that cannot be.
     let listeners = Listeners::bind(&config.listen, &config.ports())?;
     let store = Store::open(&config.data_dir, sizes(profile))?;
@@ -246,7 +247,7 @@ pub async fn run(config: Config, hardware: Hardware) -> Result<(), StartError> {
     greet(&config, &system, &auth, &tls);
     systemd::ready(&format!("Open {}", system.urls().join(" ")));
 
-    life.until_signal().await.map_err(StartError::Signals)?;
+    life.stop.cancelled().await;
     systemd::stopping();
     tracing::info!("stopping");
     if let Some(mdns) = mdns {

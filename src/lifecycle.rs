@@ -35,18 +35,20 @@ impl Lifecycle {
         }
     }
 
-    /// Waits for SIGTERM or SIGINT, cancels, and returns. A second signal ends
-    /// the process at once with the shell's code for it.
-    pub async fn until_signal(&self) -> std::io::Result<()> {
+    /// From now on SIGTERM and SIGINT stop the process in order, while it starts
+    /// too: without a handler the first would end it at once, and be ignored where
+    /// it is process 1 of a container. A second one ends it at once, with the
+    /// shell's code for the signal.
+    pub fn watch_signals(&self) -> std::io::Result<()> {
         let mut term = signal(SignalKind::terminate())?;
         let mut int = signal(SignalKind::interrupt())?;
-        tokio::select! {
-            _ = term.recv() => {}
-            _ = int.recv() => {}
-            () = self.stop.cancelled() => {}
-        }
-        self.stop.cancel();
+        let stop = self.stop.clone();
         tokio::spawn(async move {
+            tokio::select! {
+                _ = term.recv() => {}
+                _ = int.recv() => {}
+            }
+            stop.cancel();
             let code = tokio::select! {
                 _ = term.recv() => 143,
                 _ = int.recv() => 130,

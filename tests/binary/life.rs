@@ -7,6 +7,7 @@ use crate::support::wait::{SOON, until};
 use rustix::process::Signal;
 use serde_json::json;
 use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
 use std::os::unix::net::{UnixDatagram, UnixListener};
 use std::path::Path;
 use std::sync::Arc;
@@ -49,6 +50,27 @@ fn a_stop_ends_live_streams_and_the_process() {
         app.up();
     }
     assert_eq!(client.get("/api/settings").status, 200, "nothing was lost");
+}
+
+#[test]
+fn program_that_is_stopped_while_it_starts_stops_in_order() {
+    let (mut app, _) = App::ready(NO_ENGINE);
+    app.stop();
+    let stops = |app: &App| app.log().matches("stopped").count();
+    for delay_us in [0, 200, 1_000, 3_000, 6_000, 10_000, 20_000, 50_000] {
+        let before = stops(&app);
+        app.spawn();
+        // The ports are the first thing that a start takes.
+        while TcpStream::connect(("127.0.0.1", app.port)).is_err() {
+            assert!(!app.has_ended(), "{}", app.log());
+            std::thread::sleep(Duration::from_micros(200));
+        }
+        std::thread::sleep(Duration::from_micros(delay_us));
+        app.signal(Signal::TERM);
+        let status = app.ended();
+        assert!(status.success(), "{delay_us} µs: {status}");
+        assert_eq!(stops(&app), before + 1, "{delay_us} µs");
+    }
 }
 
 #[test]
