@@ -14,7 +14,7 @@ mod summary;
 pub(in crate::engine) use configuration::configuration;
 pub(in crate::engine) use container::container;
 pub(in crate::engine) use mounts::{health_log, is_generated, mounts};
-pub(super) use rules::{USUAL_MASKED, USUAL_READONLY};
+pub(super) use rules::{MASKED, READONLY};
 pub use secrets::looks_secret;
 pub(in crate::engine) use settings::Defaults;
 pub(super) use show::is_blank;

@@ -32,6 +32,33 @@ const NEW: &[&str] = &[
     r#"CMD ["new"]"#,
 ];
 
+/// Which paths of the kernel a container hides from its processes and cannot write.
+fn kernel_paths(engine: &Engine, name: &str) -> Value {
+    let host = &engine.inspect(name)["HostConfig"];
+    json!([host["MaskedPaths"], host["ReadonlyPaths"]])
+}
+
+#[test]
+fn own_hidden_paths_are_kept_by_recreate_and_by_the_specification() {
+    let engine = Engine::isolated();
+    let (_app, client) = App::ready(&engine.host());
+    let (name, copy) = (engine.name("h"), engine.name("h"));
+    let own = json!([[], ["/proc/bus"]]);
+    let host = json!({"NetworkMode": "none", "MaskedPaths": own[0], "ReadonlyPaths": own[1]});
+    let path = format!("/containers/create?name={name}");
+    engine.ask("POST", &path, &json!({"Image": "bb:1", "HostConfig": host}));
+    assert_eq!(kernel_paths(engine, &name), own);
+    known(&client, engine, &name);
+    succeeded(&again(&client, &name));
+    assert_eq!(kernel_paths(engine, &name), own);
+    let mut spec = client.get(&format!("/api/containers/{name}/spec")).json();
+    spec["name"] = json!(copy.to_string());
+    spec["environment"] = json!("DEV");
+    let answer = client.post("/api/containers?pull=never&start=false", &spec);
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    assert_eq!(kernel_paths(engine, &copy), own);
+}
+
 /// An image under the tag that the first container is made of, then another.
 fn moved(
     engine: &Engine,

@@ -246,12 +246,20 @@ mod tests {
     }
 
     #[test]
+    fn kernel_paths_without_one_of_the_engines_are_the_users_own() {
+        let host = json!({"HostConfig": {"ReadonlyPaths": ["/proc/bus"]}});
+        let groups = groups(host, None);
+        let setting = find(&groups, "Security", "readonly-paths");
+        assert_eq!(setting.source, SettingSource::User);
+    }
+
+    #[test]
     fn nothing_the_container_carries_is_hidden() {
         let groups = groups(
             json!({
                 "Config": {"NewIdea": {"a": 1}, "Image": "x"},
                 "HostConfig": {"Ulimits": [{"Name":"nofile","Soft":1,"Hard":2}], "SomethingNew": ["x"], "ConsoleSize": [0, 0], "Empty": null,
-                    "MaskedPaths": [], "ReadonlyPaths": ["/proc/bus"], "DeviceRequests": [{"Driver":"nvidia","Count":-1}],
+                    "MaskedPaths": [], "ReadonlyPaths": ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"], "DeviceRequests": [{"Driver":"nvidia","Count":-1}],
                     "LogConfig": {"Type": "syslog", "Config": {"tag": "x"}}, "Sysctls": {"net.core.somaxconn": "1024"}},
                 "NetworkSettings": {"Networks": {"shop": {"IPAMConfig": {"IPv4Address": "172.20.0.9"}, "Aliases": ["db"]}}}
             }),

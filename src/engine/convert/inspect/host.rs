@@ -1,7 +1,7 @@
 //! The part of the configuration that is about the machine: `HostConfig`, and
 //! the networks.
 
-use super::rules::{Group, HOST, USUAL_MASKED, USUAL_READONLY};
+use super::rules::{Group, HOST, KernelPaths, MASKED, READONLY};
 use super::secrets::looks_secret;
 use super::settings::{Defaults, Found, named, object};
 use super::show::{Show, is_blank, scalar};
@@ -13,8 +13,8 @@ pub(super) fn from_host(found: &mut Found, host: &Map<String, Value>, defaults: 
     for (key, value) in host {
         match key.as_str() {
             "LogConfig" => logging(found, value, defaults),
-            "MaskedPaths" => kernel_paths(found, key, value, USUAL_MASKED),
-            "ReadonlyPaths" => kernel_paths(found, key, value, USUAL_READONLY),
+            "MaskedPaths" => kernel_paths(found, key, value, &MASKED),
+            "ReadonlyPaths" => kernel_paths(found, key, value, &READONLY),
             "ConsoleSize"
                 if value
                     .as_array()
@@ -109,7 +109,7 @@ fn logging(found: &mut Found, value: &Value, defaults: &Defaults) {
 
 /// The engine's usual list is one quiet entry; nothing hidden at all is a
 /// choice (`systempaths=unconfined`, or privileged) and is said.
-fn kernel_paths(found: &mut Found, key: &str, value: &Value, usual: &[&str]) {
+fn kernel_paths(found: &mut Found, key: &str, value: &Value, usual: &KernelPaths) {
     let source = match value {
         Value::Null => return,
         Value::Array(paths) if paths.is_empty() => {
@@ -122,14 +122,7 @@ fn kernel_paths(found: &mut Found, key: &str, value: &Value, usual: &[&str]) {
             );
             return;
         }
-        Value::Array(paths)
-            if paths.iter().all(|path| {
-                let path = scalar(path);
-                usual.contains(&path.as_str()) || path.starts_with("/sys/devices/system/cpu/")
-            }) =>
-        {
-            SettingSource::Engine
-        }
+        Value::Array(paths) if usual.is_default(paths) => SettingSource::Engine,
         _ => SettingSource::User,
     };
     named(found, HOST, key, value, source);

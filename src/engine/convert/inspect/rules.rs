@@ -4,6 +4,7 @@
 
 use super::show::Show;
 use crate::model::container::Level::{self, Advanced, Beginner, Intermediate};
+use serde_json::Value;
 
 /// The groups, in the order of the page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -195,32 +196,58 @@ pub(super) const HOST: &[Rule] = &[
     rule("Isolation", "isolation", "Isolation", Runtime, Advanced, Show::Plain, &["default"]),
 ];
 
-/// What the engine hides by itself since 18.09 (moby, `oci/defaults.go`); a
-/// newer engine may know more, so each entry counts alone.
-pub(in super::super) const USUAL_MASKED: &[&str] = &[
-    "/proc/asound",
-    "/proc/acpi",
-    "/proc/interrupts",
-    "/proc/kcore",
-    "/proc/keys",
-    "/proc/latency_stats",
-    "/proc/timer_list",
-    "/proc/timer_stats",
-    "/proc/sched_debug",
-    "/proc/scsi",
-    "/sys/firmware",
-    "/sys/devices/virtual/powercap",
-    "/sys/dev",
-    "/sys/fs/selinux",
-];
+/// Paths of the kernel that the engine hides or mounts read-only by itself
+/// (moby, `oci/defaults.go`).
+pub(in super::super) struct KernelPaths {
+    /// By each engine since 18.09: a list without one of them is somebody's own.
+    always: &'static [&'static str],
+    /// By some.
+    sometimes: &'static [&'static str],
+}
 
-/// What the engine mounts read-only by itself.
-pub(in super::super) const USUAL_READONLY: &[&str] = &[
-    "/proc/bus",
-    "/proc/fs",
-    "/proc/irq",
-    "/proc/sys",
-    "/proc/sysrq-trigger",
-    "/proc/asound",
-    "/sys/fs/cgroup",
-];
+impl KernelPaths {
+    /// Whether a list is the engine's own.
+    pub(in super::super) fn is_default(&self, list: &[Value]) -> bool {
+        let has = |wanted: &&str| list.iter().any(|path| path == *wanted);
+        self.always.iter().all(has)
+            && list.iter().all(|path| {
+                let path = path.as_str().unwrap_or("");
+                // Newer engines hide a file of each processor, too.
+                let of_a_processor = path.starts_with("/sys/devices/system/cpu/cpu")
+                    && path.ends_with("/thermal_throttle");
+                of_a_processor || self.always.contains(&path) || self.sometimes.contains(&path)
+            })
+    }
+}
+
+pub(in super::super) const MASKED: KernelPaths = KernelPaths {
+    always: &[
+        "/proc/acpi",
+        "/proc/kcore",
+        "/proc/keys",
+        "/proc/latency_stats",
+        "/proc/timer_list",
+        "/proc/sched_debug",
+        "/proc/scsi",
+        "/sys/firmware",
+    ],
+    sometimes: &[
+        "/proc/asound",
+        "/proc/interrupts",
+        "/proc/timer_stats",
+        "/sys/devices/virtual/powercap",
+        "/sys/dev",
+        "/sys/fs/selinux",
+    ],
+};
+
+pub(in super::super) const READONLY: KernelPaths = KernelPaths {
+    always: &[
+        "/proc/bus",
+        "/proc/fs",
+        "/proc/irq",
+        "/proc/sys",
+        "/proc/sysrq-trigger",
+    ],
+    sometimes: &["/proc/asound", "/sys/fs/cgroup"],
+};

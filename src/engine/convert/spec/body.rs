@@ -14,7 +14,7 @@ mod tests;
 pub(in crate::engine) use networks::keep_assigned;
 
 use self::networks::{is_generated_mac, networks, shows_generated_mac};
-use super::super::inspect::{USUAL_MASKED, USUAL_READONLY, is_blank};
+use super::super::inspect::{MASKED, READONLY, is_blank};
 use super::create::CreateBody;
 use super::podman;
 use serde_json::{Map, Value, json};
@@ -60,21 +60,12 @@ pub(in crate::engine) fn body_of(
             config.remove(key);
         }
     }
-    for (key, usual) in [
-        ("MaskedPaths", USUAL_MASKED),
-        ("ReadonlyPaths", USUAL_READONLY),
-    ] {
-        let own = host
-            .get(key)
-            .and_then(Value::as_array)
-            .is_some_and(|paths| {
-                !paths.is_empty()
-                    && paths
-                        .iter()
-                        .all(|path| path.as_str().is_some_and(|path| is_usual(path, usual)))
-            });
-        if own || host.get(key).is_some_and(Value::is_null) {
-            host.remove(key);
+    for (key, usual) in [("MaskedPaths", MASKED), ("ReadonlyPaths", READONLY)] {
+        match host.get(key) {
+            Some(Value::Array(paths)) if !usual.is_default(paths) => {}
+            _ => {
+                host.remove(key);
+            }
         }
     }
     links(&mut host);
@@ -88,13 +79,6 @@ pub(in crate::engine) fn body_of(
         networks,
         platform: None,
     }
-}
-
-/// Newer engines hide a file of each processor, too.
-fn is_usual(path: &str, usual: &[&str]) -> bool {
-    let of_a_processor =
-        path.starts_with("/sys/devices/system/cpu/cpu") && path.ends_with("/thermal_throttle");
-    of_a_processor || usual.contains(&path)
 }
 
 fn object(value: &Value, pointer: &str) -> Map<String, Value> {

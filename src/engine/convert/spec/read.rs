@@ -58,6 +58,9 @@ pub fn typed_keys(keys: &EngineKeys) -> Vec<String> {
     found
 }
 
+/// Lists of `HostConfig` of which an empty one is a choice: nothing is hidden.
+const PATH_LISTS: [&str; 2] = ["MaskedPaths", "ReadonlyPaths"];
+
 /// A JSON object from which keys are taken; what remains is unknown to us.
 struct Taken(Map<String, Value>);
 
@@ -119,10 +122,20 @@ impl Taken {
         }
     }
 
+    fn is_empty_list(&self, key: &str) -> bool {
+        self.0
+            .get(key)
+            .and_then(Value::as_array)
+            .is_some_and(Vec::is_empty)
+    }
+
     fn rest(self) -> Map<String, Value> {
         self.0
             .into_iter()
-            .filter(|(_, value)| !is_blank(value))
+            .filter(|(key, value)| match value {
+                Value::Array(_) if PATH_LISTS.contains(&key.as_str()) => true,
+                _ => !is_blank(value),
+            })
             .collect()
     }
 }
@@ -405,9 +418,12 @@ fn security(spec: &mut ContainerSpec, host: &mut Taken) {
     spec.cap_add = host.list("CapAdd");
     spec.cap_drop = host.list("CapDrop");
     spec.security_opt = host.list("SecurityOpt");
-    let open = |value: Option<&Value>| value.and_then(Value::as_array).is_some_and(Vec::is_empty);
-    if !spec.privileged && open(host.0.get("MaskedPaths")) && open(host.0.get("ReadonlyPaths")) {
-        spec.security_opt.push("systempaths=unconfined".to_owned());
+    if PATH_LISTS.iter().all(|key| host.is_empty_list(key)) {
+        // Of a privileged one nothing is hidden anyway.
+        if !spec.privileged {
+            spec.security_opt.push("systempaths=unconfined".to_owned());
+        }
+        host.forget(&PATH_LISTS);
     }
     // Where nothing is kept apart, the engine gives the label option by itself.
     let shared = |key: &str| host.0.get(key).is_some_and(|mode| mode == "host");
@@ -460,6 +476,24 @@ fn security(spec: &mut ContainerSpec, host: &mut Taken) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn own_hidden_paths_stay_as_they_are_and_none_at_all_is_an_option() {
+        let read = |host: Value| {
+            let body = CreateBody {
+                host_config: host.as_object().cloned().unwrap_or_default(),
+                ..CreateBody::default()
+            };
+            spec_of(&body, &Defaults::default())
+        };
+        let own = serde_json::json!({ "MaskedPaths": [], "ReadonlyPaths": ["/proc/bus"] });
+        let spec = read(own.clone());
+        assert_eq!(Value::Object(spec.engine.host_config), own);
+        assert!(spec.security_opt.is_empty());
+        let spec = read(serde_json::json!({ "MaskedPaths": [], "ReadonlyPaths": [] }));
+        assert!(spec.engine.host_config.is_empty());
+        assert_eq!(spec.security_opt, ["systempaths=unconfined"]);
+    }
 
     #[test]
     fn shareable_ipc_is_a_choice_and_private_is_not() {

@@ -3,16 +3,48 @@
 use super::*;
 
 #[test]
-fn what_the_engine_hides_by_itself_is_not_carried_on() {
-    let masked = |paths: Value| {
-        let inspect = json!({ "HostConfig": { "MaskedPaths": paths } });
+fn hidden_paths_are_kept_unless_they_are_the_engines_own_list() {
+    let kept = |key: &str, paths: Value| {
+        let inspect = json!({ "HostConfig": { key: paths } });
         let body = body_of(&inspect, None, &EngineFacts::default());
-        body.host_config.get("MaskedPaths").cloned()
+        body.host_config.get(key).cloned()
     };
+    let masked = [
+        "/proc/asound",
+        "/proc/acpi",
+        "/proc/kcore",
+        "/proc/keys",
+        "/proc/latency_stats",
+        "/proc/timer_list",
+        "/proc/timer_stats",
+        "/proc/sched_debug",
+        "/proc/scsi",
+        "/sys/firmware",
+    ];
+    let read_only = [
+        "/proc/bus",
+        "/proc/fs",
+        "/proc/irq",
+        "/proc/sys",
+        "/proc/sysrq-trigger",
+    ];
     let processor = "/sys/devices/system/cpu/cpu11/thermal_throttle";
-    assert_eq!(masked(json!(["/proc/kcore", processor])), None);
-    for own in [json!([]), json!(["/proc/kcore", "/srv/own"])] {
-        assert_eq!(masked(own.clone()), Some(own));
+    assert_eq!(kept("MaskedPaths", json!(masked)), None);
+    assert_eq!(
+        kept("MaskedPaths", json!([&masked[..], &[processor]].concat())),
+        None
+    );
+    assert_eq!(kept("MaskedPaths", Value::Null), None);
+    assert_eq!(kept("ReadonlyPaths", json!(read_only)), None);
+    for own in [
+        json!([]),
+        json!(["/proc/kcore"]),
+        json!([&masked[..], &["/srv/own"]].concat()),
+    ] {
+        assert_eq!(kept("MaskedPaths", own.clone()), Some(own));
+    }
+    for own in [json!([]), json!(["/proc/bus"])] {
+        assert_eq!(kept("ReadonlyPaths", own.clone()), Some(own));
     }
 }
 
