@@ -18,6 +18,7 @@ mod https_acme;
 mod interrupted;
 mod inventory;
 mod logs;
+mod newer;
 mod previews;
 mod recreate;
 mod routes;

@@ -110,20 +110,17 @@ async fn refused(client: &Client) -> Vec<String> {
     refused
 }
 
-/// The newest API that both sides know.
+/// The newest API that both sides know; the engine's oldest where that is newer
+/// than ours, since a newer one has all but a few fields of the former.
 fn agree(version: &SystemVersion) -> Result<(usize, usize), Problem> {
-    let ours = NEWEST;
     let text = version.api_version.as_deref().unwrap_or("");
     let newest = parse_version(text)
         .ok_or_else(|| Problem::Other(format!("its API version \"{text}\" cannot be read")))?;
     if newest < OLDEST {
         return Err(Problem::TooOld(text.to_owned()));
     }
-    let oldest = version.min_api_version.as_deref().unwrap_or("");
-    if parse_version(oldest).is_some_and(|oldest| oldest > ours) {
-        return Err(Problem::TooNew(oldest.to_owned()));
-    }
-    Ok(newest.min(ours))
+    let oldest = version.min_api_version.as_deref().and_then(parse_version);
+    Ok(newest.min(NEWEST).max(oldest.unwrap_or(OLDEST)))
 }
 
 /// Tries every address in order, all of them, and says what each gave.
@@ -198,10 +195,8 @@ mod tests {
             agree(&version("1.39", "1.12")),
             Err(Problem::TooOld("1.39".into()))
         );
-        assert_eq!(
-            agree(&version("1.99", "1.90")),
-            Err(Problem::TooNew("1.90".into()))
-        );
+        assert_eq!(agree(&version("1.99", "1.90")), Ok((1, 90)));
+        assert_eq!(agree(&version("1.41", "")), Ok((1, 41)));
         assert!(matches!(agree(&version("", "")), Err(Problem::Other(_))));
     }
 }

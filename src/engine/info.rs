@@ -1,5 +1,6 @@
 //! What an engine says of itself (`GET /version`, `GET /info`), in one value.
 
+use super::api_version::NEWEST;
 use crate::model::engine::EngineInfo;
 use bollard::models::{SystemInfo, SystemInfoCgroupDriverEnum, SystemVersion};
 
@@ -49,7 +50,10 @@ pub(super) fn engine_info(
             .swarm
             .and_then(|swarm| swarm.local_node_state)
             .is_some_and(|state| state.to_string() == "active"),
-        warnings: info.warnings.unwrap_or_default(),
+        warnings: newer(api)
+            .into_iter()
+            .chain(info.warnings.unwrap_or_default())
+            .collect(),
         cpus: info.ncpu.and_then(|n| u32::try_from(n).ok()).unwrap_or(0),
         memory_bytes: info
             .mem_total
@@ -57,4 +61,15 @@ pub(super) fn engine_info(
             .unwrap_or(0),
         name: text(info.name),
     }
+}
+
+/// Of an engine that speaks nothing as old as what we know.
+fn newer(api: (usize, usize)) -> Option<String> {
+    (api > NEWEST).then(|| {
+        format!(
+            "This engine needs API {}.{} or newer, and this version of DockerMate knows up to {}.{}. It is used nevertheless; \
+             a chosen MAC address cannot be told from a generated one. Update DockerMate.",
+            api.0, api.1, NEWEST.0, NEWEST.1
+        )
+    })
 }

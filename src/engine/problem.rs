@@ -1,7 +1,6 @@
 //! Why there is no engine at an address, and the way out in plain sentences.
 
 use super::address::Host;
-use super::api_version::NEWEST;
 use super::error::EngineError;
 use std::fmt::Write as _;
 use std::fs;
@@ -31,8 +30,6 @@ pub(super) enum Problem {
     Filtered(String),
     /// Its newest API is older than what we need.
     TooOld(String),
-    /// Its oldest API is newer than what we know.
-    TooNew(String),
     Other(String),
 }
 
@@ -44,11 +41,7 @@ impl Problem {
             Self::NotASocket(_) => 1,
             Self::Refused => 2,
             Self::Silent | Self::UnknownHost(_) | Self::Other(_) => 3,
-            Self::Forbidden { .. }
-            | Self::Tls(_)
-            | Self::Filtered(_)
-            | Self::TooOld(_)
-            | Self::TooNew(_) => 4,
+            Self::Forbidden { .. } | Self::Tls(_) | Self::Filtered(_) | Self::TooOld(_) => 4,
         }
     }
 
@@ -94,10 +87,6 @@ impl Problem {
             Self::Filtered(told) => told.clone(),
             Self::TooOld(api) => format!(
                 "The engine at {host} speaks API {api}; 1.40 or newer is needed. Update it to Docker 19.03 or newer."
-            ),
-            Self::TooNew(api) => format!(
-                "The engine at {host} needs API {api} or newer, and this version of DockerMate knows up to {}.{}. Update DockerMate.",
-                NEWEST.0, NEWEST.1
             ),
             Self::Other(why) => format!("The engine at {host} cannot be used: {why}."),
         }

@@ -67,6 +67,8 @@ struct Plan {
     refused: Vec<(String, u32)>,
     /// Asked with the first line of every request.
     filter: Option<Filter>,
+    /// The API version in requests, and the one that the engine gets instead.
+    version: Option<(String, String)>,
     open: Vec<UnixStream>,
 }
 
@@ -134,6 +136,12 @@ impl Proxy {
     /// Lets every request through again.
     pub fn end_filter(&self) {
         self.plan.lock().unwrap().filter = None;
+    }
+
+    /// From now on requests of API version `said` reach the engine as `meant`.
+    pub fn translate(&self, said: &str, meant: &str) {
+        let both = [said, meant].map(|version| format!("/v{version}/"));
+        self.plan.lock().unwrap().version = Some(both.into());
     }
 
     /// Closes every connection that is open now.
@@ -242,7 +250,7 @@ fn serve(client: &UnixStream, engine: &PathBuf, plan: &Mutex<Plan>) -> io::Resul
     let (mut to_engine, mut from_engine) = (&engine, BufReader::new(&engine));
     let (mut to_client, mut from_client) = (client, BufReader::new(client));
     while let Some(request) = head(&mut from_client)? {
-        let mut asked = request.bytes.clone();
+        let mut asked = translated(&request, plan);
         body(&request, &mut from_client, &mut asked)?;
         match refusal(&request.first, plan) {
             Some(Refusal::Cut) => return Ok(()),
@@ -307,6 +315,15 @@ fn serve(client: &UnixStream, engine: &PathBuf, plan: &Mutex<Plan>) -> io::Resul
         }
     }
     Ok(())
+}
+
+fn translated(request: &Head, plan: &Mutex<Plan>) -> Vec<u8> {
+    let plan = plan.lock().unwrap();
+    let Some((said, meant)) = &plan.version else {
+        return request.bytes.clone();
+    };
+    let first = request.first.replacen(said, meant, 1);
+    [first.as_bytes(), &request.bytes[request.first.len()..]].concat()
 }
 
 fn refusal(first: &str, plan: &Mutex<Plan>) -> Option<Refusal> {

@@ -5,6 +5,7 @@ use super::super::super::inspect::is_blank;
 use super::super::create::{CreateBody, MAC_PER_ENDPOINT};
 use super::super::podman;
 use super::{EngineFacts, object};
+use crate::engine::api_version::NEWEST;
 use serde_json::{Map, Value};
 
 /// The places on networks, the primary one first, with what was asked for and
@@ -155,7 +156,9 @@ pub(in crate::engine) fn keep_assigned(
         };
         let part = |key: &str| shown.get(key).filter(|value| !is_blank(value)).cloned();
         let is_primary = primary.as_deref() == Some(name.as_str());
-        if (facts.podman || (facts.api >= RANDOM_MAC && !is_primary))
+        // The primary one's choice is told up to the newest API that we know.
+        let is_told = is_primary && facts.api <= NEWEST;
+        if (facts.podman || (facts.api >= RANDOM_MAC && !is_told))
             && facts.api >= MAC_PER_ENDPOINT
             && let Some(mac) = part("MacAddress")
         {
