@@ -80,8 +80,14 @@ impl EngineError {
             }
             400 => Self::Invalid(message),
             409 => Self::Conflict(message),
-            _ if message.contains("logging driver does not support reading")
-                || message.contains("not support reading logs") =>
+            // Docker's two sentences, and Podman's of the driver `none`.
+            _ if [
+                "logging driver does not support reading",
+                "not support reading logs",
+                "is not logging output",
+            ]
+            .iter()
+            .any(|said| message.contains(said)) =>
             {
                 Self::LogsUnreadable(message)
             }

@@ -6,10 +6,10 @@ mod decode;
 
 use super::error::EngineError;
 use super::handle::Engine;
-use super::transport::REQUEST;
-use crate::model::container::Container;
+use super::transport::{REQUEST, Transport};
+use crate::model::container::{Container, State};
 use crate::model::logs::{LogLine, LogQuery};
-use crate::model::timestamp::nanoseconds;
+use crate::model::timestamp::{Timestamp, nanoseconds};
 use decode::{Decoder, Pieces};
 use futures_util::{Stream, StreamExt};
 use http_body_util::BodyExt;
@@ -34,24 +34,39 @@ impl Engine {
     ) -> Result<impl Stream<Item = Result<LogLine, EngineError>> + Send + use<>, EngineError> {
         let record = self.shared.record(reference)?;
         let client = self.shared.client()?;
-        let path = path(&record.container.id, query);
+        let mut rest = (query.follow && self.is_podman()).then(|| Rest {
+            transport: client.transport.clone(),
+            reference: reference.to_owned(),
+            id: record.container.id.clone(),
+            query: query.clone(),
+            began_ns: i128::from(Timestamp::now().0) * 1_000_000,
+        });
+        let mut first = query.clone();
+        first.follow &= rest.is_none();
+        let path = path(&record.container.id, &first);
         let opening = client.transport.open(Method::GET, &path, None, reference);
-        // Podman sends the head of a followed log with its first line only.
-        let response = if query.follow {
-            opening.await?
-        } else {
-            timeout(REQUEST, opening)
-                .await
-                .unwrap_or(Err(EngineError::Timeout {
-                    seconds: REQUEST.as_secs(),
-                }))?
-        };
+        let response = timeout(REQUEST, opening)
+            .await
+            .unwrap_or(Err(EngineError::Timeout {
+                seconds: REQUEST.as_secs(),
+            }))?;
+        if matches!(
+            record.container.state,
+            State::Created | State::Exited | State::Dead
+        ) {
+            rest = None;
+        }
+        let pieces = self.pieces(&record.container);
         let reader = Reader {
             body: response.into_body(),
-            decoder: Decoder::new(self.pieces(&record.container)),
+            decoder: Decoder::new(pieces),
+            pieces,
             since: query.since_ns,
             until: query.until_ns,
             over: false,
+            reached: Position::default(),
+            skip: Position::default(),
+            rest,
         };
         let stop = self.shared.stop.clone();
         Ok(futures_util::stream::unfold(reader, Reader::next).take_until(stop.cancelled_owned()))
@@ -100,16 +115,66 @@ fn path(id: &str, query: &LogQuery) -> String {
 struct Reader {
     body: Incoming,
     decoder: Decoder,
+    pieces: Pieces,
     since: Option<i128>,
     until: Option<i128>,
     over: bool,
+    reached: Position,
+    /// What was given before this answer began.
+    skip: Position,
+    rest: Option<Rest>,
+}
+
+/// The moment of a line, and its number among those of the same moment.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+struct Position {
+    ns: i128,
+    line: u32,
+}
+
+impl Position {
+    fn next(self, ns: i128) -> Self {
+        let line = if ns == self.ns { self.line + 1 } else { 1 };
+        Self { ns, line }
+    }
+}
+
+/// What is still to be asked for after an answer. Podman (seen on 5.8) leaves out
+/// lines of a followed log: between those of `tail` and the first new ones, and
+/// when the container stops. So the log is read up to now, then followed, and
+/// after its end once more read from where it was.
+struct Rest {
+    transport: Transport,
+    reference: String,
+    id: String,
+    query: LogQuery,
+    began_ns: i128,
+}
+
+impl Rest {
+    /// `None` when there is no more, as when the container was removed.
+    async fn open(&mut self, reached: Position) -> Option<Incoming> {
+        if reached.line > 0 {
+            self.query.since_ns = Some(reached.ns);
+        } else if self.query.tail == Some(0) {
+            self.query.since_ns = self.query.since_ns.max(Some(self.began_ns));
+        }
+        self.query.tail = None;
+        let path = path(&self.id, &self.query);
+        // Without a limit: Podman sends the head with the first line only.
+        let answer = self
+            .transport
+            .open(Method::GET, &path, None, &self.reference)
+            .await;
+        answer.ok().map(hyper::Response::into_body)
+    }
 }
 
 impl Reader {
     async fn next(mut self) -> Option<(Result<LogLine, EngineError>, Self)> {
         loop {
             match self.decoder.next() {
-                Some(Ok(line)) if self.wanted(&line) => return Some((Ok(line), self)),
+                Some(Ok(line)) if self.takes(&line) => return Some((Ok(line), self)),
                 Some(Ok(_)) => continue,
                 Some(Err(error)) if !self.over => {
                     self.over = true;
@@ -134,22 +199,47 @@ impl Reader {
                     return Some((Err(told), self));
                 }
                 None => {
-                    self.over = true;
-                    self.decoder.finish();
+                    if !self.open_rest().await {
+                        self.over = true;
+                        self.decoder.finish();
+                    }
                 }
             }
         }
     }
 
-    fn wanted(&self, line: &LogLine) -> bool {
-        if self.since.is_none() && self.until.is_none() {
-            return true;
+    async fn open_rest(&mut self) -> bool {
+        let Some(mut rest) = self.rest.take() else {
+            return false;
+        };
+        let Some(body) = rest.open(self.reached).await else {
+            return false;
+        };
+        self.body = body;
+        // A line that came in part is read again as a whole.
+        self.decoder = Decoder::new(self.pieces);
+        if self.reached.line > 0 {
+            self.skip = self.reached;
         }
+        self.since = rest.query.since_ns;
+        self.reached = Position::default();
+        if rest.query.follow {
+            rest.query.follow = false;
+            self.rest = Some(rest);
+        }
+        true
+    }
+
+    /// Whether the line was asked for and not given before.
+    fn takes(&mut self, line: &LogLine) -> bool {
         // A line without a readable time is not hidden.
         let Some(at) = nanoseconds(&line.time) else {
             return true;
         };
-        self.since.is_none_or(|since| at >= since) && self.until.is_none_or(|until| at <= until)
+        self.reached = self.reached.next(at);
+        self.reached > self.skip
+            && self.since.is_none_or(|since| at >= since)
+            && self.until.is_none_or(|until| at <= until)
     }
 }
 
