@@ -4,9 +4,10 @@
 use super::exec::{known, runs};
 use crate::support::app::{App, PASSWORD};
 use crate::support::client::Client;
+use crate::support::direct;
 use crate::support::engine::{Engine, number};
 use crate::support::wait::{SOON, until};
-use serde_json::json;
+use serde_json::{Value, json};
 
 fn path(name: &str) -> String {
     format!("/api/containers/{name}/terminal")
@@ -23,9 +24,16 @@ fn ready(extra: &[&str]) -> (&'static Engine, App, Client, String) {
 /// Waits until no command runs in the container beside its own program.
 #[track_caller]
 fn left_alone(engine: &Engine, name: &str) {
+    // Podman lists what has ended for some minutes.
+    let runs = |id: &Value| {
+        let path = format!("/exec/{}/json", id.as_str().unwrap());
+        let exec = direct::ask(engine, "GET", &path, "");
+        exec.is_ok_and(|answer| answer.json()["Running"] == true)
+    };
     until("no shell is left", SOON, || {
-        let execs = engine.docker(&["inspect", "-f", "{{len .ExecIDs}}", name]);
-        (execs == "0").then_some(())
+        let ids = engine.inspect(name)["ExecIDs"].clone();
+        let mut ids = ids.as_array().into_iter().flatten();
+        (!ids.any(runs)).then_some(())
     });
 }
 

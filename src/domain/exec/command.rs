@@ -18,6 +18,7 @@ use crate::model::exec::ExecResult;
 use crate::model::plan::Plan;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::time::{Instant, timeout_at};
@@ -287,6 +288,7 @@ async fn talk(
     kept: &mut Kept,
     deadline: Instant,
 ) -> Result<Stream> {
+    let has_input = stdin.is_some();
     let write = async {
         if let Some(text) = stdin {
             // A command that does not read to the end closes it: no failure.
@@ -303,6 +305,15 @@ async fn talk(
                 Ok(0) if frames.is_complete() => return Stream::Closed,
                 Ok(0) => return Stream::Broken,
                 Ok(count) => count,
+                // Podman closes a connection with input on it that the command did not
+                // read, which resets it (unix(7)); what was written to us comes first.
+                Err(error)
+                    if has_input
+                        && error.kind() == ErrorKind::ConnectionReset
+                        && frames.is_complete() =>
+                {
+                    return Stream::Closed;
+                }
                 Err(error) => {
                     tracing::debug!(%error, "the output of a command broke off");
                     return Stream::Broken;
