@@ -6,9 +6,9 @@ mod decode;
 
 use super::error::EngineError;
 use super::handle::Engine;
-use super::transport::{REQUEST, Transport};
+use super::transport::REQUEST;
 use crate::model::container::{Container, State};
-use crate::model::logs::{LogLine, LogQuery};
+use crate::model::logs::{LogLine, LogPosition, LogQuery, LogSource};
 use crate::model::timestamp::{Timestamp, nanoseconds};
 use decode::{Decoder, Pieces};
 use futures_util::{Stream, StreamExt};
@@ -33,39 +33,25 @@ impl Engine {
         query: &LogQuery,
     ) -> Result<impl Stream<Item = Result<LogLine, EngineError>> + Send + use<>, EngineError> {
         let record = self.shared.record(reference)?;
-        let client = self.shared.client()?;
-        let mut rest = (query.follow && self.is_podman()).then(|| Rest {
-            transport: client.transport.clone(),
-            reference: reference.to_owned(),
+        let mut first = query.clone();
+        first.follow &= !self.is_podman();
+        let rest = query.follow.then(|| Rest {
+            engine: self.clone(),
             id: record.container.id.clone(),
             query: query.clone(),
-            began_ns: i128::from(Timestamp::now().0) * 1_000_000,
+            began: Timestamp::now(),
+            followed: first.follow,
         });
-        let mut first = query.clone();
-        first.follow &= rest.is_none();
-        let path = path(&record.container.id, &first);
-        let opening = client.transport.open(Method::GET, &path, None, reference);
-        let response = timeout(REQUEST, opening)
-            .await
-            .unwrap_or(Err(EngineError::Timeout {
-                seconds: REQUEST.as_secs(),
-            }))?;
-        if matches!(
-            record.container.state,
-            State::Created | State::Exited | State::Dead
-        ) {
-            rest = None;
-        }
+        let response = self.open_log(&record.container.id, &first).await?;
         let pieces = self.pieces(&record.container);
         let reader = Reader {
-            body: response.into_body(),
+            body: response,
             decoder: Decoder::new(pieces),
             pieces,
             since: query.since_ns,
             until: query.until_ns,
             over: false,
-            reached: Position::default(),
-            skip: Position::default(),
+            places: Places::default(),
             rest,
         };
         let stop = self.shared.stop.clone();
@@ -74,6 +60,23 @@ impl Engine {
 }
 
 impl Engine {
+    async fn open_log(&self, id: &str, query: &LogQuery) -> Result<Incoming, EngineError> {
+        let client = self.shared.client()?;
+        let path = path(id, query);
+        let opening = client.transport.open(Method::GET, &path, None, id);
+        // Podman sends the head of a followed log with its first line only.
+        let answer = if query.follow {
+            opening.await?
+        } else {
+            timeout(REQUEST, opening)
+                .await
+                .unwrap_or(Err(EngineError::Timeout {
+                    seconds: REQUEST.as_secs(),
+                }))?
+        };
+        Ok(answer.into_body())
+    }
+
     fn pieces(&self, container: &Container) -> Pieces {
         if !self.is_podman() {
             return Pieces::Full;
@@ -119,54 +122,93 @@ struct Reader {
     since: Option<i128>,
     until: Option<i128>,
     over: bool,
-    reached: Position,
-    /// What was given before this answer began.
-    skip: Position,
+    places: Places,
     rest: Option<Rest>,
 }
 
-/// The moment of a line, and its number among those of the same moment.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
-struct Position {
-    ns: i128,
-    line: u32,
+/// How far stdout and stderr were read, each of which is in order.
+#[derive(Debug, Default)]
+struct Places {
+    /// In the answers before this one.
+    read: [LogPosition; 2],
+    /// In this one.
+    reached: [LogPosition; 2],
+    /// The moment of the first line of this one.
+    first: [Option<i128>; 2],
 }
 
-impl Position {
-    fn next(self, ns: i128) -> Self {
-        let line = if ns == self.ns { self.line + 1 } else { 1 };
-        Self { ns, line }
+impl Places {
+    /// Whether the line was not in the answers before.
+    fn is_new(&mut self, source: LogSource, ns: i128) -> bool {
+        let at = source as usize;
+        self.reached[at] = self.reached[at].next(ns);
+        self.first[at].get_or_insert(ns);
+        self.reached[at] > self.read[at]
+    }
+
+    /// The answer is over. One that began with the last lines (`tail`) and has
+    /// but one moment does not tell how many of that moment are before it.
+    fn finish(&mut self, tail: bool) {
+        for at in 0..2 {
+            let mut reached = self.reached[at];
+            if tail && self.first[at] == Some(reached.ns) {
+                reached.line = u32::MAX;
+            }
+            self.read[at] = self.read[at].max(reached);
+        }
+        self.reached = Default::default();
+        self.first = Default::default();
+    }
+
+    /// From which moment on there may be lines that were not read.
+    fn since(&self) -> Option<i128> {
+        let read = self.read.iter().filter(|read| read.line > 0);
+        read.map(|read| read.ns).min()
     }
 }
 
-/// What is still to be asked for after an answer. Podman (seen on 5.8) leaves out
-/// lines of a followed log: between those of `tail` and the first new ones, and
-/// when the container stops. So the log is read up to now, then followed, and
-/// after its end once more read from where it was.
+/// What is still to be asked for after an answer. Engines leave out the end of a
+/// followed log when the container stops (Docker 20.10 a last line without an end,
+/// Podman 5.8 more than that), so it is read once more from where it was. Podman
+/// also leaves out lines between those of `tail` and the first new ones, so there
+/// the log is read up to now before it is followed. What it drops from the middle
+/// of a burst that a container ends with is not seen; only a log that is not followed has it.
 struct Rest {
-    transport: Transport,
-    reference: String,
+    engine: Engine,
     id: String,
     query: LogQuery,
-    began_ns: i128,
+    began: Timestamp,
+    followed: bool,
 }
 
 impl Rest {
-    /// `None` when there is no more, as when the container was removed.
-    async fn open(&mut self, reached: Position) -> Option<Incoming> {
-        if reached.line > 0 {
-            self.query.since_ns = Some(reached.ns);
-        } else if self.query.tail == Some(0) {
-            self.query.since_ns = self.query.since_ns.max(Some(self.began_ns));
+    /// The next answer, of lines from a moment on; `None` when the container is gone.
+    async fn open(&mut self, since: Option<i128>) -> Result<Option<Incoming>, EngineError> {
+        if since.is_some() {
+            self.query.since_ns = since.max(self.query.since_ns);
+        } else if self.query.tail.is_some() {
+            let began_ns = i128::from(self.began.0) * 1_000_000;
+            self.query.since_ns = self.query.since_ns.max(Some(began_ns));
         }
         self.query.tail = None;
-        let path = path(&self.id, &self.query);
-        // Without a limit: Podman sends the head with the first line only.
-        let answer = self
-            .transport
-            .open(Method::GET, &path, None, &self.reference)
-            .await;
-        answer.ok().map(hyper::Response::into_body)
+        let Some(container) = self.engine.current(&self.id).await? else {
+            return Ok(None);
+        };
+        let ended = matches!(
+            container.state,
+            State::Created | State::Exited | State::Dead
+        );
+        if ended && container.finished_at.is_some_and(|at| at < self.began) {
+            // All of it was there when it was first asked for.
+            return Ok(None);
+        }
+        self.query.follow = !self.followed && !ended;
+        self.followed = true;
+        match self.engine.open_log(&self.id, &self.query).await {
+            Ok(body) => Ok(Some(body)),
+            Err(EngineError::NotFound(_)) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 }
 
@@ -198,36 +240,42 @@ impl Reader {
                     ));
                     return Some((Err(told), self));
                 }
-                None => {
-                    if !self.open_rest().await {
+                None => match self.open_rest().await {
+                    Ok(true) => {}
+                    Ok(false) => {
                         self.over = true;
                         self.decoder.finish();
                     }
-                }
+                    Err(error) => {
+                        self.over = true;
+                        return Some((Err(error), self));
+                    }
+                },
             }
         }
     }
 
-    async fn open_rest(&mut self) -> bool {
+    async fn open_rest(&mut self) -> Result<bool, EngineError> {
         let Some(mut rest) = self.rest.take() else {
-            return false;
+            return Ok(false);
         };
-        let Some(body) = rest.open(self.reached).await else {
-            return false;
+        let open = self.decoder.open_since();
+        self.places.finish(rest.query.tail.is_some());
+        let since = self.places.since();
+        let since = match (since, open) {
+            (Some(since), Some(open)) => Some(since.min(open)),
+            (since, open) => since.or(open),
+        };
+        let Some(body) = rest.open(since).await? else {
+            return Ok(false);
         };
         self.body = body;
         // A line that came in part is read again as a whole.
         self.decoder = Decoder::new(self.pieces);
-        if self.reached.line > 0 {
-            self.skip = self.reached;
-        }
-        self.since = rest.query.since_ns;
-        self.reached = Position::default();
         if rest.query.follow {
-            rest.query.follow = false;
             self.rest = Some(rest);
         }
-        true
+        Ok(true)
     }
 
     /// Whether the line was asked for and not given before.
@@ -236,8 +284,7 @@ impl Reader {
         let Some(at) = nanoseconds(&line.time) else {
             return true;
         };
-        self.reached = self.reached.next(at);
-        self.reached > self.skip
+        self.places.is_new(line.stream, at)
             && self.since.is_none_or(|since| at >= since)
             && self.until.is_none_or(|until| at <= until)
     }
@@ -248,7 +295,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn seconds_enclose_the_nanoseconds() {
+    fn log_query_rounds_since_down_and_until_up_to_whole_seconds() {
         let query = LogQuery {
             tail: Some(10),
             since_ns: Some(1_700_000_000_999_999_999),

@@ -24,6 +24,27 @@ pub enum LogSource {
     Stderr,
 }
 
+/// How far a log was read: the moment of a line, and its number among those of
+/// that very moment.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LogPosition {
+    pub ns: i128,
+    pub line: u32,
+}
+
+impl LogPosition {
+    /// The position of the next line, which is of this moment.
+    #[must_use]
+    pub fn next(self, ns: i128) -> Self {
+        let line = if ns == self.ns {
+            self.line.saturating_add(1)
+        } else {
+            1
+        };
+        Self { ns, line }
+    }
+}
+
 /// What to read of a log.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LogQuery {

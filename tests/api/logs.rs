@@ -2,7 +2,7 @@
 
 use crate::support::app::App;
 use crate::support::client::{Client, Events};
-use crate::support::engine::{Engine, number};
+use crate::support::engine::{Engine, is_podman, number};
 use crate::support::wait::{SOON, until};
 use serde_json::Value;
 
@@ -212,4 +212,82 @@ fn followed_log_ends_with_the_container() {
         live.find("the end", |event| event.kind == "end");
         assert!(live.next().is_none(), "and nothing after it");
     }
+}
+
+/// Starts a script in a container and waits until it is known to run.
+fn started(engine: &Engine, client: &Client, script: &str) -> String {
+    let name = format!("log{}", number());
+    let run = ["run", "-d", "--network", "none", "--name", &name];
+    engine.docker(&[&run[..], &["bb:1", "sh", "-c", script]].concat());
+    super::exec::known(client, &name);
+    name
+}
+
+/// Every line of a followed log until its end.
+#[track_caller]
+fn followed(client: &Client, name: &str, query: &str) -> Vec<String> {
+    let path = format!("/api/containers/{name}/logs?{query}");
+    let mut live = client.events(&path, None);
+    let mut lines = Vec::new();
+    loop {
+        let event = live.find("lines or the end", |event| {
+            ["lines", "end"].contains(&event.kind.as_str())
+        });
+        if event.kind == "end" {
+            assert_eq!(event.data, serde_json::json!({}));
+            return lines;
+        }
+        let some = event.data.as_array().unwrap().iter();
+        lines.extend(some.map(|line| line["m"].as_str().unwrap().to_owned()));
+    }
+}
+
+#[test]
+fn followed_log_has_each_line_once_from_the_tail_to_the_last_before_the_exit() {
+    let engine = Engine::shared();
+    let (_app, client) = App::ready(&engine.host());
+    // The first burst has few moments; the last lines come just before the exit,
+    // where Podman drops some from the middle of a long burst.
+    let last = if is_podman() { 4001 } else { 9000 };
+    let script = format!("seq 1 3000; sleep 4; echo between; sleep 1; seq 4001 {last}");
+    let name = started(engine, &client, &script);
+    until("the burst is in the log", SOON, || {
+        text(&client, &name, "tail=1")
+            .contains("3000")
+            .then_some(())
+    });
+    let lines = followed(&client, &name, "tail=5");
+    let mut expected: Vec<String> = (2996..=3000).map(|n| n.to_string()).collect();
+    expected.push("between".to_owned());
+    expected.extend((4001..=last).map(|n| n.to_string()));
+    assert!(
+        lines == expected,
+        "{} {:?}",
+        lines.len(),
+        &lines[..12.min(lines.len())]
+    );
+}
+
+#[test]
+fn followed_log_keeps_an_open_line_of_one_stream_while_the_other_writes() {
+    let engine = Engine::shared();
+    let (_app, client) = App::ready(&engine.host());
+    let name = started(
+        engine,
+        &client,
+        "printf open; sleep 3; echo one >&2; sleep 1; echo two >&2",
+    );
+    let mut lines = followed(&client, &name, "");
+    lines.sort();
+    assert_eq!(lines, ["one", "open", "two"]);
+    let name = started(
+        engine,
+        &client,
+        "echo out; sleep 3; echo one >&2; sleep 1; echo two >&2",
+    );
+    assert_eq!(
+        followed(&client, &name, "tail=0&stdout=0"),
+        ["one", "two"],
+        "a tail of another stream"
+    );
 }

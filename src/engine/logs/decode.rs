@@ -104,6 +104,12 @@ impl Decoder {
         }
     }
 
+    /// The moment of the earliest line whose end has not come yet.
+    pub fn open_since(&self) -> Option<i128> {
+        let open = self.open.iter().filter(|open| open.begun);
+        open.filter_map(|open| nanoseconds(&open.time)).min()
+    }
+
     /// The next line, or what went wrong; `None` asks for more bytes.
     pub fn next(&mut self) -> Option<Result<LogLine, EngineError>> {
         match self.ready.pop_front() {
@@ -317,7 +323,7 @@ mod tests {
     }
 
     #[test]
-    fn frames_of_both_streams() {
+    fn stdout_and_stderr_frames_are_decoded_to_lines_with_timestamps() {
         let mut bytes = frame(1, format!("{T1} hello\n").as_bytes());
         bytes.extend(frame(2, format!("{T2} oh no\n").as_bytes()));
         bytes.extend(frame(1, format!("{T2} \n").as_bytes()));
@@ -327,7 +333,7 @@ mod tests {
     }
 
     #[test]
-    fn a_terminals_text() {
+    fn tty_output_is_decoded_to_lines_including_an_unterminated_last_one() {
         let bytes = format!("{T1} hello\r\n{T2} 10%\r20%\r\n{T2} sh# ");
         assert_eq!(
             texts(&decode(&[bytes.as_bytes()])),
@@ -336,7 +342,7 @@ mod tests {
     }
 
     #[test]
-    fn long_lines_are_joined() {
+    fn pieces_of_a_long_line_are_joined_under_the_first_timestamp() {
         let long = "x".repeat(PIECE);
         let mut bytes = frame(1, format!("{T1} {long}").as_bytes());
         bytes.extend(frame(2, format!("{T1} between\n").as_bytes()));
@@ -353,14 +359,14 @@ mod tests {
     }
 
     #[test]
-    fn a_line_without_an_end_does_not_swallow_the_next_run() {
+    fn unterminated_line_is_not_joined_with_output_of_the_next_run() {
         let mut bytes = frame(1, format!("{T1} bye").as_bytes());
         bytes.extend(frame(1, format!("{T2} hello\n").as_bytes()));
         assert_eq!(texts(&decode(&[&bytes])), [(T1, "bye"), (T2, "hello")]);
     }
 
     #[test]
-    fn podmans_pieces_of_any_size_are_joined_until_the_line_ends() {
+    fn podman_pieces_of_any_size_are_joined_until_the_line_ends() {
         let mut bytes = frame(1, format!("{T1} 18").as_bytes());
         bytes.extend(frame(1, format!("{T2} 60\n").as_bytes()));
         bytes.extend(frame(1, format!("{T2} 1861\n").as_bytes()));
@@ -375,7 +381,7 @@ mod tests {
     }
 
     #[test]
-    fn podmans_unfinished_line_ends_where_the_container_was_started_again() {
+    fn unterminated_podman_line_ends_where_the_container_was_started_again() {
         const LATER: &str = "2026-01-21T10:25:00.000000000Z";
         let mut decoder = Decoder::new(Pieces::Any {
             started: nanoseconds(LATER),
@@ -389,7 +395,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_never_ends_is_handed_on() {
+    fn endless_line_is_emitted_in_parts_of_bounded_size() {
         let long = "x".repeat(PIECE);
         let mut decoder = Decoder::default();
         let mut total = 0;
@@ -406,14 +412,14 @@ mod tests {
     }
 
     #[test]
-    fn broken_utf8_is_shown_as_such() {
+    fn invalid_utf8_is_shown_as_the_replacement_character() {
         let mut payload = T1.as_bytes().to_vec();
         payload.extend(b" a\xffb\n");
         assert_eq!(decode(&[&frame(1, &payload)])[0].message, "a\u{fffd}b");
     }
 
     #[test]
-    fn the_engines_own_message_is_an_error() {
+    fn engine_message_frame_and_malformed_header_are_reported_as_errors() {
         let mut decoder = Decoder::default();
         decoder.push(&frame(3, b"log file is gone\n"));
         assert!(matches!(
@@ -431,7 +437,7 @@ mod tests {
     proptest! {
         /// However the network cuts the bytes, the lines are the same.
         #[test]
-        fn cuts_do_not_matter(
+        fn decoded_lines_do_not_depend_on_how_the_bytes_are_chunked(
             messages in proptest::collection::vec(("[^\n\r]{0,30}", any::<bool>()), 1..12),
             cuts in proptest::collection::vec(0usize..400, 0..8),
             terminal: bool,
@@ -453,8 +459,13 @@ mod tests {
         }
 
         #[test]
-        fn never_panics(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+        fn decoder_never_panics_on_arbitrary_bytes(
+            begins_with_a_frame: bool,
+            payload in proptest::collection::vec(any::<u8>(), 0..60),
+            bytes in proptest::collection::vec(any::<u8>(), 0..200),
+        ) {
             let mut decoder = Decoder::default();
+            if begins_with_a_frame { decoder.push(&frame(1, &payload)); }
             decoder.push(&bytes);
             decoder.finish();
             while decoder.next().is_some() {}

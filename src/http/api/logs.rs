@@ -5,7 +5,7 @@ use crate::http::body;
 use crate::http::call::{Call, Query};
 use crate::http::reply::{NO_STORE, Reply};
 use crate::http::sse;
-use crate::model::logs::{LogLine, LogQuery};
+use crate::model::logs::{LogLine, LogPosition, LogQuery};
 use bytes::{BufMut as _, Bytes, BytesMut};
 use futures_util::{Stream, StreamExt as _};
 use hyper::Response;
@@ -51,7 +51,7 @@ pub async fn logs(call: Call) -> Result<Reply> {
     }
     let id = call.param("id")?;
     if live {
-        let resume = call.header("last-event-id").and_then(Position::parse);
+        let resume = call.header("last-event-id").and_then(parse_position);
         if let Some(position) = &resume {
             wanted.since_ns = Some(position.ns);
             wanted.tail = None;
@@ -128,38 +128,30 @@ fn text(lines: Lines, timestamps: bool) -> impl Stream<Item = Bytes> + Send {
     })
 }
 
-/// How far a reader has come: a moment, and how many lines of that very moment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Position {
-    ns: i128,
-    lines: u32,
-}
-
-impl Position {
-    fn parse(id: &str) -> Option<Self> {
-        let (ns, lines) = id.split_once('.')?;
-        Some(Self {
-            // Beyond, no engine can count (the year 2262).
-            ns: i128::from(ns.parse::<i64>().ok().filter(|ns| *ns >= 0)?),
-            lines: lines.parse().ok()?,
-        })
-    }
+/// The position in an event's id.
+fn parse_position(id: &str) -> Option<LogPosition> {
+    let (ns, line) = id.split_once('.')?;
+    Some(LogPosition {
+        // Beyond, no engine can count (the year 2262).
+        ns: i128::from(ns.parse::<i64>().ok().filter(|ns| *ns >= 0)?),
+        line: line.parse().ok()?,
+    })
 }
 
 /// What is ready at once goes into one event; the event's id is the position
 /// after its last line.
-fn batches(lines: Lines, resume: Option<Position>) -> impl Stream<Item = Bytes> + Send {
+fn batches(lines: Lines, resume: Option<LogPosition>) -> impl Stream<Item = Bytes> + Send {
     struct State {
         lines: futures_util::stream::ReadyChunks<Lines>,
         /// To be left out after a reconnect.
-        skip: Option<Position>,
-        at: Position,
+        skip: Option<LogPosition>,
+        at: LogPosition,
         over: bool,
     }
     let state = State {
         lines: lines.ready_chunks(BATCH),
         skip: resume,
-        at: Position { ns: 0, lines: 0 },
+        at: LogPosition::default(),
         over: false,
     };
     futures_util::stream::unfold(state, |mut state| async move {
@@ -178,15 +170,8 @@ fn batches(lines: Lines, resume: Option<Position>) -> impl Stream<Item = Bytes> 
                     Ok(line) => {
                         let ns =
                             crate::model::timestamp::nanoseconds(&line.time).unwrap_or(state.at.ns);
-                        if ns == state.at.ns {
-                            state.at.lines += 1;
-                        } else {
-                            state.at = Position { ns, lines: 1 };
-                        }
-                        if let Some(skip) = state.skip
-                            && (state.at.ns < skip.ns
-                                || (state.at.ns == skip.ns && state.at.lines <= skip.lines))
-                        {
+                        state.at = state.at.next(ns);
+                        if state.skip.is_some_and(|skip| state.at <= skip) {
                             continue;
                         }
                         shown.push(line);
@@ -196,7 +181,7 @@ fn batches(lines: Lines, resume: Option<Position>) -> impl Stream<Item = Bytes> 
             }
             let mut out = BytesMut::new();
             if !shown.is_empty() {
-                let id = format!("{}.{}", state.at.ns, state.at.lines);
+                let id = format!("{}.{}", state.at.ns, state.at.line);
                 out.put(sse::event_json(Some(&id), "lines", &shown));
             }
             if let Some(error) = failure {
@@ -225,7 +210,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_reader_continues_within_one_moment() {
+    async fn log_stream_resumes_after_the_last_line_read_within_the_same_timestamp() {
         let same = "2026-01-21T10:00:00.000000001Z";
         let all = || {
             Box::pin(futures_util::stream::iter(vec![
@@ -240,11 +225,13 @@ mod tests {
         assert!(text.contains("event: lines"), "{text}");
         assert!(text.ends_with("event: end\ndata: {}\n\n"), "{text}");
         let ns = crate::model::timestamp::nanoseconds(same).unwrap();
-        let rest: Vec<Bytes> = batches(all(), Some(Position { ns, lines: 2 }))
+        let rest: Vec<Bytes> = batches(all(), Some(LogPosition { ns, line: 2 }))
             .collect()
             .await;
         let text = String::from_utf8(rest.concat()).unwrap();
-        assert!(!text.contains("\"m\":\"b\""), "{text}");
+        for read in ["a", "b"] {
+            assert!(!text.contains(&format!("\"m\":\"{read}\"")), "{text}");
+        }
         assert!(
             text.contains("\"m\":\"c\"") && text.contains("\"m\":\"d\""),
             "{text}"
@@ -252,10 +239,13 @@ mod tests {
     }
 
     #[test]
-    fn positions() {
-        assert_eq!(Position::parse("12.3"), Some(Position { ns: 12, lines: 3 }));
+    fn log_position_is_parsed_and_malformed_ids_are_rejected() {
+        assert_eq!(
+            parse_position("12.3"),
+            Some(LogPosition { ns: 12, line: 3 })
+        );
         for bad in ["", "12", "-1.2", "x.y", "1.-2", "99999999999999999999.1"] {
-            assert_eq!(Position::parse(bad), None, "{bad}");
+            assert_eq!(parse_position(bad), None, "{bad}");
         }
     }
 }
