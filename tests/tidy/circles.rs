@@ -4,7 +4,7 @@
 //! child may climb to it with `super`. What a file takes from a parent that only
 //! passes it on counts as taken from where it is defined.
 
-use super::source::{Source, below};
+use super::source::{Source, below, texts_below};
 use std::collections::{BTreeMap, BTreeSet};
 
 type Path = Vec<String>;
@@ -139,13 +139,14 @@ fn owned(module: &[&str]) -> Path {
     module.iter().map(|part| (*part).to_owned()).collect()
 }
 
+/// What each file needs, by path.
+type Needs = BTreeMap<String, BTreeSet<String>>;
+
 /// Groups of files of which each needs, by way of others, every other.
-fn circles(sources: &[Source]) -> Vec<String> {
-    let files = Files::new(sources);
-    let needs = files.needs();
-    let reached = |from: &Path| {
+fn circles(needs: &Needs) -> Vec<String> {
+    let reached = |from: &String| {
         let mut seen = BTreeSet::new();
-        let mut open: Vec<&Path> = needs[from].iter().collect();
+        let mut open: Vec<&String> = needs[from].iter().collect();
         while let Some(next) = open.pop() {
             if seen.insert(next) {
                 open.extend(&needs[next]);
@@ -153,12 +154,12 @@ fn circles(sources: &[Source]) -> Vec<String> {
         }
         seen
     };
-    let reach: BTreeMap<&Path, BTreeSet<&Path>> =
+    let reach: BTreeMap<&String, BTreeSet<&String>> =
         needs.keys().map(|one| (one, reached(one))).collect();
     let mut known = BTreeSet::new();
     let mut found = Vec::new();
     for one in needs.keys() {
-        let members: Vec<&Path> = reach[one]
+        let members: Vec<&String> = reach[one]
             .iter()
             .copied()
             .filter(|other| reach[other].contains(one))
@@ -170,7 +171,7 @@ fn circles(sources: &[Source]) -> Vec<String> {
             .iter()
             .flat_map(|from| {
                 let inside = needs[*from].iter().filter(|to| members.contains(to));
-                inside.map(|to| format!("{} needs {}", files.0[*from].path, files.0[to].path))
+                inside.map(move |to| format!("{from} needs {to}"))
             })
             .collect();
         found.push(ties.join(", "));
@@ -178,10 +179,67 @@ fn circles(sources: &[Source]) -> Vec<String> {
     found
 }
 
+fn needs_of_sources(sources: &[Source]) -> Needs {
+    let files = Files::new(sources);
+    let path = |module: &Path| files.0[module].path.clone();
+    let needs = files.needs();
+    let paths = needs
+        .iter()
+        .map(|(module, needed)| (path(module), needed.iter().map(path).collect()));
+    paths.collect()
+}
+
+/// What the scripts of the interface import, but for those that are loaded when
+/// they are wanted.
+fn needs_of_scripts(files: &[(String, String)]) -> Needs {
+    let imported = |path: &str, text: &str| -> BTreeSet<String> {
+        let quoted = text.lines().filter_map(|line| {
+            let rest = line.rsplit_once("from \"")?.1;
+            rest.strip_suffix("\";").filter(|to| to.starts_with('.'))
+        });
+        let found = quoted.map(|to| {
+            let mut parts: Vec<&str> = path.split('/').collect();
+            parts.pop();
+            for part in to.split('/') {
+                match part {
+                    "." => {}
+                    ".." => _ = parts.pop(),
+                    part => parts.push(part),
+                }
+            }
+            parts.join("/")
+        });
+        found
+            .filter(|to| files.iter().any(|(other, _)| other == to))
+            .collect()
+    };
+    let needs = files
+        .iter()
+        .map(|(path, text)| (path.clone(), imported(path, text)));
+    needs.collect()
+}
+
 #[test]
 fn files_need_each_other_one_way_only() {
-    let found = circles(&below("src"));
+    let mut found = circles(&needs_of_sources(&below("src")));
+    let scripts = texts_below("web/js", &["js"]);
+    assert!(scripts.len() > 50, "the scripts are not there");
+    found.extend(circles(&needs_of_scripts(&scripts)));
     assert!(found.is_empty(), "circles:\n{}\n", found.join("\n"));
+}
+
+#[test]
+fn circle_of_scripts_is_seen() {
+    let file = |path: &str, text: &str| (path.to_owned(), text.to_owned());
+    let found = circles(&needs_of_scripts(&[
+        file("web/js/a.js", "import { b } from \"./c/b.js\";\n"),
+        file("web/js/c/b.js", "import {\n  a,\n} from \"../a.js\";\n"),
+        file("web/js/d.js", "import { a } from \"./a.js\";\n"),
+    ]));
+    assert_eq!(
+        found,
+        ["web/js/a.js needs web/js/c/b.js, web/js/c/b.js needs web/js/a.js"]
+    );
 }
 
 fn of(files: &[(&str, &str)]) -> Vec<String> {
@@ -189,7 +247,7 @@ fn of(files: &[(&str, &str)]) -> Vec<String> {
         .iter()
         .map(|(path, text)| Source::new(path, text))
         .collect();
-    circles(&sources)
+    circles(&needs_of_sources(&sources))
 }
 
 #[test]

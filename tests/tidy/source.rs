@@ -322,17 +322,9 @@ fn raw_string_end(chars: &[char], i: usize) -> Option<usize> {
 /// declares as `#[cfg(test)] mod name;` is test code as a whole, and so is one
 /// that such a file declares.
 pub fn below(folder: &str) -> Vec<Source> {
-    let root = root();
-    let mut files = Vec::new();
-    collect(&root.join(folder), &mut files);
-    files.sort();
-    let mut sources: Vec<Source> = files
+    let mut sources: Vec<Source> = texts_below(folder, &["rs"])
         .iter()
-        .map(|file| {
-            let text = std::fs::read_to_string(file).unwrap();
-            let path = file.strip_prefix(&root).unwrap().to_str().unwrap();
-            Source::new(path, &text)
-        })
+        .map(|(path, text)| Source::new(path, text))
         .collect();
     let mut known = 0;
     loop {
@@ -363,12 +355,32 @@ fn declared_for_tests(source: &Source) -> Vec<String> {
     declared.map(|name| format!("{folder}/{name}.rs")).collect()
 }
 
-fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
+/// The files of these kinds below a folder of the package, by their path in it,
+/// with their text. What is not ours is left out.
+pub fn texts_below(folder: &str, kinds: &[&str]) -> Vec<(String, String)> {
+    let mut files = Vec::new();
+    collect(&root().join(folder), kinds, &mut files);
+    files.sort();
+    let texts = files.iter().map(|file| {
+        let path = file.strip_prefix(root()).unwrap().to_str().unwrap();
+        (path.to_owned(), std::fs::read_to_string(file).unwrap())
+    });
+    texts.collect()
+}
+
+fn collect(folder: &Path, kinds: &[&str], files: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
-            collect(&path, files);
-        } else if path.extension().is_some_and(|ext| ext == "rs") {
+            let others = ["web/vendor", "tests/shots"].map(|folder| root().join(folder));
+            if !others.contains(&path) {
+                collect(&path, kinds, files);
+            }
+        } else if path
+            .extension()
+            .and_then(|ext| ext.to_str())
+            .is_some_and(|ext| kinds.contains(&ext))
+        {
             files.push(path);
         }
     }

@@ -1,8 +1,7 @@
 //! Words that are metaphors or private to this code, and what is said instead.
 //! They are refused in code, strings, comments, pages and the README.
 
-use super::source::root;
-use std::path::Path;
+use super::source::{root, texts_below};
 
 /// The word as a regular reader would search it, and the word of the field.
 const REFUSED: &[(&str, &str)] = &[
@@ -42,30 +41,6 @@ const NAMES: [&str; 1] = ["src/domain/templates/library/"];
 
 const FOLDERS: [&str; 3] = ["src", "web", "tests"];
 const KINDS: [&str; 8] = ["rs", "js", "css", "html", "sh", "toml", "txt", "md"];
-
-fn collect(folder: &Path, files: &mut Vec<String>) {
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        let shown = path
-            .strip_prefix(root())
-            .unwrap()
-            .to_str()
-            .unwrap()
-            .to_owned();
-        if path.is_dir() {
-            if !["web/vendor", "tests/shots"].contains(&shown.as_str()) {
-                collect(&path, files);
-            }
-        } else if KINDS
-            .iter()
-            .any(|kind| shown.ends_with(&format!(".{kind}")))
-            && !NAMES.iter().any(|part| shown.starts_with(part))
-            && shown != "tests/tidy/words.rs"
-        {
-            files.push(shown);
-        }
-    }
-}
 
 /// A line in lower case with single spaces, names taken apart: `isNoMore` and
 /// `is_no_more` are `is no more`.
@@ -110,14 +85,18 @@ fn refused(line: &str) -> Vec<(&'static str, &'static str)> {
 
 #[test]
 fn words_are_those_of_the_field() {
-    let mut files = vec!["README.md".to_owned()];
-    for folder in FOLDERS {
-        collect(&root().join(folder), &mut files);
-    }
-    files.sort();
+    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let mut files = vec![("README.md".to_owned(), readme)];
+    files.extend(
+        FOLDERS
+            .iter()
+            .flat_map(|folder| texts_below(folder, &KINDS)),
+    );
+    files.retain(|(path, _)| {
+        path != "tests/tidy/words.rs" && !NAMES.iter().any(|part| path.starts_with(part))
+    });
     let mut broken = Vec::new();
-    for file in &files {
-        let text = std::fs::read_to_string(root().join(file)).unwrap();
+    for (file, text) in &files {
         for (number, line) in text.lines().enumerate() {
             for (word, instead) in refused(line) {
                 broken.push(format!("{file}:{}: \"{word}\": say {instead}", number + 1));

@@ -1,12 +1,8 @@
 // @ts-check
-// What can be done with a container, when, and how it is asked for and reported.
-// Invariant: nothing that a click cannot take back is done before its plan was shown.
+// What can be done with a container, when, and how it is asked for.
 import { api, containerPath } from "./api.js";
-import { engineUp, level } from "./state.js";
-import { begun, tell } from "./follow.js";
-import { toast } from "./components/frame/toast.js";
-import { openDialog } from "./components/frame/dialog.js";
-import { PlanDialog } from "./components/operations/plan.js";
+import { engineUp } from "./state.js";
+import { begun } from "./follow.js";
 
 const is =
   (...states) =>
@@ -86,42 +82,4 @@ export async function send(name, c, { confirm, options = {}, dryRun = false } = 
     headers: dryRun ? {} : { Prefer: "respond-async" },
   });
   return dryRun ? answer : begun(answer);
-}
-
-/** Asks first where that is due, else acts. */
-export async function act(name, c) {
-  const action = ACTIONS[name];
-  const reason = refusal(name, c);
-  if (reason) {
-    toast({ kind: "warn", title: `${action.label} is not possible`, text: `${reason}.` });
-    return;
-  }
-  if (action.asks || (action.careful && level.value === "beginner")) {
-    openDialog(PlanDialog, { name, c });
-    return;
-  }
-  try {
-    if (action.careful || name === "start") {
-      const plan = await send(name, c, { dryRun: true });
-      if (plan.needs || plan.offers.length > 0) {
-        openDialog(PlanDialog, { name, c, first: plan });
-        return;
-      }
-    }
-    report(name, c, await send(name, c));
-  } catch (problem) {
-    if (problem.status === 428) openDialog(PlanDialog, { name, c });
-    else
-      toast({ kind: "crit", title: `${action.label} ${c.name}: ${problem.title}`, text: problem.message });
-  }
-}
-
-/** Tells how it goes until it is over; what a click takes back is offered. */
-export function report(name, c, id) {
-  const action = ACTIONS[name];
-  const undo = action.undo && {
-    label: "Undo",
-    run: () => act(action.undo, { ...c, state: action.undo === "unpause" ? "paused" : "exited" }),
-  };
-  tell(id, { doing: `${action.doing} ${c.name}`, undo: undo || undefined });
 }

@@ -2,7 +2,8 @@
 // One container: what it is, what it writes, how it was made, and how to do it by hand.
 import { html, useEffect, useState } from "../../vendor/preact.js";
 import { api, containerLink, containerPath, editLink } from "../api.js";
-import { ACTIONS, act, mainAction, refusal } from "../actions.js";
+import { ACTIONS, mainAction, refusal } from "../actions.js";
+import { act } from "../act.js";
 import { busy, engineUp, hash, listedAt } from "../state.js";
 import { changedContainer, stale } from "../stream.js";
 import { clock, plural } from "../format.js";

@@ -2,7 +2,8 @@
 // The dashboard: is everything well, and if not, what to do about it.
 import { html, useEffect, useState } from "../../vendor/preact.js";
 import { api, containerLink } from "../api.js";
-import { ACTIONS, act } from "../actions.js";
+import { ACTIONS } from "../actions.js";
+import { act } from "../act.js";
 import {
   atLeast,
   containers,

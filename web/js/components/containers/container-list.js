@@ -2,7 +2,8 @@
 // The rows of the container list: a table above 768 px, cards below, only those in sight drawn.
 import { html, Component } from "../../../vendor/preact.js";
 import { containerLink } from "../../api.js";
-import { ACTIONS, act, mainAction, refusal } from "../../actions.js";
+import { ACTIONS, mainAction, refusal } from "../../actions.js";
+import { act } from "../../act.js";
 import { busy, narrow } from "../../state.js";
 import { upSince } from "../../filter.js";
 import { containerItems } from "./container-menu.js";

@@ -1,6 +1,7 @@
 // @ts-check
 // Everything that can be done with one container, as a menu.
-import { ACTIONS, act, refusal } from "../../actions.js";
+import { ACTIONS, refusal } from "../../actions.js";
+import { act } from "../../act.js";
 import { api, containerLink, containerPath, copyLink, editLink } from "../../api.js";
 import { atLeast, changeContainers, environments, settings } from "../../state.js";
 import { html } from "../../../vendor/preact.js";

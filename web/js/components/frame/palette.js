@@ -1,6 +1,7 @@
 // The command palette: pages, containers and what can be done, found by typing.
 import { html, useEffect, useMemo, useRef, useState } from "../../../vendor/preact.js";
-import { ACTIONS, act, refusal } from "../../actions.js";
+import { ACTIONS, refusal } from "../../actions.js";
+import { act } from "../../act.js";
 import { containerLink, copyLink, editLink, listContainers } from "../../api.js";
 import { atLeast, containerList, containers, engineUp, replaceContainers } from "../../state.js";
 import { go } from "../../navigation.js";

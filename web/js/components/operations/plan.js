@@ -2,8 +2,6 @@
 // The confirmation is the plan: what will happen, what stays, and the same on the command line.
 // Invariant: what is confirmed is the plan that is on the screen, and no other.
 import { html, useEffect, useRef, useState } from "../../../vendor/preact.js";
-import { ACTIONS, report, send } from "../../actions.js";
-import { atLeast } from "../../state.js";
 import { Cli } from "./cli.js";
 import { DialogHead, Modal } from "../frame/dialog.js";
 import { Icon } from "../elements/icon.js";
@@ -255,43 +253,3 @@ export const Offers = ({ plan, keep, setKeep, restart, setRestart }) => html`
       </label>
     `}
   `;
-
-/** One action on one container. */
-export function PlanDialog({ name, c, first = null, close }) {
-  const action = ACTIONS[name];
-  const [volumes, setVolumes] = useState(false);
-  const [keep, setKeep] = useState(false);
-  const [restart, setRestart] = useState(false);
-  const force = name === "delete" && ["running", "restarting", "paused"].includes(c.state);
-  const options = {
-    ...(force && { force: true }),
-    ...(volumes && { volumes: true }),
-    ...(keep && { keep_annotations: true }),
-    ...(restart && { restart_dependents: true }),
-  };
-  return html`
-    <${Confirm}
-      icon=${action.icon}
-      label=${action.label}
-      doing=${action.doing}
-      danger=${action.danger}
-      first=${first}
-      again=${JSON.stringify(options)}
-      close=${close}
-      ask=${() => send(name, c, { dryRun: true, options })}
-      run=${async ({ confirm }) => report(name, c, await send(name, c, { confirm, options }))}
-      after=${(plan) => html`
-          ${name === "delete" && atLeast("intermediate") && html`
-            <label class="check">
-              <input type="checkbox" checked=${volumes} onChange=${(e) => setVolumes(e.target.checked)} />
-              <span>
-                Also delete its anonymous volumes
-                <small>Named volumes and host folders are always kept.</small>
-              </span>
-            </label>
-          `}
-          <${Offers} plan=${plan} keep=${keep} setKeep=${setKeep} restart=${restart} setRestart=${setRestart} />
-        `}
-    />
-  `;
-}
