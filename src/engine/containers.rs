@@ -251,43 +251,6 @@ impl Engine {
         Ok((value, container))
     }
 
-    /// A container as the engine has it at this moment, whatever memory says of
-    /// it: by full id or exact name. `None` when there is none.
-    ///
-    /// # Errors
-    /// When the engine does not answer.
-    pub async fn current(&self, reference: &str) -> Result<Option<Arc<Container>>, EngineError> {
-        let client = self.shared.client()?;
-        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
-        if reference.is_empty() || !reference.chars().all(plain) {
-            return Ok(None);
-        }
-        match self.shared.inspect(&client, reference).await {
-            Ok((_, record)) => {
-                let container = Arc::clone(&record.container);
-                let id = container.id.clone();
-                let _ = self.shared.apply(&id, Ok(record));
-                // An engine also takes the beginning of an id.
-                let meant = container.id == reference || container.name == reference;
-                Ok(meant.then_some(container))
-            }
-            Err(EngineError::NotFound(_)) => {
-                let missing = EngineError::NotFound(reference.to_owned());
-                let known = self.shared.inventory().get(reference).is_some();
-                if known {
-                    let _ = self.shared.apply(reference, Err(missing));
-                }
-                Ok(None)
-            }
-            Err(error) => {
-                if error.is_about_the_connection() {
-                    self.shared.check_connection.notify_one();
-                }
-                Err(error)
-            }
-        }
-    }
-
     /// The inspect answer taken apart, with the image's own configuration
     /// asked for to tell what the user set.
     pub async fn container_details(&self, reference: &str) -> Result<Details, EngineError> {
@@ -449,7 +412,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn signals() {
+    fn valid_signals_are_accepted_and_invalid_ones_rejected() {
         for good in [
             "SIGTERM",
             "term",

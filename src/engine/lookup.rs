@@ -6,14 +6,81 @@ use super::error::EngineError;
 use super::handle::Engine;
 use super::transport::REQUEST;
 use super::wire::{encode, parse};
+use crate::model::container::{Container, State};
 use crate::model::logs::LogQuery;
 use futures_util::StreamExt as _;
 use hyper::Method;
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
+use tokio::time::sleep;
+
+/// Within which Podman starts a container again by its restart policy.
+const RESTARTED_WITHIN: Duration = Duration::from_secs(2);
+
+/// Whether it has just ended, and its policy restarts it.
+fn may_be_restarting(container: &Container) -> bool {
+    let by_policy = match container.restart_policy.as_str() {
+        "always" | "unless-stopped" => true,
+        policy => policy.starts_with("on-failure") && container.exit_code != Some(0),
+    };
+    let ended = container.finished_at;
+    container.state == State::Exited
+        && by_policy
+        && ended.is_some_and(|ended| ended.age() < RESTARTED_WITHIN)
+}
 
 impl Engine {
+    /// A container as the engine has it at this moment, whatever memory says of
+    /// it: by full id or exact name. `None` when there is none.
+    ///
+    /// # Errors
+    /// When the engine does not answer.
+    pub async fn current(&self, reference: &str) -> Result<Option<Arc<Container>>, EngineError> {
+        let client = self.shared.client()?;
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
+        if reference.is_empty() || !reference.chars().all(plain) {
+            return Ok(None);
+        }
+        match self.shared.inspect(&client, reference).await {
+            Ok((_, record)) => {
+                let container = Arc::clone(&record.container);
+                let id = container.id.clone();
+                let _ = self.shared.apply(&id, Ok(record));
+                // An engine also takes the beginning of an id.
+                let meant = container.id == reference || container.name == reference;
+                Ok(meant.then_some(container))
+            }
+            Err(EngineError::NotFound(_)) => {
+                let missing = EngineError::NotFound(reference.to_owned());
+                let known = self.shared.inventory().get(reference).is_some();
+                if known {
+                    let _ = self.shared.apply(reference, Err(missing));
+                }
+                Ok(None)
+            }
+            Err(error) => {
+                if error.is_about_the_connection() {
+                    self.shared.check_connection.notify_one();
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// The same, between two runs of a container that its policy restarts not as
+    /// exited: Podman has no state "restarting".
+    pub async fn settled(&self, reference: &str) -> Result<Option<Arc<Container>>, EngineError> {
+        loop {
+            let found = self.current(reference).await?;
+            if !self.is_podman() || !found.as_deref().is_some_and(may_be_restarting) {
+                return Ok(found);
+            }
+            sleep(Duration::from_millis(100)).await;
+        }
+    }
+
     /// The full id of a name or id, asked of the engine itself; `None` when
     /// there is no such container.
     pub async fn find_container(&self, reference: &str) -> Result<Option<String>, EngineError> {

@@ -128,7 +128,7 @@ async fn prepare(
 async fn refresh_members(engine: &Engine, journal: &mut Journal<'_>) -> Result<()> {
     for member in &mut journal.content.members {
         // One that the engine has removed is created again as it was.
-        if let Some(container) = engine.current(&member.old_id).await? {
+        if let Some(container) = engine.settled(&member.old_id).await? {
             member.update_state(&container);
         }
     }

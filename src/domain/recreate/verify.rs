@@ -339,7 +339,7 @@ impl Watched<'_> {
     /// As it is, while that is good enough.
     async fn look(&self) -> Result<Arc<Container>> {
         let name = self.name;
-        let Some(container) = self.engine.current(self.id).await? else {
+        let Some(container) = self.engine.settled(self.id).await? else {
             // `--rm`, and it has ended: the engine has removed it.
             return Err(removed(name));
         };
