@@ -227,7 +227,8 @@ impl Engine {
                 .await
                 .map_err(|_| silent.clone())?;
             let Some(frame) = frame else {
-                return Ok(());
+                // The last line may have no end.
+                return read_line(&buffer, &mut progress);
             };
             let frame = frame
                 .map_err(|e| EngineError::Unavailable(format!("The pull broke off ({e}).")))?;
@@ -282,7 +283,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_reference_without_a_tag_is_the_latest_one_only() {
+    fn latest_tag_is_added_to_image_reference_without_tag_or_digest() {
         for (reference, expected) in [
             ("nginx", "nginx:latest"),
             ("localhost:5000/app", "localhost:5000/app:latest"),
@@ -294,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn progress_and_errors_are_read_and_the_rest_is_passed_over() {
+    fn pull_progress_and_errors_are_parsed_and_malformed_lines_ignored() {
         let mut seen = Vec::new();
         let mut read = |line: &str| read_line(line.as_bytes(), &mut |step| seen.push(step));
         read(r#"{"status":"Downloading","progressDetail":{"current":5,"total":10},"id":"ab"}"#)
@@ -308,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn platform_of_container_is_read_where_the_engine_tells_it() {
+    fn container_platform_is_read_if_present_and_compared_with_optional_variant() {
         let shown = serde_json::json!({"ImageManifestDescriptor": {
             "platform": {"architecture": "arm64", "os": "linux", "variant": "v8"}}});
         let read = platform_of_container(&shown);
@@ -320,7 +321,7 @@ mod tests {
     }
 
     #[test]
-    fn image_that_inspect_shows_blank_is_not_known() {
+    fn image_without_architecture_in_inspect_is_not_known() {
         let image = |architecture: &str| {
             Image::read(&serde_json::json!({
                 "Id": "sha256:a", "Os": "linux", "Architecture": architecture,

@@ -1,12 +1,14 @@
 //! Images that are fetched first: from registries that have them, do not have
 //! them, want a password, are down, or are slow.
 
-use super::{create, exists, ready};
+use super::{create, dev, exists, ready};
 use crate::support::app::{App, free_port};
+use crate::support::client::Client;
 use crate::support::engine::{Engine, number, root};
+use crate::support::proxy::{Proxy, Refusal};
 use crate::support::registry::{Registry, slow_road};
 use crate::support::wait::{SOON, until};
-use serde_json::json;
+use serde_json::{Value, json};
 
 #[test]
 fn images_are_found_in_registries_or_reported_missing() {
@@ -134,26 +136,21 @@ fn private_registry_needs_a_login() {
     );
 }
 
-#[test]
-fn slow_pull_reports_progress_and_can_be_cancelled() {
-    let engine = Engine::shared();
-    let (_app, client) = ready(engine);
-    let registry = Registry::start();
+/// The reference of an image that takes long to pull and is not on the engine.
+fn slow_image(engine: &Engine, registry: &Registry) -> String {
     let tag = format!("slow{}:1", number());
     // Of its own, so that no layer is there already.
-    engine.build(
-        &tag,
-        &[
-            "COPY --from=bb:1 /bin/busybox /again",
-            &format!("ENV N={}", number()),
-        ],
-    );
+    let copy = format!("COPY --from=bb:1 /bin/busybox /again{}", number());
+    engine.build(&tag, &[&copy]);
     let pushed = registry.reference(&tag);
     engine.docker(&["tag", &tag, &pushed]);
     engine.docker(&["push", "-q", &pushed]);
     engine.docker(&["rmi", &pushed, &tag]);
-    let reference = format!("localhost:{}/{tag}", slow_road(registry.port));
-    let name = engine.name("p");
+    format!("localhost:{}/{tag}", slow_road(registry.port))
+}
+
+/// Asks for a container of it; gives the path of the operation.
+fn begin(client: &Client, reference: &str, name: &str) -> String {
     let spec = json!({"image": reference, "name": name, "network_mode": "none"}).to_string();
     let accepted = client.send(
         "POST",
@@ -165,18 +162,79 @@ fn slow_pull_reports_progress_and_can_be_cancelled() {
         spec.as_bytes(),
     );
     assert_eq!(accepted.status, 202, "{}", accepted.text());
-    let path = format!(
-        "/api/operations/{}",
-        accepted.json()["operation"].as_str().unwrap()
-    );
-    let operation = until("a layer is on its way", SOON, || {
-        let operation = client.get(&path).json();
+    let id = accepted.json()["operation"].as_str().unwrap().to_owned();
+    format!("/api/operations/{id}")
+}
+
+/// Waits until a layer is being downloaded.
+fn downloading(client: &Client, path: &str) -> Value {
+    until("a layer is on its way", SOON, || {
+        let operation = client.get(path).json();
         assert_eq!(operation["state"], "running", "{operation}");
         let progress = &operation["progress"];
         (progress["done"].as_u64() > Some(0)
             && progress["total"].as_u64() > progress["done"].as_u64())
         .then(|| operation.clone())
-    });
+    })
+}
+
+fn over(client: &Client, path: &str) -> Value {
+    until("it is over", SOON, || {
+        let operation = client.get(path).json();
+        (operation["state"] != "running").then_some(operation)
+    })
+}
+
+#[test]
+fn pull_whose_stream_broke_off_is_a_failure_with_the_reason() {
+    let engine = Engine::shared();
+    let registry = Registry::start();
+    let reference = slow_image(engine, &registry);
+    let proxy = Proxy::start(engine.socket());
+    let (_app, client) = App::ready(&proxy.host());
+    dev(&client);
+    let name = engine.name("p");
+    // Without a line end, as some proxies leave it.
+    for (body, reason) in [
+        (
+            "{\"status\":\"Pulling\"}\n{\"error\":\"a reason of its own\"}",
+            "reason of its own",
+        ),
+        ("{\"status\":\"Pulling\"}\n", "o such image"),
+    ] {
+        proxy.filter(move |request| {
+            request
+                .starts_with("POST /images/create")
+                .then_some(Refusal::Answer {
+                    status: 200,
+                    content_type: "application/json",
+                    body,
+                })
+        });
+        let operation = over(&client, &begin(&client, "localhost:1/none:1", &name));
+        assert_eq!(operation["state"], "failed", "{operation}");
+        assert!(operation.to_string().contains(reason), "{operation}");
+    }
+    proxy.end_filter();
+    let path = begin(&client, &reference, &name);
+    downloading(&client, &path);
+    proxy.cut();
+    let operation = over(&client, &path);
+    assert_eq!(operation["state"], "failed", "{operation}");
+    let told = operation.to_string();
+    assert!(told.contains("The pull broke off"), "{told}");
+    assert!(!exists(engine, &name));
+}
+
+#[test]
+fn slow_pull_reports_progress_and_can_be_cancelled() {
+    let engine = Engine::shared();
+    let (_app, client) = ready(engine);
+    let registry = Registry::start();
+    let reference = slow_image(engine, &registry);
+    let name = engine.name("p");
+    let path = begin(&client, &reference, &name);
+    let operation = downloading(&client, &path);
     assert_eq!(operation["progress"]["unit"], "bytes");
     let parts = operation["progress"]["parts"].as_array().unwrap();
     assert!(
@@ -192,10 +250,7 @@ fn slow_pull_reports_progress_and_can_be_cancelled() {
         "a plan does nothing"
     );
     assert_eq!(client.delete(&path).status, 200);
-    let over = until("it is over", SOON, || {
-        let operation = client.get(&path).json();
-        (operation["state"] != "running").then_some(operation)
-    });
+    let over = over(&client, &path);
     assert_eq!(
         (over["state"].as_str(), over["error"].as_str()),
         (Some("cancelled"), Some("cancelled")),
