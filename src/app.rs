@@ -244,8 +244,10 @@ pub async fn run(config: Config, hardware: Hardware) -> Result<(), StartError> {
     );
     life.tracker.spawn(containers.follow(life.stop.clone()));
     listeners.serve(&server, tls.server_config());
-    greet(&config, &system, &auth, &tls);
-    systemd::ready(&format!("Open {}", system.urls().join(" ")));
+    if !life.stop.is_cancelled() {
+        greet(&config, &system, &auth, &tls);
+        systemd::ready(&format!("Open {}", system.urls().join(" ")));
+    }
 
     life.stop.cancelled().await;
     systemd::stopping();

@@ -3,7 +3,7 @@
 /// The oldest API that has everything we use (Docker 19.03).
 pub(super) const OLDEST: (usize, usize) = (1, 40);
 
-/// The newest API that is spoken. From 1.52 on `inspect` no longer tells a MAC
+/// The newest API that is known. From 1.52 on `inspect` no longer tells a MAC
 /// address that was chosen from one that was generated.
 pub(super) const NEWEST: (usize, usize) = (1, 51);
 

@@ -63,7 +63,7 @@ pub(super) fn engine_info(
     }
 }
 
-/// Of an engine that speaks nothing as old as what we know.
+/// The warning of an engine whose oldest API is newer than [`NEWEST`].
 fn newer(api: (usize, usize)) -> Option<String> {
     (api > NEWEST).then(|| {
         format!(

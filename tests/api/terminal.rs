@@ -28,7 +28,10 @@ fn left_alone(engine: &Engine, name: &str) {
     let runs = |id: &Value| {
         let path = format!("/exec/{}/json", id.as_str().unwrap());
         let exec = direct::ask(engine, "GET", &path, "");
-        exec.is_ok_and(|answer| answer.json()["Running"] == true)
+        exec.map_or_else(
+            |said| !said.to_lowercase().contains("no such exec"),
+            |answer| answer.json()["Running"] == true,
+        )
     };
     until("no shell is left", SOON, || {
         let ids = engine.inspect(name)["ExecIDs"].clone();

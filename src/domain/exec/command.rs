@@ -309,6 +309,7 @@ async fn talk(
                 // read, which resets it (unix(7)); what was written to us comes first.
                 Err(error)
                     if has_input
+                        && exec.is_local()
                         && error.kind() == ErrorKind::ConnectionReset
                         && frames.is_complete() =>
                 {
