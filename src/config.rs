@@ -285,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn flags_win_over_environment_over_file() {
+    fn flag_overrides_environment_and_file_and_all_sources_are_merged() {
         let dir = tempfile::tempdir().unwrap();
         std::fs::write(
             dir.path().join("config.toml"),
@@ -298,20 +298,21 @@ mod tests {
             &env(&[
                 ("DOCKERMATE_PORT", "5002"),
                 ("DOCKERMATE_LISTEN", "::1, 127.0.0.1"),
+                ("DOCKERMATE_HOSTNAME", "Pi"),
             ]),
         )
         .unwrap();
         assert_eq!(config.port, 5001);
         assert_eq!(config.ports(), [5001, 8443]);
         assert_eq!(config.listen.len(), 2);
-        assert_eq!(config.hostname, "nas");
+        assert_eq!(config.hostname, "pi");
         assert!(!config.mdns);
         assert_eq!(config.session, Duration::from_hours(8));
         assert_eq!(config.remember, Duration::from_hours(7 * 24));
     }
 
     #[test]
-    fn a_bad_value_names_setting_value_and_what_is_allowed() {
+    fn error_for_an_invalid_value_names_setting_value_and_allowed_values() {
         let dir = tempfile::tempdir().unwrap();
         let data = ("data-dir", dir.path().to_str().unwrap().to_owned());
         for (name, value) in [
@@ -335,7 +336,7 @@ mod tests {
     }
 
     #[test]
-    fn unknown_variables_are_told_and_unknown_keys_refused() {
+    fn unknown_environment_variable_is_reported_and_unknown_file_key_is_rejected() {
         let dir = tempfile::tempdir().unwrap();
         let data = ("data-dir", dir.path().to_str().unwrap().to_owned());
         let config = Config::load(vec![data.clone()], &env(&[("DOCKERMATE_PROT", "1")])).unwrap();

@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn commands_and_flags() {
+    fn command_line_is_parsed_and_invalid_arguments_are_rejected() {
         let found = parsed(&["serve", "--port", "5001", "--no-mdns", "--extra-port=443"]).unwrap();
         assert_eq!(found.command, Subcommand::Serve);
         assert_eq!(
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn the_readme_names_every_setting_and_command() {
+    fn readme_documents_every_setting_and_command() {
         let text = include_str!("../../README.md");
         for setting in SETTINGS {
             assert!(text.contains(&setting.variable()), "{}", setting.name);

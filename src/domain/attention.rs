@@ -361,7 +361,7 @@ mod tests {
     }
 
     #[test]
-    fn a_certificate_is_worth_attention_when_its_renewal_fails_near_the_end() {
+    fn acme_certificate_needs_attention_when_lost_or_when_renewal_fails_near_expiry() {
         let mut acme = AcmeInfo {
             active: true,
             domains: vec!["nas.example.org".into()],

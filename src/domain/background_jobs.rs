@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn status_follows_runs_and_each_change_is_an_event() {
+    fn job_status_follows_its_runs_and_each_change_is_an_event() {
         let feed = Feed::new(16);
         let start = feed.position();
         let jobs = BackgroundJobs::new(feed.clone());

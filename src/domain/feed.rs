@@ -246,7 +246,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn events_keep_their_names_and_shapes() {
+    fn published_events_keep_their_names_and_json_fields() {
         let feed = Feed::new(16);
         let start = feed.position();
         let (id, name) = ("a".to_owned(), "web".to_owned());
@@ -271,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn a_listener_resumes_or_is_told_of_the_gap() {
+    fn subscriber_resumes_after_its_last_event_or_is_told_of_a_gap() {
         let feed = Feed::new(16);
         let start = feed.position();
         assert!(!feed.subscribe(Some(&start)).gap);

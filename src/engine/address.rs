@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_the_forms_of_the_cli() {
+    fn docker_host_addresses_in_all_cli_forms_are_parsed() {
         let cases = [
             (
                 "unix:///var/run/docker.sock",
@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn says_what_is_wrong() {
+    fn invalid_docker_host_address_is_rejected_with_a_reason() {
         let cases = [
             ("", "empty"),
             ("docker.sock", "no scheme"),
@@ -249,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_that_was_asked_for_is_the_only_one() {
+    fn explicit_docker_host_is_the_only_candidate_and_honors_tls_verify() {
         let around = Surroundings {
             docker_host: Some("tcp://h:2376".into()),
             tls_verify: true,
@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn looks_in_the_usual_places_in_order() {
+    fn default_socket_paths_are_candidates_in_fixed_order_without_duplicates() {
         let around = Surroundings {
             xdg_runtime_dir: Some("/run/user/1000".into()),
             home: Some("/home/me".into()),
@@ -285,14 +285,14 @@ mod tests {
 
     proptest! {
         #[test]
-        fn never_panics_and_reads_its_own_text(text in "\\PC{0,40}") {
+        fn parser_never_panics_and_accepted_address_survives_a_round_trip(text in "((unix|tcp|https?)://)?[/a-z0-9.:\\[\\]%_ é-]{0,40}") {
             if let Ok(host) = parse_host(&text) {
                 prop_assert_eq!(parse_host(&host.to_string()), Ok(host));
             }
         }
 
         #[test]
-        fn reads_what_it_writes(host in "[a-z0-9][a-z0-9.-]{0,20}", port in 1..=u16::MAX, tls: bool) {
+        fn tcp_address_survives_formatting_and_parsing(host in "[a-z0-9][a-z0-9.-]{0,20}", port in 1..=u16::MAX, tls: bool) {
             let host = tcp(&host, port, tls);
             prop_assert_eq!(parse_host(&host.to_string()), Ok(host));
         }

@@ -125,7 +125,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn waits_double_up_to_half_a_minute() {
+    fn reconnect_delay_doubles_up_to_thirty_seconds_with_jitter() {
         let at = |tries| backoff(tries, 0.5).as_secs_f64().round() as u64;
         assert_eq!(
             [at(0), at(1), at(2), at(3), at(4), at(5), at(200)],

@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn agrees_on_the_newest_that_both_know() {
+    fn negotiated_api_version_is_our_newest_clamped_to_the_range_of_the_engine() {
         assert_eq!(agree(&version("1.41", "1.12")), Ok((1, 41)));
         assert_eq!(agree(&version("1.40", "1.12")), Ok((1, 40)));
         assert_eq!(agree(&version("1.99", "1.44")), Ok((1, 51)));

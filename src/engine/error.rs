@@ -218,7 +218,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_engines_words_are_kept() {
+    fn engine_message_is_preserved_in_the_reported_error() {
         let text = "driver failed programming external connectivity: Bind for 0.0.0.0:80 failed: port is already allocated";
         let error = Error::from(EngineError::from_status(500, text.to_owned(), "web"));
         assert_eq!(error.kind, Kind::Conflict);
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn statuses_become_kinds() {
+    fn engine_status_and_message_determine_the_error_kind() {
         let kind = |status, text: &str| {
             Error::from(EngineError::from_status(status, text.into(), "x")).kind
         };
@@ -251,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn missing_partner_is_told_from_the_missing_container() {
+    fn missing_partner_container_is_distinguished_from_the_requested_one() {
         let id = "16fbb3ab00dc".repeat(5);
         let error = |text: &str, what: &str| EngineError::from_status(404, text.into(), what);
         let missing = |text: &str| matches!(error(text, &id), EngineError::NotFound(_));
@@ -280,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn a_driver_without_reading_is_told_apart() {
+    fn unreadable_logging_driver_is_reported_as_logs_unreadable() {
         let error = EngineError::from_status(
             501,
             "configured logging driver does not support reading".into(),
@@ -291,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn sentences_are_whole() {
+    fn sentence_is_capitalized_and_punctuated_with_a_fallback_for_empty_text() {
         assert_eq!(sentence("no such thing"), "No such thing.");
         assert_eq!(sentence("Done!"), "Done!");
         assert_eq!(sentence(""), "The engine gave no reason.");

@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn events_name_their_container() {
+    fn container_and_network_events_are_mapped_to_the_affected_container() {
         assert_eq!(
             event(
                 serde_json::json!({"Type":"container","Action":"start","Actor":{"ID":"a","Attributes":{}}})
@@ -263,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn events_name_the_list_that_they_change() {
+    fn resource_events_are_mapped_to_the_affected_list_and_subscribed_to() {
         // Docker 20.10 and 28.5, Podman 5.8.
         for (kind, action, resource) in [
             ("image", "tag", Resource::Images),
@@ -303,7 +303,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_event_is_looked_at_at_once_and_a_burst_once_more() {
+    fn first_event_is_inspected_immediately_and_a_following_burst_once_more() {
         let mut c = Coalescer::default();
         let t0 = Instant::now();
         c.touch(a(), t0);
@@ -322,7 +322,7 @@ mod tests {
     }
 
     #[test]
-    fn failed_inspect_is_asked_again_later_each_time_until_it_succeeds() {
+    fn failed_inspect_is_retried_with_increasing_delay_until_it_succeeds() {
         let mut c = Coalescer::default();
         let mut now = Instant::now();
         c.touch(a(), now);
@@ -350,7 +350,7 @@ mod tests {
     }
 
     #[test]
-    fn event_about_a_container_whose_inspect_failed_is_looked_at_without_the_wait() {
+    fn new_event_bypasses_the_retry_delay_of_a_failed_inspect() {
         let mut c = Coalescer::default();
         let t0 = Instant::now();
         for _ in 0..6 {
@@ -366,7 +366,7 @@ mod tests {
     }
 
     #[test]
-    fn container_that_is_gone_is_not_asked_for_again_when_its_inspect_fails() {
+    fn removed_container_is_not_inspected_again_after_a_failed_inspect() {
         let mut c = Coalescer::default();
         let t0 = Instant::now();
         c.touch(a(), t0);
@@ -384,7 +384,7 @@ mod tests {
         /// However events fall, the last one is followed by an inspect that
         /// began after it, and inspects of one container keep their distance.
         #[test]
-        fn nothing_is_missed_and_nothing_is_hammered(steps in proptest::collection::vec((0u64..60, 0u8..4), 1..80)) {
+        fn last_event_is_always_followed_by_an_inspect_and_inspects_keep_the_gap(steps in proptest::collection::vec((0u64..60, 0u8..4), 1..80)) {
             let mut c = Coalescer::default();
             let start = Instant::now();
             let mut now = start;

@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_names_the_setting_that_allows_the_request() {
+    fn proxy_refusal_message_names_the_setting_that_allows_the_request() {
         assert_eq!(
             sentence(status(403), "GET /v1.41/events"),
             "A proxy between DockerMate and the engine does not allow GET /v1.41/events. With docker-socket-proxy, set EVENTS=1."
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn a_proxys_answer_is_told_from_an_engines() {
+    fn proxy_answer_is_distinguished_from_an_engine_answer() {
         for (code, kind, body, proxys) in [
             (403, "text/html", "<html>403 Forbidden</html>", true),
             (502, "text/html; charset=utf-8", "<html></html>", true),

@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn finds_by_name_id_and_beginning() {
+    fn container_is_found_by_id_then_name_then_unique_id_prefix() {
         let mut inventory = Inventory::default();
         inventory.put(record("aaaa11", "web", "running", 1));
         inventory.put(record("aaaa22", "db", "running", 1));
@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn an_older_answer_never_wins() {
+    fn answer_requested_earlier_does_not_overwrite_a_newer_one() {
         let mut inventory = Inventory::default();
         assert!(inventory.put(record("a", "web", "exited", 5)).is_some());
         assert!(inventory.put(record("a", "web", "running", 4)).is_none());
@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_gone_stays_gone() {
+    fn removed_container_is_not_restored_by_a_late_answer() {
         let mut inventory = Inventory::default();
         inventory.put(record("a", "web", "running", 1));
         assert!(matches!(
@@ -276,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_is_gone_never_becomes_a_beginning() {
+    fn released_name_is_not_matched_as_an_id_prefix() {
         let mut inventory = Inventory::default();
         inventory.put(record("1111", "cafe", "exited", 1));
         inventory.put(record("cafe22", "web", "running", 1));
@@ -289,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn names_that_change_hands() {
+    fn name_taken_over_by_another_container_resolves_to_its_new_owner() {
         let mut inventory = Inventory::default();
         inventory.put(record("a", "web", "running", 1));
         inventory.put(record("b", "web-new", "running", 1));

@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn references_name_their_registry() {
+    fn registry_is_derived_from_the_image_reference() {
         for (reference, registry) in [
             ("nginx", "docker.io"),
             ("library/nginx:1", "docker.io"),
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_login_is_found_under_every_name_of_its_registry() {
+    async fn login_is_found_by_every_name_of_its_registry_and_for_no_other_registry() {
         let login = STANDARD.encode("user:pass:word");
         for (key, registry) in [
             ("https://index.docker.io/v1/", "docker.io"),
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn tokens_are_told_as_tokens() {
+    async fn identity_token_is_sent_instead_of_user_name_and_password() {
         let file = r#"{"auths": {"x.example": {"auth": "dTpw", "identitytoken": "secret"}}}"#;
         let found = found(file, "x.example").await.unwrap();
         assert_eq!(
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn a_helper_of_the_server_comes_before_a_login_and_the_helper_for_all_last() {
+    fn server_helper_precedes_stored_login_and_default_helper_comes_last() {
         let file = r#"{"auths": {"a.example": {"auth": "dTpw"}, "b.example": {"auth": "dTpw"}, "c.example": {}},
             "credHelpers": {"a.example": "own", "c.example": ""}, "credsStore": "all"}"#;
         let file = config::File::parse(file.as_bytes()).unwrap();
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn unreadable_files_and_missing_helpers_give_no_login() {
+    async fn invalid_login_files_and_missing_helpers_yield_no_login() {
         for file in [
             "",
             "no json",

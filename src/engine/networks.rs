@@ -115,7 +115,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn network_by_itself_is_read_with_the_addresses_in_use() {
+    fn network_details_include_the_addresses_in_use() {
         let answer = r#"{"Name":"lan","Id":"6afc","Driver":"bridge","Internal":true,"Created":"",
           "IPAM":{"Config":[{"Subnet":"10.44.7.0/24","Gateway":"10.44.7.1"}]},"Labels":{"a":"b"},
           "Containers":{"8646":{"Name":"web","IPv4Address":"10.44.7.2/24","IPv6Address":""}}}"#;

@@ -99,7 +99,7 @@ mod tests {
     const ID: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
     #[test]
-    fn docker_names_the_container_in_mountinfo() {
+    fn own_container_id_is_read_from_docker_mountinfo() {
         let text = format!(
             "1 2 0:3 / / rw - overlay overlay rw\n\
              756 741 254:1 /var/lib/docker/containers/{ID}/hostname /etc/hostname rw - ext4 /dev/vda1 rw\n"
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn podman_names_the_container_in_mountinfo() {
+    fn own_container_id_is_read_from_podman_mountinfo() {
         let text = format!(
             "7 6 0:30 /containers/storage/overlay-containers/{ID}/userdata/hosts /etc/hosts rw - tmpfs tmpfs rw\n"
         );
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn another_containers_folder_mounted_elsewhere_is_not_us() {
+    fn container_folder_mounted_elsewhere_is_not_taken_as_own_container_id() {
         let text = format!(
             "7 6 8:1 /var/lib/docker/containers/{ID}/hostname /backup/hostname rw - ext4 /dev/sda1 rw\n"
         );
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn cgroups_of_both_versions() {
+    fn own_container_id_is_read_from_cgroup_v1_and_v2_paths() {
         for line in [
             format!("12:pids:/docker/{ID}"),
             format!("0::/system.slice/docker-{ID}.scope"),
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn a_host_name_counts_only_when_it_is_a_short_id() {
+    fn host_name_is_used_as_own_container_id_only_if_it_is_a_short_id() {
         assert_eq!(
             own_id("", "", Some("0123456789ab\n")).as_deref(),
             Some("0123456789ab")

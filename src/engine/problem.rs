@@ -201,7 +201,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_most_telling_failure_wins() {
+    fn most_specific_connection_problem_of_all_addresses_is_reported() {
         let unix = |path: &str| Host::Unix(path.into());
         let missing = |path: &str| (unix(path), Problem::Missing(path.into()));
         let all = conclude(&[missing("/a"), missing("/b")]);
@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn groups_are_named() {
+    fn group_name_is_looked_up_by_gid_in_group_file() {
         let text = "root:x:0:\ndocker:x:998:me,you\nbroken\n";
         assert_eq!(group_of(text, 998).as_deref(), Some("docker"));
         assert_eq!(group_of(text, 5), None);

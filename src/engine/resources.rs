@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_differs_from_the_list_before_is_told() {
+    fn list_update_reports_only_added_changed_and_removed_items() {
         let mut resources = Resources::new();
         let (a, b) = (json!({"Name": "a"}), json!({"Name": "b"}));
         assert!(resources.volumes.list().is_err());
@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn list_that_cannot_be_read_leaves_what_was_known() {
+    fn failed_list_request_keeps_the_previously_known_list() {
         let mut resources = Resources::new();
         let refused = EngineError::Filtered("no".to_owned());
         resources.fail(Resource::Volumes, &refused);
@@ -275,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn many_changes_at_once_are_told_as_one() {
+    fn large_number_of_changes_is_reported_as_a_single_relist() {
         let mut resources = Resources::new();
         let rows: Vec<Value> = (0..=MANY).map(|n| json!({"Name": n.to_string()})).collect();
         let changes = resources.put(volumes(&rows));
@@ -283,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn network_whose_time_of_creation_is_the_time_of_the_request_does_not_change() {
+    fn network_that_differs_only_in_creation_time_is_not_reported_as_changed() {
         let mut resources = Resources::new();
         let listed = |second: u32| {
             let row = json!([{"Id": "n", "Name": "bridge",

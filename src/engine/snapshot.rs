@@ -99,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_platform_counts_where_it_is_not_the_engines_own() {
+    fn platform_is_kept_only_if_it_differs_from_the_engine_architecture() {
         for (image, engine, wanted) in [
             ("linux/amd64", "x86_64", None),
             ("linux/arm64/v8", "aarch64", None),

@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn both_versions_of_control_groups() {
+    fn container_stats_are_read_from_cgroup_v1_and_v2_answers() {
         let answer = |cache: &str| {
             json!({
                 "read": "2026-01-21T10:00:00.5Z", "preread": "0001-01-01T00:00:00Z",
@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_engine_leaves_out_is_unknown() {
+    fn missing_stats_are_unknown_and_stopped_container_has_no_counters() {
         let bare = json!({"read": "2026-01-21T10:00:00Z", "memory_stats": {}, "blkio_stats": {"io_service_bytes_recursive": null}, "networks": null, "cpu_stats": null});
         let found = read(bare).unwrap();
         assert_eq!(

@@ -100,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_the_file_that_is_wrong() {
+    fn invalid_ca_file_is_named_in_the_error() {
         let dir = tempfile::tempdir().unwrap();
         let error = {
             std::fs::write(dir.path().join("ca.pem"), "not a certificate").unwrap();
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_a_folder_as_the_cli_lays_it_out() {
+    fn client_certificate_is_read_from_cert_folder_and_invalid_key_is_rejected() {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let dir = tempfile::tempdir().unwrap();
         let key = rcgen::KeyPair::generate().unwrap();

@@ -399,7 +399,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_engines_message_is_taken_out_of_its_json() {
+    fn error_message_is_extracted_from_json_or_plain_text_body() {
         assert_eq!(
             message_of(br#"{"message":"No such container: x"}"#),
             "No such container: x"
@@ -408,7 +408,7 @@ mod tests {
     }
 
     #[test]
-    fn requests_name_the_negotiated_version() {
+    fn negotiated_api_version_is_prefixed_to_request_paths_except_version() {
         let transport = Transport::new(Host::Unix("/x".into()), None).unwrap();
         let path_of = |path: &str| {
             let mut request = Request::builder()

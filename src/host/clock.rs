@@ -33,7 +33,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_pi_without_a_clock_is_seen() {
+    fn clock_before_the_build_or_decades_after_it_is_implausible() {
         assert!(!is_plausible(Timestamp::from_seconds(0)));
         assert!(!is_plausible(
             Timestamp::parse("2025-12-31T23:59:59Z").unwrap()

@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn link_local_addresses_only_where_they_cannot_be_mixed_up() {
+    fn link_local_address_is_not_announced_on_a_link_with_another_address() {
         let lan = lan(&[
             ("eth0", LinkKind::Lan, &["192.168.1.2/24", "fe80::1/64"]),
             ("wlan0", LinkKind::Lan, &["192.168.2.2/24", "fe80::2/64"]),
@@ -252,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn a_link_with_nothing_but_a_link_local_address_has_that() {
+    fn link_local_address_is_announced_only_when_a_single_link_has_nothing_else() {
         let one = lan(&[("eth0", LinkKind::Lan, &["fe80::1/64"])]);
         assert_eq!(targets(&one).len(), 1);
         let two = lan(&[
@@ -263,7 +263,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn without_a_network_it_waits_and_stops() {
+    async fn mdns_rejects_invalid_hostname_and_announces_nothing_without_a_network() {
         let (_sender, receiver) = watch::channel(Arc::new(Lan::default()));
         let announcement = Announcement {
             hostname: "dockermate".to_owned(),

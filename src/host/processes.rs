@@ -91,13 +91,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_with_brackets_hides_no_parent() {
+    fn parent_pid_is_parsed_when_the_process_name_contains_parentheses() {
         assert_eq!(parent("7 (a) S 1 (b) S 42 7 7 0"), Some(42));
         assert_eq!(parent("7"), None);
     }
 
     #[test]
-    fn everything_below_is_found_and_a_circle_ends() {
+    fn descendants_are_found_and_a_cycle_of_parents_terminates() {
         let all = [(2, 1), (3, 2), (4, 3), (5, 1), (1, 4)];
         let mut found = below(2, &all);
         found.sort_unstable();
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn a_process_of_no_container_is_left_alone() {
+    fn process_outside_the_container_is_not_killed() {
         let mut child = std::process::Command::new("sleep")
             .arg("60")
             .spawn()

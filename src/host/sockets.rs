@@ -101,7 +101,7 @@ mod tests {
 
     #[test]
     #[cfg(target_endian = "little")]
-    fn the_kernels_tables_are_read() {
+    fn listening_sockets_are_parsed_from_proc_net_tables() {
         let tcp = "  sl  local_address rem_address   st tx_queue\n   0: 0100007F:1F90 00000000:0000 0A 00000000:00000000\n   1: 0100007F:1F91 0100007F:C000 01 0:0\n";
         assert_eq!(
             parse(tcp, true),
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn a_socket_of_ours_is_found() {
+    fn listening_socket_is_found_and_blocks_only_its_own_address_and_protocol() {
         let socket = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let port = socket.local_addr().unwrap().port();
         let all = listening();

@@ -128,7 +128,7 @@ mod tests {
     use std::time::{Duration, Instant};
 
     #[test]
-    fn this_machine_has_figures() {
+    fn host_sample_contains_memory_disk_and_uptime() {
         let folder = tempfile::tempdir().unwrap();
         let mut sampler = Sampler::new(folder.path().join("not/there/yet"));
         let sample = sampler.sample();
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn a_busy_core_shows() {
+    fn cpu_usage_is_above_zero_while_a_core_is_busy() {
         let mut sampler = Sampler::new("/");
         let started = Instant::now();
         let mut turns = 0_u64;
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn the_processors_sensor_is_preferred() {
+    fn temperature_prefers_cpu_sensor_and_ignores_implausible_values() {
         let readings = [("nvme Composite", 71.0), ("coretemp Package id 0", 48.5)];
         assert_eq!(hottest(readings.into_iter()), Some(48.5));
         assert_eq!(hottest([("acpitz temp1", 40.0)].into_iter()), Some(40.0));

@@ -52,12 +52,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_status_stays_one_line() {
+    fn systemd_status_newlines_are_replaced_with_spaces() {
         assert_eq!(one_line("12 running\nREADY=1"), "12 running READY=1");
     }
 
     #[test]
-    fn nobody_listens_and_nothing_happens() {
+    fn notifications_without_systemd_are_ignored() {
         // Tests do not run under a service manager of their own.
         if !is_service() {
             ready("up");

@@ -152,7 +152,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn who_takes_no_compression_gets_the_same() {
+    fn asset_is_served_uncompressed_gzip_or_brotli_by_accept_encoding() {
         let served = |accepted| pick("js/app.js", accepted).unwrap();
         let (text, encoding) = served("");
         assert_eq!(encoding, None);

@@ -292,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn errors_name_the_field() {
+    fn json_body_error_names_the_invalid_field() {
         for (body, field) in [
             (r#"{"password":1}"#, Some("password")),
             (r#"{"passwort":"x"}"#, Some("passwort")),
@@ -321,7 +321,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_bytes_are_answered(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+        fn json_body_parsing_never_panics(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
             let _ = parse_json::<Body>(&bytes);
         }
     }

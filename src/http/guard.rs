@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn hosts() {
+    fn host_header_is_parsed_and_only_own_names_and_ip_addresses_are_allowed() {
         let uri = Uri::from_static("/x");
         for (sent, expected) in [
             ("nas:5000", Some("nas")),
@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn origins() {
+    fn changes_and_websockets_from_another_origin_are_rejected() {
         let uri = Uri::from_static("/api/x");
         let post = |pairs: &[(&'static str, &'static str)]| {
             check_origin(&Method::POST, &uri, &headers(pairs))

@@ -47,7 +47,7 @@ mod tests {
     use super::document::document;
 
     #[test]
-    fn the_text_is_what_the_code_says() {
+    fn openapi_json_matches_the_code() {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/web/openapi.json");
         let said = serde_json::to_string_pretty(&document()).unwrap() + "\n";
         if std::env::var_os("DOCKERMATE_WRITE_OPENAPI").is_some() {
@@ -61,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn every_reference_leads_somewhere() {
+    fn every_openapi_schema_reference_can_be_resolved() {
         let document = document();
         let text = document.to_string();
         let known = document["components"]["schemas"].as_object().unwrap();

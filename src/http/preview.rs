@@ -73,7 +73,7 @@ mod tests {
     use super::path;
 
     #[test]
-    fn the_command_does_what_was_only_tried() {
+    fn dry_run_is_removed_from_the_path_of_the_equivalent_command() {
         assert_eq!(path("/api/settings", Some("dry_run=true")), "/api/settings");
         assert_eq!(
             path("/api/x", Some("move_to=A%26B&dry_run=1&c=d")),

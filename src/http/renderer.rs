@@ -82,7 +82,7 @@ mod tests {
 
     /// With the least that each is ever given.
     #[test]
-    fn every_document_can_be_made() {
+    fn every_page_template_renders_with_minimal_values_and_escapes_html() {
         let pages = Renderer::default();
         let profile = json!({
             "title": "Raspberry Pi", "cpu_cores": 4, "memory_bytes": 4_000_000_000_u64,
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn embedded_json_cannot_end_its_element() {
+    fn embedded_json_cannot_close_its_script_element() {
         let hostile = json!({"name": "</script><script>alert(1)</script>&\u{2028}"});
         let text = embed(&hostile);
         assert!(!text.contains('<') && !text.contains('&') && !text.contains('\u{2028}'));

@@ -119,7 +119,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_has_its_share_and_gives_it_back() {
+    fn connection_limit_applies_per_ip_address_and_is_freed_on_drop() {
         let shares = PerIpLimit::new(8);
         let address = IpAddr::from([192, 0, 2, 1]);
         let held: Vec<Share> = (0..8).map_while(|_| shares.take(address)).collect();
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_connection_is_quiet_only_without_requests() {
+    async fn connection_becomes_idle_only_after_its_requests_have_ended() {
         let traffic = Traffic::default();
         let busy = traffic.begin();
         let wait = Duration::from_millis(20);

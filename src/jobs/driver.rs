@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn job_runs_at_the_start_and_then_as_its_schedule_says() {
+    async fn job_runs_at_start_and_then_on_schedule() {
         let began = Instant::now();
         let interval = Duration::from_millis(50);
         let bench = Bench::start(Schedule::Every(interval), |_| {
@@ -257,7 +257,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn failed_job_is_retried_with_longer_pauses_until_it_succeeds() {
+    async fn failed_job_is_retried_with_increasing_delays_until_it_succeeds() {
         let began = Instant::now();
         let bench = Bench::start(Schedule::WhenNeeded, |run| {
             if run < 4 {
@@ -293,7 +293,7 @@ mod tests {
     }
 
     #[test]
-    fn pauses_double_up_to_the_longest_and_jitter_adds_at_most_a_tenth() {
+    fn backoff_delay_doubles_up_to_the_maximum_and_jitter_adds_at_most_a_tenth() {
         let seconds = |attempts| BACKOFF.after(attempts).as_secs();
         assert_eq!((seconds(1), seconds(2), seconds(3)), (5, 10, 20));
         assert_eq!((seconds(8), seconds(60)), (600, 600));

@@ -27,7 +27,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pauses_double_up_to_the_longest() {
+    fn backoff_delay_doubles_up_to_the_maximum() {
         let backoff = Backoff {
             first: Duration::from_secs(5),
             longest: Duration::from_mins(10),

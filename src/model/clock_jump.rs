@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_clock_that_is_set_has_jumped_and_one_that_runs_has_not() {
+    fn clock_jump_is_detected_when_the_clock_is_set_and_not_when_it_runs() {
         let start = Instant::now();
         let minute = Duration::from_mins(1);
         let mut detector = JumpDetector::starting(Timestamp(0), start);

@@ -307,7 +307,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn passing_names_are_told_from_lasting_ones() {
+    fn temporary_and_backup_names_are_distinguished_from_permanent_names() {
         for (name, lasting) in [
             ("web", "web"),
             ("web.old-1a2b3c4d", "web"),

@@ -275,7 +275,7 @@ mod tests {
 
     /// The rules of the built-in environments.
     #[test]
-    fn the_matrix_is_the_designs() {
+    fn built_in_environments_have_their_specified_rules() {
         let rows: Vec<_> = Environment::built_in()
             .into_iter()
             .map(|e| {
@@ -296,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn what_matters_less_is_looked_at_less() {
+    fn health_check_interval_doubles_with_each_lower_frequency() {
         let pi = ProfileName::RaspberryPi.profile();
         assert_eq!(Frequency::High.interval(pi), Duration::from_mins(15));
         assert_eq!(Frequency::Medium.interval(pi), Duration::from_mins(30));
@@ -304,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stored_mode_still_reads() {
+    fn stored_host_mode_is_read_and_only_mixed_has_no_default_environment() {
         for code in ["PRD", "UAT", "DEV", "SANDBOX", "MIXED"] {
             let mode: HostMode = serde_json::from_str(&format!("\"{code}\"")).unwrap();
             assert_eq!(mode.code(), code);

@@ -172,7 +172,7 @@ mod tests {
     use std::process::Command;
 
     #[test]
-    fn no_name_and_no_letter_stands_twice() {
+    fn flag_names_and_letters_are_unique_and_descriptions_are_sentences() {
         let mut names = std::collections::BTreeSet::new();
         let mut letters = std::collections::BTreeSet::new();
         for flag in FLAGS {
@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_meant() {
+    fn nearest_flag_is_suggested_for_a_misspelled_name() {
         for (wrong, meant) in [
             ("volum", Some("volume")),
             ("volumes", Some("volume")),

@@ -30,7 +30,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn decode_reads_what_encode_wrote_and_refuses_the_rest() {
+    fn hex_decode_inverts_encode_and_rejects_invalid_text() {
         let all: Vec<u8> = (0..=255).collect();
         assert_eq!(decode(&encode(&all)), Some(all));
         assert_eq!(decode("0G"), None);

@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn faults_name_their_field() {
+    fn deserialization_error_names_the_path_of_the_field() {
         let field = |value| from_value::<Outer>(value).unwrap_err().field.unwrap();
         assert_eq!(
             field(json!({"_list": [{"_count": "x"}]})),
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn a_document_is_read_as_it_stands() {
+    fn json_document_is_parsed_and_duplicate_fields_or_bad_syntax_are_rejected() {
         let text = br#"{"a": [1, -2, 1.5, true, null, "x"], "b": {"a": 18446744073709551615}}"#;
         assert_eq!(
             document(text).unwrap(),

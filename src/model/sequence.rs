@@ -26,7 +26,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn id_sorts_behind_the_last_one_when_the_clock_goes_back() {
+    fn new_id_sorts_after_the_last_one_when_the_clock_goes_back() {
         assert_eq!(after(None, "0000000000ffaa"), "0000000000ffaa");
         assert_eq!(
             after(Some("0000000000feaa"), "0000000000ffbb"),

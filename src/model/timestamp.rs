@@ -119,14 +119,14 @@ mod tests {
     proptest::proptest! {
         /// Until the year 9999, which is as far as RFC 3339 goes.
         #[test]
-        fn what_is_written_is_read(ms in 1_i64..253_402_300_800_000) {
+        fn formatted_timestamp_is_parsed_back(ms in 1_i64..253_402_300_800_000) {
             let at = Timestamp(ms);
             proptest::prop_assert_eq!(Timestamp::parse(&at.to_rfc3339()), Some(at));
         }
     }
 
     #[test]
-    fn reads_and_writes_rfc3339() {
+    fn timestamp_is_rfc3339_with_milliseconds_and_zero_time_is_none() {
         let at = Timestamp::parse("2026-01-21T10:20:30.123456789Z").unwrap();
         assert_eq!(at.to_rfc3339(), "2026-01-21T10:20:30.123Z");
         assert_eq!(Timestamp::parse("0001-01-01T00:00:00Z"), None);
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn times_of_both_engines() {
+    fn rfc3339_time_with_utc_or_offset_is_converted_to_nanoseconds() {
         assert_eq!(
             nanoseconds("1970-01-01T00:00:01.000000007Z"),
             Some(1_000_000_007)

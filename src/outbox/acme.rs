@@ -287,7 +287,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_problem_becomes_its_kind_and_a_sentence() {
+    fn acme_problem_yields_kind_detail_and_name_of_its_first_subproblem() {
         let problem: Problem = serde_json::from_str(
             r#"{"type":"urn:ietf:params:acme:error:compound","detail":"all",
                 "subproblems":[{"type":"urn:ietf:params:acme:error:caa","detail":"CAA\u0007 forbids",

@@ -177,7 +177,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_https_goes_out() {
+    fn https_client_accepts_only_https_urls() {
         let of = |text: &str| target(&text.parse().unwrap()).ok();
         assert_eq!(of("https://ca.example/x"), Some(("ca.example".into(), 443)));
         assert_eq!(of("https://[::1]:14000/x"), Some(("::1".into(), 14000)));
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_that_cannot_be_used_is_named() {
+    fn missing_or_empty_ca_file_is_rejected_with_a_clear_error() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("root.pem");
         let error = Client::new(Some(&path)).unwrap_err();

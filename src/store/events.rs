@@ -131,7 +131,7 @@ mod tests {
 
     /// Times below 100 and from 1000 on are those of a clock that is wrong.
     #[tokio::test]
-    async fn sweep_goes_by_order_where_the_clock_was_wrong() {
+    async fn sweep_removes_events_by_order_when_their_timestamps_are_implausible() {
         let (_dir, store) = scratch(Sizes {
             initial: 256 * 1024,
             most: 1024 * 1024,

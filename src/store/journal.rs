@@ -89,7 +89,7 @@ mod tests {
     };
 
     #[test]
-    fn entry_of_a_version_without_steps_gets_its_key_and_targets() {
+    fn journal_upgrade_adds_key_and_targets_to_entries_without_steps() {
         let (_dir, store) = scratch(SIZES);
         let old = json!({
             "id": "0190aa", "kind": "recreate", "title": "Recreate web", "started_at": "2026-01-01T00:00:00Z",
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn two_entries_of_one_operation_end_one_by_one() {
+    async fn ending_one_journal_entry_leaves_the_other_of_the_same_operation() {
         let (_dir, store) = scratch(SIZES);
         let entry = |step| JournalRecord {
             operation: "0190aa".to_owned(),

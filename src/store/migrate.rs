@@ -127,7 +127,7 @@ mod tests {
     };
 
     #[test]
-    fn a_newer_file_is_refused_and_left_alone() {
+    fn database_of_a_newer_version_is_rejected_and_left_unchanged() {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::open(dir.path(), SIZES).unwrap();
         store
@@ -145,7 +145,7 @@ mod tests {
 
     /// A file of the first version: the four are added, the rest stays.
     #[test]
-    fn an_older_file_gets_the_environments_and_keeps_its_settings() {
+    fn upgrade_from_version_1_adds_environments_and_keeps_settings() {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::open(dir.path(), SIZES).unwrap();
         let settings = serde_json::json!({"host_environment": "UAT", "host_name": "attic"});
@@ -250,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn lost_key_hides_sealed_records_alone_until_it_is_put_back() {
+    fn missing_key_file_hides_only_sealed_records_until_it_is_restored() {
         let dir = tempfile::tempdir().unwrap();
         let key = dir.path().join(super::super::sealed::KEY_FILE);
         let store = Store::open(dir.path(), SIZES).unwrap();

@@ -111,14 +111,14 @@ mod tests {
     };
 
     #[test]
-    fn a_second_instance_is_kept_out() {
+    fn second_instance_on_the_same_data_folder_is_rejected() {
         let (dir, _store) = scratch(SMALL);
         let second = Store::open(dir.path(), SMALL).unwrap_err();
         assert!(matches!(second, StoreError::Locked(_)), "{second}");
     }
 
     #[test]
-    fn the_map_grows_by_itself_and_says_full_at_the_end() {
+    fn database_map_grows_automatically_and_reports_full_at_its_maximum() {
         let (_dir, store) = scratch(Sizes {
             initial: 256 * 1024,
             most: 1024 * 1024,
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn a_backup_opens_and_holds_the_same() {
+    fn database_backup_can_be_opened_and_holds_the_same_data() {
         let (_dir, store) = scratch(SMALL);
         let value = serde_json::json!({"a": 1});
         store

@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn sealed_record_opens_only_in_its_own_place_and_hides_its_text() {
+    fn sealed_record_is_unreadable_and_opens_only_for_its_own_table_and_key() {
         let plain = br#"{"env":["PASSWORD=hunter2"]}"#.to_vec();
         let sealed = key().seal("journal", b"a/1", plain.clone()).unwrap();
         assert!(is_sealed(&sealed) && !is_sealed(&plain));
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn another_key_is_told_apart_from_damage() {
+    fn record_sealed_with_another_key_is_distinguished_from_damage() {
         let sealed = key().seal("t", b"k", b"{}".to_vec()).unwrap();
         let other = SealKey::new(&[8; KEY_LEN]).unwrap();
         assert_eq!(other.open("t", b"k", &sealed), Err(SealError::OtherKey));
@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn key_file_is_private_and_kept_and_a_broken_one_is_set_aside() {
+    fn key_file_is_private_and_reused_and_an_invalid_one_is_renamed() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join(KEY_FILE);
         assert!(SealKey::read(dir.path()).unwrap().is_none());

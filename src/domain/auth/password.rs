@@ -345,7 +345,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn the_documents_own_examples() {
+    fn password_below_twelve_characters_is_refused_as_weak() {
         assert!(strength("TestPassword123").ok);
         assert!(!strength("weak").ok);
         let error = require("password", "weak").unwrap_err();
@@ -354,7 +354,7 @@ mod tests {
     }
 
     #[test]
-    fn patterns_are_not_passwords() {
+    fn common_words_and_character_runs_are_weak_passwords() {
         for bad in [
             "Password1234",
             "P@ssw0rd1234",
@@ -376,7 +376,7 @@ mod tests {
     }
 
     #[test]
-    fn hashes_are_phc_strings_that_verify() {
+    fn scrypt_hash_verifies_only_its_password_and_reports_when_to_rehash() {
         let params = Params::new(4, 8, 1).unwrap();
         let hash = hash_now(params, "TestPassword123").unwrap();
         assert!(hash.starts_with("$scrypt$"), "{hash}");
@@ -401,7 +401,7 @@ mod tests {
     }
 
     #[test]
-    fn words_are_distinct() {
+    fn wordlist_has_256_distinct_words() {
         let mut words: Vec<&str> = WORDS.to_vec();
         words.sort_unstable();
         words.dedup();
@@ -410,7 +410,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_has_a_strength(text in any::<String>()) {
+        fn strength_of_arbitrary_text_agrees_with_the_requirement(text in any::<String>()) {
             let found = strength(&text);
             prop_assert!(found.score <= 4);
             prop_assert_eq!(found.ok, require("password", &text).is_ok());

@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn the_wait_grows_and_ends() {
+    fn login_delay_doubles_up_to_the_maximum_and_ends_after_success() {
         let mut throttle = Throttle::default();
         let now = Instant::now();
         for _ in 0..2 {
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn many_addresses_make_everybody_wait_a_little_and_memory_is_bounded() {
+    fn failures_from_many_addresses_delay_every_login_and_memory_is_bounded() {
         let mut throttle = Throttle::default();
         let now = Instant::now();
         for n in 0..10_000_u32 {
@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn an_ipv6_household_counts_as_one() {
+    fn ipv6_addresses_of_one_64_prefix_share_their_login_delay() {
         let mut throttle = Throttle::default();
         let now = Instant::now();
         for n in 0..8_u16 {

@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn every_part_is_one_word() {
+    fn exec_values_with_special_characters_are_quoted_as_one_word_each() {
         let commands = container(&ContainerAction::Exec(full()), "web", None);
         assert_eq!(
             commands.simple.text,
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn a_shell_is_what_people_type() {
+    fn interactive_shell_is_written_as_docker_exec_it() {
         let commands = container(&ContainerAction::Exec(ExecLine::shell()), "web", None);
         assert_eq!(commands.simple.text, "docker exec -it web sh");
         assert_eq!(

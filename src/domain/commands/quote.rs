@@ -45,7 +45,7 @@ mod tests {
     }
 
     #[test]
-    fn plain_words_stay_readable() {
+    fn only_plain_words_stay_unquoted() {
         for word in [
             "jellyfin",
             "my-app_1.0",
@@ -66,7 +66,7 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(64))]
         /// A shell gives back exactly what went in, whatever it is.
         #[test]
-        fn a_shell_reads_back_what_was_quoted(words in proptest::collection::vec("[ -~\n\t'\"$`\\\\*?äß€😀-]{0,12}", 1..8)) {
+        fn shell_reads_quoted_words_back_unchanged(words in proptest::collection::vec("[ -~\n\t'\"$`\\\\*?äß€😀-]{0,12}", 1..8)) {
             let expected = words.join("\u{1e}") + "\u{1e}";
             prop_assert_eq!(through_a_shell(&words), expected);
         }

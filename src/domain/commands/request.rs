@@ -115,7 +115,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn hostile_path_and_body_stay_one_word_each() {
+    fn hostile_path_and_body_are_one_word_each_in_the_curl_command() {
         let commands = request(&Request {
             base: "https://nas.local:5000",
             method: "PATCH",

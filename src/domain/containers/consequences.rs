@@ -187,7 +187,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn stop_and_kill_remove_what_was_created_with_rm_and_restart_does_not() {
+    fn stop_and_kill_remove_a_running_auto_remove_container_and_restart_does_not() {
         let plain = Container::running("web");
         let rm = Container {
             auto_remove: true,

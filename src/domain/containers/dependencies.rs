@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn who_is_needed_comes_first_and_goes_last() {
+    fn dependencies_come_before_their_dependents_or_after_them_in_reverse() {
         let names = |levels: &[Vec<ContainerView>]| -> Vec<Vec<String>> {
             levels
                 .iter()

@@ -180,7 +180,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn the_rules_of_the_design() {
+    fn container_names_are_checked_for_length_and_allowed_characters() {
         for good in ["nginx-web", "a1", "A.b_c-d", &"x".repeat(255)] {
             assert_eq!(malformed(good), None, "{good}");
         }
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_suggested_is_free() {
+    fn alternatives_to_a_taken_name_are_free() {
         let taken = |name: &str| ["nginx-web", "nginx-web-2", "nginx-web-uat"].contains(&name);
         assert_eq!(
             alternatives("nginx-web", Some("DEV"), taken),
@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn numbered_name_of_any_length_is_found_within_a_bound() {
+    fn numbered_name_respects_the_length_limit_and_the_search_ends() {
         for length in [2, 253, 254, 255] {
             let name = "x".repeat(length);
             let free = numbered(&name, |other| other == name).unwrap();
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn images_give_names() {
+    fn container_name_is_derived_from_the_image_reference() {
         let none = |_: &str| false;
         for (image, name) in [
             ("nginx", "nginx"),
@@ -242,7 +242,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_mended_name_is_good_or_empty(name in "\\PC{0,40}") {
+        fn corrected_name_is_valid_or_shorter_than_two_characters(name in "\\PC{0,40}") {
             let mended = mended(&name);
             prop_assert!(mended.chars().count() < 2 || malformed(&mended).is_none());
         }

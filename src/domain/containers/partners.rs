@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ids_of_partners_become_names_and_the_rest_stays() {
+    fn container_ids_in_references_become_names_and_other_references_stay() {
         let id = "ab".repeat(32);
         let spec = ContainerSpec {
             network_mode: Some(format!("container:{id}")),

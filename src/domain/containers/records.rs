@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn repositories() {
+    fn repository_is_the_image_reference_without_tag_and_digest() {
         for (image, expected) in [
             ("nginx", "nginx"),
             ("nginx:1.27", "nginx"),
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn annotation_follows_its_container_to_another_name() {
+    fn annotation_follows_its_container_when_it_is_renamed() {
         let mut records = Records::default();
         let web = container("a", "run");
         records.put("web".to_owned(), record(Some(owner(&web))));
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn both_containers_of_our_own_replacement_have_the_annotation() {
+    fn replacement_has_the_annotation_while_it_has_its_temporary_name() {
         let mut records = Records::default();
         records.put(
             "web".to_owned(),
@@ -211,5 +211,10 @@ mod tests {
             ..container("b", "else")
         };
         assert!(records.of(&new).is_some());
+        let old = Container {
+            name: "web.old-1a2b3c4d".to_owned(),
+            ..container("a", "run")
+        };
+        assert!(records.of(&old).is_some());
     }
 }

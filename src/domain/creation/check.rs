@@ -236,7 +236,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_risk_must_be_taken_by_its_name() {
+    fn every_risk_must_be_acknowledged_by_its_name() {
         let mut findings = Findings::default();
         assert!(findings.acknowledged(&[]).is_ok());
         findings.risk("limit", "Too many.");

@@ -60,7 +60,7 @@ fn field(error: &Error) -> Option<&str> {
 }
 
 #[tokio::test]
-async fn the_choice_wins_over_the_label_over_the_host() {
+async fn chosen_environment_takes_precedence_over_label_and_label_over_host() {
     let room = room();
     let of = |chosen: Option<&str>, labels: &BTreeMap<String, String>| {
         let (code, source) = room.environments.of(chosen, labels);
@@ -91,7 +91,7 @@ async fn the_choice_wins_over_the_label_over_the_host() {
 }
 
 #[tokio::test]
-async fn production_asks_for_the_name_and_testing_for_a_yes() {
+async fn deletion_in_prd_requires_the_name_and_in_uat_a_yes() {
     let room = room();
     let need = |code| room.environments.need_for_deletion(Some(code), "db");
     let prd = need("PRD");
@@ -129,7 +129,7 @@ async fn production_asks_for_the_name_and_testing_for_a_yes() {
 }
 
 #[test]
-fn several_ask_as_the_strictest_of_them() {
+fn bulk_action_requires_the_strictest_confirmation_of_its_targets() {
     let room = room();
     let many = |list: &[(&str, &str)]| {
         let targets: Vec<_> = list
@@ -165,7 +165,7 @@ fn several_ask_as_the_strictest_of_them() {
 }
 
 #[tokio::test]
-async fn one_of_the_owners_is_added_changed_ordered_and_kept() {
+async fn user_defined_environment_is_added_changed_reordered_and_stored() {
     let room = room();
     let start = room.feed.position();
     let new = room.environments.add(patch("STAGE-2")).await.unwrap();
@@ -221,7 +221,7 @@ async fn one_of_the_owners_is_added_changed_ordered_and_kept() {
 }
 
 #[tokio::test]
-async fn what_the_design_fixes_is_not_changed() {
+async fn fixed_properties_duplicate_codes_and_environments_over_the_limit_are_refused() {
     let room = room();
     for (code, change, wrong) in [
         (
@@ -274,7 +274,7 @@ async fn what_the_design_fixes_is_not_changed() {
 proptest! {
     /// A code that is taken reads the same in an address, a label and a shell.
     #[test]
-    fn only_plain_codes_are_taken(code in "[A-Za-z0-9_ /<-]{0,18}") {
+    fn environment_code_is_valid_if_plain_and_not_reserved(code in "[A-Za-z0-9_ /<-]{0,18}") {
         let plain = !code.is_empty() && code.len() <= 16
             && !code.starts_with(['-', '_'])
             && code.bytes().all(|b| matches!(b, b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'-'));
@@ -284,7 +284,7 @@ proptest! {
 }
 
 #[test]
-fn only_colours_are_taken() {
+fn environment_color_that_is_not_six_digit_hex_is_refused() {
     let room = room();
     for wrong in [
         "red", "#fff", "#12345g", "#1234567", "url(x)", "#22c55é", "",

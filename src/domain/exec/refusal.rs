@@ -96,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn output_of_a_command_is_told_from_the_engines_words() {
+    fn runtime_errors_are_distinguished_from_command_output() {
         for (text, engines) in [
             ("OCI runtime exec failed: exec failed: …", true),
             (
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn each_engines_words_for_a_missing_program_or_user_are_read() {
+    fn missing_program_or_user_is_recognised_in_the_errors_of_each_engine() {
         let spec = ExecSpec {
             command: vec!["fish".to_owned()],
             user: Some("nobody-at-all".to_owned()),

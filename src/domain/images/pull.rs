@@ -292,7 +292,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn layers_add_up() {
+    fn pull_progress_is_the_sum_of_its_layers() {
         let mut layers = Layers::default();
         let step = |layer: &str, status: &str, current, total| PullProgress {
             layer: layer.to_owned(),
@@ -312,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn platforms() {
+    fn image_platform_matches_requested_platform_with_aliases_and_variants() {
         for (image, wanted) in [
             ("linux/amd64", "linux/amd64"),
             ("linux/amd64", "amd64"),
@@ -337,7 +337,7 @@ mod tests {
     }
 
     #[test]
-    fn failures_name_the_way_out() {
+    fn pull_errors_of_the_engine_are_mapped_to_error_codes() {
         let code = |message: &str| {
             pull_error(
                 "x/y:1",

@@ -124,7 +124,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reservation_blocks_the_same_kind_only_and_ends_when_dropped() {
+    fn reservation_blocks_targets_of_the_same_kind_and_ends_when_dropped() {
         let all = Reservations::default();
         let web = [Target::container("web")];
         let held = all.take(&web, None).unwrap();
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn open_entry_blocks_others_until_it_ends_but_not_its_recovery() {
+    fn open_journal_entry_blocks_other_operations_but_not_its_recovery() {
         let all = Reservations::default();
         let web = [Target::container("web")];
         all.hold_for_entry("a/000", "Recreate web", &web);

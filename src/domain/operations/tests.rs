@@ -133,7 +133,7 @@ fn copy_of(dir: &tempfile::TempDir) -> (Store, Operations) {
 }
 
 #[tokio::test]
-async fn entry_that_cannot_be_used_is_a_visible_failure_and_stays() {
+async fn unreadable_journal_entry_fails_its_operation_and_keeps_targets_reserved() {
     let dir = tempfile::tempdir().unwrap();
     let (store, all) = operations(dir.path());
     let commit = Commit::new()
@@ -207,7 +207,7 @@ async fn discarded_operation_releases_its_targets_and_is_not_recovered() {
 }
 
 #[tokio::test]
-async fn entry_ends_in_the_commit_that_stores_the_result() {
+async fn journal_entry_ends_in_the_commit_that_stores_the_result() {
     let dir = tempfile::tempdir().unwrap();
     let (store, all) = operations(dir.path());
     let remembered = Arc::new(std::sync::atomic::AtomicBool::new(false));
@@ -236,7 +236,7 @@ async fn entry_ends_in_the_commit_that_stores_the_result() {
 }
 
 #[tokio::test]
-async fn entry_stays_open_and_reserved_when_the_result_does_not_fit() {
+async fn journal_entry_stays_open_and_reserved_when_the_result_cannot_be_stored() {
     let dir = tempfile::tempdir().unwrap();
     let (store, all) = operations(dir.path());
     let started = all.start_task(
@@ -302,14 +302,17 @@ async fn operation_can_be_cancelled_again_after_its_uninterruptible_part() {
 }
 
 #[tokio::test]
-async fn operation_that_takes_longer_than_a_moment_is_stored_as_running() {
+async fn long_operation_is_stored_while_running_and_interrupted_after_a_restart() {
     let dir = tempfile::tempdir().unwrap();
     let (store, all) = operations(dir.path());
     let target = Target::container("web");
     let short = all.start("test", "Test".to_owned(), target.clone(), async {
         Ok("Done.".to_owned())
     });
+    let id = short.id.clone();
     short.finished().await.unwrap();
+    let stored = store.operation(&id).unwrap().unwrap();
+    assert_eq!(stored.state, OperationState::Succeeded);
     let long = all.start("test", "Test".to_owned(), target, std::future::pending());
     assert_eq!(store.operation(&long.id).unwrap(), None);
     while store.operation(&long.id).unwrap().is_none() {

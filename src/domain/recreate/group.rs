@@ -300,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn references_by_id_follow_and_names_stay() {
+    fn references_by_id_and_all_links_are_redirected_to_the_replacement() {
         let old = "a".repeat(64);
         let new = "b".repeat(64);
         let mut replaced = ReplacedIds(vec![ReplacedId {

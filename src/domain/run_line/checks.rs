@@ -310,7 +310,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_as_go_reads_them() {
+    fn integers_are_parsed_as_go_does_and_checked_for_their_range() {
         for (text, value) in [
             ("10", 10),
             ("-1", -1),
@@ -342,7 +342,7 @@ mod tests {
     }
 
     #[test]
-    fn values_that_the_client_looks_at() {
+    fn flag_values_are_validated_as_the_docker_client_does() {
         let good = [
             ("dns", "1.1.1.1", "1.1.1.1"),
             ("dns", " ::1", "::1"),

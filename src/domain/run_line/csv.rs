@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn as_go_reads_it() {
+    fn csv_fields_are_split_as_go_does() {
         for (text, wanted) in [
             ("a,b", &["a", "b"][..]),
             ("", &[""]),

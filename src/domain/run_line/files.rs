@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_as_the_client_reads_them() {
+    fn env_file_lines_are_read_as_the_docker_client_does() {
         let known = BTreeMap::from([("HOME".to_owned(), "/root".to_owned())]);
         let text = "\u{feff}# a comment\r\n\n  A=1 \nB='x y'\nHOME\nUNSET\nC=a=b\r\n";
         assert_eq!(

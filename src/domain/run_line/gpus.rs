@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_form() {
+    fn gpus_value_is_parsed_in_every_form_and_invalid_ones_are_refused() {
         let read = |text: &str| gpus(text).unwrap();
         assert_eq!(read("all").count, Some(-1));
         assert_eq!(read("all").capabilities, [["gpu"]]);

@@ -238,7 +238,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn every_part_and_spelling() {
+    fn mount_options_are_parsed_in_every_spelling_and_invalid_ones_are_refused() {
         let (read, remark) = mount(
             r#"type=volume,src=data,dst=/data,ro,volume-nocopy,volume-subpath=a/b,volume-label=x=y,volume-driver=local,volume-opt=type=nfs,"volume-opt=o=addr=1.2.3.4,rw""#,
         )

@@ -278,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_stands_before() {
+    fn docker_run_is_found_after_prompts_assignments_and_wrapper_commands() {
         for text in [
             "docker run x",
             "docker container run x",
@@ -315,7 +315,7 @@ mod tests {
     }
 
     #[test]
-    fn what_makes_no_container() {
+    fn commands_that_create_no_container_are_described() {
         for (text, what) in [
             ("docker network create x", "it creates a network"),
             ("docker compose run x", "it concerns a Compose file"),

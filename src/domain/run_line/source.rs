@@ -189,7 +189,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn places_count_characters_from_one() {
+    fn diagnostic_positions_count_lines_and_characters_from_one() {
         let source = Source::new("äöü\nabc\r\n x");
         let found = source.diagnostics(vec![Note::error((9, 2), "no x"), Note::info((1, 2), "ö")]);
         let places: Vec<_> = found.iter().map(|d| (d.line, d.column, &*d.text)).collect();
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn there_is_an_end_to_the_list() {
+    fn number_of_diagnostics_is_limited() {
         let mut notes = Notes::default();
         notes.extend((0..5000).map(|at| Note::error((at, 1), "bad")));
         let found = Source::new(&"x".repeat(5000)).diagnostics(notes.take());

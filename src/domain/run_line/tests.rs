@@ -49,7 +49,7 @@ fn remark(command: &str) -> (Severity, usize, usize, usize, String) {
 }
 
 #[test]
-fn a_command_of_a_readme() {
+fn docker_run_command_from_a_readme_is_parsed_without_diagnostics() {
     let found = read(
         "docker run -d \\\n  --name=jellyfin \\\n  -e PUID=1000 -e TZ='Europe/Berlin' \\\n  -p 8096:8096 -p 7359:7359/udp `# optional` \\\n  -v /srv/jellyfin:/config \\\n  --restart unless-stopped \\\n  lscr.io/linuxserver/jellyfin:latest\n",
     );
@@ -67,7 +67,7 @@ fn a_command_of_a_readme() {
 }
 
 #[test]
-fn every_kind_of_value() {
+fn flags_of_every_value_type_are_stored_in_the_spec() {
     let spec = clean(
         "docker create --name a -it --init=false --rm -h box -u 1000:100 -w /app --group-add audio \
          --entrypoint '' --stop-signal SIGINT --stop-timeout 30 -P --expose 8000-8010 --expose 53/udp \
@@ -104,7 +104,7 @@ fn every_kind_of_value() {
 }
 
 #[test]
-fn mounts() {
+fn mount_flags_are_parsed_and_relative_or_windows_sources_are_errors() {
     let spec = clean(
         "docker run -v /srv/a:/a:ro,z -v cache:/cache -v /anon --tmpfs /run:size=64m,ro \
          --mount type=bind,src=/b,dst=/b,readonly --mount 'type=volume,\"source=v\",target=/v' img",
@@ -153,7 +153,7 @@ fn mounts() {
 }
 
 #[test]
-fn networks() {
+fn network_flags_are_parsed_and_contradictory_ones_are_reported() {
     let one = |text: &str| clean(&format!("docker run {text} img"));
     assert_eq!(one("--net host").network_mode.as_deref(), Some("host"));
     assert_eq!(one("--network none").network_mode.as_deref(), Some("none"));
@@ -201,7 +201,7 @@ fn networks() {
 }
 
 #[test]
-fn health_checks() {
+fn health_check_flags_are_parsed_and_contradictory_ones_are_reported() {
     let check = clean("docker run --health-cmd 'curl -f localhost || exit 1' --health-interval 90s --health-timeout 5s --health-start-period 1m --health-start-interval 500ms --health-retries 3 img").healthcheck.unwrap();
     assert_eq!(check.test, ["CMD-SHELL", "curl -f localhost || exit 1"]);
     assert_eq!(check.interval.as_deref(), Some("1m30s"));
@@ -223,7 +223,7 @@ fn health_checks() {
 }
 
 #[test]
-fn what_only_the_machine_knows() {
+fn unknown_variables_and_files_are_requested_and_then_filled_in() {
     let found = read(
         "docker run -e FOO -v \"$(pwd)/data:/data\" --env-file .env --label-file l -u $(id -u):$GID --security-opt seccomp=p.json img",
     );
@@ -271,7 +271,7 @@ fn what_only_the_machine_knows() {
 }
 
 #[test]
-fn several_commands_and_what_stands_around_them() {
+fn containers_of_a_script_are_found_with_its_variables_files_and_networks() {
     let found = read(
         "#!/bin/sh\nset -e\nDATA=/srv/data\nexport TOKEN=secret\nmkdir -p $DATA\ndocker pull nginx\ndocker network create lan\ncat > app.env <<EOF\nA=1\nEOF\n\
          docker run -d --name web --network lan --env-file app.env -v $DATA:/data -e TOKEN nginx &&\n  docker create --name db postgres | cat\n\
@@ -310,7 +310,7 @@ fn several_commands_and_what_stands_around_them() {
 }
 
 #[test]
-fn faults_are_named_and_the_rest_is_read() {
+fn invalid_values_are_reported_and_the_rest_is_parsed() {
     let found = read(
         "docker run --memory lots -p 70000:80 --dns nowhere --restart never -e =x --label 'a b=c' --cpus many --ulimit x --gpus some --init=maybe --name web img",
     );
@@ -366,7 +366,7 @@ fn faults_are_named_and_the_rest_is_read() {
 }
 
 #[test]
-fn devices_and_gpus() {
+fn device_and_gpu_flags_are_parsed() {
     let spec = clean(
         "docker run --gpus all --gpus '\"device=0,1\",driver=nvidia' --device /dev/dri --device nvidia.com/gpu=0 img",
     );
@@ -378,7 +378,7 @@ fn devices_and_gpus() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(1500))]
     #[test]
-    fn any_text_is_answered(text in "(docker run )?[ -~\n\t\r'\"$`\\\\{}()<>|&;#–“”’\u{a0}äß😀]{0,120}") {
+    fn diagnostics_of_arbitrary_text_always_have_a_position(text in "(docker run )?[ -~\n\t\r'\"$`\\\\{}()<>|&;#–“”’\u{a0}äß😀]{0,120}") {
         let found = read(&text);
         for one in found.diagnostics.iter().chain(found.containers.iter().flat_map(|c| &c.diagnostics)) {
             prop_assert!(one.line > 0 && one.column > 0);
@@ -387,7 +387,7 @@ proptest! {
 
     /// Flags of the table with any value.
     #[test]
-    fn any_value_of_any_flag_is_answered(list in proptest::collection::vec((0..crate::model::flags::FLAGS.len(), "[ -~\nä=:,/\"]{0,20}"), 0..8)) {
+    fn image_is_found_after_any_flag_with_any_value(list in proptest::collection::vec((0..crate::model::flags::FLAGS.len(), "[ -~\nä=:,/\"]{0,20}"), 0..8)) {
         let mut text = "docker run".to_owned();
         for (index, value) in list {
             let flag = &crate::model::flags::FLAGS[index];
@@ -406,7 +406,7 @@ fn asked(command: &str) -> Vec<String> {
 }
 
 #[test]
-fn placeholders_are_asked_for() {
+fn placeholders_in_angle_brackets_are_requested_and_then_filled_in() {
     let command = "docker run -e TZ=<timezone> -e HOST=<hostname or ip> -e VPN=<yes|no> -v <path>:/config repo/img:<tag> <command>";
     assert_eq!(
         asked(command),
@@ -450,7 +450,7 @@ fn placeholders_are_asked_for() {
 }
 
 #[test]
-fn paths_of_windows_in_one_line() {
+fn windows_variables_are_requested_and_windows_mount_sources_are_errors() {
     assert_eq!(asked("docker run --rm -v %cd%:/root img"), ["PWD"]);
     assert_eq!(
         asked("docker run -v \"%USERPROFILE%\\vw:/data\" img"),
@@ -477,7 +477,7 @@ fn paths_of_windows_in_one_line() {
 }
 
 #[test]
-fn output_of_a_program_is_not_read_as_flags() {
+fn pasted_program_output_is_not_read_as_flags() {
     for text in [
         "docker run alpine ls -l /data\n-rw-r--r-- 1 root root 12 x",
         "docker run alpine ls\n\n------ Shared Memory Segments --------",
@@ -493,7 +493,7 @@ fn output_of_a_program_is_not_read_as_flags() {
 }
 
 #[test]
-fn images_are_checked() {
+fn invalid_image_references_are_errors() {
     for image in [
         "...",
         "[OPTIONS]",
@@ -514,7 +514,7 @@ fn images_are_checked() {
 }
 
 #[test]
-fn variables_that_hold_flags_hide_no_image() {
+fn image_is_found_after_variables_that_hold_flags() {
     for text in [
         "docker run -d $DOCKER_OPTS -p 80:80 nginx:1",
         "docker run \"${EXTRA_ARGS[@]}\" $OPTS -p 80:80 nginx:1",
@@ -531,7 +531,7 @@ fn variables_that_hold_flags_hide_no_image() {
 }
 
 #[test]
-fn what_a_shell_would_cut_is_kept_with_a_word() {
+fn unquoted_operators_and_missing_continuations_are_read_with_a_warning() {
     let found = read(
         "docker run -e MODS=a/mods:one|b/mods:two -e URL=http://x/?a=1&b=2 -p 80:80 img | tee log",
     );
@@ -562,7 +562,7 @@ fn what_a_shell_would_cut_is_kept_with_a_word() {
 }
 
 #[test]
-fn what_stands_around_it_is_left_out() {
+fn code_fences_prompts_and_wrappers_around_a_command_are_ignored() {
     for text in [
         "```sh\n# Start it:\npi@raspberrypi:~ $ docker run nginx:1\n```",
         "1. `sudo docker run nginx:1`",
@@ -590,7 +590,7 @@ fn what_stands_around_it_is_left_out() {
 }
 
 #[test]
-fn homes_after_a_name() {
+fn tilde_in_a_variable_assignment_expands_to_the_home_directory() {
     assert_eq!(
         asked("SHARE=~/some docker run -e P=~/y -v $SHARE:/x img"),
         ["HOME", "SHARE"]
@@ -600,11 +600,14 @@ fn homes_after_a_name() {
         variables: [("HOME".to_owned(), "/home/me".to_owned())].into(),
         ..RunText::default()
     });
-    assert_eq!(found.containers[0].spec.mounts[0].source, "/home/me/some");
+    let mounts = &found.containers[0].spec.mounts;
+    assert_eq!(mounts[0].source, "/home/me/some");
+    // A shell expands it only at the start of a word or of a variable's value.
+    assert_ne!(mounts[1].source, "/home/me/c");
 }
 
 #[test]
-fn what_is_asked_for_is_not_judged_as_well() {
+fn values_with_unknown_variables_are_requested_but_not_validated() {
     let found = read("docker run -p 127.0.0.1:$HOSTPORT:$PORT -m $MEM --restart $R --cpus <n> img");
     let all = &found.containers[0].diagnostics;
     assert!(all.iter().all(|one| one.variable.is_some()), "{all:?}");

@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn rates_are_over_the_time_between_two_looks() {
+    fn rates_are_computed_over_the_time_between_two_samples() {
         let sample = take(
             &counters(12, 5_000_000_000, 300),
             Some(&counters(10, 0, 100)),
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn first_sample_has_no_rate() {
+    fn first_sample_and_sample_after_a_counter_reset_have_no_rates() {
         let now = counters(10, 1_000_000_000, 1);
         assert_eq!(take(&now, None).cpu_percent, None);
         // Recreated in between: its counters began again.
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn memory_that_is_not_counted_is_unknown_and_says_why() {
+    fn memory_use_is_unknown_with_a_note_when_it_is_not_counted() {
         let now = Counters {
             memory: None,
             ..counters(1, 1, 1)
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn a_limit_beyond_the_host_is_the_host() {
+    fn memory_limit_is_capped_at_the_memory_of_the_host() {
         let with = |limit| Counters {
             memory: Some(MemoryUse { used: 100, limit }),
             ..counters(1, 1, 1)
@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn the_hosts_network_is_found_through_others() {
+    fn containers_that_share_the_host_network_indirectly_are_found() {
         let all = [
             container("a", "bridge"),
             container("b", "host"),

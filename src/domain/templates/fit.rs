@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn memory_decides() {
+    fn template_fit_depends_on_required_memory() {
         for (memory_mib, verdict) in [
             (0, Verdict::Fits),
             (2048, Verdict::Fits),
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn so_do_profile_and_processor() {
+    fn template_fit_depends_on_hardware_profile_and_architecture() {
         let mut one = template(64);
         one.min_profile = Some(ProfileName::LowEnd);
         one.min_profile_why = Some("Heavy.".to_owned());
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn sizes_are_said_shortly() {
+    fn memory_sizes_are_formatted_in_mb_or_gb() {
         assert_eq!(size(512 * MIB), "512 MB");
         assert_eq!(size(1024 * MIB), "1 GB");
         assert_eq!(size(1536 * MIB), "1.5 GB");

@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn secrets_stay_behind() {
+    fn secret_values_are_left_out_of_the_template_unless_requested() {
         let made = from_spec(spec(), false);
         assert_eq!(made.left_out, ["DB_PASSWORD", "URL", "app.token"]);
         let text = serde_json::to_string(&made.template).unwrap();
@@ -279,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_of_one_container_goes() {
+    fn template_drops_name_environment_addresses_and_compose_labels() {
         let made = from_spec(spec(), false).template;
         assert_eq!(made.spec.name, None);
         assert_eq!(made.spec.environment, None);
@@ -314,7 +314,7 @@ mod tests {
     }
 
     #[test]
-    fn rendered_as_it_is_it_gives_the_same_container() {
+    fn template_from_a_spec_renders_back_to_the_same_spec() {
         let before = spec();
         let mut made = from_spec(before.clone(), true).template;
         made.id = "shop".to_owned();

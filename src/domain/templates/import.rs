@@ -250,12 +250,13 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn an_export_is_read_again() {
+    fn exported_templates_are_imported_unchanged() {
         let all = library().to_vec();
         let text = serde_json::to_string(&export(all.clone())).unwrap();
         let parsed = parse(&text).unwrap();
         assert_eq!(parsed.format, "DockerMate");
         assert!(parsed.skipped.is_empty(), "{:?}", parsed.skipped);
+        assert_eq!(parsed.candidates.len(), all.len());
         for (before, after) in all.iter().zip(&parsed.candidates) {
             let mut before = before.clone();
             before.source = TemplateSource::Own;
@@ -288,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn hostile_entries_are_skipped_one_by_one() {
+    fn hostile_entries_are_skipped_individually_with_a_reason() {
         let many: Vec<Value> = (0..300).map(|n| json!({"name": format!("V{n}")})).collect();
         let document = json!({"version": "3", "templates": [
             {"type": 1, "title": "good", "image": "nginx"},
@@ -329,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn only_so_many_are_looked_at() {
+    fn number_of_imported_entries_is_limited() {
         let list: Vec<Value> = (0..1200)
             .map(|n| json!({"title": format!("t{n}"), "image": "x"}))
             .collect();
@@ -339,7 +340,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_brings_no_passwords() {
+    fn default_values_of_secrets_are_dropped_on_import() {
         let document = json!({"dockermate_templates": 1, "templates": [{
             "name": "x", "spec": {"image": "x"},
             "variables": [{"name": "PASSWORD", "secret": true, "default": "hunter2"}],

@@ -134,7 +134,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_of_a_readme() {
+    fn docker_run_command_from_a_readme_becomes_a_template() {
         let text = "docker run -d \\\n  --name=sonarr \\\n  -e PUID=1000 -e API_TOKEN=hunter2 \\\n  -p 8989:8989 \\\n  -v /path/to/config:/config \\\n  --restart unless-stopped \\\n  lscr.io/linuxserver/sonarr:latest";
         assert!(is_run_line(text));
         let (candidates, skipped) = read(text);
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn what_only_a_shell_knows_is_asked() {
+    fn unknown_shell_variables_become_questions_or_skip_the_command() {
         let text = "docker run -e USER_UID=$(id -u) -e TZ=UTC -v $PWD/data:/data gitea/gitea";
         let (candidates, skipped) = read(text);
         assert!(skipped.is_empty(), "{skipped:?}");
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_says_why() {
+    fn command_that_cannot_be_parsed_is_skipped_with_the_reason() {
         let (candidates, skipped) = read("docker run --no-such-flag nginx");
         assert!(candidates.is_empty());
         assert!(skipped[0].reason.starts_with("Line 1: "), "{skipped:?}");
@@ -189,7 +189,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn anything_is_answered(text in "\\PC{0,60}") {
+        fn arbitrary_run_command_gives_a_template_or_a_skip_reason(text in "\\PC{0,60}") {
             let (candidates, skipped) = read(&format!("docker run {text}"));
             proptest::prop_assert!(!candidates.is_empty() || !skipped.is_empty());
         }

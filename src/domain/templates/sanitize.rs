@@ -128,7 +128,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ids_of_names() {
+    fn template_ids_are_slugs_of_names() {
         for (name, id) in [
             ("Home Assistant", "home-assistant"),
             ("  Pi-hole (v6)!  ", "pi-hole-v6"),
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn markup_becomes_text() {
+    fn html_is_reduced_to_plain_text() {
         for (html, text) in [
             ("Default user is <b>root</b>.", "Default user is root."),
             (
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn odd_characters_go() {
+    fn control_and_bidi_characters_are_removed_and_long_lines_truncated() {
         assert_eq!(
             line("a\u{0}b\r\n\tc\u{202e}d\u{1b}[31m  e", 100),
             "ab cd[31m e"
@@ -174,7 +174,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn anything_is_answered(text in "\\PC{0,60}", tail in "[<&;/scriptSTYLE>#x0-9!-]{0,40}") {
+        fn arbitrary_text_is_sanitized_to_printable_lines_and_plain_ids(text in "\\PC{0,60}", tail in "[<&;/scriptSTYLE>#x0-9!-]{0,40}") {
             let all = format!("{text}{tail}");
             let clean = line(&text_of_html(&all), 50);
             proptest::prop_assert!(!clean.chars().any(is_odd));

@@ -408,7 +408,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_authority_is_called_by_its_name() {
+    fn acme_authority_is_described_from_its_url_and_the_listening_ports() {
         let of = |url: &str, ports: &[u16]| {
             Directory {
                 url: url.into(),
@@ -430,7 +430,7 @@ mod tests {
     }
 
     #[test]
-    fn renewals_of_several_hosts_are_spread_over_the_window() {
+    fn renewal_times_are_spread_over_the_window_by_certificate_fingerprint() {
         let window = Window {
             start: Timestamp(1_000_000),
             end: Timestamp(1_256_000),

@@ -263,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn the_authority_is_what_devices_accept() {
+    fn generated_authority_has_fixed_validity_and_local_name_constraints() {
         let authority = Authority::generate(&names()).unwrap();
         let described = &authority.described;
         assert!(described.is_ca);
@@ -281,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn a_leaf_is_what_browsers_accept() {
+    fn issued_leaf_meets_the_requirements_of_browsers() {
         let authority = Authority::generate(&names()).unwrap();
         let now = at("2026-06-01T12:00:00Z");
         let leaf = read(&authority.issue(&names(), now, None).unwrap());
@@ -296,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn a_box_that_boots_in_1970_shows_a_certificate_that_is_good_today() {
+    fn leaf_issued_with_the_clock_in_1970_is_valid_after_the_build_date() {
         let authority = Authority::generate(&names()).unwrap();
         let leaf = read(&authority.issue(&names(), Timestamp(0), None).unwrap());
         assert_eq!(days(&leaf), 825);
@@ -314,7 +314,7 @@ mod tests {
     }
 
     #[test]
-    fn a_leaf_of_a_clock_ahead_is_replaced_once_the_clock_is_right() {
+    fn leaf_issued_with_a_clock_ahead_is_replaced_once_the_clock_is_right() {
         let authority = Authority::generate(&names()).unwrap();
         let leaf = read(
             &authority
@@ -326,7 +326,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_clock_does_not_go_back_behind_the_last_leaf() {
+    fn leaf_issued_with_a_clock_behind_starts_when_the_previous_leaf_did() {
         let authority = Authority::generate(&names()).unwrap();
         let first = read(
             &authority
@@ -342,7 +342,7 @@ mod tests {
     }
 
     #[test]
-    fn reasons_to_replace() {
+    fn leaf_is_replaced_for_new_names_near_expiry_or_for_another_authority() {
         let authority = Authority::generate(&names()).unwrap();
         let now = at("2026-06-01T00:00:00Z");
         let leaf = read(&authority.issue(&names(), now, None).unwrap());
@@ -369,7 +369,7 @@ mod tests {
     }
 
     #[test]
-    fn names_outside_the_local_network_are_left_out() {
+    fn names_that_the_authority_does_not_permit_are_left_out_of_the_leaf() {
         let authority = Authority::generate(&names()).unwrap();
         let mut wider = names();
         wider.dns.insert("bank.example".to_owned());
@@ -383,7 +383,7 @@ mod tests {
     }
 
     #[test]
-    fn the_certificate_of_a_kept_key_is_made_again_alike() {
+    fn authority_recreated_from_its_key_keeps_subject_and_key_id() {
         let first = Authority::generate(&names()).unwrap();
         let key = KeyPair::from_pem(&first.key_pem()).unwrap();
         let again = Authority::with_key(key, &names()).unwrap();

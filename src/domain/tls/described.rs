@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn fingerprints_look_as_in_a_browser() {
+    fn fingerprint_is_sha256_in_colon_separated_hex() {
         let text = fingerprint(b"");
         assert!(text.starts_with("E3:B0:C4:42:98:FC:1C:14"));
         assert_eq!(text.len(), 95);

@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_and_folder_are_private_from_the_first_byte_and_again_after_a_restore() {
+    fn keys_and_folder_are_private_when_written_and_again_after_a_restore() {
         let top = tempfile::tempdir().unwrap();
         let path = top.path().join("tls");
         let folder = Folder::open(&path).unwrap();
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn a_write_replaces_what_an_interrupted_one_left() {
+    fn write_replaces_the_leftover_of_an_interrupted_write() {
         let top = tempfile::tempdir().unwrap();
         let folder = Folder::open(top.path()).unwrap();
         fs::write(top.path().join(".ca.key.new"), "half").unwrap();
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn rubbish_reads_as_nothing_and_a_file_in_the_way_is_said() {
+    fn invalid_utf8_reads_as_none_and_a_file_in_place_of_the_folder_is_an_error() {
         let top = tempfile::tempdir().unwrap();
         fs::write(top.path().join("file"), [0xff, 0xfe]).unwrap();
         let folder = Folder::open(top.path()).unwrap();

@@ -100,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn stable_and_inert() {
+    fn mobileconfig_profile_is_deterministic_and_escapes_the_host_name() {
         let first = profile("pi<script>", b"certificate");
         assert_eq!(first, profile("pi<script>", b"certificate"));
         assert!(first.contains("pi&lt;script&gt;") && !first.contains("<script>"));

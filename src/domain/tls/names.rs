@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_way_to_reach_the_box_is_there() {
+    fn certificate_names_cover_every_local_name_and_address() {
         let lan = ["192.168.1.2".parse().unwrap()];
         let names = Names::of_this_box(
             "dockermate",

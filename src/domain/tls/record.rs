@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn a_third_of_the_life_is_left_at_renewal() {
+    fn renewal_is_due_when_a_third_of_the_validity_is_left() {
         let to = now().plus(DAY * 90);
         assert_eq!(renew_at(now(), to), now().plus(DAY * 60));
         assert_eq!(renew_at(to, now()), now(), "an impossible one is due");
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn pauses_grow_from_an_hour_to_a_day() {
+    fn retry_delay_doubles_from_an_hour_up_to_a_day() {
         let hours: Vec<u64> = (0..8).map(|n| pause(n).as_secs() / 3600).collect();
         assert_eq!(hours, [1, 1, 2, 4, 8, 16, 24, 24]);
         assert_eq!(pause(u32::MAX), PAUSE.longest);
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn the_renewal_window_of_the_authority_counts_and_a_wrong_clock_does_not() {
+    fn requested_wait_is_capped_and_a_retry_time_set_by_a_wrong_clock_is_ignored() {
         let mut record = Record::default();
         record.begun(now());
         record.failed("rate limit", Some(DAY), now());
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn a_record_of_another_version_is_read() {
+    fn record_with_missing_and_unknown_fields_is_read() {
         let text = r#"{"domains":["nas.example.org"],"active":true,"later":1}"#;
         let record: Record = serde_json::from_str(text).unwrap();
         assert!(record.active && record.failures == 0);

@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn a_length_that_lies_costs_nothing() {
+    fn available_bytes_of_a_frame_are_returned_even_if_its_length_is_excessive() {
         let mut frames = Frames::default();
         frames.push(&[1, 0, 0, 0, 255, 255, 255, 255, b'x']);
         assert_eq!(
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stream_that_ends_within_a_frame_is_incomplete() {
+    fn stream_that_ends_within_a_frame_is_reported_as_incomplete() {
         let whole = frame(1, "abc");
         for end in 0..=whole.len() {
             let mut frames = Frames::default();
@@ -122,7 +122,7 @@ mod tests {
     proptest! {
         /// However the bytes are cut on their way, each stream stays whole.
         #[test]
-        fn cuts_do_not_matter(texts in proptest::collection::vec((1u8..3, "[a-z]{0,9}"), 0..9), cut in 1usize..11) {
+        fn decoded_streams_do_not_depend_on_how_the_bytes_are_chunked(texts in proptest::collection::vec((1u8..3, "[a-z]{0,9}"), 0..9), cut in 1usize..11) {
             let bytes: Vec<u8> = texts.iter().flat_map(|(stream, text)| frame(*stream, text)).collect();
             let wanted = |which| texts.iter().filter(|(s, _)| *s == which).map(|(_, t)| t.as_str()).collect::<String>();
             let mut frames = Frames::default();

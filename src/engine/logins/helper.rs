@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_helper_that_works_gives_the_login_for_the_server_it_read() {
+    async fn helper_answer_for_the_server_is_read_as_password_token_or_no_login() {
         let script = r#"test "$1" = get && read -r server || :
             printf '{"ServerURL":"%s","Username":"me","Secret":"for %s"}' "$server" "$server""#;
         let login = Login::Password {
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_helper_that_fails_is_told_without_what_it_wrote() {
+    async fn failing_helper_is_reported_without_its_output() {
         for (script, part) in [
             (
                 "echo s3cret; echo s3cret >&2",
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_helper_that_hangs_is_killed_with_what_it_started() {
+    async fn hanging_helper_is_killed_with_its_child_processes_on_timeout() {
         let folder = tempfile::tempdir().unwrap();
         let pids = folder.path().join("pids");
         let script = format!(

@@ -171,7 +171,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn quotas_are_rounded_up_and_max_is_none() {
+    fn cpu_quota_is_rounded_up_to_whole_cpus_and_max_means_unlimited() {
         assert_eq!(cpu_max("200000 100000\n"), Some(2));
         assert_eq!(cpu_max("50000 100000"), Some(1));
         assert_eq!(cpu_max("150000 100000"), Some(2));
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn a_group_is_found_below_its_mount_and_above() {
+    fn cgroup_folders_are_listed_from_the_group_up_to_the_mount_point() {
         let line = "30 23 0:26 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw,nsdelegate";
         let mount = Mount::parse(line).unwrap();
         assert_eq!(
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn a_container_sees_its_own_group_at_the_top() {
+    fn container_cgroup_is_at_the_mount_point_of_its_controller() {
         let line = "5 1 0:30 /docker/ab /sys/fs/cgroup/memory ro - cgroup cgroup rw,memory";
         let mount = Mount::parse(line).unwrap();
         assert!(mount.holds(&Group::parse("4:memory:/docker/ab").unwrap()));

@@ -37,7 +37,7 @@ impl Machine {
 const GIB_KIB: u64 = 1024 * 1024;
 
 #[test]
-fn raspberry_pis_are_known_by_their_device_tree() {
+fn raspberry_pi_is_detected_by_its_device_tree_model() {
     for (board, cores, kib) in [
         ("Raspberry Pi 3 Model B Plus Rev 1.3", 4, 900_000),
         ("Raspberry Pi 4 Model B Rev 1.4", 4, 3_880_000),
@@ -57,7 +57,7 @@ fn raspberry_pis_are_known_by_their_device_tree() {
 }
 
 #[test]
-fn the_other_places_of_the_board_name() {
+fn raspberry_pi_is_detected_by_firmware_device_tree_or_cpuinfo() {
     let found = Machine::new(4, GIB_KIB)
         .file(
             "sys/firmware/devicetree/base/model",
@@ -78,7 +78,7 @@ fn the_other_places_of_the_board_name() {
 }
 
 #[test]
-fn another_board_counts_by_its_cores() {
+fn board_other_than_raspberry_pi_gets_its_profile_by_cores_and_memory() {
     let found = Machine::new(8, 16 * GIB_KIB)
         .file("proc/device-tree/model", "Radxa ROCK 5B\0")
         .detect();
@@ -87,7 +87,7 @@ fn another_board_counts_by_its_cores() {
 }
 
 #[test]
-fn the_rules_of_section_5_1() {
+fn profile_is_detected_from_cpu_cores_and_memory_of_the_host() {
     let cases = [
         (4, 8, ProfileName::LowEnd),         // a NAS
         (4, 16, ProfileName::LowEnd),        // the edge
@@ -109,7 +109,7 @@ fn the_rules_of_section_5_1() {
 }
 
 #[test]
-fn a_container_of_one_gigabyte_version_2() {
+fn cgroup_v2_memory_and_cpu_limits_of_the_container_are_used() {
     let found = Machine::new(64, 256 * GIB_KIB)
         .file(".dockerenv", "")
         .file("proc/self/cgroup", "0::/\n")
@@ -135,7 +135,7 @@ fn a_container_of_one_gigabyte_version_2() {
 }
 
 #[test]
-fn a_container_of_one_gigabyte_version_1() {
+fn cgroup_v1_memory_limit_is_used_and_an_unset_cpu_quota_is_ignored() {
     let found = Machine::new(64, 256 * GIB_KIB)
         .file(
             "proc/self/cgroup",
@@ -160,7 +160,7 @@ fn a_container_of_one_gigabyte_version_1() {
 }
 
 #[test]
-fn a_limit_higher_up_counts_and_no_limit_does_not() {
+fn limit_of_a_parent_cgroup_applies_and_max_means_no_limit() {
     let found = Machine::new(8, 32 * GIB_KIB)
         .file(".dockerenv", "")
         .file("proc/self/cgroup", "0::/a/b\n")
@@ -178,7 +178,7 @@ fn a_limit_higher_up_counts_and_no_limit_does_not() {
 }
 
 #[test]
-fn a_limit_on_our_own_service_says_nothing_about_the_box() {
+fn memory_limit_of_the_systemd_service_does_not_reduce_detected_memory() {
     let found = Machine::new(8, 32 * GIB_KIB)
         .file("proc/self/cgroup", "0::/system.slice/dockermate.service\n")
         .file(
@@ -195,7 +195,7 @@ fn a_limit_on_our_own_service_says_nothing_about_the_box() {
 }
 
 #[test]
-fn a_plain_machine_with_an_engine_is_not_seen_as_a_container() {
+fn cgroup_path_of_a_container_is_detected_and_engine_service_unit_is_not() {
     for (line, expected) in [
         ("0::/system.slice/docker.service", false),
         ("0::/system.slice/containerd.service", false),
@@ -212,7 +212,7 @@ fn a_plain_machine_with_an_engine_is_not_seen_as_a_container() {
 }
 
 #[test]
-fn affinity_counts() {
+fn cpu_affinity_limits_the_detected_core_count() {
     let found = Machine::new(64, 64 * GIB_KIB)
         .file("proc/self/status", "Cpus_allowed_list:\t2,4-5\n")
         .detect();
@@ -221,7 +221,7 @@ fn affinity_counts() {
 }
 
 #[test]
-fn the_users_choice_comes_first() {
+fn configured_profile_overrides_the_detected_one() {
     let found = Machine::new(64, 64 * GIB_KIB).detect();
     let view = found.view(Some(ProfileName::RaspberryPi));
     assert_eq!(view.name, ProfileName::RaspberryPi);
@@ -233,7 +233,7 @@ fn the_users_choice_comes_first() {
 }
 
 #[test]
-fn a_box_that_tells_nothing_is_a_small_one() {
+fn missing_proc_and_sys_give_zero_memory_and_at_least_one_core() {
     let empty = tempfile::tempdir().unwrap();
     let facts = read_facts(empty.path());
     assert_eq!(facts.memory_bytes.value, 0);
@@ -241,7 +241,7 @@ fn a_box_that_tells_nothing_is_a_small_one() {
 }
 
 #[test]
-fn kernel_lists_are_counted() {
+fn kernel_cpu_list_is_counted_and_memory_sizes_are_formatted() {
     assert_eq!(count_list("0-3,8\n"), Some(5));
     assert_eq!(count_list("0"), Some(1));
     assert_eq!(count_list("3-1"), None);
@@ -252,7 +252,7 @@ fn kernel_lists_are_counted() {
 }
 
 #[test]
-fn this_machine_answers() {
+fn detection_on_the_real_host_finds_cores_and_memory() {
     let found = Hardware::detect();
     assert!(found.facts.cpu_cores.value >= 1);
     assert!(found.facts.memory_bytes.value > 0);

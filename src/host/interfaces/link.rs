@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn names_that_engines_give() {
+    fn interface_name_distinguishes_engine_links_from_lan_links() {
         for name in [
             "docker0",
             "docker_gwbridge",
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bridge_is_the_houses_own_when_something_physical_is_in_it() {
+    fn bridge_with_a_physical_interface_counts_as_local_network() {
         assert_eq!(
             bridge(&[("eth0", false), ("vnet0", true)]).kind("br0", false),
             LinkKind::Lan
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn tunnels_have_no_neighbours() {
+    fn link_kind_is_tunnel_for_vpn_and_ppp_and_loopback_for_lo() {
         let tunnel = Link {
             tunnel: true,
             ..Link::default()
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn links_are_read_from_their_folders() {
+    fn link_kind_is_determined_from_sysfs() {
         let root = tempfile::tempdir().unwrap();
         let net = root.path().join("sys/class/net");
         let write = |path: &str, text: &str| {

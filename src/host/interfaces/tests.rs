@@ -57,7 +57,7 @@ fn household() -> Lan {
 }
 
 #[test]
-fn typed_addresses_are_those_of_the_house_ipv4_first() {
+fn addresses_are_those_of_lan_links_with_ipv4_first() {
     assert_eq!(
         household().addresses(),
         [ip("192.168.1.20"), ip("10.0.0.7"), ip("2001:db8:1:2::10")]
@@ -65,7 +65,7 @@ fn typed_addresses_are_those_of_the_house_ipv4_first() {
 }
 
 #[test]
-fn addresses_of_the_own_networks_are_local_and_others_are_not() {
+fn caller_is_local_only_when_from_loopback_or_an_own_network() {
     let lan = household();
     for caller in [
         "127.0.0.1",
@@ -97,7 +97,7 @@ fn addresses_of_the_own_networks_are_local_and_others_are_not() {
 }
 
 #[test]
-fn a_rented_server_has_no_neighbours() {
+fn host_with_only_public_addresses_has_no_local_network() {
     let lan = lan(&[("eth0", "203.0.113.5/24"), ("eth0", "2001:db8:9::5/64")]);
     assert!(!lan.is_local_caller(ip("203.0.113.9")));
     assert!(!lan.is_local_caller(ip("2001:db8:9::6")));
@@ -107,7 +107,7 @@ fn a_rented_server_has_no_neighbours() {
 }
 
 #[test]
-fn an_engine_bridge_that_overlaps_the_house_is_not_trusted() {
+fn engine_bridge_subnet_within_the_lan_subnet_is_not_local() {
     let lan = lan(&[
         ("eth0", "172.18.1.2/12"),
         ("br-0123456789ab", "172.18.0.1/24"),
@@ -117,7 +117,7 @@ fn an_engine_bridge_that_overlaps_the_house_is_not_trusted() {
 }
 
 #[test]
-fn inside_an_engines_network_the_neighbours_are_other_containers() {
+fn inside_an_engine_container_its_network_is_not_local() {
     let root = tempfile::tempdir().unwrap();
     let eth0 = root.path().join("sys/class/net/eth0");
     fs::create_dir_all(&eth0).unwrap();
@@ -133,7 +133,7 @@ fn inside_an_engines_network_the_neighbours_are_other_containers() {
 }
 
 #[test]
-fn privacy_addresses_are_neither_announced_nor_certified() {
+fn temporary_ipv6_address_is_not_listed_or_announced_but_is_an_own_address() {
     let root = tempfile::tempdir().unwrap();
     fs::create_dir_all(root.path().join("proc/net")).unwrap();
     fs::write(
@@ -161,7 +161,7 @@ fn privacy_addresses_are_neither_announced_nor_certified() {
 }
 
 #[test]
-fn only_links_of_the_house_are_announced() {
+fn only_addresses_of_lan_links_are_announced() {
     let lan = household();
     assert!(lan.announces("eth0", ip("192.168.1.20")));
     assert!(!lan.announces("docker0", ip("172.17.0.1")));
@@ -172,7 +172,7 @@ fn only_links_of_the_house_are_announced() {
 }
 
 #[test]
-fn tunnels_are_certified_without_being_trusted() {
+fn tunnel_address_is_listed_but_its_network_is_not_local_or_announced() {
     let root = tempfile::tempdir().unwrap();
     let wg0 = root.path().join("sys/class/net/wg0");
     fs::create_dir_all(&wg0).unwrap();
@@ -184,7 +184,7 @@ fn tunnels_are_certified_without_being_trusted() {
 }
 
 #[test]
-fn links_without_a_carrier_do_not_exist() {
+fn interface_that_is_not_operationally_up_is_ignored() {
     let mut down = entry("eth0", "192.168.1.20/24");
     down.oper_status = IfOperStatus::Unknown;
     let lan = Lan::from_addresses(vec![down], tempfile::tempdir().unwrap().path());

@@ -107,7 +107,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn the_kernel_is_listened_to_and_a_stop_ends_it() {
+    async fn routing_socket_can_be_opened_and_stop_token_ends_the_watcher() {
         let (sender, receiver) = fresh();
         assert!(matches!(News::open(), News::Kernel(_)), "no routing socket");
         let stop = CancellationToken::new();
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_snapshot_that_differs_is_sent_and_the_same_is_not() {
+    async fn address_snapshot_is_published_only_when_it_changed() {
         let (sender, mut receiver) = watch::channel(Arc::new(Lan::default()));
         publish(&sender);
         let changed = **receiver.borrow_and_update() != Lan::default();

@@ -84,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn labels() {
+    fn host_label_is_normalized_and_invalid_labels_are_rejected() {
         assert_eq!(host_label("DockerMate.local.").unwrap(), "dockermate");
         assert_eq!(host_label("nas-1").unwrap(), "nas-1");
         let long = "a".repeat(64);
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn the_next_name() {
+    fn next_host_and_instance_names_have_an_incremented_number() {
         assert_eq!(next_host("dockermate"), "dockermate-2");
         assert_eq!(next_host("dockermate-2"), "dockermate-3");
         assert_eq!(next_host("dockermate-9"), "dockermate-10");
@@ -113,7 +113,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn the_next_name_is_always_another_valid_one(host in "[a-z0-9-]{1,63}") {
+        fn next_host_name_is_always_valid_and_different(host in "[a-z0-9-]{1,63}") {
             if host_label(&host).is_some() {
                 let next = next_host(&host);
                 proptest::prop_assert_eq!(host_label(&next), Some(next.clone()));
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn instances_fit_and_have_no_dots() {
+    fn instance_name_drops_the_domain_and_is_truncated_to_its_maximum_length() {
         assert_eq!(instance("pi.lan"), "DockerMate on pi");
         assert_eq!(instance(""), "DockerMate");
         let long = instance(&"ü".repeat(60));

@@ -68,7 +68,7 @@ fn v1() -> Machine {
 }
 
 #[test]
-fn version_one() {
+fn container_usage_is_read_from_cgroup_v1() {
     let found = v1().look().unwrap();
     assert_eq!(
         Counters {
@@ -106,7 +106,7 @@ fn v2(group: &str, inside: &str) -> Machine {
 }
 
 #[test]
-fn version_two_with_both_drivers_and_rootless() {
+fn container_usage_is_read_from_cgroup_v2_with_both_drivers_and_rootless() {
     for (group, inside) in [
         (format!("/system.slice/docker-{ID}.scope"), ""),
         (format!("/docker/{ID}"), ""),
@@ -140,7 +140,7 @@ fn version_two_with_both_drivers_and_rootless() {
 }
 
 #[test]
-fn without_a_memory_controller_memory_is_unknown_and_not_nothing() {
+fn memory_usage_is_none_instead_of_zero_without_a_memory_controller() {
     let machine = v2(&format!("/docker/{ID}"), "");
     for file in ["memory.current", "memory.max", "memory.stat"] {
         fs::remove_file(
@@ -161,7 +161,7 @@ fn without_a_memory_controller_memory_is_unknown_and_not_nothing() {
 }
 
 #[test]
-fn another_process_is_never_taken_for_the_container() {
+fn process_of_another_cgroup_or_with_a_reused_pid_is_not_measured() {
     let machine = v2(&format!("/docker/{ID}"), "");
     let usage = Usage::below(machine.0.path());
     let place = usage.locate(4711, ID).unwrap();
@@ -176,7 +176,7 @@ fn another_process_is_never_taken_for_the_container() {
 }
 
 #[test]
-fn a_group_outside_of_what_we_see_is_none() {
+fn cgroup_outside_the_visible_hierarchy_yields_no_usage() {
     // In a container with a control-group namespace of its own.
     let machine = v2(&format!("/docker/{ID}"), "");
     machine.put("proc/4711/cgroup", &format!("0::/../{ID}\n"));
@@ -191,7 +191,7 @@ fn a_group_outside_of_what_we_see_is_none() {
 }
 
 #[test]
-fn the_network_of_the_host_is_not_the_containers() {
+fn container_on_the_host_network_has_no_network_counters() {
     let machine = v2(&format!("/docker/{ID}"), "");
     let usage = Usage::below(machine.0.path());
     let place = usage.locate(4711, ID).unwrap();

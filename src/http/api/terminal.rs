@@ -293,7 +293,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_window_closes_and_opens_again() {
+    fn flow_control_window_closes_when_full_and_reopens_after_an_ack() {
         let window = Window::default();
         window.sent(10_000_000);
         assert!(
@@ -311,7 +311,7 @@ mod tests {
     }
 
     #[test]
-    fn only_known_messages_are_read() {
+    fn unknown_or_malformed_control_messages_are_rejected() {
         let read = |text: &str| serde_json::from_str::<Control>(text).is_ok();
         assert!(read(r#"{"type":"resize","cols":80,"rows":24}"#));
         assert!(!read(r#"{"type":"resize","cols":-1,"rows":24}"#));

@@ -143,7 +143,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_login_never_leads_away() {
+    fn redirect_after_login_never_leaves_the_site() {
         for bad in [
             "//evil.example",
             "https://evil.example",

@@ -12,7 +12,7 @@ fn levels(name: ProfileName, range: std::ops::RangeInclusive<u32>) -> Vec<LimitL
 }
 
 #[test]
-fn the_pi_row_of_section_5_3() {
+fn raspberry_pi_warns_from_12_and_blocks_above_15_containers() {
     let pi = ProfileName::RaspberryPi;
     assert_eq!(levels(pi, 0..=11), [Fine]);
     assert_eq!(levels(pi, 12..=14), [Approaching]);
@@ -21,7 +21,7 @@ fn the_pi_row_of_section_5_3() {
 }
 
 #[test]
-fn the_medium_row_of_section_5_3() {
+fn medium_server_warns_from_38_and_blocks_above_50_containers() {
     let medium = ProfileName::MediumServer;
     assert_eq!(levels(medium, 0..=37), [Fine]);
     assert_eq!(levels(medium, 38..=45), [Approaching]);
@@ -31,7 +31,7 @@ fn the_medium_row_of_section_5_3() {
 
 proptest::proptest! {
     #[test]
-    fn every_limit_warns_before_it_blocks(max in 1_u32..100_000) {
+    fn every_container_limit_warns_before_it_blocks(max in 1_u32..100_000) {
         let limits = ContainerLimits::of(max);
         proptest::prop_assert!(limits.approaching_from <= limits.at_limit_from);
         proptest::prop_assert!(limits.at_limit_from <= limits.max);
@@ -41,7 +41,7 @@ proptest::proptest! {
 }
 
 #[test]
-fn the_cells_that_the_design_gives() {
+fn profiles_have_their_specified_intervals_and_features() {
     let pi = ProfileName::RaspberryPi.profile();
     assert_eq!(pi.update_check_interval.as_secs(), 12 * 3600);
     assert_eq!(pi.network_prefix_min, 25);
@@ -63,7 +63,7 @@ fn the_cells_that_the_design_gives() {
 }
 
 #[test]
-fn every_row_is_its_own_and_names_read_back() {
+fn profile_names_map_to_their_profile_and_are_parsed_back() {
     for name in ProfileName::ALL {
         assert_eq!(name.profile().name, name);
         assert_eq!(ProfileName::parse(name.as_str()), Some(name));
@@ -78,7 +78,7 @@ fn every_row_is_its_own_and_names_read_back() {
 }
 
 #[test]
-fn the_largest_network_holds_four_addresses_a_container_and_a_fifth_more() {
+fn largest_network_holds_four_addresses_per_container_plus_twenty_percent() {
     for profile in &PROFILES {
         let Some(max) = profile.max_containers else {
             continue;
@@ -91,7 +91,7 @@ fn the_largest_network_holds_four_addresses_a_container_and_a_fifth_more() {
 }
 
 #[test]
-fn a_bigger_box_never_gets_less() {
+fn larger_profile_never_has_lower_limits_or_longer_intervals() {
     for pair in PROFILES.windows(2) {
         let (small, big) = (&pair[0], &pair[1]);
         assert!(small.max_containers.unwrap_or(u32::MAX) < big.max_containers.unwrap_or(u32::MAX));
@@ -105,7 +105,7 @@ fn a_bigger_box_never_gets_less() {
 }
 
 #[test]
-fn hashing_stays_small_beside_the_box() {
+fn password_hashing_uses_32_mib_on_raspberry_pi_and_128_mib_on_enterprise() {
     let pi = ProfileName::RaspberryPi.profile();
     assert_eq!(pi.scrypt.memory_bytes(), 32 * 1024 * 1024);
     assert_eq!(
@@ -115,7 +115,7 @@ fn hashing_stays_small_beside_the_box() {
 }
 
 #[test]
-fn threads_are_capped_by_cores() {
+fn worker_threads_are_limited_by_cores_and_by_the_profile() {
     let pi = ProfileName::RaspberryPi.profile();
     assert_eq!(pi.worker_threads(4).get(), 2);
     assert_eq!(pi.worker_threads(1).get(), 1);
@@ -123,7 +123,7 @@ fn threads_are_capped_by_cores() {
 }
 
 #[test]
-fn intervals_are_spelled() {
+fn intervals_and_limits_are_formatted_as_text() {
     assert_eq!(spell(Duration::from_hours(12)), "12 hours");
     assert_eq!(spell(Duration::from_mins(1)), "1 minute");
     assert_eq!(spell(Duration::from_mins(90)), "90 minutes");

@@ -42,7 +42,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn references() {
+    fn valid_image_references_are_accepted_and_invalid_ones_rejected() {
         for good in [
             "nginx",
             "nginx:1.27-alpine",

@@ -200,7 +200,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn every_form_of_the_cli() {
+    fn every_short_mount_form_is_parsed_and_invalid_ones_are_rejected() {
         for (text, kind, read_only, options) in [
             ("/data", MountKind::Volume, false, &[][..]),
             ("cache:/cache", MountKind::Volume, false, &[]),
@@ -237,7 +237,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn anything_is_answered(text in "\\PC{0,30}") {
+        fn mount_parser_never_panics_on_arbitrary_text(text in "\\PC{0,30}") {
             let _ = MountSpec::parse_short(&text);
             let _ = MountSpec::parse_tmpfs(&text);
         }

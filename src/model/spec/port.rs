@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn every_form_of_the_cli() {
+    fn every_short_port_form_is_parsed_and_invalid_ones_are_rejected() {
         for (text, expected) in [
             ("80", &["80"][..]),
             ("8080:80", &["8080:80"]),
@@ -253,7 +253,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_written_is_read_again(container in 1..u16::MAX, host in proptest::option::of(1..u16::MAX), udp: bool, local: bool) {
+        fn port_written_in_short_form_is_parsed_back(container in 1..u16::MAX, host in proptest::option::of(1..u16::MAX), udp: bool, local: bool) {
             let port = PortSpec {
                 container_port: container,
                 protocol: if udp { "udp" } else { "tcp" }.to_owned(),
@@ -264,7 +264,7 @@ mod tests {
         }
 
         #[test]
-        fn anything_is_answered(text in "\\PC{0,30}") {
+        fn port_parser_never_panics_on_arbitrary_text(text in "\\PC{0,30}") {
             let _ = parse_ports(&text);
         }
     }

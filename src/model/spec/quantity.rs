@@ -201,7 +201,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn sizes_are_read_as_the_cli_reads_them() {
+    fn sizes_are_parsed_like_the_docker_cli_and_invalid_ones_are_rejected() {
         for (text, bytes) in [
             ("1024", 1024),
             ("512m", 512 << 20),
@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn durations_are_read_as_go_reads_them() {
+    fn durations_are_parsed_like_go_and_invalid_ones_are_rejected() {
         for (text, nanoseconds) in [
             ("30s", 30_000_000_000),
             ("1m30s", 90_000_000_000),
@@ -238,7 +238,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_written_is_read_again(bytes in 0..i64::MAX / 4096, ns in 0..1_000_000_000_000_000_i64) {
+        fn formatted_sizes_and_durations_are_parsed_back(bytes in 0..i64::MAX / 4096, ns in 0..1_000_000_000_000_000_i64) {
             // A size beyond 2^53 is not written by hand.
             let bytes = bytes % (1 << 53);
             prop_assert_eq!(parse_bytes(&bytes_text(bytes)), Ok(bytes));
@@ -247,7 +247,7 @@ mod tests {
         }
 
         #[test]
-        fn anything_is_answered(text in "\\PC{0,20}") {
+        fn size_and_duration_parsers_never_panic_on_arbitrary_text(text in "\\PC{0,20}") {
             let _ = parse_bytes(&text);
             let _ = parse_duration(&text);
         }

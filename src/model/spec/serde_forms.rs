@@ -171,7 +171,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn restart_policies() {
+    fn restart_policy_is_parsed_and_invalid_ones_are_rejected() {
         assert_eq!(restart_policy("always"), Ok(("always", 0)));
         assert_eq!(restart_policy("on-failure"), Ok(("on-failure", 0)));
         assert_eq!(restart_policy("on-failure:3"), Ok(("on-failure", 3)));
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn ulimits() {
+    fn ulimit_is_parsed_and_invalid_ones_are_rejected() {
         assert_eq!(ulimit("nofile=1024:2048"), Ok(("nofile", 1024, 2048)));
         assert_eq!(ulimit("core=0"), Ok(("core", 0, 0)));
         assert_eq!(ulimit("memlock=-1:-1"), Ok(("memlock", -1, -1)));

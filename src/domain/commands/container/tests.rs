@@ -29,7 +29,7 @@ fn all(name: &str, endpoint: Option<&str>) -> Vec<(String, Commands)> {
 }
 
 #[test]
-fn simple_forms_are_what_people_type() {
+fn simple_form_is_the_short_docker_command() {
     let simple = |word: &str| {
         container(&ContainerAction::from_word(word).unwrap(), "jellyfin", None)
             .simple
@@ -42,7 +42,7 @@ fn simple_forms_are_what_people_type() {
 }
 
 #[test]
-fn options_become_flags_and_nothing_else_does() {
+fn only_given_options_become_flags() {
     let stop = ContainerAction::Stop {
         timeout: Some(30),
         signal: Some("SIGINT".into()),
@@ -72,7 +72,7 @@ fn options_become_flags_and_nothing_else_does() {
 }
 
 #[test]
-fn every_explained_part_stands_in_the_text() {
+fn every_explained_part_occurs_in_the_command_text() {
     for (action, commands) in all("web", Some("tcp://10.0.0.1:2375")) {
         for command in [&commands.simple, &commands.intermediate, &commands.advanced] {
             assert!(!command.explain.is_empty());
@@ -129,7 +129,7 @@ proptest! {
     /// However hostile a name is, a shell hands it to docker as one
     /// argument, and runs nothing else.
     #[test]
-    fn pasted_commands_name_exactly_the_container(name in "[ -~\n'\"$`;&|<>()\\\\é-]{1,16}") {
+    fn hostile_container_name_is_passed_as_one_argument(name in "[ -~\n'\"$`;&|<>()\\\\é-]{1,16}") {
         for action in [ContainerAction::Pause, ContainerAction::Kill { signal: None }] {
             let commands = container(&action, &name, None);
             for command in [&commands.simple, &commands.intermediate] {

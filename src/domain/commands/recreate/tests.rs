@@ -20,7 +20,7 @@ fn simple(group: &[RecreatedContainer], pull: Pull) -> String {
 }
 
 #[test]
-fn running_container_is_stopped_only_beside_its_replacement() {
+fn running_container_is_stopped_only_after_its_replacement_is_created() {
     let web = container(
         json!({"image": "img", "name": "web"}),
         State::Running,
@@ -34,7 +34,7 @@ fn running_container_is_stopped_only_beside_its_replacement() {
 }
 
 #[test]
-fn stopped_container_is_not_started() {
+fn replacement_of_a_stopped_container_is_not_started() {
     let web = container(json!({"image": "img", "name": "web"}), State::Exited, true);
     assert_eq!(
         simple(&[web], Pull::Never),
@@ -78,7 +78,7 @@ fn dependents_are_recreated_in_order_and_stopped_in_reverse() {
 }
 
 #[test]
-fn label_of_compose_takes_the_id_of_the_image_at_that_time() {
+fn compose_image_label_takes_the_image_id_when_the_command_runs() {
     let web = container(
         json!({"image": "img:1", "name": "web", "labels": {"com.docker.compose.image": "sha256:1"}}),
         State::Running,

@@ -40,7 +40,7 @@ fn forms(commands: &Commands) -> [&Command; 3] {
 }
 
 #[test]
-fn simple_form_is_what_people_type() {
+fn simple_form_is_the_short_docker_run_command() {
     let nginx = spec(serde_json::json!({ "image": "nginx:latest", "name": "nginx" }));
     assert_eq!(
         run(&nginx, true, None).simple.text,
@@ -68,7 +68,7 @@ fn simple_form_is_what_people_type() {
 }
 
 #[test]
-fn further_networks_are_connected_before_the_start() {
+fn additional_networks_are_connected_before_the_container_starts() {
     let two = spec(
         serde_json::json!({ "image": "img", "name": "web", "networks": ["a", { "name": "b", "ipv4": "10.0.0.2", "aliases": ["w"] }] }),
     );
@@ -91,7 +91,7 @@ fn further_networks_are_connected_before_the_start() {
 }
 
 #[test]
-fn what_no_flag_can_say_is_named() {
+fn settings_without_a_docker_flag_are_listed_as_not_included() {
     let odd = spec(serde_json::json!({
         "image": "img", "entrypoint": ["a", "b"], "command": ["c"],
         "healthcheck": { "test": ["CMD", "curl", "a b"] },
@@ -134,7 +134,8 @@ fn what_no_flag_can_say_is_named() {
             .text
             .contains("\n# DockerMate also keeps its description: line break\n")
     );
-    assert!(commands.simple.text.ends_with("--entrypoint a --health-cmd 'curl '\\''a b'\\''' --mount type=bind,source=/a,target=/b img b c") || commands.simple.text.contains("img b c"));
+    let simple = &commands.simple.text;
+    assert!(simple.ends_with(" img b c"), "{simple}");
     let hostile = spec(serde_json::json!({ "image": "--privileged" }));
     assert_eq!(
         run(&hostile, true, None).simple.text,
@@ -143,7 +144,7 @@ fn what_no_flag_can_say_is_named() {
 }
 
 #[test]
-fn update_takes_its_flags_and_names_the_others() {
+fn update_command_has_the_flags_of_docker_update_and_explains_the_rest() {
     let change = spec(
         serde_json::json!({ "memory": "512m", "restart": "always", "cpus": 1.5, "hostname": "x" }),
     );
@@ -212,7 +213,7 @@ fn pull_policy_is_a_flag_or_a_step_of_the_script() {
 }
 
 #[test]
-fn label_too_long_for_a_command_line_is_named_and_left_out() {
+fn label_too_long_for_a_command_line_is_left_out_and_explained() {
     let mut web = spec(serde_json::json!({ "image": "img", "labels": { "small": "x" } }));
     web.labels.insert("big".to_owned(), "x".repeat(150_000));
     for command in forms(&run(&web, true, None)) {
@@ -223,7 +224,7 @@ fn label_too_long_for_a_command_line_is_named_and_left_out() {
 }
 
 #[test]
-fn flags_that_older_clients_lack_say_so_in_their_explanation() {
+fn explanation_of_a_recent_flag_names_the_client_version_it_needs() {
     let new = spec(
         serde_json::json!({ "image": "img", "annotations": { "a": "b" }, "healthcheck": { "start_interval": "5s" } }),
     );
@@ -270,7 +271,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 300, max_shrink_iters: 2000, ..ProptestConfig::default() })]
 
     #[test]
-    fn every_form_read_again_gives_the_same_specification(spec in strategy::specs(), start: bool, remote: bool) {
+    fn every_form_parses_back_to_the_same_specification(spec in strategy::specs(), start: bool, remote: bool) {
         prop_assert_eq!(crate::engine::typed_keys(&spec.engine), Vec::<String>::new());
         let commands = run(&spec, start, remote.then_some("unix:///run/x.sock"));
         for command in forms(&commands) {
@@ -291,7 +292,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(40))]
 
     #[test]
-    fn every_form_is_valid_for_a_shell(spec in strategy::specs(), name in strategy::text(), start: bool) {
+    fn every_form_is_valid_shell_syntax(spec in strategy::specs(), name in strategy::text(), start: bool) {
         let spec = ContainerSpec { name: Some(name.clone()), ..spec };
         for commands in [run(&spec, start, None), recreated(&spec, false), recreated(&spec, true), update(&name, &spec, None), rename(&name, &name, None)] {
             for command in forms(&commands) {
@@ -303,7 +304,7 @@ proptest! {
 
     /// Whatever else is in it, there is an answer.
     #[test]
-    fn hostile_values_stay_one_word_each(text in strategy::text()) {
+    fn run_command_with_hostile_values_is_valid_shell_syntax(text in strategy::text()) {
         let spec = ContainerSpec {
             image: text.clone(),
             name: Some(text.clone()),

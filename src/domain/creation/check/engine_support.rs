@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn each_field_is_told_on_engines_before_its_version_only() {
+    fn field_is_reported_unsupported_before_its_api_version_and_on_podman_4() {
         let subpath = json!({"image": "i", "mounts": [{"kind": "volume", "source": "v",
             "target": "/d", "engine": {"VolumeOptions": {"Subpath": "in"}}}]});
         let forced = json!({"image": "i", "mounts": [{"kind": "bind", "source": "/s",
@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn podman_4_is_told_not_to_honour_a_mac_address() {
+    fn mac_address_of_first_network_is_reported_unsupported_on_podman_4_only() {
         let spec = json!({"image": "i", "networks": [{"name": "a", "mac": "02:42:ac:11:00:02"}]});
         assert_eq!(names(spec.clone(), (1, 41), Some(4)).len(), 1);
         assert!(names(spec.clone(), (1, 44), Some(5)).is_empty());
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_old_container_has_already_is_not_questioned() {
+    fn unsupported_field_that_the_old_container_already_has_is_not_reported() {
         let spec: ContainerSpec =
             serde_json::from_value(json!({"image": "i", "annotations": {"a": "b"}})).unwrap();
         assert_eq!(unsupported(&spec, Some(&spec), (1, 41), None).count(), 0);

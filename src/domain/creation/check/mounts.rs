@@ -303,7 +303,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn paths_are_compared_as_the_kernel_sees_them() {
+    fn mount_paths_are_normalized_and_compared_by_whole_components() {
         for (path, tidied) in [
             ("/", "/"),
             ("//etc/", "/etc"),
@@ -317,7 +317,7 @@ mod tests {
     }
 
     #[test]
-    fn forms() {
+    fn malformed_bind_mounts_and_volume_names_are_refused() {
         let bind = |source: &str, target: &str| MountSpec {
             kind: MountKind::Bind,
             source: source.to_owned(),

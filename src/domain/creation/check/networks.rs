@@ -300,7 +300,7 @@ mod tests {
     use crate::model::network::{Network, Subnet};
 
     #[test]
-    fn fixed_addresses() {
+    fn fixed_address_outside_the_subnet_reserved_or_in_use_is_refused() {
         let network = Network {
             id: String::new(),
             name: "lan".to_owned(),
@@ -339,7 +339,7 @@ mod tests {
     }
 
     #[test]
-    fn macs() {
+    fn malformed_or_multicast_mac_address_is_refused() {
         assert!(check_mac("f", "02:42:ac:11:00:02").is_ok());
         for wrong in [
             "",

@@ -217,7 +217,7 @@ mod tests {
     use crate::model::spec::parse_ports;
 
     #[test]
-    fn who_is_in_whose_way() {
+    fn ports_clash_on_the_same_single_host_port_protocol_and_overlapping_address() {
         let one = |text: &str| parse_ports(text).unwrap().remove(0);
         for (a, b, expected) in [
             ("8080:80", "8080:81", true),

@@ -15,7 +15,7 @@ fn field(error: &Error) -> String {
 }
 
 #[test]
-fn a_line_is_split_and_a_list_is_not() {
+fn command_line_is_split_into_words_and_command_list_is_not() {
     let words = |json| request(json).unwrap().0.command;
     assert_eq!(
         words(serde_json::json!({"command": "sh -c 'echo \"a  b\"; id' x\\ y # no"})),
@@ -28,7 +28,7 @@ fn a_line_is_split_and_a_list_is_not() {
 }
 
 #[test]
-fn what_cannot_be_is_named() {
+fn invalid_exec_request_is_refused_naming_the_field() {
     use serde_json::json;
     for (bad, expected) in [
         (json!({}), "command"),
@@ -55,7 +55,7 @@ fn what_cannot_be_is_named() {
 }
 
 #[test]
-fn output_is_cut_at_its_limit() {
+fn exec_output_is_cut_at_its_limit() {
     let mut kept = Kept::default();
     kept.take(Output::Stdout(Bytes::from(vec![b'x'; KEPT - 1])));
     kept.take(Output::Stderr(Bytes::from_static(b"e")));
@@ -63,10 +63,14 @@ fn output_is_cut_at_its_limit() {
     kept.take(Output::Stdout(Bytes::from_static(b"yz")));
     assert!(kept.cut);
     assert_eq!((kept.stdout.len(), kept.stderr.len()), (KEPT, 1));
+    let mut kept = Kept::default();
+    kept.take(Output::Stderr(Bytes::from(vec![b'e'; KEPT + 1])));
+    assert!(kept.cut);
+    assert_eq!((kept.stdout.len(), kept.stderr.len()), (0, KEPT));
 }
 
 #[test]
-fn a_command_is_one_short_line_in_the_log() {
+fn logged_command_is_one_truncated_line_without_control_characters() {
     let words = ["sh".to_owned(), "-c".to_owned(), "a\n\x1b[31mb".to_owned()];
     assert_eq!(one_line(&words, 100), "sh -c 'a  [31mb'");
     assert_eq!(one_line(&["x".repeat(300)], 10), "xxxxxxxxx…");

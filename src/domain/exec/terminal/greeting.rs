@@ -62,7 +62,7 @@ mod tests {
     use std::process::Command;
 
     #[test]
-    fn any_shell_greets_and_becomes_what_was_asked_for() {
+    fn greeting_script_reports_its_pid_and_runs_the_command_in_every_shell() {
         for shell in ["sh", "bash", "busybox sh"] {
             let mut words = shell.split(' ');
             let output = Command::new(words.next().unwrap())
@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn output_without_greeting_is_kept_as_reason() {
+    fn output_without_a_valid_greeting_is_kept_as_text() {
         for text in [
             "OCI runtime exec failed",
             "\x1b_dockermate x\x1b\\",
@@ -93,7 +93,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn cuts_do_not_matter(pid in 2u32.., rest in "[ -~]{0,20}", cut in 1usize..9) {
+        fn greeting_is_recognised_in_output_split_into_chunks_of_any_size(pid in 2u32.., rest in "[ -~]{0,20}", cut in 1usize..9) {
             let text = format!("\x1b_dockermate {pid}\x1b\\{rest}");
             let mut greeting = Greeting::default();
             let mut found = None;

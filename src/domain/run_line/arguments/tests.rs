@@ -29,7 +29,7 @@ fn given(text: &str) -> Vec<(String, String)> {
 }
 
 #[test]
-fn every_form_of_a_flag() {
+fn flags_are_parsed_in_long_short_and_combined_forms() {
     let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     for text in [
         "--publish 80:80 img -x",
@@ -68,7 +68,7 @@ fn every_form_of_a_flag() {
 }
 
 #[test]
-fn what_is_unknown_is_named_with_its_place() {
+fn unknown_flag_is_reported_with_its_position_and_a_suggestion() {
     let (given, rest, notes) = read("-d --volum /a:/b --rm=1 img");
     assert_eq!(rest, ["img"]);
     assert_eq!(given.len(), 2);
@@ -97,7 +97,7 @@ fn what_is_unknown_is_named_with_its_place() {
 }
 
 #[test]
-fn dashes_of_word_processors() {
+fn typographic_dashes_are_read_as_hyphens_with_a_note() {
     for text in [
         "–name web img",
         "—name web img",

@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn prompts_bullets_and_fences_go() {
+    fn prompts_bullets_and_code_fences_are_blanked_out() {
         for prompt in [
             "pi@raspberrypi:~ $ ",
             "me@mac ~ % ",
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn commands_stay() {
+    fn text_of_the_commands_themselves_is_not_blanked_out() {
         for text in [
             "docker run x > docker run y",
             "FOO=1 docker run x",
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn signs_of_html() {
+    fn html_entities_are_decoded_once() {
         assert_eq!(without_html("docker run -e 'A=1' x && true"), None);
         assert_eq!(
             without_html("docker run -e TZ=&lt;TZ&gt; &quot;x&quot; &amp;&amp; true").as_deref(),

@@ -41,7 +41,7 @@ fn noted(text: &str) -> Vec<String> {
 }
 
 #[test]
-fn quotes() {
+fn quotes_and_escapes_are_resolved_as_in_bash() {
     assert_eq!(words(r#"a 'b c' "d e" f\ g"#), ["a", "b c", "d e", "f g"]);
     assert_eq!(words(r#"a'b'"c"d"#), ["abcd"]);
     assert_eq!(words(r#"'' "" x"#), ["", "", "x"]);
@@ -55,7 +55,7 @@ fn quotes() {
 }
 
 #[test]
-fn continued_lines() {
+fn continuations_comments_and_redirections_are_read_as_one_command() {
     let wanted = ["docker", "run", "-d", "x"];
     for text in [
         "docker run \\\n  -d \\\n  x",
@@ -94,7 +94,7 @@ fn continued_lines() {
 }
 
 #[test]
-fn commands_end() {
+fn commands_end_at_operators_and_newlines_but_not_inside_heredocs() {
     let (commands, _) = with(
         "docker run a && docker run b; docker run c | cat\ndocker run d &",
         &[],
@@ -117,7 +117,7 @@ fn commands_end() {
 }
 
 #[test]
-fn variables_are_filled_in_or_kept() {
+fn known_variables_are_expanded_and_unknown_ones_are_kept() {
     let one = |text: &str, values: &[(&str, &str)]| with(text, values).0.remove(0);
     let known = [("A", "x"), ("PWD", "/here"), ("TWO", "a b"), ("E", "")];
     for (text, wanted) in [
@@ -160,7 +160,7 @@ fn variables_are_filled_in_or_kept() {
 }
 
 #[test]
-fn what_is_not_known_has_a_place() {
+fn unknown_variables_are_reported_with_their_position() {
     let source = Source::new("x a$FOO:${BAR}b");
     let command = Shell::new(&source).next(&Variables::default()).unwrap();
     let word = &command.words[1];
@@ -174,7 +174,7 @@ fn what_is_not_known_has_a_place() {
 }
 
 #[test]
-fn values_that_unfold_without_end_do_not() {
+fn total_size_of_expanded_variables_is_limited() {
     let value = "x".repeat(1000);
     let text = "$A ".repeat(300_000);
     let (commands, _) = with(&text, &[("A", &value)]);
@@ -183,7 +183,7 @@ fn values_that_unfold_without_end_do_not() {
 }
 
 #[test]
-fn deep_and_long_texts_have_an_end() {
+fn shell_parser_survives_deeply_nested_and_very_long_text() {
     for text in [
         "$(".repeat(300_000),
         "${A:-".repeat(200_000) + &"}".repeat(200_000),
@@ -203,13 +203,13 @@ fn deep_and_long_texts_have_an_end() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
     #[test]
-    fn any_text_is_read(text in "[ -~\n\t\r'\"$`\\\\{}()<>|&;#–“”‘’\u{a0}äß😀]{0,80}") {
+    fn shell_parser_never_panics_on_arbitrary_text(text in "[ -~\n\t\r'\"$`\\\\{}()<>|&;#–“”‘’\u{a0}äß😀]{0,80}") {
         let _ = with(&text, &[("A", "a b")]);
     }
 
     /// What our own quoting wrote comes back.
     #[test]
-    fn quoted_words_come_back(list in proptest::collection::vec("[ -~\n\t'\"$`\\\\*?äß€😀–]{0,12}", 1..6)) {
+    fn quoted_words_are_parsed_back_unchanged(list in proptest::collection::vec("[ -~\n\t'\"$`\\\\*?äß€😀–]{0,12}", 1..6)) {
         let line: Vec<_> = list.iter().map(|word| crate::domain::commands::quote(word)).collect();
         let text = format!("docker {}", line.join(" "));
         let read = with(&text, &[]).0.remove(0);

@@ -26,7 +26,7 @@ fn answers(template: &Template) -> Answers {
 }
 
 #[test]
-fn every_file_is_read_and_every_id_is_one() {
+fn all_category_files_are_loaded_and_template_ids_and_names_are_unique() {
     let mut count = 0;
     for (name, text) in CATEGORY_FILES {
         count += read(text)
@@ -41,7 +41,7 @@ fn every_file_is_read_and_every_id_is_one() {
 }
 
 #[test]
-fn nothing_is_misspelt() {
+fn category_files_contain_no_unknown_keys() {
     // Keys that the types do not know would be dropped in silence.
     fn compare(path: &str, written: &serde_json::Value, kept: &serde_json::Value) {
         match (written, kept) {
@@ -55,10 +55,10 @@ fn nothing_is_misspelt() {
                 }
             }
             (serde_json::Value::Array(written), serde_json::Value::Array(kept)) => {
-                for (at, value) in written.iter().enumerate() {
-                    if let Some(kept) = kept.get(at) {
-                        compare(&format!("{path}[{at}]"), value, kept);
-                    }
+                // Further ones are filled in behind those of the file.
+                assert!(written.len() <= kept.len(), "{path}");
+                for (at, (value, kept)) in written.iter().zip(kept).enumerate() {
+                    compare(&format!("{path}[{at}]"), value, kept);
                 }
             }
             _ => {}
@@ -76,7 +76,7 @@ fn nothing_is_misspelt() {
 }
 
 #[test]
-fn every_template_is_sound_and_says_what_it_is() {
+fn every_library_template_is_valid_and_fully_described() {
     let categories: BTreeSet<&str> = CATEGORIES.iter().map(|one| one.code).collect();
     for template in library() {
         let id = &template.id;
@@ -132,7 +132,7 @@ fn every_template_is_sound_and_says_what_it_is() {
 }
 
 #[test]
-fn every_template_becomes_a_container() {
+fn every_library_template_renders_to_a_container_spec() {
     for template in library() {
         let id = &template.id;
         let spec = render(template, &answers(template)).unwrap_or_else(|e| panic!("{id}: {e}"));
@@ -153,7 +153,7 @@ fn every_template_becomes_a_container() {
 }
 
 #[test]
-fn no_password_comes_with_a_template() {
+fn library_templates_contain_no_secret_values() {
     for template in library() {
         let id = &template.id;
         for question in &template.variables {
@@ -186,7 +186,7 @@ fn no_password_comes_with_a_template() {
 }
 
 #[test]
-fn more_than_usual_is_explained() {
+fn library_templates_explain_every_extra_privilege() {
     for template in library() {
         let spec = &template.spec;
         assert!(!spec.privileged, "{}", template.id);
@@ -221,7 +221,7 @@ fn more_than_usual_is_explained() {
 }
 
 #[test]
-fn health_checks_are_well_formed() {
+fn library_health_checks_are_well_formed_and_use_known_ports() {
     let mut with = 0;
     for template in library() {
         let id = &template.id;
@@ -268,7 +268,7 @@ fn health_checks_are_well_formed() {
 }
 
 #[test]
-fn suggested_ports_of_the_host_seldom_meet() {
+fn suggested_host_ports_are_unique_except_for_a_few_standard_ones() {
     let mut taken: BTreeMap<String, Vec<&str>> = BTreeMap::new();
     for template in library() {
         for port in template.ports.iter().filter(|port| !port.optional) {

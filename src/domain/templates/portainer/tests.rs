@@ -10,7 +10,7 @@ fn one(entry: Value) -> Read {
 }
 
 #[test]
-fn every_field_of_a_container() {
+fn portainer_container_template_is_read_with_every_field() {
     let found = one(json!({
         "type": 1, "title": "A <b>shop</b>", "name": "shop", "description": "Sells <i>things</i> &amp; more.",
         "categories": ["Database", "x"], "platform": "linux", "logo": "https://evil.example/track.png",
@@ -120,7 +120,7 @@ fn every_field_of_a_container() {
 }
 
 #[test]
-fn entries_that_are_not_containers_are_skipped_with_the_reason() {
+fn unsupported_or_invalid_entries_are_refused_with_the_reason() {
     for (entry, reason) in [
         (json!({"type": 2, "title": "x", "repository": {}}), "Swarm"),
         (
@@ -153,7 +153,7 @@ fn entries_that_are_not_containers_are_skipped_with_the_reason() {
 }
 
 #[test]
-fn older_and_kindred_files() {
+fn older_portainer_files_named_ports_and_label_objects_are_read() {
     // Before version 2: a list, types as words, volumes as texts.
     let found = one(
         json!({"type": "container", "title": "Old", "image": "nginx", "volumes": ["/etc/nginx"], "ports": ["80/tcp"]}),
@@ -180,7 +180,7 @@ fn older_and_kindred_files() {
 
 proptest::proptest! {
     #[test]
-    fn anything_is_answered(text in "\\PC{0,30}") {
+    fn portainer_reader_never_panics_on_arbitrary_text(text in "\\PC{0,30}") {
         for entry in [
             json!({"image": text, "title": text, "note": text, "command": text, "network": text, "hostname": text}),
             json!({"image": "x", "ports": [text], "volumes": [{"container": text, "bind": text}], "env": [{"name": text, "default": text}]}),
@@ -193,7 +193,7 @@ proptest::proptest! {
 }
 
 #[test]
-fn fields_of_portainer_and_yacht_beyond_the_common_ones_are_taken() {
+fn less_common_fields_of_portainer_and_yacht_are_read() {
     let found = one(json!({
         "type": 1, "title": "t", "image": "bb:1", "hosts": ["db:10.0.0.5"],
         "cap_add": ["NET_ADMIN"], "network_mode": "host", "devices": ["/dev/ttyUSB0:/dev/ttyUSB0"],
@@ -231,7 +231,7 @@ fn fields_of_portainer_and_yacht_beyond_the_common_ones_are_taken() {
 }
 
 #[test]
-fn keys_that_are_not_read_are_named_on_every_level() {
+fn ignored_keys_are_reported_on_every_level() {
     let found = one(json!({
         "title": "t", "image": "bb:1", "name": "web", "mem_limit": "1g", "privileged": "true",
         "env": [{"name": "A", "secret_store": "x", "select": [{"value": "1", "icon": "i"}]}],

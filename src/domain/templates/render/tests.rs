@@ -98,7 +98,7 @@ fn answered(more: serde_json::Value) -> Answers {
 }
 
 #[test]
-fn suggestions_fill_what_is_left_out() {
+fn missing_answers_are_filled_with_suggestions() {
     let spec = render(&template(), &answered(json!({}))).unwrap();
     assert_eq!(spec.name.as_deref(), Some("shop"));
     assert_eq!(
@@ -121,7 +121,7 @@ fn suggestions_fill_what_is_left_out() {
 }
 
 #[test]
-fn answers_win() {
+fn answers_take_precedence_over_suggestions() {
     let spec = render(
         &template(),
         &answered(json!({
@@ -154,7 +154,7 @@ fn answers_win() {
 }
 
 #[test]
-fn nothing_is_published_or_mounted_against_the_answer() {
+fn ports_paths_and_devices_with_an_empty_answer_are_omitted() {
     let spec = render(
         &template(),
         &answered(json!({"ports": {"80/tcp": null}, "paths": {"/config": null, "/db": ""}, "devices": {"/dev/stick": null}})),
@@ -164,7 +164,7 @@ fn nothing_is_published_or_mounted_against_the_answer() {
 }
 
 #[test]
-fn what_stands_in_the_template_keeps_its_options() {
+fn mounts_and_ports_of_the_template_spec_keep_their_options() {
     let mut own = template();
     own.spec.mounts = vec![MountSpec {
         kind: MountKind::Bind,
@@ -184,7 +184,7 @@ fn what_stands_in_the_template_keeps_its_options() {
 }
 
 #[test]
-fn on_the_network_of_the_host_ports_stay() {
+fn host_network_template_publishes_no_ports_and_refuses_other_ports() {
     let mut host = template();
     host.spec.network_mode = Some("host".to_owned());
     assert!(
@@ -210,7 +210,7 @@ fn field_of(template: &Template, answers: serde_json::Value) -> String {
 }
 
 #[test]
-fn errors_name_the_answer() {
+fn invalid_answer_is_refused_naming_its_field() {
     for (answers, field) in [
         (json!({"name": "-x"}), "name"),
         (json!({"name": "a b"}), "name"),
@@ -261,7 +261,7 @@ fn errors_name_the_answer() {
 
 proptest::proptest! {
     #[test]
-    fn any_answer_is_answered(text in "\\PC{0,20}") {
+    fn arbitrary_answers_never_panic_or_put_a_colon_into_a_mount_source(text in "\\PC{0,20}") {
         let _ = render(&template(), &answered(json!({
             "name": text, "image": text, "network": text, "storage_root": text,
             "variables": {"TZ": text}, "ports": {"80/tcp": text}, "paths": {"/config": text},

@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn each_refusal_says_what_to_do_and_what_was_said() {
+    fn acme_refusal_is_explained_with_advice_and_the_original_message() {
         for (kind, code, wanted) in [
             ("dns", "acme_dns", "A (or AAAA) record"),
             (

@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn good_names_are_taken_as_the_authority_wants_them() {
+    fn valid_domains_are_normalized_and_deduplicated() {
         let found = request(
             &[" NAS.Example.ORG. ", "", "b.example.org", "nas.example.org"],
             true,
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn what_would_be_refused_is_said_beforehand() {
+    fn domains_that_a_public_authority_would_refuse_are_rejected() {
         for (bad, why) in [
             ("192.168.1.2", "address"),
             ("2001:db8::1", "address"),
@@ -243,14 +243,14 @@ mod tests {
     }
 
     #[test]
-    fn an_authority_of_the_house_certifies_names_of_the_house() {
+    fn private_authority_accepts_local_domains_but_no_mdns_names_or_addresses() {
         assert!(request(&["nas.lan", "nas", "nas.home.arpa"], false).is_ok());
         assert!(request(&["nas.local"], false).is_err());
         assert!(request(&["10.0.0.1"], false).is_err());
     }
 
     #[test]
-    fn terms_and_address_are_asked_for() {
+    fn order_requires_agreed_terms_and_a_valid_email_if_given() {
         let domains = ["nas.example.org".to_owned()];
         let error = OrderRequest::new(&domains, None, false, true).unwrap_err();
         assert_eq!(field(&error), "agree_terms");

@@ -157,7 +157,7 @@ impl ServerCertVerifier for At {
 const BOTH: &[&SupportedProtocolVersion] = &[&rustls::version::TLS13, &rustls::version::TLS12];
 
 #[test]
-fn every_name_of_a_fresh_box_is_trusted_by_who_installed_its_authority() {
+fn clients_with_the_installed_authority_trust_only_the_names_of_this_host() {
     let appliance = Appliance::new();
     let tls = appliance.open();
     assert!(tls.notices().is_empty());
@@ -179,7 +179,7 @@ fn every_name_of_a_fresh_box_is_trusted_by_who_installed_its_authority() {
 }
 
 #[test]
-fn versions_and_protocols() {
+fn tls_1_2_and_1_3_are_accepted_and_the_http_version_is_negotiated() {
     let appliance = Appliance::new();
     let tls = appliance.open();
     let both: &[&[u8]] = &[b"h2", b"http/1.1"];
@@ -198,7 +198,7 @@ fn versions_and_protocols() {
 }
 
 #[test]
-fn what_is_shown_is_what_is_served() {
+fn certificate_info_describes_the_served_certificate() {
     let appliance = Appliance::new();
     let tls = appliance.open();
     let info = tls.info();
@@ -219,7 +219,7 @@ fn what_is_shown_is_what_is_served() {
 }
 
 #[test]
-fn files_are_private_and_opening_again_changes_nothing() {
+fn key_files_are_private_and_reopening_changes_nothing() {
     let appliance = Appliance::new();
     let first = appliance.open().info();
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
@@ -237,7 +237,7 @@ fn files_are_private_and_opening_again_changes_nothing() {
 }
 
 #[test]
-fn a_new_address_is_covered_without_a_restart_by_the_same_authority() {
+fn new_address_is_covered_without_a_restart_by_the_same_authority() {
     let appliance = Appliance::new();
     let tls = appliance.open();
     let before = tls.info();
@@ -254,7 +254,7 @@ fn a_new_address_is_covered_without_a_restart_by_the_same_authority() {
 }
 
 #[test]
-fn the_end_of_a_certificate_is_met_by_a_new_one() {
+fn leaf_near_expiry_is_replaced_on_refresh() {
     let appliance = Appliance::new();
     let tls = appliance.open();
     set_clock("2028-08-20T00:00:00Z");
@@ -265,7 +265,7 @@ fn the_end_of_a_certificate_is_met_by_a_new_one() {
 }
 
 #[test]
-fn a_first_boot_in_1970_then_the_clock_is_set() {
+fn leaf_from_a_boot_in_1970_is_valid_and_replaced_once_expired() {
     let appliance = Appliance::new();
     NOW.set(Timestamp::from_seconds(3));
     let tls = appliance.open();
@@ -287,7 +287,7 @@ fn a_first_boot_in_1970_then_the_clock_is_set() {
 }
 
 #[test]
-fn a_damaged_leaf_is_replaced() {
+fn damaged_leaf_is_replaced_by_the_same_authority() {
     let damages: [(&str, &[u8]); 6] = [
         (LEAF_PEM, b""),
         (LEAF_PEM, b"-----BEGIN CERTIFICATE-----\nMIIB"),
@@ -312,7 +312,7 @@ fn a_damaged_leaf_is_replaced() {
 }
 
 #[test]
-fn a_crash_between_key_and_certificate_is_mended() {
+fn leaf_is_reissued_after_a_crash_between_writing_key_and_certificate() {
     let appliance = Appliance::new();
     appliance.open();
     let other = Appliance::new();
@@ -327,7 +327,7 @@ fn a_crash_between_key_and_certificate_is_mended() {
 }
 
 #[test]
-fn a_lost_authority_certificate_is_made_again_from_its_key() {
+fn lost_authority_certificate_is_recreated_from_its_key() {
     let appliance = Appliance::new();
     let before = appliance.open();
     let installed = before.ca_der();
@@ -350,7 +350,7 @@ fn a_lost_authority_certificate_is_made_again_from_its_key() {
 }
 
 #[test]
-fn a_lost_authority_key_means_a_new_authority_said_loudly() {
+fn lost_or_damaged_authority_key_gives_a_new_authority_with_a_notice() {
     for damage in [None, Some("-----BEGIN PRIVATE KEY-----\nMIG")] {
         let appliance = Appliance::new();
         let before = appliance.open().info();
@@ -370,7 +370,7 @@ fn a_lost_authority_key_means_a_new_authority_said_loudly() {
 }
 
 #[test]
-fn renewal_gives_another_certificate() {
+fn renewal_gives_another_certificate_for_the_same_names() {
     let appliance = Appliance::new();
     let tls = appliance.open();
     let before = tls.info();
@@ -380,7 +380,7 @@ fn renewal_gives_another_certificate() {
 }
 
 #[test]
-fn a_folder_that_cannot_be_written_is_said() {
+fn opening_fails_with_a_clear_error_when_the_tls_folder_is_a_file() {
     let appliance = Appliance::new();
     fs::write(appliance.top.path().join("tls"), "a file").unwrap();
     let folder = appliance.top.path().join("tls");

@@ -72,7 +72,7 @@ fn refused_at(certificate: &str, key: &str, now: Timestamp, field: &str, says: &
 }
 
 #[test]
-fn good_ones() {
+fn valid_certificates_and_chains_are_accepted() {
     let own = self_signed(|_| {});
     validate(&own.pem, &own.key.serialize_pem(), now()).unwrap();
     let (leaf, middle, root) = chain_of_three();
@@ -97,7 +97,7 @@ fn good_ones() {
 }
 
 #[test]
-fn the_wrong_text_in_a_field() {
+fn wrong_damaged_or_oversized_text_is_refused_naming_the_field() {
     let own = self_signed(|_| {});
     let key = own.key.serialize_pem();
     refused("", &key, "certificate", "no certificate");
@@ -128,7 +128,7 @@ fn the_wrong_text_in_a_field() {
 }
 
 #[test]
-fn a_key_of_another_certificate() {
+fn key_of_another_certificate_is_refused() {
     let (own, other) = (self_signed(|_| {}), self_signed(|_| {}));
     refused(
         &own.pem,
@@ -139,7 +139,7 @@ fn a_key_of_another_certificate() {
 }
 
 #[test]
-fn kinds_of_keys_that_browsers_refuse() {
+fn ed25519_and_short_rsa_keys_are_refused() {
     let key = KeyPair::generate_for(&PKCS_ED25519).unwrap();
     let pem = params("nas.example").self_signed(&key).unwrap().pem();
     refused(&pem, &key.serialize_pem(), "certificate", "RSA and EC");
@@ -152,7 +152,7 @@ fn kinds_of_keys_that_browsers_refuse() {
 }
 
 #[test]
-fn chains_out_of_order() {
+fn chain_out_of_order_is_refused() {
     let (leaf, middle, root) = chain_of_three();
     let key = leaf.key.serialize_pem();
     refused(
@@ -177,7 +177,7 @@ fn chains_out_of_order() {
 }
 
 #[test]
-fn an_issuer_without_authority_rights_is_refused() {
+fn issuer_that_is_not_a_certificate_authority_is_refused() {
     let issuer_key = KeyPair::generate().unwrap();
     let issuer_pem = params("plain").self_signed(&issuer_key).unwrap().pem();
     let key = KeyPair::generate().unwrap();
@@ -195,7 +195,7 @@ fn an_issuer_without_authority_rights_is_refused() {
 }
 
 #[test]
-fn out_of_time() {
+fn certificate_outside_its_validity_is_refused_unless_the_clock_is_unset() {
     let own = self_signed(|_| {});
     let key = own.key.serialize_pem();
     let later = Timestamp::parse("2027-06-01T00:00:00Z").unwrap();
@@ -213,7 +213,7 @@ fn out_of_time() {
 }
 
 #[test]
-fn what_no_browser_takes() {
+fn certificate_without_alternative_names_or_server_usage_is_refused() {
     let nameless = self_signed(|params| params.subject_alt_names.clear());
     refused(
         &nameless.pem,

@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn tells_the_user_from_the_image_and_the_engine() {
+    fn settings_are_attributed_to_user_image_or_engine() {
         let groups = groups(
             json!({
                 "Id": "0123456789abcdef",
@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn kernel_paths_without_one_of_the_engines_are_the_users_own() {
+    fn readonly_paths_missing_an_engine_default_are_attributed_to_the_user() {
         let host = json!({"HostConfig": {"ReadonlyPaths": ["/proc/bus"]}});
         let groups = groups(host, None);
         let setting = find(&groups, "Security", "readonly-paths");
@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_the_container_carries_is_hidden() {
+    fn unknown_fields_are_listed_under_other_and_known_ones_in_their_group() {
         let groups = groups(
             json!({
                 "Config": {"NewIdea": {"a": 1}, "Image": "x"},
@@ -287,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cleared_entrypoint_is_said() {
+    fn cleared_image_entrypoint_is_shown_and_password_argument_is_secret() {
         let groups = groups(
             json!({"Config": {"Entrypoint": null, "Cmd": ["--db.password", "hunter2"]}}),
             Some(json!({"Entrypoint": ["/init"]})),
@@ -297,7 +297,7 @@ mod tests {
     }
 
     #[test]
-    fn what_podman_adds_is_not_the_users() {
+    fn variables_added_by_podman_are_attributed_to_the_engine() {
         let groups = groups(
             json!({"Config": {"Env": ["container=podman", "HOSTNAME=0123456789ab", "TERM=vt100"]}}),
             None,
@@ -309,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn every_rule_has_a_key_of_its_own() {
+    fn rule_keys_are_unique_within_each_table() {
         for rules in [CONFIG, HOST, HEALTH] {
             let mut keys: Vec<_> = rules.iter().map(|r| r.key).collect();
             keys.sort_unstable();

@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn a_running_container() {
+    fn running_container_is_converted_from_inspect() {
         let c = from(json!({
             "Id": "ab".repeat(32), "Name": "/web", "Created": "2026-01-02T03:04:05.678Z",
             "Path": "/bin/sh", "Args": ["-c", "sleep 1"], "Image": format!("sha256:{}", "cd".repeat(32)),
@@ -267,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn nulls_gaps_and_unknown_words_cost_only_their_field() {
+    fn container_with_null_missing_or_unknown_fields_is_read_with_defaults() {
         let c = from(json!({
             "Id": "x", "Name": null, "Args": null,
             "State": {"Status": "melting", "Health": null},
@@ -281,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stopped_container_shows_the_ports_it_asks_for() {
+    fn stopped_container_shows_its_configured_port_bindings() {
         let c = from(json!({
             "State": {"Status": "exited", "ExitCode": 137, "OOMKilled": true},
             "HostConfig": {"PortBindings": {"80/tcp": [{"HostPort": "8080"}], "53/udp": [{"HostPort": ""}], "junk": null}},
@@ -297,7 +297,7 @@ mod tests {
     }
 
     #[test]
-    fn a_paused_or_stopped_container_is_not_called_unhealthy() {
+    fn paused_or_exited_container_is_not_reported_as_unhealthy() {
         for state in ["paused", "exited"] {
             let c = from(
                 json!({"State": {"Status": state, "Health": {"Status": "unhealthy", "FailingStreak": 1}}}),
@@ -307,7 +307,7 @@ mod tests {
     }
 
     #[test]
-    fn other_orchestrators_are_recognised() {
+    fn orchestrator_is_detected_from_container_labels() {
         for (label, who) in [
             ("com.docker.swarm.task.id", Orchestrator::Swarm),
             ("io.kubernetes.pod.name", Orchestrator::Kubernetes),

@@ -85,7 +85,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn named_anonymous_bound_and_in_memory() {
+    fn volumes_bind_mounts_and_tmpfs_are_read_from_inspect() {
         let generated = "ab".repeat(32);
         let found = mounts(&json!({
             "Mounts": [

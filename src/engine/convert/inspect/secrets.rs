@@ -112,7 +112,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_of_secrets() {
+    fn secret_setting_names_are_recognized() {
         for name in [
             "POSTGRES_PASSWORD",
             "DB_PASS",
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn names_that_only_sound_like_it() {
+    fn harmless_setting_names_and_empty_values_are_not_secret() {
         for name in [
             "KEYBOARD",
             "COMPASS_MODE",
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn values_that_carry_credentials() {
+    fn only_values_that_embed_credentials_are_recognized_as_secret() {
         assert!(looks_secret(
             "DATABASE_URL",
             "postgres://me:hunter2@db:5432/shop"
@@ -161,7 +161,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn never_panics(name in "\\PC{0,20}", value in "\\PC{0,40}") {
+        fn looks_secret_never_panics_on_any_text(name in "\\PC{0,20}", value in "\\PC{0,40}") {
             let _ = looks_secret(&name, &value);
         }
     }

@@ -69,7 +69,7 @@ impl Show {
                     .unwrap_or(0);
                 format!("{path}:{rate}")
             }),
-            (Self::Json, _) => each(value, Value::to_string),
+            (Self::Json, _) => items(value).iter().map(Value::to_string).collect(),
             _ => plain(value),
         }
     }
@@ -114,10 +114,19 @@ pub(super) fn scalar(value: &Value) -> String {
     }
 }
 
+/// A line for each object; what is none is shown as it is.
 fn each(value: &Value, line: impl Fn(&Value) -> String) -> Vec<String> {
+    let line = |item: &Value| match item {
+        Value::Object(_) => line(item),
+        other => scalar(other),
+    };
+    items(value).iter().map(line).collect()
+}
+
+fn items(value: &Value) -> &[Value] {
     match value {
-        Value::Array(items) => items.iter().map(line).collect(),
-        other => vec![line(other)],
+        Value::Array(items) => items,
+        other => std::slice::from_ref(other),
     }
 }
 
@@ -222,7 +231,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn amounts() {
+    fn bytes_nanoseconds_and_cpu_counts_are_formatted_for_display() {
         assert_eq!(bytes(536_870_912), "512 MiB (536870912 bytes)");
         assert_eq!(bytes(1536), "1.5 KiB (1536 bytes)");
         assert_eq!(bytes(-1), "without limit");
@@ -235,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn the_flags_own_forms() {
+    fn settings_are_shown_in_the_form_of_the_cli_flags() {
         let ports = json!({"80/tcp": [{"HostIp":"127.0.0.1","HostPort":"8080"},{"HostIp":"::1","HostPort":"8080"},{"HostPort":""}], "53/udp": null});
         assert_eq!(
             Show::PortBindings.lines(&ports),
@@ -263,9 +272,9 @@ mod tests {
     }
 
     #[test]
-    fn a_value_of_another_shape_is_still_shown() {
+    fn value_of_unexpected_json_type_still_produces_a_line() {
         assert_eq!(Show::Bytes.lines(&json!("lots")), ["lots"]);
-        assert_eq!(Show::Ulimits.lines(&json!("odd")), ["=0:0"]);
+        assert_eq!(Show::Ulimits.lines(&json!("odd")), ["odd"]);
         assert_eq!(Show::PortBindings.lines(&json!("odd")), ["odd"]);
     }
 }

@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn sees_what_differs() {
+    fn list_row_differs_from_known_container_by_name_state_or_health() {
         let list = json!({"Id": "a", "Names": ["/web", "/other/alias"], "State": "running", "Status": "Up 2 minutes (healthy)"});
         let known = from_summary(&row(list.clone()));
         assert_eq!(

@@ -277,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn what_create_does_not_take_is_said_in_its_words() {
+    fn podman_inspect_values_are_converted_to_the_form_that_create_accepts() {
         let said = normalized(&inspect(), None);
         let host = &said["HostConfig"];
         assert_eq!(host["Ulimits"][0]["Name"], "nofile");
@@ -299,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn what_podman_filled_in_is_nobodys_choice() {
+    fn values_filled_in_by_podman_are_removed_from_inspect() {
         let said = normalized(&inspect(), None);
         assert_eq!(said["Config"]["Env"], json!(["A=1", "B=2"]));
         for key in ["WorkingDir", "StopSignal", "StopTimeout"] {
@@ -322,7 +322,7 @@ mod tests {
     }
 
     #[test]
-    fn a_quota_of_its_own_and_chosen_values_stay() {
+    fn independent_cpu_quota_and_values_other_than_podman_defaults_are_kept() {
         let mut inspect = inspect();
         inspect["HostConfig"]["CpuQuota"] = 70_000.into();
         inspect["HostConfig"]["Binds"] = json!(["/srv:/srv:ro,rprivate,rbind", "/a:/b"]);
@@ -343,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn the_default_network_has_the_name_that_the_list_of_networks_has() {
+    fn podman_default_network_is_read_as_bridge_and_requested_as_podman() {
         let inspect = json!({
             "HostConfig": {"NetworkMode": "bridge"},
             "NetworkSettings": {"Networks": {"podman": {"IPAddress": "10.88.0.2"}}}

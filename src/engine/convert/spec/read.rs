@@ -478,7 +478,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn own_hidden_paths_stay_as_they_are_and_none_at_all_is_an_option() {
+    fn custom_path_lists_are_kept_and_two_empty_ones_become_systempaths_unconfined() {
         let read = |host: Value| {
             let body = CreateBody {
                 host_config: host.as_object().cloned().unwrap_or_default(),
@@ -496,7 +496,7 @@ mod tests {
     }
 
     #[test]
-    fn shareable_ipc_is_a_choice_and_private_is_not() {
+    fn shareable_ipc_mode_is_kept_in_spec_and_default_private_is_left_out() {
         let ipc = |mode: &str| {
             let host = serde_json::json!({ "IpcMode": mode });
             let body = CreateBody {

@@ -36,7 +36,7 @@ fn shown(tls: &Tls, name: &str) -> String {
 }
 
 #[test]
-fn it_is_for_its_names_and_everything_else_gets_the_own() {
+fn acme_certificate_serves_its_names_and_the_self_signed_one_all_others() {
     let appliance = Appliance::new();
     let tls = appliance.open();
     let own = tls.info();
@@ -65,7 +65,7 @@ fn it_is_for_its_names_and_everything_else_gets_the_own() {
 }
 
 #[test]
-fn one_that_has_run_out_gives_way_to_the_own() {
+fn expired_acme_certificate_is_replaced_by_the_self_signed_one() {
     let appliance = Appliance::new();
     let tls = appliance.open();
     let info = order(&tls, 9);
@@ -77,7 +77,7 @@ fn one_that_has_run_out_gives_way_to_the_own() {
 }
 
 #[test]
-fn keys_are_for_this_user_alone() {
+fn acme_files_are_accessible_only_to_their_owner() {
     let appliance = Appliance::new();
     let tls = appliance.open();
     order(&tls, 9);
@@ -92,7 +92,7 @@ fn keys_are_for_this_user_alone() {
 }
 
 #[test]
-fn it_comes_after_ones_own_and_goes_for_it() {
+fn acme_and_custom_certificates_replace_each_other() {
     let appliance = Appliance::new();
     let tls = appliance.open();
     let local = tls.info();
@@ -114,7 +114,7 @@ fn it_comes_after_ones_own_and_goes_for_it() {
 }
 
 #[test]
-fn a_power_cut_between_two_files_leaves_one_of_them_active() {
+fn power_cut_while_switching_certificates_leaves_one_of_them_active() {
     let appliance = Appliance::new();
     let tls = appliance.open();
     let info = order(&tls, 9);
@@ -128,7 +128,7 @@ fn a_power_cut_between_two_files_leaves_one_of_them_active() {
 }
 
 #[test]
-fn a_damaged_certificate_is_reported_and_ordered_again() {
+fn damaged_acme_certificate_is_reported_and_due_for_renewal() {
     let appliance = Appliance::new();
     let tls = appliance.open();
     let own = order(&tls, 9).own_fingerprint_sha256.unwrap();
@@ -146,7 +146,7 @@ fn a_damaged_certificate_is_reported_and_ordered_again() {
 }
 
 #[test]
-fn a_failed_renewal_waits_also_after_a_restart() {
+fn retry_delay_of_a_failed_renewal_survives_a_restart() {
     let appliance = Appliance::new();
     let tls = appliance.open();
     let info = order(&tls, 9);
@@ -177,7 +177,7 @@ fn a_failed_renewal_waits_also_after_a_restart() {
 }
 
 #[test]
-fn a_failed_order_with_other_names_keeps_the_active_certificate() {
+fn failed_order_with_other_names_keeps_the_active_certificate() {
     let appliance = Appliance::new();
     let tls = appliance.open();
     let error = Error::conflict("Nothing answered.");
@@ -198,7 +198,7 @@ fn a_failed_order_with_other_names_keeps_the_active_certificate() {
 }
 
 #[test]
-fn what_came_is_looked_at_before_it_is_used() {
+fn unusable_issued_certificate_is_refused_and_changes_nothing() {
     let appliance = Appliance::new();
     let tls = appliance.open();
     let before = tls.info();

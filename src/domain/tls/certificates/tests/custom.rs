@@ -12,7 +12,7 @@ fn own_certificate() -> (String, String) {
 }
 
 #[test]
-fn ones_own_certificate_comes_stays_and_goes() {
+fn custom_certificate_survives_a_restart_and_can_be_removed() {
     let appliance = Appliance::new();
     let tls = appliance.open();
     let local = tls.info();
@@ -43,7 +43,7 @@ fn ones_own_certificate_comes_stays_and_goes() {
 }
 
 #[test]
-fn a_refused_certificate_leaves_everything_as_it_was() {
+fn refused_custom_certificate_changes_nothing() {
     let appliance = Appliance::new();
     let tls = appliance.open();
     let before = tls.info();
@@ -56,7 +56,7 @@ fn a_refused_certificate_leaves_everything_as_it_was() {
 }
 
 #[test]
-fn ones_own_certificate_damaged_on_disk_falls_back_and_says_so() {
+fn damaged_custom_certificate_falls_back_to_self_signed_with_a_notice() {
     let appliance = Appliance::new();
     let tls = appliance.open();
     let (certificate, key) = own_certificate();

@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn hidden_paths_are_kept_unless_they_are_the_engines_own_list() {
+fn masked_and_readonly_paths_are_kept_only_if_they_differ_from_engine_defaults() {
     let kept = |key: &str, paths: Value| {
         let inspect = json!({ "HostConfig": { key: paths } });
         let body = body_of(&inspect, None, &EngineFacts::default());
@@ -76,7 +76,7 @@ fn mac<'a>(body: &'a CreateBody, network: &str) -> Option<&'a str> {
 }
 
 #[test]
-fn a_mac_in_the_configuration_is_a_choice_but_on_the_two_engines_that_show_any() {
+fn configured_mac_is_kept_except_a_generated_one_shown_by_docker_25_0_0_and_25_0_1() {
     let inspect = with_macs("02:42:0a:5b:02:02");
     for (api, version, chosen) in [
         ((1, 44), "25.0.0", false),
@@ -91,7 +91,7 @@ fn a_mac_in_the_configuration_is_a_choice_but_on_the_two_engines_that_show_any()
 }
 
 #[test]
-fn a_mac_of_a_second_network_is_a_choice_where_the_engine_would_generate_another() {
+fn mac_of_second_network_is_kept_only_if_the_engine_cannot_have_generated_it() {
     for (api, shown, chosen) in [
         ((1, 45), "02:42:0a:5b:02:02", false),
         ((1, 45), "02:42:0a:5b:02:77", true),
@@ -104,7 +104,7 @@ fn a_mac_of_a_second_network_is_a_choice_where_the_engine_would_generate_another
 }
 
 #[test]
-fn where_a_choice_cannot_be_told_the_replacement_keeps_the_mac_of_further_networks() {
+fn replacement_keeps_mac_of_unknown_origin_on_second_network_but_not_on_primary() {
     let inspect = with_macs("02:42:0a:5b:02:77");
     let facts = facts((1, 51), "28.5.2");
     let mut body = body_of(&inspect, None, &facts);
@@ -116,10 +116,15 @@ fn where_a_choice_cannot_be_told_the_replacement_keeps_the_mac_of_further_networ
     let mut body = body_of(&inspect, None, &facts);
     keep_assigned(&mut body, &inspect, &facts);
     assert_eq!(mac(&body, "one"), None);
+    // An engine with a newer API does not tell it.
+    let newer = self::facts((1, 90), "40.0.0");
+    let mut body = body_of(&inspect, None, &newer);
+    keep_assigned(&mut body, &inspect, &newer);
+    assert!(mac(&body, "one").is_some());
 }
 
 #[test]
-fn the_replacement_of_a_podman_container_keeps_the_addresses_in_use_and_says_so() {
+fn podman_replacement_keeps_addresses_in_use_and_warns_about_them() {
     let facts = EngineFacts {
         podman: true,
         ..facts((1, 44), "5.8.6")
