@@ -3,6 +3,7 @@
 # target/dist/dockermate-aarch64, and proves that they are what they should be.
 #
 #   sh cross/build.sh [x86_64|aarch64|all]        (all, if nothing is said)
+#   sh cross/build.sh --tools                     installs what it needs, and builds nothing
 #
 # C code (LMDB, ring) is compiled and everything is linked by zig, which carries
 # musl for both machines. The Rust standard library for musl comes from rustup;
@@ -15,7 +16,7 @@ cd "$(dirname "$0")/.."
 . cross/tools.sh
 
 usage() {
-    sed -n '2,11s/^# \{0,1\}//p' cross/build.sh
+    sed -n '2,12s/^# \{0,1\}//p' cross/build.sh
 }
 
 # All at once: the last step of each, which takes half of the time, uses one core.
@@ -47,15 +48,21 @@ build() {
     say "$machines: built in $(($(date +%s) - started)) s"
 }
 
+tools_only=
 case ${1:-all} in
     x86_64 | aarch64) machines=$1 ;;
     all) machines='x86_64 aarch64' ;;
+    --tools)
+        machines='x86_64 aarch64'
+        tools_only=yes
+        ;;
     -h | --help) usage; exit 0 ;;
     *) usage >&2; exit 64 ;;
 esac
 
 need_tools
 choose_way "$machines"
+[ -z "$tools_only" ] || exit 0
 
 # A folder of its own: the ordinary build keeps its cache.
 CARGO_TARGET_DIR=${DOCKERMATE_CROSS_TARGET_DIR:-$PWD/target/musl}

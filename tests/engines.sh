@@ -119,7 +119,8 @@ serve() {
     case $engine in
         podman-*)
             export PODMAN_IGNORE_CGROUPSV1_WARNING=1
-            exec podman --root "$dir/data" --runroot "$dir/run" --cgroup-manager cgroupfs \
+            # Podman 4 wants a path of at most 50 characters; /run is of this namespace alone.
+            exec podman --root "$dir/data" --runroot /run/containers --cgroup-manager cgroupfs \
                 system service --time=0 "unix://$dir/docker.sock"
             ;;
         containerd-*) set -- "$@" --config-file /etc/dockermate/containerd.json ;;
