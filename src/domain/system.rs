@@ -112,49 +112,10 @@ impl System {
         self.mdns_name.borrow().clone()
     }
 
-    /// Whether a `Host` header with this name means this box.
+    /// Whether a browser may use this name for this box: those that its
+    /// certificate is made for.
     pub fn is_own_name(&self, name: &str) -> bool {
-        if self.names().iter().any(|own| own == name) {
-            return true;
-        }
-        // The machine's name with the home network's suffix (`nas.fritz.box`,
-        // `nas.lan`): such a name cannot be registered by anyone else.
-        const HOME: &[&str] = &[
-            "lan",
-            "home",
-            "local",
-            "internal",
-            "localdomain",
-            "fritz.box",
-            "home.arpa",
-        ];
-        HOME.iter().any(|suffix| {
-            name.strip_suffix(suffix)
-                .and_then(|rest| rest.strip_suffix('.'))
-                .is_some_and(|host| host == self.config.hostname || host == self.machine)
-        })
-    }
-
-    /// Every name of this box, for its certificate and for `Host`.
-    pub fn names(&self) -> Vec<String> {
-        let mut names = vec![
-            format!("{}.local", self.config.hostname),
-            self.config.hostname.clone(),
-            "localhost".to_owned(),
-        ];
-        if !self.machine.is_empty() {
-            names.push(self.machine.clone());
-            if !self.machine.contains('.') {
-                names.push(format!("{}.local", self.machine));
-            }
-        }
-        if let Some(announced) = self.mdns_name() {
-            names.push(announced.trim_end_matches('.').to_ascii_lowercase());
-        }
-        names.extend(self.config.allowed_hosts.iter().cloned());
-        let mut seen = std::collections::HashSet::new();
-        names.retain(|name| seen.insert(name.clone()));
-        names
+        self.certificate_names().dns.contains(name)
     }
 
     /// Addresses that a person of the house can type.

@@ -8,12 +8,14 @@ use super::described::Described;
 use super::names::Names;
 use crate::host::clock;
 use crate::model::timestamp::Timestamp;
+use ipnetwork::IpNetwork;
 use rcgen::{
-    BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose,
-    GeneralSubtree, IsCa, Issuer, KeyPair, KeyUsagePurpose, NameConstraints, PublicKeyData as _,
-    SanType,
+    BasicConstraints, CertificateParams, CidrSubnet, DistinguishedName, DnType,
+    ExtendedKeyUsagePurpose, GeneralSubtree, IsCa, Issuer, KeyPair, KeyUsagePurpose,
+    NameConstraints, PublicKeyData as _, SanType,
 };
 use rustls::pki_types::CertificateDer;
+use std::collections::BTreeSet;
 use std::time::Duration;
 use time::OffsetDateTime;
 
@@ -42,6 +44,41 @@ const LOCAL_ZONES: [&str; 8] = [
     "localdomain",
 ];
 
+/// Addresses that mean another machine in every network: private ones (RFC 1918,
+/// RFC 6598, RFC 4193), loopback and link-local.
+const PRIVATE_RANGES: [&str; 9] = [
+    "10.0.0.0/8",
+    "100.64.0.0/10",
+    "127.0.0.0/8",
+    "169.254.0.0/16",
+    "172.16.0.0/12",
+    "192.168.0.0/16",
+    "::1/128",
+    "fc00::/7",
+    "fe80::/10",
+];
+
+/// The addresses that a new authority may vouch for: private ones, and those that
+/// this box has in public ranges, of IPv6 with their network.
+fn ranges(names: &Names) -> BTreeSet<IpNetwork> {
+    let mut ranges: BTreeSet<IpNetwork> = PRIVATE_RANGES
+        .iter()
+        .filter_map(|range| range.parse().ok())
+        .collect();
+    for address in &names.addresses {
+        if ranges.iter().any(|range| range.contains(*address)) {
+            continue;
+        }
+        let prefix = if address.is_ipv4() { 32 } else { 64 };
+        if let Ok(range) = IpNetwork::new(*address, prefix)
+            && let Ok(range) = IpNetwork::new(range.network(), prefix)
+        {
+            ranges.insert(range);
+        }
+    }
+    ranges
+}
+
 pub(super) struct Authority {
     pub certificate: CertificateDer<'static>,
     pub pem: String,
@@ -57,12 +94,25 @@ pub(super) struct Leaf {
 
 impl Authority {
     pub fn generate(names: &Names) -> Result<Self, rcgen::Error> {
-        Self::with_key(KeyPair::generate()?, names)
+        Self::signed(KeyPair::generate()?, names, &ranges(names))
     }
 
     /// A certificate for a key that is there already. Same subject and key:
-    /// devices that trust the lost one accept it.
+    /// devices that trust the lost one accept it, if it vouches for no more than
+    /// that one did. So the addresses of today are not added.
     pub fn with_key(key: KeyPair, names: &Names) -> Result<Self, rcgen::Error> {
+        let private = Names {
+            addresses: BTreeSet::new(),
+            ..names.clone()
+        };
+        Self::signed(key, names, &ranges(&private))
+    }
+
+    fn signed(
+        key: KeyPair,
+        names: &Names,
+        ranges: &BTreeSet<IpNetwork>,
+    ) -> Result<Self, rcgen::Error> {
         let mut params = CertificateParams::default();
         let title = format!("DockerMate local authority ({})", names.machine);
         params.distinguished_name = subject(&title);
@@ -81,11 +131,22 @@ impl Authority {
         permitted.retain(|name| !all.iter().any(|zone| zone != name && is_below(name, zone)));
         permitted.sort_unstable();
         permitted.dedup();
-        // Addresses stay free: the list names no address, which permits all.
+        // A kind of name that the list does not have would be free, so it has
+        // each: of addresses the ranges, of mail a domain that does not exist.
+        let dns = permitted.into_iter().map(GeneralSubtree::DnsName);
+        let ranges = ranges.iter().map(|range| match range {
+            IpNetwork::V4(net) => CidrSubnet::V4(net.network().octets(), net.mask().octets()),
+            IpNetwork::V6(net) => CidrSubnet::V6(net.network().octets(), net.mask().octets()),
+        });
+        let no_mail = GeneralSubtree::Rfc822Name("mail.invalid".to_owned());
         params.name_constraints = Some(NameConstraints {
-            permitted_subtrees: permitted.into_iter().map(GeneralSubtree::DnsName).collect(),
+            permitted_subtrees: dns
+                .chain(ranges.map(GeneralSubtree::IpAddress))
+                .chain([no_mail])
+                .collect(),
             excluded_subtrees: Vec::new(),
         });
+        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         let certificate = params.self_signed(&key)?;
         let pem = certificate.pem();
         let certificate = certificate.der().clone();
@@ -133,7 +194,31 @@ impl Authority {
                     .any(|zone| name == zone || is_below(name, zone))
             });
         }
+        if let Some(ranges) = &self.described.permitted_ranges {
+            names
+                .addresses
+                .retain(|address| ranges.iter().any(|range| range.contains(*address)));
+        }
         names
+    }
+
+    /// A name or address in the leaf that makes it invalid.
+    fn not_permitted(&self, leaf: &Described) -> Option<String> {
+        let all = Names {
+            machine: String::new(),
+            dns: leaf.dns.clone(),
+            addresses: leaf.addresses.clone(),
+        };
+        let good = self.permitted(&all);
+        let name = all.dns.difference(&good.dns).next().cloned();
+        name.or_else(|| {
+            Some(
+                all.addresses
+                    .difference(&good.addresses)
+                    .next()?
+                    .to_string(),
+            )
+        })
     }
 
     /// Why `leaf` must be replaced, or `None` while it is good.
@@ -153,6 +238,9 @@ impl Authority {
             return Some(format!("{missing} is not in it"));
         }
         let now = believable(now, Some(leaf));
+        if let Some(extra) = self.not_permitted(leaf) {
+            return Some(format!("the authority may not vouch for {extra}"));
+        }
         if now < leaf.not_before {
             return Some("it is not valid yet: the clock was ahead when it was created".to_owned());
         }
@@ -242,6 +330,7 @@ mod tests {
     use super::*;
 
     use rustls::pki_types::pem::PemObject as _;
+    use std::net::IpAddr;
 
     const DAY: Duration = Duration::from_hours(24);
 
@@ -278,6 +367,37 @@ mod tests {
         // `pi.local` and `dockermate.local` lie in `local` already.
         assert!(zones.contains(&"local".to_owned()) && zones.contains(&"pi".to_owned()));
         assert!(!zones.contains(&"pi.local".to_owned()));
+        assert_eq!(described.for_servers, Some(true));
+    }
+
+    #[test]
+    fn authority_vouches_for_private_addresses_and_those_that_the_host_has() {
+        let own = ["203.0.113.7", "2001:db8:1:2::7", "192.168.1.2"];
+        let own: Vec<IpAddr> = own.iter().map(|text| text.parse().unwrap()).collect();
+        let names = Names::of_this_box("dockermate", None, "pi", &own);
+        let authority = Authority::generate(&names).unwrap();
+        let vouches = |address: &str| {
+            let address = address.parse().unwrap();
+            let mut wanted = names.clone();
+            wanted.addresses.insert(address);
+            authority.permitted(&wanted).addresses.contains(&address)
+        };
+        for good in [
+            "203.0.113.7",
+            "2001:db8:1:2::1",
+            "10.9.8.7",
+            "172.31.0.1",
+            "192.168.77.1",
+            "100.100.1.1",
+            "fd00::5",
+            "fe80::1",
+            "::1",
+        ] {
+            assert!(vouches(good), "{good}");
+        }
+        for bad in ["8.8.8.8", "203.0.113.8", "172.32.0.1", "2001:db8:1:3::1"] {
+            assert!(!vouches(bad), "{bad}");
+        }
     }
 
     #[test]

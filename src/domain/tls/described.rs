@@ -1,6 +1,7 @@
 //! What a certificate says about itself, read once from its bytes.
 
 use crate::model::timestamp::Timestamp;
+use ipnetwork::IpNetwork;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -29,6 +30,8 @@ pub(super) struct Described {
     pub authority_key_id: Option<Vec<u8>>,
     /// The host name subtrees that an authority is limited to.
     pub permitted_dns: Option<Vec<String>>,
+    /// The ranges of addresses; `None` where the authority has no such limit.
+    pub permitted_ranges: Option<Vec<IpNetwork>>,
 }
 
 impl Described {
@@ -55,6 +58,7 @@ impl Described {
             key_id: None,
             authority_key_id: None,
             permitted_dns: None,
+            permitted_ranges: None,
         };
         for extension in certificate.extensions() {
             this.take(extension.parsed_extension());
@@ -89,6 +93,14 @@ impl Described {
                     _ => None,
                 });
                 self.permitted_dns = Some(dns.collect());
+                let permitted = constraints.permitted_subtrees.iter().flatten();
+                let ranges: Vec<IpNetwork> = permitted
+                    .filter_map(|subtree| match &subtree.base {
+                        GeneralName::IPAddress(bytes) => range(bytes),
+                        _ => None,
+                    })
+                    .collect();
+                self.permitted_ranges = (!ranges.is_empty()).then_some(ranges);
             }
             _ => {}
         }
@@ -99,6 +111,12 @@ impl Described {
         let addresses = self.addresses.iter().map(ToString::to_string);
         self.dns.iter().cloned().chain(addresses).collect()
     }
+}
+
+/// An address and its mask, one after the other (RFC 5280, 4.2.1.10).
+fn range(bytes: &[u8]) -> Option<IpNetwork> {
+    let (network, mask) = bytes.split_at(bytes.len() / 2);
+    IpNetwork::with_netmask(address(network)?, address(mask)?).ok()
 }
 
 fn address(bytes: &[u8]) -> Option<IpAddr> {

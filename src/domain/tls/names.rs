@@ -6,7 +6,20 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 /// More addresses than this on one box are not typed by anybody.
 const ADDRESSES_MAX: usize = 64;
 
-/// What the certificate must be good for.
+/// What home routers and mDNS append to the name of a machine. Nobody can
+/// register a name below them, so such a name is this box's, whoever asks. Not
+/// `fritz.box`: `box` is a public domain.
+const HOME_ZONES: [&str; 6] = [
+    "local",
+    "lan",
+    "home",
+    "internal",
+    "localdomain",
+    "home.arpa",
+];
+
+/// Every name of this box: the certificate is good for them, and requests may
+/// be made to them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Names {
     /// The machine's own name, shown in the authority's name.
@@ -39,7 +52,9 @@ impl Names {
             let label = name.split('.').next().unwrap_or_default();
             add(name);
             add(label);
-            add(&format!("{label}.local"));
+            for zone in HOME_ZONES {
+                add(&format!("{label}.{zone}"));
+            }
         }
         if let Some(name) = announced {
             add(name);
@@ -57,8 +72,8 @@ impl Names {
     }
 }
 
-/// Letters, digits and hyphens in labels of at most 63 (RFC 1123), and not an
-/// address.
+/// Letters, digits and hyphens in labels of at most 63 (RFC 1123), underscores
+/// as some machines have them, and not an address.
 fn is_host_name(name: &str) -> bool {
     name.len() <= 253
         && name.parse::<IpAddr>().is_err()
@@ -68,7 +83,7 @@ fn is_host_name(name: &str) -> bool {
                 && !label.ends_with('-')
                 && label
                     .bytes()
-                    .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+                    .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
         })
 }
 
@@ -85,19 +100,30 @@ mod tests {
             "NAS.home.arpa",
             &lan,
         );
-        let dns: Vec<_> = names.dns.iter().map(String::as_str).collect();
-        assert_eq!(
-            dns,
-            [
-                "dockermate",
-                "dockermate-2.local",
-                "dockermate.local",
-                "localhost",
-                "nas",
-                "nas.home.arpa",
-                "nas.local"
-            ]
-        );
+        for name in [
+            "dockermate",
+            "dockermate-2.local",
+            "dockermate.local",
+            "dockermate.lan",
+            "localhost",
+            "nas",
+            "nas.home.arpa",
+            "nas.local",
+            "nas.lan",
+            "nas.home",
+            "nas.internal",
+            "nas.localdomain",
+        ] {
+            assert!(names.dns.contains(name), "{name}: {:?}", names.dns);
+        }
+        for name in [
+            "nas.fritz.box",
+            "nas.example.org",
+            "lan",
+            "nas.home.arpa.lan",
+        ] {
+            assert!(!names.dns.contains(name), "{name}");
+        }
         let addresses: Vec<_> = names.addresses.iter().map(ToString::to_string).collect();
         assert_eq!(addresses, ["127.0.0.1", "192.168.1.2", "::1"]);
     }
@@ -108,8 +134,8 @@ mod tests {
         // A label of an address is still a label.
         assert!(!names.dns.contains("10.0.0.1"));
         assert!(names.dns.iter().all(|name| !name.contains(' ')));
-        assert!(is_host_name("a-b.local"));
-        for bad in ["", "a..b", "-a", "a_b", "ä.local"] {
+        assert!(is_host_name("a-b.local") && is_host_name("my_nas"));
+        for bad in ["", "a..b", "-a", "a b", "ä.local"] {
             assert!(!is_host_name(bad), "{bad}");
         }
     }

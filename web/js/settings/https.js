@@ -1,7 +1,7 @@
 // The certificate: who made it, for which names, until when; and how devices learn to trust it.
 import { html, useEffect, useRef, useState } from "../../vendor/preact.js";
 import { api } from "../api.js";
-import { date, exact } from "../format.js";
+import { date, exact, plural } from "../format.js";
 import { now, running } from "../state.js";
 import { Copyable } from "../components/elements/copy.js";
 import { openDialog } from "../components/frame/dialog.js";
@@ -293,6 +293,28 @@ function Back({ done, close }) {
   `;
 }
 
+/** What home routers append to a name. */
+const HOME_NETWORK = /\.(lan|home|internal|localdomain|home\.arpa)$/;
+
+/** The names of a certificate; those that only a home network has are folded. */
+function Names({ names }) {
+  const tag = (name) => html`
+      <span class="tag plain-tag mono" key=${name}>
+        ${name}
+      </span>${" "}
+    `;
+  const folded = names.filter((name) => HOME_NETWORK.test(name));
+  return html`
+      ${names.filter((name) => !folded.includes(name)).map(tag)}
+      ${folded.length > 0 && html`
+        <details class="more-names">
+          <summary>${plural(folded.length, "name")} of home networks</summary>
+          ${folded.map(tag)}
+        </details>
+      `}
+    `;
+}
+
 export function HttpsSettings({ data }) {
   const [https, setHttps] = useState(data.https);
   // The page may have been open for long, with other tabs in front.
@@ -349,11 +371,7 @@ export function HttpsSettings({ data }) {
             <dl class="facts-list">
               <dt>For</dt>
               <dd>
-                ${https.names.map((name) => html`
-                    <span class="tag plain-tag mono" key=${name}>
-                      ${name}
-                    </span>${" "}
-                  `)}
+                <${Names} names=${https.names} />
               </dd>
               <dt>Issued to</dt>
               <dd>${https.subject || html`<span class="faint">its names alone</span>`}</dd>
