@@ -7,6 +7,7 @@ use crate::domain::background_jobs::BackgroundJobs;
 use crate::domain::cleanup::Cleanup;
 use crate::domain::containers::{ContainerParts, Containers};
 use crate::domain::creation::{Checks, Creation, CreationParts, CreationRecovery};
+use crate::domain::database_copy::DatabaseCopy;
 use crate::domain::environments::Environments;
 use crate::domain::exec::ExecService;
 use crate::domain::feed::Feed;
@@ -28,10 +29,10 @@ use crate::host::interfaces;
 use crate::host::mdns::{Announcement, Mdns};
 use crate::host::systemd;
 use crate::http::{BindError, Listeners, Server, Services};
-use crate::jobs::{self, Certificates, Jobs, LateContainers, Recoveries, Sweep};
+use crate::jobs::{self, Certificates, CopyDatabase, Jobs, LateContainers, Recoveries, Sweep};
 use crate::lifecycle::Lifecycle;
 use crate::model::profile::Profile;
-use crate::store::{Sizes, Store, StoreError};
+use crate::store::{Sizes, Store, StoreError, require_whole};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -70,6 +71,7 @@ pub async fn run(config: Config, hardware: Hardware) -> Result<(), StartError> {
     life.watch_signals().map_err(StartError::Signals)?;
     // Ports first: nothing is written for a start that cannot be.
     let listeners = Listeners::bind(&config.listen, &config.ports())?;
+    require_whole(&config.data_dir)?;
     let store = Store::open(&config.data_dir, sizes(profile))?;
     if config.reset_password {
         reset_password_at_start(&store, profile)?;
@@ -237,9 +239,10 @@ pub async fn run(config: Config, hardware: Hardware) -> Result<(), StartError> {
                 Arc::clone(&auth),
             ),
             sweep: Sweep {
-                cleanup: Cleanup::new(store),
+                cleanup: Cleanup::new(store.clone()),
                 interval: profile.cleanup_interval,
             },
+            database_copy: CopyDatabase(DatabaseCopy::new(store)),
         },
     );
     life.tracker.spawn(containers.follow(life.stop.clone()));
@@ -287,7 +290,6 @@ fn start_mdns(
         } else {
             config.port
         },
-        version: env!("CARGO_PKG_VERSION").to_owned(),
         profile: profile.name.as_str().to_owned(),
     };
     Mdns::start(announcement, lan.clone())

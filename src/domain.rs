@@ -7,6 +7,7 @@ pub mod cleanup;
 pub mod commands;
 pub mod containers;
 pub mod creation;
+pub mod database_copy;
 pub mod environments;
 pub mod exec;
 pub mod feed;

@@ -2,6 +2,7 @@
 //! page is open.
 
 mod certificate;
+mod database_copy;
 mod driver;
 mod late_containers;
 mod recover;
@@ -9,6 +10,7 @@ mod sweep;
 mod watchdog;
 
 pub use certificate::Certificates;
+pub use database_copy::CopyDatabase;
 pub use late_containers::LateContainers;
 pub use recover::Recoveries;
 pub use sweep::Sweep;
@@ -23,6 +25,7 @@ pub struct Jobs {
     pub late_containers: LateContainers,
     pub certificates: Certificates,
     pub sweep: Sweep,
+    pub database_copy: CopyDatabase,
 }
 
 pub fn start(life: &Lifecycle, background_jobs: &Arc<BackgroundJobs>, jobs: Jobs) {
@@ -30,5 +33,6 @@ pub fn start(life: &Lifecycle, background_jobs: &Arc<BackgroundJobs>, jobs: Jobs
     driver::start(life, background_jobs, jobs.late_containers);
     driver::start(life, background_jobs, jobs.certificates);
     driver::start(life, background_jobs, jobs.sweep);
+    driver::start(life, background_jobs, jobs.database_copy);
     life.tracker.spawn(watchdog::run(life.stop.clone()));
 }

@@ -6,6 +6,7 @@
 //! so that a box which updates itself can read yesterday's file.
 
 mod backups;
+mod check;
 mod commit;
 mod containers;
 mod database;
@@ -17,6 +18,7 @@ mod migrate;
 mod open;
 mod operations;
 mod records;
+mod reserve;
 mod sealed;
 mod sessions;
 mod settings;
@@ -27,12 +29,14 @@ mod txn;
 mod users;
 mod writer;
 
+pub use check::{read_everything, require_whole, way_back};
 pub use commit::Commit;
 pub use database::{Sizes, Store};
 pub use events::Age;
+pub use open::has_keys;
 pub use records::{
-    BackupRecord, ContainerRecord, JournalRecord, OwnerRecord, SessionRecord, TemplateRecord,
-    UserRecord,
+    BackupRecord, ContainerRecord, JournalRecord, OwnerRecord, SessionBinding, SessionRecord,
+    TemplateRecord, UserRecord,
 };
 pub use sealed::{KEY_FILE, copy_key, is_private};
 pub use table::UnreadableRecord;
@@ -57,8 +61,8 @@ pub enum StoreError {
     )]
     TooOld,
     #[error(
-        "the database in {path} must be upgraded, and a copy is kept first: it needs {needed} MB, and {free} MB are free. \
-         Nothing was changed. Free some space and start again"
+        "the copy that is kept of the database in {path} before an upgrade and every week needs {needed} MB, \
+         and {free} MB are free. Nothing was changed. Free some space and start again"
     )]
     NoRoomForCopy {
         path: String,
@@ -70,6 +74,14 @@ pub enum StoreError {
         path: String,
         source: std::io::Error,
     },
+    #[error("the database {path} is damaged: {why}. Nothing was changed. {way_back}")]
+    Damaged {
+        path: String,
+        why: String,
+        way_back: String,
+    },
+    #[error("the database has reached its largest size. No saved data is lost")]
+    TooLarge,
     #[error("the disk with the database is full. No saved data is lost")]
     Full,
     #[error("database error: {0}")]
@@ -86,6 +98,11 @@ impl From<StoreError> for Error {
             StoreError::Full => Self::new(
                 Kind::StorageFull,
                 "The disk with DockerMate's data is full, so this was not saved. Earlier data is not affected. Free some space and try again.",
+            )
+            .code("storage_full"),
+            StoreError::TooLarge => Self::new(
+                Kind::StorageFull,
+                "DockerMate's database has reached its largest size, so this was not saved. Earlier data is not affected. Delete saved configurations or templates and try again.",
             )
             .code("storage_full"),
             other => Self::internal("DockerMate could not read or write its database. See its log for details; `dockermate doctor` checks the disk.")

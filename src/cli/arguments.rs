@@ -9,6 +9,7 @@ pub enum Subcommand {
     ResetPassword,
     Backup,
     Healthcheck,
+    CheckDatabase,
     Doctor,
     InstallService,
     Help,
@@ -26,6 +27,11 @@ const COMMANDS: &[(&str, Subcommand, &str)] = &[
         "backup",
         Subcommand::Backup,
         "Copy the database to FILE, also while it is in use",
+    ),
+    (
+        "check-database",
+        Subcommand::CheckDatabase,
+        "Read the whole database, as each start does",
     ),
     (
         "doctor",

@@ -5,7 +5,7 @@ use super::{UNAVAILABLE, USAGE, complain, say};
 use crate::app;
 use crate::config::Config;
 use crate::host::hardware::Hardware;
-use crate::store::{KEY_FILE, Store, copy_key};
+use crate::store::{KEY_FILE, Store, copy_key, require_whole};
 use std::path::Path;
 
 pub fn run(config: &Config, operands: &[String]) -> u8 {
@@ -15,7 +15,8 @@ pub fn run(config: &Config, operands: &[String]) -> u8 {
     };
     let hardware = Hardware::detect();
     let sizes = app::sizes(hardware.profile(config.profile));
-    let outcome = Store::open_beside(&config.data_dir, sizes)
+    let outcome = require_whole(&config.data_dir)
+        .and_then(|()| Store::open_beside(&config.data_dir, sizes))
         .and_then(|store| store.backup(Path::new(target)));
     let bytes = match outcome {
         Ok(bytes) => bytes,

@@ -2,14 +2,16 @@
 //! about each thing that is missing.
 
 use super::{UNAVAILABLE, say};
+use crate::app;
 use crate::config::Config;
 use crate::engine::{EngineSettings, diagnose};
 use crate::host::clock;
 use crate::host::hardware::Hardware;
 use crate::host::interfaces::Lan;
 use crate::host::stats::Sampler;
+use crate::model::profile::Profile;
 use crate::model::timestamp::Timestamp;
-use crate::store::{KEY_FILE, is_private};
+use crate::store::{KEY_FILE, Store, StoreError, has_keys, is_private, require_whole, way_back};
 use std::fs;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
 use std::path::Path;
@@ -35,6 +37,7 @@ pub fn run(config: &Config) -> u8 {
     checks.extend(engine(config));
     checks.push(("storage", folder(&config.data_dir)));
     checks.extend(key_files(&config.data_dir));
+    checks.push(("database", database(config, profile)));
     checks.push(("stacks", folder(&config.stacks_dir)));
     checks.push(("exports", folder(&config.exports_dir)));
     checks.push(("disk", disk(&config.data_dir)));
@@ -108,6 +111,37 @@ fn engine(config: &Config) -> Vec<(&'static str, Verdict)> {
         lines.insert(0, ("engine", verdict));
     }
     lines
+}
+
+/// Opens it, beside the appliance if that runs.
+fn database(config: &Config, profile: &'static Profile) -> Verdict {
+    let file = config.data_dir.join("db/data.mdb");
+    let bytes = fs::metadata(&file).map_or(0, |meta| meta.len());
+    let lost = || {
+        Bad(format!(
+            "{} is missing or empty, although the keys of this installation are there: the setup \
+             asks for the setup token. If its disk is not mounted, mount it. {}",
+            file.display(),
+            way_back(&config.data_dir)
+        ))
+    };
+    if bytes == 0 && has_keys(&config.data_dir) {
+        return lost();
+    }
+    if bytes == 0 {
+        return Fine("none yet: it is made at the first start".into());
+    }
+    let opened = require_whole(&config.data_dir)
+        .and_then(|()| Store::open_beside(&config.data_dir, app::sizes(profile)));
+    match opened {
+        Ok(store) => match store.replaces_a_lost_one() {
+            Ok(true) => lost(),
+            Ok(false) => Fine(format!("{} opens, {bytes} bytes", file.display())),
+            Err(error) => Bad(error.to_string()),
+        },
+        Err(StoreError::TooOld) => Note("it is upgraded at the next start".into()),
+        Err(error) => Bad(error.to_string()),
+    }
 }
 
 /// Writable, by itself or by its nearest parent that exists.

@@ -3,7 +3,7 @@
 //! A clock that was just set, or that may be set yet, removes nothing: a sweep
 //! waits until it has run steadily for an hour.
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::host::clock;
 use crate::model::clock_jump::JumpDetector;
 use crate::model::timestamp::Timestamp;
@@ -32,6 +32,9 @@ impl Cleanup {
 
     /// Returns how many records went. Looks first, so that an idle box writes nothing.
     pub async fn run(&mut self) -> Result<u64> {
+        let store = self.store.clone();
+        let kept = tokio::task::spawn_blocking(move || store.keep_reserve()).await;
+        kept.map_err(|error| Error::internal("The cleanup was interrupted.").source(error))?;
         if self.jumps.jumped().is_some() {
             self.steady_since = Instant::now();
         }

@@ -19,6 +19,8 @@ type Change = Box<dyn Fn(&mut RwTxn<'_>, &Tables) -> heed::Result<()> + Send + S
 #[must_use = "a commit changes nothing until `Store::commit`"]
 pub struct Commit {
     changes: Vec<Change>,
+    /// A full disk must not prevent it.
+    essential: bool,
 }
 
 impl Commit {
@@ -33,6 +35,7 @@ impl Commit {
     /// Appends what another one changes.
     pub fn and(mut self, mut other: Self) -> Self {
         self.changes.append(&mut other.changes);
+        self.essential |= other.essential;
         self
     }
 
@@ -41,6 +44,12 @@ impl Commit {
         change: impl Fn(&mut RwTxn<'_>, &Tables) -> heed::Result<()> + Send + Sync + 'static,
     ) -> Self {
         self.changes.push(Box::new(change));
+        self
+    }
+
+    /// Marks it as one that also uses the space that is reserved on a full disk.
+    pub fn essential(mut self) -> Self {
+        self.essential = true;
         self
     }
 
@@ -55,6 +64,7 @@ impl fmt::Debug for Commit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Commit")
             .field("changes", &self.changes.len())
+            .field("essential", &self.essential)
             .finish()
     }
 }
@@ -68,9 +78,14 @@ impl Store {
         if commit.is_empty() {
             return Ok(());
         }
+        let essential = commit.essential;
         let commit = Arc::new(commit);
-        self.write(move |txn, tables| commit.apply(txn, tables))
-            .await
+        let write = move |txn: &mut RwTxn<'_>, tables: &Tables| commit.apply(txn, tables);
+        if essential {
+            self.write_essential(write).await
+        } else {
+            self.write(write).await
+        }
     }
 
     /// The same without a runtime, for the command line and the start.
@@ -78,7 +93,12 @@ impl Store {
         if commit.is_empty() {
             return Ok(());
         }
-        self.write_blocking(|txn, tables| commit.apply(txn, tables))
+        let write = |txn: &mut RwTxn<'_>, tables: &Tables| commit.apply(txn, tables);
+        if commit.essential {
+            self.write_essential_blocking(write)
+        } else {
+            self.write_blocking(write)
+        }
     }
 }
 
@@ -156,7 +176,7 @@ mod tests {
             .put_annotation("web", annotation("lost"))
             .save_configuration(large, 10);
         let error = store.commit(end).await.unwrap_err();
-        assert!(matches!(error, StoreError::Full), "{error}");
+        assert!(matches!(error, StoreError::TooLarge), "{error}");
         assert_eq!(store.journal().unwrap().len(), 1);
         assert!(store.container_records().unwrap().is_empty());
         assert!(store.backups(None).unwrap().is_empty());

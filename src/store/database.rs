@@ -1,10 +1,11 @@
 //! The open database: its map, which grows, and copies of it.
 
 use super::disk::is_disk_full;
+use super::reserve::Reserve;
 use super::tables::{MAX_TABLES, Tables};
 use super::writer::Writer;
 use super::{StoreError, UnreadableRecord};
-use heed::{CompactionOption, Env, EnvOpenOptions, WithoutTls};
+use heed::{CompactionOption, Env, EnvFlags, EnvOpenOptions, WithoutTls};
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -34,6 +35,7 @@ pub(super) struct Inner {
     /// One writer at a time: the writer's thread, or a blocking caller.
     pub writer: Mutex<()>,
     pub queue: Writer,
+    pub reserve: Reserve,
     pub most: usize,
     pub(super) path: PathBuf,
     /// Released by the kernel however the process ends. Absent beside a running
@@ -45,6 +47,11 @@ impl Store {
     /// Records that were met and could not be read. They are kept as they are.
     pub fn unreadable(&self) -> Vec<UnreadableRecord> {
         self.inner.tables.unreadable.list()
+    }
+
+    /// Reserves space for what must be stored on a full disk, where that was used.
+    pub fn keep_reserve(&self) {
+        self.inner.reserve.keep();
     }
 
     /// Bytes that the database file takes on the disk.
@@ -124,7 +131,7 @@ impl Inner {
         let now = self.env.info().map_size;
         let next = whole_pages(now.saturating_mul(2)).min(self.most / PAGE * PAGE);
         if next <= now {
-            return Err(StoreError::Full);
+            return Err(StoreError::TooLarge);
         }
         // SAFETY: every transaction in this process is opened under the gate's
         // read lock and ends before it is released; we hold the write lock.
@@ -148,6 +155,24 @@ pub(super) fn open_env(path: &Path, map_size: usize) -> Result<Env<WithoutTls>, 
     // SAFETY: the folder is ours (mode 0700), so nothing but LMDB writes the
     // file; LMDB's own lock file orders this process and a command beside it.
     unsafe { options.open(path) }
+}
+
+/// Only to read it, and to find out whether that is possible.
+#[expect(
+    unsafe_code,
+    reason = "a memory map is only sound while nothing else changes the file"
+)]
+pub(super) fn open_to_read(path: &Path, map_size: usize) -> Result<Env<WithoutTls>, heed::Error> {
+    let mut options = EnvOpenOptions::new().read_txn_without_tls();
+    options
+        .map_size(map_size)
+        .max_dbs(MAX_TABLES)
+        .max_readers(256);
+    // SAFETY: as above; nothing is written through this map.
+    unsafe {
+        options.flags(EnvFlags::READ_ONLY);
+        options.open(path)
+    }
 }
 
 /// A multiple of every page size in use (4, 16 and 64 KiB).

@@ -4,7 +4,7 @@ use super::tables::Tables;
 use super::{Commit, Store, StoreError};
 use crate::model::security::SecurityEvent;
 use crate::model::timestamp::Timestamp;
-use heed::RoTxn;
+use heed::{RoTxn, RwTxn};
 
 impl Store {
     /// The newest `most`, newest first.
@@ -55,6 +55,32 @@ impl Store {
         })
         .await
     }
+}
+
+/// Takes the arguments out of the commands that were run in containers; the
+/// name and the program stay (`web: psql …` becomes `web: psql`).
+pub(super) fn strip_commands(txn: &mut RwTxn<'_>, tables: &Tables) -> heed::Result<()> {
+    let events: Vec<_> = tables
+        .security_events
+        .iter(txn)?
+        .filter_map(|entry| {
+            entry
+                .map(|(number, event)| Some((number, event?)))
+                .transpose()
+        })
+        .collect::<heed::Result<_>>()?;
+    for (number, mut event) in events {
+        if event.event_type != "container.exec" {
+            continue;
+        }
+        let stripped = event.details.split_once(": ").map(|(name, line)| {
+            let program = line.split(' ').next().unwrap_or("");
+            format!("{name}: {program}")
+        });
+        event.details = stripped.unwrap_or_default();
+        tables.security_events.replace(txn, number, &event)?;
+    }
+    Ok(())
 }
 
 /// What is too old to be kept.
@@ -127,6 +153,34 @@ mod tests {
             details: String::new(),
             created_at: Timestamp(at),
         }
+    }
+
+    #[tokio::test]
+    async fn upgrade_strips_the_arguments_of_commands_and_no_other_event() {
+        let (_dir, store) = scratch(Sizes {
+            initial: 256 * 1024,
+            most: 1024 * 1024,
+        });
+        for (event_type, details) in [
+            ("container.exec", "web: psql -c 'secret: x'"),
+            ("container.exec", "web: ls"),
+            ("container.exec", "secret"),
+            ("login_failed", "failure 1 in a row: x y"),
+        ] {
+            let event = SecurityEvent {
+                event_type: event_type.to_owned(),
+                details: details.to_owned(),
+                ..event(1)
+            };
+            store.add_security_event(event, 100).await.unwrap();
+        }
+        store.write_blocking(strip_commands).unwrap();
+        let events = store.security_events(100).unwrap();
+        let details: Vec<_> = events.iter().map(|event| event.details.as_str()).collect();
+        assert_eq!(
+            details,
+            ["failure 1 in a row: x y", "", "web: ls", "web: psql"]
+        );
     }
 
     /// Times below 100 and from 1000 on are those of a clock that is wrong.

@@ -38,6 +38,7 @@ impl Commit {
     pub fn end_journal(self, key: impl Into<String>) -> Self {
         let key = key.into();
         self.change(move |txn, tables| tables.journal.delete(txn, &key).map(drop))
+            .essential()
     }
 }
 

@@ -4,22 +4,31 @@ use super::tables::Tables;
 use super::{Store, StoreError};
 use crate::model::environment::Environment;
 use heed::RwTxn;
-use std::{fs, io};
 
 /// A step from the version of its place in [`STEPS`] to the next.
 type Step = fn(&mut RwTxn<'_>, &Tables) -> heed::Result<()>;
 
 /// Version 1 is the first; a step that changes stored shapes is added at the end.
-const STEPS: &[Step] = &[first, environments, seal, super::journal::add_steps];
+const STEPS: &[Step] = &[
+    first,
+    environments,
+    seal,
+    super::journal::add_steps,
+    super::events::strip_commands,
+];
 
 const KEY: &str = "schema_version";
 /// The copy from before the last upgrade, in the database's folder.
-const COPY: &str = "before-upgrade.mdb";
-/// Bytes that must stay free beside the copy.
-const SPARE: u64 = 4 << 20;
+pub(super) const COPY: &str = "before-upgrade.mdb";
 
 pub fn known_version() -> u64 {
     STEPS.len() as u64
+}
+
+/// The version of the database; `None` for one that was only just made.
+pub fn version(store: &Store) -> Result<Option<u64>, StoreError> {
+    let found = store.read(|txn, tables| tables.meta.get(txn, KEY))?;
+    Ok(found.and_then(|value| value.as_u64()))
 }
 
 /// Runs what is missing, each step in its own commit with its version, after
@@ -28,10 +37,7 @@ pub fn known_version() -> u64 {
 /// Beside a running appliance (`alone` is false) nothing is migrated: it would
 /// change the file under that one's feet.
 pub fn run(store: &Store, alone: bool) -> Result<(), StoreError> {
-    let found = store
-        .read(|txn, tables| tables.meta.get(txn, KEY))?
-        .and_then(|value| value.as_u64())
-        .unwrap_or(0);
+    let found = version(store)?.unwrap_or(0);
     let known = known_version();
     if found > known {
         return Err(StoreError::TooNew {
@@ -51,7 +57,7 @@ pub fn run(store: &Store, alone: bool) -> Result<(), StoreError> {
         .zip(1_u64..)
         .skip(usize::try_from(found).unwrap_or(usize::MAX))
     {
-        store.write_blocking(|txn, tables| {
+        store.write_essential_blocking(|txn, tables| {
             step(txn, tables)?;
             tables.meta.put(txn, KEY, &serde_json::Value::from(version))
         })?;
@@ -64,28 +70,7 @@ pub fn run(store: &Store, alone: bool) -> Result<(), StoreError> {
 /// copy is kept.
 fn copy(store: &Store) -> Result<(), StoreError> {
     let target = store.path().join(COPY);
-    let aside = store.path().join(format!(".{COPY}.new"));
-    let folder = |source| StoreError::Folder {
-        path: aside.display().to_string(),
-        source,
-    };
-    match fs::remove_file(&aside) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(folder(error)),
-        _ => {}
-    }
-    let needed = store.size_bytes();
-    let free = rustix::fs::statvfs(store.path())
-        .map(|disk| disk.f_bavail.saturating_mul(disk.f_frsize))
-        .map_err(|error| folder(error.into()))?;
-    if free < needed.saturating_add(SPARE) {
-        return Err(StoreError::NoRoomForCopy {
-            path: store.path().display().to_string(),
-            needed: needed.saturating_add(SPARE).div_ceil(1_000_000),
-            free: free / 1_000_000,
-        });
-    }
-    store.backup(&aside)?;
-    fs::rename(&aside, &target).map_err(folder)?;
+    store.copy_to(&target)?;
     tracing::info!(path = %target.display(), "the database was copied before its upgrade");
     Ok(())
 }
@@ -120,6 +105,7 @@ fn seal(txn: &mut RwTxn<'_>, tables: &Tables) -> heed::Result<()> {
 mod tests {
     use super::super::Sizes;
     use super::*;
+    use std::fs;
 
     const SIZES: Sizes = Sizes {
         initial: 256 * 1024,

@@ -1,6 +1,7 @@
 //! Opening the database: one process at a time, brought up to date.
 
 use super::database::{Inner, open_env, whole_pages};
+use super::reserve::Reserve;
 use super::sealed::{KEY_FILE, SealKey};
 use super::tables::Tables;
 use super::writer::Writer;
@@ -10,6 +11,15 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, RwLock};
+
+/// Whether keys were there before the database was made.
+const KEYS_BEFORE: &str = "keys_before";
+
+/// Whether a data folder holds the keys of an installation. The first that a
+/// start makes after the database is the authority's; `secret.key` is older.
+pub fn has_keys(data_dir: &Path) -> bool {
+    data_dir.join("tls/ca.key").exists()
+}
 
 impl Store {
     /// Opens `<data_dir>/db`, making it if need be, and brings it up to date.
@@ -38,8 +48,17 @@ impl Store {
             }
             Err(error) => return Err(folder(error.into())),
         }
+        let had_keys = has_keys(data_dir);
         let seal = SealKey::read_or_make(data_dir).map_err(folder)?;
-        Self::finish(path, Some(lock), sizes, Some(seal))
+        Self::finish(path, Some(lock), sizes, Some(seal), had_keys)
+    }
+
+    /// Whether this database is empty because the one that belongs to the keys
+    /// beside it is missing: not a first start, although nobody has a password.
+    pub fn replaces_a_lost_one(&self) -> Result<bool, StoreError> {
+        let is_empty = !self.has_user()?;
+        let marked = self.read(|txn, tables| tables.meta.get(txn, KEYS_BEFORE))?;
+        Ok(is_empty && marked == Some(true.into()))
     }
 
     /// Opens the database also while an appliance runs on it, for a command
@@ -61,7 +80,7 @@ impl Store {
             path: data_dir.join(KEY_FILE).display().to_string(),
             source,
         })?;
-        Self::finish(path, None, beside, seal)
+        Self::finish(path, None, beside, seal, false)
     }
 
     fn finish(
@@ -69,6 +88,7 @@ impl Store {
         lock: Option<File>,
         sizes: Sizes,
         seal: Option<SealKey>,
+        had_keys: bool,
     ) -> Result<Self, StoreError> {
         let alone = lock.is_some();
         let present = fs::metadata(path.join("data.mdb"))
@@ -84,12 +104,21 @@ impl Store {
                 gate: RwLock::new(()),
                 writer: Mutex::new(()),
                 queue: Writer::start()?,
+                reserve: Reserve::beside(&path),
                 most: sizes.most,
                 path,
                 _lock: lock,
             }),
         };
+        if had_keys && migrate::version(&store)?.is_none() {
+            store.write_essential_blocking(|txn, tables| {
+                tables.meta.put(txn, KEYS_BEFORE, &true.into())
+            })?;
+        }
         migrate::run(&store, alone)?;
+        if alone {
+            store.keep_reserve();
+        }
         Ok(store)
     }
 }
@@ -135,7 +164,7 @@ mod tests {
             }
             assert!(written.len() < 1000, "never full");
         };
-        assert!(matches!(full, StoreError::Full), "{full}");
+        assert!(matches!(full, StoreError::TooLarge), "{full}");
         assert!(written.len() > 10, "the map did not grow");
         for key in &written {
             let found = store.read(|txn, tables| tables.meta.get(txn, key)).unwrap();

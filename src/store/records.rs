@@ -30,6 +30,19 @@ pub struct SessionRecord {
     pub ip_address: String,
     #[serde(default)]
     pub remember: bool,
+    /// `None`: begun before sessions were bound, and no longer valid.
+    #[serde(default)]
+    pub bound_to: Option<SessionBinding>,
+}
+
+/// What a request must prove beside the token.
+#[derive(Debug, Clone, Serialize, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum SessionBinding {
+    /// A browser: the key that only our own pages can read, as its SHA-256.
+    Browser { page_key_hash: String },
+    /// A script: nothing; it never comes from a browser.
+    Script,
 }
 
 /// What the user says of a container, by its name.

@@ -21,7 +21,7 @@ impl Store {
         })
     }
 
-    /// Adds a session; beyond `most`, those end that have run out, then those
+    /// Adds a session in place of `previous`; beyond `most`, those end that have run out, then those
     /// that nobody asked to be remembered, each used longest ago first. `false`, and
     /// nothing written, if the password is no longer that of `seen`, the user's
     /// `updated_at` when it was checked: a change of it ends what it opened.
@@ -30,12 +30,16 @@ impl Store {
         seen: Timestamp,
         token_hash: String,
         record: SessionRecord,
+        previous: Option<String>,
         most: usize,
     ) -> Result<bool, StoreError> {
-        self.write(move |txn, tables| {
+        self.write_essential(move |txn, tables| {
             let user = tables.users.get(txn, ADMIN)?;
             if user.is_none_or(|user| user.updated_at != seen) {
                 return Ok(false);
+            }
+            if let Some(previous) = &previous {
+                tables.sessions.delete(txn, previous)?;
             }
             let now = record.created_at;
             let mut all: Vec<_> = tables
@@ -97,7 +101,7 @@ impl Store {
 
     /// Ends a session. `false` if there was none.
     pub async fn remove_session(&self, token_hash: String) -> Result<bool, StoreError> {
-        self.write(move |txn, tables| tables.sessions.delete(txn, &token_hash))
+        self.write_essential(move |txn, tables| tables.sessions.delete(txn, &token_hash))
             .await
     }
 }

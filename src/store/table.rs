@@ -264,6 +264,12 @@ impl<T: Serialize + DeserializeOwned> Sequence<T> {
         self.table.raw.put(txn, &next.to_be_bytes(), &json)
     }
 
+    /// Writes another record in the place of one.
+    pub fn replace(&self, txn: &mut RwTxn<'_>, number: u64, record: &T) -> heed::Result<()> {
+        let json = serde_json::to_vec(record).map_err(|e| heed::Error::Encoding(e.into()))?;
+        self.table.raw.put(txn, &number.to_be_bytes(), &json)
+    }
+
     /// All numbers, lowest first, each with its record if it can be read.
     #[expect(
         clippy::iter_not_returning_iterator,

@@ -41,10 +41,42 @@ impl Store {
             .await
     }
 
+    /// The same for what a full disk must not prevent.
+    pub(super) async fn write_essential<R: Send + 'static>(
+        &self,
+        write: impl Fn(&mut RwTxn<'_>, &Tables) -> heed::Result<R> + Send + 'static,
+    ) -> Result<R, StoreError> {
+        let store = self.clone();
+        self.inner
+            .queue
+            .run(move || store.write_essential_blocking(write))
+            .await
+    }
+
+    pub(super) fn write_essential_blocking<R>(
+        &self,
+        write: impl Fn(&mut RwTxn<'_>, &Tables) -> heed::Result<R>,
+    ) -> Result<R, StoreError> {
+        match self.try_write(&write) {
+            Err(StoreError::Full) if self.inner.reserve.release() => self.try_write(&write),
+            outcome => outcome,
+        }
+    }
+
     /// The same for callers that are not async (start-up, commands, tests).
     pub(super) fn write_blocking<R>(
         &self,
         write: impl Fn(&mut RwTxn<'_>, &Tables) -> heed::Result<R>,
+    ) -> Result<R, StoreError> {
+        if self.inner.reserve.is_in_use() {
+            return Err(StoreError::Full);
+        }
+        self.try_write(&write)
+    }
+
+    fn try_write<R>(
+        &self,
+        write: &impl Fn(&mut RwTxn<'_>, &Tables) -> heed::Result<R>,
     ) -> Result<R, StoreError> {
         let inner = &self.inner;
         let _alone = inner.writer.lock().unwrap_or_else(PoisonError::into_inner);

@@ -62,7 +62,7 @@ impl Store {
         user: UserRecord,
         session: Option<(String, SessionRecord)>,
     ) -> Result<bool, StoreError> {
-        self.write(move |txn, tables| {
+        self.write_essential(move |txn, tables| {
             let now = tables.users.get(txn, ADMIN)?;
             if now.is_none_or(|now| now.updated_at != seen) {
                 return Ok(false);
@@ -79,7 +79,7 @@ impl Store {
 
     /// The same without a runtime, for the command line and the start.
     pub fn replace_password_blocking(&self, user: &UserRecord) -> Result<(), StoreError> {
-        self.write_blocking(|txn, tables| {
+        self.write_essential_blocking(|txn, tables| {
             tables.users.put(txn, ADMIN, user)?;
             tables.sessions.clear(txn)
         })

@@ -91,7 +91,9 @@ impl Operations {
     /// fails the entries are still open, and what they hold stays reserved: the
     /// recovery finds everything done and stores it then. False when it failed.
     pub(super) async fn store_end(&self, operation: &Operation, endings: Vec<Ending>) -> bool {
-        let mut commit = Commit::new().put_operation(operation.clone(), KEEP);
+        let mut commit = Commit::new()
+            .put_operation(operation.clone(), KEEP)
+            .essential();
         let mut ended = Vec::new();
         for ending in endings {
             let Ending { key, pending } = ending;

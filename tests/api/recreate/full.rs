@@ -3,66 +3,9 @@
 use super::compare::Snapshot;
 use super::{again, known, nothing_left, succeeded};
 use crate::support::app::App;
+use crate::support::disk::SmallDisk;
 use crate::support::engine::Engine;
 use serde_json::json;
-use std::io::Write as _;
-use std::path::PathBuf;
-use std::process::Command;
-
-/// A small file system of its own, which is taken away again.
-struct SmallDisk(PathBuf);
-
-impl SmallDisk {
-    /// Lays it over a folder, with what was in the folder.
-    fn over(folder: PathBuf) -> Self {
-        let aside = folder.with_extension("aside");
-        let run = |program: &str, arguments: &[&std::ffi::OsStr]| {
-            let output = Command::new(program).args(arguments).output().unwrap();
-            let said = String::from_utf8_lossy(&output.stderr);
-            assert!(output.status.success(), "{program}: {said}");
-        };
-        run(
-            "cp",
-            &["-a".as_ref(), folder.as_os_str(), aside.as_os_str()],
-        );
-        let options = "size=6m,mode=0700";
-        run(
-            "mount",
-            &[
-                "-t".as_ref(),
-                "tmpfs".as_ref(),
-                "-o".as_ref(),
-                options.as_ref(),
-                "tmpfs".as_ref(),
-                folder.as_os_str(),
-            ],
-        );
-        let content = aside.join(".");
-        run(
-            "cp",
-            &["-a".as_ref(), content.as_os_str(), folder.as_os_str()],
-        );
-        Self(folder)
-    }
-
-    fn ballast(&self) -> PathBuf {
-        self.0.join("ballast")
-    }
-
-    /// Leaves not one byte.
-    fn fill(&self) {
-        let mut file = std::fs::File::create(self.ballast()).unwrap();
-        for size in [65536, 4096, 1] {
-            while file.write_all(&vec![0; size]).is_ok() {}
-        }
-    }
-}
-
-impl Drop for SmallDisk {
-    fn drop(&mut self) {
-        let _ = Command::new("umount").arg("-l").arg(&self.0).status();
-    }
-}
 
 #[test]
 fn recreate_with_a_full_disk_does_not_begin() {
