@@ -3,6 +3,7 @@
 
 mod arguments;
 mod backup;
+mod check_database;
 mod doctor;
 mod healthcheck;
 mod install_service;
@@ -61,6 +62,7 @@ pub fn main() -> ExitCode {
         Subcommand::ResetPassword => reset_password::run(&config),
         Subcommand::Backup => backup::run(&config, &operands),
         Subcommand::Healthcheck => healthcheck::run(&config),
+        Subcommand::CheckDatabase => check_database::run(&config),
         Subcommand::Doctor => doctor::run(&config),
         Subcommand::InstallService => install_service::run(),
         Subcommand::Help | Subcommand::Version => 0,

@@ -9,6 +9,7 @@ mod body;
 mod call;
 mod context;
 mod cookie;
+mod credentials;
 mod error;
 mod guard;
 mod listen;

@@ -7,6 +7,7 @@ pub mod certificate;
 pub mod client;
 pub mod compose;
 pub mod direct;
+pub mod disk;
 pub mod engine;
 pub mod namespace;
 pub mod pebble;

@@ -8,22 +8,28 @@ mod preview;
 mod reset;
 mod sessions;
 mod throttle;
+mod tickets;
+mod unstored;
 mod wordlist;
 
 pub use password::{Hasher, Rule, Strength, hash_blocking, require, strength, temporary};
 pub use reset::reset_blocking;
 pub use sessions::{LoginResult, Session};
+pub use tickets::TicketView;
 
 use crate::domain::security::{Client, SecurityLog};
 use crate::error::{Error, Kind, Result};
 use crate::model::settings::Settings;
 use crate::model::timestamp::Timestamp;
-use crate::store::{Store, UserRecord};
+use crate::store::{Store, StoreError, UserRecord};
 use sha2::{Digest as _, Sha256};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use throttle::Throttle;
+use tickets::Tickets;
+use tokio::sync::watch;
+use unstored::Unstored;
 
 /// Sessions kept; a login beyond ends the one used longest ago.
 const MOST_SESSIONS: usize = 100;
@@ -34,10 +40,17 @@ pub struct Auth {
     log: SecurityLog,
     hasher: Hasher,
     throttle: Mutex<Throttle>,
+    tickets: Tickets,
+    unstored: Mutex<Unstored>,
+    /// Counts the times at which sessions were ended.
+    ended: watch::Sender<u64>,
     session: Duration,
     remember: Duration,
     set_up: AtomicBool,
     setup_token: String,
+    /// The database that belongs to the keys of this installation is missing:
+    /// whoever comes first is not its owner for that.
+    database_lost: bool,
     /// One first start at a time: it changes more than one commit can hold.
     pub(super) setting_up: tokio::sync::Mutex<()>,
 }
@@ -51,15 +64,28 @@ impl Auth {
         remember: Duration,
     ) -> Result<Arc<Self>> {
         let set_up = store.has_user()?;
+        let database_lost = store.replaces_a_lost_one()?;
+        if database_lost {
+            tracing::error!(
+                "The database is missing or empty, although the keys of this installation are there. \
+                 It was deleted, or its disk is not mounted. To restore a backup, stop DockerMate and \
+                 copy it to db/data.mdb in the data folder. To begin again instead, finish the setup \
+                 with the setup token."
+            );
+        }
         Ok(Arc::new(Self {
             store,
             log,
             hasher,
             throttle: Mutex::default(),
+            tickets: Tickets::default(),
+            unstored: Mutex::default(),
+            ended: watch::Sender::default(),
             session,
             remember,
             set_up: AtomicBool::new(set_up),
             setup_token: setup_token()?,
+            database_lost,
             setting_up: tokio::sync::Mutex::default(),
         }))
     }
@@ -67,6 +93,11 @@ impl Auth {
     /// Whether the first-start wizard has been finished.
     pub fn is_set_up(&self) -> bool {
         self.set_up.load(Ordering::Acquire)
+    }
+
+    /// Whether the setup needs its token, wherever the request comes from.
+    pub fn asks_everybody_for_token(&self) -> bool {
+        self.database_lost
     }
 
     /// Asked for when the first visitor comes from another network.
@@ -137,11 +168,14 @@ impl Auth {
         Ok(result)
     }
 
+    /// `previous` is the session that the same browser still has; it ends with
+    /// the one that begins.
     pub async fn login(
         &self,
         password: String,
         remember: bool,
         client: &Client,
+        previous: Option<&Session>,
     ) -> Result<LoginResult> {
         let Some(user) = self.store.user()? else {
             return Err(setup_required());
@@ -184,15 +218,21 @@ impl Auth {
         }
         let (result, key, record) =
             self.new_session(client, remember, user.force_password_change)?;
-        // The password may have been changed while it was checked.
-        if !self
+        self.catch_up().await;
+        let ends = previous.map(|session| session.key().to_owned());
+        let (seen, kept) = (user.updated_at, (key.clone(), record.clone()));
+        let stored = self
             .store
-            .add_session(user.updated_at, key, record, MOST_SESSIONS)
-            .await?
-        {
-            return Err(wrong_password());
+            .add_session(seen, key, record, ends, MOST_SESSIONS);
+        match stored.await {
+            Ok(true) => self.forget_unstored(previous),
+            // The password was changed while it was checked.
+            Ok(false) => return Err(wrong_password()),
+            Err(StoreError::Full) => self.begin_in_memory(kept, seen, previous),
+            Err(error) => return Err(error.into()),
         }
         self.log.add(client, "login", true, "").await;
+        self.note_ended();
         Ok(result)
     }
 
@@ -224,6 +264,7 @@ impl Auth {
         }
         self.throttle().succeeded(client.ip);
         self.log.add(client, "password_changed", true, "").await;
+        self.note_ended();
         Ok(result)
     }
 
@@ -338,7 +379,7 @@ pub(super) fn already_set_up() -> Error {
 fn token_needed() -> Error {
     Error::invalid(
         "setup_token",
-        "This request comes from another network, so it needs the setup token. DockerMate printed it on its console at start, and in its log.",
+        "The setup token is needed: this request comes from another network, or the database of this installation is missing. DockerMate printed the token on its console at start, and in its log.",
     )
     .code("setup_token_required")
 }

@@ -19,12 +19,15 @@ pub struct Client {
     pub ip: IpAddr,
     /// As sent, cut to a sane length, control characters removed.
     pub user_agent: String,
+    /// Whether a browser sent it. Programs do not say so.
+    pub is_browser: bool,
 }
 
 impl Client {
-    pub fn new(ip: IpAddr, user_agent: &str) -> Self {
+    pub fn new(ip: IpAddr, user_agent: &str, is_browser: bool) -> Self {
         Self {
             ip: ip.to_canonical(),
+            is_browser,
             user_agent: user_agent
                 .chars()
                 .filter(|c| !c.is_control())
@@ -35,12 +38,12 @@ impl Client {
 
     /// This program, by its own schedule.
     pub fn program() -> Self {
-        Self::new(IpAddr::from([127, 0, 0, 1]), "DockerMate")
+        Self::new(IpAddr::from([127, 0, 0, 1]), "DockerMate", false)
     }
 
     /// The console of this machine.
     pub fn console() -> Self {
-        Self::new(IpAddr::from([127, 0, 0, 1]), "console")
+        Self::new(IpAddr::from([127, 0, 0, 1]), "console", false)
     }
 }
 

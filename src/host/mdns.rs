@@ -34,7 +34,6 @@ pub struct Announcement {
     pub https_port: u16,
     /// Where plain HTTP is answered (with a redirect); may be the same port.
     pub http_port: u16,
-    pub version: String,
     pub profile: String,
 }
 
@@ -270,7 +269,6 @@ mod tests {
             machine: "box".to_owned(),
             https_port: 5000,
             http_port: 5000,
-            version: "1".to_owned(),
             profile: "LOW_END".to_owned(),
         };
         let bad = Announcement {

@@ -31,6 +31,10 @@ pub struct Call {
     pub params: Vec<(String, String)>,
     pub client: Client,
     pub session: Option<Session>,
+    /// The session whose cookie came along, also without the page key.
+    pub named_session: Option<Session>,
+    /// The name of the session cookie at the port that was asked.
+    pub cookie_name: std::borrow::Cow<'static, str>,
     /// For the styles that a page's scripts make.
     pub nonce: String,
     pub body: Incoming,

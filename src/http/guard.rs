@@ -37,6 +37,16 @@ pub fn host(uri: &Uri, headers: &HeaderMap) -> Result<String> {
         .ok_or_else(|| Error::bad_request("The Host header is malformed.").code("bad_host"))
 }
 
+/// The port that a request names; without one it is that of HTTPS.
+pub fn port(uri: &Uri, headers: &HeaderMap) -> u16 {
+    let named = uri
+        .authority()
+        .map(ToString::to_string)
+        .or_else(|| Some(headers.get("host")?.to_str().ok()?.to_owned()))
+        .unwrap_or_default();
+    split_port(&named).and_then(|(_, port)| port).unwrap_or(443)
+}
+
 /// Host (without brackets) and port of an authority.
 pub fn split_port(authority: &str) -> Option<(&str, Option<u16>)> {
     if authority.contains(['@', '/', ' ']) {
@@ -97,6 +107,30 @@ pub fn require_own_origin(uri: &Uri, headers: &HeaderMap) -> Result<()> {
         "WebSockets are only accepted from DockerMate's own pages: the Origin header must match.",
     )
     .code("cross_origin"))
+}
+
+/// Whether a browser sent this: programs send neither header. Browsers before
+/// Fetch Metadata say so at least where they change something.
+pub fn is_browser(headers: &HeaderMap) -> bool {
+    headers.contains_key("origin") || is_from_a_page(headers)
+}
+
+/// Whether a browser of today sent this. A script of a page cannot set or remove
+/// the header. Not `Sec-Fetch-Mode`: Node's own `fetch` sends that.
+pub fn is_from_a_page(headers: &HeaderMap) -> bool {
+    headers.contains_key("sec-fetch-site")
+}
+
+/// A page is opened from another site, by a link. The browser withholds our
+/// cookie then (SameSite=Strict), but not from what the page itself asks for.
+pub fn is_linked_from_elsewhere(headers: &HeaderMap) -> bool {
+    let is = |name: &str, values: &[&str]| {
+        headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .is_some_and(|value| values.contains(&value))
+    };
+    is("sec-fetch-mode", &["navigate"]) && is("sec-fetch-site", &["cross-site", "same-site"])
 }
 
 /// Whether nothing says that another site's page asks.

@@ -1,5 +1,6 @@
-//! Pages: tera makes the document with the first data in it; the same data
-//! alone is the answer where the page's own scripts ask for JSON. Setup and
+//! Pages. The document of a live page is an empty frame, the same for everybody
+//! who holds a session's cookie; its script asks for the page's data, as JSON
+//! from the same address, and proves with the page key that it may. Setup and
 //! login stand outside the frame, in `pages/gates`.
 
 mod gates;
@@ -13,7 +14,6 @@ pub use create::{create, edit};
 use super::call::Call;
 use super::context::Context;
 use super::error as problem;
-use super::renderer::embed;
 use super::reply::{self, Reply};
 use super::{api, assets};
 use crate::domain::attention;
@@ -25,9 +25,9 @@ use hyper::header::HeaderValue;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-/// What surrounds every page.
+/// What surrounds the data of every page.
 /// `position` is where the feed stood before the page's data was read.
-fn frame(context: &Context, position: &str, force_password_change: bool) -> Value {
+fn frame_data(context: &Context, position: &str, force_password_change: bool) -> Value {
     let settings = context.settings.get();
     let profile = &context.system.profile_view;
     let counts = context.containers.views().ok().map(|views| {
@@ -64,30 +64,23 @@ fn frame(context: &Context, position: &str, force_password_change: bool) -> Valu
     })
 }
 
-/// A live page, as a document or as its data alone.
+/// The document of a live page.
+pub fn frame(context: &Context, nonce: &str, name: &str, title: &str) -> Result<Reply> {
+    let extra = json!({"page": name});
+    let text = plain(context, nonce, "page", title, extra)?;
+    Ok(varying(reply::html(StatusCode::OK, text)))
+}
+
+/// The data of a live page.
 fn page(call: &Call, position: &str, name: &str, title: &str, data: Value) -> Result<Reply> {
     let context = &call.context;
     let forced = call
         .session
         .as_ref()
         .is_some_and(|session| session.force_password_change);
-    let frame = frame(context, position, forced);
+    let frame = frame_data(context, position, forced);
     let block = json!({"page": name, "title": title, "frame": frame, "data": data});
-    if call.accepts("application/json") && !call.accepts("text/html") {
-        return Ok(varying(reply::json(&block)?));
-    }
-    let page_json = embed(&block);
-    let values = json!({
-        "asset_base": assets::base(),
-        "title": title,
-        "page": name,
-        "frame": block["frame"],
-        "nonce": call.nonce,
-        "page_json": page_json,
-        "values": {},
-    });
-    let text = context.pages.render("page.html", &values)?;
-    Ok(varying(reply::html(StatusCode::OK, text)))
+    Ok(varying(reply::json(&block)?))
 }
 
 /// One address, two forms: nothing between us may mix them up.
@@ -182,7 +175,7 @@ pub async fn settings(call: Call) -> Result<Reply> {
     page(&call, &position, "settings", "Settings", data)
 }
 
-/// A page that works without scripts and outside the frame.
+/// A document without anybody's data.
 fn plain(
     context: &Context,
     nonce: &str,

@@ -96,7 +96,7 @@ mod tests {
         let https = json!({"fingerprint_sha256": "AB:CD", "names": ["nas", "10.0.0.1"],
             "acme": {"authority": {"name": "Let's Encrypt", "public": true, "listens_on_80": false, "port": 5000, "terms": null}}});
         let setup = json!({
-            "token_required": true, "profile": profile, "https": https, "urls": ["https://nas"],
+            "token_required": true, "database_lost": true, "profile": profile, "https": https, "urls": ["https://nas"],
             "password_rules": [{"id": "length", "text": "long", "required": true}],
             "host_environments": [{"code": "DEV", "name": "Development", "description": "d"}],
         });

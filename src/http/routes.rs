@@ -15,7 +15,7 @@ mod setup;
 mod system;
 mod templates;
 
-pub use route::{Access, Route};
+pub use route::{Access, AnswerKind, Route};
 
 const TABLES: &[&[Route]] = &[
     pages::PAGES,

@@ -2,13 +2,14 @@
 
 use super::call::Call;
 use super::context::{Context, Services};
+use super::credentials::{self, Identity};
 use super::guard;
 use super::pages;
 use super::reply::{self, Reply};
 use super::router::Router;
-use super::routes::{Access, ROUTES};
+use super::routes::{Access, AnswerKind, ROUTES};
 use super::{assets, body, cookie, error};
-use crate::domain::auth::{Session, setup_required};
+use crate::domain::auth::setup_required;
 use crate::domain::security::Client;
 use crate::error::{Error, Kind, Result};
 use hyper::body::Incoming;
@@ -97,20 +98,32 @@ impl Server {
             .get(USER_AGENT)
             .and_then(|value| value.to_str().ok())
             .unwrap_or("");
-        let client = Client::new(remote, user_agent);
-        let session = match found.route.access {
-            Access::Public => None,
-            _ => find_session(context, &parts.headers).await?,
+        let client = Client::new(remote, user_agent, guard::is_browser(&parts.headers));
+        let changes = !matches!(parts.method, Method::GET | Method::HEAD);
+        let ticket = credentials::take_ticket(&mut parts.uri);
+        let ticket = ticket.filter(|_| parts.method == Method::GET);
+        let named_port = guard::port(&parts.uri, &parts.headers);
+        let cookie_name = cookie::name(named_port, context.config.port);
+        let identity = match found.route.access {
+            Access::Public => Identity::default(),
+            _ => {
+                credentials::identify(context, &parts.headers, &cookie_name, ticket.as_deref())
+                    .await?
+            }
         };
-        let wants_page = wants_page(&parts.method, parts.uri.path(), &parts.headers);
-        if let Some(elsewhere) = admit(
-            context,
-            found.route.access,
-            session.as_ref(),
-            parts.uri.path_and_query().map_or("/", PathAndQuery::as_str),
-            wants_page,
-        )? {
+        let request = Asked {
+            access: found.route.access,
+            path: parts.uri.path_and_query().map_or("/", PathAndQuery::as_str),
+            is_page: wants_page(&parts.method, parts.uri.path(), &parts.headers),
+            is_linked: guard::is_linked_from_elsewhere(&parts.headers),
+        };
+        if let Some(elsewhere) = admit(context, &request, &identity)? {
             return Ok(reply::redirect(StatusCode::SEE_OTHER, &elsewhere));
+        }
+        if let AnswerKind::LivePage { name, title } = found.route.reply
+            && request.is_page
+        {
+            return pages::frame(context, nonce, name, title);
         }
         if found.route.path.starts_with(OF_A_CONTAINER)
             && let Some((_, container)) = found.params.first()
@@ -124,13 +137,14 @@ impl Server {
             headers: parts.headers,
             params: found.params,
             client,
-            session,
+            session: identity.session,
+            named_session: identity.named,
+            cookie_name,
             nonce: nonce.to_owned(),
             body: incoming,
             version: parts.version,
             upgrade: parts.extensions.remove(),
         };
-        let changes = !matches!(call.method, Method::GET | Method::HEAD);
         let answer = (found.route.handler)(call);
         if !changes {
             return answer.await;
@@ -160,46 +174,33 @@ fn wants_page(method: &Method, path: &str, headers: &HeaderMap) -> bool {
     !json_only && matches!(*method, Method::GET | Method::HEAD | Method::POST)
 }
 
-async fn find_session(context: &Context, headers: &HeaderMap) -> Result<Option<Session>> {
-    for token in cookie::tokens(headers) {
-        if let Some(session) = context.auth.session(&token).await? {
-            return Ok(Some(session));
-        }
-    }
-    Ok(None)
+/// What decides whether a request is let in, beside who sends it.
+struct Asked<'a> {
+    access: Access,
+    path: &'a str,
+    is_page: bool,
+    is_linked: bool,
 }
 
 /// Lets the caller in, sends a browser elsewhere, or refuses.
-fn admit(
-    context: &Context,
-    access: Access,
-    session: Option<&Session>,
-    path: &str,
-    is_page: bool,
-) -> Result<Option<String>> {
+fn admit(context: &Context, asked: &Asked<'_>, identity: &Identity) -> Result<Option<String>> {
     let is_set_up = context.auth.is_set_up();
-    match access {
+    match asked.access {
         Access::Public => Ok(None),
-        Access::SetupOnly if is_set_up && is_page => Ok(Some("/".to_owned())),
+        Access::SetupOnly if is_set_up && asked.is_page => Ok(Some("/".to_owned())),
         Access::SetupOnly if is_set_up => Err(Error::new(
             Kind::Conflict,
             "DockerMate is already set up. Log in instead.",
         )
         .code("already_set_up")),
         Access::SetupOnly => Ok(None),
-        _ if !is_set_up && is_page => Ok(Some("/setup".to_owned())),
+        _ if !is_set_up && asked.is_page => Ok(Some("/setup".to_owned())),
         _ if !is_set_up => Err(setup_required()),
         Access::Entry => Ok(None),
-        Access::Session | Access::Account => match session {
-            None if is_page => Ok(Some(login_address(path))),
-            None => Err(Error::new(
-                Kind::Unauthenticated,
-                "Log in first: the session is missing or has ended.",
-            )),
-            Some(session) if session.force_password_change && access == Access::Session => {
-                if is_page {
-                    return Ok(Some("/settings#security".to_owned()));
-                }
+        Access::Session | Access::Account if asked.is_page => Ok(admit_to_page(asked, identity)),
+        Access::Session | Access::Account => match &identity.session {
+            None => Err(identity.refusal()),
+            Some(session) if session.force_password_change && asked.access == Access::Session => {
                 Err(Error::new(
                     Kind::Forbidden,
                     "The password was reset. Choose a new one first.",
@@ -208,6 +209,20 @@ fn admit(
             }
             Some(_) => Ok(None),
         },
+    }
+}
+
+/// A page's document has nothing in it that is worth a proof: its script asks
+/// for the data. So the cookie is enough, and for a link from elsewhere, with
+/// which it does not come, nothing is.
+fn admit_to_page(asked: &Asked<'_>, identity: &Identity) -> Option<String> {
+    match &identity.named {
+        None if asked.is_linked => None,
+        None => Some(login_address(asked.path)),
+        Some(session) if session.force_password_change && asked.access == Access::Session => {
+            Some("/settings#security".to_owned())
+        }
+        Some(_) => None,
     }
 }
 

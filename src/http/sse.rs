@@ -16,13 +16,12 @@ use std::fmt::Write as _;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::{OwnedSemaphorePermit, watch};
 
 /// Shorter than what proxies and phones cut after.
 const QUIET: Duration = Duration::from_secs(25);
-/// How often a stream asks whether its session still is. Not at each event: a
-/// page that changes the password would lose its stream before it has the
-/// cookie of its new session.
+/// How often a stream asks whether its session has run out, or was ended by
+/// another process. What ends one in this process says so at once.
 pub const CHECK: Duration = Duration::from_secs(15);
 
 /// One event. `data` is JSON, so it has no line breaks.
@@ -60,41 +59,8 @@ pub fn reply(
     permit: OwnedSemaphorePermit,
     events: impl Stream<Item = Bytes> + Send + 'static,
 ) -> Reply {
-    struct State {
-        events: Pin<Box<dyn Stream<Item = Bytes> + Send>>,
-        context: Arc<Context>,
-        session: Option<Session>,
-        checked: Instant,
-        _permit: OwnedSemaphorePermit,
-    }
-    let state = State {
-        events: Box::pin(events),
-        context: Arc::clone(&call.context),
-        session: call.session.clone(),
-        checked: Instant::now(),
-        _permit: permit,
-    };
-    let chunks = futures_util::stream::unfold(state, |mut state| async move {
-        let chunk = tokio::select! {
-            biased;
-            () = state.context.life.stop.cancelled() => None,
-            next = state.events.next() => next,
-            () = tokio::time::sleep(QUIET) => Some(Bytes::from_static(b": quiet\n\n")),
-        };
-        let chunk = chunk?;
-        if state.checked.elapsed() >= CHECK {
-            state.checked = Instant::now();
-            let live = state
-                .session
-                .as_ref()
-                .is_none_or(|session| state.context.auth.is_live(session));
-            if !live {
-                return None;
-            }
-        }
-        Some((chunk, state))
-    });
-    let mut reply = Response::new(body::stream(chunks));
+    let chunks = within_session(call, events, Some(b": quiet\n\n"));
+    let mut reply = Response::new(body::holding(body::stream(chunks), Some(permit)));
     let headers = reply.headers_mut();
     headers.insert(
         CONTENT_TYPE,
@@ -103,4 +69,51 @@ pub fn reply(
     headers.insert(CACHE_CONTROL, NO_STORE);
     headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
     reply
+}
+
+/// A stream that ends with the session of the call, and with the program. `quiet`
+/// is sent when nothing else was for a while.
+pub fn within_session(
+    call: &Call,
+    chunks: impl Stream<Item = Bytes> + Send + 'static,
+    quiet: Option<&'static [u8]>,
+) -> impl Stream<Item = Bytes> + Send + 'static {
+    struct State {
+        chunks: Pin<Box<dyn Stream<Item = Bytes> + Send>>,
+        context: Arc<Context>,
+        session: Option<Session>,
+        endings: watch::Receiver<u64>,
+        checked: Instant,
+    }
+    let mut endings = call.context.auth.endings();
+    // The session may have ended since it was looked up.
+    endings.mark_changed();
+    let state = State {
+        chunks: Box::pin(chunks),
+        context: Arc::clone(&call.context),
+        session: call.session.clone(),
+        endings,
+        checked: Instant::now(),
+    };
+    futures_util::stream::unfold(state, move |mut state| async move {
+        loop {
+            let chunk = tokio::select! {
+                biased;
+                () = state.context.life.stop.cancelled() => return None,
+                Ok(()) = state.endings.changed() => None,
+                next = state.chunks.next() => Some(next?),
+                () = tokio::time::sleep(QUIET) => quiet.map(Bytes::from_static),
+            };
+            if chunk.is_none() || state.checked.elapsed() >= CHECK {
+                state.checked = Instant::now();
+                let session = state.session.as_ref();
+                if !session.is_none_or(|session| state.context.auth.is_live(session)) {
+                    return None;
+                }
+            }
+            if let Some(chunk) = chunk {
+                return Some((chunk, state));
+            }
+        }
+    })
 }

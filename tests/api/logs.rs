@@ -1,10 +1,11 @@
 //! A container's log: as text, live, resumed, and of every kind of container.
 
-use crate::support::app::App;
+use crate::support::app::{App, PASSWORD};
 use crate::support::client::{Client, Events};
 use crate::support::engine::{Engine, is_podman, number};
 use crate::support::wait::{SOON, until};
-use serde_json::Value;
+use serde_json::{Value, json};
+use std::time::Duration;
 
 #[track_caller]
 fn known(client: &Client, name: &str) {
@@ -290,4 +291,28 @@ fn followed_log_keeps_an_open_line_of_one_stream_while_the_other_writes() {
         ["one", "two"],
         "a tail of another stream"
     );
+}
+
+#[test]
+fn followed_log_as_text_ends_with_its_session() {
+    let engine = Engine::shared();
+    let (app, owner) = App::ready(&engine.host());
+    let name = format!("log{}", number());
+    let program = "while :; do echo tick; sleep 0.2; done";
+    engine.docker(&["run", "-d", "--name", &name, "bb:1", "sh", "-c", program]);
+    known(&owner, &name);
+    let login = json!({"password": PASSWORD});
+    let login = app.client().post("/api/auth/login", &login).json();
+    let guest = app.client().with(login["session_token"].as_str().unwrap());
+    let path = format!("/api/containers/{name}/logs?follow=true");
+    let reading = guest.clone();
+    let stream = std::thread::spawn(move || reading.try_send("GET", &path, &[], b""));
+    std::thread::sleep(Duration::from_millis(500));
+    assert!(!stream.is_finished());
+    assert_eq!(guest.post("/api/auth/logout", &json!({})).status, 204);
+    until("the stream ends", Duration::from_secs(5), || {
+        stream.is_finished().then_some(())
+    });
+    assert!(stream.join().unwrap().unwrap().text().contains("tick"));
+    engine.docker(&["rm", "-f", &name]);
 }

@@ -5,13 +5,14 @@ use crate::support::app::{App, NO_ENGINE, PASSWORD};
 use crate::support::client::{Answer, Client};
 use crate::support::wait::{SOON, until};
 use dockermate::model::timestamp::Timestamp;
-use dockermate::store::{SessionRecord, Sizes, Store};
+use dockermate::store::{SessionBinding, SessionRecord, Sizes, Store};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 const NEW: &str = "Another4Password";
 
@@ -45,17 +46,18 @@ fn sessions_are_listed_and_ended() {
         .with(there.json()["session_token"].as_str().unwrap());
     let list = here.get("/api/auth/sessions").json();
     let items = list["items"].as_array().unwrap();
-    assert_eq!(items.len(), 2);
     let (own, others): (Vec<_>, Vec<_>) = items.iter().partition(|item| item["current"] == true);
-    assert_eq!((own.len(), others.len()), (1, 1));
+    // The newest first; a browser is signed in as well.
+    assert_eq!((own.len(), others.len()), (1, 2));
     assert_eq!(others[0]["user_agent"], agent);
     assert_eq!(others[0]["ip_address"], "127.0.0.1");
     assert!(
         !list.to_string().contains(here.session.as_deref().unwrap()),
         "the token is shown"
     );
-    let page = here.get("/settings").text();
-    assert!(!page.contains("<script>alert"), "markup came alive");
+    let json = [("Accept", "application/json")];
+    let page = here.send("GET", "/settings", &json, b"").text();
+    assert!(page.contains("alert(1)"), "{page}");
 
     let id = others[0]["id"].as_str().unwrap();
     assert!(is_in(&there));
@@ -81,7 +83,7 @@ fn logging_out_ends_this_session_only() {
     assert_eq!(left.status, 204);
     let cookie = left.header("set-cookie").unwrap();
     assert!(
-        cookie.starts_with("session=;") && cookie.contains("Max-Age=0"),
+        cookie.starts_with("__Host-dockermate=;") && cookie.contains("Max-Age=0"),
         "{cookie}"
     );
     assert!(!is_in(&second));
@@ -119,7 +121,11 @@ fn changing_the_password_ends_every_session() {
     let done = change(PASSWORD, NEW);
     assert_eq!(done.status, 200, "{}", done.text());
     let fresh = here.with(done.json()["session_token"].as_str().unwrap());
-    assert!(done.header("set-cookie").unwrap().starts_with("session="));
+    assert!(
+        done.header("set-cookie")
+            .unwrap()
+            .starts_with("__Host-dockermate=")
+    );
     assert!(!is_in(&here), "the old token of the one who changed it");
     assert!(!is_in(&there), "the other one");
     assert!(is_in(&fresh));
@@ -214,6 +220,44 @@ fn database_contains_neither_tokens_nor_passwords() {
 }
 
 #[test]
+fn stream_ends_at_once_with_its_session_and_no_other_does() {
+    let (app, owner) = App::ready(NO_ENGINE);
+    type Ending = fn(&Client, &Client);
+    let ways: [(&str, Ending); 3] = [
+        ("log out", |guest, _| {
+            assert_eq!(guest.post("/api/auth/logout", &json!({})).status, 204);
+        }),
+        ("revoke", |guest, owner| {
+            let sessions = guest.get("/api/auth/sessions").json();
+            let items = sessions["items"].as_array().unwrap();
+            let own = items.iter().find(|item| item["current"] == true).unwrap();
+            let path = format!("/api/auth/sessions/{}", own["id"].as_str().unwrap());
+            assert_eq!(owner.delete(&path).status, 204);
+        }),
+        ("change the password", |_, owner| {
+            let body = json!({"current_password": PASSWORD, "new_password": NEW});
+            assert_eq!(owner.post("/api/auth/change-password", &body).status, 200);
+        }),
+    ];
+    for (way, end) in ways {
+        let guest = login(&app.client(), PASSWORD);
+        let mut stream = guest.events("/api/events", None);
+        let mut other = owner.events("/api/events", None);
+        end(&guest, &owner);
+        let began = Instant::now();
+        while stream.next().is_some() {}
+        assert!(began.elapsed() < Duration::from_secs(2), "{way}");
+        if way != "change the password" {
+            let name = json!({"host_name": way});
+            assert_eq!(owner.json("PATCH", "/api/settings", &name).status, 200);
+            other.find("the change of the settings", |event| {
+                event.kind == "settings"
+            });
+        }
+    }
+}
+
+#[test]
 fn security_events_are_logged() {
     let (app, client) = App::ready(NO_ENGINE);
     for _ in 0..3 {
@@ -234,13 +278,15 @@ fn security_events_are_logged() {
             "login_failed",
             "login_failed",
             "login_failed",
+            "login",
             "setup_completed"
         ],
         "the newest first"
     );
     for event in events["items"].as_array().unwrap() {
         assert_eq!(event["ip_address"], "127.0.0.1");
-        assert_eq!(event["success"], event["event_type"] == "setup_completed");
+        let failed = event["event_type"].as_str().unwrap().starts_with("login_");
+        assert_eq!(event["success"], !failed, "{event}");
     }
     let one = client.get("/api/security/events?limit=1").json();
     assert_eq!(one["items"].as_array().unwrap().len(), 1);
@@ -269,6 +315,7 @@ fn an_expired_session_is_refused() {
         user_agent: String::new(),
         ip_address: "127.0.0.1".to_owned(),
         remember: false,
+        bound_to: Some(SessionBinding::Script),
     };
     let key: String = Sha256::digest(token.as_bytes())
         .iter()
@@ -276,7 +323,10 @@ fn an_expired_session_is_refused() {
         .collect();
     let added = tokio::runtime::Runtime::new().unwrap().block_on(async {
         let seen = store.user().unwrap().unwrap().updated_at;
-        store.add_session(seen, key, record, 100).await.unwrap()
+        store
+            .add_session(seen, key, record, None, 100)
+            .await
+            .unwrap()
     });
     assert!(added);
     drop(store);
@@ -289,7 +339,7 @@ fn an_expired_session_is_refused() {
         (303, Some("/login?next=%2Fsettings"))
     );
     let list = client.get("/api/auth/sessions").json();
-    assert_eq!(list["items"].as_array().unwrap().len(), 1);
+    assert!(!list.to_string().contains("0123456789abcdef"), "{list}");
 }
 
 /// Four or more words and a number, as in section 15.4 of the design.

@@ -141,6 +141,11 @@ fn terminal_from_another_origin_is_refused() {
         client.try_socket(&path, headers).map(|_| ()).unwrap_err()
     };
     let cross = (403, "cross_origin".to_owned());
+    let browser = client.as_browser();
+    let ticket = || {
+        let answer = browser.post("/api/auth/ticket", &json!({})).json();
+        answer["ticket"].as_str().unwrap().to_owned()
+    };
     for headers in [
         vec![],
         vec![("Origin", "https://evil.example")],
@@ -150,8 +155,23 @@ fn terminal_from_another_origin_is_refused() {
         vec![("Origin", &own), ("Sec-Fetch-Site", "cross-site")],
         vec![("Origin", &own), ("Sec-Fetch-Site", "same-site")],
     ] {
-        assert_eq!(refused(&client, &headers), cross, "{headers:?}");
+        let with_ticket = format!("{path}?ticket={}", ticket());
+        let refused = browser.try_socket(&with_ticket, &headers).map(|_| ());
+        assert_eq!(refused.unwrap_err(), cross, "{headers:?}");
     }
+    let own_page = [("Origin", own.as_str()), ("Sec-Fetch-Site", "same-origin")];
+    assert_eq!(
+        refused(&browser, &own_page),
+        (401, "page_key_required".to_owned())
+    );
+    let with_ticket = format!("{path}?ticket={}", ticket());
+    drop(browser.try_socket(&with_ticket, &own_page).unwrap());
+    assert!(browser.try_socket(&with_ticket, &own_page).is_err(), "used");
+    assert_eq!(
+        refused(&client, &[]),
+        cross,
+        "a script says where it is from"
+    );
     let anonymous = app.client();
     assert_eq!(
         refused(&anonymous, &[("Origin", &own)]),

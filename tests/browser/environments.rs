@@ -1,7 +1,7 @@
 //! Environments in the settings, and their badges wherever they are shown.
 
 use crate::support::app::App;
-use crate::support::browser::{Browser, key};
+use crate::support::browser::{Browser, FETCH, key};
 use crate::support::engine::Engine;
 use crate::support::wait::{SOON, until};
 use serde_json::json;
@@ -44,7 +44,7 @@ fn environment_is_added_edited_moved_and_deleted() {
     browser.wait("document.querySelector('dialog .env svg').childElementCount > 0");
     browser.press_in("dialog", "Add");
     browser.wait("document.querySelector('[data-environment=STAGE]')");
-    browser.wait("(async () => (await (await fetch('/api/environments')).json()).items.find((one) => one.code === 'STAGE').icon === 'rocket')()");
+    browser.wait(&format!("(async () => (await (await {FETCH}('/api/environments')).json()).items.find((one) => one.code === 'STAGE').icon === 'rocket')()"));
     browser.says("<i>Staging</i>");
     browser.in_order();
     // Another page follows: the label that meant nothing has a meaning now.

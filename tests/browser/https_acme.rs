@@ -3,7 +3,7 @@
 
 use super::shots::take;
 use crate::support::app::{App, NO_ENGINE, PASSWORD, free_port};
-use crate::support::browser::Browser;
+use crate::support::browser::{Browser, FETCH};
 use crate::support::client::Client;
 use crate::support::engine::number;
 use crate::support::pebble::Pebble;
@@ -124,7 +124,9 @@ fn wizard_orders_a_certificate_and_opens_its_result() {
     browser.says("automatically from");
     browser.in_order();
     until("the security log has it", SOON, || {
-        let text = browser.eval("fetch('/api/security/events').then((r) => r.text())");
+        let text = browser.eval(&format!(
+            "{FETCH}('/api/security/events').then((r) => r.text())"
+        ));
         text.as_str()?.contains("certificate_changed").then_some(())
     });
 }

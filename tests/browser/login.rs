@@ -2,6 +2,7 @@
 
 use crate::support::app::{App, NO_ENGINE, PASSWORD};
 use crate::support::browser::Browser;
+use crate::support::client::COOKIE;
 use serde_json::json;
 
 #[test]
@@ -77,8 +78,9 @@ fn login_works_without_scripts() {
     browser.wait("document.querySelector('#password-error')");
     browser.type_into("#password", PASSWORD);
     browser.press("Sign in");
-    browser.wait("location.pathname !== '/login'");
-    assert_eq!(browser.path(), "/settings");
+    browser.says("DockerMate's pages need JavaScript");
+    let cookies = browser.cdp("Network.getCookies", json!({}));
+    assert_eq!(cookies["cookies"][0]["name"], COOKIE);
 }
 
 #[test]
@@ -88,7 +90,9 @@ fn ended_session_opens_the_login() {
     browser.expect_in_console("status of 401");
     browser.wait("document.querySelector('main h1')");
     let sessions = client.get("/api/auth/sessions").json();
-    let id = sessions["items"][0]["id"].as_str().unwrap().to_owned();
+    let items = sessions["items"].as_array().unwrap();
+    let of_browser = items.iter().find(|item| item["current"] == false).unwrap();
+    let id = of_browser["id"].as_str().unwrap().to_owned();
     assert_eq!(
         client.delete(&format!("/api/auth/sessions/{id}")).status,
         204
@@ -96,5 +100,33 @@ fn ended_session_opens_the_login() {
     browser.press("Containers");
     browser.wait("location.pathname === '/login'");
     assert_eq!(browser.path(), "/login?next=%2Fcontainers");
+    browser.in_order();
+}
+
+#[test]
+fn cookie_that_a_neighbor_on_another_port_received_opens_nothing() {
+    let (app, _) = App::ready(NO_ENGINE);
+    let browser = Browser::new(&app);
+    browser.open("/login");
+    browser.type_into("#password", PASSWORD);
+    browser.press("Sign in");
+    browser.wait("location.pathname === '/' && document.querySelector('main h1')");
+    // What the browser would send to any port of this host.
+    let jar = browser.cdp(
+        "Network.getCookies",
+        json!({"urls": ["https://localhost:1/"]}),
+    );
+    let cookie = jar["cookies"][0]["value"].as_str().unwrap();
+    for way in [
+        ("Cookie", format!("{COOKIE}={cookie}")),
+        ("Cookie", format!("session={cookie}")),
+        ("Authorization", format!("Bearer {cookie}")),
+    ] {
+        let headers = [(way.0, way.1.as_str())];
+        let answer = app.client().send("GET", "/api/settings", &headers, b"");
+        assert_eq!(answer.problem(), "page_key_required", "{way:?}");
+    }
+    browser.open("/settings");
+    browser.wait("document.querySelector('main h1')");
     browser.in_order();
 }

@@ -3,7 +3,7 @@
 use super::shots::{WIDTHS, folder};
 use crate::api::exec::runs;
 use crate::support::app::App;
-use crate::support::browser::{Browser, key};
+use crate::support::browser::{Browser, FETCH, key};
 use crate::support::engine::{Engine, number};
 use crate::support::wait::{SOON, until};
 use serde_json::json;
@@ -168,6 +168,8 @@ fn single_command_shows_its_result() {
     browser.says("has no program");
     browser.in_order();
 
+    // The plan of what stands there is asked for when the container changes.
+    browser.expect_in_console("409");
     engine.docker(&["stop", "-t", "3", &name]);
     browser.says("Start the container to open a shell");
     browser.says("The container must be running");
@@ -201,7 +203,7 @@ fn pictures_of_the_terminal() {
     let (engine, _app, browser, name) = ready();
     let client_theme = |theme: &str| {
         browser.eval(&format!(
-            "fetch('/api/settings', {{ method: 'PATCH', headers: {{ 'Content-Type': 'application/json' }}, body: JSON.stringify({{ theme: {} }}) }}).then((a) => a.status)",
+            "{FETCH}('/api/settings', {{ method: 'PATCH', headers: {{ 'Content-Type': 'application/json' }}, body: JSON.stringify({{ theme: {} }}) }}).then((a) => a.status)",
             json!(theme)
         ));
     };

@@ -60,12 +60,13 @@ impl App {
     /// The data folder is a copy of one that was set up once: a password takes
     /// half a second of a processor, and several hundred tests want one.
     pub fn ready(docker_host: &str) -> (Self, Client) {
-        static PREPARED: OnceLock<(PathBuf, String)> = OnceLock::new();
-        let (data, session) = PREPARED.get_or_init(|| {
+        static PREPARED: OnceLock<(PathBuf, Client)> = OnceLock::new();
+        let (data, prepared) = PREPARED.get_or_init(|| {
             let mut app = Self::start(NO_ENGINE);
-            let session = app.set_up().session.expect("a session");
+            let mut client = app.set_up();
+            client.browser = Some(app.client().browser_login(PASSWORD));
             app.stop();
-            (app.data_dir(), session)
+            (app.data_dir(), client)
         });
         let mut app = Self::new(docker_host, &[]);
         let copied = Command::new("cp")
@@ -75,7 +76,10 @@ impl App {
             .status();
         assert!(copied.unwrap().success());
         app.up();
-        let client = app.client().with(session);
+        let client = Client {
+            port: app.port,
+            ..prepared.clone()
+        };
         // As long as it would take to set the password: most tests want the engine.
         let deadline = Instant::now() + Duration::from_secs(1);
         while docker_host != NO_ENGINE

@@ -4,8 +4,8 @@
 //! Whatever the console says at level SEVERE is a failure unless the test said
 //! beforehand that it belongs: a refused script or style shows up there too.
 
-use super::app::App;
-use super::client::{Client, read_answer};
+use super::app::{App, PASSWORD};
+use super::client::{COOKIE, Client, read_answer};
 use super::engine::{number, root};
 use super::namespace::NetworkNamespace;
 use super::wait::{SOON, until};
@@ -38,6 +38,10 @@ const all = [...document.querySelectorAll(selector)].filter(seen);
 const said = (e) => [e.getAttribute('aria-label'), e.textContent.trim().replace(/\s+/g, ' ')];
 return text === null ? all[0] : all.find((e) => said(e).includes(text)) ?? all.find((e) => said(e).some((s) => s?.includes(text)));
 ";
+
+/// `fetch` with the page key, as the pages' own scripts send it.
+pub const FETCH: &str = "((path, init = {}) => fetch(path, { ...init, headers: \
+    { ...init.headers, 'X-DockerMate-Key': localStorage.getItem('dockermate.page-key') } }))";
 
 /// Of chromedriver, in a namespace of its own.
 const PORT: u16 = 9515;
@@ -168,13 +172,23 @@ impl Browser {
     /// The same, signed in with the session of a client, at a page.
     pub fn signed_in(app: &App, client: &Client, path: &str) -> Self {
         let browser = Self::new(app);
+        let session = match &client.browser {
+            Some(session) => session.clone(),
+            None => app.client().browser_login(PASSWORD),
+        };
         browser.cdp(
             "Network.setCookie",
             json!({
-                "url": browser.base, "name": "session", "value": client.session,
+                "url": browser.base, "name": COOKIE, "value": session.cookie,
                 "secure": true, "httpOnly": true, "sameSite": "Strict",
             }),
         );
+        // Storage belongs to an origin, so a document of it must be open.
+        browser.open("/healthz");
+        browser.eval(&format!(
+            "localStorage.setItem('dockermate.page-key', {})",
+            json!(session.page_key)
+        ));
         browser.open(path);
         browser
     }
@@ -316,6 +330,11 @@ impl Browser {
                 {
                     Ok(_) => return,
                     Err(error) => last = error,
+                }
+                // Out from under the bar at the top: to the driver it is in sight there.
+                if last.contains("intercepted") {
+                    let script = "arguments[0].scrollIntoView({ block: 'center' })";
+                    let _ = self.try_eval(script, &[json!({ ELEMENT: element })]);
                 }
             }
             if started.elapsed() > SOON {

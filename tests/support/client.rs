@@ -20,7 +20,37 @@ pub type Tls = StreamOwned<ClientConnection, TcpStream>;
 #[derive(Debug, Clone)]
 pub struct Client {
     pub port: u16,
+    /// The session of a script.
     pub session: Option<String>,
+    /// What a browser that is signed in already has.
+    pub browser: Option<BrowserSession>,
+}
+
+/// A session as a browser holds it.
+#[derive(Debug, Clone)]
+pub struct BrowserSession {
+    /// The value of the cookie.
+    pub cookie: String,
+    pub page_key: String,
+}
+
+pub const COOKIE: &str = "__Host-dockermate";
+
+impl BrowserSession {
+    /// Of an answer to a browser's login, setup or change of the password.
+    #[track_caller]
+    pub fn of(answer: &Answer) -> Self {
+        let cookie = answer.header("set-cookie").unwrap_or_default();
+        let value = cookie
+            .strip_prefix(COOKIE)
+            .and_then(|rest| rest.strip_prefix('='))
+            .and_then(|rest| rest.split(';').next())
+            .unwrap_or_else(|| panic!("{} {cookie}: {}", answer.status, answer.text()));
+        Self {
+            cookie: value.to_owned(),
+            page_key: answer.json()["page_key"].as_str().unwrap().to_owned(),
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -70,7 +100,21 @@ impl Client {
         Self {
             port,
             session: None,
+            browser: None,
         }
+    }
+
+    /// Signs in as a browser does.
+    #[track_caller]
+    pub fn browser_login(&self, password: &str) -> BrowserSession {
+        let origin = format!("https://localhost:{}", self.port);
+        let body = serde_json::json!({"password": password}).to_string();
+        BrowserSession::of(&self.send(
+            "POST",
+            "/api/auth/login",
+            &[("Origin", &origin), ("Sec-Fetch-Site", "same-origin")],
+            body.as_bytes(),
+        ))
     }
 
     /// The same with another session.
@@ -78,6 +122,15 @@ impl Client {
         Self {
             port: self.port,
             session: Some(session.to_owned()),
+            browser: None,
+        }
+    }
+
+    /// The same as the browser that is signed in, not as a script.
+    pub fn as_browser(&self) -> Self {
+        Self {
+            session: None,
+            ..self.clone()
         }
     }
 
@@ -108,6 +161,10 @@ impl Client {
         }
         if let Some(session) = &self.session {
             text.push_str(&format!("Cookie: session={session}\r\n"));
+        } else if let Some(BrowserSession { cookie, page_key }) = &self.browser {
+            text.push_str(&format!(
+                "Cookie: {COOKIE}={cookie}\r\nX-DockerMate-Key: {page_key}\r\n"
+            ));
         }
         for (name, value) in headers {
             text.push_str(&format!("{name}: {value}\r\n"));

@@ -1,6 +1,6 @@
 //! A WebSocket to a terminal, as a page or a program would hold it.
 
-use super::client::{Client, Tls};
+use super::client::{COOKIE, Client, Tls};
 use super::wait::SOON;
 use serde_json::Value;
 use std::io;
@@ -38,6 +38,10 @@ impl Client {
         let mut request = url.into_client_request().unwrap();
         if let Some(session) = &self.session {
             let cookie = format!("session={session}").parse().unwrap();
+            request.headers_mut().insert("cookie", cookie);
+        } else if let Some(browser) = &self.browser {
+            // Without the page key: a socket cannot carry it.
+            let cookie = format!("{COOKIE}={}", browser.cookie).parse().unwrap();
             request.headers_mut().insert("cookie", cookie);
         }
         for (name, value) in headers {

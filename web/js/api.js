@@ -2,6 +2,8 @@
 // Requests to our own API. Every failure becomes a Problem with a sentence to show.
 // Invariant: a lost session leads to the login page, never to a dead page.
 
+import { proof } from "./page-key.js";
+
 /**
  * What an answer of the API is made of, from its description.
  * @typedef {import("../check/api.js").components["schemas"]} Schemas
@@ -43,7 +45,7 @@ export async function api(path, { method = "GET", query, body, headers = {}, sig
   /** @type {RequestInit & {headers: Record<string, string>}} */
   const init = {
     method,
-    headers: { Accept: "application/json", ...headers },
+    headers: { Accept: "application/json", ...proof(), ...headers },
     credentials: "same-origin",
     cache: "no-store",
     signal,
@@ -82,13 +84,29 @@ export async function api(path, { method = "GET", query, body, headers = {}, sig
   throw problem;
 }
 
-/** Where a request must lead when nobody is signed in, or nothing is set up. */
-export function leave(problem) {
+/**
+ * Where a request must lead when nobody is signed in, or nothing is set up. True if it does.
+ * @param {any} problem
+ * @param {{pathname: string, search: string, hash: string}} at where to come back to
+ */
+export function leave(problem, at = location) {
   if (problem.status === 401)
-    location.assign(
-      `/login?next=${encodeURIComponent(location.pathname + location.search + location.hash)}`,
-    );
+    location.assign(`/login?next=${encodeURIComponent(at.pathname + at.search + at.hash)}`);
   else if (problem.code === "setup_required") location.assign("/setup");
+  else if (problem.code === "password_change_required") location.assign("/settings#security");
+  else return false;
+  return true;
+}
+
+/**
+ * The address of something that the browser itself fetches, which cannot send the page key.
+ * @param {string | URL} path
+ */
+export async function withTicket(path) {
+  const { ticket } = await api("/api/auth/ticket", { method: "POST" });
+  const url = new URL(path, location.href);
+  url.searchParams.set("ticket", ticket);
+  return url;
 }
 
 export const containerPath = (key, rest = "") => `/api/containers/${encodeURIComponent(key)}${rest}`;

@@ -1,8 +1,9 @@
 // @ts-check
-// Starts a page: the data block of the document, the page's module, then the live connection.
+// Starts a page: its data, the page's module, then the live connection.
 import { html, render, signal, useErrorBoundary } from "../vendor/preact.js";
 import { adopt } from "./state.js";
-import { loadModule, start, view } from "./navigation.js";
+import { leave } from "./api.js";
+import { loadModule, pageData, start, view } from "./navigation.js";
 import { connect } from "./stream.js";
 import { bindFrame } from "./frame.js";
 import { bindKeys } from "./keys.js";
@@ -20,7 +21,7 @@ function Page() {
   if (error || failed.value) {
     return html`
       <${Empty} icon="triangle-alert" title="This page failed to load">
-        <p>Nothing was changed. Details are in the browser's console.</p>
+        <p>${failed.value?.message ?? "Nothing was changed. Details are in the browser's console."}</p>
         <div class="row">
           <button type="button" class="btn primary" onClick=${() => location.reload()}>
             Reload
@@ -37,9 +38,25 @@ function Page() {
 
 const Root = () => html`<${Page} key=${view.value?.key} />`;
 
+function draw() {
+  const main = document.getElementById("main");
+  main.replaceChildren();
+  render(html`<${Root} />`, main);
+}
+
 async function boot() {
-  const answer = JSON.parse(document.getElementById("page-data").textContent);
+  let answer;
+  try {
+    answer = await pageData(location);
+  } catch (cause) {
+    if (leave(cause)) return;
+    console.error(cause);
+    failed.value = cause;
+    draw();
+    return;
+  }
   adopt(answer);
+  document.title = `${answer.title} · DockerMate`;
   bindFrame();
   bindKeys();
   start();
@@ -56,11 +73,9 @@ async function boot() {
     view.value = { component: await loadModule(answer.page), data: answer.data, key: location.pathname };
   } catch (cause) {
     console.error(cause);
-    failed.value = cause;
+    failed.value = {};
   }
-  const main = document.getElementById("main");
-  main.replaceChildren();
-  render(html`<${Root} />`, main);
+  draw();
   connect();
 }
 

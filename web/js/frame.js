@@ -1,8 +1,9 @@
 // @ts-check
-// Binds the frame that the server drew: counts, level, theme, menus. It draws nothing twice.
+// Fills the frame of the document: names, counts, level, theme, menus.
 import { effect, html, render } from "../vendor/preact.js";
 import { badgeColors } from "./badge-colors.js";
 import { counts, engine, frame, level, page, running, settings, theme } from "./state.js";
+import { plural } from "./format.js";
 import { loading } from "./navigation.js";
 import { setLevel, setTheme } from "./preferences.js";
 import { openDialog } from "./components/frame/dialog.js";
@@ -13,6 +14,7 @@ import { OperationsDrawer } from "./components/operations/drawer.js";
 import { Palette } from "./components/frame/palette.js";
 import { KeysHelp } from "./components/frame/keys-help.js";
 import { api } from "./api.js";
+import { forgetPageKey } from "./page-key.js";
 
 const $ = (selector) => document.querySelector(selector);
 const $$ = (selector) => [...document.querySelectorAll(selector)];
@@ -30,6 +32,7 @@ async function signOut() {
   try {
     await api("/api/auth/logout", { method: "POST" });
   } finally {
+    forgetPageKey();
     location.assign("/login");
   }
 }
@@ -129,6 +132,13 @@ export function bindFrame() {
       $("[data-limit-line]"),
       c && frame.value ? limitLine(c.containers, frame.value.profile.max_containers) : "",
     );
+  });
+  effect(() => {
+    const profile = frame.value?.profile;
+    if (!profile) return;
+    put($("[data-profile-title]"), profile.title);
+    const gib = (profile.memory_bytes / 2 ** 30).toFixed(1);
+    put($("[data-machine-line]"), `${plural(profile.cpu_cores, "core")}, ${gib} GB`);
   });
   effect(() => {
     const e = engine.value;

@@ -2,6 +2,7 @@
 // Invariant: a cell is redrawn when its own container has a new sample, and no row is.
 import { effect, signal } from "../vendor/preact.js";
 import { api, leave } from "./api.js";
+import { EventStream } from "./event-stream.js";
 import { engineUp } from "./state.js";
 
 const KEPT = 40;
@@ -60,7 +61,7 @@ function take({ items }) {
 
 function open() {
   if (source || viewers === 0 || document.hidden || !engineUp.peek()) return;
-  const mine = new EventSource("/api/stats");
+  const mine = new EventStream("/api/stats");
   source = mine;
   mine.addEventListener("samples", (event) => {
     retry = 0;
@@ -85,7 +86,7 @@ function open() {
     again();
   });
   mine.onerror = () => {
-    if (mine.readyState === EventSource.CLOSED) again();
+    if (mine.readyState === EventStream.CLOSED) again();
   };
 }
 

@@ -1,9 +1,10 @@
 // Moving between pages without a blank screen: the old page stays until the new one is ready.
 // Invariant: whatever goes wrong, the browser can still load the address the ordinary way.
 import { signal, useEffect, useState } from "../vendor/preact.js";
-import { pause } from "./api.js";
+import { api, leave, pause, Problem, withTicket } from "./api.js";
 import { adopt, assets, engineUp, hash, page } from "./state.js";
 import { caughtUp } from "./stream.js";
+import { toast } from "./components/frame/toast.js";
 
 const PAGES = [
   /^\/$/,
@@ -58,6 +59,23 @@ async function mayLeave() {
   return true;
 }
 
+/** The data of a page: from its own address, whose document is the same for everybody. */
+export async function pageData(url) {
+  const answer = await api(url.pathname + url.search, { stay: true });
+  if (!answer?.page || !answer.frame) throw new Error("not page data");
+  return answer;
+}
+
+/** A download of ours. The browser fetches it, with a ticket in place of the page key. */
+async function download(link) {
+  try {
+    const href = await withTicket(link.href);
+    Object.assign(document.createElement("a"), { href: href.href, download: link.download }).click();
+  } catch (cause) {
+    toast({ kind: "crit", title: "The download failed", text: cause.message });
+  }
+}
+
 /** Goes to an address of ours. `replace` keeps the history as long as it is. */
 export async function go(to, { replace = false, pop = false } = {}) {
   const url = new URL(to, location.href);
@@ -71,20 +89,8 @@ export async function go(to, { replace = false, pop = false } = {}) {
     loading.value = true;
   }, 250);
   try {
-    const response = await fetch(url.pathname + url.search, {
-      headers: { Accept: "application/json" },
-      credentials: "same-origin",
-      cache: "no-store",
-    });
-    const type = response.headers.get("content-type") ?? "";
-    if (response.status === 401) {
-      location.assign(`/login?next=${encodeURIComponent(url.pathname + url.search + url.hash)}`);
-      return;
-    }
-    if (!type.includes("json")) throw new Error("not page data");
-    const answer = await response.json();
-    if (!answer.page || !answer.frame || answer.frame.asset_base !== assets)
-      throw new Error("another version, or another page");
+    const answer = await pageData(url);
+    if (answer.frame.asset_base !== assets) throw new Error("another version");
     const component = await loadModule(answer.page);
     if (mine !== turn) return;
     if (!pop) {
@@ -97,8 +103,8 @@ export async function go(to, { replace = false, pop = false } = {}) {
     caughtUp(answer.frame.feed);
     view.value = { component, data: answer.data, key: `${url.pathname}#${mine}` };
     arrive(pop);
-  } catch {
-    if (mine === turn) location.assign(url);
+  } catch (cause) {
+    if (mine === turn && !(cause instanceof Problem && leave(cause, url))) location.assign(url);
   } finally {
     clearTimeout(slow);
     if (mine === turn) loading.value = false;
@@ -140,8 +146,14 @@ export function start() {
     )
       return;
     const link = event.target.closest?.("a[href]");
-    if (!link || link.target || link.hasAttribute("download")) return;
+    if (!link || link.target) return;
     const url = new URL(link.href);
+    if (link.hasAttribute("download")) {
+      if (url.origin !== location.origin || !url.pathname.startsWith("/api/")) return;
+      event.preventDefault();
+      download(link);
+      return;
+    }
     if (!isOurs(url)) return;
     if (samePage(url) && url.hash) {
       event.preventDefault();

@@ -3,6 +3,7 @@
 // Invariant: at most one stream is read at a time, and a page that nobody sees closes it.
 import { signal, batch, effect } from "../vendor/preact.js";
 import { api, leave, listContainers } from "./api.js";
+import { EventStream } from "./event-stream.js";
 import {
   addOperations,
   addSample,
@@ -129,7 +130,7 @@ export function caughtUp(feed) {
 
 function open({ fresh }) {
   const query = new URLSearchParams({ ...(wantsHost && { host: "1" }), ...(newest && { after: newest }) });
-  const next = new EventSource(`/api/events?${query}`);
+  const next = new EventStream(`/api/events?${query}`);
   const before = source;
   source = next;
   next.onopen = () => {
@@ -142,13 +143,13 @@ function open({ fresh }) {
   };
   next.onerror = () => {
     if (next !== source) return;
-    if (next.readyState === EventSource.CLOSED) {
+    if (next.readyState === EventStream.CLOSED) {
       before?.close();
       reopen();
     }
     clearTimeout(timer);
     timer = setTimeout(() => {
-      if (source?.readyState !== EventSource.OPEN && !document.hidden) connection.value = "connecting";
+      if (source?.readyState !== EventStream.OPEN && !document.hidden) connection.value = "connecting";
     }, 1500);
   };
   for (const [name, handle] of Object.entries(handlers)) {

@@ -4,6 +4,11 @@
 //! looked up at every request, so that revoking one takes effect at once, and
 //! its last use is written at most every quarter of an hour, so that reading
 //! pages does not wear the card.
+//!
+//! Invariant: a browser's session needs more than its cookie. Cookies belong to
+//! a host and not to a port (RFC 6265, 8.5), so every program on another port of
+//! this box receives ours. The page key does not leave the origin: pages keep it
+//! in their own storage and send it as a header.
 
 use super::{Auth, random};
 use crate::domain::security::Client;
@@ -12,12 +17,13 @@ use crate::host::clock;
 use crate::model::hex;
 use crate::model::security::SessionView;
 use crate::model::timestamp::Timestamp;
-use crate::store::SessionRecord;
+use crate::store::{SessionBinding, SessionRecord};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use std::time::Duration;
+use tokio::sync::watch;
 use utoipa::ToSchema;
 
 /// How exact `last_accessed` is.
@@ -31,14 +37,43 @@ pub struct Session {
     pub remember: bool,
     /// The password was reset: nothing but changing it is allowed.
     pub force_password_change: bool,
+    binding: SessionBinding,
     key: String,
 }
 
-/// What a login gives. The token is shown this once.
+impl Session {
+    /// Whether it belongs to a browser, and so needs its page key.
+    pub fn is_browsers(&self) -> bool {
+        matches!(self.binding, SessionBinding::Browser { .. })
+    }
+
+    /// Whether this is the key that the login gave with the cookie.
+    pub fn has_page_key(&self, page_key: &str) -> bool {
+        match &self.binding {
+            SessionBinding::Browser { page_key_hash } => token_hash(page_key) == *page_key_hash,
+            SessionBinding::Script => false,
+        }
+    }
+
+    /// Names the session, for what is kept of it in memory.
+    pub(super) fn key(&self) -> &str {
+        &self.key
+    }
+}
+
+/// What a login gives. The secrets are shown this once.
 #[derive(Debug, Clone, Serialize, PartialEq, Eq, ToSchema)]
 pub struct LoginResult {
-    /// 256 bits, base64url. Also set as the cookie `session`.
-    pub session_token: String,
+    /// Only for scripts, which send it as `Authorization: Bearer` or as the
+    /// cookie `session`. A browser has it in the cookie `__Host-dockermate` alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub session_token: Option<String>,
+    /// Only for browsers, whose pages send it as the header `X-DockerMate-Key`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub page_key: Option<String>,
+    /// The token, for the cookie.
+    #[serde(skip)]
+    pub cookie: String,
     pub expires_at: Timestamp,
     pub remember: bool,
     pub force_password_change: bool,
@@ -48,13 +83,13 @@ impl Auth {
     /// The session that a token names, if it is still good.
     pub async fn session(&self, token: &str) -> Result<Option<Session>> {
         let key = token_hash(token);
-        let Some(record) = self.store.session(&key)? else {
+        let Some(record) = self.record(&key)? else {
             return Ok(None);
         };
         let now = Timestamp::now();
-        if record.expires_at <= now {
+        let Some(binding) = record.bound_to.filter(|_| record.expires_at > now) else {
             return Ok(None);
-        }
+        };
         // A clock that jumped back must not look like a session from the future.
         let seen = record.last_accessed;
         if (seen.plus(TOUCH_EVERY) <= now || seen > now)
@@ -72,28 +107,40 @@ impl Auth {
             expires_at: record.expires_at,
             remember: record.remember,
             force_password_change: force,
+            binding,
             key,
         }))
     }
 
     /// Whether a session that was good still is: asked by what stays open.
     pub fn is_live(&self, session: &Session) -> bool {
-        match self.store.session(&session.key) {
+        match self.record(&session.key) {
             Ok(record) => record.is_some_and(|record| record.expires_at > Timestamp::now()),
             Err(_) => true,
         }
     }
 
+    /// Changes whenever sessions were ended: what stays open asks again then.
+    pub fn endings(&self) -> watch::Receiver<u64> {
+        self.ended.subscribe()
+    }
+
+    pub(super) fn note_ended(&self) {
+        self.ended.send_modify(|times| *times += 1);
+    }
+
     /// The wall clock was set: what was counted from it moves along.
     pub async fn clock_moved(&self, by_ms: i64) {
+        self.unstored().shift(by_ms, clock::built());
         if let Err(error) = self.store.shift_sessions(by_ms, clock::built()).await {
             tracing::warn!(%error, "sessions did not follow the clock");
         }
     }
 
     pub async fn logout(&self, session: &Session, client: &Client) -> Result<()> {
-        self.store.remove_session(session.key.clone()).await?;
+        self.remove(session.key.clone()).await?;
         self.log.add(client, "logout", true, "").await;
+        self.note_ended();
         Ok(())
     }
 
@@ -101,10 +148,9 @@ impl Auth {
     pub fn sessions(&self, current: &Session) -> Result<Vec<SessionView>> {
         let now = Timestamp::now();
         let mut views: Vec<SessionView> = self
-            .store
-            .sessions()?
+            .records()?
             .into_iter()
-            .filter(|(_, record)| record.expires_at > now)
+            .filter(|(_, record)| record.expires_at > now && record.bound_to.is_some())
             .map(|(_, record)| SessionView {
                 current: record.id == current.id,
                 id: record.id,
@@ -122,8 +168,7 @@ impl Auth {
 
     pub async fn revoke(&self, id: &str, client: &Client) -> Result<()> {
         let found = self
-            .store
-            .sessions()?
+            .records()?
             .into_iter()
             .find(|(_, record)| record.id == id);
         let Some((key, record)) = found else {
@@ -131,7 +176,7 @@ impl Auth {
                 "There is no such session; it may have ended already.",
             ));
         };
-        self.store.remove_session(key).await?;
+        self.remove(key).await?;
         self.log
             .add(
                 client,
@@ -140,6 +185,7 @@ impl Auth {
                 &format!("of {}", record.ip_address),
             )
             .await;
+        self.note_ended();
         Ok(())
     }
 
@@ -150,6 +196,11 @@ impl Auth {
         force_password_change: bool,
     ) -> Result<(LoginResult, String, SessionRecord)> {
         let token = URL_SAFE_NO_PAD.encode(random::<32>()?);
+        let page_key = if client.is_browser {
+            Some(URL_SAFE_NO_PAD.encode(random::<32>()?))
+        } else {
+            None
+        };
         let now = Timestamp::now();
         let life = if remember {
             self.remember
@@ -164,9 +215,17 @@ impl Auth {
             user_agent: client.user_agent.clone(),
             ip_address: client.ip.to_string(),
             remember,
+            bound_to: Some(match &page_key {
+                Some(page_key) => SessionBinding::Browser {
+                    page_key_hash: token_hash(page_key),
+                },
+                None => SessionBinding::Script,
+            }),
         };
         let result = LoginResult {
-            session_token: token.clone(),
+            session_token: page_key.is_none().then(|| token.clone()),
+            page_key,
+            cookie: token.clone(),
             expires_at: record.expires_at,
             remember,
             force_password_change,
@@ -175,6 +234,6 @@ impl Auth {
     }
 }
 
-fn token_hash(token: &str) -> String {
+pub(super) fn token_hash(token: &str) -> String {
     hex::encode(&Sha256::digest(token.as_bytes()))
 }

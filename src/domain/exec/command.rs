@@ -4,8 +4,8 @@
 //! The engine cannot end a command. What does not end in time is ended through
 //! the process table of this machine where that is the engine's; elsewhere the
 //! answer says that it is still running.
-//! Invariant: every command is in the security log; what stands in its
-//! variables and what it reads never is.
+//! Invariant: every command is in the security log by its program alone: its
+//! arguments, its variables and what it reads often hold a secret.
 
 use super::ExecService;
 use super::ending::{Ending, end, settled};
@@ -206,7 +206,7 @@ impl ExecService {
             Ok(exec) => exec,
             Err(error) => return Err(refusal::of_start(error, &spec, name)),
         };
-        let what = format!("{}: {}", view.container.name, one_line(&spec.command, 120));
+        let what = format!("{name}: {}", summary(&spec));
         self.security
             .add(client, "container.exec", true, &what)
             .await;
@@ -246,6 +246,30 @@ impl ExecService {
             note,
         })
     }
+}
+
+/// The program, and how much was given to it.
+fn summary(spec: &ExecSpec) -> String {
+    let program: String = spec
+        .command
+        .first()
+        // A whole line as one word is a common mistake.
+        .and_then(|word| word.split_whitespace().next())
+        .unwrap_or("")
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(60)
+        .collect();
+    let count = |many: usize, what: &str| match many {
+        0 => String::new(),
+        1 => format!(", 1 {what}"),
+        many => format!(", {many} {what}s"),
+    };
+    format!(
+        "{program}{}{}",
+        count(spec.command.len().saturating_sub(1), "argument"),
+        count(spec.env.len(), "variable"),
+    )
 }
 
 /// What is kept of the output.

@@ -67,11 +67,7 @@ impl Responder {
         })))?;
         let events = daemon.monitor()?;
         let addresses: Vec<_> = targets.iter().map(|(_, ip)| *ip).collect();
-        let properties = [
-            ("version", announcement.version.as_str()),
-            ("profile", announcement.profile.as_str()),
-            ("path", "/"),
-        ];
+        let properties = [("profile", announcement.profile.as_str()), ("path", "/")];
         let host = format!("{}.", names.host_local());
         for (kind, port) in [
             ("_https._tcp.local.", announcement.https_port),

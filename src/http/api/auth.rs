@@ -1,6 +1,6 @@
 //! Login, sessions, the password, the security log.
 
-use crate::domain::auth::{LoginResult, Strength, strength};
+use crate::domain::auth::{LoginResult, Strength, TicketView, strength};
 use crate::error::Result;
 use crate::http::call::Call;
 use crate::http::cookie;
@@ -55,9 +55,9 @@ pub struct SecurityEventList {
     pub items: Vec<SecurityEvent>,
 }
 
-fn with_cookie(login: &LoginResult) -> Result<Reply> {
+fn with_cookie(call: &Call, login: &LoginResult) -> Result<Reply> {
     let mut reply = reply::json(login)?;
-    cookie::put(&mut reply, cookie::set(login));
+    cookie::put(&mut reply, cookie::set(&call.cookie_name, login));
     Ok(reply)
 }
 
@@ -66,9 +66,14 @@ pub async fn login(mut call: Call) -> Result<Reply> {
     let login = call
         .context
         .auth
-        .login(request.password, request.remember, &call.client)
+        .login(
+            request.password,
+            request.remember,
+            &call.client,
+            call.named_session.as_ref(),
+        )
         .await?;
-    with_cookie(&login)
+    with_cookie(&call, &login)
 }
 
 pub async fn logout(call: Call) -> Result<Reply> {
@@ -77,8 +82,13 @@ pub async fn logout(call: Call) -> Result<Reply> {
         .logout(call.session()?, &call.client)
         .await?;
     let mut reply = reply::no_content();
-    cookie::put(&mut reply, cookie::clear());
+    cookie::put(&mut reply, cookie::clear(&call.cookie_name));
     Ok(reply)
+}
+
+pub async fn ticket(call: Call) -> Result<Reply> {
+    let ticket: TicketView = call.context.auth.issue_ticket(call.session()?)?;
+    reply::json(&ticket)
 }
 
 pub async fn session(call: Call) -> Result<Reply> {
@@ -110,7 +120,7 @@ pub async fn change_password(mut call: Call) -> Result<Reply> {
             &call.client,
         )
         .await?;
-    with_cookie(&login)
+    with_cookie(&call, &login)
 }
 
 pub async fn sessions(call: Call) -> Result<Reply> {
@@ -127,7 +137,7 @@ pub async fn revoke(call: Call) -> Result<Reply> {
     call.context.auth.revoke(id, &call.client).await?;
     let mut reply = reply::no_content();
     if call.session()?.id == id {
-        cookie::put(&mut reply, cookie::clear());
+        cookie::put(&mut reply, cookie::clear(&call.cookie_name));
     }
     Ok(reply)
 }

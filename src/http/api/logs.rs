@@ -67,7 +67,8 @@ pub async fn logs(call: Call) -> Result<Reply> {
         .transpose()?;
     let timestamps = query.flag("timestamps", false)?;
     let lines: Lines = Box::pin(call.context.containers.logs(id, &wanted).await?);
-    let mut reply = Response::new(body::holding(body::stream(text(lines, timestamps)), permit));
+    let chunks = sse::within_session(&call, text(lines, timestamps), None);
+    let mut reply = Response::new(body::holding(body::stream(chunks), permit));
     let headers = reply.headers_mut();
     headers.insert(
         CONTENT_TYPE,

@@ -17,8 +17,11 @@ use utoipa::ToSchema;
 /// Everything that the wizard shows.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SetupInfo {
-    /// The request comes from another network: the token from the console is needed.
+    /// The token from the console is needed: the request comes from another
+    /// network, or the database of an earlier installation is missing.
     pub token_required: bool,
+    /// The keys of an earlier installation are there, and its database is not.
+    pub database_lost: bool,
     pub password_rules: Vec<Rule>,
     pub profile: ProfileView,
     pub https: CertificateInfo,
@@ -103,6 +106,11 @@ impl SetupRequest {
     }
 }
 
+/// Somebody on this network needs none, unless the database was lost.
+fn needs_token(call: &Call) -> bool {
+    call.context.auth.asks_everybody_for_token() || !call.is_at_home()
+}
+
 pub fn info(call: &Call) -> SetupInfo {
     let context = &call.context;
     let single = context.environments.list();
@@ -117,7 +125,8 @@ pub fn info(call: &Call) -> SetupInfo {
         description: "Mixed: each container has its own environment.".to_owned(),
     };
     SetupInfo {
-        token_required: !call.is_at_home(),
+        token_required: needs_token(call),
+        database_lost: context.auth.asks_everybody_for_token(),
         password_rules: strength("").rules,
         profile: context.system.profile_view.clone(),
         https: context.tls.info(),
@@ -159,7 +168,7 @@ pub async fn complete(call: &Call, request: SetupRequest) -> Result<LoginResult>
         custom_certificate: custom,
         acme,
         setup_token: request.setup_token,
-        token_required: !call.is_at_home(),
+        token_required: needs_token(call),
     };
     setup::complete(
         &context.auth,
@@ -180,6 +189,6 @@ pub async fn post(mut call: Call) -> Result<Reply> {
     let request: SetupRequest = call.json().await?;
     let login = complete(&call, request).await?;
     let mut reply = reply::json_status(StatusCode::CREATED, &login)?;
-    cookie::put(&mut reply, cookie::set(&login));
+    cookie::put(&mut reply, cookie::set(&call.cookie_name, &login));
     Ok(reply)
 }

@@ -49,7 +49,6 @@ pub struct SystemInfo {
 pub struct Alive {
     /// `ok`.
     pub status: &'static str,
-    pub version: &'static str,
 }
 
 pub fn system_info(context: &Context) -> SystemInfo {
@@ -187,10 +186,7 @@ pub async fn retry_engine(call: Call) -> Result<Reply> {
 }
 
 pub async fn alive(_call: Call) -> Result<Reply> {
-    reply::json(&Alive {
-        status: "ok",
-        version: env!("CARGO_PKG_VERSION"),
-    })
+    reply::json(&Alive { status: "ok" })
 }
 
 pub async fn ca(call: Call) -> Result<Reply> {

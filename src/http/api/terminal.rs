@@ -222,11 +222,13 @@ async fn take(
 /// Ends with the session, and with the program.
 async fn watch(context: &Context, session: &Session) -> End {
     let mut looks = interval(sse::CHECK);
+    let mut endings = context.auth.endings();
     loop {
         tokio::select! {
             () = context.life.stop.cancelled() => {
                 return End::Us("stopping", "DockerMate is stopping.", CloseCode::Away);
             }
+            Ok(()) = endings.changed() => {}
             _ = looks.tick() => {}
         }
         if !context.auth.is_live(session) {

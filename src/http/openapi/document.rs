@@ -12,7 +12,7 @@ pub(super) fn document() -> Value {
     let mut paths = Map::new();
     let problem = reference(&shape::<Problem>(), &mut schemas);
     for route in ROUTES {
-        if matches!(route.reply, AnswerKind::Page) {
+        if matches!(route.reply, AnswerKind::Page | AnswerKind::LivePage { .. }) {
             continue;
         }
         let item = paths
@@ -24,8 +24,12 @@ pub(super) fn document() -> Value {
         "openapi": "3.1.0",
         "info": {
             "title": "DockerMate",
-            "version": env!("CARGO_PKG_VERSION"),
-            "description": "Log in with POST /api/auth/login and send the cookie `session`. \
+            // Of the API. Anonymous clients are not told which program answers them.
+            "version": "1",
+            "description": "A script logs in with POST /api/auth/login and sends the `session_token` as \
+                `Authorization: Bearer` or as the cookie `session`. A browser has it in the cookie \
+                `__Host-dockermate` and sends the `page_key` of the login as the header `X-DockerMate-Key` \
+                beside it, or for a WebSocket or a download a `ticket` as a query parameter. \
                 Every error is an application/problem+json document (RFC 9457) with a stable code in `error`.",
             "license": {"name": "MIT", "identifier": "MIT"},
         },
@@ -34,7 +38,11 @@ pub(super) fn document() -> Value {
         "components": {
             "schemas": schemas,
             "securitySchemes": {
-                "session": {"type": "apiKey", "in": "cookie", "name": "session"},
+                "bearer": {"type": "http", "scheme": "bearer", "description": "The session_token of a script's login."},
+                "session": {"type": "apiKey", "in": "cookie", "name": "session", "description": "The same as a cookie."},
+                "browser": {"type": "apiKey", "in": "cookie", "name": "__Host-dockermate"},
+                "page_key": {"type": "apiKey", "in": "header", "name": "X-DockerMate-Key"},
+                "ticket": {"type": "apiKey", "in": "query", "name": "ticket", "description": "Of POST /api/auth/ticket; good for one request."},
             },
         },
     })
@@ -61,7 +69,16 @@ fn operation(route: &Route, problem: &Value, schemas: &mut Map<String, Value>) -
         "responses": responses(route, problem, schemas),
     });
     if matches!(route.access, Access::Session | Access::Account) {
-        operation["security"] = json!([{"session": []}]);
+        let mut security =
+            json!([{"bearer": []}, {"session": []}, {"browser": [], "page_key": []}]);
+        if route.method == "GET"
+            && let Some(security) = security.as_array_mut()
+        {
+            security.push(json!({"browser": [], "ticket": []}));
+        }
+        operation["security"] = security;
+    } else {
+        operation["security"] = json!([]);
     }
     if let Some(body) = route.body {
         let required = !matches!(route.reply, AnswerKind::Operation);
@@ -123,7 +140,7 @@ fn responses(route: &Route, problem: &Value, schemas: &mut Map<String, Value>) -
             "description": "The document.",
             "content": {media: {"schema": {"type": "string"}}},
         }}),
-        AnswerKind::Page => json!({}),
+        AnswerKind::Page | AnswerKind::LivePage { .. } => json!({}),
     };
     if route.query.contains(&"dry_run") && !matches!(route.reply, AnswerKind::Operation) {
         let plan = reference(&shape::<crate::model::plan::Plan>(), schemas);

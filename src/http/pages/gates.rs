@@ -3,6 +3,7 @@
 //! except secrets.
 
 use super::{plain, value};
+use crate::domain::auth::LoginResult;
 use crate::error::{Error, Kind, Result};
 use crate::http::call::Call;
 use crate::http::error as problem;
@@ -39,6 +40,7 @@ pub async fn setup(call: Call) -> Result<Reply> {
 }
 
 pub async fn setup_post(mut call: Call) -> Result<Reply> {
+    call.client.is_browser = true;
     let form = call.form().await?;
     let field = |name: &str| {
         form.iter()
@@ -56,11 +58,7 @@ pub async fn setup_post(mut call: Call) -> Result<Reply> {
         }
     };
     match outcome {
-        Ok(login) => {
-            let mut reply = reply::redirect(StatusCode::SEE_OTHER, "/");
-            cookie::put(&mut reply, cookie::set(&login));
-            Ok(reply)
-        }
+        Ok(login) => signed_in(&call, &login, "/"),
         Err(error) => {
             // What was typed comes back, except secrets.
             let values: serde_json::Map<String, Value> = form
@@ -75,10 +73,18 @@ pub async fn setup_post(mut call: Call) -> Result<Reply> {
     }
 }
 
+/// The first page after a login: its script keeps the page key, and opens the next one.
+/// No redirect could carry the key without showing it in an address.
+fn signed_in(call: &Call, login: &LoginResult, next: &str) -> Result<Reply> {
+    let block = json!({"page_key": login.page_key, "next": next});
+    let extra = json!({"page_json": embed(&block)});
+    let text = plain(&call.context, &call.nonce, "signed-in", "Signed in", extra)?;
+    let mut reply = reply::html(StatusCode::OK, text);
+    cookie::put(&mut reply, cookie::set(&call.cookie_name, login));
+    Ok(reply)
+}
+
 pub async fn login(call: Call) -> Result<Reply> {
-    if call.session.is_some() {
-        return Ok(reply::redirect(StatusCode::SEE_OTHER, "/"));
-    }
     let query = call.query(&["next"])?;
     let extra = json!({"values": {"next": query.get("next").unwrap_or("")}});
     let text = plain(&call.context, &call.nonce, "login", "Sign in", extra)?;
@@ -86,6 +92,8 @@ pub async fn login(call: Call) -> Result<Reply> {
 }
 
 pub async fn login_post(mut call: Call) -> Result<Reply> {
+    // Only browsers send forms.
+    call.client.is_browser = true;
     let form = call.form().await?;
     let field = |name: &str| {
         form.iter()
@@ -98,7 +106,12 @@ pub async fn login_post(mut call: Call) -> Result<Reply> {
     match call
         .context
         .auth
-        .login(password, remember, &call.client)
+        .login(
+            password,
+            remember,
+            &call.client,
+            call.named_session.as_ref(),
+        )
         .await
     {
         Ok(login) => {
@@ -107,9 +120,7 @@ pub async fn login_post(mut call: Call) -> Result<Reply> {
             } else {
                 &next
             };
-            let mut reply = reply::redirect(StatusCode::SEE_OTHER, target);
-            cookie::put(&mut reply, cookie::set(&login));
-            Ok(reply)
+            signed_in(&call, &login, target)
         }
         Err(error) if error.kind == Kind::Internal => Err(error),
         Err(error) => {

@@ -3,7 +3,7 @@
 use super::route::Access::{Account, Entry, Session};
 use super::route::AnswerKind::{Json, NoContent};
 use super::route::{Route, route};
-use crate::domain::auth::LoginResult;
+use crate::domain::auth::{LoginResult, Strength, TicketView};
 use crate::http::api::auth;
 use crate::http::openapi::shape;
 use crate::http::preview::DRY_RUN;
@@ -15,7 +15,7 @@ pub(super) const AUTH: &[Route] = &[
         Entry,
         |c| Box::pin(auth::login(c)),
         Json(shape::<LoginResult>),
-        "Log in with the password. The token in the answer is also set as a cookie.",
+        "Log in with the password. A browser gets its token as a cookie and a page key; a script gets the token.",
     )
     .body(shape::<auth::LoginRequest>),
     route(
@@ -25,6 +25,14 @@ pub(super) const AUTH: &[Route] = &[
         |c| Box::pin(auth::logout(c)),
         NoContent,
         "End this session.",
+    ),
+    route(
+        "POST",
+        "/api/auth/ticket",
+        Account,
+        |c| Box::pin(auth::ticket(c)),
+        Json(shape::<TicketView>),
+        "Get a ticket for one GET request that cannot carry the page key: a WebSocket or a download.",
     ),
     route(
         "GET",
@@ -44,6 +52,15 @@ pub(super) const AUTH: &[Route] = &[
     )
     .query(DRY_RUN)
     .body(shape::<auth::ChangePassword>),
+    route(
+        "POST",
+        "/api/auth/password-strength",
+        Account,
+        |c| Box::pin(auth::password_strength(c)),
+        Json(shape::<Strength>),
+        "Check a new password against every rule. Nothing is stored.",
+    )
+    .body(shape::<auth::PasswordRequest>),
     route(
         "GET",
         "/api/auth/sessions",

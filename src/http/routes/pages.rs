@@ -2,23 +2,41 @@
 
 use super::route::Access::{Account, Entry, Public, Session, SetupOnly};
 use super::route::AnswerKind::Page;
-use super::route::page;
 use super::route::{Route, route};
+use super::route::{live_page, page};
 use crate::http::{api::system, pages};
 
 pub(super) const PAGES: &[Route] = &[
-    page("/", Session, |c| Box::pin(pages::dashboard(c))),
-    page("/containers", Session, |c| Box::pin(pages::containers(c))),
-    page("/containers/new", Session, |c| Box::pin(pages::create(c))),
-    page("/containers/{id}/edit", Session, |c| {
+    live_page("/", Session, ("dashboard", "Dashboard"), |c| {
+        Box::pin(pages::dashboard(c))
+    }),
+    live_page("/containers", Session, ("containers", "Containers"), |c| {
+        Box::pin(pages::containers(c))
+    }),
+    live_page(
+        "/containers/new",
+        Session,
+        ("create", "New container"),
+        |c| Box::pin(pages::create(c)),
+    ),
+    live_page("/containers/{id}/edit", Session, ("create", "Edit"), |c| {
         Box::pin(pages::edit(c))
     }),
-    page("/containers/{id}", Session, |c| {
-        Box::pin(pages::container(c))
+    live_page(
+        "/containers/{id}",
+        Session,
+        ("container", "Container"),
+        |c| Box::pin(pages::container(c)),
+    ),
+    live_page("/templates", Session, ("templates", "Templates"), |c| {
+        Box::pin(pages::templates(c))
     }),
-    page("/templates", Session, |c| Box::pin(pages::templates(c))),
-    page("/operations", Session, |c| Box::pin(pages::operations(c))),
-    page("/settings", Account, |c| Box::pin(pages::settings(c))),
+    live_page("/operations", Session, ("operations", "Operations"), |c| {
+        Box::pin(pages::operations(c))
+    }),
+    live_page("/settings", Account, ("settings", "Settings"), |c| {
+        Box::pin(pages::settings(c))
+    }),
     page("/setup", SetupOnly, |c| Box::pin(pages::setup(c))),
     route(
         "POST",

@@ -55,6 +55,12 @@ pub enum AnswerKind {
     Other(&'static str),
     /// A page: not part of the API description.
     Page,
+    /// A page that its script draws into the frame. The handler answers with its
+    /// data; the document is the same for everybody.
+    LivePage {
+        name: &'static str,
+        title: &'static str,
+    },
 }
 
 pub(super) const fn route(
@@ -79,6 +85,16 @@ pub(super) const fn route(
 
 pub(super) const fn page(path: &'static str, access: Access, handler: Handler) -> Route {
     route("GET", path, access, handler, AnswerKind::Page, "")
+}
+
+pub(super) const fn live_page(
+    path: &'static str,
+    access: Access,
+    (name, title): (&'static str, &'static str),
+    handler: Handler,
+) -> Route {
+    let reply = AnswerKind::LivePage { name, title };
+    route("GET", path, access, handler, reply, "")
 }
 
 impl Route {

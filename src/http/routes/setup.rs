@@ -1,6 +1,6 @@
 //! The first start.
 
-use super::route::Access::{Public, SetupOnly};
+use super::route::Access::SetupOnly;
 use super::route::AnswerKind::{Created, Json};
 use super::route::{Route, route};
 use crate::domain::auth::{LoginResult, Strength};
@@ -28,7 +28,7 @@ pub(super) const SETUP: &[Route] = &[
     route(
         "POST",
         "/api/setup/password",
-        Public,
+        SetupOnly,
         |c| Box::pin(auth::password_strength(c)),
         Json(shape::<Strength>),
         "Check a password against every rule. Nothing is stored.",

@@ -1,5 +1,6 @@
 // Signing in without leaving the page: a wrong password says so at once, waiting is counted down.
 import { api } from "../api.js";
+import { keepPageKey, NOT_STORED, pageKey } from "../page-key.js";
 import { bindReveal, say } from "./gate.js";
 
 const form = document.querySelector("[data-login]");
@@ -50,6 +51,11 @@ form.addEventListener("submit", async (event) => {
       body: { password: password.value, remember: form.elements.remember.checked },
       stay: true,
     });
+    if (!keepPageKey(answer.page_key)) {
+      button.textContent = "Sign in";
+      say(message, NOT_STORED);
+      return;
+    }
     location.assign(answer.force_password_change ? "/settings#security" : target());
   } catch (problem) {
     button.disabled = false;
@@ -65,3 +71,9 @@ password.addEventListener("input", () => {
   password.removeAttribute("aria-invalid");
 });
 bindReveal(form);
+// Somebody who is signed in already has nothing to do here.
+if (pageKey())
+  api("/api/auth/session", { stay: true }).then(
+    () => location.replace(target()),
+    () => {},
+  );

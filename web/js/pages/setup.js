@@ -1,6 +1,7 @@
 // The first start in four steps, over the same form that works without scripts.
 // Invariant: whatever step an answer of the server is about is the step that is shown.
 import { api } from "../api.js";
+import { keepPageKey, NOT_STORED } from "../page-key.js";
 import { domainNames } from "../domain-names.js";
 import { checkRule, guessScore, WORDS } from "../password.js";
 import { bindReveal, say } from "./gate.js";
@@ -190,6 +191,10 @@ async function send() {
   finish.textContent = "Setting up…";
   try {
     const answer = await api("/api/setup", { method: "POST", body, stay: true });
+    if (!keepPageKey(answer.page_key)) {
+      say(failure, NOT_STORED);
+      return;
+    }
     location.assign(answer.redirect || (https.mode === "acme" ? "/settings#https" : "/"));
   } catch (problem) {
     finish.disabled = false;

@@ -2,6 +2,7 @@
 // The password, who is signed in, and what happened at the door.
 import { html, useEffect, useRef, useState } from "../../vendor/preact.js";
 import { api } from "../api.js";
+import { keepPageKey } from "../page-key.js";
 import { frame } from "../state.js";
 import { browser, plural } from "../format.js";
 import { checkRule, guessScore, WORDS } from "../password.js";
@@ -26,7 +27,7 @@ function useJudged(password) {
     const abort = new AbortController();
     const timer = setTimeout(
       () =>
-        api("/api/setup/password", {
+        api("/api/auth/password-strength", {
           method: "POST",
           body: { password },
           stay: true,
@@ -67,11 +68,12 @@ function Password({ changed }) {
     setSending(true);
     setProblem(null);
     try {
-      await api("/api/auth/change-password", {
+      const answer = await api("/api/auth/change-password", {
         method: "POST",
         body: { current_password: current, new_password: fresh },
         stay: true,
       });
+      keepPageKey(answer.page_key);
       for (const set of [setCurrent, setFresh, setRepeat]) set("");
       frame.value = { ...frame.value, force_password_change: false };
       toast({ kind: "ok", title: "The password was changed", text: "All other sessions were signed out." });

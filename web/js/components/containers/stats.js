@@ -3,6 +3,7 @@
 // Invariant: it is measured only while this is in sight; what cannot be measured says so.
 import { html, useEffect, useRef, useState } from "../../../vendor/preact.js";
 import { api, containerPath, leave } from "../../api.js";
+import { EventStream } from "../../event-stream.js";
 import { chartBundle } from "../../heavy.js";
 import { engineUp, theme } from "../../state.js";
 import { bytes, bytesOf, percent, plural } from "../../format.js";
@@ -99,7 +100,7 @@ function useSamples(c) {
     };
     const open = () => {
       if (source || document.hidden) return;
-      source = new EventSource(containerPath(c.id, "/stats"));
+      source = new EventStream(containerPath(c.id, "/stats"));
       source.addEventListener("sample", (event) => {
         const sample = JSON.parse(event.data);
         setBroken("");
@@ -112,7 +113,7 @@ function useSamples(c) {
         if (error) timer = setTimeout(() => setAgain((n) => n + 1), 3000);
       });
       source.onerror = () => {
-        if (source?.readyState !== EventSource.CLOSED) return;
+        if (source?.readyState !== EventStream.CLOSED) return;
         close();
         api("/api/auth/session", { stay: true }).catch(leave);
         timer = setTimeout(() => setAgain((n) => n + 1), 3000);

@@ -2,6 +2,7 @@
 // A container's log: followed live, searched, coloured. Only the lines in sight are drawn.
 import { html, useEffect, useLayoutEffect, useRef, useState } from "../../../vendor/preact.js";
 import { containerPath } from "../../api.js";
+import { EventStream } from "../../event-stream.js";
 import { engineUp } from "../../state.js";
 import { pageKeys } from "../../keys.js";
 import { LogBuffer, MAX } from "./buffer.js";
@@ -46,7 +47,7 @@ function useStream(c, options, buffer, onLines) {
     };
     setState("reading");
     setBroken("");
-    const source = new EventSource(
+    const source = new EventStream(
       containerPath(
         c.id,
         `/logs?${query(options, { follow: true, timestamps: true, ...(newest && { since: newest, tail: undefined }) })}`,
@@ -66,7 +67,7 @@ function useStream(c, options, buffer, onLines) {
       setBroken(error ?? "");
       setState(error ? "broken" : "ended");
     });
-    source.onerror = () => setState(source.readyState === EventSource.CLOSED ? "failed" : "reconnecting");
+    source.onerror = () => setState(source.readyState === EventStream.CLOSED ? "failed" : "reconnecting");
     return () => {
       source.close();
       cancelAnimationFrame(frame);

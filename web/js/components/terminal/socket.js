@@ -1,7 +1,7 @@
 // @ts-check
 // The connection of a terminal: bytes both ways, sizes and endings as JSON beside them.
 // Invariant: what was shown is acknowledged, so that a flood waits at the container and not in this page.
-import { containerPath } from "../../api.js";
+import { containerPath, withTicket } from "../../api.js";
 
 const ACK = 64 * 1024;
 const PIECE = 16 * 1024;
@@ -11,29 +11,27 @@ const PIECE = 16 * 1024;
  * `shown` is to be called when the bytes were drawn.
  */
 export function openSocket(id, query, on) {
-  const url = new URL(containerPath(id, `/terminal?${new URLSearchParams(query)}`), location.href);
-  url.protocol = "wss:";
-  const socket = new WebSocket(url);
+  /** @type {WebSocket | null} */
+  let socket = null;
   const encoder = new TextEncoder();
   let opened = false;
   let ended = false;
   let unsaid = 0;
   let said = null;
-  socket.binaryType = "arraybuffer";
   const steer = (message) => {
-    if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message));
+    if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message));
   };
   const end = (what) => {
     if (ended) return;
     ended = true;
     on.end(what);
   };
-  socket.onopen = () => {
+  const opens = () => {
     opened = true;
     steer({ type: "ack", bytes: 0 });
     on.open();
   };
-  socket.onmessage = ({ data }) => {
+  const receive = ({ data }) => {
     if (typeof data !== "string") {
       on.data(new Uint8Array(data), () => {
         unsaid += data.byteLength;
@@ -47,7 +45,7 @@ export function openSocket(id, query, on) {
     if (message.type === "exit") said = { exit: message.code, message: message.message };
     if (message.type === "error") said = { code: message.code, message: message.message };
   };
-  socket.onclose = () =>
+  const closes = () =>
     end(
       said ??
         (opened
@@ -58,16 +56,28 @@ export function openSocket(id, query, on) {
                 "DockerMate could not open a terminal. The maximum number may be open already, or your session has ended.",
             }),
     );
+  withTicket(containerPath(id, `/terminal?${new URLSearchParams(query)}`)).then(
+    (url) => {
+      if (ended) return;
+      url.protocol = "wss:";
+      socket = new WebSocket(url);
+      socket.binaryType = "arraybuffer";
+      socket.onopen = opens;
+      socket.onmessage = receive;
+      socket.onclose = closes;
+    },
+    (problem) => end({ code: "refused", message: problem.message }),
+  );
   return {
     resize: (cols, rows) => steer({ type: "resize", cols, rows }),
     send(text) {
-      if (socket.readyState !== WebSocket.OPEN) return;
+      if (socket?.readyState !== WebSocket.OPEN) return;
       const bytes = typeof text === "string" ? encoder.encode(text) : text;
       for (let at = 0; at < bytes.length; at += PIECE) socket.send(bytes.subarray(at, at + PIECE));
     },
     close() {
       ended = true;
-      socket.close();
+      socket?.close();
     },
   };
 }
