@@ -108,7 +108,7 @@ passed "dockermate.local resolves to the IPv4 address"
 until_true 20 "dockermate.local has no IPv6 address" resolves 6 dockermate.local fd77::2
 passed "dockermate.local resolves to the IPv6 address"
 until_true 20 "_https._tcp is not found" browses _https._tcp ';5000;' 'path=/'
-until_true 20 "_http._tcp is not found" browses _http._tcp ';dockermate.local;' 'version='
+until_true 20 "_http._tcp is not found" browses _http._tcp ';dockermate.local;' 'profile='
 passed "the services are found with port and TXT"
 if in_lan timeout 5 avahi-browse -rpt _https._tcp | grep -F 172.17.; then fail "the engine's bridge is announced"; fi
 passed "the engine's bridge is not announced"
