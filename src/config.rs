@@ -11,6 +11,7 @@ pub use settings::{ConfigOption, SETTINGS, Takes, help};
 pub use sources::{Origin, Raw};
 
 use crate::model::profile::ProfileName;
+use ipnetwork::IpNetwork;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -52,6 +53,8 @@ pub struct Config {
     pub profile: Option<ProfileName>,
     /// Further names under which a browser may address this box (reverse proxies).
     pub allowed_hosts: Vec<String>,
+    /// Proxies whose word on where a request began is believed.
+    pub trusted_proxies: Vec<IpNetwork>,
     pub hsts: bool,
     pub acme_directory: String,
     /// Beside the public authorities and the machine's own.
@@ -142,6 +145,14 @@ impl Config {
                     Err("is not a DNS name".to_owned())
                 }
             })?,
+            trusted_proxies: raw.parsed_list(
+                "trusted-proxy",
+                "an IP address, or a network such as 172.16.0.0/12",
+                |text| {
+                    text.parse::<IpNetwork>()
+                        .map_err(|_| "is neither an address nor a network".to_owned())
+                },
+            )?,
             hsts: raw.flag("hsts")?,
             acme_directory: raw
                 .parsed("acme-directory", "an https:// address", parse_https)?

@@ -82,6 +82,7 @@ pub const SETTINGS: &[ConfigOption] = &[
     switch("no-mdns", "Do not announce this host over mDNS"),
     one("profile", "PROFILE", "detected", "RASPBERRY_PI, LOW_END, MEDIUM_SERVER, HIGH_END or ENTERPRISE"),
     many("allow-host", "NAME", "the names of this host", "Further DNS name that browsers may use (reverse proxy)"),
+    many("trusted-proxy", "ADDRESS", "none", "Address or CIDR of a reverse proxy whose X-Forwarded-For and Forwarded are believed"),
     switch("hsts", "Send HSTS on names of a custom or Let's Encrypt certificate; see the README first"),
     one("acme-directory", "URL", "https://acme-v02.api.letsencrypt.org/directory", "Where certificates are ordered: Let's Encrypt or another ACME directory"),
     one("acme-ca", "FILE", "none", "PEM file with the CA of the ACME server's certificate"),

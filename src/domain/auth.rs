@@ -3,12 +3,14 @@
 //! Every try at the password passes the throttle; what comes in by it is a
 //! session (`auth/sessions`).
 
+mod devices;
 mod password;
 mod preview;
 mod reset;
 mod sessions;
 mod throttle;
 mod tickets;
+mod turns;
 mod unstored;
 mod wordlist;
 
@@ -22,11 +24,13 @@ use crate::error::{Error, Kind, Result};
 use crate::model::settings::Settings;
 use crate::model::timestamp::Timestamp;
 use crate::store::{Store, StoreError, UserRecord};
+use devices::Devices;
 use sha2::{Digest as _, Sha256};
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
-use throttle::Throttle;
+use throttle::{Throttle, Who};
 use tickets::Tickets;
 use tokio::sync::watch;
 use unstored::Unstored;
@@ -40,6 +44,7 @@ pub struct Auth {
     log: SecurityLog,
     hasher: Hasher,
     throttle: Mutex<Throttle>,
+    devices: Devices,
     tickets: Tickets,
     unstored: Mutex<Unstored>,
     /// Counts the times at which sessions were ended.
@@ -64,6 +69,7 @@ impl Auth {
         remember: Duration,
     ) -> Result<Arc<Self>> {
         let set_up = store.has_user()?;
+        let devices = Devices::new(&store.device_secret()?);
         let database_lost = store.replaces_a_lost_one()?;
         if database_lost {
             tracing::error!(
@@ -78,6 +84,7 @@ impl Auth {
             log,
             hasher,
             throttle: Mutex::default(),
+            devices,
             tickets: Tickets::default(),
             unstored: Mutex::default(),
             ended: watch::Sender::default(),
@@ -196,7 +203,11 @@ impl Auth {
         }
         let verdict = self
             .hasher
-            .verify(password.clone(), user.password_hash.clone())
+            .verify(
+                password.clone(),
+                user.password_hash.clone(),
+                self.knows(client),
+            )
             .await?;
         let Some(needs_rehash) = verdict else {
             let times = self.note_failure(client);
@@ -209,7 +220,7 @@ impl Auth {
             }
             return Err(wrong_password());
         };
-        self.throttle().succeeded(client.ip);
+        self.throttle().succeeded(&who(client));
         if needs_rehash
             && let Ok(hash) = self.hasher.hash(password).await
             && let Err(error) = self.store.rehash(user.password_hash.clone(), hash).await
@@ -262,7 +273,7 @@ impl Auth {
         {
             return Err(wrong_current_password());
         }
-        self.throttle().succeeded(client.ip);
+        self.throttle().succeeded(&who(client));
         self.log.add(client, "password_changed", true, "").await;
         self.note_ended();
         Ok(result)
@@ -283,7 +294,7 @@ impl Auth {
         let trying = self.wait_for(client)?;
         let right = self
             .hasher
-            .verify(current.to_owned(), user.password_hash.clone())
+            .verify(current.to_owned(), user.password_hash.clone(), true)
             .await?;
         if right.is_none() {
             self.note_failure(client);
@@ -307,21 +318,35 @@ impl Auth {
         Ok((user, trying))
     }
 
+    /// Whether a client has logged in before, by its device or its address.
+    pub fn knows(&self, client: &Client) -> bool {
+        self.throttle().knows(&who(client))
+    }
+
+    /// Whether somebody has logged in from this address.
+    pub fn knows_address(&self, address: IpAddr) -> bool {
+        self.throttle().knows(&Who {
+            address,
+            device: None,
+        })
+    }
+
     fn throttle(&self) -> std::sync::MutexGuard<'_, Throttle> {
         self.throttle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn note_failure(&self, client: &Client) -> u32 {
-        self.throttle().failed(client.ip, Instant::now())
+        self.throttle().failed(&who(client), Instant::now())
     }
 
     /// Lets a try begin. Held until the try has succeeded or been noted as a
     /// failure, so that many at once do not slip through together.
     fn wait_for(&self, client: &Client) -> Result<Trying<'_>> {
-        match self.throttle().begin(client.ip, Instant::now()) {
+        let who = who(client);
+        match self.throttle().begin(&who, Instant::now()) {
             None => Ok(Trying {
                 throttle: &self.throttle,
-                address: client.ip,
+                who,
             }),
             Some(left) => {
                 // Up, so that who waits as long as told is let in.
@@ -337,10 +362,17 @@ impl Auth {
     }
 }
 
+fn who(client: &Client) -> Who {
+    Who {
+        address: client.ip,
+        device: client.device.clone(),
+    }
+}
+
 /// A try that is under way.
 struct Trying<'a> {
     throttle: &'a Mutex<Throttle>,
-    address: std::net::IpAddr,
+    who: Who,
 }
 
 impl Drop for Trying<'_> {
@@ -348,7 +380,7 @@ impl Drop for Trying<'_> {
         self.throttle
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .ended(self.address);
+            .ended(&self.who);
     }
 }
 

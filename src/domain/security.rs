@@ -13,6 +13,10 @@ const KEEP: u64 = 5000;
 /// Blocked tries are written at most this often.
 const SPARSE: Duration = Duration::from_mins(1);
 
+/// A device that has logged in before, by an id that tells nothing else.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Device(pub(super) String);
+
 /// Where a request comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Client {
@@ -21,6 +25,8 @@ pub struct Client {
     pub user_agent: String,
     /// Whether a browser sent it. Programs do not say so.
     pub is_browser: bool,
+    /// The device, if it has logged in before and says so.
+    pub device: Option<Device>,
 }
 
 impl Client {
@@ -28,6 +34,7 @@ impl Client {
         Self {
             ip: ip.to_canonical(),
             is_browser,
+            device: None,
             user_agent: user_agent
                 .chars()
                 .filter(|c| !c.is_control())

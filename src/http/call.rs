@@ -1,6 +1,7 @@
 //! A request, once it has passed the guards: parameters, query, body, session.
 
 use super::context::Context;
+use super::forwarded::Relay;
 use crate::domain::auth::Session;
 use crate::domain::security::Client;
 use crate::error::{Error, Kind, Result};
@@ -30,6 +31,8 @@ pub struct Call {
     pub headers: HeaderMap,
     pub params: Vec<(String, String)>,
     pub client: Client,
+    /// What trusted proxies said of it.
+    pub relay: Relay,
     pub session: Option<Session>,
     /// The session whose cookie came along, also without the page key.
     pub named_session: Option<Session>,
@@ -98,7 +101,7 @@ impl Call {
                 "Too many requests are being received at once. Try again in a moment.",
             )
         };
-        let known = self.session.is_some();
+        let known = self.session.is_some() || context.auth.knows(&self.client);
         let places = if known {
             &context.bodies
         } else {
@@ -148,9 +151,12 @@ impl Call {
     }
 
     /// Whether the caller sits on this machine's own network. A request that a
-    /// proxy passed on says nothing of where it began.
+    /// proxy passed on tells that only if the proxy is trusted.
     pub fn is_at_home(&self) -> bool {
         const RELAYED: [&str; 4] = ["forwarded", "x-forwarded-for", "x-real-ip", "via"];
+        if self.relay.is_relayed {
+            return self.relay.is_named && self.context.system.is_local_caller(self.client.ip);
+        }
         // `--allow-host` means that a proxy is expected, and not each adds a header.
         let expected = !self.context.config.allowed_hosts.is_empty();
         let relayed = RELAYED.iter().any(|name| self.headers.contains_key(*name))

@@ -73,6 +73,17 @@ pub struct Services {
     pub life: Lifecycle,
 }
 
+/// How many connections the limit of file descriptors has room for: each may
+/// need one more to the engine, and the program itself some.
+fn room_for_connections(descriptors: Option<u64>) -> usize {
+    const OWN: u64 = 128;
+    descriptors.map_or(usize::MAX, |limit| {
+        usize::try_from(limit.saturating_sub(OWN) / 2)
+            .unwrap_or(usize::MAX)
+            .max(8)
+    })
+}
+
 impl std::fmt::Debug for Context {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Context")
@@ -82,6 +93,7 @@ impl std::fmt::Debug for Context {
 impl Context {
     pub(super) fn new(services: Services) -> Self {
         let profile = services.system.profile;
+        let descriptors = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
         Self {
             pages: super::renderer::Renderer::default(),
             streams: Arc::new(Semaphore::new(profile.max_streams)),
@@ -89,7 +101,9 @@ impl Context {
             bodies: Semaphore::new(32),
             anonymous_bodies: Semaphore::new(64),
             anonymous_per_ip: PerIpLimit::new(8),
-            max_connections: profile.max_connections,
+            max_connections: profile
+                .max_connections
+                .min(room_for_connections(descriptors)),
             services,
         }
     }
@@ -130,5 +144,17 @@ impl Context {
             return String::new();
         }
         URL_SAFE_NO_PAD.encode(bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn connections_leave_file_descriptors_for_the_engine_and_the_program() {
+        assert_eq!(room_for_connections(Some(1024)), 448);
+        assert_eq!(room_for_connections(Some(100)), 8);
+        assert_eq!(room_for_connections(None), usize::MAX);
     }
 }

@@ -24,21 +24,36 @@ pub fn name(named_port: u16, main_port: u16) -> Cow<'static, str> {
     }
 }
 
+/// A device that has logged in before (`domain/auth/devices`).
+const DEVICE: &str = "__Host-dockermate-device";
+
+pub fn device(headers: &HeaderMap) -> Option<String> {
+    values(headers, DEVICE).into_iter().next()
+}
+
+/// A year: it opens nothing.
+pub fn set_device(value: String) -> Option<HeaderValue> {
+    let mut cookie = base(DEVICE, value);
+    cookie.set_max_age(time::Duration::days(365));
+    HeaderValue::from_str(&cookie.to_string()).ok()
+}
+
 /// Every token sent as a cookie; a stale one beside a good one does no harm.
 /// Ours first: another program's many must not hide it.
 pub fn tokens(headers: &HeaderMap, name: &str) -> Vec<String> {
-    let of = |name: &str| -> Vec<String> {
-        headers
-            .get_all(COOKIE)
-            .iter()
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(|text| Cookie::split_parse(text).flatten())
-            .filter(|cookie| cookie.name() == name)
-            .map(|cookie| cookie.value().to_owned())
-            .take(4)
-            .collect()
-    };
-    [of(name), of(OF_SCRIPTS)].concat()
+    [values(headers, name), values(headers, OF_SCRIPTS)].concat()
+}
+
+fn values(headers: &HeaderMap, name: &str) -> Vec<String> {
+    headers
+        .get_all(COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|text| Cookie::split_parse(text).flatten())
+        .filter(|cookie| cookie.name() == name)
+        .map(|cookie| cookie.value().to_owned())
+        .take(4)
+        .collect()
 }
 
 pub fn set(name: &str, login: &LoginResult) -> Option<HeaderValue> {
@@ -60,7 +75,7 @@ pub fn clear(name: &str) -> Option<HeaderValue> {
 /// Adds the header to an answer.
 pub fn put(reply: &mut Reply, cookie: Option<HeaderValue>) {
     if let Some(cookie) = cookie {
-        reply.headers_mut().insert(SET_COOKIE, cookie);
+        reply.headers_mut().append(SET_COOKIE, cookie);
     }
 }
 

@@ -14,6 +14,7 @@
 
 use super::reply::Reply;
 use crate::error::{Error, Kind, Result};
+use crate::model::timestamp::Timestamp;
 use hyper::header::{HeaderMap, HeaderName, HeaderValue};
 use hyper::{Method, Uri};
 use std::net::IpAddr;
@@ -82,29 +83,27 @@ pub fn check_host(host: &str, is_ours: impl Fn(&str) -> bool) -> Result<()> {
 }
 
 /// Refuses a change that another site's page asks for.
-pub fn check_origin(method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<()> {
+pub fn check_origin(
+    method: &Method,
+    uri: &Uri,
+    headers: &HeaderMap,
+    allowed_hosts: &[String],
+) -> Result<()> {
     if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) {
         return Ok(());
     }
-    if is_ours(uri, headers) {
-        return Ok(());
-    }
-    Err(Error::new(
-        Kind::Forbidden,
-        "This request came from a page of another site, so it was rejected.",
-    )
-    .code("cross_origin"))
+    own_origin(uri, headers, allowed_hosts)
 }
 
 /// A socket opened from another site's page would ride on our cookie, so here
 /// the header must be there, too.
-pub fn require_own_origin(uri: &Uri, headers: &HeaderMap) -> Result<()> {
-    if headers.contains_key("origin") && is_ours(uri, headers) {
-        return Ok(());
+pub fn require_own_origin(uri: &Uri, headers: &HeaderMap, allowed_hosts: &[String]) -> Result<()> {
+    if headers.contains_key("origin") {
+        return own_origin(uri, headers, allowed_hosts);
     }
     Err(Error::new(
         Kind::Forbidden,
-        "WebSockets are only accepted from DockerMate's own pages: the Origin header must match.",
+        "WebSockets are only accepted from DockerMate's own pages: the Origin header must be there.",
     )
     .code("cross_origin"))
 }
@@ -133,8 +132,13 @@ pub fn is_linked_from_elsewhere(headers: &HeaderMap) -> bool {
     is("sec-fetch-mode", &["navigate"]) && is("sec-fetch-site", &["cross-site", "same-site"])
 }
 
-/// Whether nothing says that another site's page asks.
-fn is_ours(uri: &Uri, headers: &HeaderMap) -> bool {
+/// Refuses what says that another site's page asks.
+///
+/// A browser of today says itself whether it is our page (`Sec-Fetch-Site`, which
+/// no script can set), whatever a proxy made of the host. Of an older one the
+/// page's address is compared with the one that was asked.
+fn own_origin(uri: &Uri, headers: &HeaderMap, allowed_hosts: &[String]) -> Result<()> {
+    let refused = |message: String| Error::new(Kind::Forbidden, message).code("cross_origin");
     // All of them: a second header must not hide behind a good first one.
     let all = |name: &str| {
         headers
@@ -142,19 +146,39 @@ fn is_ours(uri: &Uri, headers: &HeaderMap) -> bool {
             .iter()
             .map(|value| value.to_str().unwrap_or(""))
     };
-    if all("sec-fetch-site").any(|site| !matches!(site, "same-origin" | "none")) {
-        return false;
+    let mut sites = all("sec-fetch-site").peekable();
+    if sites.peek().is_some() {
+        if sites.all(|site| matches!(site, "same-origin" | "none")) {
+            return Ok(());
+        }
+        return Err(refused(
+            "This request came from a page of another site, so it was rejected.".to_owned(),
+        ));
     }
-    let authority = uri
+    let asked = uri
         .authority()
         .map(ToString::to_string)
         .or_else(|| all("host").next().map(ToOwned::to_owned))
         .unwrap_or_default();
-    all("origin").all(|origin| {
-        origin
-            .strip_prefix("https://")
-            .is_some_and(|from| same_authority(from, &authority))
-    })
+    let foreign = all("origin").find(|origin| {
+        let from = origin.strip_prefix("https://");
+        !from.is_some_and(|from| {
+            same_authority(from, &asked)
+                || split_port(from).is_some_and(|(host, _)| {
+                    allowed_hosts
+                        .iter()
+                        .any(|name| name.eq_ignore_ascii_case(host))
+                })
+        })
+    });
+    match foreign {
+        None => Ok(()),
+        Some(origin) => Err(refused(format!(
+            "This request came from a page of {origin:?}, and DockerMate was asked as {asked:?}, so it was rejected. \
+             If that page is DockerMate's own behind a reverse proxy, let the proxy pass the Host header with its port, \
+             or allow the name with --allow-host."
+        ))),
+    }
 }
 
 fn same_authority(left: &str, right: &str) -> bool {
@@ -203,6 +227,10 @@ pub fn secure(reply: &mut Reply, nonce: &str, hsts: bool) {
             HeaderName::from_static(name),
             HeaderValue::from_static(value),
         );
+    }
+    // The one that hyper keeps does not follow a clock that is set back.
+    if let Ok(date) = HeaderValue::from_str(&Timestamp::now().to_http_date()) {
+        headers.insert(hyper::header::DATE, date);
     }
     if hsts {
         headers.insert(
@@ -255,8 +283,9 @@ mod tests {
     #[test]
     fn changes_and_websockets_from_another_origin_are_rejected() {
         let uri = Uri::from_static("/api/x");
+        let allowed = ["nas.example.org".to_owned()];
         let post = |pairs: &[(&'static str, &'static str)]| {
-            check_origin(&Method::POST, &uri, &headers(pairs))
+            check_origin(&Method::POST, &uri, &headers(pairs), &allowed)
         };
         assert!(post(&[("host", "nas:5000")]).is_ok(), "a program");
         assert!(
@@ -267,8 +296,33 @@ mod tests {
             ])
             .is_ok()
         );
+        for good in [
+            // A proxy passed on another host than the page has.
+            vec![
+                ("host", "upstream"),
+                ("origin", "https://nas:5000"),
+                ("sec-fetch-site", "same-origin"),
+            ],
+            vec![
+                ("host", "upstream"),
+                ("origin", "https://NAS.example.org:8443"),
+            ],
+        ] {
+            assert!(post(&good).is_ok(), "{good:?}");
+            assert!(require_own_origin(&uri, &headers(&good), &allowed).is_ok());
+        }
+        let said = post(&[("host", "up:1"), ("origin", "https://nas:5000")]).unwrap_err();
+        for part in [
+            "\"https://nas:5000\"",
+            "\"up:1\"",
+            "Host header",
+            "--allow-host",
+        ] {
+            assert!(said.message.contains(part), "{said}");
+        }
         for bad in [
             vec![("host", "nas:5000"), ("origin", "https://nas:5001")],
+            vec![("host", "nas:5000"), ("origin", "http://nas.example.org")],
             vec![("host", "nas:5000"), ("origin", "http://nas:5000")],
             vec![("host", "nas:5000"), ("origin", "null")],
             vec![("host", "nas:5000"), ("origin", "https://evil.example")],
@@ -277,9 +331,17 @@ mod tests {
         ] {
             assert!(post(&bad).is_err(), "{bad:?}");
         }
-        assert!(check_origin(&Method::GET, &uri, &headers(&[("origin", "null")])).is_ok());
+        assert!(
+            check_origin(
+                &Method::GET,
+                &uri,
+                &headers(&[("origin", "null")]),
+                &allowed
+            )
+            .is_ok()
+        );
         let socket = |pairs: &[(&'static str, &'static str)]| {
-            require_own_origin(&uri, &headers(pairs)).is_ok()
+            require_own_origin(&uri, &headers(pairs), &allowed).is_ok()
         };
         assert!(socket(&[
             ("host", "nas:5000"),

@@ -6,11 +6,13 @@
 //! longer reads.
 
 use super::context::Context;
+use super::places::ConnectionPlaces;
+use super::progress::WriteLimit;
 use super::serve::Server;
 use super::share::{PerIpLimit, Traffic};
+use super::to_https::to_https;
 use super::{body, guard, reply};
 use hyper::body::Incoming;
-use hyper::header::{HOST, HeaderValue, LOCATION};
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
@@ -20,9 +22,9 @@ use std::convert::Infallible;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::AtomicBool;
+use std::time::{Duration, Instant};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 
@@ -33,6 +35,10 @@ const IDLE: Duration = Duration::from_mins(3);
 const HEADERS: Duration = Duration::from_secs(15);
 /// A peer that acknowledges nothing for this long is gone.
 const UNACKNOWLEDGED: Duration = Duration::from_mins(1);
+/// A peer that reads nothing of an answer for this long is cut off.
+const UNREAD: Duration = Duration::from_secs(30);
+/// How often the same trouble is told.
+const WARN_EVERY: Duration = Duration::from_mins(1);
 const TLS_HANDSHAKE_RECORD: u8 = 22;
 
 /// A port that cannot be had. Exit code 69.
@@ -83,14 +89,14 @@ impl Listeners {
     pub fn serve(self, server: &Arc<Server>, tls: Arc<tokio_rustls::rustls::ServerConfig>) {
         let acceptor = TlsAcceptor::from(tls);
         let context = server.context();
-        let slots = Arc::new(Semaphore::new(context.max_connections));
+        let places = ConnectionPlaces::new(context.max_connections);
         let shares = Arc::new(PerIpLimit::new(context.max_connections / 2));
         for listener in self.sockets {
             context.life.tracker.spawn(accept(
                 listener,
                 Arc::clone(server),
                 acceptor.clone(),
-                Arc::clone(&slots),
+                places.clone(),
                 Arc::clone(&shares),
             ));
         }
@@ -124,17 +130,12 @@ async fn accept(
     listener: TcpListener,
     server: Arc<Server>,
     acceptor: TlsAcceptor,
-    slots: Arc<Semaphore>,
+    places: ConnectionPlaces,
     shares: Arc<PerIpLimit>,
 ) {
     let context = server.context();
+    let mut warned: Option<Instant> = None;
     loop {
-        // Waiting for a slot before accepting leaves the excess in the kernel's queue.
-        let permit = tokio::select! {
-            permit = Arc::clone(&slots).acquire_owned() => permit,
-            () = context.life.stop.cancelled() => return,
-        };
-        let Ok(permit) = permit else { return };
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
             () = context.life.stop.cancelled() => return,
@@ -143,25 +144,52 @@ async fn accept(
             Ok(accepted) => accepted,
             Err(error) => {
                 // Out of file descriptors, most likely: give some time to come back.
-                tracing::warn!(%error, "a connection could not be accepted");
+                if warned.is_none_or(|at| at.elapsed() >= WARN_EVERY) {
+                    warned = Some(Instant::now());
+                    tracing::warn!(%error, "connections could not be accepted");
+                }
                 tokio::time::sleep(Duration::from_millis(100)).await;
                 continue;
             }
         };
-        let Some(share) = shares.take(remote.ip().to_canonical()) else {
+        // A proxy has the connections of all who come through it.
+        let is_proxy = context
+            .config
+            .trusted_proxies
+            .iter()
+            .any(|range| range.contains(remote.ip().to_canonical()));
+        let share = if is_proxy {
+            None
+        } else if let Some(share) = shares.take(remote.ip().to_canonical()) {
+            Some(share)
+        } else {
             continue;
+        };
+        let remote = remote.ip().to_canonical();
+        // While there is none, the excess waits in the kernel's queue.
+        let taken = places.take(context.auth.knows_address(remote));
+        let Some(place) = context.life.stop.run_until_cancelled(taken).await else {
+            return;
         };
         let server = Arc::clone(&server);
         let acceptor = acceptor.clone();
         let tracker = context.life.tracker.clone();
         tracker.spawn(async move {
-            connection(stream, remote.ip().to_canonical(), server, acceptor).await;
-            drop((permit, share));
+            let serving = Box::pin(connection(stream, remote, server, acceptor, place.known()));
+            place.leave().run_until_cancelled(serving).await;
+            drop((place, share));
         });
     }
 }
 
-async fn connection(stream: TcpStream, remote: IpAddr, server: Arc<Server>, acceptor: TlsAcceptor) {
+/// `known` is set once the client has proved a session.
+async fn connection(
+    stream: TcpStream,
+    remote: IpAddr,
+    server: Arc<Server>,
+    acceptor: TlsAcceptor,
+    known: Arc<AtomicBool>,
+) {
     let context = server.context();
     let _ = stream.set_nodelay(true);
     let _ = socket2::SockRef::from(&stream).set_tcp_user_timeout(Some(UNACKNOWLEDGED));
@@ -189,14 +217,15 @@ async fn connection(stream: TcpStream, remote: IpAddr, server: Arc<Server>, acce
         let traffic = traffic.clone();
         service_fn(move |request: Request<Incoming>| {
             let server = Arc::clone(&server);
+            let known = Arc::clone(&known);
             let busy = traffic.begin();
             async move {
-                let reply = server.respond(remote, request).await;
-                Ok::<_, Infallible>(reply.map(|body| body::holding(body, busy)))
+                let reply = server.respond(remote, request, &known).await;
+                Ok::<_, Infallible>(reply.map(|body| busy.watch(body)))
             }
         })
     };
-    let io = TokioIo::new(stream);
+    let io = TokioIo::new(WriteLimit::new(stream, UNREAD));
     if http2 {
         let mut builder = http2::Builder::new(TokioExecutor::new());
         builder
@@ -213,6 +242,7 @@ async fn connection(stream: TcpStream, remote: IpAddr, server: Arc<Server>, acce
         tokio::select! {
             _ = serving.as_mut() => return,
             () = stop.cancelled() => serving.as_mut().graceful_shutdown(),
+            () = traffic.stalled(UNREAD) => return,
             // Pings alone do not hold a place.
             () = traffic.quiet(IDLE) => serving.as_mut().graceful_shutdown(),
         }
@@ -225,6 +255,7 @@ async fn connection(stream: TcpStream, remote: IpAddr, server: Arc<Server>, acce
         tokio::select! {
             _ = serving.as_mut() => return,
             () = stop.cancelled() => serving.as_mut().graceful_shutdown(),
+            () = traffic.stalled(UNREAD) => return,
         }
         let _ = serving.await;
     }
@@ -246,8 +277,9 @@ async fn plain(stream: TcpStream, context: Arc<Context>) {
     let service = {
         let context = Arc::clone(&context);
         service_fn(move |request: Request<Incoming>| {
-            let reply =
-                challenge(&context, &request).unwrap_or_else(|| to_https(&context, &request));
+            let reply = challenge(&context, &request).unwrap_or_else(|| {
+                to_https(&context, request.method(), request.uri(), request.headers())
+            });
             async move { Ok::<_, Infallible>(reply) }
         })
     };
@@ -276,68 +308,4 @@ fn challenge(context: &Context, request: &Request<Incoming>) -> Option<Response<
     };
     guard::secure(&mut reply, "", false);
     Some(reply)
-}
-
-/// 301 to the same address over HTTPS. The body is a problem document for what
-/// is not a page, because a client that sent a password in the clear should
-/// hear why it was not used.
-fn to_https(context: &Context, request: &Request<Incoming>) -> Response<body::Body> {
-    let nothing = || {
-        reply::text(
-            StatusCode::BAD_REQUEST,
-            "This port speaks HTTPS. The request must name its host.\n",
-        )
-    };
-    let Some(named) = request
-        .headers()
-        .get(HOST)
-        .and_then(|value| value.to_str().ok())
-    else {
-        return nothing();
-    };
-    let Some((host, port)) = guard::split_port(named) else {
-        return nothing();
-    };
-    if guard::check_host(&host.to_ascii_lowercase(), |name| context.is_own_name(name)).is_err() {
-        return nothing();
-    }
-    let host = if host.contains(':') {
-        format!("[{host}]")
-    } else {
-        host.to_owned()
-    };
-    // Port 80 has nothing to offer on itself: the main port, or 443 if we have it.
-    let port = match port.unwrap_or(80) {
-        80 if context.config.extra_ports.contains(&443) => 443,
-        80 => context.config.port,
-        other => other,
-    };
-    let port = if port == 443 {
-        String::new()
-    } else {
-        format!(":{port}")
-    };
-    let path = request
-        .uri()
-        .path_and_query()
-        .map_or("/", hyper::http::uri::PathAndQuery::as_str);
-    let path = if path.starts_with('/') { path } else { "/" };
-    let target = format!("https://{host}{port}{path}");
-    let is_page = matches!(*request.method(), Method::GET | Method::HEAD);
-    let mut reply = if is_page {
-        reply::redirect(StatusCode::MOVED_PERMANENTLY, &target)
-    } else {
-        let error = crate::error::Error::bad_request(format!(
-            "DockerMate uses HTTPS only. Nothing was changed. Send this request to {target} instead."
-        ))
-        .code("https_required");
-        let mut reply = super::error::reply(&error);
-        *reply.status_mut() = StatusCode::MOVED_PERMANENTLY;
-        if let Ok(target) = HeaderValue::from_str(&target) {
-            reply.headers_mut().insert(LOCATION, target);
-        }
-        reply
-    };
-    guard::secure(&mut reply, "", false);
-    reply
 }

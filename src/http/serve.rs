@@ -3,11 +3,13 @@
 use super::call::Call;
 use super::context::{Context, Services};
 use super::credentials::{self, Identity};
+use super::forwarded;
 use super::guard;
 use super::pages;
 use super::reply::{self, Reply};
 use super::router::Router;
 use super::routes::{Access, AnswerKind, ROUTES};
+use super::to_https::to_https;
 use super::{assets, body, cookie, error};
 use crate::domain::auth::setup_required;
 use crate::domain::security::Client;
@@ -18,6 +20,7 @@ use hyper::http::uri::PathAndQuery;
 use hyper::{Method, Request, Response, StatusCode};
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The routes that are about one container.
 const OF_A_CONTAINER: &str = "/api/containers/{id}";
@@ -41,11 +44,13 @@ impl Server {
         &self.context
     }
 
-    /// Answers a request that came over TLS.
+    /// Answers a request that came over TLS. `known` is set for its connection if
+    /// the client has logged in.
     pub async fn respond(
         &self,
         remote: IpAddr,
         request: Request<Incoming>,
+        known: &AtomicBool,
     ) -> Response<body::Body> {
         let context = &self.context;
         let method = request.method().clone();
@@ -54,7 +59,7 @@ impl Server {
         let wants_page = wants_page(&method, &path, request.headers());
         let host = guard::host(request.uri(), request.headers());
         let outcome = match &host {
-            Ok(host) => self.answer(host, remote, request, &nonce).await,
+            Ok(host) => self.answer(host, remote, request, &nonce, known).await,
             Err(_) => Err(
                 Error::bad_request("The request must have exactly one Host header.")
                     .code("bad_host"),
@@ -84,11 +89,21 @@ impl Server {
         remote: IpAddr,
         request: Request<Incoming>,
         nonce: &str,
+        known: &AtomicBool,
     ) -> Result<Reply> {
         let context = &self.context;
         let (mut parts, incoming) = request.into_parts();
         guard::check_host(host, |name| context.is_own_name(name))?;
-        guard::check_origin(&parts.method, &parts.uri, &parts.headers)?;
+        let relay = forwarded::read(remote, &parts.headers, &context.config.trusted_proxies);
+        if relay.is_plain {
+            return Ok(to_https(context, &parts.method, &parts.uri, &parts.headers));
+        }
+        guard::check_origin(
+            &parts.method,
+            &parts.uri,
+            &parts.headers,
+            &context.config.allowed_hosts,
+        )?;
         if let Some(path) = parts.uri.path().strip_prefix("/assets/") {
             return assets::serve(path, &parts.method, &parts.headers);
         }
@@ -98,7 +113,9 @@ impl Server {
             .get(USER_AGENT)
             .and_then(|value| value.to_str().ok())
             .unwrap_or("");
-        let client = Client::new(remote, user_agent, guard::is_browser(&parts.headers));
+        let mut client = Client::new(relay.client, user_agent, guard::is_browser(&parts.headers));
+        client.device =
+            cookie::device(&parts.headers).and_then(|cookie| context.auth.device(&cookie));
         let changes = !matches!(parts.method, Method::GET | Method::HEAD);
         let ticket = credentials::take_ticket(&mut parts.uri);
         let ticket = ticket.filter(|_| parts.method == Method::GET);
@@ -111,6 +128,9 @@ impl Server {
                     .await?
             }
         };
+        if identity.session.is_some() || client.device.is_some() {
+            known.store(true, Ordering::Release);
+        }
         let request = Asked {
             access: found.route.access,
             path: parts.uri.path_and_query().map_or("/", PathAndQuery::as_str),
@@ -137,6 +157,7 @@ impl Server {
             headers: parts.headers,
             params: found.params,
             client,
+            relay,
             session: identity.session,
             named_session: identity.named,
             cookie_name,

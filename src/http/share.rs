@@ -1,11 +1,17 @@
 //! Fairness among connections: how many one address may hold, and whether a
 //! connection has anything to do.
 
+use super::body::Body;
+use bytes::Bytes;
+use http_body_util::BodyExt as _;
+use hyper::body::Frame;
 use std::collections::HashMap;
+use std::convert::Infallible;
 use std::net::IpAddr;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 
 /// Open connections by address, so that one client cannot hold them all.
@@ -48,9 +54,7 @@ impl PerIpLimit {
 /// Whoever has one IPv6 address has a whole /64 of them.
 fn holder(address: IpAddr) -> IpAddr {
     match address {
-        IpAddr::V6(six) if !six.is_unicast_link_local() => {
-            IpAddr::V6((u128::from(six) >> 64 << 64).into())
-        }
+        IpAddr::V6(six) => IpAddr::V6((u128::from(six) >> 64 << 64).into()),
         other => other,
     }
 }
@@ -75,42 +79,115 @@ pub struct Traffic {
 
 #[derive(Debug, Default)]
 struct Counter {
-    open: AtomicUsize,
+    open: Mutex<Vec<Arc<Answer>>>,
     changed: Notify,
 }
 
+/// Since when the peer has asked for nothing more of an answer; `None` while it
+/// is we who have nothing for it yet.
+type Answer = Mutex<Option<Instant>>;
+
 /// A request that is being answered, its body included.
 #[derive(Debug)]
-pub struct Busy(Arc<Counter>);
+pub struct Busy {
+    counter: Arc<Counter>,
+    answer: Arc<Answer>,
+}
 
 impl Traffic {
     pub fn begin(&self) -> Busy {
-        self.inner.open.fetch_add(1, Ordering::AcqRel);
+        let answer: Arc<Answer> = Arc::default();
+        self.inner.open().push(Arc::clone(&answer));
         self.inner.changed.notify_one();
-        Busy(Arc::clone(&self.inner))
+        Busy {
+            counter: Arc::clone(&self.inner),
+            answer,
+        }
     }
 
     /// Ends when there has been no request for this long.
     pub async fn quiet(&self, how_long: Duration) {
         loop {
             let change = self.inner.changed.notified();
-            if self.inner.open.load(Ordering::Acquire) > 0 {
+            if !self.inner.open().is_empty() {
                 change.await;
                 continue;
             }
-            if tokio::time::timeout(how_long, change).await.is_err()
-                && self.inner.open.load(Ordering::Acquire) == 0
+            if tokio::time::timeout(how_long, change).await.is_err() && self.inner.open().is_empty()
             {
+                return;
+            }
+        }
+    }
+
+    /// Ends when the peer has not asked for more of an answer for about this
+    /// long: a window of HTTP/2 that stays shut, for example.
+    pub async fn stalled(&self, limit: Duration) {
+        loop {
+            tokio::time::sleep(limit / 2).await;
+            let stalled = self.inner.open().iter().any(|answer| {
+                let since = *answer.lock().unwrap_or_else(PoisonError::into_inner);
+                since.is_some_and(|since| since.elapsed() >= limit)
+            });
+            if stalled {
                 return;
             }
         }
     }
 }
 
+impl Counter {
+    fn open(&self) -> MutexGuard<'_, Vec<Arc<Answer>>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Busy {
+    fn note(&self, waits_for_peer: bool) {
+        let mut since = self.answer.lock().unwrap_or_else(PoisonError::into_inner);
+        *since = waits_for_peer.then(Instant::now);
+    }
+
+    /// The body of the answer, which is busy until it was sent or given up.
+    pub fn watch(self, body: Body) -> Body {
+        self.note(true);
+        Watched { body, busy: self }.boxed_unsync()
+    }
+}
+
 impl Drop for Busy {
     fn drop(&mut self) {
-        self.0.open.fetch_sub(1, Ordering::AcqRel);
-        self.0.changed.notify_one();
+        let mut open = self.counter.open();
+        open.retain(|answer| !Arc::ptr_eq(answer, &self.answer));
+        drop(open);
+        self.counter.changed.notify_one();
+    }
+}
+
+struct Watched {
+    body: Body,
+    busy: Busy,
+}
+
+impl hyper::body::Body for Watched {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        let frame = Pin::new(&mut self.body).poll_frame(context);
+        self.busy.note(frame.is_ready());
+        frame
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> hyper::body::SizeHint {
+        self.body.size_hint()
     }
 }
 
@@ -140,5 +217,24 @@ mod tests {
         drop(busy);
         let late = tokio::time::timeout(Duration::from_secs(20), traffic.quiet(wait)).await;
         assert!(late.is_ok());
+    }
+
+    #[tokio::test]
+    async fn answer_that_the_peer_does_not_read_is_stalled_and_one_without_data_is_not() {
+        let limit = Duration::from_millis(40);
+        let traffic = Traffic::default();
+        // We have nothing for it yet.
+        let waiting = traffic.begin();
+        let mut silent = traffic
+            .begin()
+            .watch(super::super::body::stream(futures_util::stream::pending()));
+        let first = tokio::time::timeout(limit, silent.frame()).await;
+        assert!(first.is_err(), "nothing comes");
+        let early = tokio::time::timeout(limit * 5, traffic.stalled(limit)).await;
+        assert!(early.is_err(), "neither waits for the peer");
+        let unread = traffic.begin().watch(super::super::body::full("x"));
+        let late = tokio::time::timeout(Duration::from_secs(20), traffic.stalled(limit)).await;
+        assert!(late.is_ok());
+        drop((waiting, unread));
     }
 }

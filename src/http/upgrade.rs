@@ -55,7 +55,7 @@ pub fn check(call: &mut Call) -> Result<Handshake> {
         Ok(accept) if key.len() == 24 => accept,
         _ => return wanted("Sec-WebSocket-Key has 16 bytes"),
     };
-    guard::require_own_origin(&call.uri, headers)?;
+    guard::require_own_origin(&call.uri, headers, &call.context.config.allowed_hosts)?;
     let Some(upgrade) = call.upgrade.take() else {
         return wanted("this connection cannot be upgraded");
     };

@@ -66,6 +66,29 @@ impl Timestamp {
     }
 }
 
+const WEEKDAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
+const MONTHS: [&str; 12] = [
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+];
+
+impl Timestamp {
+    /// `Wed, 21 Jan 2026 10:20:30 GMT`, as HTTP has it (RFC 9110, 5.6.7).
+    pub fn to_http_date(self) -> String {
+        let days = self.0.div_euclid(86_400_000);
+        let in_day = self.0.rem_euclid(86_400_000) / 1000;
+        let (year, month, day) = civil(days);
+        let name = |names: &[&'static str], at: i64| {
+            usize::try_from(at)
+                .ok()
+                .and_then(|at| names.get(at).copied())
+        };
+        let weekday = name(&WEEKDAYS, days.rem_euclid(7)).unwrap_or_default();
+        let month = name(&MONTHS, month - 1).unwrap_or_default();
+        let (hour, minute, second) = (in_day / 3600, in_day / 60 % 60, in_day % 60);
+        format!("{weekday}, {day:02} {month} {year:04} {hour:02}:{minute:02}:{second:02} GMT")
+    }
+}
+
 /// Year, month and day of a day since 1970-01-01, in the proleptic Gregorian
 /// calendar, counted in eras of 400 years that begin in March.
 fn civil(days: i64) -> (i64, i64, i64) {
@@ -144,5 +167,17 @@ mod tests {
             Some(1_500_000_000)
         );
         assert_eq!(nanoseconds("hello"), None);
+    }
+
+    #[test]
+    fn http_date_has_the_form_of_rfc_9110() {
+        for (at, expected) in [
+            (0, "Thu, 01 Jan 1970 00:00:00 GMT"),
+            (784_111_777_000, "Sun, 06 Nov 1994 08:49:37 GMT"),
+            (1_709_210_096_999, "Thu, 29 Feb 2024 12:34:56 GMT"),
+            (-1000, "Wed, 31 Dec 1969 23:59:59 GMT"),
+        ] {
+            assert_eq!(Timestamp(at).to_http_date(), expected);
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::records::{SessionRecord, UserRecord};
 use super::{Store, StoreError};
+use crate::model::hex;
 use crate::model::settings::Settings;
 use crate::model::timestamp::Timestamp;
 
@@ -16,6 +17,24 @@ impl Store {
     /// damaged one must not open the first-start wizard to whoever comes.
     pub fn has_user(&self) -> Result<bool, StoreError> {
         self.read(|txn, tables| tables.users.contains(txn, ADMIN))
+    }
+
+    /// What known devices are recognised by; made when it is first asked for.
+    pub fn device_secret(&self) -> Result<Vec<u8>, StoreError> {
+        const KEY: &str = "device_secret";
+        let known = self.read(|txn, tables| tables.meta.get(txn, KEY))?;
+        let known = known
+            .as_ref()
+            .and_then(|value| hex::decode(value.as_str()?));
+        if let Some(secret) = known {
+            return Ok(secret);
+        }
+        let mut secret = vec![0; 32];
+        getrandom::fill(&mut secret)
+            .map_err(|error| heed::Error::Io(std::io::Error::other(error)))?;
+        let text = serde_json::Value::String(hex::encode(&secret));
+        self.write_essential_blocking(|txn, tables| tables.meta.put(txn, KEY, &text))?;
+        Ok(secret)
     }
 
     /// The end of the first-start wizard: user, settings and first session in

@@ -180,7 +180,7 @@ fn pages_and_checks_ask_the_engine_for_no_list() {
             "mounts": [{"kind": "volume", "source": "nowhere", "target": "/x"}]})
     };
     for _ in 0..3 {
-        assert_eq!(client.get("/containers/new").status, 200);
+        assert_eq!(client.page("/containers/new").status, 200);
         assert_eq!(client.get("/api/containers/choices").status, 200);
         let missing = client.post("/api/containers?dry_run=true", &spec("nowhere"));
         assert_eq!(missing.problem(), "network_missing", "{}", missing.text());

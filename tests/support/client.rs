@@ -3,8 +3,9 @@
 
 use super::wait::SOON;
 use serde_json::Value;
+use socket2::{Domain, Socket, Type};
 use std::io::{self, BufReader, Read, Write as _};
-use std::net::TcpStream;
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::time::Instant;
 use tokio_rustls::rustls::client::danger::{
@@ -24,6 +25,8 @@ pub struct Client {
     pub session: Option<String>,
     /// What a browser that is signed in already has.
     pub browser: Option<BrowserSession>,
+    /// The loopback address that it comes from; all of 127.0.0.0/8 are this machine's.
+    pub from: Option<Ipv4Addr>,
 }
 
 /// A session as a browser holds it.
@@ -101,6 +104,15 @@ impl Client {
             port,
             session: None,
             browser: None,
+            from: None,
+        }
+    }
+
+    /// The same from another address.
+    pub fn from(&self, address: Ipv4Addr) -> Self {
+        Self {
+            from: Some(address),
+            ..self.clone()
         }
     }
 
@@ -123,6 +135,7 @@ impl Client {
             port: self.port,
             session: Some(session.to_owned()),
             browser: None,
+            from: self.from,
         }
     }
 
@@ -136,11 +149,28 @@ impl Client {
 
     /// A TLS connection that speaks HTTP/1.1.
     pub fn connect(&self) -> io::Result<Tls> {
-        let socket = TcpStream::connect(("127.0.0.1", self.port))?;
+        self.connect_with(config())
+    }
+
+    /// The same, offering HTTP/2.
+    pub fn connect_h2(&self) -> io::Result<Tls> {
+        let mut config = ClientConfig::clone(&config());
+        config.alpn_protocols = vec![b"h2".to_vec()];
+        self.connect_with(Arc::new(config))
+    }
+
+    fn connect_with(&self, config: Arc<ClientConfig>) -> io::Result<Tls> {
+        let to = SocketAddr::from((Ipv4Addr::LOCALHOST, self.port));
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+        if let Some(from) = self.from {
+            socket.bind(&SocketAddr::from((from, 0)).into())?;
+        }
+        socket.connect(&to.into())?;
+        let socket = TcpStream::from(socket);
         socket.set_read_timeout(Some(SOON))?;
         socket.set_nodelay(true)?;
         let name = ServerName::try_from("localhost").unwrap();
-        let connection = ClientConnection::new(config(), name).map_err(io::Error::other)?;
+        let connection = ClientConnection::new(config, name).map_err(io::Error::other)?;
         Ok(StreamOwned::new(connection, socket))
     }
 
@@ -209,6 +239,12 @@ impl Client {
     #[track_caller]
     pub fn get(&self, path: &str) -> Answer {
         self.send("GET", path, &[], b"")
+    }
+
+    /// The data of a page.
+    #[track_caller]
+    pub fn page(&self, path: &str) -> Answer {
+        self.send("GET", path, &[("Accept", "application/json")], b"")
     }
 
     #[track_caller]

@@ -1,15 +1,13 @@
 //! Passwords: their rules, scrypt as PHC strings, and the
 //! word-list password of a reset.
 
+use super::turns::Turns;
 use super::wordlist::WORDS;
 use crate::error::{Error, Kind, Result};
 use scrypt::password_hash::phc::PasswordHash;
 use scrypt::password_hash::{PasswordHasher as _, PasswordVerifier as _};
 use scrypt::{Params, Scrypt};
 use serde::Serialize;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use tokio::sync::Semaphore;
 use utoipa::ToSchema;
 
 /// Longer input is rejected, not hashed.
@@ -207,9 +205,7 @@ fn has_only_runs(password: &str) -> bool {
 #[derive(Debug, Clone)]
 pub struct Hasher {
     params: Params,
-    slots: Arc<Semaphore>,
-    waiting: Arc<AtomicUsize>,
-    most_waiting: usize,
+    turns: Turns,
 }
 
 impl Hasher {
@@ -220,44 +216,44 @@ impl Hasher {
         })?;
         Ok(Self {
             params,
-            slots: Arc::new(Semaphore::new(at_once.max(1))),
-            waiting: Arc::new(AtomicUsize::new(0)),
-            most_waiting: 16,
+            turns: Turns::new(at_once),
         })
     }
 
     pub async fn hash(&self, password: String) -> Result<String> {
         let params = self.params;
-        self.in_turn(move || hash_now(params, &password)).await?
+        // Only somebody who has proved the password sets one.
+        self.in_turn(true, move || hash_now(params, &password))
+            .await?
     }
 
     /// `Some(needs_rehash)` when the password is right.
-    pub async fn verify(&self, password: String, hash: String) -> Result<Option<bool>> {
+    pub async fn verify(
+        &self,
+        password: String,
+        hash: String,
+        is_known: bool,
+    ) -> Result<Option<bool>> {
         let wanted = self.params;
-        self.in_turn(move || verify_now(wanted, &password, &hash))
+        self.in_turn(is_known, move || verify_now(wanted, &password, &hash))
             .await?
     }
 
     async fn in_turn<T: Send + 'static>(
         &self,
+        is_known: bool,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T> {
-        let queue = Waiting::enter(&self.waiting);
-        if queue.before >= self.most_waiting {
-            return Err(Error::new(
+        let turn = self.turns.take(is_known).await.ok_or_else(|| {
+            Error::new(
                 Kind::Busy,
                 "Too many logins at the same time. Try again in a few seconds.",
             )
-            .code("too_many_logins"));
-        }
-        let slots = Arc::clone(&self.slots);
-        let permit = slots.acquire_owned().await.map_err(|_| {
-            Error::internal("The password could not be checked: DockerMate is stopping.")
+            .code("too_many_logins")
         })?;
-        drop(queue);
         tokio::task::spawn_blocking(move || {
             let result = work();
-            drop(permit);
+            drop(turn);
             result
         })
         .await
@@ -271,26 +267,6 @@ pub fn hash_blocking(log_n: u8, r: u32, p: u32, password: &str) -> Result<String
         Error::internal("The stored password hash has parameters that are out of range.")
     })?;
     hash_now(params, password)
-}
-
-struct Waiting {
-    count: Arc<AtomicUsize>,
-    before: usize,
-}
-
-impl Waiting {
-    fn enter(count: &Arc<AtomicUsize>) -> Self {
-        Self {
-            before: count.fetch_add(1, Ordering::AcqRel),
-            count: Arc::clone(count),
-        }
-    }
-}
-
-impl Drop for Waiting {
-    fn drop(&mut self) {
-        self.count.fetch_sub(1, Ordering::AcqRel);
-    }
 }
 
 fn hash_now(params: Params, password: &str) -> Result<String> {

@@ -1,7 +1,10 @@
-//! Failed logins cost time: per address, and a little for everybody when many
-//! addresses fail at once. Successes clear the address. Nothing is locked: the
-//! console (`dockermate reset-password`) always works.
+//! Failed logins cost time: per address, and for every unknown address when many
+//! fail at once. Over all of them there are at most a hundred tries an hour
+//! (OWASP ASVS 2.2.1). A device or an address that has logged in before has a
+//! budget of its own. Nothing is locked: the console (`dockermate
+//! reset-password`) always works.
 
+use crate::domain::security::Device;
 use crate::model::timestamp::Timestamp;
 use std::collections::{HashMap, VecDeque};
 use std::net::{IpAddr, Ipv6Addr};
@@ -20,19 +23,47 @@ const GLOBAL_FREE: usize = 30;
 const WINDOW: Duration = Duration::from_mins(5);
 const GLOBAL_WAIT: Duration = Duration::from_secs(2);
 const KNOWN: usize = 32;
+/// Failures of all unknown addresses together within [`HOUR`].
+const ACCOUNT_MOST: usize = 100;
+const HOUR: Duration = Duration::from_hours(1);
 /// Tries of one address at the same time.
 const AT_ONCE: u32 = 4;
 
 #[derive(Debug, Default)]
 pub struct Throttle {
-    addresses: HashMap<IpAddr, Failures>,
+    failures: HashMap<Key, Failures>,
+    /// When unknown addresses failed within the last hour.
+    account: VecDeque<Instant>,
     /// When the last failures happened, anywhere.
     recent: VecDeque<Instant>,
     /// Addresses that have logged in: a flood from elsewhere does not slow them.
     known: VecDeque<IpAddr>,
     /// Tries under way.
-    trying: HashMap<IpAddr, u32>,
+    trying: HashMap<Key, u32>,
     password_since: Option<Timestamp>,
+}
+
+/// Whose tries are counted together.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Key {
+    Address(IpAddr),
+    Device(Device),
+}
+
+/// Who tries: an address, or a device that has logged in before.
+#[derive(Debug, Clone)]
+pub struct Who {
+    pub address: IpAddr,
+    pub device: Option<Device>,
+}
+
+impl Who {
+    fn key(&self) -> Key {
+        match &self.device {
+            Some(device) => Key::Device(device.clone()),
+            None => Key::Address(network(self.address)),
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -42,26 +73,40 @@ struct Failures {
 }
 
 impl Throttle {
-    /// How long this address must still wait before its next try.
-    pub fn wait(&self, address: IpAddr, now: Instant) -> Option<Duration> {
+    /// How long this client must still wait before its next try.
+    pub fn wait(&self, who: &Who, now: Instant) -> Option<Duration> {
         let own = self
-            .addresses
-            .get(&key(address))
+            .failures
+            .get(&who.key())
             .and_then(|failures| remaining(failures.last, penalty(failures.count), now));
+        if self.knows(who) {
+            return own;
+        }
         let crowd = self
             .recent
             .back()
-            .filter(|_| self.is_crowded(now) && !self.known.contains(&key(address)))
+            .filter(|_| self.is_crowded(now))
             .and_then(|last| remaining(*last, GLOBAL_WAIT, now));
-        own.max(crowd)
+        // The oldest of a hundred failures must be an hour old.
+        let account = self
+            .account
+            .front()
+            .filter(|_| self.account.len() >= ACCOUNT_MOST)
+            .and_then(|oldest| remaining(*oldest, HOUR, now));
+        own.max(crowd).max(account)
+    }
+
+    /// Whether it has logged in before.
+    pub fn knows(&self, who: &Who) -> bool {
+        who.device.is_some() || self.known.contains(&network(who.address))
     }
 
     /// As [`Self::wait`], and counts a try that begins. [`Self::ended`] ends it.
-    pub fn begin(&mut self, address: IpAddr, now: Instant) -> Option<Duration> {
-        if let Some(left) = self.wait(address, now) {
+    pub fn begin(&mut self, who: &Who, now: Instant) -> Option<Duration> {
+        if let Some(left) = self.wait(who, now) {
             return Some(left);
         }
-        let trying = self.trying.entry(key(address)).or_default();
+        let trying = self.trying.entry(who.key()).or_default();
         if *trying >= AT_ONCE {
             return Some(Duration::from_secs(1));
         }
@@ -69,8 +114,8 @@ impl Throttle {
         None
     }
 
-    pub fn ended(&mut self, address: IpAddr) {
-        let key = key(address);
+    pub fn ended(&mut self, who: &Who) {
+        let key = who.key();
         if let Some(trying) = self.trying.get_mut(&key) {
             *trying -= 1;
             if *trying == 0 {
@@ -87,8 +132,9 @@ impl Throttle {
             .replace(since)
             .is_some_and(|before| before != since)
         {
-            self.addresses.clear();
+            self.failures.clear();
             self.recent.clear();
+            self.account.clear();
         }
     }
 
@@ -97,24 +143,24 @@ impl Throttle {
         self.recent_count(now) > GLOBAL_FREE
     }
 
-    /// Notes a failure; returns how often this address has failed in a row.
-    pub fn failed(&mut self, address: IpAddr, now: Instant) -> u32 {
-        self.addresses
+    /// Notes a failure; returns how often this client has failed in a row.
+    pub fn failed(&mut self, who: &Who, now: Instant) -> u32 {
+        self.failures
             .retain(|_, failures| now.duration_since(failures.last) < FORGET);
-        if self.addresses.len() >= MOST
+        if self.failures.len() >= MOST
             && let Some(oldest) = self
-                .addresses
+                .failures
                 .iter()
                 .min_by_key(|(_, failures)| failures.last)
-                .map(|(address, _)| *address)
+                .map(|(key, _)| key.clone())
         {
-            self.addresses.remove(&oldest);
+            self.failures.remove(&oldest);
         }
-        self.recent.push_back(now);
-        while self.recent.len() > GLOBAL_FREE + 1 {
-            self.recent.pop_front();
+        if !self.knows(who) {
+            note(&mut self.recent, now, GLOBAL_FREE + 1);
+            note(&mut self.account, now, ACCOUNT_MOST);
         }
-        let failures = self.addresses.entry(key(address)).or_insert(Failures {
+        let failures = self.failures.entry(who.key()).or_insert(Failures {
             count: 0,
             last: now,
         });
@@ -123,11 +169,12 @@ impl Throttle {
         failures.count
     }
 
-    pub fn succeeded(&mut self, address: IpAddr) {
-        let key = key(address);
-        self.addresses.remove(&key);
-        self.known.retain(|known| *known != key);
-        self.known.push_back(key);
+    pub fn succeeded(&mut self, who: &Who) {
+        self.failures.remove(&who.key());
+        let network = network(who.address);
+        self.failures.remove(&Key::Address(network));
+        self.known.retain(|known| *known != network);
+        self.known.push_back(network);
         while self.known.len() > KNOWN {
             self.known.pop_front();
         }
@@ -138,6 +185,13 @@ impl Throttle {
             .iter()
             .filter(|at| now.duration_since(**at) < WINDOW)
             .count()
+    }
+}
+
+fn note(times: &mut VecDeque<Instant>, now: Instant, most: usize) {
+    times.push_back(now);
+    while times.len() > most {
+        times.pop_front();
     }
 }
 
@@ -154,11 +208,10 @@ fn remaining(last: Instant, penalty: Duration, now: Instant) -> Option<Duration>
         .filter(|left| !left.is_zero())
 }
 
-/// Elsewhere on the internet one household has a /64, not an address. Within
-/// our own walls each device counts for itself.
-fn key(address: IpAddr) -> IpAddr {
+/// Whoever has one IPv6 address has all of its network: a household's /64 of the
+/// internet, and as many as it likes of the local ones.
+fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
-        IpAddr::V6(v6) if v6.is_unicast_link_local() || v6.is_unique_local() => IpAddr::V6(v6),
         IpAddr::V6(v6) => {
             let mut parts = v6.segments();
             parts[4..].fill(0);
@@ -172,8 +225,15 @@ fn key(address: IpAddr) -> IpAddr {
 mod tests {
     use super::*;
 
-    fn address(last: u8) -> IpAddr {
-        IpAddr::from([192, 168, 1, last])
+    fn who(address: impl Into<IpAddr>) -> Who {
+        Who {
+            address: address.into(),
+            device: None,
+        }
+    }
+
+    fn address(last: u8) -> Who {
+        who([192, 168, 1, last])
     }
 
     #[test]
@@ -181,25 +241,32 @@ mod tests {
         let mut throttle = Throttle::default();
         let now = Instant::now();
         for _ in 0..2 {
-            throttle.failed(address(1), now);
-            assert_eq!(throttle.wait(address(1), now), None);
+            throttle.failed(&address(1), now);
+            assert_eq!(throttle.wait(&address(1), now), None);
         }
-        throttle.failed(address(1), now);
-        assert_eq!(throttle.wait(address(1), now), Some(Duration::from_secs(1)));
-        throttle.failed(address(1), now);
-        assert_eq!(throttle.wait(address(1), now), Some(Duration::from_secs(2)));
-        assert_eq!(throttle.wait(address(2), now), None, "others do not wait");
+        throttle.failed(&address(1), now);
         assert_eq!(
-            throttle.wait(address(1), now + Duration::from_secs(2)),
+            throttle.wait(&address(1), now),
+            Some(Duration::from_secs(1))
+        );
+        throttle.failed(&address(1), now);
+        assert_eq!(
+            throttle.wait(&address(1), now),
+            Some(Duration::from_secs(2))
+        );
+        assert_eq!(throttle.wait(&address(2), now), None, "others do not wait");
+        assert_eq!(
+            throttle.wait(&address(1), now + Duration::from_secs(2)),
             None
         );
         for _ in 0..100 {
-            throttle.failed(address(1), now);
+            throttle.failed(&address(1), now);
         }
-        assert_eq!(throttle.wait(address(1), now), Some(LONGEST));
-        throttle.succeeded(address(1));
-        assert_eq!(throttle.wait(address(1), now), None);
-        assert_eq!(throttle.wait(address(3), now), Some(GLOBAL_WAIT));
+        assert_eq!(throttle.wait(&address(1), now), Some(LONGEST));
+        throttle.succeeded(&address(1));
+        assert_eq!(throttle.wait(&address(1), now), None);
+        // It used up the tries of the account, for those who never logged in.
+        assert_eq!(throttle.wait(&address(3), now), Some(HOUR));
     }
 
     #[test]
@@ -207,11 +274,11 @@ mod tests {
         let mut throttle = Throttle::default();
         let now = Instant::now();
         for n in 0..10_000_u32 {
-            throttle.failed(IpAddr::from(n.to_be_bytes()), now);
+            throttle.failed(&who(n.to_be_bytes()), now);
         }
-        assert!(throttle.addresses.len() <= MOST);
-        assert_eq!(throttle.wait(address(9), now), Some(GLOBAL_WAIT));
-        assert_eq!(throttle.wait(address(9), now + GLOBAL_WAIT), None);
+        assert!(throttle.failures.len() <= MOST);
+        assert_eq!(throttle.wait(&address(9), now), Some(HOUR));
+        assert_eq!(throttle.wait(&address(9), now + HOUR), None);
     }
 
     #[test]
@@ -219,9 +286,63 @@ mod tests {
         let mut throttle = Throttle::default();
         let now = Instant::now();
         for n in 0..8_u16 {
-            throttle.failed(IpAddr::from([0x2001, 0xdb8, 0, 1, 0, 0, 0, n]), now);
+            throttle.failed(&who([0x2001, 0xdb8, 0, 1, 0, 0, 0, n]), now);
+            throttle.failed(&who([0xfe80, 0, 0, 0, 0, 0, 0, n]), now);
+            throttle.failed(&who([0xfd00, 0, 0, 0, 0, 0, 0, n]), now);
         }
-        let other = IpAddr::from([0x2001, 0xdb8, 0, 1, 9, 9, 9, 9]);
-        assert!(throttle.wait(other, now).is_some());
+        for other in [
+            [0x2001, 0xdb8, 0, 1, 9, 9, 9, 9],
+            [0xfe80, 0, 0, 0, 9, 9, 9, 9],
+            [0xfd00, 0, 0, 0, 9, 9, 9, 9],
+        ] {
+            assert!(throttle.wait(&who(other), now).is_some(), "{other:?}");
+        }
+    }
+
+    #[test]
+    fn account_has_a_hundred_tries_an_hour_over_all_addresses() {
+        let mut throttle = Throttle::default();
+        let begin = Instant::now();
+        let (mut now, mut tries) = (begin, 0);
+        let mut last = 0_u32;
+        // Each try from an address that never tried before.
+        while now.duration_since(begin) < HOUR {
+            last += 1;
+            let unknown = who(last.to_be_bytes());
+            match throttle.begin(&unknown, now) {
+                None => {
+                    throttle.failed(&unknown, now);
+                    throttle.ended(&unknown);
+                    tries += 1;
+                }
+                Some(wait) => now += wait.min(Duration::from_secs(30)),
+            }
+        }
+        assert_eq!(tries, ACCOUNT_MOST);
+        let later = begin + HOUR + Duration::from_mins(1);
+        assert_eq!(throttle.wait(&who([9, 9, 9, 9]), later), None);
+    }
+
+    #[test]
+    fn known_device_and_known_address_are_not_delayed_by_failures_elsewhere() {
+        let mut throttle = Throttle::default();
+        let now = Instant::now();
+        throttle.succeeded(&address(1));
+        let on_device = Who {
+            device: Some(Device("a".to_owned())),
+            ..address(2)
+        };
+        for n in 0..1000_u32 {
+            throttle.failed(&who(n.to_be_bytes()), now);
+        }
+        assert!(throttle.wait(&address(2), now).is_some());
+        assert_eq!(throttle.wait(&address(1), now), None);
+        assert_eq!(throttle.wait(&on_device, now), None);
+        // Its own failures count for it, and not for its address.
+        for _ in 0..4 {
+            throttle.failed(&on_device, now);
+        }
+        assert_eq!(throttle.wait(&on_device, now), Some(Duration::from_secs(2)));
+        assert_eq!(throttle.wait(&address(1), now), None);
     }
 }

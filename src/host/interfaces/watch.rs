@@ -41,7 +41,11 @@ fn publish(sender: &watch::Sender<Arc<Lan>>) {
     sender.send_if_modified(|last| {
         let changed = **last != now;
         if changed {
-            tracing::info!(addresses = ?now.addresses(), "the addresses of this host changed");
+            // A container's network comes and goes with it, which tells nobody anything.
+            let addresses = now.addresses();
+            if addresses != last.addresses() {
+                tracing::info!(?addresses, "the addresses of this host changed");
+            }
             *last = Arc::new(now);
         }
         changed

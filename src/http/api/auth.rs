@@ -57,8 +57,18 @@ pub struct SecurityEventList {
 
 fn with_cookie(call: &Call, login: &LoginResult) -> Result<Reply> {
     let mut reply = reply::json(login)?;
-    cookie::put(&mut reply, cookie::set(&call.cookie_name, login));
+    give_cookies(call, login, &mut reply)?;
     Ok(reply)
+}
+
+/// The cookie of a session, and for a browser the one of its device.
+pub fn give_cookies(call: &Call, login: &LoginResult, reply: &mut Reply) -> Result<()> {
+    cookie::put(reply, cookie::set(&call.cookie_name, login));
+    // Also after a change of the password, which makes the old one worthless.
+    if call.client.is_browser {
+        cookie::put(reply, cookie::set_device(call.context.auth.new_device()?));
+    }
+    Ok(())
 }
 
 pub async fn login(mut call: Call) -> Result<Reply> {

@@ -5,7 +5,6 @@ use crate::domain::settings::SettingsPatch;
 use crate::domain::setup::{self, SetupAnswers};
 use crate::error::Result;
 use crate::http::call::Call;
-use crate::http::cookie;
 use crate::http::reply::{self, Reply};
 use crate::model::certificate::CertificateInfo;
 use crate::model::environment::HostMode;
@@ -189,6 +188,6 @@ pub async fn post(mut call: Call) -> Result<Reply> {
     let request: SetupRequest = call.json().await?;
     let login = complete(&call, request).await?;
     let mut reply = reply::json_status(StatusCode::CREATED, &login)?;
-    cookie::put(&mut reply, cookie::set(&call.cookie_name, &login));
+    super::auth::give_cookies(&call, &login, &mut reply)?;
     Ok(reply)
 }

@@ -5,11 +5,11 @@
 use super::{plain, value};
 use crate::domain::auth::LoginResult;
 use crate::error::{Error, Kind, Result};
+use crate::http::api;
 use crate::http::call::Call;
 use crate::http::error as problem;
 use crate::http::renderer::embed;
 use crate::http::reply::{self, Reply};
-use crate::http::{api, cookie};
 use hyper::StatusCode;
 use serde_json::{Value, json};
 
@@ -80,7 +80,7 @@ fn signed_in(call: &Call, login: &LoginResult, next: &str) -> Result<Reply> {
     let extra = json!({"page_json": embed(&block)});
     let text = plain(&call.context, &call.nonce, "signed-in", "Signed in", extra)?;
     let mut reply = reply::html(StatusCode::OK, text);
-    cookie::put(&mut reply, cookie::set(&call.cookie_name, login));
+    api::auth::give_cookies(call, login, &mut reply)?;
     Ok(reply)
 }
 

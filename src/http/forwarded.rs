@@ -1,0 +1,216 @@
+//! Who a request comes from where a proxy passes it on: `X-Forwarded-For`,
+//! `X-Forwarded-Proto` and `Forwarded` (RFC 7239), believed from the proxies that
+//! `--trusted-proxy` names and from nobody else.
+
+use hyper::header::HeaderMap;
+use ipnetwork::IpNetwork;
+use std::net::{IpAddr, SocketAddr};
+
+/// Where a request began.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Relay {
+    /// The client, as far as it can be believed.
+    pub client: IpAddr,
+    /// A trusted proxy passed it on.
+    pub is_relayed: bool,
+    /// And it named the client.
+    pub is_named: bool,
+    /// The client spoke plain HTTP to the proxy.
+    pub is_plain: bool,
+}
+
+/// `remote` is the other end of the connection.
+pub fn read(remote: IpAddr, headers: &HeaderMap, trusted: &[IpNetwork]) -> Relay {
+    let remote = remote.to_canonical();
+    let direct = Relay {
+        client: remote,
+        is_relayed: false,
+        is_named: false,
+        is_plain: false,
+    };
+    let is_trusted = |address: IpAddr| trusted.iter().any(|range| range.contains(address));
+    if !is_trusted(remote) {
+        return direct;
+    }
+    let elements = list(headers, "forwarded");
+    let by_for: Vec<&str> = list(headers, "x-forwarded-for");
+    let by_element: Vec<&str> = elements
+        .iter()
+        .map(|element| parameter(element, "for").unwrap_or(""))
+        .collect();
+    let proto = list(headers, "x-forwarded-proto").last().copied();
+    let proto = proto.or_else(|| parameter(elements.last()?, "proto"));
+    let is_plain = proto.is_some_and(|proto| proto.eq_ignore_ascii_case("http"));
+    let first = |hops: &[&str]| nearest(remote, hops, is_trusted);
+    // A proxy passes on the header that it does not write as the client sent it,
+    // so where both are there and differ, neither is believed.
+    let client = match (first(&by_for), first(&by_element)) {
+        (Some(one), Some(other)) if one != other => None,
+        (one, other) => one.or(other),
+    };
+    Relay {
+        client: client.unwrap_or(remote),
+        is_relayed: true,
+        is_named: client.is_some(),
+        is_plain,
+    }
+}
+
+/// The hop nearest to us that is not a trusted proxy: whoever stands further
+/// away could have been written by it. `None` without any hop.
+fn nearest(remote: IpAddr, hops: &[&str], is_trusted: impl Fn(IpAddr) -> bool) -> Option<IpAddr> {
+    if hops.is_empty() {
+        return None;
+    }
+    let mut nearest = remote;
+    for hop in hops.iter().rev() {
+        // A name that hides the address (RFC 7239, 6.3): what is known ends here.
+        let Some(address) = address(hop) else { break };
+        nearest = address;
+        if !is_trusted(address) {
+            break;
+        }
+    }
+    Some(nearest)
+}
+
+/// `192.0.2.1`, `192.0.2.1:80`, `2001:db8::1`, `[2001:db8::1]:80`, quoted or not.
+fn address(hop: &str) -> Option<IpAddr> {
+    let hop = hop.trim().trim_matches('"');
+    let bare = hop
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'))
+        .unwrap_or(hop);
+    bare.parse::<IpAddr>()
+        .ok()
+        .or_else(|| Some(hop.parse::<SocketAddr>().ok()?.ip()))
+        .map(|address| address.to_canonical())
+}
+
+/// The elements of a list that may stand in several header lines.
+fn list<'a>(headers: &'a HeaderMap, name: &str) -> Vec<&'a str> {
+    headers
+        .get_all(name)
+        .iter()
+        // What is no text is no address: it must not hide behind others.
+        .flat_map(|value| value.to_str().unwrap_or("?").split(','))
+        .map(str::trim)
+        .filter(|element| !element.is_empty())
+        .collect()
+}
+
+/// A parameter of an element of `Forwarded`.
+fn parameter<'a>(element: &'a str, name: &str) -> Option<&'a str> {
+    element.split(';').find_map(|pair| {
+        let (key, value) = pair.split_once('=')?;
+        key.trim()
+            .eq_ignore_ascii_case(name)
+            .then(|| value.trim().trim_matches('"'))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hyper::header::{HeaderName, HeaderValue};
+
+    fn from(remote: &str, headers: &[(&'static str, &str)]) -> Relay {
+        let mut map = HeaderMap::new();
+        for (name, value) in headers {
+            map.append(
+                HeaderName::from_static(name),
+                HeaderValue::from_str(value).unwrap(),
+            );
+        }
+        let trusted =
+            ["192.168.1.2/32", "172.16.0.0/12", "fd00::/8"].map(|range| range.parse().unwrap());
+        read(remote.parse().unwrap(), &map, &trusted)
+    }
+
+    #[test]
+    fn client_is_the_nearest_hop_that_is_not_a_trusted_proxy() {
+        const PROXY: &str = "192.168.1.2";
+        for (headers, client) in [
+            (&[("x-forwarded-for", "203.0.113.9")][..], "203.0.113.9"),
+            // What the client itself wrote stands further left.
+            (
+                &[("x-forwarded-for", "10.0.0.1, 203.0.113.9")],
+                "203.0.113.9",
+            ),
+            (
+                &[
+                    ("x-forwarded-for", "10.0.0.1"),
+                    ("x-forwarded-for", "203.0.113.9"),
+                ],
+                "203.0.113.9",
+            ),
+            (
+                &[("x-forwarded-for", "203.0.113.9, 172.17.0.5, 172.18.0.1")],
+                "203.0.113.9",
+            ),
+            (
+                &[("x-forwarded-for", "203.0.113.9, unknown, 172.18.0.1")],
+                "172.18.0.1",
+            ),
+            (&[("x-forwarded-for", "unknown")], PROXY),
+            (&[("x-forwarded-for", "203.0.113.9:4711")], "203.0.113.9"),
+            (&[("x-forwarded-for", "::ffff:203.0.113.9")], "203.0.113.9"),
+            (
+                &[("forwarded", "for=203.0.113.9;proto=https;by=x")],
+                "203.0.113.9",
+            ),
+            (
+                &[("forwarded", "for=10.0.0.1, For=\"[2001:db8::7]:4711\"")],
+                "2001:db8::7",
+            ),
+            (
+                &[("forwarded", "for=_hidden, for=172.17.0.5")],
+                "172.17.0.5",
+            ),
+            (&[("forwarded", "proto=https")], PROXY),
+            (
+                &[
+                    ("x-forwarded-for", "203.0.113.9"),
+                    ("forwarded", "for=203.0.113.9"),
+                ],
+                "203.0.113.9",
+            ),
+            // One of them is what the client sent.
+            (
+                &[
+                    ("x-forwarded-for", "203.0.113.9"),
+                    ("forwarded", "for=10.0.0.1"),
+                ],
+                PROXY,
+            ),
+            (&[], PROXY),
+        ] {
+            let relay = from(PROXY, headers);
+            assert_eq!(
+                relay.client,
+                client.parse::<IpAddr>().unwrap(),
+                "{headers:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn headers_of_anybody_else_are_not_believed() {
+        let headers = [
+            ("x-forwarded-for", "127.0.0.1"),
+            ("x-forwarded-proto", "http"),
+            ("forwarded", "for=127.0.0.1;proto=http"),
+        ];
+        for remote in ["192.168.1.3", "203.0.113.9", "::1"] {
+            let relay = from(remote, &headers);
+            assert_eq!(relay.client, remote.parse::<IpAddr>().unwrap());
+            assert!(
+                !relay.is_named && !relay.is_relayed && !relay.is_plain,
+                "{remote}"
+            );
+        }
+        assert!(from("fd00::9", &headers).is_plain);
+        assert!(!from("192.168.1.2", &[("x-forwarded-proto", "http, https")]).is_plain);
+        assert!(from("::ffff:192.168.1.2", &[("forwarded", "proto=http")]).is_plain);
+    }
+}

@@ -1,0 +1,250 @@
+//! Anonymous clients in numbers: they fail logins from everywhere, hold connections
+//! and read nothing. The owner gets in all the same.
+
+use crate::support::app::{App, NO_ENGINE, PASSWORD};
+use crate::support::client::{Answer, Client, Tls};
+use serde_json::json;
+use std::io::{self, Read as _, Write as _};
+use std::net::Ipv4Addr;
+use std::time::{Duration, Instant};
+
+/// Of anonymous clients, each with an address of its own.
+fn elsewhere(number: u16) -> Ipv4Addr {
+    let [high, low] = number.to_be_bytes();
+    Ipv4Addr::new(127, 9, high, low)
+}
+
+fn login(client: &Client, password: &str, cookie: Option<&str>) -> Answer {
+    let mut headers = vec![("Sec-Fetch-Site", "same-origin")];
+    headers.extend(cookie.map(|cookie| ("Cookie", cookie)));
+    let body = json!({"password": password}).to_string();
+    client.send("POST", "/api/auth/login", &headers, body.as_bytes())
+}
+
+/// The cookie of the device, as the browser sends it back.
+fn device_of(answer: &Answer) -> String {
+    let mut cookies = answer
+        .headers
+        .iter()
+        .filter(|(name, _)| name == "set-cookie");
+    let (_, device) = cookies
+        .find(|(_, value)| value.starts_with("__Host-dockermate-device="))
+        .unwrap();
+    for part in ["HttpOnly", "Secure", "SameSite=Strict", "Max-Age=31536000"] {
+        assert!(device.contains(part), "{device}");
+    }
+    device.split(';').next().unwrap().to_owned()
+}
+
+/// Wrong passwords from ever new addresses until a new address must wait.
+fn flood(client: &Client) {
+    let blocked = (0..200_u16).any(|number| {
+        let answer = login(&client.from(elsewhere(number)), "Wrong1Password", None);
+        assert!(matches!(answer.status, 401 | 429), "{}", answer.text());
+        answer.status == 429
+    });
+    assert!(blocked, "a flood from everywhere is not slowed");
+}
+
+#[test]
+fn flood_of_logins_delays_neither_a_known_device_nor_a_known_address() {
+    let (app, _) = App::ready(NO_ENGINE);
+    let client = app.client();
+    let phone = client.from(Ipv4Addr::new(127, 1, 1, 1));
+    let device = device_of(&login(&phone, PASSWORD, None));
+    let desk = client.from(Ipv4Addr::new(127, 1, 1, 2));
+    assert_eq!(login(&desk, PASSWORD, None).status, 200);
+    flood(&client);
+    let unknown = client.from(elsewhere(5000));
+    assert_eq!(login(&unknown, PASSWORD, None).status, 429);
+    let begun = Instant::now();
+    let roaming = client.from(Ipv4Addr::new(127, 1, 2, 3));
+    let answer = login(&roaming, PASSWORD, Some(&device));
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    assert_eq!(login(&desk, PASSWORD, None).status, 200);
+    assert!(
+        begun.elapsed() < Duration::from_secs(10),
+        "{:?}",
+        begun.elapsed()
+    );
+
+    // A cookie that was made up, or that is of another password, is worth nothing.
+    let forged = format!("{}x", device.replace("device=", "device=0"));
+    flood(&client);
+    assert_eq!(login(&unknown, PASSWORD, Some(&forged)).status, 429);
+    let reset = app.command(&["reset-password"]);
+    assert!(reset.status.success());
+    // The reset forgives what was tried with the old password.
+    assert_eq!(login(&unknown, PASSWORD, Some(&device)).status, 401);
+    flood(&client);
+    assert_eq!(
+        login(&client.from(elsewhere(5001)), PASSWORD, Some(&device)).status,
+        429
+    );
+}
+
+#[test]
+fn known_device_has_a_budget_of_its_own_for_wrong_passwords() {
+    let (app, _) = App::ready(NO_ENGINE);
+    let client = app.client().from(Ipv4Addr::new(127, 1, 1, 1));
+    let device = device_of(&login(&client, PASSWORD, None));
+    let slowed = (0..10).any(|_| login(&client, "Wrong1Password", Some(&device)).status == 429);
+    assert!(
+        slowed,
+        "passwords can be guessed with the cookie of a device"
+    );
+}
+
+fn is_closed(stream: &mut Tls) -> bool {
+    let mut byte = [0];
+    stream
+        .sock
+        .set_read_timeout(Some(Duration::from_millis(20)))
+        .unwrap();
+    match stream.read(&mut byte) {
+        Ok(0) => true,
+        Ok(_) => false,
+        Err(error) => !matches!(
+            error.kind(),
+            io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut
+        ),
+    }
+}
+
+#[test]
+fn connection_finds_a_place_although_anonymous_clients_hold_all_of_them() {
+    let app = App::start_with(NO_ENGINE, &["--profile", "raspberry_pi"]);
+    let owner = app.set_up();
+    let client = app.client();
+    // Connected, and silent.
+    let mut held: Vec<Tls> = Vec::new();
+    for number in 0..300_u16 {
+        let mut stream = client.from(elsewhere(number % 8)).connect().unwrap();
+        let _ = stream.flush();
+        let _ = stream.conn.complete_io(&mut stream.sock);
+        held.push(stream);
+    }
+    let begun = Instant::now();
+    assert_eq!(owner.get("/api/auth/session").status, 200);
+    assert!(
+        begun.elapsed() < Duration::from_secs(2),
+        "{:?}",
+        begun.elapsed()
+    );
+    let ended: Vec<usize> = (0..held.len())
+        .filter(|&at| is_closed(&mut held[at]))
+        .collect();
+    assert!(!ended.is_empty() && ended.len() < 100, "{ended:?}");
+    assert!(ended.iter().all(|at| *at < 150), "the oldest go: {ended:?}");
+}
+
+/// How long until the server closes a connection; it is read from only then.
+fn closed_within(app: &App, before: usize, most: Duration) -> Option<Duration> {
+    let begun = Instant::now();
+    while begun.elapsed() < most {
+        if open_sockets(app) <= before {
+            return Some(begun.elapsed());
+        }
+        std::thread::sleep(Duration::from_millis(200));
+    }
+    None
+}
+
+fn open_sockets(app: &App) -> usize {
+    let folder = format!("/proc/{}/fd", app.pid());
+    let files = std::fs::read_dir(folder).unwrap().flatten();
+    let links = files.filter_map(|file| std::fs::read_link(file.path()).ok());
+    links
+        .filter(|link| link.to_string_lossy().starts_with("socket:"))
+        .count()
+}
+
+#[test]
+fn client_that_reads_no_answer_is_cut_off_after_half_a_minute() {
+    let (app, client) = App::ready(NO_ENGINE);
+    assert_eq!(client.get("/healthz").status, 200);
+    std::thread::sleep(Duration::from_millis(500));
+    let before = open_sockets(&app);
+    let mut stream = client.connect().unwrap();
+    let request = format!(
+        "GET /api/openapi.json HTTP/1.1\r\nHost: localhost:{}\r\n\r\n",
+        client.port
+    );
+    // More answers than any buffer holds.
+    stream
+        .sock
+        .set_write_timeout(Some(Duration::from_secs(2)))
+        .unwrap();
+    for _ in 0..100 {
+        if stream.write_all(request.as_bytes()).is_err() {
+            break;
+        }
+    }
+    assert!(open_sockets(&app) > before);
+    let after = closed_within(&app, before, Duration::from_secs(70));
+    let after = after.expect("an answer that nobody reads holds its connection");
+    assert!(after > Duration::from_secs(20), "{after:?}");
+}
+
+/// A frame of HTTP/2 (RFC 9113, 4.1).
+fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(payload.len()).unwrap().to_be_bytes();
+    let mut bytes = length[1..].to_vec();
+    bytes.extend([kind, flags]);
+    bytes.extend(stream.to_be_bytes());
+    bytes.extend(payload);
+    bytes
+}
+
+#[test]
+fn window_of_http2_that_stays_shut_is_cut_off_although_pings_are_answered() {
+    let (_app, client) = App::ready(NO_ENGINE);
+    let mut stream = client.connect_h2().unwrap();
+    let authority = format!("localhost:{}", client.port);
+    let path = "/api/openapi.json";
+    // HPACK (RFC 7541): GET, https, and two literals with names of the static table.
+    let mut headers = vec![0x82, 0x87, 0x04, u8::try_from(path.len()).unwrap()];
+    headers.extend(path.as_bytes());
+    headers.extend([0x01, u8::try_from(authority.len()).unwrap()]);
+    headers.extend(authority.as_bytes());
+    let mut hello = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec();
+    // SETTINGS_INITIAL_WINDOW_SIZE is 0.
+    hello.extend(frame(4, 0, 0, &[0, 4, 0, 0, 0, 0]));
+    hello.extend(frame(1, 0x5, 1, &headers));
+    stream.write_all(&hello).unwrap();
+    let begun = Instant::now();
+    stream
+        .sock
+        .set_read_timeout(Some(Duration::from_secs(80)))
+        .unwrap();
+    let mut answered = false;
+    loop {
+        let mut head = [0; 9];
+        if stream.read_exact(&mut head).is_err() {
+            break;
+        }
+        let length = usize::from(head[0]) << 16 | usize::from(head[1]) << 8 | usize::from(head[2]);
+        let mut payload = vec![0; length];
+        if stream.read_exact(&mut payload).is_err() {
+            break;
+        }
+        let reply = match (head[3], head[4] & 1) {
+            (4, 0) => frame(4, 1, 0, &[]),
+            (6, 0) => frame(6, 1, 0, &payload),
+            (1, _) => {
+                answered = true;
+                continue;
+            }
+            _ => continue,
+        };
+        if stream.write_all(&reply).is_err() {
+            break;
+        }
+    }
+    assert!(answered, "the answer did not begin");
+    let after = begun.elapsed();
+    assert!(
+        (Duration::from_secs(20)..Duration::from_secs(65)).contains(&after),
+        "{after:?}"
+    );
+}
