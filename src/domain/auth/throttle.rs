@@ -259,14 +259,16 @@ mod tests {
             throttle.wait(&address(1), now + Duration::from_secs(2)),
             None
         );
-        for _ in 0..100 {
+        for _ in 0..20 {
             throttle.failed(&address(1), now);
         }
         assert_eq!(throttle.wait(&address(1), now), Some(LONGEST));
         throttle.succeeded(&address(1));
         assert_eq!(throttle.wait(&address(1), now), None);
-        // It used up the tries of the account, for those who never logged in.
-        assert_eq!(throttle.wait(&address(3), now), Some(HOUR));
+        for _ in 0..20 {
+            throttle.failed(&address(5), now);
+        }
+        assert_eq!(throttle.wait(&address(3), now), Some(GLOBAL_WAIT));
     }
 
     #[test]

@@ -80,8 +80,13 @@ fn at_every_step(engine: &Engine, target: &str, names: &[&str], data: &[(&str, &
                 How::Twice => When::After,
             };
             proxy.arm(step, when, cut(app.pid()));
-            let description =
-                || client.get(&format!("/api/containers/{target}")).json()["description"].clone();
+            // After a start the memory of the containers is made first.
+            let description = || {
+                until("the container is known", PATIENCE, || {
+                    let answer = client.get(&format!("/api/containers/{target}"));
+                    (answer.status == 200).then(|| answer.json()["description"].clone())
+                })
+            };
             let (said_before, said_after) = (description(), format!("{how:?} {step}"));
             let body = json!({
                 "stable_seconds": 0, "pull": "never", "changes": {"description": said_after},
