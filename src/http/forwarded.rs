@@ -92,7 +92,7 @@ fn list<'a>(headers: &'a HeaderMap, name: &str) -> Vec<&'a str> {
     headers
         .get_all(name)
         .iter()
-        // What is no text is no address: it must not hide behind others.
+        // What cannot be read counts as a hop all the same, or it would hide one.
         .flat_map(|value| value.to_str().unwrap_or("?").split(','))
         .map(str::trim)
         .filter(|element| !element.is_empty())

@@ -37,7 +37,7 @@ const HEADERS: Duration = Duration::from_secs(15);
 const UNACKNOWLEDGED: Duration = Duration::from_mins(1);
 /// A peer that reads nothing of an answer for this long is cut off.
 const UNREAD: Duration = Duration::from_secs(30);
-/// How often the same trouble is told.
+/// How often the same problem is logged.
 const WARN_EVERY: Duration = Duration::from_mins(1);
 const TLS_HANDSHAKE_RECORD: u8 = 22;
 

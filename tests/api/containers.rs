@@ -193,7 +193,7 @@ fn markup_in_labels_names_and_descriptions_is_inert() {
         let document = client.get(path);
         assert_eq!(document.status, 200);
         assert!(!document.text().contains("alert("), "{path}");
-        // The data is no markup, whatever a browser would like to make of it.
+        // Sent as JSON, which no browser may take for markup.
         let data = client.page(path);
         assert!(
             data.text().contains("alert(1)"),

@@ -61,7 +61,7 @@ impl Turns {
         let Some(waits) = waits else {
             return Some(Turn(self.clone()));
         };
-        // Dropped while it waits, the turn that may have been given goes on.
+        // Dropped while it waits, the turn that may have been given is passed on.
         let mut guard = Passing {
             turns: self,
             waits,
