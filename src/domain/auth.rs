@@ -129,12 +129,16 @@ impl Auth {
         if given.is_none() {
             return Err(token_needed());
         }
-        let _trying = self.wait_for(client)?;
+        // The token is long enough: the limits over all clients are for passwords.
+        let trying = self.wait_for(Who {
+            is_apart: true,
+            ..who(client)
+        })?;
         let given = given.map(normal_token).unwrap_or_default();
         if same(&given, &normal_token(&self.setup_token)) {
             return Ok(());
         }
-        self.note_failure(client);
+        trying.failed();
         self.log
             .add(client, "setup_refused", false, "wrong setup token")
             .await;
@@ -188,7 +192,7 @@ impl Auth {
             return Err(setup_required());
         };
         self.throttle().password_is(user.updated_at);
-        let _trying = match self.wait_for(client) {
+        let trying = match self.wait_for(who(client)) {
             Ok(trying) => trying,
             Err(error) => {
                 self.log.add_sparsely(client, "login_blocked").await;
@@ -210,7 +214,7 @@ impl Auth {
             )
             .await?;
         let Some(needs_rehash) = verdict else {
-            let times = self.note_failure(client);
+            let times = trying.failed();
             if self.throttle().is_crowded(Instant::now()) {
                 // A flood from everywhere must not wear the card.
                 self.log.add_sparsely(client, "login_failed").await;
@@ -291,13 +295,17 @@ impl Auth {
             return Err(setup_required());
         };
         self.throttle().password_is(user.updated_at);
-        let trying = self.wait_for(client)?;
+        // Somebody with a session is not delayed by what others try.
+        let trying = self.wait_for(Who {
+            is_apart: true,
+            ..who(client)
+        })?;
         let right = self
             .hasher
             .verify(current.to_owned(), user.password_hash.clone(), true)
             .await?;
         if right.is_none() {
-            self.note_failure(client);
+            trying.failed();
             self.log
                 .add(
                     client,
@@ -328,6 +336,8 @@ impl Auth {
         self.throttle().knows(&Who {
             address,
             device: None,
+            is_vague: false,
+            is_apart: false,
         })
     }
 
@@ -335,20 +345,15 @@ impl Auth {
         self.throttle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn note_failure(&self, client: &Client) -> u32 {
-        self.throttle().failed(&who(client), Instant::now())
-    }
-
     /// Lets a try begin. Held until the try has succeeded or been noted as a
     /// failure, so that many at once do not slip through together.
-    fn wait_for(&self, client: &Client) -> Result<Trying<'_>> {
-        let who = who(client);
+    fn wait_for(&self, who: Who) -> Result<Trying<'_>> {
         match self.throttle().begin(&who, Instant::now()) {
-            None => Ok(Trying {
+            Ok(who) => Ok(Trying {
                 throttle: &self.throttle,
                 who,
             }),
-            Some(left) => {
+            Err(left) => {
                 // Up, so that who waits as long as told is let in.
                 let seconds = left.as_secs() + u64::from(left.subsec_nanos() > 0);
                 Err(Error::new(
@@ -366,6 +371,8 @@ fn who(client: &Client) -> Who {
     Who {
         address: client.ip,
         device: client.device.clone(),
+        is_vague: client.is_vague,
+        is_apart: false,
     }
 }
 
@@ -373,6 +380,14 @@ fn who(client: &Client) -> Who {
 struct Trying<'a> {
     throttle: &'a Mutex<Throttle>,
     who: Who,
+}
+
+impl Trying<'_> {
+    /// Notes a failure; how often this client has failed in a row.
+    fn failed(&self) -> u32 {
+        let mut throttle = self.throttle.lock().unwrap_or_else(PoisonError::into_inner);
+        throttle.failed(&self.who, Instant::now())
+    }
 }
 
 impl Drop for Trying<'_> {

@@ -27,6 +27,8 @@ pub struct Client {
     pub is_browser: bool,
     /// The device, if it has logged in before and says so.
     pub device: Option<Device>,
+    /// The address is that of a proxy which did not say for whom it asks.
+    pub is_vague: bool,
 }
 
 impl Client {
@@ -35,6 +37,7 @@ impl Client {
             ip: ip.to_canonical(),
             is_browser,
             device: None,
+            is_vague: false,
             user_agent: user_agent
                 .chars()
                 .filter(|c| !c.is_control())

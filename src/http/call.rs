@@ -101,22 +101,16 @@ impl Call {
                 "Too many requests are being received at once. Try again in a moment.",
             )
         };
-        let known = self.session.is_some() || context.auth.knows(&self.client);
-        let places = if known {
-            &context.bodies
+        let (places, per_ip) = if self.session.is_some() {
+            (&context.bodies, None)
+        } else if context.auth.knows(&self.client) {
+            (&context.known_bodies, Some(&context.known_per_ip))
         } else {
-            &context.anonymous_bodies
+            (&context.anonymous_bodies, Some(&context.anonymous_per_ip))
         };
-        let _share = if known {
-            None
-        } else {
-            Some(
-                context
-                    .anonymous_per_ip
-                    .take(self.client.ip)
-                    .ok_or_else(full)?,
-            )
-        };
+        let _share = per_ip
+            .map(|limit| limit.take(self.client.ip).ok_or_else(full))
+            .transpose()?;
         let _place = places.try_acquire().map_err(|_| full())?;
         let read = Limited::new(&mut self.body, limit).collect();
         match tokio::time::timeout(BODY_TIME, read).await {

@@ -39,6 +39,9 @@ pub struct Context {
     /// so that nobody can keep the owner from logging in.
     pub(super) anonymous_bodies: Semaphore,
     pub(super) anonymous_per_ip: PerIpLimit,
+    /// And for those that have logged in before.
+    pub(super) known_bodies: Semaphore,
+    pub(super) known_per_ip: PerIpLimit,
     pub(super) max_connections: usize,
 }
 
@@ -101,6 +104,8 @@ impl Context {
             bodies: Semaphore::new(32),
             anonymous_bodies: Semaphore::new(64),
             anonymous_per_ip: PerIpLimit::new(8),
+            known_bodies: Semaphore::new(32),
+            known_per_ip: PerIpLimit::new(8),
             max_connections: profile
                 .max_connections
                 .min(room_for_connections(descriptors)),

@@ -33,21 +33,26 @@ pub fn read(remote: IpAddr, headers: &HeaderMap, trusted: &[IpNetwork]) -> Relay
         return direct;
     }
     let elements = list(headers, "forwarded");
-    let by_for: Vec<&str> = list(headers, "x-forwarded-for");
+    let by_for = list(headers, "x-forwarded-for");
     let by_element: Vec<&str> = elements
         .iter()
         .map(|element| parameter(element, "for").unwrap_or(""))
         .collect();
-    let proto = list(headers, "x-forwarded-proto").last().copied();
+    let protos = list(headers, "x-forwarded-proto");
+    let proto = protos.last().copied();
     let proto = proto.or_else(|| parameter(elements.last()?, "proto"));
     let is_plain = proto.is_some_and(|proto| proto.eq_ignore_ascii_case("http"));
     let first = |hops: &[&str]| nearest(remote, hops, is_trusted);
-    // A proxy passes on the header that it does not write as the client sent it,
-    // so where both are there and differ, neither is believed.
-    let client = match (first(&by_for), first(&by_element)) {
-        (Some(one), Some(other)) if one != other => None,
-        (one, other) => one.or(other),
-    };
+    // A proxy passes on a header that it does not write as the client sent it, so
+    // where several are there and differ, none is believed.
+    let named = [
+        (!by_for.is_empty()).then(|| first(&by_for)),
+        (!by_element.is_empty()).then(|| first(&by_element)),
+        list(headers, "x-real-ip").last().map(|hop| address(hop)),
+    ];
+    let mut named = named.into_iter().flatten();
+    let client = named.next().flatten();
+    let client = client.filter(|client| named.all(|other| other == Some(*client)));
     Relay {
         client: client.unwrap_or(remote),
         is_relayed: true,
@@ -57,17 +62,13 @@ pub fn read(remote: IpAddr, headers: &HeaderMap, trusted: &[IpNetwork]) -> Relay
 }
 
 /// The hop nearest to us that is not a trusted proxy: whoever stands further
-/// away could have been written by it. `None` without any hop.
+/// away could have been written by it. `None` where that cannot be read.
 fn nearest(remote: IpAddr, hops: &[&str], is_trusted: impl Fn(IpAddr) -> bool) -> Option<IpAddr> {
-    if hops.is_empty() {
-        return None;
-    }
     let mut nearest = remote;
     for hop in hops.iter().rev() {
-        // A name that hides the address (RFC 7239, 6.3): what is known ends here.
-        let Some(address) = address(hop) else { break };
-        nearest = address;
-        if !is_trusted(address) {
+        // Also a name that hides the address (RFC 7239, 6.3).
+        nearest = address(hop)?;
+        if !is_trusted(nearest) {
             break;
         }
     }
@@ -87,14 +88,14 @@ fn address(hop: &str) -> Option<IpAddr> {
         .map(|address| address.to_canonical())
 }
 
-/// The elements of a list that may stand in several header lines.
+/// The elements of a list that may stand in several header lines. One that is not
+/// text counts all the same, and hides none of the others.
 fn list<'a>(headers: &'a HeaderMap, name: &str) -> Vec<&'a str> {
     headers
         .get_all(name)
         .iter()
-        // What cannot be read counts as a hop all the same, or it would hide one.
-        .flat_map(|value| value.to_str().unwrap_or("?").split(','))
-        .map(str::trim)
+        .flat_map(|value| value.as_bytes().split(|byte| *byte == b','))
+        .map(|element| std::str::from_utf8(element).unwrap_or("?").trim())
         .filter(|element| !element.is_empty())
         .collect()
 }
@@ -119,12 +120,16 @@ mod tests {
         for (name, value) in headers {
             map.append(
                 HeaderName::from_static(name),
-                HeaderValue::from_str(value).unwrap(),
+                HeaderValue::from_bytes(&latin1(value)).unwrap(),
             );
         }
         let trusted =
             ["192.168.1.2/32", "172.16.0.0/12", "fd00::/8"].map(|range| range.parse().unwrap());
         read(remote.parse().unwrap(), &map, &trusted)
+    }
+
+    fn latin1(text: &str) -> Vec<u8> {
+        text.chars().map(|c| u8::try_from(c).unwrap()).collect()
     }
 
     #[test]
@@ -150,7 +155,7 @@ mod tests {
             ),
             (
                 &[("x-forwarded-for", "203.0.113.9, unknown, 172.18.0.1")],
-                "172.18.0.1",
+                PROXY,
             ),
             (&[("x-forwarded-for", "unknown")], PROXY),
             (&[("x-forwarded-for", "203.0.113.9:4711")], "203.0.113.9"),
@@ -163,9 +168,17 @@ mod tests {
                 &[("forwarded", "for=10.0.0.1, For=\"[2001:db8::7]:4711\"")],
                 "2001:db8::7",
             ),
+            (&[("forwarded", "for=_hidden, for=172.17.0.5")], PROXY),
+            // Bytes that cannot be read as text hide nothing of what the proxy wrote.
+            (&[("x-forwarded-for", "\u{ff}, 203.0.113.9")], "203.0.113.9"),
+            (&[("x-forwarded-for", "203.0.113.9, \u{ff}")], PROXY),
+            (&[("x-real-ip", "203.0.113.9")], "203.0.113.9"),
             (
-                &[("forwarded", "for=_hidden, for=172.17.0.5")],
-                "172.17.0.5",
+                &[
+                    ("x-forwarded-for", "10.0.0.1"),
+                    ("x-real-ip", "203.0.113.9"),
+                ],
+                PROXY,
             ),
             (&[("forwarded", "proto=https")], PROXY),
             (
@@ -191,6 +204,7 @@ mod tests {
                 client.parse::<IpAddr>().unwrap(),
                 "{headers:?}"
             );
+            assert_eq!(relay.is_named, client != PROXY, "{headers:?}");
         }
     }
 

@@ -6,7 +6,7 @@
 //! longer reads.
 
 use super::context::Context;
-use super::places::ConnectionPlaces;
+use super::places::{ConnectionPlaces, Rank};
 use super::progress::WriteLimit;
 use super::serve::Server;
 use super::share::{PerIpLimit, Traffic};
@@ -22,7 +22,6 @@ use std::convert::Infallible;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
@@ -167,7 +166,7 @@ async fn accept(
         };
         let remote = remote.ip().to_canonical();
         // While there is none, the excess waits in the kernel's queue.
-        let taken = places.take(context.auth.knows_address(remote));
+        let taken = places.take(remote, !is_proxy && context.auth.knows_address(remote));
         let Some(place) = context.life.stop.run_until_cancelled(taken).await else {
             return;
         };
@@ -175,20 +174,20 @@ async fn accept(
         let acceptor = acceptor.clone();
         let tracker = context.life.tracker.clone();
         tracker.spawn(async move {
-            let serving = Box::pin(connection(stream, remote, server, acceptor, place.known()));
+            let serving = Box::pin(connection(stream, remote, server, acceptor, place.rank()));
             place.leave().run_until_cancelled(serving).await;
             drop((place, share));
         });
     }
 }
 
-/// `known` is set once the client has proved a session.
+/// `rank` rises once the client has proved a session.
 async fn connection(
     stream: TcpStream,
     remote: IpAddr,
     server: Arc<Server>,
     acceptor: TlsAcceptor,
-    known: Arc<AtomicBool>,
+    rank: Rank,
 ) {
     let context = server.context();
     let _ = stream.set_nodelay(true);
@@ -205,7 +204,7 @@ async fn connection(
             .await;
         return;
     }
-    let handshake = timeout(HANDSHAKE, acceptor.accept(stream));
+    let handshake = timeout(HANDSHAKE, acceptor.accept(WriteLimit::new(stream, UNREAD)));
     let Some(Ok(Ok(stream))) = context.life.stop.run_until_cancelled(handshake).await else {
         return;
     };
@@ -217,15 +216,15 @@ async fn connection(
         let traffic = traffic.clone();
         service_fn(move |request: Request<Incoming>| {
             let server = Arc::clone(&server);
-            let known = Arc::clone(&known);
+            let rank = rank.clone();
             let busy = traffic.begin();
             async move {
-                let reply = server.respond(remote, request, &known).await;
+                let reply = server.respond(remote, request, &rank).await;
                 Ok::<_, Infallible>(reply.map(|body| busy.watch(body)))
             }
         })
     };
-    let io = TokioIo::new(WriteLimit::new(stream, UNREAD));
+    let io = TokioIo::new(stream);
     if http2 {
         let mut builder = http2::Builder::new(TokioExecutor::new());
         builder
@@ -278,7 +277,13 @@ async fn plain(stream: TcpStream, context: Arc<Context>) {
         let context = Arc::clone(&context);
         service_fn(move |request: Request<Incoming>| {
             let reply = challenge(&context, &request).unwrap_or_else(|| {
-                to_https(&context, request.method(), request.uri(), request.headers())
+                to_https(
+                    &context,
+                    request.method(),
+                    request.uri(),
+                    request.headers(),
+                    false,
+                )
             });
             async move { Ok::<_, Infallible>(reply) }
         })

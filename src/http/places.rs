@@ -1,9 +1,12 @@
-//! ConnectionPlaces for connections. When all are taken, the oldest connection of a client
-//! that has not logged in gives up its own, so that clients that hold on to
-//! theirs cannot keep the owner out.
+//! Places for connections. When all are taken, one of those that have proved
+//! nothing gives up its own, so that clients that hold on to theirs cannot keep
+//! the owner out: an unknown one before one from a known address, of the address
+//! that holds most, and of its connections the oldest.
 
-use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use super::share::holder;
+use std::collections::{BTreeMap, HashMap};
+use std::net::IpAddr;
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -29,8 +32,28 @@ struct Held {
 
 #[derive(Debug, Clone)]
 struct Shared {
-    known: Arc<AtomicBool>,
+    holder: IpAddr,
+    rank: Rank,
     leave: CancellationToken,
+}
+
+/// What the client of a connection has shown so far.
+#[derive(Debug, Clone)]
+pub struct Rank(Arc<AtomicU8>);
+
+const UNKNOWN: u8 = 0;
+const KNOWN_ADDRESS: u8 = 1;
+const PROVED: u8 = 2;
+
+impl Rank {
+    /// It has proved a session, or that it is a known device.
+    pub fn prove(&self) {
+        self.0.store(PROVED, Ordering::Release);
+    }
+
+    fn get(&self) -> u8 {
+        self.0.load(Ordering::Acquire)
+    }
 }
 
 /// The place of one connection; free again when dropped.
@@ -52,9 +75,9 @@ impl ConnectionPlaces {
         }
     }
 
-    /// Waits for a place. Where only known clients hold them, one of those must go
-    /// by itself.
-    pub async fn take(&self, is_known: bool) -> ConnectionPlace {
+    /// Waits for a place. Where only clients hold them that have proved
+    /// themselves, one of those must go by itself.
+    pub async fn take(&self, address: IpAddr, is_known_address: bool) -> ConnectionPlace {
         loop {
             let freed = self.inner.freed.notified();
             {
@@ -62,8 +85,14 @@ impl ConnectionPlaces {
                 if held.places.len() < self.inner.most {
                     let number = held.next;
                     held.next += 1;
+                    let rank = if is_known_address {
+                        KNOWN_ADDRESS
+                    } else {
+                        UNKNOWN
+                    };
                     let shared = Shared {
-                        known: Arc::new(AtomicBool::new(is_known)),
+                        holder: holder(address),
+                        rank: Rank(Arc::new(AtomicU8::new(rank))),
                         leave: CancellationToken::new(),
                     };
                     held.places.insert(number, shared.clone());
@@ -73,17 +102,32 @@ impl ConnectionPlaces {
                         shared,
                     };
                 }
-                let leaves = held.places.values().any(|one| one.leave.is_cancelled());
-                let oldest = held
-                    .places
-                    .values()
-                    .find(|one| !one.known.load(Ordering::Acquire));
-                if let Some(oldest) = oldest.filter(|_| !leaves) {
-                    oldest.leave.cancel();
+                if let Some(leaves) = held.leaves_next() {
+                    leaves.cancel();
                 }
             }
             freed.await;
         }
+    }
+}
+
+impl Held {
+    /// Who gives up its place, unless somebody is about to.
+    fn leaves_next(&self) -> Option<&CancellationToken> {
+        if self.places.values().any(|one| one.leave.is_cancelled()) {
+            return None;
+        }
+        let ranks = self.places.values().map(|one| one.rank.get());
+        let lowest = ranks.min().filter(|rank| *rank < PROVED)?;
+        let candidates = || self.places.values().filter(|one| one.rank.get() == lowest);
+        let mut holds: HashMap<IpAddr, usize> = HashMap::new();
+        for one in candidates() {
+            *holds.entry(one.holder).or_default() += 1;
+        }
+        let most = holds.values().max()?;
+        candidates()
+            .find(|one| holds.get(&one.holder) == Some(most))
+            .map(|one| &one.leave)
     }
 }
 
@@ -94,9 +138,8 @@ impl Inner {
 }
 
 impl ConnectionPlace {
-    /// Set once the client has proved a session.
-    pub fn known(&self) -> Arc<AtomicBool> {
-        Arc::clone(&self.shared.known)
+    pub fn rank(&self) -> Rank {
+        self.shared.rank.clone()
     }
 
     /// Cancelled when another connection needs the place.
@@ -120,37 +163,55 @@ mod tests {
 
     const SOON: Duration = Duration::from_millis(50);
 
-    #[tokio::test]
-    async fn oldest_unknown_connection_leaves_when_a_place_is_wanted() {
-        let places = ConnectionPlaces::new(3);
-        let owner = places.take(true).await;
-        let first = places.take(false).await;
-        let second = places.take(false).await;
-        let wanted = {
-            let places = places.clone();
-            tokio::spawn(async move { places.take(false).await })
-        };
-        timeout(SOON * 20, first.leave().cancelled()).await.unwrap();
-        assert!(!second.leave().is_cancelled() && !owner.leave().is_cancelled());
-        drop(first);
-        let third = wanted.await.unwrap();
-        // One that has logged in meanwhile stays.
-        second.known().store(true, Ordering::Release);
-        let wanted = {
-            let places = places.clone();
-            tokio::spawn(async move { places.take(false).await })
-        };
-        timeout(SOON * 20, third.leave().cancelled()).await.unwrap();
-        assert!(!second.leave().is_cancelled());
-        drop(third);
-        drop(wanted.await.unwrap());
+    fn at(last: u8) -> IpAddr {
+        IpAddr::from([192, 0, 2, last])
+    }
+
+    /// Asks for one more place, and gives the connection that leaves for it.
+    async fn leaves(places: &ConnectionPlaces, held: &[&ConnectionPlace]) -> Option<usize> {
+        let asked = timeout(SOON, places.take(at(99), false)).await;
+        assert!(asked.is_err(), "there was a place");
+        held.iter().position(|place| place.leave().is_cancelled())
     }
 
     #[tokio::test]
-    async fn connections_of_known_clients_are_never_ended_for_another() {
-        let places = ConnectionPlaces::new(2);
-        let held = [places.take(true).await, places.take(true).await];
-        assert!(timeout(SOON, places.take(true)).await.is_err());
-        assert!(held.iter().all(|place| !place.leave().is_cancelled()));
+    async fn oldest_connection_of_the_address_that_holds_most_leaves() {
+        let places = ConnectionPlaces::new(4);
+        let visitor = places.take(at(1), false).await;
+        let (first, second) = (
+            places.take(at(2), false).await,
+            places.take(at(2), false).await,
+        );
+        let last = places.take(at(3), false).await;
+        assert_eq!(
+            leaves(&places, &[&visitor, &first, &second, &last]).await,
+            Some(1)
+        );
+        drop(first);
+        let next = timeout(SOON * 20, places.take(at(4), false)).await.unwrap();
+        assert_eq!(
+            leaves(&places, &[&visitor, &second, &last, &next]).await,
+            Some(0)
+        );
+    }
+
+    #[tokio::test]
+    async fn known_address_leaves_after_unknown_ones_and_a_proved_client_never() {
+        let places = ConnectionPlaces::new(3);
+        let known = places.take(at(1), true).await;
+        let owner = places.take(at(1), true).await;
+        owner.rank().prove();
+        let unknown = places.take(at(2), false).await;
+        assert_eq!(leaves(&places, &[&known, &owner, &unknown]).await, Some(2));
+        unknown.rank().prove();
+        drop(unknown);
+        let third = places.take(at(3), false).await;
+        third.rank().prove();
+        assert_eq!(leaves(&places, &[&known, &owner, &third]).await, Some(0));
+        known.rank().prove();
+        drop(known);
+        let fourth = places.take(at(4), false).await;
+        fourth.rank().prove();
+        assert_eq!(leaves(&places, &[&owner, &third, &fourth]).await, None);
     }
 }

@@ -6,6 +6,7 @@ use super::credentials::{self, Identity};
 use super::forwarded;
 use super::guard;
 use super::pages;
+use super::places::Rank;
 use super::reply::{self, Reply};
 use super::router::Router;
 use super::routes::{Access, AnswerKind, ROUTES};
@@ -20,7 +21,6 @@ use hyper::http::uri::PathAndQuery;
 use hyper::{Method, Request, Response, StatusCode};
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The routes that are about one container.
 const OF_A_CONTAINER: &str = "/api/containers/{id}";
@@ -44,13 +44,12 @@ impl Server {
         &self.context
     }
 
-    /// Answers a request that came over TLS. `known` is set for its connection if
-    /// the client has logged in.
+    /// Answers a request that came over TLS. `rank` is that of its connection.
     pub async fn respond(
         &self,
         remote: IpAddr,
         request: Request<Incoming>,
-        known: &AtomicBool,
+        rank: &Rank,
     ) -> Response<body::Body> {
         let context = &self.context;
         let method = request.method().clone();
@@ -59,7 +58,7 @@ impl Server {
         let wants_page = wants_page(&method, &path, request.headers());
         let host = guard::host(request.uri(), request.headers());
         let outcome = match &host {
-            Ok(host) => self.answer(host, remote, request, &nonce, known).await,
+            Ok(host) => self.answer(host, remote, request, &nonce, rank).await,
             Err(_) => Err(
                 Error::bad_request("The request must have exactly one Host header.")
                     .code("bad_host"),
@@ -89,14 +88,20 @@ impl Server {
         remote: IpAddr,
         request: Request<Incoming>,
         nonce: &str,
-        known: &AtomicBool,
+        rank: &Rank,
     ) -> Result<Reply> {
         let context = &self.context;
         let (mut parts, incoming) = request.into_parts();
         guard::check_host(host, |name| context.is_own_name(name))?;
         let relay = forwarded::read(remote, &parts.headers, &context.config.trusted_proxies);
         if relay.is_plain {
-            return Ok(to_https(context, &parts.method, &parts.uri, &parts.headers));
+            return Ok(to_https(
+                context,
+                &parts.method,
+                &parts.uri,
+                &parts.headers,
+                true,
+            ));
         }
         guard::check_origin(
             &parts.method,
@@ -114,6 +119,7 @@ impl Server {
             .and_then(|value| value.to_str().ok())
             .unwrap_or("");
         let mut client = Client::new(relay.client, user_agent, guard::is_browser(&parts.headers));
+        client.is_vague = relay.is_relayed && !relay.is_named;
         client.device =
             cookie::device(&parts.headers).and_then(|cookie| context.auth.device(&cookie));
         let changes = !matches!(parts.method, Method::GET | Method::HEAD);
@@ -129,7 +135,7 @@ impl Server {
             }
         };
         if identity.session.is_some() || client.device.is_some() {
-            known.store(true, Ordering::Release);
+            rank.prove();
         }
         let request = Asked {
             access: found.route.access,

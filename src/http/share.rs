@@ -52,7 +52,7 @@ impl PerIpLimit {
 }
 
 /// Whoever has one IPv6 address has a whole /64 of them.
-fn holder(address: IpAddr) -> IpAddr {
+pub(super) fn holder(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V6(six) => IpAddr::V6((u128::from(six) >> 64 << 64).into()),
         other => other,
@@ -120,18 +120,21 @@ impl Traffic {
         }
     }
 
-    /// Ends when the peer has not asked for more of an answer for about this
+    /// Ends when the peer has asked for no more of any answer for about this
     /// long: a window of HTTP/2 that stays shut, for example.
     pub async fn stalled(&self, limit: Duration) {
         loop {
             tokio::time::sleep(limit / 2).await;
-            let stalled = self.inner.open().iter().any(|answer| {
+            let open = self.inner.open();
+            // One that is read, or that waits for us, keeps the others.
+            let stalled = open.iter().all(|answer| {
                 let since = *answer.lock().unwrap_or_else(PoisonError::into_inner);
                 since.is_some_and(|since| since.elapsed() >= limit)
             });
-            if stalled {
+            if stalled && !open.is_empty() {
                 return;
             }
+            drop(open);
         }
     }
 }
@@ -151,7 +154,12 @@ impl Busy {
     /// The body of the answer, which is busy until it was sent or given up.
     pub fn watch(self, body: Body) -> Body {
         self.note(true);
-        Watched { body, busy: self }.boxed_unsync()
+        Watched {
+            body,
+            rest: Bytes::new(),
+            busy: self,
+        }
+        .boxed_unsync()
     }
 }
 
@@ -164,8 +172,14 @@ impl Drop for Busy {
     }
 }
 
+/// In pieces: whoever takes a whole answer at once and sends it byte by byte
+/// would seem to have read it.
+const PIECE: usize = 16 * 1024;
+
 struct Watched {
     body: Body,
+    /// Of the last frame.
+    rest: Bytes,
     busy: Busy,
 }
 
@@ -177,17 +191,36 @@ impl hyper::body::Body for Watched {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        let frame = Pin::new(&mut self.body).poll_frame(context);
-        self.busy.note(frame.is_ready());
-        frame
+        if self.rest.is_empty() {
+            let frame = Pin::new(&mut self.body).poll_frame(context);
+            self.busy.note(frame.is_ready());
+            let Poll::Ready(Some(Ok(frame))) = frame else {
+                return frame;
+            };
+            match frame.into_data() {
+                Ok(data) => self.rest = data,
+                Err(other) => return Poll::Ready(Some(Ok(other))),
+            }
+        } else {
+            self.busy.note(true);
+        }
+        let length = self.rest.len().min(PIECE);
+        Poll::Ready(Some(Ok(Frame::data(self.rest.split_to(length)))))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
+        self.rest.is_empty() && self.body.is_end_stream()
     }
 
     fn size_hint(&self) -> hyper::body::SizeHint {
-        self.body.size_hint()
+        let rest = self.rest.len() as u64;
+        let mut hint = self.body.size_hint();
+        let (lower, upper) = (hint.lower() + rest, hint.upper().map(|upper| upper + rest));
+        if let Some(upper) = upper {
+            hint.set_upper(upper);
+        }
+        hint.set_lower(lower);
+        hint
     }
 }
 
@@ -220,9 +253,15 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn answer_that_the_peer_does_not_read_is_stalled_and_one_without_data_is_not() {
+    async fn connection_is_stalled_once_the_peer_reads_none_of_its_answers() {
         let limit = Duration::from_millis(40);
         let traffic = Traffic::default();
+        let is_stalled = async |traffic: &Traffic, patience: u32| {
+            tokio::time::timeout(limit * patience, traffic.stalled(limit))
+                .await
+                .is_ok()
+        };
+        assert!(!is_stalled(&traffic, 5).await, "there is no answer");
         // We have nothing for it yet.
         let waiting = traffic.begin();
         let mut silent = traffic
@@ -230,11 +269,33 @@ mod tests {
             .watch(super::super::body::stream(futures_util::stream::pending()));
         let first = tokio::time::timeout(limit, silent.frame()).await;
         assert!(first.is_err(), "nothing comes");
-        let early = tokio::time::timeout(limit * 5, traffic.stalled(limit)).await;
-        assert!(early.is_err(), "neither waits for the peer");
         let unread = traffic.begin().watch(super::super::body::full("x"));
-        let late = tokio::time::timeout(Duration::from_secs(20), traffic.stalled(limit)).await;
-        assert!(late.is_ok());
-        drop((waiting, unread));
+        assert!(!is_stalled(&traffic, 5).await, "others are read");
+        drop((waiting, silent));
+        assert!(is_stalled(&traffic, 500).await);
+        drop(unread);
+    }
+
+    #[tokio::test]
+    async fn large_body_is_sent_in_pieces_and_whole() {
+        let bytes: Vec<u8> = (0..100_000_u32).map(|n| n.to_be_bytes()[3]).collect();
+        let traffic = Traffic::default();
+        let mut body = traffic
+            .begin()
+            .watch(super::super::body::full(bytes.clone()));
+        let (mut read, mut pieces) = (Vec::new(), 0);
+        while let Some(frame) = body.frame().await {
+            let left = hyper::body::Body::size_hint(&body).exact().unwrap();
+            let data = frame.unwrap().into_data().unwrap();
+            read.extend_from_slice(&data);
+            assert!(data.len() <= PIECE);
+            assert_eq!(left, (bytes.len() - read.len()) as u64);
+            assert_eq!(
+                hyper::body::Body::is_end_stream(&body),
+                read.len() == bytes.len()
+            );
+            pieces += 1;
+        }
+        assert_eq!((pieces, read), (7, bytes));
     }
 }

@@ -9,7 +9,13 @@ use hyper::{Method, StatusCode, Uri};
 /// 301 to the same address over HTTPS. The body is a problem document for what
 /// is not a page, because a client that sent a password in the clear should
 /// hear why it was not used.
-pub fn to_https(context: &Context, method: &Method, uri: &Uri, headers: &HeaderMap) -> Reply {
+pub fn to_https(
+    context: &Context,
+    method: &Method,
+    uri: &Uri,
+    headers: &HeaderMap,
+    is_relayed: bool,
+) -> Reply {
     let nothing = || {
         reply::text(
             StatusCode::BAD_REQUEST,
@@ -33,8 +39,9 @@ pub fn to_https(context: &Context, method: &Method, uri: &Uri, headers: &HeaderM
     } else {
         host.to_owned()
     };
-    // Port 80 has nothing to offer on itself: the main port, or 443 if we have it.
+    // A proxy is asked on its own ports. Port 80 has nothing to offer on itself: the main port, or 443 if we have it.
     let port = match port.unwrap_or(80) {
+        80 if is_relayed => 443,
         80 if context.config.extra_ports.contains(&443) => 443,
         80 => context.config.port,
         other => other,
@@ -50,15 +57,21 @@ pub fn to_https(context: &Context, method: &Method, uri: &Uri, headers: &HeaderM
     let path = if path.starts_with('/') { path } else { "/" };
     let target = format!("https://{host}{port}{path}");
     let is_page = matches!(*method, Method::GET | Method::HEAD);
+    // What a proxy does may change; browsers keep a permanent one for ever.
+    let status = if is_relayed {
+        StatusCode::TEMPORARY_REDIRECT
+    } else {
+        StatusCode::MOVED_PERMANENTLY
+    };
     let mut reply = if is_page {
-        reply::redirect(StatusCode::MOVED_PERMANENTLY, &target)
+        reply::redirect(status, &target)
     } else {
         let error = crate::error::Error::bad_request(format!(
             "DockerMate uses HTTPS only. Nothing was changed. Send this request to {target} instead."
         ))
         .code("https_required");
         let mut reply = super::error::reply(&error);
-        *reply.status_mut() = StatusCode::MOVED_PERMANENTLY;
+        *reply.status_mut() = status;
         if let Ok(target) = HeaderValue::from_str(&target) {
             reply.headers_mut().insert(LOCATION, target);
         }

@@ -199,6 +199,15 @@ fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
 #[test]
 fn window_of_http2_that_stays_shut_is_cut_off_although_pings_are_answered() {
     let (_app, client) = App::ready(NO_ENGINE);
+    std::thread::scope(|scope| {
+        for window in [0, 1] {
+            let client = &client;
+            scope.spawn(move || stays_shut(client, window));
+        }
+    });
+}
+
+fn stays_shut(client: &Client, window: u8) {
     let mut stream = client.connect_h2().unwrap();
     let authority = format!("localhost:{}", client.port);
     let path = "/api/openapi.json";
@@ -208,8 +217,8 @@ fn window_of_http2_that_stays_shut_is_cut_off_although_pings_are_answered() {
     headers.extend([0x01, u8::try_from(authority.len()).unwrap()]);
     headers.extend(authority.as_bytes());
     let mut hello = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec();
-    // SETTINGS_INITIAL_WINDOW_SIZE is 0.
-    hello.extend(frame(4, 0, 0, &[0, 4, 0, 0, 0, 0]));
+    // SETTINGS_INITIAL_WINDOW_SIZE.
+    hello.extend(frame(4, 0, 0, &[0, 4, 0, 0, 0, window]));
     hello.extend(frame(1, 0x5, 1, &headers));
     stream.write_all(&hello).unwrap();
     let begun = Instant::now();
@@ -245,6 +254,6 @@ fn window_of_http2_that_stays_shut_is_cut_off_although_pings_are_answered() {
     let after = begun.elapsed();
     assert!(
         (Duration::from_secs(20)..Duration::from_secs(65)).contains(&after),
-        "{after:?}"
+        "{window}: {after:?}"
     );
 }

@@ -40,6 +40,8 @@ pub struct Throttle {
     known: VecDeque<IpAddr>,
     /// Tries under way.
     trying: HashMap<Key, u32>,
+    /// Those of them whose failure would count for the account.
+    unknown_trying: usize,
     password_since: Option<Timestamp>,
 }
 
@@ -55,6 +57,11 @@ enum Key {
 pub struct Who {
     pub address: IpAddr,
     pub device: Option<Device>,
+    /// The address is a proxy's, which did not say for whom it asks.
+    pub is_vague: bool,
+    /// The limits over all clients do not apply: it has a session already, or
+    /// what it tries is not the password.
+    pub is_apart: bool,
 }
 
 impl Who {
@@ -79,42 +86,71 @@ impl Throttle {
             .failures
             .get(&who.key())
             .and_then(|failures| remaining(failures.last, penalty(failures.count), now));
-        if self.knows(who) {
+        if !self.is_one_of_many(who) {
             return own;
         }
+        let account = self.account.front().copied();
         let crowd = self
             .recent
             .back()
             .filter(|_| self.is_crowded(now))
             .and_then(|last| remaining(*last, GLOBAL_WAIT, now));
         // The oldest of a hundred failures must be an hour old.
-        let account = self
-            .account
-            .front()
+        let account = account
             .filter(|_| self.account.len() >= ACCOUNT_MOST)
-            .and_then(|oldest| remaining(*oldest, HOUR, now));
+            .and_then(|oldest| remaining(oldest, HOUR, now));
         own.max(crowd).max(account)
     }
 
     /// Whether it has logged in before.
     pub fn knows(&self, who: &Who) -> bool {
-        who.device.is_some() || self.known.contains(&network(who.address))
+        who.device.is_some() || (!who.is_vague && self.known.contains(&network(who.address)))
     }
 
-    /// As [`Self::wait`], and counts a try that begins. [`Self::ended`] ends it.
-    pub fn begin(&mut self, who: &Who, now: Instant) -> Option<Duration> {
+    /// Whether its failures count among those of everybody.
+    fn is_one_of_many(&self, who: &Who) -> bool {
+        !who.is_apart && !self.knows(who)
+    }
+
+    /// Counts a try that begins, if it may; else says how long to wait. Tells as
+    /// whom it was counted, for [`Self::failed`] and [`Self::ended`]: a device
+    /// that has used up its own budget counts as the address it comes from,
+    /// because programs on other ports of this host receive its cookie too.
+    pub fn begin(&mut self, who: &Who, now: Instant) -> Result<Who, Duration> {
+        let own = self.try_begin(who, now);
+        if own.is_ok() || who.device.is_none() {
+            return own;
+        }
+        let address = Who {
+            device: None,
+            ..who.clone()
+        };
+        self.try_begin(&address, now)
+    }
+
+    fn try_begin(&mut self, who: &Who, now: Instant) -> Result<Who, Duration> {
         if let Some(left) = self.wait(who, now) {
-            return Some(left);
+            return Err(left);
         }
-        let trying = self.trying.entry(who.key()).or_default();
-        if *trying >= AT_ONCE {
-            return Some(Duration::from_secs(1));
+        let counts = self.is_one_of_many(who);
+        self.account.retain(|at| now.duration_since(*at) < HOUR);
+        let trying = self.trying.get(&who.key()).copied().unwrap_or_default();
+        if trying >= AT_ONCE || (counts && self.account.len() + self.unknown_trying >= ACCOUNT_MOST)
+        {
+            return Err(Duration::from_secs(1));
         }
-        *trying += 1;
-        None
+        self.trying.insert(who.key(), trying + 1);
+        self.unknown_trying += usize::from(counts);
+        // What it was counted as must not change while it tries.
+        Ok(Who {
+            is_apart: !counts,
+            ..who.clone()
+        })
     }
 
+    /// `who` is what [`Self::begin`] gave.
     pub fn ended(&mut self, who: &Who) {
+        self.unknown_trying -= usize::from(!who.is_apart);
         let key = who.key();
         if let Some(trying) = self.trying.get_mut(&key) {
             *trying -= 1;
@@ -125,7 +161,7 @@ impl Throttle {
     }
 
     /// When the current password was set. A new one (a reset on the console)
-    /// forgives what was tried with the old.
+    /// forgives what was tried with the old, and who came in with it is unknown.
     pub fn password_is(&mut self, since: Timestamp) {
         if self
             .password_since
@@ -135,6 +171,7 @@ impl Throttle {
             self.failures.clear();
             self.recent.clear();
             self.account.clear();
+            self.known.clear();
         }
     }
 
@@ -156,8 +193,9 @@ impl Throttle {
         {
             self.failures.remove(&oldest);
         }
-        if !self.knows(who) {
+        if self.is_one_of_many(who) {
             note(&mut self.recent, now, GLOBAL_FREE + 1);
+            self.account.retain(|at| now.duration_since(*at) < HOUR);
             note(&mut self.account, now, ACCOUNT_MOST);
         }
         let failures = self.failures.entry(who.key()).or_insert(Failures {
@@ -171,6 +209,9 @@ impl Throttle {
 
     pub fn succeeded(&mut self, who: &Who) {
         self.failures.remove(&who.key());
+        if who.is_vague {
+            return;
+        }
         let network = network(who.address);
         self.failures.remove(&Key::Address(network));
         self.known.retain(|known| *known != network);
@@ -229,6 +270,8 @@ mod tests {
         Who {
             address: address.into(),
             device: None,
+            is_vague: false,
+            is_apart: false,
         }
     }
 
@@ -312,12 +355,12 @@ mod tests {
             last += 1;
             let unknown = who(last.to_be_bytes());
             match throttle.begin(&unknown, now) {
-                None => {
-                    throttle.failed(&unknown, now);
-                    throttle.ended(&unknown);
+                Ok(as_whom) => {
+                    throttle.failed(&as_whom, now);
+                    throttle.ended(&as_whom);
                     tries += 1;
                 }
-                Some(wait) => now += wait.min(Duration::from_secs(30)),
+                Err(wait) => now += wait.min(Duration::from_secs(30)),
             }
         }
         assert_eq!(tries, ACCOUNT_MOST);
@@ -346,5 +389,65 @@ mod tests {
         }
         assert_eq!(throttle.wait(&on_device, now), Some(Duration::from_secs(2)));
         assert_eq!(throttle.wait(&address(1), now), None);
+    }
+
+    #[test]
+    fn tries_that_are_under_way_count_towards_the_account() {
+        let mut throttle = Throttle::default();
+        let now = Instant::now();
+        let mut under_way = Vec::new();
+        for n in 0..1000_u32 {
+            if let Ok(as_whom) = throttle.begin(&who(n.to_be_bytes()), now) {
+                under_way.push(as_whom);
+            }
+        }
+        assert_eq!(under_way.len(), ACCOUNT_MOST);
+        for as_whom in under_way {
+            throttle.failed(&as_whom, now);
+            throttle.ended(&as_whom);
+        }
+        assert_eq!((throttle.unknown_trying, throttle.trying.len()), (0, 0));
+        let session = Who {
+            is_apart: true,
+            ..who([9, 9, 9, 9])
+        };
+        assert!(throttle.begin(&session, now).is_ok(), "it has a session");
+    }
+
+    #[test]
+    fn device_whose_cookie_somebody_else_uses_up_counts_as_its_address() {
+        let mut throttle = Throttle::default();
+        let now = Instant::now();
+        let device = Some(Device("a".to_owned()));
+        let neighbor = Who {
+            device: device.clone(),
+            ..address(9)
+        };
+        for _ in 0..20 {
+            throttle.failed(&neighbor, now);
+        }
+        let owner = Who {
+            device,
+            ..address(1)
+        };
+        let as_whom = throttle.begin(&owner, now).unwrap();
+        assert_eq!(as_whom.device, None);
+        throttle.ended(&as_whom);
+    }
+
+    #[test]
+    fn address_of_a_proxy_that_does_not_say_for_whom_is_never_known() {
+        let mut throttle = Throttle::default();
+        let vague = Who {
+            is_vague: true,
+            ..address(2)
+        };
+        throttle.succeeded(&vague);
+        assert!(!throttle.knows(&vague) && !throttle.knows(&address(2)));
+        throttle.succeeded(&address(2));
+        assert!(!throttle.knows(&vague) && throttle.knows(&address(2)));
+        throttle.password_is(Timestamp(1));
+        throttle.password_is(Timestamp(2));
+        assert!(!throttle.knows(&address(2)), "of another password");
     }
 }
