@@ -11,7 +11,10 @@ mod logging;
 pub mod reset_password;
 mod serve;
 
+use crate::app;
 use crate::config::Config;
+use crate::model::profile::Profile;
+use crate::store::{Store, StoreError, require_whole};
 use arguments::{CommandLine, Subcommand};
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -68,6 +71,12 @@ pub fn main() -> ExitCode {
         Subcommand::Help | Subcommand::Version => 0,
     };
     ExitCode::from(code)
+}
+
+/// The database, beside the appliance if that runs, once it is known to be whole.
+fn open_database(config: &Config, profile: &Profile) -> Result<Store, StoreError> {
+    require_whole(&config.data_dir)?;
+    Store::open_beside(&config.data_dir, app::sizes(profile))
 }
 
 /// A closed pipe (`dockermate --help | head`) is not an error.

@@ -1,11 +1,10 @@
 //! `dockermate backup FILE`: a copy of the database, and beside it a copy of
 //! the key that decrypts what is sealed in it.
 
-use super::{UNAVAILABLE, USAGE, complain, say};
-use crate::app;
+use super::{UNAVAILABLE, USAGE, complain, open_database, say};
 use crate::config::Config;
 use crate::host::hardware::Hardware;
-use crate::store::{KEY_FILE, Store, copy_key, require_whole};
+use crate::store::{KEY_FILE, copy_key};
 use std::path::Path;
 
 pub fn run(config: &Config, operands: &[String]) -> u8 {
@@ -14,9 +13,7 @@ pub fn run(config: &Config, operands: &[String]) -> u8 {
         return USAGE;
     };
     let hardware = Hardware::detect();
-    let sizes = app::sizes(hardware.profile(config.profile));
-    let outcome = require_whole(&config.data_dir)
-        .and_then(|()| Store::open_beside(&config.data_dir, sizes))
+    let outcome = open_database(config, hardware.profile(config.profile))
         .and_then(|store| store.backup(Path::new(target)));
     let bytes = match outcome {
         Ok(bytes) => bytes,

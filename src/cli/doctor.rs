@@ -1,8 +1,7 @@
 //! `dockermate doctor`: checks what the appliance needs, and says what to do
 //! about each thing that is missing.
 
-use super::{UNAVAILABLE, say};
-use crate::app;
+use super::{UNAVAILABLE, open_database, say};
 use crate::config::Config;
 use crate::engine::{EngineSettings, diagnose};
 use crate::host::clock;
@@ -11,7 +10,7 @@ use crate::host::interfaces::Lan;
 use crate::host::stats::Sampler;
 use crate::model::profile::Profile;
 use crate::model::timestamp::Timestamp;
-use crate::store::{KEY_FILE, Store, StoreError, has_keys, is_private, require_whole, way_back};
+use crate::store::{KEY_FILE, StoreError, has_keys, is_private, way_back};
 use std::fs;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
 use std::path::Path;
@@ -131,9 +130,7 @@ fn database(config: &Config, profile: &'static Profile) -> Verdict {
     if bytes == 0 {
         return Fine("none yet: it is made at the first start".into());
     }
-    let opened = require_whole(&config.data_dir)
-        .and_then(|()| Store::open_beside(&config.data_dir, app::sizes(profile)));
-    match opened {
+    match open_database(config, profile) {
         Ok(store) => match store.replaces_a_lost_one() {
             Ok(true) => lost(),
             Ok(false) => Fine(format!("{} opens, {bytes} bytes", file.display())),

@@ -1,17 +1,14 @@
 //! `dockermate reset-password`: a temporary password for who owns the console.
 
-use super::{UNAVAILABLE, complain, say};
-use crate::app;
+use super::{UNAVAILABLE, complain, open_database, say};
 use crate::config::Config;
 use crate::domain::auth;
 use crate::host::hardware::Hardware;
-use crate::store::{Store, require_whole};
 
 pub fn run(config: &Config) -> u8 {
     let hardware = Hardware::detect();
     let profile = hardware.profile(config.profile);
-    let outcome = require_whole(&config.data_dir)
-        .and_then(|()| Store::open_beside(&config.data_dir, app::sizes(profile)))
+    let outcome = open_database(config, profile)
         .map_err(|error| error.to_string())
         .and_then(|store| auth::reset_blocking(&store, profile).map_err(|error| error.to_string()));
     match outcome {

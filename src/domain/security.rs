@@ -17,6 +17,15 @@ const SPARSE: Duration = Duration::from_mins(1);
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Device(pub(super) String);
 
+/// What one client holds: whoever has one IPv6 address has all of its network, a
+/// household's /64 of the internet, and as many as it likes of the local ones.
+pub fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(six) => IpAddr::V6((u128::from(six) >> 64 << 64).into()),
+        four => four,
+    }
+}
+
 /// Where a request comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Client {

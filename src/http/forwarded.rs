@@ -28,7 +28,7 @@ pub fn read(remote: IpAddr, headers: &HeaderMap, trusted: &[IpNetwork]) -> Relay
         is_named: false,
         is_plain: false,
     };
-    let is_trusted = |address: IpAddr| trusted.iter().any(|range| range.contains(address));
+    let is_trusted = |address| is_trusted(address, trusted);
     if !is_trusted(remote) {
         return direct;
     }
@@ -59,6 +59,11 @@ pub fn read(remote: IpAddr, headers: &HeaderMap, trusted: &[IpNetwork]) -> Relay
         is_named: client.is_some(),
         is_plain,
     }
+}
+
+/// Whether an address is that of a proxy whose word is believed.
+pub fn is_trusted(address: IpAddr, trusted: &[IpNetwork]) -> bool {
+    trusted.iter().any(|range| range.contains(address))
 }
 
 /// The hop nearest to us that is not a trusted proxy: whoever stands further

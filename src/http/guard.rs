@@ -19,19 +19,20 @@ use hyper::header::{HeaderMap, HeaderName, HeaderValue};
 use hyper::{Method, Uri};
 use std::net::IpAddr;
 
+/// What a request names: in its address (HTTP/2), or in its one Host header.
+fn authority(uri: &Uri, headers: &HeaderMap) -> Option<String> {
+    uri.authority().map(ToString::to_string).or_else(|| {
+        let mut values = headers.get_all("host").iter();
+        let first = values.next()?.to_str().ok()?.to_owned();
+        values.next().is_none().then_some(first)
+    })
+}
+
 /// The host that a request names, without its port, lower-cased.
 pub fn host(uri: &Uri, headers: &HeaderMap) -> Result<String> {
-    let named = uri
-        .authority()
-        .map(ToString::to_string)
-        .or_else(|| {
-            let mut values = headers.get_all("host").iter();
-            let first = values.next()?.to_str().ok()?.to_owned();
-            values.next().is_none().then_some(first)
-        })
-        .ok_or_else(|| {
-            Error::bad_request("The request must have exactly one Host header.").code("bad_host")
-        })?;
+    let named = authority(uri, headers).ok_or_else(|| {
+        Error::bad_request("The request must have exactly one Host header.").code("bad_host")
+    })?;
     split_port(&named)
         .map(|(host, _)| host.trim_end_matches('.').to_ascii_lowercase())
         .filter(|host| !host.is_empty())
@@ -40,11 +41,7 @@ pub fn host(uri: &Uri, headers: &HeaderMap) -> Result<String> {
 
 /// The port that a request names; without one it is that of HTTPS.
 pub fn port(uri: &Uri, headers: &HeaderMap) -> u16 {
-    let named = uri
-        .authority()
-        .map(ToString::to_string)
-        .or_else(|| Some(headers.get("host")?.to_str().ok()?.to_owned()))
-        .unwrap_or_default();
+    let named = authority(uri, headers).unwrap_or_default();
     split_port(&named).and_then(|(_, port)| port).unwrap_or(443)
 }
 
@@ -155,11 +152,7 @@ fn own_origin(uri: &Uri, headers: &HeaderMap, allowed_hosts: &[String]) -> Resul
             "This request came from a page of another site, so it was rejected.".to_owned(),
         ));
     }
-    let asked = uri
-        .authority()
-        .map(ToString::to_string)
-        .or_else(|| all("host").next().map(ToOwned::to_owned))
-        .unwrap_or_default();
+    let asked = authority(uri, headers).unwrap_or_default();
     let foreign = all("origin").find(|origin| {
         let from = origin.strip_prefix("https://");
         !from.is_some_and(|from| {

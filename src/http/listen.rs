@@ -11,7 +11,7 @@ use super::progress::WriteLimit;
 use super::serve::Server;
 use super::share::{PerIpLimit, Traffic};
 use super::to_https::to_https;
-use super::{body, guard, reply};
+use super::{body, forwarded, guard, reply};
 use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
@@ -151,20 +151,16 @@ async fn accept(
                 continue;
             }
         };
+        let remote = remote.ip().to_canonical();
         // A proxy has the connections of all who come through it.
-        let is_proxy = context
-            .config
-            .trusted_proxies
-            .iter()
-            .any(|range| range.contains(remote.ip().to_canonical()));
+        let is_proxy = forwarded::is_trusted(remote, &context.config.trusted_proxies);
         let share = if is_proxy {
             None
-        } else if let Some(share) = shares.take(remote.ip().to_canonical()) {
+        } else if let Some(share) = shares.take(remote) {
             Some(share)
         } else {
             continue;
         };
-        let remote = remote.ip().to_canonical();
         // While there is none, the excess waits in the kernel's queue.
         let taken = places.take(remote, !is_proxy && context.auth.knows_address(remote));
         let Some(place) = context.life.stop.run_until_cancelled(taken).await else {

@@ -3,7 +3,7 @@
 //! the owner out: an unknown one before one from a known address, of the address
 //! that holds most, and of its connections the oldest.
 
-use super::share::holder;
+use crate::domain::security::network;
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -91,7 +91,7 @@ impl ConnectionPlaces {
                         UNKNOWN
                     };
                     let shared = Shared {
-                        holder: holder(address),
+                        holder: network(address),
                         rank: Rank(Arc::new(AtomicU8::new(rank))),
                         leave: CancellationToken::new(),
                     };

@@ -2,6 +2,7 @@
 //! connection has anything to do.
 
 use super::body::Body;
+use crate::domain::security::network;
 use bytes::Bytes;
 use http_body_util::BodyExt as _;
 use hyper::body::Frame;
@@ -37,7 +38,7 @@ impl PerIpLimit {
     }
 
     pub fn take(&self, address: IpAddr) -> Option<Share> {
-        let address = holder(address);
+        let address = network(address);
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         let count = held.entry(address).or_default();
         if *count >= self.most {
@@ -48,14 +49,6 @@ impl PerIpLimit {
             held: Arc::clone(&self.held),
             address,
         })
-    }
-}
-
-/// Whoever has one IPv6 address has a whole /64 of them.
-pub(super) fn holder(address: IpAddr) -> IpAddr {
-    match address {
-        IpAddr::V6(six) => IpAddr::V6((u128::from(six) >> 64 << 64).into()),
-        other => other,
     }
 }
 

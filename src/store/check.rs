@@ -4,11 +4,11 @@
 //! with SIGBUS or SIGSEGV. So everything is read once in a process of its own,
 //! by the command `check-database`, before it is used.
 
-use super::database::{open_to_read, whole_pages};
+use super::database::{open_env, whole_pages};
 use super::disk::free_bytes;
 use super::{Store, StoreError};
-use heed::CommitOrAbort;
 use heed::types::Bytes;
+use heed::{CommitOrAbort, EnvFlags};
 use std::fs;
 use std::io;
 use std::os::unix::process::ExitStatusExt as _;
@@ -29,7 +29,7 @@ pub fn read_everything(data_dir: &Path) -> Result<u64, String> {
         .len();
     let size = whole_pages(usize::try_from(length).unwrap_or(usize::MAX));
     let read = || -> heed::Result<u64> {
-        let env = open_to_read(&path, size)?;
+        let env = open_env(&path, size, EnvFlags::READ_ONLY)?;
         let outcome = env.open_databases_and_commit(env.read_txn()?, |open, txn| {
             let mut records = 0;
             let mut sum = 0_u8;
@@ -103,7 +103,7 @@ fn damage(data_dir: &Path) -> Option<String> {
 }
 
 /// The copies of a database that are beside it, the newest first.
-pub fn copies(data_dir: &Path) -> Vec<PathBuf> {
+fn copies(data_dir: &Path) -> Vec<PathBuf> {
     let folder = data_dir.join("db");
     let mut copies: Vec<(SystemTime, PathBuf)> = [REGULAR, super::migrate::COPY]
         .iter()

@@ -146,7 +146,11 @@ impl Inner {
     unsafe_code,
     reason = "a memory map is only sound while nothing else changes the file"
 )]
-pub(super) fn open_env(path: &Path, map_size: usize) -> Result<Env<WithoutTls>, heed::Error> {
+pub(super) fn open_env(
+    path: &Path,
+    map_size: usize,
+    flags: EnvFlags,
+) -> Result<Env<WithoutTls>, heed::Error> {
     let mut options = EnvOpenOptions::new().read_txn_without_tls();
     options
         .map_size(map_size)
@@ -154,23 +158,9 @@ pub(super) fn open_env(path: &Path, map_size: usize) -> Result<Env<WithoutTls>, 
         .max_readers(256);
     // SAFETY: the folder is ours (mode 0700), so nothing but LMDB writes the
     // file; LMDB's own lock file orders this process and a command beside it.
-    unsafe { options.open(path) }
-}
-
-/// Only to read it, and to find out whether that is possible.
-#[expect(
-    unsafe_code,
-    reason = "a memory map is only sound while nothing else changes the file"
-)]
-pub(super) fn open_to_read(path: &Path, map_size: usize) -> Result<Env<WithoutTls>, heed::Error> {
-    let mut options = EnvOpenOptions::new().read_txn_without_tls();
-    options
-        .map_size(map_size)
-        .max_dbs(MAX_TABLES)
-        .max_readers(256);
-    // SAFETY: as above; nothing is written through this map.
+    // The flags are none, or that nothing is written.
     unsafe {
-        options.flags(EnvFlags::READ_ONLY);
+        options.flags(flags);
         options.open(path)
     }
 }

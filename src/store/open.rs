@@ -6,6 +6,7 @@ use super::sealed::{KEY_FILE, SealKey};
 use super::tables::Tables;
 use super::writer::Writer;
 use super::{Sizes, Store, StoreError, migrate};
+use heed::EnvFlags;
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
@@ -93,7 +94,11 @@ impl Store {
         let alone = lock.is_some();
         let present = fs::metadata(path.join("data.mdb"))
             .map_or(0, |meta| usize::try_from(meta.len()).unwrap_or(usize::MAX));
-        let env = open_env(&path, whole_pages(sizes.initial.max(present)))?;
+        let env = open_env(
+            &path,
+            whole_pages(sizes.initial.max(present)),
+            EnvFlags::empty(),
+        )?;
         // A process that was killed leaves its reader slots taken.
         env.clear_stale_readers()?;
         let tables = Tables::create(&env, env.write_txn()?, seal.map(Arc::new))?;

@@ -34,10 +34,7 @@ impl Store {
         &self,
         write: impl Fn(&mut RwTxn<'_>, &Tables) -> heed::Result<R> + Send + 'static,
     ) -> Result<R, StoreError> {
-        let store = self.clone();
-        self.inner
-            .queue
-            .run(move || store.write_blocking(write))
+        self.on_writer(move |store| store.write_blocking(write))
             .await
     }
 
@@ -46,24 +43,19 @@ impl Store {
         &self,
         write: impl Fn(&mut RwTxn<'_>, &Tables) -> heed::Result<R> + Send + 'static,
     ) -> Result<R, StoreError> {
-        let store = self.clone();
-        self.inner
-            .queue
-            .run(move || store.write_essential_blocking(write))
+        self.on_writer(move |store| store.write_essential_blocking(write))
             .await
     }
 
-    pub(super) fn write_essential_blocking<R>(
+    async fn on_writer<R: Send + 'static>(
         &self,
-        write: impl Fn(&mut RwTxn<'_>, &Tables) -> heed::Result<R>,
+        job: impl FnOnce(&Self) -> Result<R, StoreError> + Send + 'static,
     ) -> Result<R, StoreError> {
-        match self.try_write(&write) {
-            Err(StoreError::Full) if self.inner.reserve.release() => self.try_write(&write),
-            outcome => outcome,
-        }
+        let store = self.clone();
+        self.inner.queue.run(move || job(&store)).await
     }
 
-    /// The same for callers that are not async (start-up, commands, tests).
+    /// [`Self::write`] for callers that are not async (start-up, commands, tests).
     pub(super) fn write_blocking<R>(
         &self,
         write: impl Fn(&mut RwTxn<'_>, &Tables) -> heed::Result<R>,
@@ -72,6 +64,17 @@ impl Store {
             return Err(StoreError::Full);
         }
         self.try_write(&write)
+    }
+
+    /// The same for what a full disk must not prevent.
+    pub(super) fn write_essential_blocking<R>(
+        &self,
+        write: impl Fn(&mut RwTxn<'_>, &Tables) -> heed::Result<R>,
+    ) -> Result<R, StoreError> {
+        match self.try_write(&write) {
+            Err(StoreError::Full) if self.inner.reserve.release() => self.try_write(&write),
+            outcome => outcome,
+        }
     }
 
     fn try_write<R>(

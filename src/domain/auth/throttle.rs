@@ -4,10 +4,10 @@
 //! budget of its own. Nothing is locked: the console (`dockermate
 //! reset-password`) always works.
 
-use crate::domain::security::Device;
+use crate::domain::security::{Device, network};
 use crate::model::timestamp::Timestamp;
 use std::collections::{HashMap, VecDeque};
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 /// Tries that cost nothing.
@@ -89,16 +89,17 @@ impl Throttle {
         if !self.is_one_of_many(who) {
             return own;
         }
-        let account = self.account.front().copied();
         let crowd = self
             .recent
             .back()
             .filter(|_| self.is_crowded(now))
             .and_then(|last| remaining(*last, GLOBAL_WAIT, now));
         // The oldest of a hundred failures must be an hour old.
-        let account = account
+        let account = self
+            .account
+            .front()
             .filter(|_| self.account.len() >= ACCOUNT_MOST)
-            .and_then(|oldest| remaining(oldest, HOUR, now));
+            .and_then(|oldest| remaining(*oldest, HOUR, now));
         own.max(crowd).max(account)
     }
 
@@ -195,7 +196,6 @@ impl Throttle {
         }
         if self.is_one_of_many(who) {
             note(&mut self.recent, now, GLOBAL_FREE + 1);
-            self.account.retain(|at| now.duration_since(*at) < HOUR);
             note(&mut self.account, now, ACCOUNT_MOST);
         }
         let failures = self.failures.entry(who.key()).or_insert(Failures {
@@ -247,19 +247,6 @@ fn remaining(last: Instant, penalty: Duration, now: Instant) -> Option<Duration>
     penalty
         .checked_sub(now.duration_since(last))
         .filter(|left| !left.is_zero())
-}
-
-/// Whoever has one IPv6 address has all of its network: a household's /64 of the
-/// internet, and as many as it likes of the local ones.
-fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(v6) => {
-            let mut parts = v6.segments();
-            parts[4..].fill(0);
-            IpAddr::V6(Ipv6Addr::from(parts))
-        }
-        v4 => v4,
-    }
 }
 
 #[cfg(test)]
