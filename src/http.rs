@@ -20,6 +20,7 @@ mod places;
 mod preview;
 pub mod probe;
 mod progress;
+mod query;
 mod renderer;
 mod reply;
 mod router;

@@ -2,6 +2,7 @@
 
 use super::context::Context;
 use super::forwarded::Relay;
+use super::query::Query;
 use crate::domain::auth::Session;
 use crate::domain::security::Client;
 use crate::error::{Error, Kind, Result};
@@ -12,7 +13,6 @@ use hyper::body::Incoming;
 use hyper::header::HeaderMap;
 use hyper::{Method, Uri};
 use serde::de::DeserializeOwned;
-use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -30,6 +30,7 @@ pub struct Call {
     pub uri: Uri,
     pub headers: HeaderMap,
     pub params: Vec<(String, String)>,
+    pub query: Query,
     pub client: Client,
     /// What trusted proxies said of it.
     pub relay: Relay,
@@ -61,23 +62,6 @@ impl Call {
         self.session
             .as_ref()
             .ok_or_else(|| Error::new(Kind::Unauthenticated, "Log in first."))
-    }
-
-    /// The query; a name that is not in `known` is an error that names it.
-    pub fn query(&self, known: &'static [&'static str]) -> Result<Query> {
-        let mut pairs = Vec::new();
-        for (name, value) in form_urlencoded::parse(self.uri.query().unwrap_or("").as_bytes()) {
-            if !known.contains(&name.as_ref()) {
-                let allowed = match known {
-                    [] => "This address has no query parameters.".to_owned(),
-                    known => format!("Allowed: {}.", known.join(", ")),
-                };
-                let message = format!("Unknown query parameter `{name}`. {allowed}");
-                return Err(Error::invalid(name.into_owned(), message).code("unknown_parameter"));
-            }
-            pairs.push((name.into_owned(), value.into_owned()));
-        }
-        Ok(Query { pairs })
     }
 
     pub fn header(&self, name: &str) -> Option<&str> {
@@ -212,57 +196,6 @@ fn invalid_field(fault: Fault) -> Error {
     match fault.field {
         Some(field) => Error::invalid(field, fault.message),
         None => Error::bad_request(fault.message).code("invalid_json"),
-    }
-}
-
-/// A checked query string.
-#[derive(Debug)]
-pub struct Query {
-    pairs: Vec<(String, String)>,
-}
-
-impl Query {
-    /// The value of a name; empty counts as absent.
-    pub fn get(&self, name: &str) -> Option<&str> {
-        self.pairs
-            .iter()
-            .rev()
-            .find(|(key, value)| key == name && !value.is_empty())
-            .map(|(_, value)| value.as_str())
-    }
-
-    /// Every value of a repeated or comma-separated name.
-    pub fn all(&self, name: &str) -> Vec<String> {
-        self.pairs
-            .iter()
-            .filter(|(key, _)| key == name)
-            .flat_map(|(_, value)| value.split(','))
-            .map(str::trim)
-            .filter(|value| !value.is_empty())
-            .map(ToOwned::to_owned)
-            .collect()
-    }
-
-    pub fn number<T: FromStr>(&self, name: &'static str) -> Result<Option<T>> {
-        self.get(name)
-            .map(|text| {
-                text.parse().map_err(|_| {
-                    Error::invalid(name, format!("{text:?} is not a number, or out of range."))
-                })
-            })
-            .transpose()
-    }
-
-    pub fn flag(&self, name: &'static str, default: bool) -> Result<bool> {
-        match self.get(name) {
-            None => Ok(default),
-            Some("true" | "1" | "yes" | "on") => Ok(true),
-            Some("false" | "0" | "no" | "off") => Ok(false),
-            Some(other) => Err(Error::invalid(
-                name,
-                format!("{other:?} is neither true nor false."),
-            )),
-        }
     }
 }
 

@@ -8,6 +8,12 @@
 
 #[cfg(test)]
 mod document;
+#[cfg(test)]
+mod parameters;
+#[cfg(test)]
+mod responses;
+#[cfg(test)]
+mod schemas;
 
 use utoipa::{PartialSchema, ToSchema};
 
@@ -45,6 +51,8 @@ pub fn shape<T: ToSchema + PartialSchema>() -> Shape {
 #[cfg(test)]
 mod tests {
     use super::document::document;
+    use crate::http::routes::ROUTES;
+    use std::collections::BTreeSet;
 
     #[test]
     fn openapi_json_matches_the_code() {
@@ -71,5 +79,26 @@ mod tests {
         }
         assert_eq!(document["openapi"], "3.1.0");
         assert!(document["paths"]["/api/containers/{id}"]["delete"].is_object());
+    }
+
+    #[test]
+    fn every_operation_has_a_plain_name_of_its_own() {
+        let mut names = BTreeSet::new();
+        for route in ROUTES.iter().filter(|route| !route.is_page()) {
+            let name = route.name;
+            assert!(names.insert(name), "{name} is the name of two operations");
+            let is_plain = name.chars().all(|c| c.is_ascii_lowercase() || c == '_');
+            assert!(is_plain && name.contains('_'), "{name:?}: {}", route.path);
+        }
+    }
+
+    #[test]
+    fn every_query_parameter_is_described() {
+        for route in ROUTES.iter().filter(|route| !route.is_page()) {
+            for parameter in route.query {
+                let name = parameter.name;
+                assert!(parameter.doc.ends_with('.'), "{} {name}", route.path);
+            }
+        }
     }
 }

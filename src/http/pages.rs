@@ -5,11 +5,11 @@
 
 mod gates;
 
-pub use gates::{login, login_post, setup, setup_post};
+pub use gates::{NEXT, login, login_post, setup, setup_post};
 
 mod create;
 
-pub use create::{create, edit};
+pub use create::{QUERY as NEW_CONTAINER, create, edit};
 
 use super::call::Call;
 use super::context::Context;

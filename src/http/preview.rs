@@ -2,6 +2,7 @@
 //! the same. Nothing is changed by it.
 
 use super::call::{Call, parse_json};
+use super::query::{Parameter, flag};
 use super::reply::{self, Reply};
 use crate::domain::commands::{Request, request};
 use crate::error::Result;
@@ -9,12 +10,16 @@ use crate::model::plan::Plan;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-/// The query of a change that takes nothing else.
-pub const DRY_RUN: &[&str] = &["dry_run"];
+/// Of every change that can be previewed.
+pub const DRY_RUN: Parameter = flag(
+    "dry_run",
+    false,
+    "Only plan the change: answer with what would happen, what must be confirmed, and the commands that do the same.",
+);
 
 /// Whether only the plan is wanted.
-pub fn wanted(call: &Call, known: &'static [&'static str]) -> Result<bool> {
-    call.query(known)?.flag("dry_run", false)
+pub fn wanted(call: &Call) -> bool {
+    call.query.flag(&DRY_RUN)
 }
 
 /// A JSON body, and the same for the command that is shown.

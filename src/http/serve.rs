@@ -7,9 +7,10 @@ use super::forwarded;
 use super::guard;
 use super::pages;
 use super::places::Rank;
+use super::query::Query;
 use super::reply::{self, Reply};
 use super::router::Router;
-use super::routes::{Access, AnswerKind, ROUTES};
+use super::routes::{Access, AnswerKind, ROUTES, Route};
 use super::to_https::to_https;
 use super::{assets, body, cookie, error};
 use crate::domain::auth::setup_required;
@@ -18,7 +19,7 @@ use crate::error::{Error, Kind, Result};
 use hyper::body::Incoming;
 use hyper::header::{HeaderMap, USER_AGENT};
 use hyper::http::uri::PathAndQuery;
-use hyper::{Method, Request, Response, StatusCode};
+use hyper::{Method, Request, Response, StatusCode, Uri};
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -151,6 +152,7 @@ impl Server {
         {
             return pages::frame(context, nonce, name, title);
         }
+        let query = query_of(found.route, &parts.uri)?;
         if found.route.path.starts_with(OF_A_CONTAINER)
             && let Some((_, container)) = found.params.first()
         {
@@ -162,6 +164,7 @@ impl Server {
             uri: parts.uri,
             headers: parts.headers,
             params: found.params,
+            query,
             client,
             relay,
             session: identity.session,
@@ -188,6 +191,16 @@ impl Server {
             })
     }
 }
+
+/// The query as the route declares it. What a link added to a page without
+/// parameters is ignored.
+fn query_of(route: &'static Route, uri: &Uri) -> Result<Query> {
+    if route.is_page() && route.query.is_empty() {
+        return Ok(Query::default());
+    }
+    Query::parse(uri.query().unwrap_or_default(), route.query)
+}
+
 /// Whether an error should be a page rather than a problem document.
 fn wants_page(method: &Method, path: &str, headers: &HeaderMap) -> bool {
     if path.starts_with("/api/") || path.starts_with("/assets/") {

@@ -23,13 +23,14 @@ fn path(route: &Route, name: &str) -> String {
 /// The queries to send: none, each parameter as a flag, each with a long value.
 /// Whatever can be planned only is planned only.
 fn queries(route: &Route) -> Vec<String> {
-    let plan = if route.query.contains(&"dry_run") {
+    let plan = if route.takes("dry_run") {
         "dry_run=true&"
     } else {
         ""
     };
     let long = "9".repeat(4000);
-    let each = route.query.iter().filter(|name| **name != "dry_run");
+    let names = route.query.iter().map(|parameter| parameter.name);
+    let each = names.filter(|name| *name != "dry_run");
     let with = each.flat_map(|name| {
         [
             format!("{plan}{name}=true"),

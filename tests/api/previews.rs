@@ -43,7 +43,7 @@ fn every_changing_route_has_a_dry_run_or_a_reason() {
         let exempt = EXEMPT
             .iter()
             .any(|(method, path, _)| (*method, *path) == (route.method, route.path));
-        let can = route.query.contains(&"dry_run");
+        let can = route.takes("dry_run");
         assert!(can || exempt, "{what} takes no dry_run");
         assert!(!(can && exempt), "{what} takes dry_run: strike it off");
         tried += usize::from(can);

@@ -8,6 +8,9 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read as _, Write as _};
 
+/// What is not a page is answered as JSON, errors too.
+const JSON: &[(&str, &str)] = &[("Accept", "application/json")];
+
 /// Pages have no line in the API description.
 fn is_page(route: &Route) -> bool {
     route.doc.is_empty() && route.path != "/favicon.ico"
@@ -269,6 +272,29 @@ fn page_nonce_is_used_once() {
     assert!(policy.contains("script-src 'self';"), "{policy}");
 }
 
+/// The query of a route and the description of it are one declaration, and a
+/// handler that reads what its route does not declare panics in this build.
+#[test]
+fn query_parameter_that_a_route_does_not_declare_is_refused_everywhere() {
+    let (app, client) = App::ready(NO_ENGINE);
+    for route in ROUTES.iter().filter(|route| !is_page(route)) {
+        if route.path == "/favicon.ico" || route.access == Access::SetupOnly {
+            continue;
+        }
+        let what = format!("{} {}", route.method, route.path);
+        let asked = format!("{}?undeclared=1", path(route));
+        let answer = client.send(route.method, &asked, JSON, b"");
+        assert_eq!(answer.status, 400, "{what}: {}", answer.text());
+        assert_eq!(answer.problem(), "unknown_parameter", "{what}");
+        assert_eq!(answer.json()["field"], "undeclared", "{what}");
+        if route.path != "/api/events" && route.path != "/api/auth/logout" {
+            let answer = client.send(route.method, &path(route), JSON, b"{}");
+            assert_ne!(answer.status, 500, "{what}: {}", answer.text());
+        }
+    }
+    assert!(!app.log().contains("panicked"), "{}", app.log());
+}
+
 /// Every `$ref` below a value.
 fn references(value: &Value, found: &mut Vec<String>) {
     match value {
@@ -301,19 +327,20 @@ fn openapi_document_covers_every_route() {
     let mut ids = BTreeSet::new();
     for route in ROUTES.iter().filter(|route| !route.doc.is_empty()) {
         let operation = &document["paths"][route.path][route.method.to_lowercase()];
-        assert_eq!(operation["summary"], route.doc, "{}", route.path);
+        let summary = operation["summary"].as_str().unwrap();
+        let rest = operation["description"].as_str().unwrap_or_default();
+        let said = format!("{summary} {rest}");
+        assert_eq!(said.trim_end(), route.doc, "{}", route.path);
         let id = operation["operationId"].as_str().unwrap();
         assert!(ids.insert(id.to_owned()), "{id} twice");
         let parameters = operation["parameters"].as_array().unwrap();
-        for name in route.query {
-            assert!(
-                parameters
-                    .iter()
-                    .any(|parameter| parameter["name"] == *name && parameter["in"] == "query"),
-                "{} lacks {name}",
-                route.path
-            );
-        }
+        let described: BTreeSet<&str> = parameters
+            .iter()
+            .filter(|parameter| parameter["in"] == "query")
+            .map(|parameter| parameter["name"].as_str().unwrap())
+            .collect();
+        let declared: BTreeSet<&str> = route.query.iter().map(|one| one.name).collect();
+        assert_eq!(described, declared, "{}", route.path);
         let needs_session = matches!(route.access, Access::Session | Access::Account);
         let security = operation["security"].as_array().unwrap();
         assert_eq!(!security.is_empty(), needs_session, "{}", route.path);

@@ -67,7 +67,36 @@ pub fn words<T: DeserializeOwned>(field: &'static str, values: &[String]) -> Res
         .collect()
 }
 
+/// The states that containers are filtered by.
+pub const STATES: &[&str] = &[
+    "created",
+    "running",
+    "paused",
+    "restarting",
+    "removing",
+    "exited",
+    "dead",
+    "unknown",
+];
+pub const HEALTHS: &[&str] = &["none", "starting", "healthy", "unhealthy"];
+
 impl Sort {
+    /// Every text that [`Self::parse`] knows.
+    pub const WORDS: &[&str] = &[
+        "name",
+        "-name",
+        "state",
+        "-state",
+        "environment",
+        "-environment",
+        "image",
+        "-image",
+        "created_at",
+        "-created_at",
+        "started_at",
+        "-started_at",
+    ];
+
     /// `name`, `-created_at` …; a minus sorts downward.
     pub fn parse(text: &str) -> Result<(Self, bool)> {
         let (descending, word) = text

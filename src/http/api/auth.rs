@@ -4,12 +4,15 @@ use crate::domain::auth::{LoginResult, Strength, TicketView, strength};
 use crate::error::Result;
 use crate::http::call::Call;
 use crate::http::cookie;
-use crate::http::preview::{self, DRY_RUN, preview};
+use crate::http::preview::{self, preview};
+use crate::http::query::{Parameter, number};
 use crate::http::reply::{self, Reply};
 use crate::model::security::{SecurityEvent, SessionView};
 use crate::model::timestamp::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+pub const EVENTS_LIMIT: Parameter = number("limit", (1, 1000), 100, "The most entries to list.");
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -112,7 +115,7 @@ pub async fn session(call: Call) -> Result<Reply> {
 }
 
 pub async fn change_password(mut call: Call) -> Result<Reply> {
-    let dry_run = preview::wanted(&call, DRY_RUN)?;
+    let dry_run = preview::wanted(&call);
     let request: ChangePassword = call.json().await?;
     if dry_run {
         let (old, new) = (&request.current_password, &request.new_password);
@@ -140,7 +143,7 @@ pub async fn sessions(call: Call) -> Result<Reply> {
 
 pub async fn revoke(call: Call) -> Result<Reply> {
     let id = call.param("id")?;
-    if preview::wanted(&call, DRY_RUN)? {
+    if preview::wanted(&call) {
         let plan = call.context.auth.plan_revoke(call.session()?, id)?;
         return preview(&call, plan, None);
     }
@@ -159,11 +162,7 @@ pub async fn password_strength(mut call: Call) -> Result<Reply> {
 }
 
 pub async fn security_events(call: Call) -> Result<Reply> {
-    let query = call.query(&["limit"])?;
-    let most = query
-        .number::<usize>("limit")?
-        .unwrap_or(100)
-        .clamp(1, 1000);
+    let most = call.query.number(&EVENTS_LIMIT);
     let items = call.context.security.list(most)?;
     reply::json(&SecurityEventList { items })
 }

@@ -2,7 +2,7 @@
 
 use crate::error::Result;
 use crate::http::call::Call;
-use crate::http::preview::{self, DRY_RUN, preview};
+use crate::http::preview::{self, preview};
 use crate::http::reply::{self, Reply};
 use crate::model::job::JobStatus;
 use serde::Serialize;
@@ -21,7 +21,7 @@ pub async fn list(call: Call) -> Result<Reply> {
 pub async fn run(call: Call) -> Result<Reply> {
     let id = call.param("id")?;
     let jobs = &call.context.background_jobs;
-    if preview::wanted(&call, DRY_RUN)? {
+    if preview::wanted(&call) {
         return preview(&call, jobs.plan_run(id)?, None);
     }
     reply::json(&jobs.run_now(id)?)

@@ -1,14 +1,17 @@
 //! Saved configurations.
 
-use super::containers::finish;
+use super::containers::{ACKNOWLEDGE, finish};
 use crate::domain::saved_configurations::Backup;
 use crate::error::Result;
 use crate::http::call::Call;
+use crate::http::preview;
+use crate::http::query::{Parameter, text};
 use crate::http::reply::{self, Reply};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-pub const RESTORE: &[&str] = &["acknowledge", "dry_run"];
+pub const LIST: &[Parameter] = &[CONTAINER];
+const CONTAINER: Parameter = text("container", "Only those of the container of this name.");
 
 #[derive(Debug, Serialize, ToSchema)]
 pub struct BackupList {
@@ -17,8 +20,7 @@ pub struct BackupList {
 }
 
 pub async fn list(call: Call) -> Result<Reply> {
-    let query = call.query(&["container"])?;
-    let items = call.context.saved.list(query.get("container"))?;
+    let items = call.context.saved.list(call.query.text(&CONTAINER))?;
     reply::json(&BackupList { items })
 }
 
@@ -27,21 +29,19 @@ pub async fn get(call: Call) -> Result<Reply> {
 }
 
 pub async fn restore(call: Call) -> Result<Reply> {
-    let query = call.query(RESTORE)?;
     let id = call.param("id")?;
     let creation = &call.context.creation;
-    if query.flag("dry_run", false)? {
+    if preview::wanted(&call) {
         return reply::json(&creation.plan_restore(id).await?);
     }
-    let started = creation.restore(id, &query.all("acknowledge")).await?;
+    let started = creation.restore(id, &call.query.all(&ACKNOWLEDGE)).await?;
     finish(&call, started).await
 }
 
 pub async fn delete(call: Call) -> Result<Reply> {
-    let query = call.query(&["dry_run"])?;
     let id = call.param("id")?;
     let saved = &call.context.saved;
-    if query.flag("dry_run", false)? {
+    if preview::wanted(&call) {
         return reply::json(&saved.plan_delete(id)?);
     }
     saved.delete(id).await?;

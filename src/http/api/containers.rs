@@ -1,5 +1,11 @@
 //! Containers: the list, one, what the user says of it, and the actions.
 
+mod parameters;
+
+pub use parameters::{
+    ACKNOWLEDGE, ACT, ACTION, CREATE, DELETE, DUPLICATE, LIST, RECREATE, RESTORE, VALIDATE_NAME,
+};
+
 use crate::domain::containers::{
     Action, ActionOptions, BulkRequest, ContainerUpdate, ListQuery, list,
 };
@@ -8,35 +14,17 @@ use crate::domain::images::Pull;
 use crate::domain::operations::Started;
 use crate::domain::recreate::Recreate;
 use crate::error::Result;
-use crate::http::call::{Call, Query};
+use crate::http::call::Call;
+use crate::http::preview;
 use crate::http::reply::{self, Reply};
 use crate::model::spec::ContainerSpec;
 use hyper::StatusCode;
+use parameters::{
+    CONFIRM, ENVIRONMENT, FORCE, HEALTH, KEEP_ANNOTATIONS, KEEP_OLD_ANNOTATIONS, LABEL, NAME,
+    NAME_ENVIRONMENT, PAGE, PER_PAGE, PULL, Q, SORT, STACK, START, STATE, TAG, VOLUMES,
+};
 use serde::Serialize;
 use utoipa::ToSchema;
-
-pub const LIST: &[&str] = &[
-    "q",
-    "state",
-    "health",
-    "environment",
-    "stack",
-    "label",
-    "tag",
-    "sort",
-    "page",
-    "per_page",
-];
-pub const CREATE: &[&str] = &[
-    "start",
-    "pull",
-    "keep_annotations",
-    "acknowledge",
-    "dry_run",
-];
-pub const RECREATE: &[&str] = &["confirm", "acknowledge", "dry_run"];
-pub const ACT: &[&str] = &["confirm", "dry_run"];
-pub const DELETE: &[&str] = &["force", "volumes", "keep_annotations", "confirm", "dry_run"];
 
 /// The answer to `Prefer: respond-async` (RFC 7240).
 #[derive(Debug, Serialize, ToSchema)]
@@ -46,20 +34,20 @@ pub struct Accepted {
 }
 
 pub async fn list(call: Call) -> Result<Reply> {
-    let query = call.query(LIST)?;
-    let (sort, descending) = list::Sort::parse(query.get("sort").unwrap_or("name"))?;
+    let query = &call.query;
+    let (sort, descending) = list::Sort::parse(query.word(&SORT).unwrap_or_default())?;
     let wanted = ListQuery {
-        text: query.get("q").map(ToOwned::to_owned),
-        states: list::words("state", &query.all("state"))?,
-        healths: list::words("health", &query.all("health"))?,
-        environments: query.all("environment"),
-        stacks: query.all("stack"),
-        labels: query.all("label"),
-        tags: query.all("tag"),
+        text: query.text(&Q).map(ToOwned::to_owned),
+        states: list::words("state", &query.all(&STATE))?,
+        healths: list::words("health", &query.all(&HEALTH))?,
+        environments: query.all(&ENVIRONMENT),
+        stacks: query.all(&STACK),
+        labels: query.all(&LABEL),
+        tags: query.all(&TAG),
         sort,
         descending,
-        page: query.number("page")?.unwrap_or(1),
-        per_page: query.number("per_page")?.unwrap_or(1000),
+        page: query.number(&PAGE),
+        per_page: query.number(&PER_PAGE),
     };
     reply::json(&call.context.containers.list(&wanted)?)
 }
@@ -69,27 +57,30 @@ pub async fn get(call: Call) -> Result<Reply> {
 }
 
 pub async fn put(mut call: Call) -> Result<Reply> {
-    let query = call.query(ACT)?;
     let change: ContainerUpdate = call.json().await?;
     let id = call.param("id")?;
     let containers = &call.context.containers;
-    if query.flag("dry_run", false)? {
+    if preview::wanted(&call) {
         return reply::json(&containers.plan_change(id, &change).await?);
     }
-    reply::json(&containers.change(id, change, query.get("confirm")).await?)
+    reply::json(
+        &containers
+            .change(id, change, call.query.text(&CONFIRM))
+            .await?,
+    )
 }
 
 pub async fn create(mut call: Call) -> Result<Reply> {
-    let query = call.query(CREATE)?;
+    let query = &call.query;
     let options = CreateOptions {
-        start: query.flag("start", true)?,
-        pull: Pull::parse(query.get("pull").unwrap_or("missing"))?,
-        keep_annotations: query.flag("keep_annotations", true)?,
-        acknowledged: query.all("acknowledge"),
+        start: query.flag(&START),
+        pull: Pull::parse(query.word(&PULL).unwrap_or_default())?,
+        keep_annotations: query.flag(&KEEP_OLD_ANNOTATIONS),
+        acknowledged: query.all(&ACKNOWLEDGE),
     };
     let spec: ContainerSpec = call.json().await?;
     let creation = &call.context.creation;
-    if query.flag("dry_run", false)? {
+    if preview::wanted(&call) {
         return reply::json(&creation.plan_create(spec, &options).await?);
     }
     let started = creation.create(spec, &options).await?;
@@ -97,35 +88,32 @@ pub async fn create(mut call: Call) -> Result<Reply> {
 }
 
 pub async fn recreate(mut call: Call) -> Result<Reply> {
-    let query = call.query(RECREATE)?;
     let request: Recreate = call.json_or_default().await?;
     let id = call.param("id")?;
     let service = &call.context.recreate;
-    let risks = query.all("acknowledge");
-    if query.flag("dry_run", false)? {
+    let risks = call.query.all(&ACKNOWLEDGE);
+    if preview::wanted(&call) {
         return reply::json(&service.plan(id, &request).await?);
     }
-    let confirm = query.get("confirm");
+    let confirm = call.query.text(&CONFIRM);
     let started = service.recreate(id, request, confirm, &risks).await?;
     finish(&call, started).await
 }
 
 pub async fn bulk(mut call: Call) -> Result<Reply> {
-    let query = call.query(ACT)?;
     let request: BulkRequest = call.json().await?;
     let containers = &call.context.containers;
-    if query.flag("dry_run", false)? {
+    if preview::wanted(&call) {
         return reply::json(&containers.plan_bulk(&request)?);
     }
-    let started = containers.bulk(request, query.get("confirm"))?;
+    let started = containers.bulk(request, call.query.text(&CONFIRM))?;
     finish(&call, started).await
 }
 
 pub async fn validate_name(call: Call) -> Result<Reply> {
-    let query = call.query(&["name", "environment"])?;
-    let name = query.get("name").unwrap_or("");
+    let name = call.query.text(&NAME).unwrap_or("");
     let containers = &call.context.containers;
-    reply::json(&containers.validate_name(name, query.get("environment"))?)
+    reply::json(&containers.validate_name(name, call.query.text(&NAME_ENVIRONMENT))?)
 }
 
 pub async fn choices(call: Call) -> Result<Reply> {
@@ -133,10 +121,9 @@ pub async fn choices(call: Call) -> Result<Reply> {
 }
 
 pub async fn spec(call: Call) -> Result<Reply> {
-    let query = call.query(&["duplicate"])?;
     let id = call.param("id")?;
     let spec = call.context.containers.spec(id).await?;
-    if query.flag("duplicate", false)? {
+    if call.query.flag(&DUPLICATE) {
         return reply::json(&call.context.creation.duplicate(spec));
     }
     reply::json(&spec)
@@ -167,35 +154,29 @@ pub async fn kill(call: Call) -> Result<Reply> {
 }
 
 async fn act(mut call: Call, action: Action) -> Result<Reply> {
-    let query = call.query(ACT)?;
     let options: ActionOptions = call.json_or_default().await?;
-    perform(call, action, options, &query).await
+    perform(call, action, options).await
 }
 
 pub async fn delete(call: Call) -> Result<Reply> {
-    let query = call.query(DELETE)?;
+    let query = &call.query;
     let options = ActionOptions {
-        force: query.flag("force", false)?,
-        volumes: query.flag("volumes", false)?,
-        keep_annotations: query.flag("keep_annotations", false)?,
+        force: query.flag(&FORCE),
+        volumes: query.flag(&VOLUMES),
+        keep_annotations: query.flag(&KEEP_ANNOTATIONS),
         ..ActionOptions::default()
     };
-    perform(call, Action::Delete, options, &query).await
+    perform(call, Action::Delete, options).await
 }
 
 /// The plan, the operation's end, or its beginning: as the caller prefers.
-async fn perform(
-    call: Call,
-    action: Action,
-    options: ActionOptions,
-    query: &Query,
-) -> Result<Reply> {
+async fn perform(call: Call, action: Action, options: ActionOptions) -> Result<Reply> {
     let id = call.param("id")?;
     let containers = &call.context.containers;
-    if query.flag("dry_run", false)? {
+    if preview::wanted(&call) {
         return reply::json(&containers.plan(id, action, &options)?);
     }
-    let started = containers.act(id, action, options, query.get("confirm"))?;
+    let started = containers.act(id, action, options, call.query.text(&CONFIRM))?;
     finish(&call, started).await
 }
 
@@ -213,8 +194,7 @@ pub(super) async fn finish(call: &Call, started: Started) -> Result<Reply> {
 }
 
 pub async fn commands(call: Call) -> Result<Reply> {
-    let query = call.query(&["action"])?;
-    let action = query.get("action").unwrap_or("inspect");
+    let action = call.query.word(&ACTION).unwrap_or_default();
     let id = call.param("id")?;
     reply::json(&call.context.containers.commands(id, action).await?)
 }

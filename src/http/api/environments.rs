@@ -4,6 +4,7 @@ use crate::domain::environments::{EnvironmentOrder, EnvironmentPatch};
 use crate::error::Result;
 use crate::http::call::Call;
 use crate::http::preview::{self, DRY_RUN, preview};
+use crate::http::query::{Parameter, text};
 use crate::http::reply::{self, Reply};
 use crate::model::environment::{Environment, Frequency};
 use crate::model::profile::Profile;
@@ -12,7 +13,11 @@ use serde::Serialize;
 use std::sync::Arc;
 use utoipa::ToSchema;
 
-pub const DELETE: &[&str] = &["move_to", "dry_run"];
+pub const DELETE: &[Parameter] = &[MOVE_TO, DRY_RUN];
+const MOVE_TO: Parameter = text(
+    "move_to",
+    "Code of the environment that its containers move to.",
+);
 
 /// In the order in which they are shown.
 #[derive(Debug, Serialize, ToSchema)]
@@ -51,7 +56,7 @@ pub async fn list(call: Call) -> Result<Reply> {
 }
 
 pub async fn post(mut call: Call) -> Result<Reply> {
-    let dry_run = preview::wanted(&call, DRY_RUN)?;
+    let dry_run = preview::wanted(&call);
     let (patch, body): (EnvironmentPatch, _) = preview::body(&mut call).await?;
     let environments = &call.context.environments;
     if dry_run {
@@ -61,7 +66,7 @@ pub async fn post(mut call: Call) -> Result<Reply> {
 }
 
 pub async fn put(mut call: Call) -> Result<Reply> {
-    let dry_run = preview::wanted(&call, DRY_RUN)?;
+    let dry_run = preview::wanted(&call);
     let (patch, body): (EnvironmentPatch, _) = preview::body(&mut call).await?;
     let environments = &call.context.environments;
     let code = call.param("code")?;
@@ -72,7 +77,7 @@ pub async fn put(mut call: Call) -> Result<Reply> {
 }
 
 pub async fn order(mut call: Call) -> Result<Reply> {
-    let dry_run = preview::wanted(&call, DRY_RUN)?;
+    let dry_run = preview::wanted(&call);
     let (order, body): (EnvironmentOrder, _) = preview::body(&mut call).await?;
     let environments = &call.context.environments;
     if dry_run {
@@ -83,10 +88,9 @@ pub async fn order(mut call: Call) -> Result<Reply> {
 }
 
 pub async fn delete(call: Call) -> Result<Reply> {
-    let query = call.query(DELETE)?;
-    let (code, move_to) = (call.param("code")?, query.get("move_to"));
+    let (code, move_to) = (call.param("code")?, call.query.text(&MOVE_TO));
     let containers = &call.context.containers;
-    if query.flag("dry_run", false)? {
+    if preview::wanted(&call) {
         return preview(&call, containers.plan_retire(code, move_to)?, None);
     }
     containers.retire(code, move_to).await?;

@@ -4,6 +4,7 @@ use crate::domain::feed::{Feed, FeedEvent};
 use crate::error::Result;
 use crate::http::call::Call;
 use crate::http::context::Context;
+use crate::http::query::{Parameter, flag, text};
 use crate::http::reply::Reply;
 use crate::http::sse;
 use bytes::Bytes;
@@ -11,11 +12,21 @@ use futures_util::stream;
 use std::sync::Arc;
 use tokio::sync::broadcast::error::RecvError;
 
+pub const QUERY: &[Parameter] = &[HOST, AFTER];
+const HOST: Parameter = flag(
+    "host",
+    false,
+    "Also send `host`, samples of the host's resource usage.",
+);
+const AFTER: Parameter = text(
+    "after",
+    "Id of the last event that is known, where `Last-Event-ID` cannot be sent.",
+);
+
 /// `GET /api/events`: what changed since `Last-Event-ID`, or else since `after`
 /// (what a page says of itself), then what changes.
 pub async fn stream(call: Call) -> Result<Reply> {
-    let query = call.query(&["host", "after"])?;
-    let with_host = query.flag("host", false)?;
+    let with_host = call.query.flag(&HOST);
     let context = &call.context;
     let permit = sse::permit(context)?;
     // One that cannot be read is none of ours: a gap, not a first visit.
@@ -23,7 +34,7 @@ pub async fn stream(call: Call) -> Result<Reply> {
         .headers
         .get("last-event-id")
         .map(|id| id.to_str().unwrap_or_default());
-    let subscription = context.feed.subscribe(last_id.or(query.get("after")));
+    let subscription = context.feed.subscribe(last_id.or(call.query.text(&AFTER)));
     let mut first = vec![Bytes::from_static(b"retry: 2000\n\n")];
     // The state of the engine first: whoever reconnects must not trust an old one.
     // It carries a number too: a listener to whom nothing happened can resume as well.

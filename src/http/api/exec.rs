@@ -3,15 +3,15 @@
 use crate::domain::exec::ExecRequest;
 use crate::error::Result;
 use crate::http::call::Call;
+use crate::http::preview;
 use crate::http::reply::{self, Reply};
 use crate::http::sse;
 
 pub async fn run(mut call: Call) -> Result<Reply> {
-    let query = call.query(&["dry_run"])?;
     let request: ExecRequest = call.json().await?;
     let exec = &call.context.exec;
     let id = call.param("id")?;
-    if query.flag("dry_run", false)? {
+    if preview::wanted(&call) {
         return reply::json(&exec.plan(id, request)?);
     }
     // It holds a connection to the engine for as long as it runs.

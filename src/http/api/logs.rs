@@ -2,7 +2,8 @@
 
 use crate::error::{Error, Result};
 use crate::http::body;
-use crate::http::call::{Call, Query};
+use crate::http::call::Call;
+use crate::http::query::{Parameter, choice, count_or_all, flag, moment};
 use crate::http::reply::{NO_STORE, Reply};
 use crate::http::sse;
 use crate::model::logs::{LogLine, LogPosition, LogQuery};
@@ -11,37 +12,44 @@ use futures_util::{Stream, StreamExt as _};
 use hyper::Response;
 use hyper::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue};
 use std::pin::Pin;
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
-pub const QUERY: &[&str] = &[
-    "tail",
-    "since",
-    "until",
-    "timestamps",
-    "stdout",
-    "stderr",
-    "follow",
-    "download",
+pub const QUERY: &[Parameter] = &[
+    TAIL, SINCE, UNTIL, TIMESTAMPS, STDOUT, STDERR, FOLLOW, DOWNLOAD,
 ];
+const TAIL: Parameter = count_or_all("tail", "The last lines only; `all` is the whole log.");
+const SINCE: Parameter = moment("since", "Only lines of this time or later.");
+const UNTIL: Parameter = moment("until", "Only lines of this time or earlier.");
+const TIMESTAMPS: Parameter = flag(
+    "timestamps",
+    false,
+    "Begin each line of the text with its time.",
+);
+const STDOUT: Parameter = flag("stdout", true, "What the container writes to stdout.");
+const STDERR: Parameter = flag("stderr", true, "What the container writes to stderr.");
+const FOLLOW: Parameter = choice(
+    "follow",
+    "Wait for further lines; when left out, true for `text/event-stream`.",
+);
+const DOWNLOAD: Parameter = flag(
+    "download",
+    false,
+    "Answer with the text as a file to be saved.",
+);
 /// Lines in one event, so that a long log comes in few pieces.
 const BATCH: usize = 500;
 
 type Lines = Pin<Box<dyn Stream<Item = Result<LogLine>> + Send>>;
 
 pub async fn logs(call: Call) -> Result<Reply> {
-    let query = call.query(QUERY)?;
+    let query = &call.query;
     let live = call.accepts("text/event-stream");
     let mut wanted = LogQuery {
-        tail: match query.get("tail") {
-            None | Some("all") => None,
-            Some(_) => query.number("tail")?,
-        },
-        since_ns: moment(&query, "since")?,
-        until_ns: moment(&query, "until")?,
-        stdout: query.flag("stdout", true)?,
-        stderr: query.flag("stderr", true)?,
-        follow: query.flag("follow", live)?,
+        tail: query.count(&TAIL),
+        since_ns: query.moment(&SINCE),
+        until_ns: query.moment(&UNTIL),
+        stdout: query.flag(&STDOUT),
+        stderr: query.flag(&STDERR),
+        follow: query.flag_or(&FOLLOW, live),
     };
     if !wanted.stdout && !wanted.stderr {
         return Err(Error::invalid(
@@ -65,7 +73,7 @@ pub async fn logs(call: Call) -> Result<Reply> {
         .follow
         .then(|| sse::permit(&call.context))
         .transpose()?;
-    let timestamps = query.flag("timestamps", false)?;
+    let timestamps = query.flag(&TIMESTAMPS);
     let lines: Lines = Box::pin(call.context.containers.logs(id, &wanted).await?);
     let chunks = sse::within_session(&call, text(lines, timestamps), None);
     let mut reply = Response::new(body::holding(body::stream(chunks), permit));
@@ -75,7 +83,7 @@ pub async fn logs(call: Call) -> Result<Reply> {
         HeaderValue::from_static("text/plain; charset=utf-8"),
     );
     headers.insert(CACHE_CONTROL, NO_STORE);
-    if query.flag("download", false)? {
+    if query.flag(&DOWNLOAD) {
         let name = call.context.containers.get(id)?.container.name.clone();
         // Container names are ASCII letters, digits, '_', '.' and '-'.
         let name: String = name
@@ -87,28 +95,6 @@ pub async fn logs(call: Call) -> Result<Reply> {
         }
     }
     Ok(reply)
-}
-
-/// RFC 3339, or seconds since the epoch with a fraction, as the CLI takes them.
-fn moment(query: &Query, name: &'static str) -> Result<Option<i128>> {
-    let Some(text) = query.get(name) else {
-        return Ok(None);
-    };
-    if let Ok(at) = OffsetDateTime::parse(text, &Rfc3339) {
-        return Ok(Some(at.unix_timestamp_nanos()));
-    }
-    let seconds = text
-        .parse::<f64>()
-        .ok()
-        .filter(|seconds| (0.0..1e11).contains(seconds));
-    match seconds {
-        #[expect(clippy::cast_possible_truncation, reason = "bounded above")]
-        Some(seconds) => Ok(Some((seconds * 1e9) as i128)),
-        None => Err(Error::invalid(
-            name,
-            "Give a time as 2026-01-21T10:00:00Z or as seconds since 1970.",
-        )),
-    }
 }
 
 fn text(lines: Lines, timestamps: bool) -> impl Stream<Item = Bytes> + Send {

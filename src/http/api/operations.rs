@@ -2,11 +2,14 @@
 
 use crate::error::Result;
 use crate::http::call::Call;
-use crate::http::preview::{self, DRY_RUN, preview};
+use crate::http::preview::{self, preview};
+use crate::http::query::{Parameter, number};
 use crate::http::reply::{self, Reply};
 use crate::model::operation::Operation;
 use serde::Serialize;
 use utoipa::ToSchema;
+
+pub const LIMIT: Parameter = number("limit", (1, 200), 50, "The most operations to list.");
 
 #[derive(Debug, Serialize, ToSchema)]
 pub struct OperationList {
@@ -14,8 +17,7 @@ pub struct OperationList {
 }
 
 pub async fn list(call: Call) -> Result<Reply> {
-    let query = call.query(&["limit"])?;
-    let most = query.number::<usize>("limit")?.unwrap_or(50).clamp(1, 200);
+    let most = call.query.number(&LIMIT);
     let items = call.context.operations.list(most)?;
     reply::json(&OperationList { items })
 }
@@ -27,17 +29,16 @@ pub async fn get(call: Call) -> Result<Reply> {
 pub async fn discard(call: Call) -> Result<Reply> {
     let id = call.param("id")?;
     let operations = &call.context.operations;
-    if preview::wanted(&call, DRY_RUN)? {
+    if preview::wanted(&call) {
         return preview(&call, operations.plan_discard(id)?, None);
     }
     reply::json(&operations.discard(id).await?)
 }
 
 pub async fn cancel(call: Call) -> Result<Reply> {
-    let query = call.query(&["dry_run"])?;
     let id = call.param("id")?;
     let operations = &call.context.operations;
-    if query.flag("dry_run", false)? {
+    if preview::wanted(&call) {
         return reply::json(&operations.plan_cancel(id)?);
     }
     reply::json(&operations.cancel(id)?)

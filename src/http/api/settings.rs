@@ -3,7 +3,7 @@
 use crate::domain::settings::SettingsPatch;
 use crate::error::Result;
 use crate::http::call::Call;
-use crate::http::preview::{self, DRY_RUN, preview};
+use crate::http::preview::{self, preview};
 use crate::http::reply::{self, Reply};
 
 pub async fn get(call: Call) -> Result<Reply> {
@@ -11,7 +11,7 @@ pub async fn get(call: Call) -> Result<Reply> {
 }
 
 pub async fn patch(mut call: Call) -> Result<Reply> {
-    let dry_run = preview::wanted(&call, DRY_RUN)?;
+    let dry_run = preview::wanted(&call);
     let (patch, body): (SettingsPatch, _) = preview::body(&mut call).await?;
     let settings = &call.context.settings;
     if dry_run {

@@ -4,18 +4,22 @@ use crate::domain::stats::Watching;
 use crate::error::{Error, Kind, Result};
 use crate::http::call::Call;
 use crate::http::context::Context;
+use crate::http::query::{Parameter, choice};
 use crate::http::reply::{self, Reply};
 use crate::http::sse;
 use bytes::Bytes;
 use futures_util::{Stream, stream};
 use std::sync::Arc;
 
-pub const QUERY: &[&str] = &["stream"];
+pub const STREAM: Parameter = choice(
+    "stream",
+    "Stream samples instead of answering with one; what `Accept: text/event-stream` asks for, too.",
+);
 
 pub async fn one(call: Call) -> Result<Reply> {
     let stats = &call.context.stats;
     let id = call.param("id")?;
-    if !is_live(&call)? {
+    if !is_live(&call) {
         return reply::json(&stats.once(id).await?);
     }
     let id = stats.measurable(id)?.id.clone();
@@ -27,7 +31,7 @@ pub async fn one(call: Call) -> Result<Reply> {
 
 pub async fn all(call: Call) -> Result<Reply> {
     let stats = &call.context.stats;
-    if !is_live(&call)? {
+    if !is_live(&call) {
         return reply::json(&*stats.once_all().await?);
     }
     let permit = sse::permit(&call.context)?;
@@ -45,9 +49,9 @@ pub async fn all(call: Call) -> Result<Reply> {
     Ok(sse::reply(&call, permit, events))
 }
 
-fn is_live(call: &Call) -> Result<bool> {
-    call.query(QUERY)?
-        .flag("stream", call.accepts("text/event-stream"))
+fn is_live(call: &Call) -> bool {
+    let asked = call.accepts("text/event-stream");
+    call.query.flag_or(&STREAM, asked)
 }
 
 /// The end of figures that broke off, with the reason.

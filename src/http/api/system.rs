@@ -7,7 +7,7 @@ use crate::http::api::setup::HttpsChoice;
 use crate::http::assets;
 use crate::http::call::Call;
 use crate::http::context::Context;
-use crate::http::preview::{self, DRY_RUN, preview};
+use crate::http::preview::{self, preview};
 use crate::http::reply::{self, Reply};
 use crate::model::certificate::HttpsMode;
 use crate::model::engine::EngineStatus;
@@ -91,7 +91,7 @@ pub async fn https(call: Call) -> Result<Reply> {
 }
 
 pub async fn put_https(mut call: Call) -> Result<Reply> {
-    let dry_run = preview::wanted(&call, DRY_RUN)?;
+    let dry_run = preview::wanted(&call);
     let choice: HttpsChoice = call.json().await?;
     if dry_run {
         return preview_https(&call, choice);
@@ -146,7 +146,7 @@ fn preview_https(call: &Call, choice: HttpsChoice) -> Result<Reply> {
 }
 
 pub async fn renew_https(call: Call) -> Result<Reply> {
-    if preview::wanted(&call, DRY_RUN)? {
+    if preview::wanted(&call) {
         let plan = match call.context.acme.plan_renew() {
             Some(plan) => plan,
             None => call.context.tls.plan_renew()?,
@@ -178,7 +178,7 @@ async fn changed(call: &Call, details: &str) {
 }
 
 pub async fn retry_engine(call: Call) -> Result<Reply> {
-    if preview::wanted(&call, DRY_RUN)? {
+    if preview::wanted(&call) {
         return preview(&call, call.context.system.plan_retry(), None);
     }
     call.context.system.retry_engine();

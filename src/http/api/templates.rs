@@ -1,59 +1,66 @@
 //! Templates: the library and the user's own, and containers from them.
 
 use crate::domain::templates::{ImportRequest, SaveTemplate, TemplatePatch, TemplateQuery};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::http::call::Call;
-use crate::http::preview::{self, DRY_RUN, preview};
+use crate::http::preview::{self, preview};
+use crate::http::query::{Parameter, flag, text, word};
 use crate::http::reply::{self, Reply};
 use crate::model::template::{Answers, TemplateSource};
 use hyper::StatusCode;
 use hyper::header::{CONTENT_DISPOSITION, HeaderValue};
 
-pub const LIST: &[&str] = &["q", "category", "source"];
-pub const GET: &[&str] = &["format"];
+pub const LIST: &[Parameter] = &[Q, CATEGORY, SOURCE];
+const Q: Parameter = text(
+    "q",
+    "Words that must all be in the name, description, category or image.",
+);
+const CATEGORY: Parameter = text("category", "Only those of this category.");
+const SOURCE: Parameter = word(
+    "source",
+    &["own", "library"],
+    None,
+    "Only your own, or only the built-in library.",
+);
+/// An import answers in the same form.
+pub const PREVIEW: Parameter = flag("dry_run", false, "Only show what would be imported.");
+pub const FORMAT: Parameter = word(
+    "format",
+    &["json", "export"],
+    Some("json"),
+    "`export` answers with a document for another host, without passwords.",
+);
 
 pub async fn list(call: Call) -> Result<Reply> {
-    let query = call.query(LIST)?;
-    let source = match query.get("source") {
-        None => None,
-        Some("own") => Some(TemplateSource::Own),
-        Some("library") => Some(TemplateSource::Library),
-        Some(other) => {
-            let why = format!("{other:?} is neither own nor library.");
-            return Err(Error::invalid("source", why));
-        }
-    };
+    let query = &call.query;
+    let source = query.word(&SOURCE).map(|word| match word {
+        "own" => TemplateSource::Own,
+        _ => TemplateSource::Library,
+    });
     let wanted = TemplateQuery {
-        text: query.get("q").map(ToOwned::to_owned),
-        category: query.get("category").map(ToOwned::to_owned),
+        text: query.text(&Q).map(ToOwned::to_owned),
+        category: query.text(&CATEGORY).map(ToOwned::to_owned),
         source,
     };
     reply::json(&call.context.templates.list(&wanted))
 }
 
 pub async fn get(call: Call) -> Result<Reply> {
-    let query = call.query(GET)?;
     let (id, templates) = (call.param("id")?, &call.context.templates);
-    match query.get("format") {
-        None | Some("json") => reply::json(&templates.get(id)?),
-        Some("export") => {
-            let mut answer = reply::json(&templates.export(id)?)?;
-            // The id was found, so it is one of letters, digits and dashes.
-            let name = format!("attachment; filename=\"{id}.dockermate.json\"");
-            if let Ok(name) = HeaderValue::from_str(&name) {
-                answer.headers_mut().insert(CONTENT_DISPOSITION, name);
-            }
-            Ok(answer)
-        }
-        Some(other) => {
-            let why = format!("{other:?} is neither json nor export.");
-            Err(Error::invalid("format", why))
-        }
+    if call.query.word(&FORMAT) != Some("export") {
+        return reply::json(&templates.get(id)?);
     }
+    let mut answer = reply::json(&templates.export(id)?)?;
+    // The id was found, so it is one of letters, digits and dashes.
+    let name = format!("attachment; filename=\"{id}.dockermate.json\"");
+    if let Ok(name) = HeaderValue::from_str(&name) {
+        answer.headers_mut().insert(CONTENT_DISPOSITION, name);
+    }
+    Ok(answer)
 }
 
 pub async fn save(mut call: Call) -> Result<Reply> {
-    let dry_run = preview::wanted(&call, DRY_RUN)?;
+    let dry_run = preview::wanted(&call);
     let (request, body): (SaveTemplate, _) = preview::body(&mut call).await?;
     let templates = &call.context.templates;
     if dry_run {
@@ -70,7 +77,7 @@ pub async fn save(mut call: Call) -> Result<Reply> {
 }
 
 pub async fn update(mut call: Call) -> Result<Reply> {
-    let dry_run = preview::wanted(&call, DRY_RUN)?;
+    let dry_run = preview::wanted(&call);
     let (patch, body): (TemplatePatch, _) = preview::body(&mut call).await?;
     let (id, templates) = (call.param("id")?, &call.context.templates);
     if dry_run {
@@ -86,7 +93,7 @@ pub async fn update(mut call: Call) -> Result<Reply> {
 }
 
 pub async fn delete(call: Call) -> Result<Reply> {
-    let dry_run = preview::wanted(&call, DRY_RUN)?;
+    let dry_run = preview::wanted(&call);
     let (id, templates) = (call.param("id")?, &call.context.templates);
     if dry_run {
         return preview(&call, templates.plan_delete(id)?, None);
@@ -102,7 +109,7 @@ pub async fn render(mut call: Call) -> Result<Reply> {
 }
 
 pub async fn import(mut call: Call) -> Result<Reply> {
-    let dry_run = preview::wanted(&call, DRY_RUN)?;
+    let dry_run = call.query.flag(&PREVIEW);
     let request: ImportRequest = call.json().await?;
     reply::json(&call.context.templates.import(request, dry_run).await?)
 }

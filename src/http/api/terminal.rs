@@ -16,6 +16,7 @@ use crate::error::{Error, Kind, Result};
 use crate::http::call::Call;
 use crate::http::context::Context;
 use crate::http::error::problem;
+use crate::http::query::{Parameter, number, text};
 use crate::http::reply::Reply;
 use crate::http::sse;
 use crate::http::upgrade::{self, Socket};
@@ -32,7 +33,17 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
-pub const QUERY: &[&str] = &["user", "shell", "cols", "rows"];
+pub const QUERY: &[Parameter] = &[USER, SHELL, COLS, ROWS];
+const USER: Parameter = text(
+    "user",
+    "Name or number of a user in the container; the image's own when left out.",
+);
+const SHELL: Parameter = text(
+    "shell",
+    "A program in the container; when left out, the first shell that is found there.",
+);
+const COLS: Parameter = number("cols", (1, 65_535), 80, "Columns of the terminal.");
+const ROWS: Parameter = number("rows", (1, 65_535), 24, "Rows of the terminal.");
 const CHUNK: usize = 16 * 1024;
 /// Sent and not yet shown, for a browser that tells what it has shown.
 const WINDOW: u64 = 512 * 1024;
@@ -61,7 +72,7 @@ enum End {
 }
 
 pub async fn open(mut call: Call) -> Result<Reply> {
-    let request = request(&call)?;
+    let request = request(&call);
     let handshake = upgrade::check(&mut call)?;
     let container = call.context.containers.get(call.param("id")?)?.container;
     let place = place(&call.context)?;
@@ -81,14 +92,14 @@ pub async fn open(mut call: Call) -> Result<Reply> {
     Ok(reply)
 }
 
-fn request(call: &Call) -> Result<TerminalRequest> {
-    let query = call.query(QUERY)?;
-    Ok(TerminalRequest {
-        user: query.get("user").map(ToOwned::to_owned),
-        shell: query.get("shell").map(ToOwned::to_owned),
-        cols: query.number("cols")?.unwrap_or(80),
-        rows: query.number("rows")?.unwrap_or(24),
-    })
+fn request(call: &Call) -> TerminalRequest {
+    let query = &call.query;
+    TerminalRequest {
+        user: query.text(&USER).map(ToOwned::to_owned),
+        shell: query.text(&SHELL).map(ToOwned::to_owned),
+        cols: query.number(&COLS),
+        rows: query.number(&ROWS),
+    }
 }
 
 fn place(context: &Context) -> Result<OwnedSemaphorePermit> {

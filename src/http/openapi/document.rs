@@ -1,25 +1,74 @@
 //! How the description is made.
 
-use super::{Shape, shape};
-use crate::http::api;
-use crate::http::error::Problem;
-use crate::http::routes::route::AnswerKind;
+use super::parameters::{self, parameters};
+use super::responses::{self, responses};
+use super::schemas::Schemas;
 use crate::http::routes::{Access, ROUTES, Route};
 use serde_json::{Map, Value, json};
 
+/// What a path begins with, its group, and what that is about.
+const TAGS: &[(&str, &str, &str)] = &[
+    ("/api/setup", "setup", "The first start."),
+    (
+        "/api/auth/",
+        "auth",
+        "Login, sessions and the password. A script logs in with `log_in` and sends the `session_token` with every request.",
+    ),
+    ("/api/security/", "auth", ""),
+    (
+        "/api/containers",
+        "containers",
+        "Containers: the list, actions, changes, logs, commands, terminals and statistics.",
+    ),
+    ("/api/stats", "containers", ""),
+    (
+        "/api/convert/",
+        "convert",
+        "From `docker run` commands to configurations, and back.",
+    ),
+    (
+        "/api/templates",
+        "templates",
+        "Your templates and the built-in library.",
+    ),
+    (
+        "/api/backups",
+        "backups",
+        "Configurations that were saved before a change.",
+    ),
+    (
+        "/api/environments",
+        "environments",
+        "Environments and their rules.",
+    ),
+    (
+        "/api/operations",
+        "operations",
+        "Operations, running and past.",
+    ),
+    ("/api/settings", "settings", "The settings."),
+    (
+        "/",
+        "system",
+        "The host, its engine, its certificate, and what changes on it.",
+    ),
+];
+
 pub(super) fn document() -> Value {
-    let mut schemas = Map::new();
+    let mut schemas = Schemas::default();
     let mut paths = Map::new();
-    let problem = reference(&shape::<Problem>(), &mut schemas);
-    for route in ROUTES {
-        if matches!(route.reply, AnswerKind::Page | AnswerKind::LivePage { .. }) {
-            continue;
-        }
+    for route in ROUTES.iter().filter(|route| !route.is_page()) {
         let item = paths
             .entry(route.path.to_owned())
             .or_insert_with(|| json!({}));
-        item[route.method.to_lowercase()] = operation(route, &problem, &mut schemas);
+        item[route.method.to_lowercase()] = operation(route, &mut schemas);
     }
+    let shared = responses::shared(&mut schemas);
+    let tags: Vec<Value> = TAGS
+        .iter()
+        .filter(|(_, _, about)| !about.is_empty())
+        .map(|(_, name, about)| json!({"name": name, "description": about}))
+        .collect();
     json!({
         "openapi": "3.1.0",
         "info": {
@@ -29,153 +78,81 @@ pub(super) fn document() -> Value {
             "description": "A script logs in with POST /api/auth/login and sends the `session_token` as \
                 `Authorization: Bearer` or as the cookie `session`. A browser has it in the cookie \
                 `__Host-dockermate` and sends the `page_key` of the login as the header `X-DockerMate-Key` \
-                beside it, or for a WebSocket or a download a `ticket` as a query parameter. \
-                Every error is an application/problem+json document (RFC 9457) with a stable code in `error`.",
+                beside it, or for a WebSocket or a download a `ticket` as a query parameter.\n\n\
+                Every error is an application/problem+json document (RFC 9457) with a stable code in `error`.\n\n\
+                Request bodies are JSON, whatever their content type says. A field or a query parameter \
+                that is not described is refused. A query parameter without a value counts as left out; \
+                `1`, `yes` and `on` also mean true, `0`, `no` and `off` false; a list is repeated or \
+                separated by commas.",
             "license": {"name": "MIT", "identifier": "MIT"},
         },
         "servers": [{"url": "/"}],
+        "tags": tags,
         "paths": paths,
         "components": {
-            "schemas": schemas,
+            "schemas": schemas.into_json(),
+            "parameters": parameters::shared(),
+            "headers": responses::headers(),
+            "responses": shared,
             "securitySchemes": {
                 "bearer": {"type": "http", "scheme": "bearer", "description": "The session_token of a script's login."},
                 "session": {"type": "apiKey", "in": "cookie", "name": "session", "description": "The same as a cookie."},
-                "browser": {"type": "apiKey", "in": "cookie", "name": "__Host-dockermate"},
-                "page_key": {"type": "apiKey", "in": "header", "name": "X-DockerMate-Key"},
+                "browser": {"type": "apiKey", "in": "cookie", "name": "__Host-dockermate", "description": "The cookie of a browser's login."},
+                "page_key": {"type": "apiKey", "in": "header", "name": "X-DockerMate-Key", "description": "The page_key of a browser's login."},
                 "ticket": {"type": "apiKey", "in": "query", "name": "ticket", "description": "Of POST /api/auth/ticket; good for one request."},
             },
         },
     })
 }
 
-fn reference(shape: &Shape, schemas: &mut Map<String, Value>) -> Value {
-    for (name, schema) in &shape.others {
-        schemas
-            .entry(name.clone())
-            .or_insert_with(|| serde_json::to_value(schema).unwrap_or_default());
-    }
-    schemas
-        .entry(shape.name.clone())
-        .or_insert_with(|| serde_json::to_value(&shape.schema).unwrap_or_default());
-    json!({"$ref": format!("#/components/schemas/{}", shape.name)})
-}
-
-fn operation(route: &Route, problem: &Value, schemas: &mut Map<String, Value>) -> Value {
+fn operation(route: &Route, schemas: &mut Schemas) -> Value {
+    let (summary, rest) = sentences(route.doc);
     let mut operation = json!({
-        "operationId": operation_id(route),
-        "summary": route.doc,
+        "operationId": route.name,
+        "summary": summary,
         "tags": [tag(route.path)],
         "parameters": parameters(route),
-        "responses": responses(route, problem, schemas),
+        "responses": responses(route, schemas),
+        "security": security(route),
     });
-    if matches!(route.access, Access::Session | Access::Account) {
-        let mut security =
-            json!([{"bearer": []}, {"session": []}, {"browser": [], "page_key": []}]);
-        if route.method == "GET"
-            && let Some(security) = security.as_array_mut()
-        {
-            security.push(json!({"browser": [], "ticket": []}));
-        }
-        operation["security"] = security;
-    } else {
-        operation["security"] = json!([]);
+    if !rest.is_empty() {
+        operation["description"] = rest.into();
     }
     if let Some(body) = route.body {
-        let required = !matches!(route.reply, AnswerKind::Operation);
-        let schema = reference(&body(), schemas);
+        let schema = schemas.reference(&body());
         operation["requestBody"] = json!({
-            "required": required,
+            "required": !route.is_body_optional,
             "content": {"application/json": {"schema": schema}},
         });
     }
     operation
 }
 
-fn parameters(route: &Route) -> Vec<Value> {
-    let in_path = route
-        .path
-        .split('/')
-        .filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
-        .map(|name| json!({"name": name, "in": "path", "required": true, "schema": {"type": "string"}}));
-    let in_query = route
-        .query
-        .iter()
-        .map(|name| json!({"name": name, "in": "query", "required": false, "schema": {"type": "string"}}));
-    in_path.chain(in_query).collect()
-}
-
-fn responses(route: &Route, problem: &Value, schemas: &mut Map<String, Value>) -> Value {
-    let content = |schema: Value| json!({"application/json": {"schema": schema}});
-    let mut responses = match route.reply {
-        AnswerKind::Json(shape) => {
-            let schema = reference(&shape(), schemas);
-            json!({"200": {"description": "Done.", "content": content(schema)}})
-        }
-        AnswerKind::Created(shape) => {
-            let schema = reference(&shape(), schemas);
-            json!({"201": {"description": "Created.", "content": content(schema)}})
-        }
-        AnswerKind::Operation => {
-            let done = reference(&shape::<crate::model::operation::Operation>(), schemas);
-            let plan = reference(&shape::<crate::model::plan::Plan>(), schemas);
-            let accepted = reference(&shape::<api::containers::Accepted>(), schemas);
-            json!({
-                "200": {
-                    "description": "The finished operation; with dry_run=true the plan.",
-                    "content": content(json!({"oneOf": [done, plan]})),
-                },
-                "202": {
-                    "description": "Started; sent with `Prefer: respond-async`.",
-                    "content": content(accepted),
-                },
-            })
-        }
-        AnswerKind::NoContent => json!({"204": {"description": "Done."}}),
-        AnswerKind::Events => json!({"200": {
-            "description": "A stream of events.",
-            "content": {"text/event-stream": {"schema": {"type": "string"}}},
-        }}),
-        AnswerKind::Socket => json!({"101": {"description": "A WebSocket."}}),
-        AnswerKind::Other(media) => json!({"200": {
-            "description": "The document.",
-            "content": {media: {"schema": {"type": "string"}}},
-        }}),
-        AnswerKind::Page | AnswerKind::LivePage { .. } => json!({}),
-    };
-    if route.query.contains(&"dry_run") && !matches!(route.reply, AnswerKind::Operation) {
-        let plan = reference(&shape::<crate::model::plan::Plan>(), schemas);
-        let mut either = vec![plan];
-        either.extend(
-            responses["200"]["content"]["application/json"]
-                .get("schema")
-                .cloned(),
-        );
-        responses["200"] = json!({
-            "description": "Done; with dry_run=true the plan.",
-            "content": content(json!({"oneOf": either})),
-        });
+fn security(route: &Route) -> Value {
+    if !matches!(route.access, Access::Session | Access::Account) {
+        return json!([]);
     }
-    responses["default"] = json!({
-        "description": "A problem.",
-        "content": {"application/problem+json": {"schema": problem}},
-    });
-    responses
+    let mut security = vec![
+        json!({"bearer": []}),
+        json!({"session": []}),
+        json!({"browser": [], "page_key": []}),
+    ];
+    if route.method == "GET" {
+        security.push(json!({"browser": [], "ticket": []}));
+    }
+    security.into()
 }
 
-fn tag(path: &str) -> &str {
-    let rest = path.strip_prefix("/api/").unwrap_or(path);
-    let word = rest.split(['/', '.']).find(|part| !part.is_empty());
-    word.unwrap_or("system")
+/// The first sentence, and the others.
+fn sentences(doc: &str) -> (&str, &str) {
+    match doc.find(". ") {
+        Some(end) => (&doc[..=end], &doc[end + 2..]),
+        None => (doc, ""),
+    }
 }
 
-/// `get_containers_id_logs`: unique, because method and path are.
-fn operation_id(route: &Route) -> String {
-    let path: String = route
-        .path
-        .trim_start_matches("/api/")
-        .chars()
-        .filter(|c| !matches!(c, '{' | '}'))
-        .map(|c| if c.is_ascii_alphanumeric() { c } else { '_' })
-        .collect();
-    format!("{}_{}", route.method.to_lowercase(), path.trim_matches('_'))
+pub(super) fn tag(path: &str) -> &'static str {
+    TAGS.iter()
+        .find(|(start, _, _)| path.starts_with(start))
+        .map_or("system", |(_, name, _)| name)
 }

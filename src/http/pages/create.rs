@@ -5,23 +5,28 @@
 use super::page;
 use crate::error::{Kind, Result};
 use crate::http::call::Call;
+use crate::http::query::{Parameter, text};
 use crate::http::reply::Reply;
 use crate::model::spec::ContainerSpec;
 use serde_json::{Value, json};
 
 /// `from` is a container to copy, `template` the id of a template, `image` and
 /// `network` what is chosen already.
-const QUERY: &[&str] = &["from", "template", "image", "network"];
+pub const QUERY: &[Parameter] = &[FROM, TEMPLATE, IMAGE, NETWORK];
+const FROM: Parameter = text("from", "");
+const TEMPLATE: Parameter = text("template", "");
+const IMAGE: Parameter = text("image", "");
+const NETWORK: Parameter = text("network", "");
 
 pub async fn create(call: Call) -> Result<Reply> {
     let position = call.context.feed.position();
-    let query = call.query(QUERY)?;
+    let query = &call.query;
     let mut data = offers(&call).await;
     data["mode"] = "new".into();
-    data["template"] = query.get("template").into();
-    data["image"] = query.get("image").into();
-    data["network"] = query.get("network").into();
-    if let Some(from) = query.get("from") {
+    data["template"] = query.text(&TEMPLATE).into();
+    data["image"] = query.text(&IMAGE).into();
+    data["network"] = query.text(&NETWORK).into();
+    if let Some(from) = query.text(&FROM) {
         data["from"] = from.into();
         let spec = call.context.containers.spec(from).await;
         known(

@@ -8,10 +8,14 @@ use crate::error::{Error, Kind, Result};
 use crate::http::api;
 use crate::http::call::Call;
 use crate::http::error as problem;
+use crate::http::query::{Parameter, text};
 use crate::http::renderer::embed;
 use crate::http::reply::{self, Reply};
 use hyper::StatusCode;
 use serde_json::{Value, json};
+
+/// Where to go after the login.
+pub const NEXT: Parameter = text("next", "");
 
 /// Field and message of an error, for the form it came from.
 fn form_errors(error: &Error) -> Value {
@@ -85,8 +89,7 @@ fn signed_in(call: &Call, login: &LoginResult, next: &str) -> Result<Reply> {
 }
 
 pub async fn login(call: Call) -> Result<Reply> {
-    let query = call.query(&["next"])?;
-    let extra = json!({"values": {"next": query.get("next").unwrap_or("")}});
+    let extra = json!({"values": {"next": call.query.text(&NEXT).unwrap_or("")}});
     let text = plain(&call.context, &call.nonce, "login", "Sign in", extra)?;
     Ok(reply::html(StatusCode::OK, text))
 }

@@ -10,23 +10,26 @@ use crate::http::preview::DRY_RUN;
 
 pub(super) const AUTH: &[Route] = &[
     route(
+        "log_in",
         "POST",
         "/api/auth/login",
         Entry,
         |c| Box::pin(auth::login(c)),
         Json(shape::<LoginResult>),
         "Log in with the password. A browser gets its token as a cookie and a page key; a script gets the token.",
-    )
+    ).errors(&[401, 429, 507])
     .body(shape::<auth::LoginRequest>),
     route(
+        "log_out",
         "POST",
         "/api/auth/logout",
         Account,
         |c| Box::pin(auth::logout(c)),
         NoContent,
         "End this session.",
-    ),
+    ).errors(&[507]),
     route(
+        "create_ticket",
         "POST",
         "/api/auth/ticket",
         Account,
@@ -35,6 +38,7 @@ pub(super) const AUTH: &[Route] = &[
         "Get a ticket for one GET request that cannot carry the page key: a WebSocket or a download.",
     ),
     route(
+        "get_session",
         "GET",
         "/api/auth/session",
         Account,
@@ -43,16 +47,18 @@ pub(super) const AUTH: &[Route] = &[
         "Get the state of this session and when it expires.",
     ),
     route(
+        "change_password",
         "POST",
         "/api/auth/change-password",
         Account,
         |c| Box::pin(auth::change_password(c)),
         Json(shape::<LoginResult>),
         "Change the password. Every session ends; the answer carries a new one.",
-    )
-    .query(DRY_RUN)
+    ).errors(&[429, 507])
+    .query(&[DRY_RUN])
     .body(shape::<auth::ChangePassword>),
     route(
+        "check_password",
         "POST",
         "/api/auth/password-strength",
         Account,
@@ -62,6 +68,7 @@ pub(super) const AUTH: &[Route] = &[
     )
     .body(shape::<auth::PasswordRequest>),
     route(
+        "list_sessions",
         "GET",
         "/api/auth/sessions",
         Account,
@@ -70,15 +77,17 @@ pub(super) const AUTH: &[Route] = &[
         "List the active sessions.",
     ),
     route(
+        "end_session",
         "DELETE",
         "/api/auth/sessions/{id}",
         Account,
         |c| Box::pin(auth::revoke(c)),
         NoContent,
         "End a session.",
-    )
-    .query(DRY_RUN),
+    ).errors(&[507])
+    .query(&[DRY_RUN]),
     route(
+        "list_security_events",
         "GET",
         "/api/security/events",
         Session,
@@ -86,5 +95,5 @@ pub(super) const AUTH: &[Route] = &[
         Json(shape::<auth::SecurityEventList>),
         "List the security log, newest first.",
     )
-    .query(&["limit"]),
+    .query(&[auth::EVENTS_LIMIT]),
 ];

@@ -10,6 +10,7 @@ use crate::model::operation::Operation;
 
 pub(super) const OPERATIONS: &[Route] = &[
     route(
+        "list_operations",
         "GET",
         "/api/operations",
         Session,
@@ -17,8 +18,9 @@ pub(super) const OPERATIONS: &[Route] = &[
         Json(shape::<OperationList>),
         "List operations, newest first.",
     )
-    .query(&["limit"]),
+    .query(&[operations::LIMIT]),
     route(
+        "get_operation",
         "GET",
         "/api/operations/{id}",
         Session,
@@ -27,6 +29,7 @@ pub(super) const OPERATIONS: &[Route] = &[
         "Get one operation.",
     ),
     route(
+        "cancel_operation",
         "DELETE",
         "/api/operations/{id}",
         Session,
@@ -34,14 +37,15 @@ pub(super) const OPERATIONS: &[Route] = &[
         Json(shape::<Operation>),
         "Cancel a running operation. Changes made so far are rolled back.",
     )
-    .query(DRY_RUN),
+    .query(&[DRY_RUN]),
     route(
+        "discard_operation",
         "POST",
         "/api/operations/{id}/discard",
         Session,
         |c| Box::pin(operations::discard(c)),
         Json(shape::<Operation>),
         "Discard an interrupted operation that cannot be recovered. Its containers stay as they are.",
-    )
-    .query(DRY_RUN),
+    ).errors(&[503, 507])
+    .query(&[DRY_RUN]),
 ];

@@ -18,7 +18,8 @@ pub(super) const PAGES: &[Route] = &[
         Session,
         ("create", "New container"),
         |c| Box::pin(pages::create(c)),
-    ),
+    )
+    .query(pages::NEW_CONTAINER),
     live_page("/containers/{id}/edit", Session, ("create", "Edit"), |c| {
         Box::pin(pages::edit(c))
     }),
@@ -39,6 +40,7 @@ pub(super) const PAGES: &[Route] = &[
     }),
     page("/setup", SetupOnly, |c| Box::pin(pages::setup(c))),
     route(
+        "",
         "POST",
         "/setup",
         SetupOnly,
@@ -46,8 +48,9 @@ pub(super) const PAGES: &[Route] = &[
         Page,
         "",
     ),
-    page("/login", Entry, |c| Box::pin(pages::login(c))),
+    page("/login", Entry, |c| Box::pin(pages::login(c))).query(&[pages::NEXT]),
     route(
+        "",
         "POST",
         "/login",
         Entry,

@@ -3,6 +3,7 @@
 use crate::error::Result;
 use crate::http::call::Call;
 use crate::http::openapi::Shape;
+use crate::http::query::Parameter;
 use crate::http::reply::Reply;
 use std::future::Future;
 use std::pin::Pin;
@@ -28,15 +29,22 @@ pub type Handler = fn(Call) -> Answer;
 /// A line of a table.
 #[derive(Debug, Clone, Copy)]
 pub struct Route {
+    /// The operation's id in the API description: what generated clients call it.
+    /// Only ever added, never changed.
+    #[cfg(test)]
+    pub name: &'static str,
     pub method: &'static str,
     pub path: &'static str,
     pub access: Access,
     pub handler: Handler,
     /// One sentence for the API description; empty for pages.
     pub doc: &'static str,
-    pub query: &'static [&'static str],
+    pub query: &'static [Parameter],
     pub body: Option<fn() -> Shape>,
+    pub is_body_optional: bool,
     pub reply: AnswerKind,
+    #[cfg(test)]
+    pub errors: &'static [u16],
 }
 
 /// What an answer is.
@@ -47,12 +55,20 @@ pub enum AnswerKind {
     /// A finished operation, or 202 with its id under `Prefer: respond-async`.
     Operation,
     NoContent,
+    /// Either of two, as JSON.
+    Either(fn() -> Shape, fn() -> Shape),
     /// `text/event-stream`.
     Events,
+    /// JSON, or as `text/event-stream` one after another.
+    Sample(fn() -> Shape),
+    /// `text/plain` or `text/event-stream`.
+    Log,
     /// A WebSocket.
     Socket,
-    /// Another media type.
-    Other(&'static str),
+    /// A file of another media type.
+    Download(&'static str),
+    /// The API description.
+    Description,
     /// A page: not part of the API description.
     Page,
     /// A page that its script draws into the frame. The handler answers with its
@@ -64,6 +80,7 @@ pub enum AnswerKind {
 }
 
 pub(super) const fn route(
+    name: &'static str,
     method: &'static str,
     path: &'static str,
     access: Access,
@@ -71,7 +88,11 @@ pub(super) const fn route(
     reply: AnswerKind,
     doc: &'static str,
 ) -> Route {
+    #[cfg(not(test))]
+    let _ = name;
     Route {
+        #[cfg(test)]
+        name,
         method,
         path,
         access,
@@ -79,12 +100,15 @@ pub(super) const fn route(
         doc,
         query: &[],
         body: None,
+        is_body_optional: false,
         reply,
+        #[cfg(test)]
+        errors: &[],
     }
 }
 
 pub(super) const fn page(path: &'static str, access: Access, handler: Handler) -> Route {
-    route("GET", path, access, handler, AnswerKind::Page, "")
+    route("", "GET", path, access, handler, AnswerKind::Page, "")
 }
 
 pub(super) const fn live_page(
@@ -94,17 +118,43 @@ pub(super) const fn live_page(
     handler: Handler,
 ) -> Route {
     let reply = AnswerKind::LivePage { name, title };
-    route("GET", path, access, handler, reply, "")
+    route("", "GET", path, access, handler, reply, "")
 }
 
 impl Route {
-    pub(super) const fn query(mut self, names: &'static [&'static str]) -> Self {
-        self.query = names;
+    pub(super) const fn query(mut self, parameters: &'static [Parameter]) -> Self {
+        self.query = parameters;
         self
     }
 
     pub(super) const fn body(mut self, shape: fn() -> Shape) -> Self {
         self.body = Some(shape);
         self
+    }
+
+    /// What the body is, where there is one.
+    pub(super) const fn optional_body(mut self, shape: fn() -> Shape) -> Self {
+        self.is_body_optional = true;
+        self.body(shape)
+    }
+
+    /// Statuses of errors that cannot be told from the rest of the line.
+    pub(super) const fn errors(mut self, statuses: &'static [u16]) -> Self {
+        #[cfg(test)]
+        {
+            self.errors = statuses;
+        }
+        #[cfg(not(test))]
+        let _ = (statuses, &mut self);
+        self
+    }
+
+    /// Whether it has a query parameter of this name.
+    pub fn takes(&self, name: &str) -> bool {
+        self.query.iter().any(|parameter| parameter.name == name)
+    }
+
+    pub fn is_page(&self) -> bool {
+        matches!(self.reply, AnswerKind::Page | AnswerKind::LivePage { .. })
     }
 }

@@ -9,6 +9,6 @@ use crate::http::openapi::shape;
 use crate::model::command::Commands;
 
 pub(super) const RUN_LINES: &[Route] = &[
-    route("POST", "/api/convert/run-to-spec", Session, |c| Box::pin(run_lines::run_to_spec(c)), Json(shape::<Conversion>), "Convert pasted `docker run` commands to container configurations, with a remark wherever attention is needed. Nothing is run.").body(shape::<RunText>),
-    route("POST", "/api/convert/spec-to-run", Session, |c| Box::pin(run_lines::spec_to_run(c)), Json(shape::<Commands>), "Convert a container configuration to the command that creates it, in three modes.").body(shape::<SpecText>),
+    route("convert_run_to_spec", "POST", "/api/convert/run-to-spec", Session, |c| Box::pin(run_lines::run_to_spec(c)), Json(shape::<Conversion>), "Convert pasted `docker run` commands to container configurations, with a remark wherever attention is needed. Nothing is run.").body(shape::<RunText>),
+    route("convert_spec_to_run", "POST", "/api/convert/spec-to-run", Session, |c| Box::pin(run_lines::spec_to_run(c)), Json(shape::<Commands>), "Convert a container configuration to the command that creates it, in three modes.").body(shape::<SpecText>),
 ];

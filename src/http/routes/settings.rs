@@ -11,6 +11,7 @@ use crate::model::settings::Settings;
 
 pub(super) const SETTINGS: &[Route] = &[
     route(
+        "get_settings",
         "GET",
         "/api/settings",
         Session,
@@ -19,6 +20,7 @@ pub(super) const SETTINGS: &[Route] = &[
         "Get the settings.",
     ),
     route(
+        "update_settings",
         "PATCH",
         "/api/settings",
         Session,
@@ -26,6 +28,7 @@ pub(super) const SETTINGS: &[Route] = &[
         Json(shape::<Settings>),
         "Change settings. Fields that are left out keep their values.",
     )
-    .query(DRY_RUN)
+    .errors(&[507])
+    .query(&[DRY_RUN])
     .body(shape::<SettingsPatch>),
 ];

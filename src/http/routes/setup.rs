@@ -9,6 +9,7 @@ use crate::http::openapi::shape;
 
 pub(super) const SETUP: &[Route] = &[
     route(
+        "get_setup",
         "GET",
         "/api/setup",
         SetupOnly,
@@ -17,6 +18,7 @@ pub(super) const SETUP: &[Route] = &[
         "Get everything the first-start wizard shows.",
     ),
     route(
+        "complete_setup",
         "POST",
         "/api/setup",
         SetupOnly,
@@ -24,8 +26,10 @@ pub(super) const SETUP: &[Route] = &[
         Created(shape::<LoginResult>),
         "Complete the setup and log in. Only the password is required.",
     )
+    .errors(&[403, 429, 507])
     .body(shape::<setup::SetupRequest>),
     route(
+        "check_setup_password",
         "POST",
         "/api/setup/password",
         SetupOnly,

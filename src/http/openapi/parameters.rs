@@ -1,0 +1,126 @@
+//! What a request carries beside its body.
+
+use super::document::tag;
+use crate::http::query::{Parameter, ParameterKind};
+use crate::http::routes::Route;
+use crate::http::routes::route::AnswerKind;
+use serde_json::{Value, json};
+
+/// Headers that several routes read.
+pub(super) fn shared() -> Value {
+    json!({
+        "Prefer": {
+            "name": "Prefer",
+            "in": "header",
+            "required": false,
+            "description": "`respond-async` (RFC 7240): answer with 202 and the operation's id once it has \
+                started, and do not wait for its end.",
+            "schema": {"type": "string"},
+            "example": "respond-async",
+        },
+        "LastEventId": {
+            "name": "Last-Event-ID",
+            "in": "header",
+            "required": false,
+            "description": "The `id` of the last event that was received: the stream continues after it.",
+            "schema": {"type": "string"},
+        },
+        "IfNoneMatch": {
+            "name": "If-None-Match",
+            "in": "header",
+            "required": false,
+            "description": "The `ETag` of what is known already.",
+            "schema": {"type": "string"},
+        },
+    })
+}
+
+pub(super) fn parameters(route: &Route) -> Vec<Value> {
+    let in_path = route
+        .path
+        .split('/')
+        .filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
+        .map(|name| {
+            json!({
+                "name": name,
+                "in": "path",
+                "required": true,
+                "description": about(route.path),
+                "schema": {"type": "string", "minLength": 1},
+            })
+        });
+    let in_query = route.query.iter().map(in_query);
+    let header = match route.reply {
+        AnswerKind::Operation => Some("Prefer"),
+        AnswerKind::Events | AnswerKind::Log => Some("LastEventId"),
+        AnswerKind::Description => Some("IfNoneMatch"),
+        _ => None,
+    };
+    let header = header.map(|name| json!({"$ref": format!("#/components/parameters/{name}")}));
+    in_path.chain(in_query).chain(header).collect()
+}
+
+/// What is named in a path.
+fn about(path: &str) -> &'static str {
+    match tag(path) {
+        "containers" => "Name, id, or the beginning of the id.",
+        "environments" => "Code of the environment.",
+        "auth" => "Id of the session.",
+        "system" => "Id of the background job.",
+        "backups" => "Id of the saved configuration.",
+        "operations" => "Id of the operation.",
+        _ => "Id of the template.",
+    }
+}
+
+fn in_query(parameter: &Parameter) -> Value {
+    let mut described = json!({
+        "name": parameter.name,
+        "in": "query",
+        "required": false,
+        "description": parameter.doc,
+        "schema": schema(&parameter.kind),
+    });
+    if matches!(parameter.kind, ParameterKind::List(_)) {
+        described["style"] = "form".into();
+        described["explode"] = true.into();
+    }
+    described
+}
+
+fn schema(kind: &ParameterKind) -> Value {
+    let mut schema = match *kind {
+        ParameterKind::Text => json!({"type": "string"}),
+        ParameterKind::Flag(_) => json!({"type": "boolean"}),
+        ParameterKind::Number {
+            least, most, none, ..
+        } => {
+            let number = json!({"type": "integer", "minimum": least, "maximum": most});
+            match none {
+                Some(word) => json!({"anyOf": [number, {"type": "string", "enum": [word]}]}),
+                None => number,
+            }
+        }
+        ParameterKind::Word { known, .. } => json!({"type": "string", "enum": known}),
+        ParameterKind::List([]) => json!({"type": "array", "items": {"type": "string"}}),
+        ParameterKind::List(known) => {
+            json!({"type": "array", "items": {"type": "string", "enum": known}})
+        }
+        ParameterKind::Moment => json!({"anyOf": [
+            {"type": "string", "format": "date-time"},
+            {"type": "number", "minimum": 0, "exclusiveMaximum": 100_000_000_000_u64},
+        ]}),
+    };
+    let default = match *kind {
+        ParameterKind::Flag(default) => default.map(Value::from),
+        ParameterKind::Number { default, none, .. } => {
+            default.map(Value::from).or(none.map(Value::from))
+        }
+        ParameterKind::Word { default, .. } => default.map(Value::from),
+        _ => None,
+    };
+    if let Some(default) = default {
+        schema["default"] = default;
+    }
+    schema
+}
