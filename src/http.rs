@@ -29,6 +29,7 @@ mod serve;
 mod share;
 mod sse;
 mod to_https;
+mod unread;
 mod upgrade;
 
 pub use context::Services;

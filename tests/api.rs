@@ -23,6 +23,7 @@ mod inventory;
 mod logs;
 mod lost_database;
 mod newer;
+mod openapi;
 mod page_key;
 mod previews;
 mod proxied;

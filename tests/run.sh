@@ -8,10 +8,15 @@
 #
 # As root it installs what is missing (tests/packages.txt). Everything a test
 # starts lives below DOCKERMATE_TEST_DIR, which is ended and removed at the end.
-# The other engines are unpacked once, into DOCKERMATE_TEST_CACHE
-# (/var/cache/dockermate-tests); later runs need no network for them.
+# The other engines, and what judges the API description (tests/openapi.sh), are
+# installed once, into DOCKERMATE_TEST_CACHE (/var/cache/dockermate-tests); later
+# runs need no network for them.
 # DOCKERMATE_TEST_ENGINES="docker docker-forky" runs on fewer engines.
 # DOCKERMATE_TEST_ONCE=1 does not give what failed a second try by itself.
+#   DOCKERMATE_TEST_SCHEMATHESIS=10000 sh tests/run.sh schemathesis [-- options of the tests]
+#                                        asks the API as many random questions as that, with a
+#                                        session and as many without (tests/schemathesis.rs)
+#
 # DOCKERMATE_TEST_FULL=1 runs, on the other engines, all that tests/engines.txt
 # has for them; without it they run what is most likely to differ.
 #
@@ -175,6 +180,12 @@ again() {
 }
 
 say "$(cargo --version), $RUST_TEST_THREADS at a time, in $DOCKERMATE_TEST_DIR"
+if [ "${1:-}" = schemathesis ]; then
+    shift
+    sh tests/openapi.sh schemathesis >/dev/null
+    cargo test --locked --test schemathesis "$@"
+    exit
+fi
 if [ $# -gt 0 ]; then
     engine=${DOCKERMATE_TEST_ENGINE:-docker}
     if [ "$engine" != docker ]; then
@@ -193,7 +204,10 @@ engines=${DOCKERMATE_TEST_ENGINES:-$(
         { print $1 }
     ' tests/engines.txt | sort -u | tr '\n' ' '
 )}
-# Their roots are unpacked while the compiler works.
+# Their roots are unpacked, and the tools of the API description installed, while
+# the compiler works.
+sh tests/openapi.sh tools >/dev/null &
+tools=$!
 for engine in $engines; do
     [ "$engine" != docker ] || continue
     path=$(sh tests/engines.sh root "$engine")
@@ -202,6 +216,7 @@ done &
 roots=$!
 cargo test --locked --no-run
 wait "$roots"
+wait "$tools"
 # By itself: a resolver that gets no processor for a second defends its name too
 # late, and the proof would be about this machine's load.
 cargo test --locked --test tests -- binary::mdns

@@ -10,6 +10,7 @@ pub mod direct;
 pub mod disk;
 pub mod engine;
 pub mod namespace;
+pub mod openapi;
 pub mod pebble;
 pub mod proxy;
 pub mod registry;

@@ -3,13 +3,13 @@
 use super::context::Context;
 use super::forwarded::Relay;
 use super::query::Query;
+use super::unread::RequestBody;
 use crate::domain::auth::Session;
 use crate::domain::security::Client;
 use crate::error::{Error, Kind, Result};
 use crate::model::read::{self, Fault, Unread};
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
-use hyper::body::Incoming;
 use hyper::header::HeaderMap;
 use hyper::{Method, Uri};
 use serde::de::DeserializeOwned;
@@ -41,7 +41,7 @@ pub struct Call {
     pub cookie_name: std::borrow::Cow<'static, str>,
     /// For the styles that a page's scripts make.
     pub nonce: String,
-    pub body: Incoming,
+    pub body: RequestBody,
     pub version: hyper::Version,
     /// The connection itself, for a request that takes it over.
     pub upgrade: Option<hyper::upgrade::OnUpgrade>,

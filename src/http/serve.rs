@@ -12,6 +12,7 @@ use super::reply::{self, Reply};
 use super::router::Router;
 use super::routes::{Access, AnswerKind, ROUTES, Route};
 use super::to_https::to_https;
+use super::unread::{self, RequestBody};
 use super::{assets, body, cookie, error};
 use crate::domain::auth::setup_required;
 use crate::domain::security::Client;
@@ -58,6 +59,9 @@ impl Server {
         let nonce = Context::nonce();
         let wants_page = wants_page(&method, &path, request.headers());
         let host = guard::host(request.uri(), request.headers());
+        let (head, body) = request.into_parts();
+        let (body, rest) = unread::watch(body, head.version, &head.headers);
+        let request = Request::from_parts(head, body);
         let outcome = match &host {
             Ok(host) => self.answer(host, remote, request, &nonce, rank).await,
             Err(_) => Err(
@@ -80,6 +84,9 @@ impl Server {
         if method == Method::HEAD {
             *reply.body_mut() = body::empty();
         }
+        if let Some(rest) = rest {
+            rest.drain().await;
+        }
         reply
     }
 
@@ -87,7 +94,7 @@ impl Server {
         &self,
         host: &str,
         remote: IpAddr,
-        request: Request<Incoming>,
+        request: Request<RequestBody>,
         nonce: &str,
         rank: &Rank,
     ) -> Result<Reply> {

@@ -3,6 +3,7 @@
 
 use crate::support::app::{App, NO_ENGINE};
 use crate::support::client::{Answer, Client, read_answer};
+use crate::support::wait::{SOON, until};
 use dockermate::http::ROUTES;
 use std::io::{BufReader, Read as _, Write as _};
 
@@ -139,6 +140,40 @@ fn unknown_parameters_are_named() {
         assert!(matches!(status, 200 | 303 | 400), "{path}: {status}");
     }
     is_well(&app, &client);
+}
+
+/// Its body comes after it was refused, as from a client that sends in two parts.
+#[test]
+fn connection_stays_usable_when_a_request_is_refused_before_its_body_was_read() {
+    let (app, client) = App::ready(NO_ENGINE);
+    let mut stream = BufReader::new(client.connect().unwrap());
+    let request = |method: &str, path: &str, body: &[u8]| {
+        let closing = client.request(method, path, &[], body);
+        let text = String::from_utf8(closing).unwrap();
+        text.replace("Connection: close\r\n", "").into_bytes()
+    };
+    for (method, path, status) in [
+        ("PATCH", "/api/settings?undeclared=1", 400),
+        ("POST", "/api/operations/nobody/discard", 404),
+        ("POST", "/api/containers/nobody/fly", 404),
+        ("PUT", "/api/settings", 405),
+    ] {
+        let body = br#"{"theme": "dark"}"#;
+        let whole = request(method, path, body);
+        let head = whole.len() - body.len();
+        let seen = app.log().len();
+        stream.get_mut().write_all(&whole[..head]).unwrap();
+        stream.get_mut().flush().unwrap();
+        until("it is refused", SOON, || {
+            app.log()[seen..].contains("refused").then_some(())
+        });
+        stream.get_mut().write_all(&whole[head..]).unwrap();
+        let answer = read_answer(&mut stream).unwrap();
+        assert_eq!(answer.status, status, "{path}: {}", answer.text());
+    }
+    let whole = request("GET", "/api/settings", b"");
+    stream.get_mut().write_all(&whole).unwrap();
+    assert_eq!(read_answer(&mut stream).unwrap().status, 200);
 }
 
 #[test]

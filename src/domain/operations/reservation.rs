@@ -4,7 +4,7 @@
 //! What an open entry of the journal works on stays reserved until the entry
 //! has ended, also across a restart.
 
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
 use crate::model::container::lasting_name;
 use crate::model::operation::{Target, TargetKind};
 use std::collections::{BTreeMap, HashSet};
@@ -47,8 +47,7 @@ impl Reservations {
             .iter()
             .find(|target| reserved.by_operations.contains(*target))
         {
-            return Err(Error::new(
-                Kind::Busy,
+            return Err(Error::conflict(
                 format!(
                     "Another operation is working on the {} {}. Wait until it has finished, then try again.",
                     taken.kind.as_str(),
@@ -65,8 +64,7 @@ impl Reservations {
             Some((target.clone(), entry.title.clone()))
         });
         if let Some((target, title)) = unresolved {
-            return Err(Error::new(
-                Kind::Busy,
+            return Err(Error::conflict(
                 format!(
                     "\"{title}\" was interrupted and is not completed or rolled back yet; until then nothing else may change the {} {}. \
                      It is retried as soon as the engine answers. Operations shows why it waits, and can discard it.",

@@ -56,6 +56,7 @@ const TAGS: &[(&str, &str, &str)] = &[
 
 pub(super) fn document() -> Value {
     let mut schemas = Schemas::default();
+    schemas.add("ServerSentEvent", responses::event());
     let mut paths = Map::new();
     for route in ROUTES.iter().filter(|route| !route.is_page()) {
         let item = paths

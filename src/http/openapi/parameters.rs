@@ -46,7 +46,8 @@ pub(super) fn parameters(route: &Route) -> Vec<Value> {
                 "in": "path",
                 "required": true,
                 "description": about(route.path),
-                "schema": {"type": "string", "minLength": 1},
+                // One segment of a path, without control characters.
+                "schema": {"type": "string", "minLength": 1, "pattern": "^[^\\u0000-\\u001f\\u007f-\\u009f]+$"},
             })
         });
     let in_query = route.query.iter().map(in_query);
@@ -79,8 +80,20 @@ fn in_query(parameter: &Parameter) -> Value {
         "in": "query",
         "required": false,
         "description": parameter.doc,
+        // Counts as left out.
+        "allowEmptyValue": true,
         "schema": schema(&parameter.kind),
     });
+    if let ParameterKind::Word { known, .. } = parameter.kind
+        && known.iter().any(|word| word.starts_with('-'))
+    {
+        // For generators of clients, whose names have no minus.
+        let names = known.iter().map(|word| match word.strip_prefix('-') {
+            Some(word) => format!("{}_DESCENDING", word.to_uppercase()),
+            None => word.to_uppercase(),
+        });
+        described["schema"]["x-enum-varnames"] = names.collect::<Vec<_>>().into();
+    }
     if matches!(parameter.kind, ParameterKind::List(_)) {
         described["style"] = "form".into();
         described["explode"] = true.into();

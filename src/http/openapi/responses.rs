@@ -83,6 +83,21 @@ pub(super) fn headers() -> Value {
     })
 }
 
+/// One event of a stream (<https://html.spec.whatwg.org/multipage/server-sent-events.html>).
+pub(super) fn event() -> Value {
+    json!({
+        "type": "object",
+        "description": "One event of a `text/event-stream`.",
+        "required": ["data", "event"],
+        "properties": {
+            "id": {"type": "string", "description": "What to send as `Last-Event-ID` to continue after it."},
+            "event": {"type": "string", "description": "Its type."},
+            "data": {"type": "string", "contentMediaType": "application/json"},
+            "retry": {"type": "integer", "minimum": 0, "description": "Milliseconds to wait before connecting again."},
+        },
+    })
+}
+
 fn header(name: &str) -> Value {
     json!({"$ref": format!("#/components/headers/{name}")})
 }
@@ -139,6 +154,12 @@ fn can_answer(route: &Route, status: u16) -> bool {
 }
 
 fn successes(route: &Route, schemas: &mut Schemas) -> Value {
+    // OpenAPI 3.1 does not say whether a stream is described by its text or by one
+    // of its events, and programs read it either way.
+    let event = || {
+        let one = json!({"$ref": "#/components/schemas/ServerSentEvent"});
+        json!({"schema": {"anyOf": [one, {"type": "string"}]}})
+    };
     let text = || json!({"schema": {"type": "string"}});
     let content = |schema: Value| json!({"application/json": {"schema": schema}});
     let mut all = match route.reply {
@@ -172,17 +193,17 @@ fn successes(route: &Route, schemas: &mut Schemas) -> Value {
         AnswerKind::NoContent => json!({"204": {"description": "Done."}}),
         AnswerKind::Events => json!({"200": {
             "description": "A stream of events.",
-            "content": {"text/event-stream": text()},
+            "content": {"text/event-stream": event()},
         }}),
         AnswerKind::Sample(shape) => {
             let mut content = content(schemas.reference(&shape()));
-            content["text/event-stream"] = text();
+            content["text/event-stream"] = event();
             json!({"200": {"description": "A sample, or a stream of samples.", "content": content}})
         }
         AnswerKind::Log => json!({"200": {
             "description": "The log, or a stream of it: events `lines` (a list of lines) and `end`.",
             "headers": {"Content-Disposition": header("Attachment")},
-            "content": {"text/plain": text(), "text/event-stream": text()},
+            "content": {"text/plain": text(), "text/event-stream": event()},
         }}),
         // There is no 2xx: whatever is not a WebSocket is an error.
         AnswerKind::Socket => json!({

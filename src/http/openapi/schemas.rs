@@ -21,6 +21,11 @@ impl Schemas {
         json!({"$ref": format!("#/components/schemas/{}", shape.name)})
     }
 
+    /// One of a type that the program has no type for.
+    pub(super) fn add(&mut self, name: &str, schema: Value) {
+        self.0.insert(name.to_owned(), schema);
+    }
+
     pub(super) fn into_json(self) -> Value {
         self.0.into()
     }

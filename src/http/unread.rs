@@ -1,0 +1,95 @@
+//! A request that is answered before its body was read: refused early, or of a
+//! route that takes none.
+//!
+//! Left unread, the rest of the body costs the client its connection: hyper
+//! closes it after the answer without saying so, and the next request on it is
+//! lost; or bytes that still come reset it, and the answer is lost. So the rest
+//! is read, as far and as long as a well-behaved client sends.
+
+use bytes::Bytes;
+use http_body_util::BodyExt as _;
+use hyper::Version;
+use hyper::body::{Body, Frame, Incoming, SizeHint};
+use hyper::header::{EXPECT, HeaderMap};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+const MOST: usize = 1024 * 1024;
+const LONGEST: Duration = Duration::from_secs(2);
+
+/// A request's body; what is left of it when it is dropped can be had from [`Rest`].
+#[derive(Debug)]
+pub struct RequestBody {
+    incoming: Option<Incoming>,
+    rest: Arc<Mutex<Option<Incoming>>>,
+}
+
+/// What nobody has read.
+#[derive(Debug)]
+pub struct Rest(Arc<Mutex<Option<Incoming>>>);
+
+/// `None` where an unread body does no harm: HTTP/2 ends one request alone, and a
+/// client that waits for `100 Continue` has sent nothing.
+pub fn watch(body: Incoming, version: Version, headers: &HeaderMap) -> (RequestBody, Option<Rest>) {
+    let rest = Arc::default();
+    let body_of_call = RequestBody {
+        incoming: Some(body),
+        rest: Arc::clone(&rest),
+    };
+    let matters = version < Version::HTTP_2 && !headers.contains_key(EXPECT);
+    (body_of_call, matters.then(|| Rest(rest)))
+}
+
+impl Rest {
+    /// Reads it, once the body has been dropped.
+    pub async fn drain(self) {
+        let left = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(body) = left {
+            let _ = tokio::time::timeout(LONGEST, read(body)).await;
+        }
+    }
+}
+
+async fn read(mut body: Incoming) {
+    let mut read = 0;
+    while let Some(Ok(frame)) = body.frame().await {
+        read += frame.data_ref().map_or(0, Bytes::len);
+        if read > MOST {
+            return;
+        }
+    }
+}
+
+impl Drop for RequestBody {
+    fn drop(&mut self) {
+        let left = self.incoming.take().filter(|body| !body.is_end_stream());
+        *self.rest.lock().unwrap_or_else(PoisonError::into_inner) = left;
+    }
+}
+
+impl Body for RequestBody {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        match &mut self.incoming {
+            Some(body) => Pin::new(body).poll_frame(context),
+            None => Poll::Ready(None),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.incoming.as_ref().is_none_or(Body::is_end_stream)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.incoming
+            .as_ref()
+            .map_or_else(SizeHint::default, Body::size_hint)
+    }
+}

@@ -1,0 +1,41 @@
+//! The programs that judge and use the API description.
+
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+
+/// The folder of what `tests/openapi.sh` installs under this name.
+#[track_caller]
+pub fn folder(name: &str) -> PathBuf {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/openapi.sh");
+    let output = Command::new("sh")
+        .args([script, name])
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", all(&output));
+    PathBuf::from(String::from_utf8(output.stdout).unwrap().trim())
+}
+
+/// A command that finds the programs of this folder first, Node among them.
+pub fn command(folder: &std::path::Path, program: &str) -> Command {
+    let path = std::env::var("PATH").unwrap_or_default();
+    let mut command = Command::new(program);
+    command
+        .env(
+            "PATH",
+            format!("{0}/bin:{0}/node_modules/.bin:{path}", folder.display()),
+        )
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .stdin(Stdio::null());
+    command
+}
+
+/// What a program printed.
+pub fn all(output: &Output) -> String {
+    format!(
+        "{}\n{}{}",
+        output.status,
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    )
+}
