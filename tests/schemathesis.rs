@@ -18,6 +18,7 @@
 #[allow(dead_code, reason = "this uses a part of what tests stand on")]
 mod support;
 
+use serde_json::json;
 use std::path::Path;
 use std::time::Instant;
 use support::app::App;
@@ -64,15 +65,13 @@ fn run(kind: &str, with_session: bool) {
         client.get("/api/openapi.json").body,
     )
     .unwrap();
+    furnish(&client, &dir);
     let begun = Instant::now();
     let mut left_out = LEFT_OUT.to_vec();
     let mut schemathesis = command(&folder("schemathesis"), "schemathesis");
     schemathesis
         .arg("--config-file")
-        .arg(concat!(
-            env!("CARGO_MANIFEST_DIR"),
-            "/tests/openapi/schemathesis.toml"
-        ))
+        .arg("schemathesis.toml")
         .args(["run", "openapi.json", "--no-color", "--report", "json"])
         .args(["--url", &format!("https://localhost:{}", app.port)])
         .args([
@@ -112,6 +111,48 @@ fn run(kind: &str, with_session: bool) {
     assert!(cases >= u64::from(wanted()), "{kind}: only {cases} cases");
     assert!(is_well(&client), "{}", app.log());
     assert!(!app.log().contains("panicked"), "{}", app.log());
+}
+
+/// Something of every kind to ask for, and its ids where the settings look for them.
+fn furnish(client: &Client, dir: &Path) {
+    for number in 1..=3 {
+        let name = format!("fuzz-{number}");
+        // Its configuration is saved before a change.
+        let path = format!("/api/containers/{name}");
+        let moved = client.json("PUT", &path, &json!({"environment": "PRD"}));
+        assert_eq!(moved.status, 200, "{}", moved.text());
+        let recreated = client.post(
+            &format!("{path}/recreate?confirm={name}"),
+            &json!({"changes": {"labels": {"fuzz": "yes"}}, "stable_seconds": 1}),
+        );
+        assert_eq!(recreated.status, 200, "{}", recreated.text());
+        let saved = client.post("/api/templates", &json!({"name": name, "container": name}));
+        assert_eq!(saved.status, 201, "{}", saved.text());
+        let code = format!("FUZZ{number}");
+        let added = client.post("/api/environments", &json!({"code": code}));
+        assert_eq!(added.status, 201, "{}", added.text());
+    }
+    for (file, path, key) in [
+        ("backups", "/api/backups", "id"),
+        ("operations", "/api/operations", "id"),
+        ("templates", "/api/templates", "id"),
+        ("environments", "/api/environments", "code"),
+        ("jobs", "/api/system/jobs", "id"),
+    ] {
+        let list = client.get(path).json();
+        let items = list["items"].as_array().unwrap().iter();
+        // Each a quoted text on a line of its own.
+        let ids: Vec<String> = items.map(|item| item[key].to_string()).collect();
+        assert!(!ids.is_empty(), "{path}: {list}");
+        // The newest, and the user's own, come first.
+        let ids = ids[..ids.len().min(8)].join("\n");
+        std::fs::write(dir.join(format!("{file}.txt")), ids + "\n").unwrap();
+    }
+    let settings = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/tests/openapi/schemathesis.toml"
+    );
+    std::fs::copy(settings, dir.join("schemathesis.toml")).unwrap();
 }
 
 /// How many cases there were, by the report.
