@@ -1,5 +1,5 @@
 #!/bin/sh
-# The programs that judge and use the API description, installed once below
+# The tools that check the API description and make a client of it, installed once below
 # DOCKERMATE_TEST_CACHE; later runs need no network for them.
 #
 #   sh tests/openapi.sh tools           prints the folder of openapi-spec-validator,

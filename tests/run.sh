@@ -5,18 +5,17 @@
 #   sh tests/run.sh [a part of a test's name] [options of cargo test] [-- options of the tests]
 #                                        on the engine that DOCKERMATE_TEST_ENGINE names (default: docker,
 #                                        the one of this machine; the others: tests/engines.sh)
-#
-# As root it installs what is missing (tests/packages.txt). Everything a test
-# starts lives below DOCKERMATE_TEST_DIR, which is ended and removed at the end.
-# The other engines, and what judges the API description (tests/openapi.sh), are
-# installed once, into DOCKERMATE_TEST_CACHE (/var/cache/dockermate-tests); later
-# runs need no network for them.
-# DOCKERMATE_TEST_ENGINES="docker docker-forky" runs on fewer engines.
-# DOCKERMATE_TEST_ONCE=1 does not give what failed a second try by itself.
 #   DOCKERMATE_TEST_SCHEMATHESIS=10000 sh tests/run.sh schemathesis [-- options of the tests]
 #                                        asks the API as many random questions as that, with a
 #                                        session and as many without (tests/schemathesis.rs)
 #
+# As root it installs what is missing (tests/packages.txt). Everything a test
+# starts lives below DOCKERMATE_TEST_DIR, which is ended and removed at the end.
+# The other engines, and the tools that check the API description (tests/openapi.sh), are
+# installed once, into DOCKERMATE_TEST_CACHE (/var/cache/dockermate-tests); later
+# runs need no network for them.
+# DOCKERMATE_TEST_ENGINES="docker docker-forky" runs on fewer engines.
+# DOCKERMATE_TEST_ONCE=1 does not give what failed a second try by itself.
 # DOCKERMATE_TEST_FULL=1 runs, on the other engines, all that tests/engines.txt
 # has for them; without it they run what is most likely to differ.
 #
@@ -192,6 +191,7 @@ if [ $# -gt 0 ]; then
         sh tests/engines.sh root "$engine" >/dev/null
         # Its network leads nowhere.
         cargo fetch --locked
+        sh tests/openapi.sh tools >/dev/null
     fi
     on_engine "$engine" "$@"
     exit

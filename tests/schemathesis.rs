@@ -65,7 +65,7 @@ fn run(kind: &str, with_session: bool) {
         client.get("/api/openapi.json").body,
     )
     .unwrap();
-    furnish(&client, &dir);
+    create_known_resources(&client, &dir);
     let begun = Instant::now();
     let mut left_out = LEFT_OUT.to_vec();
     let mut schemathesis = command(&folder("schemathesis"), "schemathesis");
@@ -114,7 +114,7 @@ fn run(kind: &str, with_session: bool) {
 }
 
 /// Something of every kind to ask for, and its ids where the settings look for them.
-fn furnish(client: &Client, dir: &Path) {
+fn create_known_resources(client: &Client, dir: &Path) {
     for number in 1..=3 {
         let name = format!("fuzz-{number}");
         // Its configuration is saved before a change.

@@ -1,4 +1,4 @@
-//! The API description, judged by two validators and used by a client that is
+//! The API description, checked by two validators and used by a client that is
 //! generated from it.
 
 use crate::support::app::{App, NO_ENGINE, PASSWORD};

@@ -1,4 +1,4 @@
-//! The programs that judge and use the API description.
+//! The tools that check the API description and make a client of it.
 
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
