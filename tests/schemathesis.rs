@@ -51,7 +51,12 @@ fn run(kind: &str, with_session: bool) {
     let engine = Engine::start_isolated();
     for number in 1..=6 {
         let name = format!("fuzz-{number}");
-        engine.docker(&["run", "-d", "--network", "none", "--name", &name, "bb:1"]);
+        // Healthy at once: without a check a recreated one is watched for ten seconds.
+        let health = ["--health-cmd", "true", "--health-interval", "1s"];
+        let mut run = vec!["run", "-d", "--network", "none", "--name", &name];
+        run.extend(health);
+        run.push("bb:1");
+        engine.docker(&run);
     }
     // No order of a certificate reaches an authority.
     let nowhere = "https://127.0.0.1:1/directory";
