@@ -2,7 +2,9 @@
 
 mod command;
 mod ending;
+mod greeting;
 mod refusal;
+mod shells;
 mod terminal;
 
 pub use command::{CommandWords, ExecRequest};

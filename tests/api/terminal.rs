@@ -8,6 +8,8 @@ use crate::support::direct;
 use crate::support::engine::{Engine, number};
 use crate::support::wait::{SOON, until};
 use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 fn path(name: &str) -> String {
     format!("/api/containers/{name}/terminal")
@@ -232,19 +234,29 @@ fn terminal_that_cannot_start_reports_the_reason() {
         "user_not_found"
     );
     assert_eq!(why(&format!("{}?shell=-c", path(&name))), "invalid");
-    let mut socket = client.socket(&format!("{}?shell=fish", path(&name)));
-    socket.until("it is closed", |s| s.closed.is_some());
-    assert_eq!(
-        socket.said,
-        [json!({"type": "exit", "code": 127, "message": null})]
-    );
-    assert!(socket.shown.contains("fish"), "{}", socket.shown);
+    for missing in ["fish", "zsh", "/opt/bin/bash"] {
+        assert_eq!(
+            why(&format!("{}?shell={missing}", path(&name))),
+            "shell_not_found"
+        );
+    }
 
     let bare = format!("bare{}", number());
     let image = engine.shell_less_image();
     engine.docker(&["run", "-d", "--network", "none", "--name", &bare, image]);
     known(&client, &bare);
     assert_eq!(why(&path(&bare)), "no_shell");
+    let mut socket = client.socket(&path(&bare));
+    socket.until("it is closed", |s| s.closed.is_some());
+    let message = socket.said[0]["message"].as_str().unwrap();
+    for tried in ["sh, bash, ash", "/busybox/sh"] {
+        assert!(message.contains(tried), "{message}");
+    }
+    assert_eq!(why(&format!("{}?shell=fish", path(&bare))), "no_shell");
+    assert_eq!(
+        why(&format!("{}?shell=bash", path(&bare))),
+        "shell_not_found"
+    );
     engine.docker(&["rm", "-f", &bare]);
 
     engine.docker(&["stop", "-t", "3", &name]);
@@ -253,6 +265,58 @@ fn terminal_that_cannot_start_reports_the_reason() {
     });
     assert_eq!(why(&path(&name)), "container_not_running");
     engine.docker(&["rm", "-f", &name]);
+}
+
+/// The shared libraries of a program of this machine.
+fn libraries(program: &str) -> Vec<PathBuf> {
+    let output = Command::new("ldd").arg(program).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let words = text.split_whitespace().filter(|word| word.starts_with('/'));
+    words.map(PathBuf::from).collect()
+}
+
+#[test]
+fn shell_of_an_image_is_found_by_itself_and_by_its_name() {
+    let engine = Engine::shared();
+    let (_app, client) = App::ready(&engine.host());
+    let needed = libraries("/bin/bash");
+    let mut bash: Vec<(&Path, &str)> = vec![(Path::new("/bin/bash"), "/usr/bin/bash")];
+    bash.extend(
+        needed
+            .iter()
+            .map(|path| (path.as_path(), path.to_str().unwrap())),
+    );
+    // As in the distroless images for debugging, outside of PATH.
+    let busybox = [(Path::new("/bin/busybox"), "/busybox/sh")];
+    let applets = [(Path::new("/bin/busybox"), "/bin/busybox")];
+    for (number, (files, shells, shown)) in [
+        (
+            &bash[..],
+            &["", "bash", "/usr/bin/bash"][..],
+            "42 is bash\r\n",
+        ),
+        (&busybox, &["", "/busybox/sh"], "42\r\n"),
+        (&applets, &[""], "42\r\n"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let image = format!("shell-of-{number}:1");
+        engine.bare_image(&image, files);
+        let name = engine.name("sh");
+        engine.docker(&["run", "-d", "--network", "none", "--name", &name, &image]);
+        known(&client, &name);
+        for shell in shells {
+            let mut socket = client.socket(&format!("{}?shell={shell}", path(&name)));
+            socket.type_in("echo $((6 * 7)) ${BASH_VERSION:+is bash}\n");
+            socket.shows(shown);
+            // It is ended by the same shell.
+            socket.type_in("trap '' HUP TERM; echo stub''born\n");
+            socket.shows("stubborn");
+            socket.close();
+            left_alone(engine, &name);
+        }
+    }
 }
 
 #[test]

@@ -44,6 +44,8 @@ pub fn is_podman() -> bool {
 pub struct Engine {
     dir: PathBuf,
     isolated: bool,
+    /// Its containers outlive it.
+    live_restore: bool,
     child: Option<Child>,
     /// Keeps the namespaces of an engine that is not this machine's.
     holder: Option<Child>,
@@ -65,20 +67,26 @@ impl Engine {
 
     /// A new one, for a test that will stop it.
     pub fn start() -> Self {
-        Self::new(false)
+        Self::new(false, false)
+    }
+
+    /// The same, whose containers run on while it is stopped. Podman's always do.
+    pub fn start_live_restore() -> Self {
+        Self::new(false, true)
     }
 
     /// The same in a network namespace of its own.
     pub fn start_isolated() -> Self {
-        Self::new(true)
+        Self::new(true, false)
     }
 
-    fn new(isolated: bool) -> Self {
+    fn new(isolated: bool, live_restore: bool) -> Self {
         let dir = root().join(format!("engine-{}", number()));
         std::fs::create_dir_all(&dir).unwrap();
         let mut engine = Self {
             dir,
             isolated,
+            live_restore: live_restore && !is_podman(),
             child: None,
             holder: None,
         };
@@ -191,6 +199,9 @@ impl Engine {
             if self.holder.is_some() {
                 command.arg("--ip6tables=false");
             }
+        }
+        if self.live_restore {
+            command.arg("--live-restore");
         }
         let child = command
             .stdin(Stdio::null())
@@ -373,9 +384,20 @@ impl Engine {
 
     /// An image with one program (`/sleep`) and no shell; gives its name.
     pub fn shell_less_image(&self) -> &'static str {
+        self.bare_image("bare:1", &[]);
+        "bare:1"
+    }
+
+    /// An image of one program (`/sleep`) and these files of this machine, each with
+    /// its path in the image.
+    pub fn bare_image(&self, tag: &str, files: &[(&Path, &str)]) {
         let dir = self.dir.join(format!("bare-{}", number()));
-        std::fs::create_dir_all(dir.join("image")).unwrap();
-        std::fs::copy("/bin/busybox", dir.join("image/sleep")).unwrap();
+        let program = (Path::new("/bin/busybox"), "/sleep");
+        for (from, to) in files.iter().chain([&program]) {
+            let to = dir.join("image").join(to.trim_start_matches('/'));
+            std::fs::create_dir_all(to.parent().unwrap()).unwrap();
+            std::fs::copy(from, to).unwrap();
+        }
         let archive = dir.join("image.tar");
         let packed = Command::new("tar")
             .arg("-C")
@@ -387,8 +409,7 @@ impl Engine {
             .unwrap();
         assert!(packed.success());
         let command = r#"CMD ["/sleep","100000"]"#;
-        self.docker(&["import", "-c", command, archive.to_str().unwrap(), "bare:1"]);
-        "bare:1"
+        self.docker(&["import", "-c", command, archive.to_str().unwrap(), tag]);
     }
 
     /// A name for one test's things, which go when it is dropped.
@@ -539,7 +560,7 @@ pub const TICK: &str = r#"CMD ["/bin/sh","-c","trap exit TERM; i=0; while true; 
 
 impl Drop for Engine {
     fn drop(&mut self) {
-        if is_podman() && self.child.is_some() {
+        if (is_podman() || self.live_restore) && self.child.is_some() {
             // Its containers do not end with its service.
             self.try_docker(&["ps", "-aq"]).map(|ids| {
                 let mut remove = vec!["rm", "-f"];

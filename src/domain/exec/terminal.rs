@@ -7,18 +7,17 @@
 //! Invariant: a terminal that was opened is hung up, whoever ends it, and both
 //! stand in the security log.
 
-mod greeting;
-
 use super::ExecService;
 use super::command::check_user;
 use super::ending::{Ending, kill, settled};
+use super::greeting::{self, Greeting};
 use super::refusal::{is_missing_program, of_user, text_of};
+use super::shells::{self, ShellCommand};
 use crate::domain::security::{Client, SecurityLog};
 use crate::engine::{Engine, EngineError, Exec, ExecReader, ExecSpec, ExecWriter};
 use crate::error::{Error, Kind, Result};
 use crate::model::container::State;
 use bytes::{Bytes, BytesMut};
-use greeting::{Greeting, SCRIPT};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::time::{Instant, sleep, timeout};
@@ -65,6 +64,8 @@ pub struct TerminalControl {
     exec: Exec,
     /// As the container counts.
     pid: u32,
+    /// What ran the greeting, and sends the signals.
+    shell: ShellCommand,
     user: Option<String>,
     /// Name of the container, for the log.
     name: String,
@@ -107,6 +108,7 @@ impl ExecService {
     ///
     /// # Errors
     /// `container_not_running`; `no_shell` when the image has none;
+    /// `shell_not_found` when it does not have the one that was named;
     /// `user_not_found`.
     pub async fn terminal(
         &self,
@@ -117,35 +119,35 @@ impl ExecService {
         request.check()?;
         let view = self.running(reference)?;
         let name = view.container.name.clone();
-        let shell = request.shell.clone().unwrap_or_default();
-        let spec = ExecSpec {
-            command: ["sh", "-c", SCRIPT, "sh", &shell]
-                .map(str::to_owned)
-                .to_vec(),
-            user: request.user.clone(),
-            env: vec!["TERM=xterm-256color".to_owned()],
-            tty: true,
-            stdin: true,
-            ..ExecSpec::default()
-        };
-        let not_started = |error| match text_of(&error) {
-            Some(text) => no_terminal(&name, &text, request),
-            None => error.into(),
-        };
-        let exec = self.engine.exec(&view.container.id, &spec).await;
-        let exec = exec.map_err(not_started)?;
-        let (mut reader, writer) = exec.start().await.map_err(not_started)?;
-        let mut greeting = Greeting::default();
-        let greeted = timeout(BEGINS, greet(&mut reader, &mut greeting)).await;
-        let Some(pid) = greeted.ok().flatten() else {
-            let reason = no_terminal(&name, &greeting.text(), request);
-            kill(&exec).await;
-            return Err(reason);
+        let named = request.shell.as_deref().filter(|shell| !shell.is_empty());
+        let candidates = shells::candidates(named);
+        let mut tried = candidates.iter();
+        let (candidate, begun) = loop {
+            let Some(candidate) = tried.next() else {
+                return Err(no_shell(&name, named, &candidates));
+            };
+            let command = greeting::command(candidate, named);
+            match self.begin(&view.container.id, command, request).await? {
+                Attempt::Begun(begun) => break (candidate, begun),
+                Attempt::Refused(text) => {
+                    if let Some(error) = of_user(&text, &name, request.user.as_deref()) {
+                        return Err(error);
+                    }
+                    if !is_missing_program(&text) {
+                        return Err(not_begun(&name, &text));
+                    }
+                    // The script ran; it is the named one that is not there.
+                    if named.is_some_and(|named| text.trim() == greeting::not_found(named)) {
+                        return Err(no_shell(&name, named, &[]));
+                    }
+                }
+            }
         };
         let control = TerminalControl {
             engine: self.engine.clone(),
-            exec,
-            pid,
+            exec: begun.exec,
+            pid: begun.pid,
+            shell: candidate.clone(),
             user: request.user.clone(),
             name,
             began: Instant::now(),
@@ -153,16 +155,70 @@ impl ExecService {
             client: client.clone(),
         };
         control.resize(request.cols, request.rows).await;
-        control.opened(&shell).await;
+        control.opened(named).await;
         Ok(Terminal {
             reader: TerminalReader {
-                first: greeting.rest(),
-                inner: reader,
+                first: begun.greeting.rest(),
+                inner: begun.reader,
             },
-            writer: TerminalWriter(writer),
+            writer: TerminalWriter(begun.writer),
             control,
         })
     }
+
+    /// Tries one command of a terminal.
+    async fn begin(
+        &self,
+        id: &str,
+        command: Vec<String>,
+        request: &TerminalRequest,
+    ) -> Result<Attempt> {
+        let spec = ExecSpec {
+            command,
+            user: request.user.clone(),
+            env: vec!["TERM=xterm-256color".to_owned()],
+            tty: true,
+            stdin: true,
+            ..ExecSpec::default()
+        };
+        let refused = |error| text_of(&error).map(Attempt::Refused).ok_or(error);
+        let exec = match self.engine.exec(id, &spec).await {
+            Ok(exec) => exec,
+            Err(error) => return Ok(refused(error)?),
+        };
+        let (mut reader, writer) = match exec.start().await {
+            Ok(streams) => streams,
+            Err(error) => return Ok(refused(error)?),
+        };
+        let mut greeting = Greeting::default();
+        let greeted = timeout(BEGINS, greet(&mut reader, &mut greeting)).await;
+        let Some(pid) = greeted.ok().flatten() else {
+            kill(&exec).await;
+            return Ok(Attempt::Refused(greeting.text()));
+        };
+        Ok(Attempt::Begun(Box::new(Begun {
+            exec,
+            pid,
+            greeting,
+            reader,
+            writer,
+        })))
+    }
+}
+
+/// What became of a try to start a shell.
+enum Attempt {
+    Begun(Box<Begun>),
+    /// What the engine or the shell wrote instead of the greeting.
+    Refused(String),
+}
+
+struct Begun {
+    exec: Exec,
+    pid: u32,
+    greeting: Greeting,
+    reader: ExecReader,
+    writer: ExecWriter,
 }
 
 async fn greet(reader: &mut ExecReader, greeting: &mut Greeting) -> Option<u32> {
@@ -179,18 +235,32 @@ async fn greet(reader: &mut ExecReader, greeting: &mut Greeting) -> Option<u32> 
     }
 }
 
-/// Why there is none, from what came instead of the greeting.
-fn no_terminal(name: &str, text: &str, request: &TerminalRequest) -> Error {
-    if let Some(error) = of_user(text, name, request.user.as_deref()) {
-        return error;
-    }
-    if is_missing_program(text) {
-        return Error::conflict(format!(
-            "The image of {name} has no shell: it holds its program and little else, so there is \
-             nothing to type into. A single program that it does have can be run as one command."
+/// None of the candidates is there; with no candidates, the named one.
+fn no_shell(name: &str, named: Option<&str>, candidates: &[ShellCommand]) -> Error {
+    let tried = shells::listed(candidates);
+    match named {
+        Some(named) if candidates.len() <= 1 => Error::invalid(
+            "shell",
+            format!(
+                "The image of {name} has no program {named:?}. Choose Automatic, or give the full \
+                 path of a shell that it has."
+            ),
+        )
+        .code("shell_not_found"),
+        Some(named) => Error::conflict(format!(
+            "The image of {name} has no shell that can start {named:?}. Tried: {tried}."
         ))
-        .code("no_shell");
+        .code("no_shell"),
+        None => Error::conflict(format!(
+            "The image of {name} has no shell: it holds its program and little else. Tried: {tried}. \
+             If it has one elsewhere, give its full path; a single program that it does have can be \
+             run as one command."
+        ))
+        .code("no_shell"),
     }
+}
+
+fn not_begun(name: &str, text: &str) -> Error {
     Error::new(
         Kind::Conflict,
         format!("The shell of {name} did not begin. Look at its log, and try again."),
@@ -274,8 +344,8 @@ impl TerminalControl {
         }
     }
 
-    async fn opened(&self, shell: &str) {
-        let shell = if shell.is_empty() { "shell" } else { shell };
+    async fn opened(&self, named: Option<&str>) {
+        let shell = named.unwrap_or("shell");
         let user = self
             .user
             .as_ref()
@@ -312,10 +382,9 @@ impl TerminalControl {
     /// By the container's own shell: its numbering, its rights.
     async fn signal(&self, signal: &str) {
         let pid = self.pid.to_string();
+        let kill = ["-c", "kill \"$0\" \"$1\"", signal, &pid].map(str::to_owned);
         let spec = ExecSpec {
-            command: ["sh", "-c", "kill \"$0\" \"$1\"", signal, &pid]
-                .map(str::to_owned)
-                .to_vec(),
+            command: self.shell.iter().cloned().chain(kill).collect(),
             user: self.user.clone(),
             ..ExecSpec::default()
         };

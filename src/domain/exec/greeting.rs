@@ -7,14 +7,40 @@
 
 use bytes::{Buf as _, BytesMut};
 
-/// Tells the number and becomes the shell: the one that was asked for, else
-/// the best that is there.
-pub(super) const SCRIPT: &str = r#"printf '\033_dockermate %s\033\\' "$$"
-if [ -n "$1" ]; then exec "$1"; fi
-for shell in bash ash; do
-  if command -v "$shell" >/dev/null 2>&1; then exec "$shell"; fi
-done
-exec sh"#;
+/// Tells the number and becomes the shell: the one that was asked for (the first
+/// argument), else the best that is there; the others are the words that started
+/// this one.
+const SCRIPT: &str = r#"wanted=$1
+shift
+if [ -n "$wanted" ]; then
+  command -v "$wanted" >/dev/null 2>&1 || { printf '%s: not found\n' "$wanted"; exit 127; }
+  set -- "$wanted"
+else
+  for shell in bash ash; do
+    if command -v "$shell" >/dev/null 2>&1; then
+      set -- "$shell"
+      break
+    fi
+  done
+fi
+printf '\033_dockermate %s\033\\' "$$"
+exec "$@""#;
+
+/// The command of a terminal: the script, run by `candidate`.
+pub(super) fn command(candidate: &[String], wanted: Option<&str>) -> Vec<String> {
+    let script = ["-c", SCRIPT, "sh", wanted.unwrap_or_default()].map(str::to_owned);
+    candidate
+        .iter()
+        .chain(&script)
+        .chain(candidate)
+        .cloned()
+        .collect()
+}
+
+/// What the script writes when the wanted shell is not there.
+pub(super) fn not_found(wanted: &str) -> String {
+    format!("{wanted}: not found")
+}
 
 const BEGIN: &[u8] = b"\x1b_dockermate ";
 const END: &[u8] = b"\x1b\\";
@@ -61,19 +87,32 @@ mod tests {
     use proptest::prelude::*;
     use std::process::Command;
 
+    /// Its output, run here.
+    fn run(candidate: &str, wanted: Option<&str>) -> Greeting {
+        let candidate: Vec<String> = candidate.split(' ').map(str::to_owned).collect();
+        let words = command(&candidate, wanted);
+        let output = Command::new(&words[0])
+            .args(&words[1..])
+            .stdin(std::process::Stdio::null())
+            .output()
+            .unwrap();
+        let mut greeting = Greeting::default();
+        greeting.push(&output.stdout);
+        greeting
+    }
+
     #[test]
     fn greeting_script_reports_its_pid_and_runs_the_command_in_every_shell() {
-        for shell in ["sh", "bash", "busybox sh"] {
-            let mut words = shell.split(' ');
-            let output = Command::new(words.next().unwrap())
-                .args(words)
-                .args(["-c", SCRIPT, "sh", "pwd"])
-                .output()
-                .unwrap();
-            let mut greeting = Greeting::default();
-            greeting.push(&output.stdout);
-            assert!(greeting.pid().is_some(), "{shell}: {output:?}");
+        for shell in ["sh", "bash", "busybox sh", "/bin/sh"] {
+            let mut greeting = run(shell, Some("pwd"));
+            assert!(greeting.pid().is_some(), "{shell}: {greeting:?}");
             assert!(greeting.text().starts_with('/'), "{}", greeting.text());
+            let mut greeting = run(shell, None);
+            assert!(greeting.pid().is_some(), "{shell}: {greeting:?}");
+            assert_eq!(greeting.text(), "");
+            let mut greeting = run(shell, Some("/nowhere/fish"));
+            assert_eq!(greeting.pid(), None);
+            assert_eq!(greeting.text().trim(), not_found("/nowhere/fish"));
         }
     }
 
