@@ -21,6 +21,7 @@ mod https_acme;
 mod interrupted;
 mod inventory;
 mod logs;
+mod logs_interrupted;
 mod lost_database;
 mod newer;
 mod openapi;

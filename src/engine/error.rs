@@ -37,6 +37,10 @@ pub enum EngineError {
     /// The container's logging driver keeps nothing that can be read.
     #[error("the logs of this container cannot be read: {0}")]
     LogsUnreadable(String),
+    /// The engine cannot read a log further, although its container runs. A
+    /// sentence with the way out.
+    #[error("{0}")]
+    LogDamaged(String),
     /// The engine has no such endpoint (404 without a word about a container, an
     /// image or a network).
     #[error("this engine does not offer that ({0})")]
@@ -158,6 +162,7 @@ impl From<EngineError> for Error {
                 "{told} Recreate it with the logging driver json-file, local or journald to read its logs here."
             ))
             .code("logs_unreadable"),
+            EngineError::LogDamaged(_) => Self::conflict(told).code("log_damaged"),
             EngineError::NotOffered(_) => Self::conflict(told).code("engine_lacks"),
             EngineError::Filtered(_) => {
                 Self::new(Kind::EngineUnavailable, told).code("engine_filtered")

@@ -133,6 +133,46 @@ fn log_with_invalid_utf8_long_lines_and_a_terminal_is_readable() {
     );
 }
 
+#[test]
+fn long_terminal_lines_have_no_timestamps_inside() {
+    let engine = Engine::shared();
+    let (_app, client) = App::ready(&engine.host());
+    let fill = |count: usize, what: &str| {
+        format!("busybox head -c {count} /dev/zero | busybox tr '\\0' '{what}'")
+    };
+    // An umlaut across the end of the engine's piece of 16 KiB, and Latin-1 all over.
+    for (script, rest) in [
+        (
+            format!("{}; printf '\\303\\251 rest\\n'", fill(16383, "a")),
+            " rest",
+        ),
+        (
+            format!("{}; printf ' rest\\n'", fill(40_000, "\\351")),
+            " rest",
+        ),
+        (
+            format!("{}; printf 'é rest\\n'", fill(600_000, "a")),
+            "é rest",
+        ),
+    ] {
+        let name = ran(engine, &client, &["-t"], &script);
+        let log = text(&client, &name, "");
+        let year = format!("{}-", time::OffsetDateTime::now_utc().year());
+        assert!(
+            !log.contains(&year),
+            "{script}: {:?}",
+            log.split_once(&year).map(|(_, after)| &after[..40])
+        );
+        let written = log.replace('\n', "");
+        assert!(written.ends_with(rest), "{script}");
+        let other: String = written
+            .chars()
+            .filter(|c| !matches!(c, 'a' | '\u{fffd}'))
+            .collect();
+        assert_eq!(other, rest, "{script}");
+    }
+}
+
 /// Reads lines until there are so many; the last id too.
 #[track_caller]
 fn read(live: &mut Events, wanted: usize) -> (Vec<String>, Option<String>) {

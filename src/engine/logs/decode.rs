@@ -10,19 +10,21 @@
 //! stopping in the middle of it, is told from one that continues: see [`Pieces`].
 
 use super::super::error::EngineError;
+use super::stamp::{LONGEST_PIECE, PIECE, STAMP_ROOM, may_be_full, next_stamp, split_stamp};
 use crate::model::logs::{LogLine, LogSource};
 use crate::model::timestamp::nanoseconds;
 use bytes::{Buf, BytesMut};
 use std::collections::VecDeque;
 
-/// Docker's piece size (moby, `daemon/logger/copier.go`).
-const PIECE: usize = 16 * 1024;
 /// A line is handed on in parts of at most about this many bytes, so that a
 /// container that never ends its line cannot fill our memory.
 const LONGEST: usize = 256 * 1024;
 /// A frame larger than this is not a frame.
 const LARGEST_FRAME: usize = 8 * 1024 * 1024;
 const HEADER: usize = 8;
+/// How Docker begins its own message in the middle of a log (moby,
+/// `api/server/httputils/write_log_stream.go`).
+const ENGINE_MESSAGE: &[u8] = b"Error grabbing logs: ";
 
 /// How an engine cuts a line into pieces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -97,7 +99,7 @@ impl Decoder {
     pub fn finish(&mut self) {
         if self.form == Some(Form::Text) && !self.bytes.is_empty() {
             let rest = self.bytes.split();
-            self.piece(LogSource::Stdout, &rest, true);
+            self.terminal_line(&rest);
         }
         for source in [LogSource::Stdout, LogSource::Stderr] {
             self.close(source);
@@ -136,14 +138,10 @@ impl Decoder {
             match kind {
                 // The engine's own message in the middle of a stream.
                 3 => {
-                    let told = String::from_utf8_lossy(&payload).trim().to_owned();
-                    self.failed = Some(EngineError::Engine {
-                        status: 500,
-                        message: told,
-                    });
+                    self.fail(String::from_utf8_lossy(&payload).trim());
                 }
-                2 => self.piece(LogSource::Stderr, &payload, false),
-                _ => self.piece(LogSource::Stdout, &payload, false),
+                2 => self.piece(LogSource::Stderr, &payload),
+                _ => self.piece(LogSource::Stdout, &payload),
             }
         }
     }
@@ -151,18 +149,60 @@ impl Decoder {
     fn text(&mut self) {
         while let Some(end) = self.bytes.iter().position(|b| *b == b'\n') {
             let line = self.bytes.split_to(end + 1);
-            self.piece(LogSource::Stdout, &line, true);
+            self.terminal_line(&line);
         }
         if self.bytes.len() > LONGEST {
-            let part = self.bytes.split();
-            self.piece(LogSource::Stdout, &part, true);
+            let mut part = self.bytes.split();
+            let taken = self.full_pieces(&part, LONGEST_PIECE + 2 * STAMP_ROOM);
+            part.advance(taken);
+            self.bytes = part;
         }
     }
 
+    /// A line of a terminal to its end. The engine's own message stands among
+    /// them without a stamp.
+    fn terminal_line(&mut self, line: &[u8]) {
+        if line.starts_with(ENGINE_MESSAGE) {
+            let told = String::from_utf8_lossy(line);
+            self.fail(told.trim());
+            return;
+        }
+        let taken = self.full_pieces(line, 0);
+        self.piece(LogSource::Stdout, &line[taken..]);
+    }
+
+    /// Takes the pieces off the front that another one follows, as long as more
+    /// than `keep` bytes are left. Gives their length. A long line of a terminal
+    /// has the stamp of each of its pieces in the text.
+    fn full_pieces(&mut self, line: &[u8], keep: usize) -> usize {
+        let full = self.pieces == Pieces::Full;
+        let mut taken = 0;
+        while line.len() - taken > keep.max(PIECE) {
+            let rest = &line[taken..];
+            let begin = rest.len() - split_stamp(rest).1.len();
+            let next = full.then(|| next_stamp(&rest[begin..])).flatten();
+            // Without one the text is handed on, so that the memory stays bounded.
+            let end = match next {
+                Some(at) => begin + at,
+                None if keep > 0 => begin + PIECE,
+                None => break,
+            };
+            self.piece(LogSource::Stdout, &rest[..end]);
+            taken += end;
+        }
+        taken
+    }
+
+    fn fail(&mut self, message: &str) {
+        self.failed = Some(EngineError::Engine {
+            status: 500,
+            message: message.to_owned(),
+        });
+    }
+
     /// One message of the engine: a stamp, text, and a line end unless it is a
-    /// piece of a longer line. `whole` says that several pieces may follow one
-    /// another inside, as a terminal's text has them.
-    fn piece(&mut self, source: LogSource, message: &[u8], whole: bool) {
+    /// piece of a longer line.
+    fn piece(&mut self, source: LogSource, message: &[u8]) {
         let full = self.pieces == Pieces::Full;
         for part in message.split_inclusive(|b| *b == b'\n') {
             let (time, text) = split_stamp(part);
@@ -191,12 +231,8 @@ impl Decoder {
                 open.begun = true;
                 time.unwrap_or_default().clone_into(&mut open.time);
             }
-            if whole {
-                append_pieces(&mut open.text, text);
-            } else {
-                open.text.extend_from_slice(text);
-            }
-            let cut_off = full && !ended && !whole && text.len() < PIECE;
+            open.text.extend_from_slice(text);
+            let cut_off = full && !ended && !may_be_full(text);
             if ended || cut_off {
                 self.close(source);
             } else if open.text.len() > LONGEST {
@@ -234,54 +270,6 @@ fn line(source: LogSource, time: String, text: &[u8]) -> LogLine {
         stream: source,
         message: String::from_utf8_lossy(text).into_owned(),
     }
-}
-
-/// Takes the stamp off the front, if there is one.
-fn split_stamp(bytes: &[u8]) -> (Option<&str>, &[u8]) {
-    let head = bytes.get(..bytes.len().min(40)).unwrap_or(bytes);
-    let Some(space) = head.iter().position(|b| matches!(b, b' ' | b'\n' | b'\r')) else {
-        // A stamp of an empty last line has nothing after it.
-        return match as_stamp(bytes) {
-            Some(stamp) => (Some(stamp), &[]),
-            None => (None, bytes),
-        };
-    };
-    let (stamp, rest) = bytes.split_at(space);
-    match as_stamp(stamp) {
-        Some(stamp) => (Some(stamp), rest.strip_prefix(b" ").unwrap_or(rest)),
-        None => (None, bytes),
-    }
-}
-
-/// `2026-01-21T10:20:30.123456789Z`, or with an offset as Podman writes it.
-fn as_stamp(bytes: &[u8]) -> Option<&str> {
-    let digit = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
-    let is = |at: usize, what: u8| bytes.get(at) == Some(&what);
-    let shape = (20..=35).contains(&bytes.len())
-        && [0, 1, 2, 3, 5, 6, 8, 9, 11, 12, 14, 15, 17, 18]
-            .into_iter()
-            .all(digit)
-        && is(4, b'-')
-        && is(7, b'-')
-        && is(10, b'T')
-        && is(13, b':')
-        && is(16, b':')
-        && bytes
-            .get(19..)?
-            .iter()
-            .all(|b| b.is_ascii_digit() || matches!(b, b'.' | b':' | b'+' | b'-' | b'Z'));
-    shape.then(|| std::str::from_utf8(bytes).ok()).flatten()
-}
-
-/// A terminal's long line: after each full piece the next one's stamp stands
-/// in the text, and is left out.
-fn append_pieces(to: &mut Vec<u8>, mut text: &[u8]) {
-    while text.len() > PIECE {
-        let (piece, rest) = text.split_at(PIECE);
-        to.extend_from_slice(piece);
-        text = split_stamp(rest).1;
-    }
-    to.extend_from_slice(text);
 }
 
 #[cfg(test)]
@@ -356,6 +344,63 @@ mod tests {
         let lines = decode(&[text.as_bytes()]);
         assert_eq!(lines.len(), 1);
         assert_eq!(lines[0].message, format!("{long}{long}end"));
+    }
+
+    #[test]
+    fn stamps_in_long_terminal_lines_are_removed_after_bytes_that_the_engine_replaced() {
+        let cut = format!("{}\u{fffd}", "a".repeat(PIECE - 1));
+        let latin = "\u{fffd}".repeat(PIECE);
+        let text = format!("{T1} {cut}{T2} \u{fffd} {T1} rest\r\n{T2} {latin}{T2} end\r\n");
+        let lines = decode(&[text.as_bytes()]);
+        assert_eq!(lines.len(), 2);
+        assert_eq!(lines[0].message, format!("{cut}\u{fffd} {T1} rest"));
+        assert_eq!(lines[1].message, format!("{latin}end"));
+    }
+
+    #[test]
+    fn endless_terminal_line_is_the_same_however_it_arrives() {
+        let piece = |n: u8| format!("{T1} {}", String::from(char::from(b'a' + n)).repeat(PIECE));
+        let text: String = (0..24).map(piece).collect::<String>() + T2 + " end\r\n";
+        let whole = decode(&[text.as_bytes()]);
+        let parts: Vec<&[u8]> = text.as_bytes().chunks(5000).collect();
+        assert_eq!(decode(&parts), whole);
+        assert_eq!(whole.len(), 2);
+        let written: String = whole.iter().map(|line| line.message.as_str()).collect();
+        assert_eq!(written.len(), 24 * PIECE + 3);
+        assert!(written.ends_with("xxend") && !written.contains(T1));
+    }
+
+    #[test]
+    fn terminal_text_without_stamps_keeps_the_memory_bounded() {
+        for pieces in [Pieces::Full, Pieces::Any { started: None }] {
+            let mut decoder = Decoder::new(pieces);
+            let mut total = 0;
+            decoder.push(format!("{T1} ").as_bytes());
+            for _ in 0..100 {
+                decoder.push(&[b'x'; PIECE]);
+                while let Some(line) = decoder.next() {
+                    total += line.unwrap().message.len();
+                }
+                let held = decoder.bytes.len() + decoder.open[0].text.len();
+                assert!(held <= 2 * LONGEST + 2 * PIECE, "{held}");
+            }
+            decoder.finish();
+            while let Some(line) = decoder.next() {
+                total += line.unwrap().message.len();
+            }
+            assert_eq!(total, 100 * PIECE, "{pieces:?}");
+        }
+    }
+
+    #[test]
+    fn engine_message_in_the_text_of_a_terminal_is_an_error() {
+        let mut decoder = Decoder::default();
+        decoder.push(format!("{T1} hello\r\nError grabbing logs: invalid\n").as_bytes());
+        assert_eq!(decoder.next().unwrap().unwrap().message, "hello");
+        assert!(matches!(
+            decoder.next(),
+            Some(Err(EngineError::Engine { message, .. })) if message.contains("invalid")
+        ));
     }
 
     #[test]

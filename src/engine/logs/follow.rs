@@ -1,0 +1,184 @@
+//! What is still to be asked for after an answer of a followed log.
+//!
+//! An answer ends when its container stops, and also when a proxy closes a quiet
+//! connection, the engine restarts, or it cannot read its own file. So the end of
+//! an answer is the end of the log only if the container does not run; otherwise
+//! the log is asked for again, from where it was.
+//!
+//! Engines leave out the end of a followed log when the container stops (Docker
+//! 20.10 a last line without an end, Podman 5.8 more than that), so it is read
+//! once more from where it was. Podman also leaves out lines between those of
+//! `tail` and the first new ones, so there the log is read up to now before it is
+//! followed. What it drops from the middle of a burst that a container ends with
+//! is not seen; only a log that is not followed has it.
+
+use super::super::error::EngineError;
+use super::super::handle::Engine;
+use super::request;
+use crate::model::container::{Container, State};
+use crate::model::logs::LogQuery;
+use crate::model::timestamp::Timestamp;
+use hyper::body::Incoming;
+use std::time::Duration;
+use tokio::time::{Instant, sleep};
+
+const SHORTEST_PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// An answer that lasted so long was a followed one, even if the container was quiet.
+const LASTED: Duration = Duration::from_secs(3);
+/// How often the engine may end an answer at once without a new line while the
+/// container runs.
+const FRUITLESS: u32 = 5;
+
+#[derive(Debug)]
+pub(super) struct Follow {
+    engine: Engine,
+    id: String,
+    query: LogQuery,
+    /// When the log was first asked for.
+    began: Timestamp,
+    /// The answer that is being read.
+    answer: Answer,
+    opened: Instant,
+    pause: Duration,
+    fruitless: u32,
+    /// Of the container when it was last looked at.
+    started_at: Option<Timestamp>,
+}
+
+/// What the engine was asked for last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Answer {
+    /// What there was, before it is followed.
+    Before,
+    Followed,
+    /// The rest of a log whose container has stopped.
+    Last,
+}
+
+/// How an answer came to its end.
+#[derive(Debug)]
+pub(super) struct AnswerEnd {
+    /// Whether it had a line that was not known.
+    pub progress: bool,
+    /// `None` when it was ended in good order.
+    pub cause: Option<EngineError>,
+    /// From which moment on there may be lines that were not read.
+    pub since: Option<i128>,
+}
+
+impl Follow {
+    /// `followed` says whether the first answer is.
+    pub fn new(engine: &Engine, container: &Container, query: &LogQuery, followed: bool) -> Self {
+        Self {
+            engine: engine.clone(),
+            id: container.id.clone(),
+            query: query.clone(),
+            began: Timestamp::now(),
+            answer: if followed {
+                Answer::Followed
+            } else {
+                Answer::Before
+            },
+            opened: Instant::now(),
+            pause: SHORTEST_PAUSE,
+            fruitless: 0,
+            started_at: container.started_at,
+        }
+    }
+
+    /// Whether the answer began with the last lines of the log.
+    pub fn has_tail(&self) -> bool {
+        self.query.tail.is_some()
+    }
+
+    /// The next answer; `None` at the end of the log. Waits while the engine does
+    /// not answer.
+    pub async fn next_answer(&mut self, end: AnswerEnd) -> Result<Option<Incoming>, EngineError> {
+        if self.answer == Answer::Last && end.cause.is_none() {
+            return Ok(None);
+        }
+        self.begin_at(end.since);
+        let lasted = self.opened.elapsed() >= LASTED;
+        if end.progress || lasted || self.answer == Answer::Before {
+            self.pause = SHORTEST_PAUSE;
+            self.fruitless = 0;
+        } else {
+            self.fruitless += 1;
+        }
+        loop {
+            let container = match self.engine.current(&self.id).await {
+                Ok(Some(container)) => container,
+                Ok(None) => return Ok(None),
+                Err(error) if error.is_about_the_connection() => {
+                    self.wait().await;
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
+            let runs = !matches!(
+                container.state,
+                State::Created | State::Exited | State::Dead | State::Removing
+            );
+            if container.started_at != self.started_at || container.state != State::Running {
+                self.started_at = container.started_at;
+                self.fruitless = 0;
+            }
+            if runs && self.answer == Answer::Followed {
+                if self.fruitless >= FRUITLESS {
+                    return Err(unreadable(end.cause));
+                }
+                self.wait().await;
+            }
+            let all_was_there = container.finished_at.is_some_and(|at| at < self.began);
+            if !runs && all_was_there && end.cause.is_none() {
+                return Ok(None);
+            }
+            self.query.follow = runs;
+            match request::open(&self.engine, &self.id, &self.query).await {
+                Ok(body) => {
+                    self.answer = if runs { Answer::Followed } else { Answer::Last };
+                    self.opened = Instant::now();
+                    return Ok(Some(body));
+                }
+                Err(EngineError::NotFound(_)) => return Ok(None),
+                Err(error) if error.is_about_the_connection() => self.wait().await,
+                Err(error @ EngineError::Engine { .. }) => {
+                    self.fruitless += 1;
+                    if self.fruitless >= FRUITLESS {
+                        return Err(error);
+                    }
+                    self.wait().await;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// The next answer has the lines from a moment on.
+    fn begin_at(&mut self, since: Option<i128>) {
+        if since.is_some() {
+            self.query.since_ns = since.max(self.query.since_ns);
+        } else if self.query.tail.is_some() {
+            let began_ns = i128::from(self.began.0) * 1_000_000;
+            self.query.since_ns = self.query.since_ns.max(Some(began_ns));
+        }
+        self.query.tail = None;
+    }
+
+    async fn wait(&mut self) {
+        sleep(self.pause).await;
+        self.pause = (self.pause * 2).min(LONGEST_PAUSE);
+    }
+}
+
+/// The engine ends the log of a running container at the same place each time.
+fn unreadable(cause: Option<EngineError>) -> EngineError {
+    let mut text = "The engine cannot read further in this log although the container is running. \
+                    Its log file is probably damaged: recreate the container to begin a new one."
+        .to_owned();
+    if let Some(EngineError::Engine { message, .. }) = cause {
+        text = format!("{text} The engine reported: {message}");
+    }
+    EngineError::LogDamaged(text)
+}
