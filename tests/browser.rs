@@ -11,6 +11,7 @@ mod environments;
 mod frame;
 mod hostile;
 mod https_acme;
+mod log_lines;
 mod login;
 mod operations;
 mod options;

@@ -10,6 +10,17 @@ const LONGEST_RETRY = 5000;
  *  browser may have changed the password, and the new key is here a moment later. */
 const REFUSED = 3;
 
+/**
+ * The sentence of a problem document, or nothing.
+ * @param {Response} response
+ * @param {string} type
+ */
+async function refusalOf(response, type) {
+  if (!type.startsWith("application/problem+json")) return "";
+  const { detail, title } = await response.json();
+  return detail || title || "";
+}
+
 export class EventStream {
   static CONNECTING = 0;
   static OPEN = 1;
@@ -25,6 +36,8 @@ export class EventStream {
     this.onerror = null;
     /** @type {Map<string, (event: {data: string, lastEventId: string}) => void>} */
     this.listeners = new Map();
+    /** Why the stream was refused, once it is closed. */
+    this.refusal = "";
     this.lastId = "";
     this.failures = 0;
     this.refusals = 0;
@@ -67,6 +80,8 @@ export class EventStream {
       }
       const type = response.headers.get("content-type") ?? "";
       if (response.status !== 200 || !type.startsWith("text/event-stream") || !response.body) {
+        this.refusal = await refusalOf(response, type);
+        if (signal.aborted) return;
         this.aborter.abort();
         this.readyState = EventStream.CLOSED;
         this.tell(() => this.onerror?.());

@@ -8,6 +8,7 @@ import { Backups } from "./backups.js";
 import { Copyable } from "../elements/copy.js";
 import { Icon } from "../elements/icon.js";
 import { Limits } from "./limits.js";
+import { outputText } from "../logs/output.js";
 import { Description, OwnNotes, Tags } from "./annotations.js";
 import { PortLink, published } from "./ports.js";
 import { Ago } from "../elements/time.js";
@@ -243,7 +244,7 @@ function Health({ c }) {
                 <${Ago} at=${result.ended_at ?? result.started_at} />
               </div>
               ${result.output && (index === 0 || result.exit_code !== 0) && html`
-                <pre class="output">${result.output.slice(0, 2000)}</pre>
+                <pre class="output">${outputText(result.output.slice(0, 2000))}</pre>
               `}
             </div>
           `)

@@ -1,5 +1,7 @@
-// Terminal colours of log lines as classes. Every other escape and control character is dropped.
-// Invariant: the output is plain text and class names of ours; nothing of a line is obeyed. Pure.
+// Lines of a log as a terminal would show them: colours as classes, and what overwrites or erases within the
+// line. Every other escape and control character is dropped.
+// Invariant: the output is plain text and class names of ours; nothing else of a line is obeyed. Pure.
+import { MOVES, Row } from "./row.js";
 
 // CSI, OSC and other strings (ended by BEL or ST, or cut off), two-character escapes, C0 and C1 controls but tab.
 const SEQUENCE =
@@ -8,9 +10,17 @@ const SEQUENCE =
 const TRICKS = /[\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g;
 const SPECIAL =
   /[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]/;
+// A carriage return at the end overwrites nothing.
+const MOVING = new RegExp(`\\u0008|\\r(?!$)|(?:\\u001b\\[|\\u009b)[\\d;]*[${MOVES}]`);
 
-export const plain = (text) =>
-  SPECIAL.test(text) ? text.replace(SEQUENCE, "").replace(TRICKS, "\u00b7") : text;
+/** The text that is to be read of a raw line. */
+export function plain(raw) {
+  if (!SPECIAL.test(raw)) return raw;
+  if (!MOVING.test(raw)) return raw.replace(SEQUENCE, "").replace(TRICKS, "\u00b7");
+  return segments(raw)
+    .map((part) => part.text)
+    .join("");
+}
 
 const BASIC = [
   [0, 0, 0],
@@ -97,24 +107,47 @@ function classes({ fg, bg, inverse, ...rest }) {
   return words.join(" ");
 }
 
+/** Text that is only added to. */
+class Tape {
+  constructor() {
+    this.list = [];
+  }
+
+  write(text, name) {
+    const last = this.list.at(-1);
+    if (last?.class === name) last.text += text;
+    else this.list.push({ text, class: name });
+  }
+
+  control() {}
+
+  move() {}
+
+  parts() {
+    return this.list;
+  }
+}
+
 /** Cuts a raw line into [{text, class}]; the texts together are `plain(raw)`. */
 export function segments(raw) {
   if (!SPECIAL.test(raw)) return [{ text: raw, class: "" }];
-  const parts = [];
+  const row = MOVING.test(raw) ? new Row(4 * raw.length + 1000) : new Tape();
   let style = {};
+  let name = "";
   let from = 0;
   const add = (text) => {
-    const clean = text.replace(TRICKS, "\u00b7");
-    const name = classes(style);
-    if (!clean) return;
-    if (parts.at(-1)?.class === name) parts.at(-1).text += clean;
-    else parts.push({ text: clean, class: name });
+    if (text) row.write(text.replace(TRICKS, "\u00b7"), name);
   };
   for (const match of raw.matchAll(SEQUENCE)) {
     add(raw.slice(from, match.index));
     from = match.index + match[0].length;
-    if (match[2] === "m" && /^[\d;:]*$/.test(match[1])) style = apply(style, match[1]);
+    if (match[2] === undefined) row.control(match[0]);
+    else if (MOVES.includes(match[2])) row.move(match[2], match[1]);
+    else if (match[2] === "m" && /^[\d;:]*$/.test(match[1])) {
+      style = apply(style, match[1]);
+      name = classes(style);
+    }
   }
   add(raw.slice(from));
-  return parts;
+  return row.parts();
 }

@@ -12,7 +12,8 @@ import { LineView, LINE, ROOM } from "./line.js";
 
 /**
  * Reads the stream into the buffer, in one go per frame. Answers [state, error, again]: a log that broke
- * off is `broken`, with the error that the server sent; only one that was read to its end is `ended`.
+ * off is `broken`, one that cannot be read is `failed`, both with the error that the server sent; only one
+ * that was read to its end is `ended`. When the container starts again the log continues by itself.
  */
 function useStream(c, options, buffer, onLines) {
   const [state, setState] = useState("reading");
@@ -67,7 +68,14 @@ function useStream(c, options, buffer, onLines) {
       setBroken(error ?? "");
       setState(error ? "broken" : "ended");
     });
-    source.onerror = () => setState(source.readyState === EventStream.CLOSED ? "failed" : "reconnecting");
+    source.onerror = () => {
+      if (source.readyState !== EventStream.CLOSED) {
+        setState("reconnecting");
+        return;
+      }
+      setBroken(source.refusal);
+      setState("failed");
+    };
     return () => {
       source.close();
       cancelAnimationFrame(frame);
@@ -188,8 +196,16 @@ export function Logs({ c }) {
       />`,
     );
   }
-  const [icon, word, spin] = STATES[state];
+  // The server waits for the engine, and the log continues with it.
+  const waits = state === "live" && !engineUp.value;
+  const [icon, word, spin] = STATES[waits ? "reconnecting" : state];
   const lost = state === "failed" || state === "broken";
+  const stopped = lost || state === "ended";
+  const reason =
+    broken ||
+    (engineUp.value
+      ? "The log could not be read."
+      : "The engine is not responding, and the log is with the engine.");
   const empty = buffer.shown.length === 0;
   return html`
     <section class="card log" aria-label="Log">
@@ -231,17 +247,8 @@ export function Logs({ c }) {
         ${empty && html`
           <div class="log-empty">
             ${lost ? html`
-                <p>
-                  ${broken
-                    ? `The log was interrupted: ${broken}`
-                    : engineUp.value
-                      ? "The log could not be read. Some log drivers do not support reading."
-                      : "The engine is not responding, and the log is with the engine."}
-                </p>
-                <button type="button" class="btn s" onClick=${again}>
-                  Try again
-                </button>
-              ` : buffer.lines.length > 0 ? html`
+              <p>${state === "broken" ? `The log was interrupted: ${reason}` : reason}</p>
+            ` : buffer.lines.length > 0 ? html`
               <p>
                 None of the ${buffer.lines.length.toLocaleString("en")} lines is${" "}
                 ${options.level === "error" ? "an error" : "a warning or an error"}.
@@ -261,15 +268,15 @@ export function Logs({ c }) {
         </button>
       `}
       <footer class="log-foot">
-        <span class=${`st ${state === "live" ? "ok" : lost ? "warn" : "off"}`}>
+        <span class=${`st ${state === "live" && !waits ? "ok" : lost ? "warn" : "off"}`}>
           <${Icon} name=${icon} class=${spin} />
           <span>
             ${word}
             ${state === "ended" && c.state !== "running" ? ", it is not running" : ""}
-            ${state === "broken" && !empty ? `: ${broken}` : ""}
+            ${lost && !empty ? `: ${reason}` : ""}
           </span>
         </span>
-        ${lost && !empty && html`
+        ${stopped && html`
           <button type="button" class="btn s" onClick=${again}>
             Try again
           </button>

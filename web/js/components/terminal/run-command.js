@@ -5,6 +5,7 @@ import { api, containerPath } from "../../api.js";
 import { atLeast, engineUp } from "../../state.js";
 import { Cli } from "../operations/cli.js";
 import { Icon } from "../elements/icon.js";
+import { colouredOutput } from "../logs/output.js";
 
 const EXAMPLES = ["ls -la /", "env", "ps", "df -h", "cat /etc/os-release", "sh -c 'id; uname -a'"];
 
@@ -33,13 +34,13 @@ function Result({ result }) {
       </p>
       ${result.stdout && html`
         <pre class="output raw run-output" tabindex="0" aria-label="Output">
-          ${result.stdout}
+          ${colouredOutput(result.stdout)}
         </pre>
       `}
       ${result.stderr && html`
           <p class="faint small">Standard error:</p>
           <pre class="output raw run-output" tabindex="0" aria-label="Standard error">
-            ${result.stderr}
+            ${colouredOutput(result.stderr)}
           </pre>
         `}
       ${!result.stdout && !result.stderr && !unfinished && html`<p class="faint small">No output.</p>`}
