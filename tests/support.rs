@@ -14,5 +14,6 @@ pub mod openapi;
 pub mod pebble;
 pub mod proxy;
 pub mod registry;
+pub mod reverse_proxy;
 pub mod socket;
 pub mod wait;

@@ -1,10 +1,11 @@
 //! A shell and single commands on the page of a container.
 
 use super::shots::{WIDTHS, folder};
-use crate::api::exec::runs;
+use crate::api::exec::{known, runs};
 use crate::support::app::App;
 use crate::support::browser::{Browser, FETCH, key};
 use crate::support::engine::{Engine, number};
+use crate::support::reverse_proxy::ReverseProxy;
 use crate::support::wait::{SOON, until};
 use serde_json::json;
 
@@ -194,6 +195,73 @@ fn missing_shell_is_reported() {
     open(&browser);
     engine.docker(&["stop", "-t", "3", &name]);
     browser.says("does not run any more, and the shell ended with it");
+    browser.in_order();
+    engine.docker(&["rm", "-f", &name]);
+}
+
+#[test]
+fn proxy_that_drops_the_upgrade_is_named_with_the_remedy() {
+    let engine = Engine::shared();
+    let name = engine.run(&[]);
+    let (app, client) = App::ready(&engine.host());
+    let proxy = ReverseProxy::start(&client);
+    let path = format!("/containers/{name}#terminal");
+    let browser = Browser::signed_in_by(&app, proxy.port, &client, &path);
+    browser.expect_in_console("WebSocket connection to");
+    browser.expect_in_console("400");
+    browser.press_in(".term", "Open a terminal");
+    browser.says("A proxy between this browser and DockerMate does not pass WebSockets");
+    browser.says("Websockets Support");
+    browser.says("proxy_set_header Upgrade $http_upgrade;");
+    assert!(proxy.dropped() > 0);
+    for (width, height) in WIDTHS {
+        browser.size(width, height);
+        browser.wait("new Promise((done) => setTimeout(() => done(true), 300))");
+        let file = format!("terminal-without-websocket-{width}.png");
+        browser.screenshot(&folder().join(file));
+    }
+    browser.size(1440, 900);
+    browser.in_order();
+    engine.docker(&["rm", "-f", &name]);
+}
+
+#[test]
+fn refused_terminal_shows_the_reason_of_the_server() {
+    let engine = Engine::shared();
+    let name = engine.run(&[]);
+    let app = App::start_with(&engine.host(), &["--profile", "RASPBERRY_PI"]);
+    let client = app.set_up();
+    known(&client, &name);
+    let path = format!("/api/containers/{name}/terminal");
+    let open: Vec<_> = (0..8).map(|_| client.socket(&path)).collect();
+    let browser = Browser::signed_in(&app, &client, &format!("/containers/{name}#terminal"));
+    browser.expect_in_console("WebSocket connection to");
+    browser.expect_in_console("503");
+    browser.press_in(".term", "Open a terminal");
+    browser.says("The maximum number of terminals is open. Close one and try again.");
+    drop(open);
+    browser.in_order();
+    engine.docker(&["rm", "-f", &name]);
+}
+
+#[test]
+fn output_of_a_command_is_shown_as_a_terminal_would() {
+    let (engine, _app, browser, name) = ready();
+    browser.click(".run > summary");
+    browser.fill(
+        ".run input",
+        "printf ' 10%%\\r 50%%\\r100%%\\nabc\\b\\b\\bxyz\\n\\033[31mred\\033[0m\\n'",
+    );
+    browser.press_in(".run", "Run");
+    browser.says("Done in");
+    assert_eq!(browser.text(".run-output"), "100%\nxyz\nred");
+    assert_eq!(browser.text(".run-output .a-f1"), "red");
+    for (width, height) in WIDTHS {
+        browser.size(width, height);
+        browser.wait("new Promise((done) => setTimeout(() => done(true), 300))");
+        let file = format!("terminal-output-{width}.png");
+        browser.screenshot(&folder().join(file));
+    }
     browser.in_order();
     engine.docker(&["rm", "-f", &name]);
 }

@@ -133,6 +133,10 @@ pub struct Browser {
 impl Browser {
     /// A browser that has never been here.
     pub fn new(app: &App) -> Self {
+        Self::at_port(app.port)
+    }
+
+    fn at_port(port: u16) -> Self {
         let profile = root().join(format!("browser-{}", number()));
         let mut arguments: Vec<String> = [
             "--headless=new",
@@ -159,10 +163,10 @@ impl Browser {
         }}});
         let session = ask(&driver().namespace, "POST", "/session", Some(&wanted))
             .unwrap_or_else(|error| panic!("chromium does not start: {error}"));
-        driver().namespace.relay(app.port);
+        driver().namespace.relay(port);
         let browser = Self {
             id: session["sessionId"].as_str().unwrap().to_owned(),
-            base: format!("https://localhost:{}", app.port),
+            base: format!("https://localhost:{port}"),
             expected: Mutex::default(),
         };
         browser.size(1440, 900);
@@ -171,15 +175,25 @@ impl Browser {
 
     /// The same, signed in with the session of a client, at a page.
     pub fn signed_in(app: &App, client: &Client, path: &str) -> Self {
-        let browser = Self::new(app);
+        Self::signed_in_by(app, app.port, client, path)
+    }
+
+    /// The same by the port of a proxy in front of the program.
+    pub fn signed_in_by(app: &App, port: u16, client: &Client, path: &str) -> Self {
+        let browser = Self::at_port(port);
         let session = match &client.browser {
             Some(session) => session.clone(),
             None => app.client().browser_login(PASSWORD),
         };
+        let cookie = if port == app.port {
+            COOKIE.to_owned()
+        } else {
+            format!("{COOKIE}-{port}")
+        };
         browser.cdp(
             "Network.setCookie",
             json!({
-                "url": browser.base, "name": COOKIE, "value": session.cookie,
+                "url": browser.base, "name": cookie, "value": session.cookie,
                 "secure": true, "httpOnly": true, "sameSite": "Strict",
             }),
         );

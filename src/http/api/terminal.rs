@@ -73,9 +73,11 @@ enum End {
 
 pub async fn open(mut call: Call) -> Result<Reply> {
     let request = request(&call);
-    let handshake = upgrade::check(&mut call)?;
     let container = call.context.containers.get(call.param("id")?)?.container;
     let place = place(&call.context)?;
+    // Last: a page whose socket was refused asks again without one, and
+    // `websocket_required` tells it that nothing else was in the way.
+    let handshake = upgrade::check(&mut call)?;
     let caller = Caller {
         context: Arc::clone(&call.context),
         client: call.client.clone(),

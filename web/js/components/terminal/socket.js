@@ -1,10 +1,30 @@
 // @ts-check
 // The connection of a terminal: bytes both ways, sizes and endings as JSON beside them.
 // Invariant: what was shown is acknowledged, so that a flood waits at the container and not in this page.
-import { containerPath, withTicket } from "../../api.js";
+import { api, containerPath, withTicket } from "../../api.js";
 
 const ACK = 64 * 1024;
 const PIECE = 16 * 1024;
+
+/**
+ * Why a socket was refused, which the browser does not tell: the same path asked without one.
+ * @param {string} path
+ */
+async function refusal(path) {
+  try {
+    await api(path, { stay: true });
+  } catch (/** @type {any} */ problem) {
+    // The server lacks nothing but the upgrade, which the browser asked for.
+    if (problem.code === "websocket_required")
+      return {
+        code: "proxy",
+        message:
+          "A proxy between this browser and DockerMate does not pass WebSockets, which a terminal needs.",
+      };
+    return { code: "refused", message: problem.message };
+  }
+  return { code: "refused", message: "The connection was closed before the shell began. Try again." };
+}
 
 /**
  * Opens one. `on` has open(), data(bytes, shown), and end({code, exit, message}), which comes once.
@@ -45,18 +65,12 @@ export function openSocket(id, query, on) {
     if (message.type === "exit") said = { exit: message.code, message: message.message };
     if (message.type === "error") said = { code: message.code, message: message.message };
   };
-  const closes = () =>
-    end(
-      said ??
-        (opened
-          ? { code: "lost", message: "The connection was lost, and the shell was closed." }
-          : {
-              code: "refused",
-              message:
-                "DockerMate could not open a terminal. The maximum number may be open already, or your session has ended.",
-            }),
-    );
-  withTicket(containerPath(id, `/terminal?${new URLSearchParams(query)}`)).then(
+  const path = containerPath(id, `/terminal?${new URLSearchParams(query)}`);
+  const closes = async () => {
+    const lost = { code: "lost", message: "The connection was lost, and the shell was closed." };
+    end(said ?? (opened ? lost : await refusal(path)));
+  };
+  withTicket(path).then(
     (url) => {
       if (ended) return;
       url.protocol = "wss:";
@@ -66,7 +80,7 @@ export function openSocket(id, query, on) {
       socket.onmessage = receive;
       socket.onclose = closes;
     },
-    (problem) => end({ code: "refused", message: problem.message }),
+    (problem) => end({ code: problem.code || "refused", message: problem.message }),
   );
   return {
     resize: (cols, rows) => steer({ type: "resize", cols, rows }),

@@ -12,13 +12,12 @@ import { RunCommand } from "./run-command.js";
 import { openSocket } from "./socket.js";
 import { toast } from "../frame/toast.js";
 
-const SHELLS = [
-  ["", "Automatic"],
-  ["sh", "sh"],
-  ["bash", "bash"],
-  ["ash", "ash"],
-  ["zsh", "zsh"],
-];
+const SHELLS = ["sh", "bash", "ash", "zsh", "/busybox/sh"];
+/** What nginx has to be told; the README has the whole of it. */
+const NGINX = `proxy_http_version 1.1;
+proxy_set_header Upgrade $http_upgrade;
+proxy_set_header Connection "upgrade";
+proxy_read_timeout 1h;`;
 const KEYS = [
   ["Esc", "\x1b"],
   ["Tab", "\t"],
@@ -127,7 +126,7 @@ function Screen({ c, shown }) {
   const finish = (what) => {
     live.current.socket = null;
     setState("closed");
-    setOver(ending(what));
+    setOver({ text: ending(what), proxy: what.code === "proxy" });
     if (what.code === "refused" || what.code === "session_ended") api("/api/auth/session").catch(() => {});
   };
   const open = async () => {
@@ -161,7 +160,7 @@ function Screen({ c, shown }) {
     } catch {
       if (mine !== turn.current) return;
       setState("closed");
-      setOver("The terminal could not be loaded. Check the connection and try again.");
+      setOver({ text: "The terminal could not be loaded. Check the connection and try again." });
       return;
     }
     const { term } = live.current;
@@ -173,7 +172,7 @@ function Screen({ c, shown }) {
       {
         cols: term.cols,
         rows: term.rows,
-        ...(shell && { shell }),
+        ...(shell.trim() && { shell: shell.trim() }),
         ...(user.trim() && { user: user.trim() }),
       },
       {
@@ -242,18 +241,22 @@ function Screen({ c, shown }) {
       <header class="term-tools" ref=${tools}>
         <label class="term-choice">
           <span>Shell</span>
-          <select
-            class="input slim"
+          <input
+            class="input slim mono"
             value=${shell}
             disabled=${state !== "closed"}
-            onChange=${(e) => setShell(e.target.value)}
-          >
-            ${SHELLS.map(([value, label]) => html`
-              <option key=${value} value=${value}>
-                ${label}
-              </option>
+            list="term-shells"
+            placeholder="automatic"
+            autocomplete="off"
+            autocapitalize="off"
+            spellcheck=${false}
+            onInput=${(e) => setShell(e.target.value)}
+          />
+          <datalist id="term-shells">
+            ${SHELLS.map((name) => html`
+              <option key=${name} value=${name}></option>
             `)}
-          </select>
+          </datalist>
         </label>
         <label class="term-choice">
           <span>User</span>
@@ -351,7 +354,16 @@ function Screen({ c, shown }) {
                 </p>
               </${Empty}>
             ` : over ? html`
-              <p role="status">${over}</p>
+              <div class="term-ending" role="status">
+                <p>${over.text}</p>
+                ${over.proxy && html`
+                    <p>
+                      In Nginx Proxy Manager, switch on “Websockets Support” for this proxy host. In nginx,
+                      add to the location:
+                    </p>
+                    <pre>${NGINX}</pre>
+                  `}
+              </div>
             ` : html`
               <${Empty} icon="square-terminal" title=${`A shell in ${c.name}`}>
                 <p>
