@@ -3,6 +3,7 @@
 mod command;
 mod ending;
 mod greeting;
+mod launch;
 mod refusal;
 mod shells;
 mod terminal;

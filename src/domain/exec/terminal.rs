@@ -10,20 +10,17 @@
 use super::ExecService;
 use super::command::check_user;
 use super::ending::{Ending, kill, settled};
-use super::greeting::{self, Greeting};
-use super::refusal::{is_missing_program, of_user, text_of};
-use super::shells::{self, ShellCommand};
+use super::launch::launch;
+use super::shells::ShellCommand;
 use crate::domain::security::{Client, SecurityLog};
 use crate::engine::{Engine, EngineError, Exec, ExecReader, ExecSpec, ExecWriter};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
 use crate::model::container::State;
 use bytes::{Bytes, BytesMut};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::time::{Instant, sleep, timeout};
 
-/// How long a shell may take to begin on a slow box.
-const BEGINS: Duration = Duration::from_secs(20);
 /// What a shell has to end after it was hung up.
 const GOES: Duration = Duration::from_secs(2);
 const LARGEST: u16 = 1000;
@@ -120,34 +117,13 @@ impl ExecService {
         let view = self.running(reference)?;
         let name = view.container.name.clone();
         let named = request.shell.as_deref().filter(|shell| !shell.is_empty());
-        let candidates = shells::candidates(named);
-        let mut tried = candidates.iter();
-        let (candidate, begun) = loop {
-            let Some(candidate) = tried.next() else {
-                return Err(no_shell(&name, named, &candidates));
-            };
-            let command = greeting::command(candidate, named);
-            match self.begin(&view.container.id, command, request).await? {
-                Attempt::Begun(begun) => break (candidate, begun),
-                Attempt::Refused(text) => {
-                    if let Some(error) = of_user(&text, &name, request.user.as_deref()) {
-                        return Err(error);
-                    }
-                    if !is_missing_program(&text) {
-                        return Err(not_begun(&name, &text));
-                    }
-                    // The script ran; it is the named one that is not there.
-                    if named.is_some_and(|named| text.trim() == greeting::not_found(named)) {
-                        return Err(no_shell(&name, named, &[]));
-                    }
-                }
-            }
-        };
+        let user = request.user.as_deref();
+        let launched = launch(&self.engine, &view.container, named, user).await?;
         let control = TerminalControl {
             engine: self.engine.clone(),
-            exec: begun.exec,
-            pid: begun.pid,
-            shell: candidate.clone(),
+            exec: launched.exec,
+            pid: launched.pid,
+            shell: launched.shell,
             user: request.user.clone(),
             name,
             began: Instant::now(),
@@ -158,115 +134,13 @@ impl ExecService {
         control.opened(named).await;
         Ok(Terminal {
             reader: TerminalReader {
-                first: begun.greeting.rest(),
-                inner: begun.reader,
+                first: launched.greeting.rest(),
+                inner: launched.reader,
             },
-            writer: TerminalWriter(begun.writer),
+            writer: TerminalWriter(launched.writer),
             control,
         })
     }
-
-    /// Tries one command of a terminal.
-    async fn begin(
-        &self,
-        id: &str,
-        command: Vec<String>,
-        request: &TerminalRequest,
-    ) -> Result<Attempt> {
-        let spec = ExecSpec {
-            command,
-            user: request.user.clone(),
-            env: vec!["TERM=xterm-256color".to_owned()],
-            tty: true,
-            stdin: true,
-            ..ExecSpec::default()
-        };
-        let refused = |error| text_of(&error).map(Attempt::Refused).ok_or(error);
-        let exec = match self.engine.exec(id, &spec).await {
-            Ok(exec) => exec,
-            Err(error) => return Ok(refused(error)?),
-        };
-        let (mut reader, writer) = match exec.start().await {
-            Ok(streams) => streams,
-            Err(error) => return Ok(refused(error)?),
-        };
-        let mut greeting = Greeting::default();
-        let greeted = timeout(BEGINS, greet(&mut reader, &mut greeting)).await;
-        let Some(pid) = greeted.ok().flatten() else {
-            kill(&exec).await;
-            return Ok(Attempt::Refused(greeting.text()));
-        };
-        Ok(Attempt::Begun(Box::new(Begun {
-            exec,
-            pid,
-            greeting,
-            reader,
-            writer,
-        })))
-    }
-}
-
-/// What became of a try to start a shell.
-enum Attempt {
-    Begun(Box<Begun>),
-    /// What the engine or the shell wrote instead of the greeting.
-    Refused(String),
-}
-
-struct Begun {
-    exec: Exec,
-    pid: u32,
-    greeting: Greeting,
-    reader: ExecReader,
-    writer: ExecWriter,
-}
-
-async fn greet(reader: &mut ExecReader, greeting: &mut Greeting) -> Option<u32> {
-    let mut buffer = [0; 1024];
-    loop {
-        let count = reader.read(&mut buffer).await.unwrap_or(0);
-        if count == 0 {
-            return None;
-        }
-        greeting.push(&buffer[..count]);
-        if let Some(pid) = greeting.pid() {
-            return Some(pid);
-        }
-    }
-}
-
-/// None of the candidates is there; with no candidates, the named one.
-fn no_shell(name: &str, named: Option<&str>, candidates: &[ShellCommand]) -> Error {
-    let tried = shells::listed(candidates);
-    match named {
-        Some(named) if candidates.len() <= 1 => Error::invalid(
-            "shell",
-            format!(
-                "The image of {name} has no program {named:?}. Choose Automatic, or give the full \
-                 path of a shell that it has."
-            ),
-        )
-        .code("shell_not_found"),
-        Some(named) => Error::conflict(format!(
-            "The image of {name} has no shell that can start {named:?}. Tried: {tried}."
-        ))
-        .code("no_shell"),
-        None => Error::conflict(format!(
-            "The image of {name} has no shell: it holds its program and little else. Tried: {tried}. \
-             If it has one elsewhere, give its full path; a single program that it does have can be \
-             run as one command."
-        ))
-        .code("no_shell"),
-    }
-}
-
-fn not_begun(name: &str, text: &str) -> Error {
-    Error::new(
-        Kind::Conflict,
-        format!("The shell of {name} did not begin. Look at its log, and try again."),
-    )
-    .code("no_shell")
-    .detail(text.trim())
 }
 
 impl TerminalReader {
