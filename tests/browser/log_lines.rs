@@ -4,6 +4,7 @@ use super::shots::{WIDTHS, folder};
 use crate::support::app::{App, NO_ENGINE};
 use crate::support::browser::Browser;
 use crate::support::engine::{Engine, number};
+use crate::support::proxy::{Proxy, Refusal};
 use crate::support::wait::{SOON, until};
 use serde_json::json;
 
@@ -168,5 +169,71 @@ fn progress_in_a_log_is_shown_searched_and_downloaded() {
         log.contains("50%       \r100% complete\nabc\u{8}"),
         "{log:?}"
     );
+    engine.docker(&["rm", "-f", &name]);
+}
+
+const FOOT: &str = "document.querySelector('.log-foot').innerText";
+
+#[test]
+fn log_waits_for_the_engine_and_continues_with_it() {
+    let engine = Engine::shared();
+    let name = format!("c{}", number());
+    let script = "i=0; while :; do i=$((i+1)); echo $i; sleep 0.3; done";
+    let run = ["run", "-d", "--network", "none", "--name", &name];
+    engine.docker(&[&run[..], &["bb:1", "sh", "-c", script]].concat());
+    let proxy = Proxy::start(engine.socket());
+    let (app, client) = App::ready(&proxy.host());
+    until("the container is known", SOON, || {
+        (client.get(&format!("/api/containers/{name}")).status == 200).then_some(())
+    });
+    let browser = Browser::signed_in(&app, &client, &format!("/containers/{name}#logs"));
+    browser.expect_in_console("503");
+    browser.wait(&format!("{FOOT}.includes('Live')"));
+    proxy.filter(|_| Some(Refusal::Cut));
+    proxy.cut();
+    browser.wait(&format!("{FOOT}.includes('Reconnecting')"));
+    let before = browser.count(".log-lines .line");
+    proxy.end_filter();
+    browser.wait(&format!(
+        "{FOOT}.includes('Live') && document.querySelectorAll('.log-lines .line').length > {before} + 3"
+    ));
+    let lines = browser.eval(
+        "[...document.querySelectorAll('.log-lines .line .m')].map((line) => Number(line.innerText))",
+    );
+    let numbers: Vec<u64> = lines
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|number| number.as_u64().unwrap())
+        .collect();
+    assert!(
+        numbers.windows(2).all(|pair| pair[0] + 1 == pair[1]),
+        "each line once: {numbers:?}"
+    );
+    browser.in_order();
+    engine.docker(&["rm", "-f", &name]);
+}
+
+#[test]
+fn log_that_cannot_be_read_shows_the_reason() {
+    let engine = Engine::shared();
+    let name = engine.run(&["--log-driver", "none"]);
+    let (app, client) = App::ready(&engine.host());
+    until("the container is known", SOON, || {
+        (client.get(&format!("/api/containers/{name}")).status == 200).then_some(())
+    });
+    let browser = Browser::signed_in(&app, &client, &format!("/containers/{name}#logs"));
+    browser.expect_in_console("409");
+    browser.says("The logs of this container cannot be read");
+    browser.says("Recreate it with the logging driver json-file, local or journald");
+    browser.wait(&format!(
+        "{FOOT}.includes('Not readable') && {FOOT}.includes('Try again')"
+    ));
+    for (width, height) in WIDTHS {
+        browser.size(width, height);
+        browser.wait("new Promise((done) => setTimeout(() => done(true), 300))");
+        browser.screenshot(&folder().join(format!("log-unreadable-{width}.png")));
+    }
+    browser.in_order();
     engine.docker(&["rm", "-f", &name]);
 }

@@ -10,7 +10,9 @@
 //! stopping in the middle of it, is told from one that continues: see [`Pieces`].
 
 use super::super::error::EngineError;
-use super::stamp::{LONGEST_PIECE, PIECE, STAMP_ROOM, may_be_full, next_stamp, split_stamp};
+use super::stamp::{
+    LONGEST_PIECE, PIECE, STAMP_ROOM, later_stamp, may_be_full, next_stamp, split_stamp,
+};
 use crate::model::logs::{LogLine, LogSource};
 use crate::model::timestamp::nanoseconds;
 use bytes::{Buf, BytesMut};
@@ -176,11 +178,17 @@ impl Decoder {
     /// has the stamp of each of its pieces in the text.
     fn full_pieces(&mut self, line: &[u8], keep: usize) -> usize {
         let full = self.pieces == Pieces::Full;
+        let shortest = if full { PIECE } else { 0 };
         let mut taken = 0;
-        while line.len() - taken > keep.max(PIECE) {
+        while line.len() - taken > keep.max(shortest) {
             let rest = &line[taken..];
-            let begin = rest.len() - split_stamp(rest).1.len();
-            let next = full.then(|| next_stamp(&rest[begin..])).flatten();
+            let (stamp, text) = split_stamp(rest);
+            let begin = rest.len() - text.len();
+            let next = if full {
+                next_stamp(text)
+            } else {
+                stamp.and_then(|stamp| later_stamp(text, stamp))
+            };
             // Without one the text is handed on, so that the memory stays bounded.
             let end = match next {
                 Some(at) => begin + at,
@@ -355,6 +363,22 @@ mod tests {
         assert_eq!(lines.len(), 2);
         assert_eq!(lines[0].message, format!("{cut}\u{fffd} {T1} rest"));
         assert_eq!(lines[1].message, format!("{latin}end"));
+    }
+
+    #[test]
+    fn stamps_of_podman_pieces_in_a_terminal_line_are_removed() {
+        const T3: &str = "2026-01-21T10:20:31.500000000Z";
+        // The program's own time is not later than that of the piece.
+        let text = format!("{T2} {T1} 10{T2} 20{T3} 30\r\n{T3} next\r\n");
+        let mut decoder = Decoder::new(Pieces::Any { started: None });
+        decoder.push(text.as_bytes());
+        let lines: Vec<_> = std::iter::from_fn(|| decoder.next())
+            .map(Result::unwrap)
+            .collect();
+        assert_eq!(
+            texts(&lines),
+            [(T2, format!("{T1} 102030").as_str()), (T3, "next")]
+        );
     }
 
     #[test]

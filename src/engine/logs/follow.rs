@@ -95,15 +95,20 @@ impl Follow {
     /// The next answer; `None` at the end of the log. Waits while the engine does
     /// not answer.
     pub async fn next_answer(&mut self, end: AnswerEnd) -> Result<Option<Incoming>, EngineError> {
-        if self.answer == Answer::Last && end.cause.is_none() {
+        if end.cause.is_none() && (self.answer == Answer::Last || self.is_past_until()) {
             return Ok(None);
         }
         self.begin_at(end.since);
         let lasted = self.opened.elapsed() >= LASTED;
+        // A connection that breaks says nothing about the log.
+        let broken = end
+            .cause
+            .as_ref()
+            .is_some_and(EngineError::is_about_the_connection);
         if end.progress || lasted || self.answer == Answer::Before {
             self.pause = SHORTEST_PAUSE;
             self.fruitless = 0;
-        } else {
+        } else if !broken {
             self.fruitless += 1;
         }
         loop {
@@ -153,6 +158,12 @@ impl Follow {
                 Err(error) => return Err(error),
             }
         }
+    }
+
+    /// Nothing that is written from now on is asked for.
+    fn is_past_until(&self) -> bool {
+        let now_ns = i128::from(Timestamp::now().0) * 1_000_000;
+        self.query.until_ns.is_some_and(|until| until < now_ns)
     }
 
     /// The next answer has the lines from a moment on.

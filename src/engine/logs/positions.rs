@@ -7,10 +7,15 @@ use crate::model::logs::{LogPosition, LogSource};
 pub(super) struct Positions {
     /// In the answers before this one.
     read: [LogPosition; 2],
-    /// In this one.
+    /// The newest line of this one.
     reached: [LogPosition; 2],
+    /// The latest line of this one.
+    furthest: [LogPosition; 2],
     /// The moment of the first line of this one.
     first: [Option<i128>; 2],
+    /// Whether this one is past what was read. What follows is new, also when the
+    /// clock was set back.
+    passed: [bool; 2],
 }
 
 impl Positions {
@@ -18,8 +23,10 @@ impl Positions {
     pub fn is_new(&mut self, source: LogSource, ns: i128) -> bool {
         let at = source as usize;
         self.reached[at] = self.reached[at].next(ns);
+        self.furthest[at] = self.furthest[at].max(self.reached[at]);
         self.first[at].get_or_insert(ns);
-        self.reached[at] > self.read[at]
+        self.passed[at] |= self.reached[at] > self.read[at];
+        self.passed[at]
     }
 
     /// The answer is over. One that began with the last lines (`tail`) and has
@@ -28,15 +35,17 @@ impl Positions {
     pub fn finish(&mut self, tail: bool) -> bool {
         let mut progress = false;
         for at in 0..2 {
-            let mut reached = self.reached[at];
-            progress |= reached > self.read[at];
+            let mut reached = self.furthest[at];
+            progress |= self.passed[at];
             if tail && self.first[at] == Some(reached.ns) {
                 reached.line = u32::MAX;
             }
             self.read[at] = self.read[at].max(reached);
         }
         self.reached = Default::default();
+        self.furthest = Default::default();
         self.first = Default::default();
+        self.passed = Default::default();
         progress
     }
 
@@ -67,6 +76,11 @@ mod tests {
         assert!(!positions.finish(false), "nothing but what was read");
         assert!(!positions.is_new(LogSource::Stdout, 7));
         assert!(positions.is_new(LogSource::Stdout, 7));
+        assert!(positions.is_new(LogSource::Stdout, 3), "a clock set back");
+        assert!(!positions.is_new(LogSource::Stderr, 5));
         assert!(positions.finish(false));
+        for ns in [7, 7, 3] {
+            assert!(!positions.is_new(LogSource::Stdout, ns));
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! The timestamps that the engine writes before each piece of a line. Pure.
 
+use crate::model::timestamp::nanoseconds;
+
 /// Docker's piece size (moby, `daemon/logger/copier.go`).
 pub(super) const PIECE: usize = 16 * 1024;
 /// A piece whose every byte was replaced.
@@ -10,6 +12,8 @@ pub(super) const LONGEST_PIECE: usize = PIECE * 3;
 const REPLACEMENT: &[u8] = "\u{fffd}".as_bytes();
 /// `2026-01-21T10:20:30.123456789Z`
 const STAMP: usize = 30;
+/// `2026-01-21T10:20:30Z`
+const SHORTEST_STAMP: usize = 20;
 /// More than a stamp of any engine and the space after it.
 pub(super) const STAMP_ROOM: usize = 40;
 
@@ -64,6 +68,20 @@ pub(super) fn next_stamp(text: &[u8]) -> Option<usize> {
         }
     }
     None
+}
+
+/// Where in the text of a terminal a stamp stands that is not earlier than that of
+/// the piece before it. For an engine whose pieces may have any length: a time that
+/// the program itself writes is earlier than that of the piece which it is in.
+pub(super) fn later_stamp(text: &[u8], before: &str) -> Option<usize> {
+    let before = nanoseconds(before)?;
+    (0..text.len().saturating_sub(SHORTEST_STAMP)).find(|&at| {
+        let rest = &text[at..];
+        rest[4] == b'-'
+            && rest[10] == b'T'
+            && rest[..rest.len().min(STAMP_ROOM)].contains(&b' ')
+            && split_stamp(rest).0.and_then(nanoseconds) >= Some(before)
+    })
 }
 
 /// Whether a piece of this text can have been a full one. The engine stored it
@@ -166,6 +184,7 @@ mod tests {
             next_stamp(&text);
             may_be_full(&text);
             split_stamp(&text);
+            later_stamp(&text, NEXT.split(' ').next().unwrap_or_default());
         }
     }
 }
