@@ -31,6 +31,7 @@ use crate::host::systemd;
 use crate::http::{BindError, Listeners, Server, Services};
 use crate::jobs::{self, Certificates, CopyDatabase, Jobs, LateContainers, Recoveries, Sweep};
 use crate::lifecycle::Lifecycle;
+use crate::model::hash_cost::HashCost;
 use crate::model::profile::Profile;
 use crate::store::{Sizes, Store, StoreError, require_whole};
 use std::sync::Arc;
@@ -67,6 +68,13 @@ pub fn sizes(profile: &Profile) -> Sizes {
 pub async fn run(config: Config, hardware: Hardware) -> Result<(), StartError> {
     let config = Arc::new(config);
     let profile = hardware.profile(config.profile);
+    let hashing = hardware.hashing(profile);
+    if hashing.is_tight {
+        tracing::warn!(
+            bytes = hardware.facts.own_memory,
+            "DockerMate has very little memory: a login may exceed it. Give it 32 MB or more"
+        );
+    }
     let life = Lifecycle::new(config.grace);
     life.watch_signals().map_err(StartError::Signals)?;
     // Ports first: nothing is written for a start that cannot be.
@@ -74,7 +82,7 @@ pub async fn run(config: Config, hardware: Hardware) -> Result<(), StartError> {
     require_whole(&config.data_dir)?;
     let store = Store::open(&config.data_dir, sizes(profile))?;
     if config.reset_password {
-        reset_password_at_start(&store, profile)?;
+        reset_password_at_start(&store, hashing.cost)?;
     }
 
     let (lan_sender, lan) = interfaces::fresh();
@@ -122,12 +130,7 @@ pub async fn run(config: Config, hardware: Hardware) -> Result<(), StartError> {
         security.clone(),
         life.stop.clone(),
     );
-    let hasher = Hasher::new(
-        profile.scrypt.log_n,
-        profile.scrypt.r,
-        profile.scrypt.p,
-        profile.concurrent_hashes,
-    )?;
+    let hasher = Hasher::new(hashing)?;
     let auth = Auth::new(
         store.clone(),
         security.clone(),
@@ -358,8 +361,8 @@ fn greet(config: &Config, system: &System, auth: &Auth, tls: &Tls) {
 }
 
 /// `DOCKERMATE_RESET_PASSWORD=true`: a temporary password at the start.
-fn reset_password_at_start(store: &Store, profile: &Profile) -> Result<(), StartError> {
-    let Some(password) = auth::reset_blocking(store, profile)? else {
+fn reset_password_at_start(store: &Store, cost: HashCost) -> Result<(), StartError> {
+    let Some(password) = auth::reset_blocking(store, cost)? else {
         tracing::warn!("there is no password to reset yet");
         return Ok(());
     };

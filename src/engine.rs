@@ -37,6 +37,7 @@ mod session;
 mod settings;
 mod shared;
 mod snapshot;
+mod socket_files;
 mod stats;
 mod tls;
 mod transport;

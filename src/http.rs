@@ -14,6 +14,7 @@ mod error;
 mod forwarded;
 mod guard;
 mod listen;
+mod off_workers;
 mod openapi;
 mod pages;
 mod places;

@@ -13,6 +13,7 @@ pub mod engine;
 pub mod environment;
 pub mod exec;
 pub mod flags;
+pub mod hash_cost;
 pub mod hex;
 pub mod image;
 pub mod job;

@@ -84,12 +84,23 @@ pub enum StoreError {
     TooLarge,
     #[error("the disk with the database is full. No saved data is lost")]
     Full,
+    #[error(
+        "the database {0} was deleted or replaced while DockerMate uses it, so nothing more can be saved"
+    )]
+    Gone(String),
     #[error("database error: {0}")]
     Lmdb(#[from] heed::Error),
     #[error("the thread that writes the database could not be started: {0}")]
     Writer(std::io::Error),
     #[error("the writer stopped")]
     Stopped,
+}
+
+impl StoreError {
+    /// Nothing can be written now, and all that was written can be read.
+    pub fn is_unwritable(&self) -> bool {
+        matches!(self, Self::Full | Self::Gone(_))
+    }
 }
 
 impl From<StoreError> for Error {
@@ -105,6 +116,14 @@ impl From<StoreError> for Error {
                 "DockerMate's database has reached its largest size, so this was not saved. Earlier data is not affected. Delete saved configurations or templates and try again.",
             )
             .code("storage_full"),
+            StoreError::Gone(path) => Self::new(
+                Kind::StorageFull,
+                format!(
+                    "The database {path} was deleted or replaced while DockerMate is running, so this was not saved. \
+                     Put the folder back or restore a copy, then restart DockerMate."
+                ),
+            )
+            .code("storage_gone"),
             other => Self::internal("DockerMate could not read or write its database. See its log for details; `dockermate doctor` checks the disk.")
                 .code("storage")
                 .source(other),

@@ -10,7 +10,10 @@ pub fn run(config: &Config) -> u8 {
     let profile = hardware.profile(config.profile);
     let outcome = open_database(config, profile)
         .map_err(|error| error.to_string())
-        .and_then(|store| auth::reset_blocking(&store, profile).map_err(|error| error.to_string()));
+        .and_then(|store| {
+            auth::reset_blocking(&store, hardware.hashing(profile).cost)
+                .map_err(|error| error.to_string())
+        });
     match outcome {
         Ok(Some(password)) => {
             say(&format!("Temporary Password: {password}"));

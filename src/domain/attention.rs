@@ -9,6 +9,7 @@ use crate::model::system::HostSample;
 use crate::model::timestamp::Timestamp;
 use crate::store::UnreadableRecord;
 use serde::Serialize;
+use std::net::IpAddr;
 use utoipa::ToSchema;
 
 #[derive(Debug, Clone, Copy, Serialize, PartialEq, Eq, PartialOrd, Ord, ToSchema)]
@@ -36,6 +37,10 @@ pub struct Attention {
 #[derive(Debug)]
 pub struct BoxCondition {
     pub clock_is_plausible: bool,
+    /// The database file is the one that was opened.
+    pub database_is_in_place: bool,
+    /// A reverse proxy whose word on its visitors is not believed.
+    pub untrusted_proxy: Option<IpAddr>,
     /// Stored records that cannot be read.
     pub unreadable: Vec<UnreadableRecord>,
 }
@@ -90,6 +95,27 @@ pub fn list(
     found.extend(engine_warnings(engine));
     found.extend(certificate(&https.acme, Timestamp::now()));
     found.extend(unreadable(&condition.unreadable));
+    if let Some(address) = condition.untrusted_proxy {
+        found.push(Attention {
+            level: AttentionLevel::Info,
+            title: "A reverse proxy is not trusted".into(),
+            text: format!(
+                "Requests come through a proxy at {address}, so all of its visitors count as one: wrong passwords of a visitor delay your own login. Start DockerMate with --trusted-proxy {address}."
+            ),
+            container: None,
+            actions: vec![],
+        });
+    }
+    if !condition.database_is_in_place {
+        found.push(Attention {
+            level: AttentionLevel::Critical,
+            title: "DockerMate's data folder is missing".into(),
+            text: "Its database was deleted or replaced while DockerMate is running, so no change can be saved. Put the folder back or restore a copy, then restart DockerMate."
+                .into(),
+            container: None,
+            actions: vec![],
+        });
+    }
     if !condition.clock_is_plausible {
         found.push(Attention {
             level: AttentionLevel::Warning,

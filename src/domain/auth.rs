@@ -23,7 +23,7 @@ use crate::domain::security::{Client, SecurityLog};
 use crate::error::{Error, Kind, Result};
 use crate::model::settings::Settings;
 use crate::model::timestamp::Timestamp;
-use crate::store::{Store, StoreError, UserRecord};
+use crate::store::{Store, UserRecord};
 use devices::Devices;
 use sha2::{Digest as _, Sha256};
 use std::net::IpAddr;
@@ -243,7 +243,7 @@ impl Auth {
             Ok(true) => self.forget_unstored(previous),
             // The password was changed while it was checked.
             Ok(false) => return Err(wrong_password()),
-            Err(StoreError::Full) => self.begin_in_memory(kept, seen, previous),
+            Err(error) if error.is_unwritable() => self.begin_in_memory(kept, seen, previous),
             Err(error) => return Err(error.into()),
         }
         self.log.add(client, "login", true, "").await;
@@ -360,7 +360,7 @@ impl Auth {
                     Kind::RateLimited {
                         retry_after_s: seconds,
                     },
-                    format!("Too many failed attempts. Wait {seconds} seconds and try again."),
+                    format!("Too many failed attempts. Wait {seconds} s and try again."),
                 ))
             }
         }

@@ -20,7 +20,7 @@ mod source;
 mod special;
 
 use crate::model::diagnostic::Diagnostic;
-use crate::model::spec::{ContainerSpec, MOST_PORTS, image_reference};
+use crate::model::spec::{ContainerSpec, image_reference};
 use builder::ShellContext;
 use program::{Program, Statement};
 use serde::{Deserialize, Serialize};
@@ -32,6 +32,9 @@ use utoipa::ToSchema;
 
 /// So many containers of one text are read.
 const MOST_CONTAINERS: usize = 100;
+/// So many published ports of one text are read, which can name a range of them
+/// again and again: those of a telephone exchange (10000-20000, 16384-32768).
+const MOST_PORTS: usize = 20_000;
 /// How deep `$( … )` around a command is followed.
 const DEEPEST: usize = 4;
 

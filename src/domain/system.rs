@@ -8,6 +8,7 @@ use crate::engine::Engine;
 use crate::host::clock;
 use crate::host::hardware::Hardware;
 use crate::host::interfaces::Lan;
+use crate::host::sockets::is_trusted_owner;
 use crate::host::stats::Sampler;
 use crate::host::systemd;
 use crate::model::engine::{EngineState, EngineStatus};
@@ -16,14 +17,15 @@ use crate::model::profile::{Profile, ProfileView};
 use crate::model::system::HostSample;
 use crate::model::timestamp::Timestamp;
 use crate::store::Store;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 use tokio::sync::{broadcast, watch};
 
 pub struct System {
     store: Store,
+    untrusted_proxy: OnceLock<IpAddr>,
     config: Arc<Config>,
     engine: Engine,
     pub profile: &'static Profile,
@@ -62,6 +64,7 @@ impl System {
         let chosen = parts.config.profile;
         Self {
             store: parts.store,
+            untrusted_proxy: OnceLock::new(),
             engine: parts.engine,
             profile: parts.hardware.profile(chosen),
             profile_view: parts.hardware.view(chosen),
@@ -103,6 +106,8 @@ impl System {
     pub fn condition(&self) -> BoxCondition {
         BoxCondition {
             clock_is_plausible: self.clock_is_plausible(),
+            untrusted_proxy: self.untrusted_proxy.get().copied(),
+            database_is_in_place: self.store.is_in_place(),
             unreadable: self.store.unreadable(),
         }
     }
@@ -193,6 +198,30 @@ impl System {
     /// Whether the caller sits on this machine or its private network.
     pub fn is_local_caller(&self, ip: IpAddr) -> bool {
         self.lan.borrow().is_local_caller(ip)
+    }
+
+    /// Whether the address is one of this machine's own.
+    pub fn is_own_address(&self, ip: IpAddr) -> bool {
+        self.lan.borrow().is_own_address(ip)
+    }
+
+    /// Whether `near`, this machine's own end of a connection to us, belongs to root
+    /// or to the user that this program runs as.
+    pub async fn is_trusted_connection(&self, near: SocketAddr, far: SocketAddr) -> bool {
+        let look = tokio::task::spawn_blocking(move || is_trusted_owner(near, far));
+        look.await.unwrap_or(false)
+    }
+
+    /// Requests of the owner come through something that calls itself a proxy and
+    /// is not trusted, so all who come through it look like one.
+    pub fn note_untrusted_proxy(&self, address: IpAddr) {
+        if self.untrusted_proxy.set(address).is_ok() {
+            tracing::warn!(
+                %address,
+                "requests come through a reverse proxy that is not trusted, so all of its visitors count as one; \
+                 name it with --trusted-proxy"
+            );
+        }
     }
 
     /// One look at how busy the box is.

@@ -7,6 +7,7 @@ use super::discover::try_host;
 use super::problem::conclude;
 use super::session::Session;
 use super::shared::Shared;
+use super::socket_files::SocketFiles;
 use crate::model::backoff::{Backoff, chance};
 use crate::model::engine::EngineState;
 use crate::model::timestamp::Timestamp;
@@ -18,14 +19,13 @@ const WAIT: Backoff = Backoff {
     first: Duration::from_secs(1),
     longest: Duration::from_secs(30),
 };
-/// A connection that lasted this long was a good one: the waits start over.
-const GOOD: Duration = Duration::from_secs(10);
 
 /// Runs until the program stops.
 pub(super) async fn run(shared: Arc<Shared>) {
     let stop = shared.stop.clone();
     let mut tries = 0;
     loop {
+        let sockets = SocketFiles::of(&shared.settings.surroundings);
         let began = Instant::now();
         let error = tokio::select! {
             () = stop.cancelled() => break,
@@ -56,6 +56,8 @@ pub(super) async fn run(shared: Arc<Shared>) {
             () = stop.cancelled() => break,
             () = shared.retry.notified() => {}
             () = sleep(wait) => {}
+            // The engine has been started: it will answer soon.
+            () = sockets.changed() => tries = 0,
         }
     }
     shared.set_client(None);
@@ -83,12 +85,8 @@ async fn attempt(shared: &Shared, tries: &mut u32) -> String {
         Ok(session) => session,
         Err(error) => return error.to_string(),
     };
-    let began = Instant::now();
-    let error = session.run().await;
-    if began.elapsed() >= GOOD {
-        *tries = 0;
-    }
-    error
+    *tries = 0;
+    session.run().await
 }
 
 /// The first address at which an engine answers.

@@ -6,6 +6,7 @@
 
 pub(in crate::host) mod cgroup;
 
+use crate::model::hash_cost::Hashing;
 use crate::model::profile::{Profile, ProfileName, ProfileValue, ProfileView, table_values};
 use std::fs;
 use std::path::Path;
@@ -35,8 +36,10 @@ pub struct Facts {
     pub model: Option<Found<String>>,
     /// Logical cores that this process may use.
     pub cpu_cores: Found<u32>,
-    /// Memory that this process may use.
+    /// Memory of the box.
     pub memory_bytes: Found<u64>,
+    /// Memory that this process may use; 0 where that is not known.
+    pub own_memory: u64,
     /// How we know that we run in a container, if we do.
     pub container: Option<String>,
 }
@@ -72,6 +75,12 @@ impl Hardware {
     /// The active profile: the user's choice before the detected one.
     pub fn profile(&self, chosen: Option<ProfileName>) -> &'static Profile {
         chosen.unwrap_or(self.detected).profile()
+    }
+
+    /// How passwords are hashed in the memory that this process may use.
+    pub fn hashing(&self, profile: &Profile) -> Hashing {
+        let (cost, at_once) = (profile.hash_cost, profile.concurrent_hashes);
+        Hashing::within(self.facts.own_memory, cost, at_once)
     }
 
     /// What the wizard, the settings page and the API show.
@@ -176,10 +185,12 @@ pub fn read_facts(root: &Path) -> Facts {
     let container = container(root);
     let mut cpu_cores = cores(root);
     let mut memory_bytes = memory(root);
+    let limits = cgroup::limits(root);
+    let own_limit = limits.memory_bytes.as_ref().map(|limit| limit.value);
+    let own_memory = own_limit.map_or(memory_bytes.value, |limit| limit.min(memory_bytes.value));
     // A limit on a service unit is about this program, not about the box; the
     // limits of a container are all that we know of the box.
     if container.is_some() {
-        let limits = cgroup::limits(root);
         if let Some(cpus) = limits.cpus
             && cpus.value < cpu_cores.value
         {
@@ -195,6 +206,7 @@ pub fn read_facts(root: &Path) -> Facts {
         model: model(root),
         cpu_cores,
         memory_bytes,
+        own_memory,
         container,
     }
 }

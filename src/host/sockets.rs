@@ -1,13 +1,16 @@
-//! What listens on this machine, from the kernel's own tables
-//! (`/proc/net/{tcp,tcp6,udp,udp6}`, proc_net_tcp(5)).
+//! What listens on this machine, and whose a connection is, from the kernel's own
+//! tables (`/proc/net/{tcp,tcp6,udp,udp6}`, proc_net_tcp(5)).
 //!
 //! Inside a container these are the container's, so the caller must know
 //! whether it sees the host.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 /// The state of a TCP socket that waits for connections.
 const LISTEN: &str = "0A";
+/// A connection that neither side has closed. Of others the kernel names root,
+/// since the process has already given them up.
+const ESTABLISHED: &str = "01";
 /// The state of a UDP socket that is bound, and not connected to anybody.
 const UNCONNECTED: &str = "07";
 
@@ -56,23 +59,67 @@ pub fn listening() -> Vec<Listening> {
     .collect()
 }
 
+/// The user whose process holds this end of a TCP connection of this machine;
+/// `near` is that end. `None` where the tables do not have it.
+pub fn owner(near: SocketAddr, far: SocketAddr) -> Option<u32> {
+    ["tcp", "tcp6"].into_iter().find_map(|table| {
+        let text = std::fs::read_to_string(format!("/proc/net/{table}")).ok()?;
+        find_owner(&text, near, far)
+    })
+}
+
+/// Whether that process is root's or runs as the user that this program runs as.
+pub fn is_trusted_owner(near: SocketAddr, far: SocketAddr) -> bool {
+    owner(near, far).is_some_and(|uid| uid == 0 || uid == rustix::process::geteuid().as_raw())
+}
+
+fn find_owner(table: &str, near: SocketAddr, far: SocketAddr) -> Option<u32> {
+    let is = |field: &str, end: SocketAddr| {
+        parse_end(field) == Some((end.ip().to_canonical(), end.port()))
+    };
+    rows(table)
+        .find(|row| row.state == ESTABLISHED && is(row.local, near) && is(row.remote, far))?
+        .user
+        .parse()
+        .ok()
+}
+
+struct Row<'a> {
+    local: &'a str,
+    remote: &'a str,
+    state: &'a str,
+    user: &'a str,
+}
+
+fn rows(table: &str) -> impl Iterator<Item = Row<'_>> {
+    table.lines().skip(1).filter_map(|line| {
+        let mut fields = line.split_ascii_whitespace().skip(1);
+        let (local, remote, state) = (fields.next()?, fields.next()?, fields.next()?);
+        // Queues, timer and retransmissions stand before it.
+        let user = fields.nth(3).unwrap_or("");
+        Some(Row {
+            local,
+            remote,
+            state,
+            user,
+        })
+    })
+}
+
 fn parse(table: &str, tcp: bool) -> Vec<Listening> {
     let state = if tcp { LISTEN } else { UNCONNECTED };
-    table
-        .lines()
-        .skip(1)
-        .filter_map(|line| {
-            let mut fields = line.split_ascii_whitespace().skip(1);
-            let (local, _remote, found) = (fields.next()?, fields.next()?, fields.next()?);
-            let (address, port) = local.split_once(':')?;
-            (found == state).then_some(())?;
-            Some(Listening {
-                tcp,
-                address: parse_address(address)?,
-                port: u16::from_str_radix(port, 16).ok()?,
-            })
+    rows(table)
+        .filter(|row| row.state == state)
+        .filter_map(|row| {
+            let (address, port) = parse_end(row.local)?;
+            Some(Listening { tcp, address, port })
         })
         .collect()
+}
+
+fn parse_end(text: &str) -> Option<(IpAddr, u16)> {
+    let (address, port) = text.split_once(':')?;
+    Some((parse_address(address)?, u16::from_str_radix(port, 16).ok()?))
 }
 
 /// Words of 32 bits in the machine's order.
@@ -117,6 +164,35 @@ mod tests {
             "::1".parse::<IpAddr>().unwrap()
         );
         assert!(parse("", true).is_empty());
+    }
+
+    #[test]
+    #[cfg(target_endian = "little")]
+    fn owner_of_a_connection_is_parsed_from_proc_net_tables() {
+        let tcp = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n   \
+            0: 0100007F:1388 0100007F:C000 01 00000000:00000000 00:00000000 00000000     0        0 1 1\n   \
+            1: 0100007F:C000 0100007F:1388 01 00000000:00000000 02:000A7D21 00000000    33        0 2 2\n   \
+            2: 0100007F:C001 0100007F:1388 06 00000000:00000000 03:00000A00 00000000     0        0 0 3\n";
+        let end = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        assert_eq!(find_owner(tcp, end(0xC000), end(5000)), Some(33));
+        assert_eq!(find_owner(tcp, end(0xC001), end(5000)), None, "closed");
+        assert_eq!(find_owner(tcp, end(0xC002), end(5000)), None, "unknown");
+    }
+
+    #[test]
+    fn owner_of_an_open_connection_is_this_user_and_of_a_closed_one_nobody() {
+        for listen in ["127.0.0.1:0", "[::1]:0"] {
+            let Ok(socket) = std::net::TcpListener::bind(listen) else {
+                continue;
+            };
+            let far = socket.local_addr().unwrap();
+            let client = std::net::TcpStream::connect(far).unwrap();
+            let near = client.local_addr().unwrap();
+            let us = rustix::process::geteuid().as_raw();
+            assert_eq!(owner(near, far), Some(us), "{listen}");
+            drop(client);
+            assert_eq!(owner(near, far), None, "{listen}");
+        }
     }
 
     #[test]

@@ -13,6 +13,7 @@ use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::header::HeaderMap;
 use hyper::{Method, Uri};
 use serde::de::DeserializeOwned;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,6 +25,13 @@ const BODY_TIME: Duration = Duration::from_secs(20);
 const DRAIN_LIMIT: usize = 8 * 1024 * 1024;
 const DRAIN_TIME: Duration = Duration::from_secs(5);
 
+/// The two ends of the connection that a request came by.
+#[derive(Debug, Clone, Copy)]
+pub struct Ends {
+    pub remote: SocketAddr,
+    pub local: SocketAddr,
+}
+
 pub struct Call {
     pub context: Arc<Context>,
     pub method: Method,
@@ -31,6 +39,7 @@ pub struct Call {
     pub headers: HeaderMap,
     pub params: Vec<(String, String)>,
     pub query: Query,
+    pub ends: Ends,
     pub client: Client,
     /// What trusted proxies said of it.
     pub relay: Relay,
@@ -128,18 +137,29 @@ impl Call {
         }
     }
 
-    /// Whether the caller sits on this machine's own network. A request that a
-    /// proxy passed on tells that only if the proxy is trusted.
-    pub fn is_at_home(&self) -> bool {
+    /// Whether the caller sits on this machine or its own network. A request that
+    /// a proxy passed on tells that only if the proxy is trusted. A proxy need not
+    /// say that it is one: a connection of this machine itself counts only if it
+    /// is root's or our own user's, as that of a proxy's worker is not.
+    pub async fn is_at_home(&self) -> bool {
         const RELAYED: [&str; 4] = ["forwarded", "x-forwarded-for", "x-real-ip", "via"];
+        let system = &self.context.system;
         if self.relay.is_relayed {
-            return self.relay.is_named && self.context.system.is_local_caller(self.client.ip);
+            return self.relay.is_named && system.is_local_caller(self.client.ip);
         }
+        let is_own = system.is_own_address(self.client.ip);
         // `--allow-host` means that a proxy is expected, and not each adds a header.
         let expected = !self.context.config.allowed_hosts.is_empty();
-        let relayed = RELAYED.iter().any(|name| self.headers.contains_key(*name))
-            || (expected && self.client.ip.is_loopback());
-        !relayed && self.context.system.is_local_caller(self.client.ip)
+        if RELAYED.iter().any(|name| self.headers.contains_key(*name))
+            || (expected && is_own)
+            || !system.is_local_caller(self.client.ip)
+        {
+            return false;
+        }
+        !is_own
+            || system
+                .is_trusted_connection(self.ends.remote, self.ends.local)
+                .await
     }
 
     /// Reads on and forgets, as far as a well-behaved client sends.

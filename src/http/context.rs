@@ -22,6 +22,7 @@ use crate::lifecycle::Lifecycle;
 use crate::model::certificate::HttpsMode;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 
@@ -42,6 +43,8 @@ pub struct Context {
     /// And for those that have logged in before.
     pub(super) known_bodies: Semaphore,
     pub(super) known_per_ip: PerIpLimit,
+    /// Permits to read and plan what a request asks for.
+    pub(super) turns: Arc<Semaphore>,
     pub(super) max_connections: usize,
 }
 
@@ -97,6 +100,9 @@ impl Context {
     pub(super) fn new(services: Services) -> Self {
         let profile = services.system.profile;
         let descriptors = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
+        let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        // A short one need not wait for a long one on a single core, either.
+        let turns = cores.clamp(2, 4);
         Self {
             pages: super::renderer::Renderer::default(),
             streams: Arc::new(Semaphore::new(profile.max_streams)),
@@ -106,6 +112,7 @@ impl Context {
             anonymous_per_ip: PerIpLimit::new(8),
             known_bodies: Semaphore::new(32),
             known_per_ip: PerIpLimit::new(8),
+            turns: Arc::new(Semaphore::new(turns)),
             max_connections: profile
                 .max_connections
                 .min(room_for_connections(descriptors)),

@@ -38,10 +38,7 @@ pub fn read(remote: IpAddr, headers: &HeaderMap, trusted: &[IpNetwork]) -> Relay
         .iter()
         .map(|element| parameter(element, "for").unwrap_or(""))
         .collect();
-    let protos = list(headers, "x-forwarded-proto");
-    let proto = protos.last().copied();
-    let proto = proto.or_else(|| parameter(elements.last()?, "proto"));
-    let is_plain = proto.is_some_and(|proto| proto.eq_ignore_ascii_case("http"));
+    let is_plain = is_from(headers, "http");
     let first = |hops: &[&str]| nearest(remote, hops, is_trusted);
     // A proxy passes on a header that it does not write as the client sent it, so
     // where several are there and differ, none is believed.
@@ -59,6 +56,28 @@ pub fn read(remote: IpAddr, headers: &HeaderMap, trusted: &[IpNetwork]) -> Relay
         is_named: client.is_some(),
         is_plain,
     }
+}
+
+/// Whether a proxy says that its client spoke this scheme to it.
+fn is_from(headers: &HeaderMap, scheme: &str) -> bool {
+    let protos = list(headers, "x-forwarded-proto");
+    let elements = list(headers, "forwarded");
+    let proto = protos.last().copied();
+    let proto = proto.or_else(|| parameter(elements.last()?, "proto"));
+    proto.is_some_and(|proto| proto.eq_ignore_ascii_case(scheme))
+}
+
+/// Whether a request in plain HTTP comes from a proxy whose client has already
+/// been led to HTTPS: another redirect would send it past the proxy or in circles.
+pub fn is_plain_inside(remote: IpAddr, headers: &HeaderMap, trusted: &[IpNetwork]) -> bool {
+    is_from(headers, "https") || (is_trusted(remote, trusted) && !is_from(headers, "http"))
+}
+
+/// Whether a request calls itself one that was passed on.
+pub fn names_client(headers: &HeaderMap) -> bool {
+    ["forwarded", "x-forwarded-for"]
+        .iter()
+        .any(|name| headers.contains_key(*name))
 }
 
 /// Whether an address is that of a proxy whose word is believed.

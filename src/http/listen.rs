@@ -5,12 +5,13 @@
 //! the first byte, the handshake, the headers, the body, and a peer that no
 //! longer reads.
 
+use super::call::Ends;
 use super::context::Context;
 use super::places::{ConnectionPlaces, Rank};
 use super::progress::WriteLimit;
 use super::serve::Server;
 use super::share::{PerIpLimit, Traffic};
-use super::to_https::to_https;
+use super::to_https::{proxy_speaks_http, to_https};
 use super::{body, forwarded, guard, reply};
 use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
@@ -151,18 +152,21 @@ async fn accept(
                 continue;
             }
         };
-        let remote = remote.ip().to_canonical();
+        let remote = SocketAddr::new(remote.ip().to_canonical(), remote.port());
         // A proxy has the connections of all who come through it.
-        let is_proxy = forwarded::is_trusted(remote, &context.config.trusted_proxies);
+        let is_proxy = forwarded::is_trusted(remote.ip(), &context.config.trusted_proxies);
         let share = if is_proxy {
             None
-        } else if let Some(share) = shares.take(remote) {
+        } else if let Some(share) = shares.take(remote.ip()) {
             Some(share)
         } else {
             continue;
         };
         // While there is none, the excess waits in the kernel's queue.
-        let taken = places.take(remote, !is_proxy && context.auth.knows_address(remote));
+        let taken = places.take(
+            remote.ip(),
+            !is_proxy && context.auth.knows_address(remote.ip()),
+        );
         let Some(place) = context.life.stop.run_until_cancelled(taken).await else {
             return;
         };
@@ -180,7 +184,7 @@ async fn accept(
 /// `rank` rises once the client has proved a session.
 async fn connection(
     stream: TcpStream,
-    remote: IpAddr,
+    remote: SocketAddr,
     server: Arc<Server>,
     acceptor: TlsAcceptor,
     rank: Rank,
@@ -188,6 +192,10 @@ async fn connection(
     let context = server.context();
     let _ = stream.set_nodelay(true);
     let _ = socket2::SockRef::from(&stream).set_tcp_user_timeout(Some(UNACKNOWLEDGED));
+    let Ok(local) = stream.local_addr() else {
+        return;
+    };
+    let ends = Ends { remote, local };
     let mut first = [0];
     let peeked = timeout(FIRST_BYTE, stream.peek(&mut first));
     match context.life.stop.run_until_cancelled(peeked).await {
@@ -196,7 +204,7 @@ async fn connection(
     }
     if first[0] != TLS_HANDSHAKE_RECORD {
         let stop = context.life.stop.clone();
-        stop.run_until_cancelled(plain(stream, Arc::clone(context)))
+        stop.run_until_cancelled(plain(stream, remote.ip(), Arc::clone(context)))
             .await;
         return;
     }
@@ -215,7 +223,7 @@ async fn connection(
             let rank = rank.clone();
             let busy = traffic.begin();
             async move {
-                let reply = server.respond(remote, request, &rank).await;
+                let reply = server.respond(ends, request, &rank).await;
                 Ok::<_, Infallible>(reply.map(|body| busy.watch(body)))
             }
         })
@@ -268,11 +276,15 @@ fn http1_builder() -> http1::Builder {
 
 /// Plain HTTP: what an ACME authority asks for, the way to HTTPS, and nothing
 /// else.
-async fn plain(stream: TcpStream, context: Arc<Context>) {
+async fn plain(stream: TcpStream, remote: IpAddr, context: Arc<Context>) {
     let service = {
         let context = Arc::clone(&context);
         service_fn(move |request: Request<Incoming>| {
+            let trusted = &context.config.trusted_proxies;
             let reply = challenge(&context, &request).unwrap_or_else(|| {
+                if forwarded::is_plain_inside(remote, request.headers(), trusted) {
+                    return proxy_speaks_http(&context);
+                }
                 to_https(
                     &context,
                     request.method(),

@@ -1,10 +1,11 @@
 //! One request, from the guards through its route to the answer's headers.
 
-use super::call::Call;
+use super::call::{Call, Ends};
 use super::context::{Context, Services};
 use super::credentials::{self, Identity};
 use super::forwarded;
 use super::guard;
+use super::off_workers::OffWorkers;
 use super::pages;
 use super::places::Rank;
 use super::query::Query;
@@ -21,7 +22,6 @@ use hyper::body::Incoming;
 use hyper::header::{HeaderMap, USER_AGENT};
 use hyper::http::uri::PathAndQuery;
 use hyper::{Method, Request, Response, StatusCode, Uri};
-use std::net::IpAddr;
 use std::sync::Arc;
 
 /// The routes that are about one container.
@@ -49,7 +49,7 @@ impl Server {
     /// Answers a request that came over TLS. `rank` is that of its connection.
     pub async fn respond(
         &self,
-        remote: IpAddr,
+        ends: Ends,
         request: Request<Incoming>,
         rank: &Rank,
     ) -> Response<body::Body> {
@@ -63,7 +63,7 @@ impl Server {
         let (body, rest) = unread::watch(body, head.version, &head.headers);
         let request = Request::from_parts(head, body);
         let outcome = match &host {
-            Ok(host) => self.answer(host, remote, request, &nonce, rank).await,
+            Ok(host) => self.answer(host, ends, request, &nonce, rank).await,
             Err(_) => Err(
                 Error::bad_request("The request must have exactly one Host header.")
                     .code("bad_host"),
@@ -93,7 +93,7 @@ impl Server {
     async fn answer(
         &self,
         host: &str,
-        remote: IpAddr,
+        ends: Ends,
         request: Request<RequestBody>,
         nonce: &str,
         rank: &Rank,
@@ -101,7 +101,11 @@ impl Server {
         let context = &self.context;
         let (mut parts, incoming) = request.into_parts();
         guard::check_host(host, |name| context.is_own_name(name))?;
-        let relay = forwarded::read(remote, &parts.headers, &context.config.trusted_proxies);
+        let relay = forwarded::read(
+            ends.remote.ip(),
+            &parts.headers,
+            &context.config.trusted_proxies,
+        );
         if relay.is_plain {
             return Ok(to_https(
                 context,
@@ -142,6 +146,12 @@ impl Server {
                     .await?
             }
         };
+        if identity.session.is_some()
+            && forwarded::names_client(&parts.headers)
+            && !relay.is_relayed
+        {
+            context.system.note_untrusted_proxy(ends.remote.ip());
+        }
         if identity.session.is_some() || client.device.is_some() {
             rank.prove();
         }
@@ -165,6 +175,7 @@ impl Server {
         {
             context.containers.look_up(container).await;
         }
+        let only_reads = !changes || found.route.only_reads(&query);
         let call = Call {
             context: Arc::clone(context),
             method: parts.method,
@@ -172,6 +183,7 @@ impl Server {
             headers: parts.headers,
             params: found.params,
             query,
+            ends,
             client,
             relay,
             session: identity.session,
@@ -184,6 +196,10 @@ impl Server {
         };
         let answer = (found.route.handler)(call);
         if !changes {
+            return answer.await;
+        }
+        let answer = OffWorkers::new(answer, &context.turns);
+        if only_reads {
             return answer.await;
         }
         // A change that has begun is finished although its client goes: dropped

@@ -67,8 +67,15 @@ pub fn reply(
         HeaderValue::from_static("text/event-stream; charset=utf-8"),
     );
     headers.insert(CACHE_CONTROL, NO_STORE);
-    headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
+    unbuffered(&mut reply);
     reply
+}
+
+/// What comes bit by bit is passed on at once by nginx, too, which waits for a few
+/// kilobytes otherwise.
+pub fn unbuffered(reply: &mut Reply) {
+    let off = HeaderValue::from_static("no");
+    reply.headers_mut().insert("x-accel-buffering", off);
 }
 
 /// A stream that ends with the session of the call, and with the program. `quiet`
@@ -84,6 +91,8 @@ pub fn within_session(
         session: Option<Session>,
         endings: watch::Receiver<u64>,
         checked: Instant,
+        /// When something is sent although nothing has come.
+        quiet_at: tokio::time::Instant,
     }
     let mut endings = call.context.auth.endings();
     // The session may have ended since it was looked up.
@@ -94,6 +103,7 @@ pub fn within_session(
         session: call.session.clone(),
         endings,
         checked: Instant::now(),
+        quiet_at: tokio::time::Instant::now() + QUIET,
     };
     futures_util::stream::unfold(state, move |mut state| async move {
         loop {
@@ -102,7 +112,10 @@ pub fn within_session(
                 () = state.context.life.stop.cancelled() => return None,
                 Ok(()) = state.endings.changed() => None,
                 next = state.chunks.next() => Some(next?),
-                () = tokio::time::sleep(QUIET) => quiet.map(Bytes::from_static),
+                () = tokio::time::sleep_until(state.quiet_at) => {
+                    state.quiet_at += QUIET;
+                    quiet.map(Bytes::from_static)
+                }
             };
             if chunk.is_none() || state.checked.elapsed() >= CHECK {
                 state.checked = Instant::now();
@@ -112,6 +125,7 @@ pub fn within_session(
                 }
             }
             if let Some(chunk) = chunk {
+                state.quiet_at = tokio::time::Instant::now() + QUIET;
                 return Some((chunk, state));
             }
         }

@@ -6,6 +6,21 @@ use super::{guard, reply};
 use hyper::header::{HOST, HeaderMap, HeaderValue, LOCATION};
 use hyper::{Method, StatusCode, Uri};
 
+/// The answer to a reverse proxy that speaks plain HTTP to us.
+pub fn proxy_speaks_http(context: &Context) -> Reply {
+    let port = context.config.port;
+    let mut reply = reply::text(
+        StatusCode::BAD_REQUEST,
+        format!(
+            "The reverse proxy speaks plain HTTP to DockerMate, which takes HTTPS only. Let it connect to \
+             https://<address>:{port} and accept DockerMate's own certificate: proxy_pass https://... in nginx, \
+             Scheme https in Nginx Proxy Manager, reverse_proxy https://... in Caddy, scheme=https in Traefik.\n"
+        ),
+    );
+    guard::secure(&mut reply, "", false);
+    reply
+}
+
 /// 301 to the same address over HTTPS. The body is a problem document for what
 /// is not a page, because a client that sent a password in the clear should
 /// hear why it was not used.

@@ -9,6 +9,7 @@ mod view;
 pub use view::{ProfileValue, ProfileView};
 pub(crate) use view::{spell, table_values};
 
+use super::hash_cost::HashCost;
 use serde::{Deserialize, Serialize};
 use std::num::NonZeroUsize;
 use std::time::Duration;
@@ -78,22 +79,6 @@ pub enum LogAnalysis {
     OnDemand,
     /// Also in the background, when switched on.
     Continuous,
-}
-
-/// Cost of one password hash: one of OWASP's equivalent scrypt sets.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ScryptCost {
-    /// N is 2 to this power.
-    pub log_n: u8,
-    pub r: u32,
-    pub p: u32,
-}
-
-impl ScryptCost {
-    /// What one hash holds while it runs: 128 · N · r bytes.
-    pub const fn memory_bytes(self) -> u64 {
-        128 * (1 << self.log_n) * self.r as u64
-    }
 }
 
 /// Where the number of containers changes from fine to warned to blocked.
@@ -176,7 +161,7 @@ pub struct Profile {
     pub worker_threads_max: usize,
     /// First size of the database's address space; it grows by itself.
     pub map_size_bytes: usize,
-    pub scrypt: ScryptCost,
+    pub hash_cost: HashCost,
     pub concurrent_hashes: usize,
     pub max_connections: usize,
     /// Open event and log streams together.
@@ -227,11 +212,7 @@ static PROFILES: [Profile; 5] = [
         reduced_motion: true,
         worker_threads_max: 2,
         map_size_bytes: 64 * MIB,
-        scrypt: ScryptCost {
-            log_n: 15,
-            r: 8,
-            p: 3,
-        },
+        hash_cost: HashCost::MIB_32,
         concurrent_hashes: 1,
         max_connections: 256,
         max_streams: 64,
@@ -259,11 +240,7 @@ static PROFILES: [Profile; 5] = [
         reduced_motion: false,
         worker_threads_max: 2,
         map_size_bytes: 128 * MIB,
-        scrypt: ScryptCost {
-            log_n: 16,
-            r: 8,
-            p: 2,
-        },
+        hash_cost: HashCost::MIB_64,
         concurrent_hashes: 1,
         max_connections: 512,
         max_streams: 128,
@@ -291,11 +268,7 @@ static PROFILES: [Profile; 5] = [
         reduced_motion: false,
         worker_threads_max: 4,
         map_size_bytes: 256 * MIB,
-        scrypt: ScryptCost {
-            log_n: 17,
-            r: 8,
-            p: 1,
-        },
+        hash_cost: HashCost::MIB_128,
         concurrent_hashes: 2,
         max_connections: 1024,
         max_streams: 256,
@@ -323,11 +296,7 @@ static PROFILES: [Profile; 5] = [
         reduced_motion: false,
         worker_threads_max: 8,
         map_size_bytes: 512 * MIB,
-        scrypt: ScryptCost {
-            log_n: 17,
-            r: 8,
-            p: 1,
-        },
+        hash_cost: HashCost::MIB_128,
         concurrent_hashes: 2,
         max_connections: 2048,
         max_streams: 512,
@@ -357,11 +326,7 @@ static PROFILES: [Profile; 5] = [
         reduced_motion: false,
         worker_threads_max: 16,
         map_size_bytes: 1024 * MIB,
-        scrypt: ScryptCost {
-            log_n: 17,
-            r: 8,
-            p: 1,
-        },
+        hash_cost: HashCost::MIB_128,
         concurrent_hashes: 4,
         max_connections: 4096,
         max_streams: 1024,

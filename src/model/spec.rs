@@ -20,7 +20,7 @@ pub use health::HealthSpec;
 pub use image::image_reference;
 pub use mount::{MountKind, MountSpec, MountSyntax};
 pub use network::NetworkSpec;
-pub use port::{MOST_PORTS, PortSpec, parse_ports};
+pub use port::{PortRange, PortSpec, parse_ports};
 pub use quantity::{
     bytes_said, bytes_text, duration_text, parse_bytes, parse_duration, parse_rate,
 };

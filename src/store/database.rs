@@ -8,7 +8,7 @@ use super::{StoreError, UnreadableRecord};
 use heed::{CompactionOption, Env, EnvFlags, EnvOpenOptions, WithoutTls};
 use std::fs::{self, File};
 use std::io;
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, RwLock};
 
@@ -38,6 +38,8 @@ pub(super) struct Inner {
     pub reserve: Reserve,
     pub most: usize,
     pub(super) path: PathBuf,
+    /// Device and inode of the file that is open.
+    pub(super) file: (u64, u64),
     /// Released by the kernel however the process ends. Absent beside a running
     /// appliance, which holds it.
     pub(super) _lock: Option<File>,
@@ -96,6 +98,18 @@ impl Store {
     pub fn path(&self) -> &Path {
         &self.inner.path
     }
+
+    /// Whether the file that is open is still the one in its place. What was
+    /// deleted is written to all the same, and gone when the program stops.
+    pub fn is_in_place(&self) -> bool {
+        identity(&self.inner.path).is_some_and(|found| found == self.inner.file)
+    }
+}
+
+/// Device and inode of the database file in a folder.
+pub(super) fn identity(path: &Path) -> Option<(u64, u64)> {
+    let meta = fs::metadata(path.join("data.mdb")).ok()?;
+    Some((meta.dev(), meta.ino()))
 }
 
 impl Inner {

@@ -1,6 +1,6 @@
 //! Opening the database: one process at a time, brought up to date.
 
-use super::database::{Inner, open_env, whole_pages};
+use super::database::{Inner, identity, open_env, whole_pages};
 use super::reserve::Reserve;
 use super::sealed::{KEY_FILE, SealKey};
 use super::tables::Tables;
@@ -101,6 +101,7 @@ impl Store {
         )?;
         // A process that was killed leaves its reader slots taken.
         env.clear_stale_readers()?;
+        let file = identity(&path).unwrap_or_default();
         let tables = Tables::create(&env, env.write_txn()?, seal.map(Arc::new))?;
         let store = Self {
             inner: Arc::new(Inner {
@@ -112,6 +113,7 @@ impl Store {
                 reserve: Reserve::beside(&path),
                 most: sizes.most,
                 path,
+                file,
                 _lock: lock,
             }),
         };

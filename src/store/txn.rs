@@ -83,6 +83,9 @@ impl Store {
     ) -> Result<R, StoreError> {
         let inner = &self.inner;
         let _alone = inner.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        if !self.is_in_place() {
+            return Err(StoreError::Gone(inner.path.display().to_string()));
+        }
         loop {
             let outcome = {
                 let _open = inner.gate.read().unwrap_or_else(PoisonError::into_inner);

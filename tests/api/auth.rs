@@ -5,6 +5,7 @@ use crate::support::certificate::certificate;
 use crate::support::client::{Answer, Client};
 use crate::support::wait::{SOON, until};
 use serde_json::{Value, json};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 #[test]
@@ -351,4 +352,21 @@ fn next_of(answer: &Answer) -> String {
     let block: Value = serde_json::from_str(rest.split_once("</script>").unwrap().0).unwrap();
     assert!(block["page_key"].as_str().unwrap().len() > 40, "{block}");
     block["next"].as_str().unwrap().to_owned()
+}
+
+/// A proxy on the same machine makes everybody on the internet somebody of this
+/// machine, and need not say that it is one: its worker is neither root nor us.
+#[test]
+fn connection_of_another_user_of_this_machine_needs_the_setup_token() {
+    let app = App::start(NO_ENGINE);
+    for (user, required) in [(0, false), (65534, true)] {
+        let address = format!("https://127.0.0.1:{}/api/setup", app.port);
+        let output = Command::new("setpriv")
+            .args([format!("--reuid={user}"), format!("--regid={user}")])
+            .args(["--clear-groups", "curl", "-sk", &address])
+            .output()
+            .unwrap();
+        let info: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(info["token_required"], required, "user {user}");
+    }
 }

@@ -2,8 +2,12 @@
 
 use crate::support::app::{App, NO_ENGINE, PASSWORD};
 use crate::support::client::{Answer, Client};
+use crate::support::engine::{Engine, Name};
+use crate::support::wait::{SOON, until};
 use serde_json::json;
-use std::net::Ipv4Addr;
+use std::io::{Read as _, Write as _};
+use std::net::{Ipv4Addr, TcpStream};
+use std::time::{Duration, Instant};
 
 const VISITOR: &str = "203.0.113.9";
 const OWNER: &str = "203.0.113.77";
@@ -99,4 +103,124 @@ fn setup_through_a_trusted_proxy_asks_who_is_not_at_home_for_the_token() {
         VISITOR,
     );
     assert_eq!(refused.problem(), "setup_token_required");
+}
+
+/// What a proxy that was told the wrong scheme sends. A redirect to HTTPS would lead
+/// its visitor past it, or to where he is already.
+#[test]
+fn proxy_that_speaks_plain_http_inside_is_told_to_use_https() {
+    let app = App::start(NO_ENGINE);
+    let ask = |header: &str| {
+        let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, app.port)).unwrap();
+        let head =
+            format!("GET /x HTTP/1.1\r\nHost: localhost\r\n{header}Connection: close\r\n\r\n");
+        stream.write_all(head.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    };
+    for header in [
+        "X-Forwarded-Proto: https\r\n",
+        "Forwarded: for=1.2.3.4;proto=https\r\n",
+    ] {
+        let answer = ask(header);
+        assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
+        assert!(answer.contains("proxy_pass https://"), "{answer}");
+    }
+    for header in ["", "X-Forwarded-Proto: http\r\n"] {
+        assert!(ask(header).starts_with("HTTP/1.1 301 "), "{header}");
+    }
+}
+
+#[test]
+fn proxy_that_is_not_trusted_is_named_to_the_owner() {
+    let (app, client) = App::ready(NO_ENGINE);
+    let title = "A reverse proxy is not trusted";
+    assert!(!client.page("/").text().contains(title));
+    let header = [("X-Forwarded-For", VISITOR)];
+    assert_eq!(
+        client.send("GET", "/api/settings", &header, b"").status,
+        200
+    );
+    assert!(client.page("/").text().contains(title));
+    assert!(app.log().contains("--trusted-proxy"), "{}", app.log());
+}
+
+/// A stream without news sends a comment before proxies cut it (nginx after 60 s),
+/// also while others log in and out.
+#[test]
+fn quiet_stream_sends_a_comment_although_sessions_of_others_end() {
+    let engine = Engine::shared();
+    let (app, client) = App::ready(&engine.host());
+    let name = silent(engine, &client);
+    let mut stream = client.connect().unwrap();
+    let path = format!("/api/containers/{name}/logs");
+    let accept = [("Accept", "text/event-stream")];
+    let request = client.request("GET", &path, &accept, b"");
+    stream.write_all(&request).unwrap();
+    stream
+        .sock
+        .set_read_timeout(Some(Duration::from_millis(500)))
+        .unwrap();
+    let began = Instant::now();
+    let mut read = Vec::new();
+    let mut next_login = Duration::from_secs(5);
+    while !String::from_utf8_lossy(&read).contains(": quiet") {
+        assert!(
+            began.elapsed() < Duration::from_secs(40),
+            "no comment: {}",
+            String::from_utf8_lossy(&read)
+        );
+        if began.elapsed() > next_login {
+            next_login += Duration::from_secs(5);
+            let login = app
+                .client()
+                .post("/api/auth/login", &json!({"password": PASSWORD}));
+            let other = app
+                .client()
+                .with(login.json()["session_token"].as_str().unwrap());
+            assert_eq!(other.post("/api/auth/logout", &json!({})).status, 204);
+        }
+        let mut part = [0; 4096];
+        if let Ok(length) = stream.read(&mut part) {
+            read.extend_from_slice(&part[..length]);
+        }
+    }
+}
+
+/// The name of a container that runs and writes nothing.
+fn silent<'a>(engine: &'a Engine, client: &Client) -> Name<'a> {
+    let name = engine.name("silent");
+    engine.docker(&[
+        "run",
+        "-d",
+        "--name",
+        &name,
+        "--network",
+        "none",
+        "bb:1",
+        "sleep",
+        "1000",
+    ]);
+    until("the container is known", SOON, || {
+        (client.get(&format!("/api/containers/{name}")).status == 200).then_some(())
+    });
+    name
+}
+
+#[test]
+fn followed_text_log_is_not_buffered_by_a_proxy() {
+    let engine = Engine::shared();
+    let (_app, client) = App::ready(&engine.host());
+    let name = silent(engine, &client);
+    let mut stream = client.connect().unwrap();
+    let path = format!("/api/containers/{name}/logs?follow=true");
+    stream
+        .write_all(&client.request("GET", &path, &[("Accept", "text/plain")], b""))
+        .unwrap();
+    let mut head = [0; 2048];
+    let length = stream.read(&mut head).unwrap();
+    let head = String::from_utf8_lossy(&head[..length]).to_lowercase();
+    assert!(head.contains("text/plain"), "{head}");
+    assert!(head.contains("x-accel-buffering: no"), "{head}");
 }

@@ -4,6 +4,7 @@
 use super::turns::Turns;
 use super::wordlist::WORDS;
 use crate::error::{Error, Kind, Result};
+use crate::model::hash_cost::{HashCost, Hashing};
 use scrypt::password_hash::phc::PasswordHash;
 use scrypt::password_hash::{PasswordHasher as _, PasswordVerifier as _};
 use scrypt::{Params, Scrypt};
@@ -205,18 +206,17 @@ fn has_only_runs(password: &str) -> bool {
 #[derive(Debug, Clone)]
 pub struct Hasher {
     params: Params,
+    /// A stored hash that needs more memory than this is not computed.
+    most_bytes: u64,
     turns: Turns,
 }
 
 impl Hasher {
-    /// `log_n`, `r`, `p` and the number at once come from the hardware profile.
-    pub fn new(log_n: u8, r: u32, p: u32, at_once: usize) -> Result<Self> {
-        let params = Params::new(log_n, r, p).map_err(|_| {
-            Error::internal("The stored password hash has parameters that are out of range.")
-        })?;
+    pub fn new(hashing: Hashing) -> Result<Self> {
         Ok(Self {
-            params,
-            turns: Turns::new(at_once),
+            params: params(hashing.cost)?,
+            most_bytes: hashing.most_bytes,
+            turns: Turns::new(hashing.at_once),
         })
     }
 
@@ -234,8 +234,8 @@ impl Hasher {
         hash: String,
         is_known: bool,
     ) -> Result<Option<bool>> {
-        let wanted = self.params;
-        self.in_turn(is_known, move || verify_now(wanted, &password, &hash))
+        let (wanted, most) = (self.params, self.most_bytes);
+        self.in_turn(is_known, move || verify_now(wanted, most, &password, &hash))
             .await?
     }
 
@@ -262,11 +262,13 @@ impl Hasher {
 }
 
 /// The same without a runtime, for `reset-password`.
-pub fn hash_blocking(log_n: u8, r: u32, p: u32, password: &str) -> Result<String> {
-    let params = Params::new(log_n, r, p).map_err(|_| {
-        Error::internal("The stored password hash has parameters that are out of range.")
-    })?;
-    hash_now(params, password)
+pub fn hash_blocking(cost: HashCost, password: &str) -> Result<String> {
+    hash_now(params(cost)?, password)
+}
+
+fn params(cost: HashCost) -> Result<Params> {
+    Params::new(cost.log_n, cost.r, cost.p)
+        .map_err(|_| Error::internal("The cost of the password hash is out of range."))
 }
 
 fn hash_now(params: Params, password: &str) -> Result<String> {
@@ -278,20 +280,31 @@ fn hash_now(params: Params, password: &str) -> Result<String> {
         })
 }
 
-fn verify_now(wanted: Params, password: &str, hash: &str) -> Result<Option<bool>> {
+/// `most` bytes of memory may be used: beyond, the kernel would end the program.
+fn verify_now(wanted: Params, most: u64, password: &str, hash: &str) -> Result<Option<bool>> {
     let parsed = PasswordHash::new(hash).map_err(|error| {
         Error::internal(
             "The stored password is damaged. Set a new one with: dockermate reset-password",
         )
         .detail(error.to_string())
     })?;
+    let used = Params::try_from(&parsed).ok();
+    let needed = used.map_or(0, |used| 128 * used.n() * u64::from(used.r()));
+    if needed > most {
+        return Err(Error::internal(format!(
+            "The password was set where more memory was available: checking it needs {} MB, and DockerMate may use {} MB here. \
+             Give it more memory, or set a new password with: dockermate reset-password",
+            needed >> 20,
+            most >> 20,
+        ))
+        .code("hash_too_large"));
+    }
     if Scrypt::default()
         .verify_password(password.as_bytes(), &parsed)
         .is_err()
     {
         return Ok(None);
     }
-    let used = Params::try_from(&parsed).ok();
     let work =
         |params: Params| u128::from(params.n()) * u128::from(params.r()) * u128::from(params.p());
     Ok(Some(used.is_none_or(|used| {
@@ -357,16 +370,21 @@ mod tests {
         let hash = hash_now(params, "TestPassword123").unwrap();
         assert!(hash.starts_with("$scrypt$"), "{hash}");
         assert_eq!(
-            verify_now(params, "TestPassword123", &hash).unwrap(),
+            verify_now(params, u64::MAX, "TestPassword123", &hash).unwrap(),
             Some(false)
         );
-        assert_eq!(verify_now(params, "TestPassword124", &hash).unwrap(), None);
+        assert_eq!(
+            verify_now(params, u64::MAX, "TestPassword124", &hash).unwrap(),
+            None
+        );
         let more = Params::new(5, 8, 1).unwrap();
         assert_eq!(
-            verify_now(more, "TestPassword123", &hash).unwrap(),
+            verify_now(more, u64::MAX, "TestPassword123", &hash).unwrap(),
             Some(true)
         );
-        assert!(verify_now(params, "x", "$scrypt$nonsense").is_err());
+        assert!(verify_now(params, u64::MAX, "x", "$scrypt$nonsense").is_err());
+        let refused = verify_now(params, 1024, "TestPassword123", &hash).unwrap_err();
+        assert_eq!(refused.code, Some("hash_too_large"));
     }
 
     #[test]

@@ -4,18 +4,17 @@
 use super::password::{hash_blocking, temporary};
 use crate::domain::security::{Client, record_blocking};
 use crate::error::Result;
-use crate::model::profile::Profile;
+use crate::model::hash_cost::HashCost;
 use crate::model::timestamp::Timestamp;
 use crate::store::{Store, UserRecord};
 
 /// The new temporary password, or `None` before the first start is finished.
-pub fn reset_blocking(store: &Store, profile: &Profile) -> Result<Option<String>> {
+pub fn reset_blocking(store: &Store, cost: HashCost) -> Result<Option<String>> {
     let Some(user) = store.user()? else {
         return Ok(None);
     };
     let password = temporary()?;
-    let cost = profile.scrypt;
-    let hash = hash_blocking(cost.log_n, cost.r, cost.p, &password)?;
+    let hash = hash_blocking(cost, &password)?;
     store.replace_password_blocking(&with_temporary(user, hash))?;
     record_blocking(store, &Client::console(), "password_reset");
     Ok(Some(password))

@@ -1,4 +1,4 @@
-//! What a full disk has no room for: sessions that begin and sessions that end.
+//! What a full disk, or one whose database is gone, cannot keep: sessions that begin and sessions that end.
 //! Who comes to clean up must be let in, and a session that was ended must stay
 //! so. It lasts until this program stops, or until there is room.
 
@@ -6,7 +6,7 @@ use super::Auth;
 use super::sessions::Session;
 use crate::error::Result;
 use crate::model::timestamp::Timestamp;
-use crate::store::{SessionRecord, StoreError};
+use crate::store::SessionRecord;
 use std::collections::VecDeque;
 use std::sync::{MutexGuard, PoisonError};
 
@@ -108,8 +108,8 @@ impl Auth {
         }
         match self.store.remove_session(key.clone()).await {
             Ok(_) => Ok(()),
-            Err(StoreError::Full) => {
-                tracing::warn!("the disk is full: that a session ended is kept in memory only");
+            Err(error) if error.is_unwritable() => {
+                tracing::warn!(%error, "that a session ended is kept in memory only");
                 self.unstored().note_end(key);
                 Ok(())
             }
@@ -124,7 +124,7 @@ impl Auth {
         seen: Timestamp,
         previous: Option<&Session>,
     ) {
-        tracing::warn!("the disk is full: the session is kept in memory only");
+        tracing::warn!("nothing can be saved: the session is kept in memory only");
         let mut unstored = self.unstored();
         unstored.begin(key, record, seen);
         if let Some(previous) = previous

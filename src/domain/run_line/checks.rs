@@ -5,7 +5,7 @@
 //! is wrong and what is allowed.
 
 use crate::model::flags::is_namespaced_sysctl;
-use crate::model::spec::{parse_bytes, parse_ports, ulimit};
+use crate::model::spec::{PortRange, parse_bytes, ulimit};
 use std::net::IpAddr;
 
 type Checked = Result<String, String>;
@@ -209,7 +209,7 @@ fn expose(value: &str) -> Checked {
             "{value:?} publishes a port; --expose takes only a container port. Use -p to publish it."
         ));
     }
-    parse_ports(value).map(|_| value.to_owned())
+    PortRange::parse(value).map(|_| value.to_owned())
 }
 
 fn device(value: &str) -> Checked {

@@ -2,10 +2,9 @@
 
 use super::arguments::ParsedFlag;
 use super::builder::SpecBuilder;
-use super::{checks, gpus, mount};
+use super::{MOST_PORTS, checks, gpus, mount};
 use crate::model::spec::{
-    MOST_PORTS, MountKind, MountSpec, MountSyntax, duration_text, parse_duration, parse_ports,
-    restart_policy,
+    MountKind, MountSpec, MountSyntax, PortRange, duration_text, parse_duration, restart_policy,
 };
 
 pub(super) fn apply(builder: &mut SpecBuilder<'_>, given: &ParsedFlag<'_>) {
@@ -115,28 +114,18 @@ fn publish(builder: &mut SpecBuilder<'_>, given: &ParsedFlag<'_>) {
     } else {
         value.to_owned()
     };
-    // Checked before the range is expanded: a text may repeat it thousands of times.
-    let room = builder.around.ports_left.get();
-    if room == 0 {
+    let Some(range) = builder.checked(given, PortRange::parse(&text)) else {
+        return;
+    };
+    let left = &builder.around.ports_left;
+    if let Some(rest) = left.get().checked_sub(range.len()) {
+        left.set(rest);
+        builder.spec.ports.extend(range.expand());
+    } else {
         builder.error(
             given,
             format!("Not read: at most {MOST_PORTS} published ports are read at a time."),
         );
-        return;
-    }
-    if let Some(mut ports) = builder.checked(given, parse_ports(&text)) {
-        builder
-            .around
-            .ports_left
-            .set(room.saturating_sub(ports.len()));
-        if ports.len() > room {
-            builder.error(
-                given,
-                format!("Not read: at most {MOST_PORTS} published ports are read at a time."),
-            );
-            return;
-        }
-        builder.spec.ports.append(&mut ports);
     }
 }
 

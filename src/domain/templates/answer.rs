@@ -1,7 +1,7 @@
 //! Single answers, checked one by one.
 
 use crate::error::{Error, Result};
-use crate::model::spec::{MountKind, PortSpec, parse_ports};
+use crate::model::spec::{MountKind, PortRange, PortSpec};
 use crate::model::template::{PortQuestion, VariableKind, VariableQuestion};
 use std::collections::BTreeMap;
 
@@ -148,9 +148,9 @@ pub fn host_port(field: &str, text: &str, question: &PortQuestion) -> Result<Por
     let text = text.trim();
     let whole = format!("{text}:{}/{}", question.container_port, question.protocol);
     let wrong = |why: String| Error::invalid(field.to_owned(), why);
-    let mut ports = parse_ports(&whole).map_err(wrong)?;
-    match (ports.pop(), ports.is_empty()) {
-        (Some(port), true) => Ok(port),
+    let range = PortRange::parse(&whole).map_err(wrong)?;
+    match (range.len(), range.expand().next()) {
+        (1, Some(port)) => Ok(port),
         _ => Err(wrong(format!("{text:?} is not a port of the host."))),
     }
 }

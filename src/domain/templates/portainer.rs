@@ -13,7 +13,7 @@ use super::from_spec::{folder_of, kind_of, question};
 use super::sanitize::{line, text_of_html};
 use crate::engine::looks_secret;
 use crate::model::spec::{
-    ContainerSpec, MountKind, MountSpec, NetworkSpec, parse_ports, restart_policy,
+    ContainerSpec, MountKind, MountSpec, NetworkSpec, PortRange, restart_policy,
 };
 use crate::model::template::{
     CATEGORIES, Choice, PathQuestion, PortQuestion, Template, VariableKind, VariableQuestion,
@@ -302,11 +302,11 @@ fn environment(
 /// `8080:80/tcp`, `80/tcp`, or `{"purpose": "8080:80/tcp"}`.
 fn ports(entry: &Value, questions: &mut Vec<PortQuestion>) -> Result<(), String> {
     let mut add = |purpose: &str, text: &str| -> Result<(), String> {
-        // Checked before each range is expanded; `check` says how many are too many.
-        if questions.len() > EACH_MOST {
+        let range = PortRange::parse(text)?;
+        if questions.len() + range.len() > EACH_MOST {
             return Err(format!("It has more than {EACH_MOST} ports."));
         }
-        for port in parse_ports(text)? {
+        for port in range.expand() {
             questions.push(PortQuestion {
                 web: (port.protocol == "tcp"
                     && questions.is_empty()

@@ -83,6 +83,10 @@ pub async fn logs(call: Call) -> Result<Reply> {
         HeaderValue::from_static("text/plain; charset=utf-8"),
     );
     headers.insert(CACHE_CONTROL, NO_STORE);
+    if wanted.follow {
+        sse::unbuffered(&mut reply);
+    }
+    let headers = reply.headers_mut();
     if query.flag(&DOWNLOAD) {
         let name = call.context.containers.get(id)?.container.name.clone();
         // Container names are ASCII letters, digits, '_', '.' and '-'.

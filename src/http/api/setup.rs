@@ -106,11 +106,11 @@ impl SetupRequest {
 }
 
 /// Somebody on this network needs none, unless the database was lost.
-fn needs_token(call: &Call) -> bool {
-    call.context.auth.asks_everybody_for_token() || !call.is_at_home()
+async fn needs_token(call: &Call) -> bool {
+    call.context.auth.asks_everybody_for_token() || !call.is_at_home().await
 }
 
-pub fn info(call: &Call) -> SetupInfo {
+pub async fn info(call: &Call) -> SetupInfo {
     let context = &call.context;
     let single = context.environments.list();
     let single = single.iter().map(|known| HostEnvironment {
@@ -124,7 +124,7 @@ pub fn info(call: &Call) -> SetupInfo {
         description: "Mixed: each container has its own environment.".to_owned(),
     };
     SetupInfo {
-        token_required: needs_token(call),
+        token_required: needs_token(call).await,
         database_lost: context.auth.asks_everybody_for_token(),
         password_rules: strength("").rules,
         profile: context.system.profile_view.clone(),
@@ -167,7 +167,7 @@ pub async fn complete(call: &Call, request: SetupRequest) -> Result<LoginResult>
         custom_certificate: custom,
         acme,
         setup_token: request.setup_token,
-        token_required: needs_token(call),
+        token_required: needs_token(call).await,
     };
     setup::complete(
         &context.auth,
@@ -181,7 +181,7 @@ pub async fn complete(call: &Call, request: SetupRequest) -> Result<LoginResult>
 }
 
 pub async fn get(call: Call) -> Result<Reply> {
-    reply::json(&info(&call))
+    reply::json(&info(&call).await)
 }
 
 pub async fn post(mut call: Call) -> Result<Reply> {

@@ -26,8 +26,8 @@ fn form_errors(error: &Error) -> Value {
     json!({ field: error.message })
 }
 
-fn setup_document(call: &Call, extra: Value) -> Result<String> {
-    let setup = value(&api::setup::info(call))?;
+async fn setup_document(call: &Call, extra: Value) -> Result<String> {
+    let setup = value(&api::setup::info(call).await)?;
     let block = json!({"page": "setup", "title": "Setup", "data": setup});
     let mut all = json!({"setup": setup, "page_json": embed(&block)});
     if let (Some(all), Value::Object(extra)) = (all.as_object_mut(), extra) {
@@ -39,7 +39,7 @@ fn setup_document(call: &Call, extra: Value) -> Result<String> {
 pub async fn setup(call: Call) -> Result<Reply> {
     Ok(reply::html(
         StatusCode::OK,
-        setup_document(&call, json!({}))?,
+        setup_document(&call, json!({})).await?,
     ))
 }
 
@@ -72,7 +72,7 @@ pub async fn setup_post(mut call: Call) -> Result<Reply> {
                 .collect();
             let extra = json!({"errors": form_errors(&error), "values": values});
             let status = status_of(&error);
-            Ok(reply::html(status, setup_document(&call, extra)?))
+            Ok(reply::html(status, setup_document(&call, extra).await?))
         }
     }
 }

@@ -3,7 +3,8 @@
 use crate::error::Result;
 use crate::http::call::Call;
 use crate::http::openapi::Shape;
-use crate::http::query::Parameter;
+use crate::http::preview::DRY_RUN;
+use crate::http::query::{Parameter, Query};
 use crate::http::reply::Reply;
 use std::future::Future;
 use std::pin::Pin;
@@ -125,6 +126,13 @@ impl Route {
     pub(super) const fn query(mut self, parameters: &'static [Parameter]) -> Self {
         self.query = parameters;
         self
+    }
+
+    /// Whether a request with this query changes nothing, so that it ends with its
+    /// client: one that converts, or asks for a plan.
+    pub(in crate::http) fn only_reads(&self, query: &Query) -> bool {
+        let is_planned = self.query.iter().any(|known| known.name == DRY_RUN.name);
+        self.path.starts_with("/api/convert/") || (is_planned && query.flag(&DRY_RUN))
     }
 
     pub(super) const fn body(mut self, shape: fn() -> Shape) -> Self {

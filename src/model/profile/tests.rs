@@ -100,16 +100,16 @@ fn larger_profile_never_has_lower_limits_or_longer_intervals() {
         assert!(small.network_prefix_min >= big.network_prefix_min);
         assert!(small.max_connections < big.max_connections);
         assert!(small.map_size_bytes < big.map_size_bytes);
-        assert!(small.scrypt.memory_bytes() <= big.scrypt.memory_bytes());
+        assert!(small.hash_cost.memory_bytes() <= big.hash_cost.memory_bytes());
     }
 }
 
 #[test]
 fn password_hashing_uses_32_mib_on_raspberry_pi_and_128_mib_on_enterprise() {
     let pi = ProfileName::RaspberryPi.profile();
-    assert_eq!(pi.scrypt.memory_bytes(), 32 * 1024 * 1024);
+    assert_eq!(pi.hash_cost.memory_bytes(), 32 * 1024 * 1024);
     assert_eq!(
-        ProfileName::Enterprise.profile().scrypt.memory_bytes(),
+        ProfileName::Enterprise.profile().hash_cost.memory_bytes(),
         128 << 20
     );
 }

@@ -4,6 +4,7 @@ use super::serde_forms;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 use std::net::IpAddr;
+use std::ops::RangeInclusive;
 use utoipa::ToSchema;
 
 /// One published port of a container.
@@ -55,81 +56,126 @@ impl PortSpec {
     }
 }
 
-/// The most ports of one container, and of one text: a range to each port of a
-/// host. A short text can name the same range again and again.
+/// The most ports of one container: each port of a host.
 pub const MOST_PORTS: usize = 65_536;
 
-/// The short form of `-p`: `[[ip:][host]:]container[/protocol]`, with ranges.
-/// Ranges of equal length on both sides become one entry a port; a host range
-/// for a single container port stays a range to choose from.
+/// The short form of `-p`, read and not yet expanded to an entry a port: a text of
+/// a few bytes names all of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PortRange {
+    host_ip: Option<String>,
+    protocol: String,
+    container: (u16, u16),
+    /// `None` for a random port.
+    host: Option<(u16, u16)>,
+}
+
+impl PortRange {
+    /// Reads `[[ip:][host]:]container[/protocol]`, with ranges.
+    ///
+    /// # Errors
+    /// A sentence that says what is wrong and what is allowed.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let (rest, protocol) = text.rsplit_once('/').unwrap_or((text, "tcp"));
+        let protocol = protocol.to_ascii_lowercase();
+        if !["tcp", "udp", "sctp"].contains(&protocol.as_str()) {
+            return Err(format!(
+                "{text:?} has the protocol {protocol:?}. Allowed: tcp, udp, sctp."
+            ));
+        }
+        let (rest, container) = rest.rsplit_once(':').unwrap_or(("", rest));
+        let (ip, host) = match rest.rsplit_once(':') {
+            // `::1:8080` without brackets is an address and a port as well.
+            Some((ip, host)) => (ip, host),
+            None if rest.parse::<IpAddr>().is_ok() => (rest, ""),
+            None => ("", rest),
+        };
+        let ip = ip
+            .strip_prefix('[')
+            .and_then(|ip| ip.strip_suffix(']'))
+            .unwrap_or(ip);
+        let host_ip = match ip {
+            "" => None,
+            ip => Some(
+                ip.parse::<IpAddr>()
+                    .map_err(|_| {
+                        format!("{text:?} has the host address {ip:?}, which is not an IP address.")
+                    })?
+                    .to_string(),
+            ),
+        };
+        let container = range(container).map_err(|why| format!("{text:?}: {why}"))?;
+        if container.0 == 0 {
+            return Err(format!(
+                "{text:?} has the container port 0; ports are 1 to 65535."
+            ));
+        }
+        let host = match host {
+            "" => None,
+            host => Some(range(host).map_err(|why| format!("{text:?}: {why}"))?),
+        };
+        let read = Self {
+            host_ip,
+            protocol,
+            container,
+            host,
+        };
+        match host {
+            Some(host) if read.len() > 1 && count(host) != read.len() => Err(format!(
+                "{text:?} maps {} host ports to {} container ports; both ranges must have the same length.",
+                count(host),
+                read.len()
+            )),
+            _ => Ok(read),
+        }
+    }
+
+    /// How many entries it expands to.
+    #[expect(clippy::len_without_is_empty, reason = "a range has at least one port")]
+    pub fn len(&self) -> usize {
+        count(self.container)
+    }
+
+    pub fn protocol(&self) -> &str {
+        &self.protocol
+    }
+
+    pub fn container_ports(&self) -> RangeInclusive<u16> {
+        self.container.0..=self.container.1
+    }
+
+    /// Ranges of equal length on both sides become one entry a port; a host range
+    /// for a single container port stays a range to choose from.
+    pub fn expand(self) -> impl Iterator<Item = PortSpec> {
+        let is_single = self.len() == 1;
+        self.container_ports()
+            .zip(0..)
+            .map(move |(container_port, at)| {
+                let host = self.host.map(|(first, last)| match is_single {
+                    true if first != last => format!("{first}-{last}"),
+                    _ => (first + at).to_string(),
+                });
+                PortSpec {
+                    container_port,
+                    protocol: self.protocol.clone(),
+                    // 0 means a random port.
+                    host_port: host.filter(|host| !is_single || host != "0"),
+                    host_ip: self.host_ip.clone(),
+                }
+            })
+    }
+}
+
+fn count((first, last): (u16, u16)) -> usize {
+    usize::from(last - first) + 1
+}
+
+/// The short form of `-p`, expanded.
 ///
 /// # Errors
 /// A sentence that says what is wrong and what is allowed.
 pub fn parse_ports(text: &str) -> Result<Vec<PortSpec>, String> {
-    let (rest, protocol) = text.rsplit_once('/').unwrap_or((text, "tcp"));
-    let protocol = protocol.to_ascii_lowercase();
-    if !["tcp", "udp", "sctp"].contains(&protocol.as_str()) {
-        return Err(format!(
-            "{text:?} has the protocol {protocol:?}. Allowed: tcp, udp, sctp."
-        ));
-    }
-    let (rest, container) = rest.rsplit_once(':').unwrap_or(("", rest));
-    let (ip, host) = match rest.rsplit_once(':') {
-        // `::1:8080` without brackets is an address and a port as well.
-        Some((ip, host)) => (ip, host),
-        None if rest.parse::<IpAddr>().is_ok() => (rest, ""),
-        None => ("", rest),
-    };
-    let ip = ip
-        .strip_prefix('[')
-        .and_then(|ip| ip.strip_suffix(']'))
-        .unwrap_or(ip);
-    let host_ip = match ip {
-        "" => None,
-        ip => Some(
-            ip.parse::<IpAddr>()
-                .map_err(|_| {
-                    format!("{text:?} has the host address {ip:?}, which is not an IP address.")
-                })?
-                .to_string(),
-        ),
-    };
-    let (first, last) = range(container).map_err(|why| format!("{text:?}: {why}"))?;
-    if first == 0 {
-        return Err(format!(
-            "{text:?} has the container port 0; ports are 1 to 65535."
-        ));
-    }
-    let entry = |container_port, host_port| PortSpec {
-        container_port,
-        protocol: protocol.clone(),
-        host_port,
-        host_ip: host_ip.clone(),
-    };
-    if host.is_empty() {
-        return Ok((first..=last).map(|port| entry(port, None)).collect());
-    }
-    let (host_first, host_last) = range(host).map_err(|why| format!("{text:?}: {why}"))?;
-    if first == last {
-        let host = if host_first == host_last {
-            host_first.to_string()
-        } else {
-            format!("{host_first}-{host_last}")
-        };
-        // 0 means a random port.
-        return Ok(vec![entry(first, (host != "0").then_some(host))]);
-    }
-    if host_last - host_first != last - first {
-        return Err(format!(
-            "{text:?} maps {} host ports to {} container ports; both ranges must have the same length.",
-            u32::from(host_last - host_first) + 1,
-            u32::from(last - first) + 1
-        ));
-    }
-    Ok((first..=last)
-        .zip(host_first..=host_last)
-        .map(|(container, host)| entry(container, Some(host.to_string())))
-        .collect())
+    Ok(PortRange::parse(text)?.expand().collect())
 }
 
 /// `80` or `80-90`.
@@ -175,13 +221,12 @@ fn host_port<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String
 pub(super) fn list<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<PortSpec>, D::Error> {
     let room = std::cell::Cell::new(MOST_PORTS);
     let mut ports: Vec<PortSpec> = serde_forms::entries(deserializer, |text| {
-        // Checked before each entry, so that no range is expanded for nothing.
-        if room.get() == 0 {
+        let range = PortRange::parse(text)?;
+        let Some(left) = room.get().checked_sub(range.len()) else {
             return Err(format!("at most {MOST_PORTS} ports are allowed"));
-        }
-        let ports = parse_ports(text)?;
-        room.set(room.get().saturating_sub(ports.len()));
-        Ok(ports)
+        };
+        room.set(left);
+        Ok(range.expand().collect::<Vec<_>>())
     })?;
     if ports.len() > MOST_PORTS {
         return Err(D::Error::custom(format_args!(

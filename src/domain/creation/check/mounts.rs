@@ -4,6 +4,7 @@
 use super::{Checks, Findings};
 use crate::error::{Error, Result};
 use crate::model::spec::{ContainerSpec, MountKind, MountSpec, MountSyntax};
+use std::collections::HashSet;
 use std::path::{Component, Path};
 use std::time::Duration;
 use tokio::sync::Semaphore;
@@ -46,13 +47,12 @@ impl Checks {
         } else {
             [].into()
         };
+        let known: HashSet<&str> = known.iter().map(|volume| volume.name.as_str()).collect();
+        let mut targets = HashSet::new();
         for (at, mount) in spec.mounts.iter().enumerate() {
             let field = format!("mounts[{at}]");
             form(&field, mount)?;
-            if spec.mounts[..at]
-                .iter()
-                .any(|other| tidy(&other.target) == tidy(&mount.target))
-            {
+            if !targets.insert(tidy(&mount.target)) {
                 return Err(Error::invalid(
                     format!("{field}.target"),
                     format!(
@@ -64,7 +64,7 @@ impl Checks {
             match mount.kind {
                 MountKind::Volume if !mount.source.is_empty() => {
                     volume_name(&field, &mount.source)?;
-                    if !known.iter().any(|volume| volume.name == mount.source) {
+                    if !known.contains(mount.source.as_str()) {
                         findings.new_volumes.insert(mount.source.clone());
                     }
                 }

@@ -6,6 +6,7 @@ use crate::error::{Error, Kind, Result};
 use crate::host::sockets;
 use crate::model::container::{Container, State};
 use crate::model::spec::{ContainerSpec, PortSpec};
+use std::collections::HashMap;
 use std::net::IpAddr;
 
 impl Checks {
@@ -28,6 +29,7 @@ impl Checks {
                 "Ports cannot be published in another container's network. Publish them on that container instead.",
             ));
         }
+        let mut wanted = HostPorts::default();
         for (at, port) in spec.ports.iter().enumerate() {
             let field = format!("ports[{at}]");
             if let Some(ip) = &port.host_ip
@@ -47,7 +49,7 @@ impl Checks {
                     ),
                 ));
             }
-            if let Some(twin) = spec.ports[..at].iter().find(|other| clash(other, port)) {
+            if let Some(twin) = wanted.find(port).and_then(|at| spec.ports.get(at)) {
                 return Err(taken(
                     field,
                     format!(
@@ -57,13 +59,14 @@ impl Checks {
                     ),
                 ));
             }
+            wanted.add(at, port);
         }
         let all = self.engine.containers()?;
         for other in all
             .iter()
             .filter(|other| !ours.contains(&other.name.as_str()))
         {
-            self.against(spec, other, findings)?;
+            self.against(&wanted, other, findings)?;
         }
         self.check_listeners(spec, &all, ours)
     }
@@ -71,7 +74,7 @@ impl Checks {
     /// Against the ports of another container: an error while that one runs.
     fn against(
         &self,
-        spec: &ContainerSpec,
+        wanted: &HostPorts<'_>,
         other: &Container,
         findings: &mut Findings,
     ) -> Result<()> {
@@ -85,7 +88,7 @@ impl Checks {
                 host_port: Some(host_port.to_string()),
                 host_ip: published.host_ip.clone(),
             };
-            let Some(at) = spec.ports.iter().position(|port| clash(port, &theirs)) else {
+            let Some(at) = wanted.find(&theirs) else {
                 continue;
             };
             let name = &other.name;
@@ -182,15 +185,46 @@ fn taken(field: String, message: String) -> Error {
     .code("port_taken")
 }
 
-/// Whether both want one port of the host. A range means any free one
-/// in it, so it stands in nobody's way.
-fn clash(a: &PortSpec, b: &PortSpec) -> bool {
-    let (Some(first), Some(second)) = (single(a), single(b)) else {
-        return false;
-    };
-    first == second
-        && a.protocol == b.protocol
-        && overlap(a.host_ip.as_deref(), b.host_ip.as_deref())
+/// The host ports of a container, by what others can clash with. A range means any
+/// free one in it, so it stands in nobody's way.
+#[derive(Default)]
+struct HostPorts<'a>(HashMap<(u16, &'a str), HostPort>);
+
+/// Who wants one port of one protocol, by their place in the list.
+struct HostPort {
+    first: usize,
+    on_all_addresses: Option<usize>,
+    by_address: HashMap<IpAddr, usize>,
+}
+
+impl<'a> HostPorts<'a> {
+    /// The place of one that wants the same port of the host.
+    fn find(&self, port: &PortSpec) -> Option<usize> {
+        let known = self.0.get(&(single(port)?, port.protocol.as_str()))?;
+        match address(port) {
+            None => Some(known.first),
+            Some(address) => known
+                .on_all_addresses
+                .or_else(|| known.by_address.get(&address).copied()),
+        }
+    }
+
+    fn add(&mut self, at: usize, port: &'a PortSpec) {
+        let Some(number) = single(port) else { return };
+        let known = self.0.entry((number, &port.protocol)).or_insert(HostPort {
+            first: at,
+            on_all_addresses: None,
+            by_address: HashMap::new(),
+        });
+        match address(port) {
+            None => {
+                known.on_all_addresses.get_or_insert(at);
+            }
+            Some(address) => {
+                known.by_address.entry(address).or_insert(at);
+            }
+        }
+    }
 }
 
 /// The one host port that is asked for; `None` when any of a range will do.
@@ -199,16 +233,11 @@ fn single(port: &PortSpec) -> Option<u16> {
     (first == last).then_some(first)
 }
 
-/// Whether two host addresses cover each other; none is all of them.
-fn overlap(a: Option<&str>, b: Option<&str>) -> bool {
-    let parse = |text: Option<&str>| {
-        text.and_then(|text| text.parse::<IpAddr>().ok())
-            .filter(|ip| !ip.is_unspecified() || text == Some("::"))
-    };
-    match (parse(a), parse(b)) {
-        (None, _) | (_, None) => true,
-        (Some(a), Some(b)) => a == b,
-    }
+/// The host address of a port; `None` for all of them.
+fn address(port: &PortSpec) -> Option<IpAddr> {
+    let text = port.host_ip.as_deref()?;
+    let ip: IpAddr = text.parse().ok()?;
+    (!ip.is_unspecified() || text == "::").then_some(ip)
 }
 
 #[cfg(test)]
@@ -229,7 +258,13 @@ mod tests {
             ("80", "80", false),
             ("8080-8090:80", "8085:80", false),
         ] {
+            let clash = |a: &PortSpec, b: &PortSpec| {
+                let mut ports = HostPorts::default();
+                ports.add(7, a);
+                ports.find(b) == Some(7)
+            };
             assert_eq!(clash(&one(a), &one(b)), expected, "{a} {b}");
+            assert_eq!(clash(&one(b), &one(a)), expected, "{b} {a}");
         }
     }
 }

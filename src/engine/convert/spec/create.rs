@@ -9,8 +9,8 @@ mod limits;
 
 use crate::error::{Error, Result};
 use crate::model::spec::{
-    ContainerSpec, HealthSpec, MountKind, MountSpec, MountSyntax, NetworkSpec, parse_duration,
-    restart_policy,
+    ContainerSpec, HealthSpec, MountKind, MountSpec, MountSyntax, NetworkSpec, PortRange,
+    parse_duration, restart_policy,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -173,11 +173,7 @@ fn config(spec: &ContainerSpec, api: (usize, usize)) -> Result<Map<String, Value
     if let Some(check) = &spec.healthcheck {
         out.set("Healthcheck", health(check)?);
     }
-    let mut exposed = Map::new();
-    for port in &spec.expose {
-        let port = field("expose", exposed_port(port))?;
-        exposed.extend(port.into_iter().map(|port| (port, json!({}))));
-    }
+    let mut exposed = field("expose", exposed_ports(&spec.expose))?;
     for port in &spec.ports {
         exposed.insert(
             format!("{}/{}", port.container_port, port.protocol),
@@ -215,18 +211,33 @@ fn is_anonymous(mount: &MountSpec) -> bool {
         && mount.syntax() == MountSyntax::Volume
 }
 
-/// `53/udp`, `8000-8010` as the keys of `ExposedPorts`.
-fn exposed_port(text: &str) -> Result<Vec<String>, String> {
-    let ports = crate::model::spec::parse_ports(text)?;
-    if text.contains(':') {
-        return Err(format!(
-            "{text:?} publishes a port; expose takes only the container's."
-        ));
+/// `53/udp`, `8000-8010` as the keys of `ExposedPorts`. Ranges are merged before
+/// they are expanded: many of them may name the same ports.
+fn exposed_ports(texts: &[String]) -> Result<Map<String, Value>, String> {
+    let mut ranges = Vec::with_capacity(texts.len());
+    for text in texts {
+        if text.contains(':') {
+            return Err(format!(
+                "{text:?} publishes a port; expose takes only the container's."
+            ));
+        }
+        ranges.push(PortRange::parse(text)?);
     }
-    Ok(ports
+    let mut ranges: Vec<_> = ranges
         .iter()
-        .map(|port| format!("{}/{}", port.container_port, port.protocol))
-        .collect())
+        .map(|range| (range.protocol(), range.container_ports()))
+        .collect();
+    ranges.sort_by_key(|(protocol, ports)| (*protocol, *ports.start()));
+    let mut exposed = Map::new();
+    let mut before = ("", 0);
+    for (protocol, ports) in ranges {
+        let done: u16 = if before.0 == protocol { before.1 } else { 0 };
+        for port in (*ports.start()).max(done.saturating_add(1))..=*ports.end() {
+            exposed.insert(format!("{port}/{protocol}"), json!({}));
+        }
+        before = (protocol, done.max(*ports.end()));
+    }
+    Ok(exposed)
 }
 
 fn health(check: &HealthSpec) -> Result<Value> {
