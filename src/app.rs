@@ -19,7 +19,7 @@ use crate::domain::saved_configurations::SavedConfigurations;
 use crate::domain::security::SecurityLog;
 use crate::domain::settings::SettingsService;
 use crate::domain::stats::Stats;
-use crate::domain::system::{System, SystemParts};
+use crate::domain::system::{System, SystemParts, certified_addresses};
 use crate::domain::templates::Templates;
 use crate::domain::tls::{Acme, Directory, Names, Tls};
 use crate::engine::{Engine, EngineSettings};
@@ -89,7 +89,8 @@ pub async fn run(config: Config, hardware: Hardware) -> Result<(), StartError> {
     life.tracker
         .spawn(interfaces::follow(lan_sender, life.stop.clone()));
     let machine = machine_name();
-    let mut names = Names::of_this_box(&config.hostname, None, &machine, &lan.borrow().addresses());
+    let addresses = certified_addresses(&config, &lan.borrow());
+    let mut names = Names::of_this_box(&config.hostname, None, &machine, &addresses);
     names.dns.extend(config.allowed_hosts.iter().cloned());
     let directory = Directory {
         url: config.acme_directory.clone(),
@@ -318,7 +319,7 @@ fn greet(config: &Config, system: &System, auth: &Auth, tls: &Tls) {
         .own_fingerprint_sha256
         .unwrap_or(certificate.fingerprint_sha256);
     let mut addresses = system.urls();
-    if config.mdns && system.mdns_name().is_none() {
+    if config.mdns && system.mdns_name().is_none() && !system.has_unknown_address() {
         // Being probed for; it is ours a second from now unless it is taken.
         addresses.insert(0, system.expected_url());
     }
@@ -346,6 +347,12 @@ fn greet(config: &Config, system: &System, auth: &Auth, tls: &Tls) {
         });
         text.push_str(address);
         text.push('\n');
+    }
+    if system.has_unknown_address() {
+        text.push_str(
+            "               from other machines: https://, the address of this machine and the port that the\n\
+             \x20              container publishes; --address names it here and in the certificate\n",
+        );
     }
     text.push_str(&format!("  Certificate  SHA-256 {fingerprint}\n"));
     if !auth.is_set_up() {

@@ -42,6 +42,8 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// Empty means every address, IPv4 and IPv6.
     pub listen: Vec<IpAddr>,
+    /// Addresses of this host that it cannot see itself.
+    pub addresses: Vec<IpAddr>,
     pub port: u16,
     pub extra_ports: Vec<u16>,
     pub docker_host: Option<String>,
@@ -85,6 +87,7 @@ impl Config {
         let port = raw
             .parsed("port", "1 to 65535", parse_port)?
             .unwrap_or(5000);
+        let listen = raw.parsed_list("listen", ADDRESSES, parse_address)?;
         let extra_ports = raw.parsed_list("extra-port", "1 to 65535", parse_port)?;
         if let Some(twice) = duplicate(std::iter::once(port).chain(extra_ports.iter().copied())) {
             return Err(BadSetting {
@@ -100,11 +103,9 @@ impl Config {
             None => Ok(data_dir.join(fallback)),
         };
         Ok(Self {
-            listen: raw.parsed_list("listen", "IPv4 or IPv6 addresses without a port", |text| {
-                text.trim_matches(['[', ']'])
-                    .parse::<IpAddr>()
-                    .map_err(|_| "is not an IP address".to_owned())
-            })?,
+            addresses: raw.parsed_list("address", ADDRESSES, parse_address)?,
+            mdns: !raw.flag("no-mdns")? && !is_only_loopback(&listen),
+            listen,
             port,
             extra_ports,
             docker_host: raw.parsed(
@@ -127,7 +128,6 @@ impl Config {
                     parse_label,
                 )?
                 .unwrap_or_else(|| "dockermate".to_owned()),
-            mdns: !raw.flag("no-mdns")?,
             profile: raw.parsed(
                 "profile",
                 "RASPBERRY_PI, LOW_END, MEDIUM_SERVER, HIGH_END, ENTERPRISE",
@@ -185,12 +185,34 @@ impl Config {
         })
     }
 
+    /// Whether this host can be reached at one of its addresses.
+    pub fn listens_on(&self, address: IpAddr) -> bool {
+        self.listen.is_empty()
+            || self.listen.iter().any(|listened| {
+                *listened == address
+                    || (listened.is_unspecified() && listened.is_ipv4() == address.is_ipv4())
+            })
+    }
+
     /// Every port that is listened on, the main one first.
     pub fn ports(&self) -> Vec<u16> {
         let mut ports = vec![self.port];
         ports.extend(&self.extra_ports);
         ports
     }
+}
+
+const ADDRESSES: &str = "IPv4 or IPv6 addresses without a port";
+
+fn parse_address(text: &str) -> Result<IpAddr, String> {
+    text.trim_matches(['[', ']'])
+        .parse()
+        .map_err(|_| "is not an IP address".to_owned())
+}
+
+/// Nobody on the network could open what would be announced.
+fn is_only_loopback(listen: &[IpAddr]) -> bool {
+    !listen.is_empty() && listen.iter().all(IpAddr::is_loopback)
 }
 
 fn default_data_dir(environment: &[(String, String)]) -> PathBuf {
@@ -316,6 +338,8 @@ mod tests {
         assert_eq!(config.port, 5001);
         assert_eq!(config.ports(), [5001, 8443]);
         assert_eq!(config.listen.len(), 2);
+        assert!(config.listens_on("127.0.0.1".parse().unwrap()));
+        assert!(!config.listens_on("192.168.1.2".parse().unwrap()));
         assert_eq!(config.hostname, "pi");
         assert!(!config.mdns);
         assert_eq!(config.session, Duration::from_hours(8));

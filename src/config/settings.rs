@@ -79,6 +79,7 @@ pub const SETTINGS: &[ConfigOption] = &[
     one("stacks-dir", "DIR", "<data-dir>/stacks", "Where Compose files live"),
     one("exports-dir", "DIR", "<data-dir>/exports", "Where exports are written"),
     one("hostname", "NAME", "dockermate", "Announced over mDNS as NAME.local"),
+    many("address", "ADDRESS", "detected", "Address of this host as others reach it: in a container's own network it is not seen"),
     switch("no-mdns", "Do not announce this host over mDNS"),
     one("profile", "PROFILE", "detected", "RASPBERRY_PI, LOW_END, MEDIUM_SERVER, HIGH_END or ENTERPRISE"),
     many("allow-host", "NAME", "the names of this host", "Further DNS name that browsers may use (reverse proxy)"),

@@ -17,6 +17,7 @@ pub mod list;
 mod names;
 mod partners;
 mod records;
+mod texts;
 
 pub use action::{Action, ActionOptions};
 pub use annotations::Annotation;
@@ -41,6 +42,7 @@ use futures_util::{Stream, StreamExt as _};
 use records::Records;
 use serde::{Deserialize, Deserializer};
 use std::sync::{Arc, PoisonError, RwLock};
+use texts::Texts;
 
 #[derive(Debug)]
 pub struct Containers {
@@ -55,6 +57,7 @@ pub struct Containers {
     at_once: usize,
     /// What the store holds of them.
     records: RwLock<Records>,
+    texts: Texts,
     /// One change of a record at a time.
     changing: Arc<tokio::sync::Mutex<()>>,
 }
@@ -93,6 +96,7 @@ impl Containers {
             saved: parts.saved,
             at_once: parts.at_once,
             records: RwLock::new(records),
+            texts: Texts::default(),
             changing: Arc::default(),
         }))
     }
@@ -109,9 +113,10 @@ impl Containers {
 
     /// A page of the list.
     pub fn list(&self, query: &ListQuery) -> Result<ContainerPage> {
-        Ok(list::select(self.views()?, query, |code| {
-            self.environments.rank(code)
-        }))
+        let views = self.views()?;
+        let all = views.len();
+        let selected = list::select(views, query, |code| self.environments.rank(code));
+        selected.into_page(|views| self.texts.of(views, all))
     }
 
     /// By name, id, or a beginning of the id that fits one container.

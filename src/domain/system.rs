@@ -59,6 +59,12 @@ pub struct SystemParts {
     pub mdns_name: watch::Receiver<Option<String>>,
 }
 
+/// What the certificate is made for: the addresses that are seen, and those that the
+/// settings name.
+pub fn certified_addresses(config: &Config, lan: &Lan) -> Vec<IpAddr> {
+    [config.addresses.clone(), lan.addresses()].concat()
+}
+
 impl System {
     pub fn new(parts: SystemParts) -> Self {
         let chosen = parts.config.profile;
@@ -125,7 +131,20 @@ impl System {
 
     /// Addresses that a person of the house can type.
     pub fn addresses(&self) -> Vec<IpAddr> {
-        self.lan.borrow().addresses()
+        if !self.config.addresses.is_empty() {
+            return self.config.addresses.clone();
+        }
+        if self.has_unknown_address() {
+            return Vec::new();
+        }
+        let mut addresses = self.lan.borrow().addresses();
+        addresses.retain(|address| self.config.listens_on(*address));
+        addresses
+    }
+
+    /// In a container's own network only the settings can tell where it is reached.
+    pub fn has_unknown_address(&self) -> bool {
+        self.config.addresses.is_empty() && self.lan.borrow().is_behind_engine()
     }
 
     /// Told whenever names or addresses change.
@@ -158,6 +177,7 @@ impl System {
         let port = self.port_suffix();
         let mut urls: Vec<String> = self
             .mdns_name()
+            .filter(|_| !self.has_unknown_address())
             .map(|name| format!("https://{}{port}", name.trim_end_matches('.')))
             .into_iter()
             .collect();
@@ -179,7 +199,7 @@ impl System {
             &self.config.hostname,
             self.mdns_name().as_deref(),
             &self.machine,
-            &self.addresses(),
+            &certified_addresses(&self.config, &self.lan.borrow()),
         );
         names.dns.extend(self.config.allowed_hosts.iter().cloned());
         names

@@ -133,6 +133,16 @@ impl Lan {
         addresses
     }
 
+    /// Whether this program runs in a network of an engine's own: nobody outside can
+    /// use the addresses that it sees.
+    pub fn is_behind_engine(&self) -> bool {
+        let mut links = self
+            .of_kind(LinkKind::Lan)
+            .chain(self.of_kind(LinkKind::Engine))
+            .peekable();
+        links.peek().is_some() && links.all(|interface| !interface.trusted)
+    }
+
     /// Every address by which this machine can be meant, link-local and
     /// fleeting ones and the loopback included; never the engine's bridges'.
     pub fn is_own_address(&self, ip: IpAddr) -> bool {

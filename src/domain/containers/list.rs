@@ -4,6 +4,8 @@ use crate::error::{Error, Result};
 use crate::model::container::{ContainerView, Health, State};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
+use std::sync::Arc;
 use utoipa::ToSchema;
 
 /// What to show of the list. Empty lists allow everything.
@@ -43,12 +45,38 @@ pub enum Sort {
 /// A page of containers.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct ContainerPage {
-    pub items: Vec<ContainerView>,
+    #[schema(value_type = Vec<ContainerView>)]
+    pub items: Vec<Arc<RawValue>>,
     /// Of all pages together.
     pub total: usize,
     pub page: usize,
     pub per_page: usize,
     pub pages: usize,
+}
+
+/// What a page is made of.
+#[derive(Debug)]
+pub(super) struct Selected {
+    pub views: Vec<ContainerView>,
+    total: usize,
+    page: usize,
+    per_page: usize,
+    pages: usize,
+}
+
+impl Selected {
+    pub fn into_page(
+        self,
+        write: impl FnOnce(Vec<ContainerView>) -> Result<Vec<Arc<RawValue>>>,
+    ) -> Result<ContainerPage> {
+        Ok(ContainerPage {
+            items: write(self.views)?,
+            total: self.total,
+            page: self.page,
+            per_page: self.per_page,
+            pages: self.pages,
+        })
+    }
 }
 
 /// Parses the values of a filter whose words are those of the JSON.
@@ -124,11 +152,11 @@ impl Sort {
 }
 
 /// `rank` is the place of an environment among the others, after all for none.
-pub fn select(
+pub(super) fn select(
     mut views: Vec<ContainerView>,
     query: &ListQuery,
     rank: impl Fn(Option<&str>) -> usize,
-) -> ContainerPage {
+) -> Selected {
     let text = query.text.as_deref().map(str::to_lowercase);
     views.retain(|view| fits(view, query, text.as_deref()));
     views.sort_by(|a, b| {
@@ -154,13 +182,13 @@ pub fn select(
     let total = views.len();
     let pages = total.div_ceil(per_page).max(1);
     let page = query.page.max(1);
-    let items = views
+    let views = views
         .into_iter()
         .skip((page - 1).saturating_mul(per_page))
         .take(per_page)
         .collect();
-    ContainerPage {
-        items,
+    Selected {
+        views,
         total,
         page,
         per_page,

@@ -111,9 +111,22 @@ fn key(text: &str, chain: &[Described]) -> Result<std::sync::Arc<dyn rustls::sig
             "Browsers accept RSA and EC certificates only; this one has another kind of key.",
         ));
     }
-    any_supported_type(&der).map_err(|_| {
-        wrong_key("This private key cannot be used: RSA of 2048 to 8192 bits, or EC on the curves P-256 and P-384.")
-    })
+    any_supported_type(&der).map_err(|_| wrong_key(unusable(chain)))
+}
+
+/// Why a key that was read cannot sign (ring: RSA of 2048 to 4096 bits, EC with both
+/// halves), judging by the certificate that it is for.
+fn unusable(chain: &[Described]) -> String {
+    let (is_rsa, bits) = chain.first().map_or((false, 0), |first| {
+        (first.public_key_algorithm == RSA, first.public_key_bits)
+    });
+    match (is_rsa, bits) {
+        (true, 4097..) => format!(
+            "RSA keys of 2048 to 4096 bits can be used, and this one has {bits}. Order the certificate for a smaller key, or for an EC key, which is faster on a small host."
+        ),
+        (false, 256 | 384) => "This private key cannot be used: it is damaged, or its public half is missing, which this adds: openssl ec -in key.pem -out complete.pem".to_owned(),
+        _ => "This private key cannot be used: RSA of 2048 to 4096 bits, or EC on the curves P-256 and P-384.".to_owned(),
+    }
 }
 
 fn fits(key: &std::sync::Arc<dyn rustls::sign::SigningKey>, chain: &[Described]) -> Result<()> {

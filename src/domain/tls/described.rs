@@ -8,6 +8,8 @@ use std::fmt::Write as _;
 use std::net::IpAddr;
 use x509_parser::extensions::{GeneralName, ParsedExtension};
 use x509_parser::prelude::{FromDer, X509Certificate};
+use x509_parser::public_key::PublicKey;
+use x509_parser::x509::SubjectPublicKeyInfo;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Described {
@@ -18,6 +20,8 @@ pub(super) struct Described {
     /// The public key with its algorithm (SubjectPublicKeyInfo).
     pub public_key: Vec<u8>,
     pub public_key_algorithm: String,
+    /// Of the modulus or the curve; 0 where it cannot be told.
+    pub public_key_bits: usize,
     pub signature_algorithm: String,
     pub dns: BTreeSet<String>,
     pub addresses: BTreeSet<IpAddr>,
@@ -48,6 +52,7 @@ impl Described {
             issuer_raw: certificate.issuer().as_raw().to_vec(),
             public_key: certificate.public_key().raw.to_vec(),
             public_key_algorithm: certificate.public_key().algorithm.algorithm.to_id_string(),
+            public_key_bits: bits(certificate.public_key()),
             signature_algorithm: certificate.signature_algorithm.algorithm.to_id_string(),
             dns: BTreeSet::new(),
             addresses: BTreeSet::new(),
@@ -110,6 +115,14 @@ impl Described {
     pub fn names(&self) -> Vec<String> {
         let addresses = self.addresses.iter().map(ToString::to_string);
         self.dns.iter().cloned().chain(addresses).collect()
+    }
+}
+
+fn bits(key: &SubjectPublicKeyInfo<'_>) -> usize {
+    match key.parsed() {
+        Ok(PublicKey::RSA(key)) => key.key_size(),
+        Ok(PublicKey::EC(point)) => point.key_size(),
+        _ => 0,
     }
 }
 

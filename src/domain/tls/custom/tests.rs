@@ -231,3 +231,40 @@ fn certificate_without_alternative_names_or_server_usage_is_refused() {
         "serverAuth",
     );
 }
+
+fn openssl(arguments: &[&str], input: &str) -> String {
+    use std::io::Write as _;
+    use std::process::{Command, Stdio};
+    let mut child = Command::new("openssl")
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(input.as_bytes())
+        .unwrap();
+    String::from_utf8(child.wait_with_output().unwrap().stdout).unwrap()
+}
+
+#[test]
+fn ec_key_without_its_public_half_is_refused_with_the_way_to_add_it() {
+    let own = self_signed(|_| {});
+    let key = own.key.serialize_pem();
+    let half = openssl(&["ec", "-no_public"], &key);
+    assert!(half.contains("EC PRIVATE KEY"), "{half}");
+    refused(&own.pem, &half, "private_key", "openssl ec -in key.pem");
+    let whole = openssl(&["ec"], &half);
+    validate(&own.pem, &whole, now()).unwrap();
+}
+
+#[test]
+fn rsa_key_that_is_too_large_to_sign_with_is_refused_with_its_size() {
+    let (certificate, key) = (include_str!("rsa-5120.pem"), include_str!("rsa-5120.key"));
+    let later = Timestamp::now();
+    refused_at(certificate, key, later, "private_key", "this one has 5120");
+}
