@@ -22,6 +22,8 @@
 //! - [`jobs`] go on by themselves: following the engine, the certificate, the sweep.
 //! - [`app`] puts it together and stops it in order; [`cli`] is what a person types.
 //!
+//! What attackers can and cannot do is in [`threat_model`].
+//!
 //! A resource has the same name in every layer: `engine/containers`,
 //! `store/containers`, `domain/containers`, `http/api/containers`,
 //! `web/js/pages/containers.js`.
@@ -39,3 +41,5 @@ pub mod lifecycle;
 pub mod model;
 pub mod outbox;
 pub mod store;
+#[doc = include_str!("threat_model.md")]
+pub mod threat_model {}
