@@ -151,9 +151,12 @@ impl PortRange {
         self.container_ports()
             .zip(0..)
             .map(move |(container_port, at)| {
-                let host = self.host.map(|(first, last)| match is_single {
-                    true if first != last => format!("{first}-{last}"),
-                    _ => (first + at).to_string(),
+                let host = self.host.map(|(first, last)| {
+                    if is_single && first != last {
+                        format!("{first}-{last}")
+                    } else {
+                        (first + at).to_string()
+                    }
                 });
                 PortSpec {
                     container_port,
