@@ -14,7 +14,7 @@ use super::stamp::{
     LONGEST_PIECE, PIECE, STAMP_ROOM, later_stamp, may_be_full, next_stamp, split_stamp,
 };
 use crate::model::logs::{LogLine, LogSource};
-use crate::model::timestamp::nanoseconds;
+use crate::model::timestamp::{Timestamp, nanoseconds};
 use bytes::{Buf, BytesMut};
 use std::collections::VecDeque;
 
@@ -179,6 +179,7 @@ impl Decoder {
     fn full_pieces(&mut self, line: &[u8], keep: usize) -> usize {
         let full = self.pieces == Pieces::Full;
         let shortest = if full { PIECE } else { 0 };
+        let now = i128::from(Timestamp::now().0) * 1_000_000;
         let mut taken = 0;
         while line.len() - taken > keep.max(shortest) {
             let rest = &line[taken..];
@@ -187,7 +188,7 @@ impl Decoder {
             let next = if full {
                 next_stamp(text)
             } else {
-                stamp.and_then(|stamp| later_stamp(text, stamp))
+                stamp.and_then(|stamp| later_stamp(text, stamp, now))
             };
             // Without one the text is handed on, so that the memory stays bounded.
             let end = match next {
@@ -379,6 +380,14 @@ mod tests {
             texts(&lines),
             [(T2, format!("{T1} 102030").as_str()), (T3, "next")]
         );
+    }
+
+    #[test]
+    fn date_in_the_text_of_a_podman_terminal_is_kept() {
+        let message = "Certificate valid until 9999-03-01T00:00:00Z for nas.lan";
+        let mut decoder = Decoder::new(Pieces::Any { started: None });
+        decoder.push(format!("{T1} {message}\r\n").as_bytes());
+        assert_eq!(decoder.next().unwrap().unwrap().message, message);
     }
 
     #[test]

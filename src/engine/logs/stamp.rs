@@ -12,8 +12,6 @@ pub(super) const LONGEST_PIECE: usize = PIECE * 3;
 const REPLACEMENT: &[u8] = "\u{fffd}".as_bytes();
 /// `2026-01-21T10:20:30.123456789Z`
 const STAMP: usize = 30;
-/// `2026-01-21T10:20:30Z`
-const SHORTEST_STAMP: usize = 20;
 /// More than a stamp of any engine and the space after it.
 pub(super) const STAMP_ROOM: usize = 40;
 
@@ -70,18 +68,38 @@ pub(super) fn next_stamp(text: &[u8]) -> Option<usize> {
     None
 }
 
-/// Where in the text of a terminal a stamp stands that is not earlier than that of
-/// the piece before it. For an engine whose pieces may have any length: a time that
-/// the program itself writes is earlier than that of the piece which it is in.
-pub(super) fn later_stamp(text: &[u8], before: &str) -> Option<usize> {
-    let before = nanoseconds(before)?;
-    (0..text.len().saturating_sub(SHORTEST_STAMP)).find(|&at| {
-        let rest = &text[at..];
-        rest[4] == b'-'
-            && rest[10] == b'T'
-            && rest[..rest.len().min(STAMP_ROOM)].contains(&b' ')
-            && split_stamp(rest).0.and_then(nanoseconds) >= Some(before)
+/// The engine's clock may be somewhat ahead of ours (nanoseconds).
+const GRAIN: i128 = 1_000_000_000;
+
+/// Where in the text of a terminal the stamp of the next piece stands. For an
+/// engine whose pieces may have any length: it is written as that of the piece
+/// before it is, and lies between that one and `now` (nanoseconds). Of the times
+/// that the program itself writes, one that fulfils all this is taken for a stamp;
+/// those of the past and of the future and those in another form are text.
+pub(super) fn later_stamp(text: &[u8], before: &str, now: i128) -> Option<usize> {
+    let earliest = nanoseconds(before)?;
+    let possible = earliest..=now.max(earliest).saturating_add(GRAIN);
+    let last = text.len().checked_sub(before.len() + 1)?;
+    (0..=last).find(|&at| {
+        let stamp = &text[at..at + before.len()];
+        stamp[10] == b'T'
+            && text[at + before.len()] == b' '
+            && as_stamp(stamp).is_some_and(|stamp| {
+                has_form_of(stamp, before)
+                    && nanoseconds(stamp).is_some_and(|at| possible.contains(&at))
+            })
     })
+}
+
+/// Whether two stamps of the same length have digits and signs at the same places;
+/// an offset may be before or after that of UTC.
+fn has_form_of(stamp: &str, other: &str) -> bool {
+    let sign = |b: u8| match b {
+        b'0'..=b'9' => b'0',
+        b'+' => b'-',
+        other => other,
+    };
+    stamp.bytes().map(sign).eq(other.bytes().map(sign))
 }
 
 /// Whether a piece of this text can have been a full one. The engine stored it
@@ -177,6 +195,31 @@ mod tests {
         assert!(!may_be_full(&vec![b'a'; PIECE + 2]));
     }
 
+    #[test]
+    fn times_that_a_program_writes_are_kept_if_they_cannot_be_the_next_stamp() {
+        const STAMP: &str = "2026-11-30T02:20:00.000000000Z";
+        let now = nanoseconds("2026-11-30T02:20:10Z").unwrap();
+        for (text, at) in [
+            ("ab2026-11-30T02:20:01.000000000Z cd", Some(2)),
+            ("ab2026-11-30T02:20:00.000000000Z ", Some(2)),
+            // Of the future, of the past, and in other forms.
+            ("until 2027-03-01T00:00:00Z for nas.lan", None),
+            ("until 2027-03-01T00:00:00.000000000Z for nas.lan", None),
+            ("since 2026-11-30T02:19:59.999999999Z for nas.lan", None),
+            ("at 2026-11-30T02:20:01Z for nas.lan", None),
+            ("at 2026-11-30T02:20:01.0000+00:00 for nas.lan", None),
+            ("at 2026-11-30T02:20:01.000000000Z, for nas.lan", None),
+            ("at 2026-11-30T02:20:01.000000000Z", None),
+        ] {
+            assert_eq!(later_stamp(text.as_bytes(), STAMP, now), at, "{text}");
+        }
+        let offset = STAMP.replace('Z', "+01:00");
+        let text = "ab2026-11-30T03:20:01.000000000+02:00 cd2026-11-30T02:20:02.000000000Z ";
+        let early = nanoseconds(&offset).unwrap() + 2_000_000_000;
+        assert_eq!(later_stamp(text.as_bytes(), &offset, early), Some(2));
+        assert_eq!(later_stamp(&text.as_bytes()[3..], &offset, early), None);
+    }
+
     proptest! {
         #[test]
         fn next_stamp_never_panics(text in proptest::collection::vec(any::<u8>(), 0..100), fill in 0usize..3 * PIECE) {
@@ -184,7 +227,7 @@ mod tests {
             next_stamp(&text);
             may_be_full(&text);
             split_stamp(&text);
-            later_stamp(&text, NEXT.split(' ').next().unwrap_or_default());
+            later_stamp(&text, NEXT.split(' ').next().unwrap_or_default(), i128::MAX);
         }
     }
 }
