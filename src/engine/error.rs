@@ -37,8 +37,7 @@ pub enum EngineError {
     /// The container's logging driver keeps nothing that can be read.
     #[error("the logs of this container cannot be read: {0}")]
     LogsUnreadable(String),
-    /// The engine cannot read a log further, although its container runs. A
-    /// sentence with the way out.
+    /// The engine cannot read a log to its end. A sentence with the way out.
     #[error("{0}")]
     LogDamaged(String),
     /// The engine has no such endpoint (404 without a word about a container, an

@@ -110,30 +110,128 @@ fn followed_log_continues_after_requests_for_it_failed() {
     engine.docker(&["rm", "-f", &name]);
 }
 
+const RAW: &str = "application/vnd.docker.raw-stream";
+const DAMAGED: Refusal = Refusal::Answer {
+    status: 200,
+    content_type: RAW,
+    body: "\x03\0\0\0\0\0\0\x1cError grabbing logs: invalid",
+};
+
+/// Reads to the end, without lines; gives the error and how often the engine was
+/// asked for the log.
+#[track_caller]
+fn read_to_error(live: &mut Events, proxy: &Proxy) -> (String, usize) {
+    let end = live.find("the end", |event| {
+        assert_ne!(event.kind, "lines", "{:?}", event.data);
+        event.kind == "end"
+    });
+    let said = end.data["error"].as_str().unwrap_or_default().to_owned();
+    (said, log_requests(proxy))
+}
+
+fn log_requests(proxy: &Proxy) -> usize {
+    let asked = proxy.take_asked();
+    asked.iter().filter(|line| line.contains("/logs?")).count()
+}
+
 #[test]
 fn log_that_the_engine_ends_at_once_each_time_is_reported_after_its_lines() {
     const EMPTY: Refusal = Refusal::Answer {
         status: 200,
-        content_type: "application/vnd.docker.raw-stream",
+        content_type: RAW,
         body: "",
     };
     let engine = Engine::shared();
     let proxy = Proxy::start(engine.socket());
     let (_app, client) = App::ready(&proxy.host());
-    let name = started(engine, &[], "echo one; sleep 100000");
-    known(&client, &name);
-    let mut live = follow(&client, &name, "");
-    read_to(&mut live, "one");
-    proxy.filter(|asked| asked.contains("/logs?").then_some(EMPTY));
-    proxy.cut();
-    let end = live.find("the end", |event| {
-        assert_ne!(event.kind, "lines", "{:?}", event.data);
-        event.kind == "end"
-    });
-    let said = end.data["error"].as_str().unwrap_or_default();
-    for part in ["cannot read further", "recreate the container"] {
-        assert!(said.contains(part), "{said}");
+    for (paused, answer, state) in [
+        (false, EMPTY, "although the container is running"),
+        (true, EMPTY, "although the container is only paused"),
+        (true, DAMAGED, "Error grabbing logs: invalid"),
+    ] {
+        let name = started(engine, &[], "echo one; sleep 100000");
+        known(&client, &name);
+        let mut live = follow(&client, &name, "");
+        read_to(&mut live, "one");
+        if paused {
+            engine.docker(&["pause", &name]);
+        }
+        proxy.filter(move |asked| asked.contains("/logs?").then_some(answer));
+        proxy.cut();
+        let (said, asked) = read_to_error(&mut live, &proxy);
+        for part in ["cannot read further", "recreate the container", state] {
+            assert!(said.contains(part), "{said}");
+        }
+        assert!(asked < 12, "{asked}");
+        proxy.end_filter();
+        engine.docker(&["rm", "-f", &name]);
     }
+}
+
+#[test]
+fn log_of_a_stopped_container_that_cannot_be_read_is_reported() {
+    const PART: Refusal = Refusal::Part {
+        content_type: RAW,
+        body: "\x01\0\0\0\0\0\0\x1c2026-",
+    };
+    let engine = Engine::shared();
+    let proxy = Proxy::start(engine.socket());
+    let (_app, client) = App::ready(&proxy.host());
+    let name = started(engine, &[], "echo one");
+    engine.docker(&["wait", &name]);
+    known(&client, &name);
+    for (answer, part, most) in [
+        (DAMAGED, "Error grabbing logs: invalid", 2),
+        (PART, "broke off", 8),
+    ] {
+        log_requests(&proxy);
+        proxy.filter(move |asked| asked.contains("/logs?").then_some(answer));
+        let mut live = follow(&client, &name, "");
+        let (said, asked) = read_to_error(&mut live, &proxy);
+        assert!(said.contains(part) && !said.contains("running"), "{said}");
+        assert!(asked <= most, "{asked}: {said}");
+    }
+    // The log itself can be opened, but nothing of it comes.
+    let mut first = true;
+    proxy.filter(move |asked| {
+        let is_log = asked.contains("/logs?");
+        is_log.then(|| {
+            if std::mem::take(&mut first) {
+                PART
+            } else {
+                Refusal::Cut
+            }
+        })
+    });
+    let mut live = follow(&client, &name, "");
+    let (said, asked) = read_to_error(&mut live, &proxy);
+    assert!(!said.is_empty() && asked <= 16, "{asked}: {said}");
+    proxy.end_filter();
+    engine.docker(&["rm", "-f", &name]);
+}
+
+#[test]
+fn log_is_not_asked_for_while_its_container_waits_to_be_started_again() {
+    let engine = Engine::shared();
+    let proxy = Proxy::start(engine.socket());
+    let (_app, client) = App::ready(&proxy.host());
+    let program = "echo run; exit 1";
+    let name = started(engine, &["--restart", "always"], program);
+    known(&client, &name);
+    // The pause doubles from 0.1 s on.
+    let restarts = until("it waits for some seconds", SOON, || {
+        let found = engine.inspect(&name);
+        let waits = found["State"]["Restarting"] == true;
+        found["RestartCount"].as_u64().filter(|n| waits && *n >= 6)
+    });
+    log_requests(&proxy);
+    let mut live = follow(&client, &name, "tail=1");
+    read_to(&mut live, "run");
+    std::thread::sleep(std::time::Duration::from_secs(2));
+    let asked = log_requests(&proxy);
+    assert_eq!(engine.inspect(&name)["RestartCount"], restarts, "too late");
+    assert_eq!(asked, 1);
+    read_to(&mut live, "run");
     engine.docker(&["rm", "-f", &name]);
 }
 

@@ -33,6 +33,11 @@ pub enum Refusal {
         content_type: &'static str,
         body: &'static str,
     },
+    /// An answer whose connection is closed before its end.
+    Part {
+        content_type: &'static str,
+        body: &'static str,
+    },
 }
 
 /// The answer of an engine that has a fault of its own.
@@ -265,6 +270,13 @@ fn serve(client: &UnixStream, engine: &PathBuf, plan: &Mutex<Plan>) -> io::Resul
                     body.len()
                 )?;
                 continue;
+            }
+            Some(Refusal::Part { content_type, body }) => {
+                return write!(
+                    to_client,
+                    "HTTP/1.1 200 OK\r\nContent-Type: {content_type}\r\nContent-Length: {}\r\n\r\n{body}",
+                    body.len() + 1
+                );
             }
             None => {}
         }

@@ -26,8 +26,8 @@ const SHORTEST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// An answer that lasted so long was a followed one, even if the container was quiet.
 const LASTED: Duration = Duration::from_secs(3);
-/// How often the engine may end an answer at once without a new line while the
-/// container runs.
+/// How often the engine may end an answer at once without a new line, or fail to
+/// give the rest of a log whose container has stopped.
 const FRUITLESS: u32 = 5;
 
 #[derive(Debug)]
@@ -43,6 +43,7 @@ pub(super) struct Follow {
     pause: Duration,
     fruitless: u32,
     /// Of the container when it was last looked at.
+    state: State,
     started_at: Option<Timestamp>,
 }
 
@@ -83,6 +84,7 @@ impl Follow {
             opened: Instant::now(),
             pause: SHORTEST_PAUSE,
             fruitless: 0,
+            state: container.state,
             started_at: container.started_at,
         }
     }
@@ -99,18 +101,18 @@ impl Follow {
             return Ok(None);
         }
         self.begin_at(end.since);
-        let lasted = self.opened.elapsed() >= LASTED;
-        // A connection that breaks says nothing about the log.
-        let broken = end
-            .cause
-            .as_ref()
-            .is_some_and(EngineError::is_about_the_connection);
+        let followed = self.answer == Answer::Followed;
+        let lasted = followed && self.opened.elapsed() >= LASTED;
+        // A connection that breaks says nothing about the log; but a log that does
+        // not grow must be read to its end at some time.
+        let broken = is_broken(end.cause.as_ref());
         if end.progress || lasted || self.answer == Answer::Before {
             self.pause = SHORTEST_PAUSE;
             self.fruitless = 0;
-        } else if !broken {
+        } else if !(followed && broken) {
             self.fruitless += 1;
         }
+        let mut waited = self.answer == Answer::Before;
         loop {
             let container = match self.engine.current(&self.id).await {
                 Ok(Some(container)) => container,
@@ -125,19 +127,23 @@ impl Follow {
                 container.state,
                 State::Created | State::Exited | State::Dead | State::Removing
             );
-            if container.started_at != self.started_at || container.state != State::Running {
-                self.started_at = container.started_at;
-                self.fruitless = 0;
-            }
-            if runs && self.answer == Answer::Followed {
-                if self.fruitless >= FRUITLESS {
-                    return Err(unreadable(end.cause));
-                }
-                self.wait().await;
+            self.look(&container);
+            let unreadable_rest = self.answer == Answer::Last && !runs && !broken;
+            if unreadable_rest || self.fruitless >= FRUITLESS {
+                return Err(given_up(end.cause, container.state));
             }
             let all_was_there = container.finished_at.is_some_and(|at| at < self.began);
             if !runs && all_was_there && end.cause.is_none() {
                 return Ok(None);
+            }
+            // Between two runs nothing is written.
+            let waits = container.state == State::Restarting;
+            if waits || !waited {
+                self.wait().await;
+            }
+            waited = true;
+            if waits {
+                continue;
             }
             self.query.follow = runs;
             match request::open(&self.engine, &self.id, &self.query).await {
@@ -147,16 +153,29 @@ impl Follow {
                     return Ok(Some(body));
                 }
                 Err(EngineError::NotFound(_)) => return Ok(None),
-                Err(error) if error.is_about_the_connection() => self.wait().await,
-                Err(error @ EngineError::Engine { .. }) => {
+                Err(error) if error.is_about_the_connection() && runs => {}
+                Err(
+                    error @ (EngineError::Engine { .. }
+                    | EngineError::Unavailable(_)
+                    | EngineError::Timeout { .. }),
+                ) => {
                     self.fruitless += 1;
                     if self.fruitless >= FRUITLESS {
                         return Err(error);
                     }
-                    self.wait().await;
                 }
                 Err(error) => return Err(error),
             }
+            waited = false;
+        }
+    }
+
+    /// What the engine said of another state or run says nothing about this one.
+    fn look(&mut self, container: &Container) {
+        if (container.state, container.started_at) != (self.state, self.started_at) {
+            self.state = container.state;
+            self.started_at = container.started_at;
+            self.fruitless = 0;
         }
     }
 
@@ -183,13 +202,26 @@ impl Follow {
     }
 }
 
-/// The engine ends the log of a running container at the same place each time.
-fn unreadable(cause: Option<EngineError>) -> EngineError {
-    let mut text = "The engine cannot read further in this log although the container is running. \
-                    Its log file is probably damaged: recreate the container to begin a new one."
-        .to_owned();
-    if let Some(EngineError::Engine { message, .. }) = cause {
-        text = format!("{text} The engine reported: {message}");
+fn is_broken(cause: Option<&EngineError>) -> bool {
+    cause.is_some_and(EngineError::is_about_the_connection)
+}
+
+/// The engine ends the log at the same place each time.
+fn given_up(cause: Option<EngineError>, state: State) -> EngineError {
+    let although = match state {
+        State::Running => " although the container is running",
+        State::Paused => " although the container is only paused",
+        _ => "",
+    };
+    let text = format!(
+        "The engine cannot read further in this log{although}. \
+         Its log file is probably damaged: recreate the container to begin a new one."
+    );
+    match cause {
+        Some(EngineError::Engine { message, .. }) => {
+            EngineError::LogDamaged(format!("{text} The engine reported: {message}"))
+        }
+        Some(cause) if cause.is_about_the_connection() => cause,
+        _ => EngineError::LogDamaged(text),
     }
-    EngineError::LogDamaged(text)
 }
