@@ -164,6 +164,9 @@ fn log_that_the_engine_ends_at_once_each_time_is_reported_after_its_lines() {
         }
         assert!(asked < 12, "{asked}");
         proxy.end_filter();
+        if paused {
+            engine.docker(&["unpause", &name]);
+        }
         engine.docker(&["rm", "-f", &name]);
     }
 }
@@ -179,7 +182,10 @@ fn log_of_a_stopped_container_that_cannot_be_read_is_reported() {
     let (_app, client) = App::ready(&proxy.host());
     let name = started(engine, &[], "echo one");
     engine.docker(&["wait", &name]);
-    known(&client, &name);
+    until("it is known to have stopped", SOON, || {
+        let answer = client.get(&format!("/api/containers/{name}"));
+        (answer.status == 200 && answer.json()["state"] == "exited").then_some(())
+    });
     for (answer, part, most) in [
         (DAMAGED, "Error grabbing logs: invalid", 2),
         (PART, "broke off", 8),
@@ -215,7 +221,7 @@ fn log_is_not_asked_for_while_its_container_waits_to_be_started_again() {
     let engine = Engine::shared();
     let proxy = Proxy::start(engine.socket());
     let (_app, client) = App::ready(&proxy.host());
-    let program = "echo run; exit 1";
+    let program = "echo run; sleep 1; exit 1";
     let name = started(engine, &["--restart", "always"], program);
     known(&client, &name);
     // The pause doubles from 0.1 s on.
@@ -231,6 +237,7 @@ fn log_is_not_asked_for_while_its_container_waits_to_be_started_again() {
     let asked = log_requests(&proxy);
     assert_eq!(engine.inspect(&name)["RestartCount"], restarts, "too late");
     assert_eq!(asked, 1);
+    engine.docker(&["restart", "-t", "0", &name]);
     read_to(&mut live, "run");
     engine.docker(&["rm", "-f", &name]);
 }
