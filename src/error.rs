@@ -37,7 +37,8 @@ pub enum Kind {
     RegistryUnavailable,
     /// A certificate authority cannot be reached, or does not work.
     AuthorityUnavailable,
-    /// The data folder or the database is full. Nothing was lost.
+    /// Nothing can be saved: the disk or the database is full, or the database was
+    /// deleted. What was saved is not affected.
     StorageFull,
     /// A fault of ours.
     Internal,

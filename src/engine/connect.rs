@@ -20,6 +20,10 @@ const WAIT: Backoff = Backoff {
     longest: Duration::from_secs(30),
 };
 
+/// A connection that lasted this long was a good one: the waits start over. One that
+/// breaks at once each time is not tried every second.
+const GOOD: Duration = Duration::from_secs(10);
+
 /// Runs until the program stops.
 pub(super) async fn run(shared: Arc<Shared>) {
     let stop = shared.stop.clone();
@@ -85,8 +89,12 @@ async fn attempt(shared: &Shared, tries: &mut u32) -> String {
         Ok(session) => session,
         Err(error) => return error.to_string(),
     };
-    *tries = 0;
-    session.run().await
+    let began = Instant::now();
+    let error = session.run().await;
+    if began.elapsed() >= GOOD {
+        *tries = 0;
+    }
+    error
 }
 
 /// The first address at which an engine answers.

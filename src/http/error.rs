@@ -85,7 +85,7 @@ fn classify(kind: &Kind) -> (StatusCode, &'static str, &'static str) {
         ),
         Kind::StorageFull => (
             StatusCode::INSUFFICIENT_STORAGE,
-            "Disk full",
+            "Not saved",
             "storage_full",
         ),
         Kind::Internal => (

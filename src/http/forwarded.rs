@@ -70,7 +70,8 @@ fn is_from(headers: &HeaderMap, scheme: &str) -> bool {
 /// Whether a request in plain HTTP comes from a proxy whose client has already
 /// been led to HTTPS: another redirect would send it past the proxy or in circles.
 pub fn is_plain_inside(remote: IpAddr, headers: &HeaderMap, trusted: &[IpNetwork]) -> bool {
-    is_from(headers, "https") || (is_trusted(remote, trusted) && !is_from(headers, "http"))
+    is_from(headers, "https")
+        || (is_trusted(remote, trusted) && names_client(headers) && !is_from(headers, "http"))
 }
 
 /// Whether a request calls itself one that was passed on.

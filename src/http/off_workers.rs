@@ -59,12 +59,15 @@ mod tests {
             .map(|_| tokio::spawn(OffWorkers::new(Box::pin(heavy()), &turns)))
             .collect();
         tokio::time::sleep(Duration::from_millis(20)).await;
+        let mut prompt = 0;
         for _ in 0..10 {
             let begun = Instant::now();
             tokio::spawn(async {}).await.unwrap();
-            assert!(begun.elapsed() < Duration::from_millis(80));
+            prompt += usize::from(begun.elapsed() < Duration::from_millis(80));
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
+        // Behind those that compute, none would be.
+        assert!(prompt >= 5, "{prompt} of 10");
         for task in tasks {
             task.await.unwrap();
         }

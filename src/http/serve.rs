@@ -216,9 +216,10 @@ impl Server {
 }
 
 /// The query as the route declares it. What a link added to a page without
-/// parameters is ignored.
+/// parameters is ignored, and what a monitor adds against caches.
 fn query_of(route: &'static Route, uri: &Uri) -> Result<Query> {
-    if route.is_page() && route.query.is_empty() {
+    let is_document = route.access == Access::Public && route.method == "GET";
+    if route.query.is_empty() && (route.is_page() || is_document) {
         return Ok(Query::default());
     }
     Query::parse(uri.query().unwrap_or_default(), route.query)

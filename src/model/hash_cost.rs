@@ -11,7 +11,7 @@ pub struct HashCost {
 }
 
 /// What the program needs beside a hash.
-const BESIDE: u64 = 24 << 20;
+const BESIDE: u64 = 12 << 20;
 
 impl HashCost {
     pub const MIB_128: Self = Self::of(17, 1);

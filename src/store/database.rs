@@ -102,14 +102,18 @@ impl Store {
     /// Whether the file that is open is still the one in its place. What was
     /// deleted is written to all the same, and gone when the program stops.
     pub fn is_in_place(&self) -> bool {
-        identity(&self.inner.path).is_some_and(|found| found == self.inner.file)
+        match identity(&self.inner.path) {
+            Ok(found) => found == self.inner.file,
+            // What cannot be looked at may be there.
+            Err(error) => error.kind() != io::ErrorKind::NotFound,
+        }
     }
 }
 
 /// Device and inode of the database file in a folder.
-pub(super) fn identity(path: &Path) -> Option<(u64, u64)> {
-    let meta = fs::metadata(path.join("data.mdb")).ok()?;
-    Some((meta.dev(), meta.ino()))
+pub(super) fn identity(path: &Path) -> io::Result<(u64, u64)> {
+    let meta = fs::metadata(path.join("data.mdb"))?;
+    Ok((meta.dev(), meta.ino()))
 }
 
 impl Inner {

@@ -101,7 +101,10 @@ impl Store {
         )?;
         // A process that was killed leaves its reader slots taken.
         env.clear_stale_readers()?;
-        let file = identity(&path).unwrap_or_default();
+        let file = identity(&path).map_err(|source| StoreError::Folder {
+            path: path.display().to_string(),
+            source,
+        })?;
         let tables = Tables::create(&env, env.write_txn()?, seal.map(Arc::new))?;
         let store = Self {
             inner: Arc::new(Inner {

@@ -210,7 +210,7 @@ fn proxy_that_drops_the_upgrade_is_named_with_the_remedy() {
     browser.expect_in_console("WebSocket connection to");
     browser.expect_in_console("400");
     browser.press_in(".term", "Open a terminal");
-    browser.says("A proxy between this browser and DockerMate does not pass WebSockets");
+    browser.says("The browser could not open a WebSocket, which a terminal needs.");
     browser.says("Websockets Support");
     browser.says("proxy_set_header Upgrade $http_upgrade;");
     assert!(proxy.dropped() > 0);

@@ -56,7 +56,11 @@ const ERRORS: &[(u16, &str, &str)] = &[
         "Unavailable",
         "The container engine cannot be reached, or too much is being done at once.",
     ),
-    (507, "StorageFull", "The disk is full. Nothing was lost."),
+    (
+        507,
+        "StorageFull",
+        "The change was not saved: the disk is full, or the database was deleted. What was saved before is not affected.",
+    ),
 ];
 
 pub(super) fn headers() -> Value {

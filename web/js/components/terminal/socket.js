@@ -19,7 +19,7 @@ async function refusal(path) {
       return {
         code: "proxy",
         message:
-          "A proxy between this browser and DockerMate does not pass WebSockets, which a terminal needs.",
+          "The browser could not open a WebSocket, which a terminal needs. A proxy between it and DockerMate may not pass them, or the browser may not accept DockerMate's certificate for them.",
       };
     return { code: "refused", message: problem.message };
   }
@@ -67,6 +67,7 @@ export function openSocket(id, query, on) {
   };
   const path = containerPath(id, `/terminal?${new URLSearchParams(query)}`);
   const closes = async () => {
+    if (ended) return;
     const lost = { code: "lost", message: "The connection was lost, and the shell was closed." };
     end(said ?? (opened ? lost : await refusal(path)));
   };
