@@ -21,6 +21,7 @@
 #[allow(dead_code, reason = "the benchmark uses a part of what tests stand on")]
 mod support;
 
+use std::cell::RefCell;
 use std::fs;
 use std::io::{Read as _, Write as _};
 use std::os::unix::net::UnixStream;
@@ -158,15 +159,27 @@ fn list_time(engine: &Engine, count: usize) {
     let mut ours = Vec::new();
     let mut theirs = Vec::new();
     let mut socket = UnixStream::connect(engine.socket()).expect("the engine's socket");
-    for _ in 0..30 {
-        ours.push(timed(
-            &mut tls,
-            &keep_alive(&client.request("GET", "/api/containers", &[], b"")),
-        ));
-        theirs.push(timed(
-            &mut socket,
-            b"GET /containers/json?all=1 HTTP/1.1\r\nHost: docker\r\n\r\n",
-        ));
+    let request = keep_alive(&client.request("GET", "/api/containers", &[], b""));
+    let mut length = 0;
+    read_until(&mut tls, &request, |answer| {
+        length = whole_length(answer);
+        length > 0 && answer.len() >= length
+    });
+    // Some of each in a row, as a page or a script asks that is at work; in turns, so
+    // that what else this machine does falls on both.
+    for _ in 0..10 {
+        for _ in 0..20 {
+            ours.push(read_until(&mut tls, &request, |answer| {
+                answer.len() >= length
+            }));
+        }
+        for _ in 0..20 {
+            theirs.push(read_until(
+                &mut socket,
+                b"GET /containers/json?all=1 HTTP/1.1\r\nHost: docker\r\n\r\n",
+                |answer| answer.ends_with(b"\r\n0\r\n\r\n"),
+            ));
+        }
     }
     let (ours, theirs) = (median(&mut ours), median(&mut theirs));
     println!(
@@ -179,6 +192,45 @@ fn keep_alive(request: &[u8]) -> Vec<u8> {
     String::from_utf8_lossy(request)
         .replace("Connection: close", "Connection: keep-alive")
         .into_bytes()
+}
+
+/// The length of an answer with its head, once that is there; else 0.
+fn whole_length(answer: &[u8]) -> usize {
+    let text = String::from_utf8_lossy(answer);
+    let Some((head, _)) = text.split_once("\r\n\r\n") else {
+        return 0;
+    };
+    let length = head.lines().find_map(|line| {
+        line.to_lowercase()
+            .strip_prefix("content-length:")?
+            .trim()
+            .parse()
+            .ok()
+    });
+    head.len() + 4 + length.unwrap_or(0_usize)
+}
+
+/// Until the last byte is there. It is not looked at: this program is not optimized,
+/// and reading the answer would take longer than the answer.
+fn read_until(
+    stream: &mut (impl std::io::Read + std::io::Write),
+    request: &[u8],
+    mut is_whole: impl FnMut(&[u8]) -> bool,
+) -> Duration {
+    thread_local! {
+        static ANSWER: RefCell<Vec<u8>> = RefCell::new(vec![0; 4 << 20]);
+    }
+    ANSWER.with_borrow_mut(|answer| {
+        let mut length = 0;
+        let began = Instant::now();
+        stream.write_all(request).expect("a request");
+        while !is_whole(&answer[..length]) {
+            let read = stream.read(&mut answer[length..]).expect("an answer");
+            assert!(read > 0, "the answer broke off");
+            length += read;
+        }
+        began.elapsed()
+    })
 }
 
 fn timed(stream: &mut (impl std::io::Read + std::io::Write), request: &[u8]) -> Duration {
