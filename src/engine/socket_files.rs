@@ -5,12 +5,10 @@ use super::address::{Host, Surroundings, candidates};
 use rustix::fs::inotify::{self, CreateFlags, WatchFlags};
 use std::collections::BTreeSet;
 use std::io;
-use std::mem::MaybeUninit;
-use std::os::fd::OwnedFd;
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use tokio::io::unix::AsyncFd;
+use tokio::net::unix::pipe;
 
 /// Folders such as `/run` are busy: what happens in this time is looked at once.
 const PAUSE: Duration = Duration::from_millis(200);
@@ -46,12 +44,14 @@ impl SocketFiles {
     }
 
     async fn watch(&self) -> io::Result<()> {
-        let events = register(inotify::init(CreateFlags::CLOEXEC | CreateFlags::NONBLOCK)?)?;
+        let events = inotify::init(CreateFlags::CLOEXEC | CreateFlags::NONBLOCK)?;
+        // It is read like a pipe, and what it says is not looked at.
+        let events = pipe::Receiver::from_file_unchecked(events.into())?;
         while !self.files.is_empty() {
             for folder in self.folders() {
                 // A folder that has just gone is replaced by its parent next time.
                 let _ = inotify::add_watch(
-                    events.get_ref(),
+                    &events,
                     &folder,
                     WatchFlags::CREATE
                         | WatchFlags::MOVED_TO
@@ -66,10 +66,9 @@ impl SocketFiles {
             }) {
                 break;
             }
-            let mut ready = events.readable().await?;
+            events.readable().await?;
             tokio::time::sleep(PAUSE).await;
-            drain(events.get_ref());
-            ready.clear_ready();
+            while events.try_read(&mut [0; 4096]).is_ok_and(|read| read > 0) {}
         }
         Ok(())
     }
@@ -93,23 +92,11 @@ impl SocketFiles {
     }
 }
 
-#[expect(unsafe_code, reason = "the runtime cannot check that it stays open")]
-fn register(events: OwnedFd) -> io::Result<AsyncFd<OwnedFd>> {
-    // SAFETY: an `OwnedFd` is open, and the same file, as long as it exists.
-    Ok(unsafe { AsyncFd::register(events) }?)
-}
-
 fn identity(path: &Path) -> Option<Identity> {
     let meta = std::fs::metadata(path).ok()?;
     meta.file_type()
         .is_socket()
         .then(|| (meta.ino(), meta.ctime(), meta.ctime_nsec()))
-}
-
-fn drain(events: &OwnedFd) {
-    let mut space = [MaybeUninit::uninit(); 4096];
-    let mut events = inotify::Reader::new(events, &mut space);
-    while events.next().is_ok() {}
 }
 
 #[cfg(test)]
