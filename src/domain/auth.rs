@@ -79,11 +79,15 @@ impl Auth {
                  with the setup token."
             );
         }
+        let mut throttle = Throttle::default();
+        let sessions = store.sessions()?;
+        let addresses = sessions.iter().map(|(_, session)| &session.ip_address);
+        throttle.recall(addresses.filter_map(|address| address.parse().ok()));
         Ok(Arc::new(Self {
             store,
             log,
             hasher,
-            throttle: Mutex::default(),
+            throttle: Mutex::new(throttle),
             devices,
             tickets: Tickets::default(),
             unstored: Mutex::default(),

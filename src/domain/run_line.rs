@@ -35,6 +35,7 @@ const MOST_CONTAINERS: usize = 100;
 /// So many published ports of one text are read, which can name a range of them
 /// again and again: those of a telephone exchange (10000-20000, 16384-32768).
 const MOST_PORTS: usize = 20_000;
+const MOST_FILE_BYTES: usize = 1 << 20;
 /// How deep `$( … )` around a command is followed.
 const DEEPEST: usize = 4;
 
@@ -90,6 +91,7 @@ pub fn run_to_spec(text: &RunText) -> Conversion {
         names: BTreeMap::new(),
         wants_image: false,
         ports_left: Cell::new(MOST_PORTS),
+        file_bytes_left: Cell::new(MOST_FILE_BYTES),
     };
     if plain.is_some() {
         reading.notes.push(Note::warning(
@@ -143,6 +145,8 @@ struct Reading {
     wants_image: bool,
     /// How many published ports the rest of the text may have.
     ports_left: Cell<usize>,
+    /// The same for what its files hold, each time that one is named.
+    file_bytes_left: Cell<usize>,
 }
 
 impl Reading {
@@ -200,6 +204,7 @@ impl Reading {
             variables: variables.as_ref().unwrap_or(&self.variables),
             files: &self.files,
             ports_left: &self.ports_left,
+            file_bytes_left: &self.file_bytes_left,
             input: command.input.as_deref(),
         };
         let verb = words.as_ptr_range().start;

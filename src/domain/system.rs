@@ -215,14 +215,15 @@ impl System {
         self.store.size_bytes()
     }
 
-    /// Whether the caller sits on this machine or its private network.
-    pub fn is_local_caller(&self, ip: IpAddr) -> bool {
-        self.lan.borrow().is_local_caller(ip)
+    /// Whether the caller sits on this machine or its private network; `scope` is
+    /// the index of the link that a link-local address came by.
+    pub fn is_local_caller(&self, ip: IpAddr, scope: u32) -> bool {
+        self.lan.borrow().is_local_caller(ip, scope)
     }
 
     /// Whether the address is one of this machine's own.
-    pub fn is_own_address(&self, ip: IpAddr) -> bool {
-        self.lan.borrow().is_own_address(ip)
+    pub fn is_this_machine(&self, ip: IpAddr) -> bool {
+        self.lan.borrow().is_this_machine(ip)
     }
 
     /// Whether `near`, this machine's own end of a connection to us, belongs to root

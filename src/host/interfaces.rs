@@ -191,12 +191,25 @@ impl Lan {
         networks
     }
 
+    /// Every address of this machine, those of an engine's bridges included.
+    pub fn is_this_machine(&self, ip: IpAddr) -> bool {
+        let ip = ip.to_canonical();
+        let mut addresses = self.interfaces.iter().flat_map(|one| &one.addresses);
+        ip.is_loopback() || addresses.any(|address| address.ip() == ip)
+    }
+
     /// Does the call come from this machine or its own network? An engine
-    /// bridge's subnet never counts, even where it overlaps.
-    pub fn is_local_caller(&self, ip: IpAddr) -> bool {
+    /// bridge's subnet never counts, even where it overlaps. Link-local addresses
+    /// are the same on every link: `scope` is the index of the one it came by.
+    pub fn is_local_caller(&self, ip: IpAddr, scope: u32) -> bool {
         let ip = ip.to_canonical();
         if ip.is_loopback() {
             return true;
+        }
+        if matches!(ip, IpAddr::V6(ip) if ip.is_unicast_link_local()) {
+            return self
+                .lan()
+                .any(|interface| interface.trusted && interface.index == scope);
         }
         let is_in = |network: &IpNetwork| subnet(*network).contains(ip);
         let engines = self

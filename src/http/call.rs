@@ -32,6 +32,16 @@ pub struct Ends {
     pub local: SocketAddr,
 }
 
+impl Ends {
+    /// The index of the link that a link-local client came by; else 0.
+    pub fn scope(&self) -> u32 {
+        match self.remote {
+            SocketAddr::V6(remote) => remote.scope_id(),
+            SocketAddr::V4(_) => 0,
+        }
+    }
+}
+
 pub struct Call {
     pub context: Arc<Context>,
     pub method: Method,
@@ -145,14 +155,14 @@ impl Call {
         const RELAYED: [&str; 4] = ["forwarded", "x-forwarded-for", "x-real-ip", "via"];
         let system = &self.context.system;
         if self.relay.is_relayed {
-            return self.relay.is_named && system.is_local_caller(self.client.ip);
+            return self.relay.is_named && system.is_local_caller(self.client.ip, 0);
         }
-        let is_own = system.is_own_address(self.client.ip);
+        let is_own = system.is_this_machine(self.client.ip);
         // `--allow-host` means that a proxy is expected, and not each adds a header.
         let expected = !self.context.config.allowed_hosts.is_empty();
         if RELAYED.iter().any(|name| self.headers.contains_key(*name))
             || (expected && is_own)
-            || !system.is_local_caller(self.client.ip)
+            || !system.is_local_caller(self.client.ip, self.ends.scope())
         {
             return false;
         }

@@ -152,7 +152,7 @@ async fn accept(
                 continue;
             }
         };
-        let remote = SocketAddr::new(remote.ip().to_canonical(), remote.port());
+        let remote = canonical(remote);
         // A proxy has the connections of all who come through it.
         let is_proxy = forwarded::is_trusted(remote.ip(), &context.config.trusted_proxies);
         let share = if is_proxy {
@@ -178,6 +178,15 @@ async fn accept(
             place.leave().run_until_cancelled(serving).await;
             drop((place, share));
         });
+    }
+}
+
+/// IPv4 as such; an IPv6 address keeps its scope, which tells the link of a
+/// link-local one.
+fn canonical(remote: SocketAddr) -> SocketAddr {
+    match remote.ip().to_canonical() {
+        ip @ IpAddr::V4(_) => SocketAddr::new(ip, remote.port()),
+        IpAddr::V6(_) => remote,
     }
 }
 
@@ -233,7 +242,7 @@ async fn connection(
         let mut builder = http2::Builder::new(TokioExecutor::new());
         builder
             .timer(TokioTimer::new())
-            .max_concurrent_streams(64)
+            .max_concurrent_streams(32)
             .max_header_list_size(16 * 1024)
             .max_send_buf_size(64 * 1024)
             .initial_stream_window_size(64 * 1024)

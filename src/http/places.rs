@@ -1,7 +1,8 @@
 //! Places for connections. When all are taken, one of those that have proved
 //! nothing gives up its own, so that clients that hold on to theirs cannot keep
-//! the owner out: an unknown one before one from a known address, of the address
-//! that holds most, and of its connections the oldest.
+//! the owner out: one of an address that holds more than its share, else an unknown
+//! one before one from a known address or device; of the address that holds most,
+//! and of its connections the oldest.
 
 use crate::domain::security::network;
 use std::collections::{BTreeMap, HashMap};
@@ -42,13 +43,22 @@ struct Shared {
 pub struct Rank(Arc<AtomicU8>);
 
 const UNKNOWN: u8 = 0;
-const KNOWN_ADDRESS: u8 = 1;
+const KNOWN: u8 = 1;
 const PROVED: u8 = 2;
+/// Connections without a session that an address may have when places are short: some
+/// browsers of a household.
+const SHARE: usize = 32;
 
 impl Rank {
-    /// It has proved a session, or that it is a known device.
+    /// It has proved a session.
     pub fn prove(&self) {
         self.0.store(PROVED, Ordering::Release);
+    }
+
+    /// It comes from a device that has logged in. Programs on other ports of this
+    /// host receive that cookie too, so it proves little.
+    pub fn recognize(&self) {
+        self.0.fetch_max(KNOWN, Ordering::AcqRel);
     }
 
     fn get(&self) -> u8 {
@@ -85,11 +95,7 @@ impl ConnectionPlaces {
                 if held.places.len() < self.inner.most {
                     let number = held.next;
                     held.next += 1;
-                    let rank = if is_known_address {
-                        KNOWN_ADDRESS
-                    } else {
-                        UNKNOWN
-                    };
+                    let rank = if is_known_address { KNOWN } else { UNKNOWN };
                     let shared = Shared {
                         holder: network(address),
                         rank: Rank(Arc::new(AtomicU8::new(rank))),
@@ -117,13 +123,27 @@ impl Held {
         if self.places.values().any(|one| one.leave.is_cancelled()) {
             return None;
         }
+        let count = |fits: &dyn Fn(u8) -> bool| {
+            let mut holds: HashMap<IpAddr, usize> = HashMap::new();
+            for one in self.places.values().filter(|one| fits(one.rank.get())) {
+                *holds.entry(one.holder).or_default() += 1;
+            }
+            holds
+        };
+        let unproved = |rank: u8| rank < PROVED;
         let ranks = self.places.values().map(|one| one.rank.get());
-        let lowest = ranks.min().filter(|rank| *rank < PROVED)?;
-        let candidates = || self.places.values().filter(|one| one.rank.get() == lowest);
-        let mut holds: HashMap<IpAddr, usize> = HashMap::new();
-        for one in candidates() {
-            *holds.entry(one.holder).or_default() += 1;
-        }
+        let lowest = ranks.min().filter(|rank| unproved(*rank))?;
+        let all = count(&unproved);
+        let exceeds = all.values().any(|holds| *holds > SHARE);
+        let fits = |rank: u8| {
+            if exceeds {
+                unproved(rank)
+            } else {
+                rank == lowest
+            }
+        };
+        let candidates = || self.places.values().filter(|one| fits(one.rank.get()));
+        let holds = if exceeds { all } else { count(&fits) };
         let most = holds.values().max()?;
         candidates()
             .find(|one| holds.get(&one.holder) == Some(most))

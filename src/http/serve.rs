@@ -152,8 +152,10 @@ impl Server {
         {
             context.system.note_untrusted_proxy(ends.remote.ip());
         }
-        if identity.session.is_some() || client.device.is_some() {
+        if identity.session.is_some() {
             rank.prove();
+        } else if client.device.is_some() {
+            rank.recognize();
         }
         let request = Asked {
             access: found.route.access,
@@ -176,6 +178,7 @@ impl Server {
             context.containers.look_up(container).await;
         }
         let only_reads = !changes || found.route.only_reads(&query);
+        let is_long = found.route.may_take_long(&query);
         let call = Call {
             context: Arc::clone(context),
             method: parts.method,
@@ -195,7 +198,7 @@ impl Server {
             upgrade: parts.extensions.remove(),
         };
         let answer = (found.route.handler)(call);
-        if !changes {
+        if !changes && !is_long {
             return answer.await;
         }
         let answer = OffWorkers::new(answer, &context.turns);

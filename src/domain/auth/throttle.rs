@@ -126,7 +126,21 @@ impl Throttle {
             device: None,
             ..who.clone()
         };
-        self.try_begin(&address, now)
+        // The one that is over first: either would do.
+        let other = self.try_begin(&address, now);
+        match (own, other) {
+            (Err(own), Err(other)) => Err(own.min(other)),
+            (_, other) => other,
+        }
+    }
+
+    /// Addresses that logged in before this program was started.
+    pub fn recall(&mut self, addresses: impl Iterator<Item = IpAddr>) {
+        for address in addresses.map(network) {
+            if !self.known.contains(&address) && self.known.len() < KNOWN {
+                self.known.push_back(address);
+            }
+        }
     }
 
     fn try_begin(&mut self, who: &Who, now: Instant) -> Result<Who, Duration> {

@@ -418,7 +418,12 @@ impl Containers {
         if !change.annotation().is_empty() {
             steps.push("Save its annotations in DockerMate.".to_owned());
         }
-        let touches = name.is_some() || !update.is_empty();
+        // What its environment protects it from would be allowed afterwards.
+        let moves = change
+            .environment
+            .as_ref()
+            .is_some_and(|to| *to != view.environment);
+        let touches = name.is_some() || !update.is_empty() || moves;
         let commands = if let Some(name) = name {
             Some(commands::rename(old, name, endpoint.as_deref()))
         } else if update.is_empty() {

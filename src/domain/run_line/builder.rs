@@ -1,6 +1,7 @@
 //! What one command has said so far: the specification that it comes to, and
 //! notes on what is wrong with it.
 
+use super::MOST_FILE_BYTES;
 use super::arguments::ParsedFlag;
 use super::files;
 use super::network::NetworkFlags;
@@ -21,6 +22,7 @@ pub(super) struct ShellContext<'a> {
     pub files: &'a BTreeMap<String, String>,
     /// How many published ports the rest of the text may have.
     pub ports_left: &'a Cell<usize>,
+    pub file_bytes_left: &'a Cell<usize>,
     /// What a here-document gives the client as standard input.
     pub input: Option<&'a str>,
 }
@@ -262,6 +264,16 @@ impl SpecBuilder<'_> {
         let Some(content) = self.file(given, &given.value) else {
             return Vec::new();
         };
+        let left = &self.around.file_bytes_left;
+        let Some(rest) = left.get().checked_sub(content.len()) else {
+            let most = MOST_FILE_BYTES >> 20;
+            self.error(
+                given,
+                format!("Not read: at most {most} MB of files are read at a time."),
+            );
+            return Vec::new();
+        };
+        left.set(rest);
         let known = env.then_some(&self.around.variables.exported);
         let read = files::key_values(&content, known)
             .map_err(|why| format!("The file {:?}: {why}", given.value));

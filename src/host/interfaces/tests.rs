@@ -23,10 +23,17 @@ fn entry(name: &str, cidr: &str) -> if_addrs::Interface {
     if_addrs::Interface {
         name: name.to_owned(),
         addr,
-        index: Some(2),
+        index: Some(index(name)),
         oper_status: IfOperStatus::Up,
         is_p2p: false,
     }
+}
+
+/// `eth0` is 2.
+fn index(name: &str) -> u32 {
+    let names = ["lo", "eth0", "wlan0", "docker0", "br-0123456789ab"];
+    let at = names.iter().position(|known| *known == name);
+    u32::try_from(at.unwrap_or(1) + 1).unwrap()
 }
 
 fn lan(entries: &[(&str, &str)]) -> Lan {
@@ -75,11 +82,10 @@ fn caller_is_local_only_when_from_loopback_or_an_own_network() {
         "192.168.1.77",
         "::ffff:192.168.1.77",
         "10.0.0.200",
-        "fe80::abcd",
         "2001:db8:1:2::99",
         "192.168.1.20",
     ] {
-        assert!(lan.is_local_caller(ip(caller)), "{caller}");
+        assert!(lan.is_local_caller(ip(caller), 0), "{caller}");
     }
     for caller in [
         "8.8.8.8",
@@ -92,17 +98,40 @@ fn caller_is_local_only_when_from_loopback_or_an_own_network() {
         "2001:db8:ffff::1",
         "10.1.0.1",
     ] {
-        assert!(!lan.is_local_caller(ip(caller)), "{caller}");
+        assert!(!lan.is_local_caller(ip(caller), 0), "{caller}");
     }
+}
+
+/// Link-local addresses are the same on each link (RFC 4291, 2.5.6): a container on a
+/// bridge with IPv6, or a program of this machine through it, is no neighbour.
+#[test]
+fn link_local_caller_is_judged_by_the_link_that_it_came_by() {
+    let lan = household();
+    for (link, is_local) in [
+        ("eth0", true),
+        ("wlan0", true),
+        ("docker0", false),
+        ("br-0123456789ab", false),
+    ] {
+        for caller in ["fe80::abcd", "fe80::42"] {
+            let found = lan.is_local_caller(ip(caller), index(link));
+            assert_eq!(found, is_local, "{caller}%{link}");
+        }
+    }
+    assert!(!lan.is_local_caller(ip("fe80::abcd"), 0), "an unknown link");
+    for own in ["fe80::42", "172.17.0.1", "192.168.1.20", "::1"] {
+        assert!(lan.is_this_machine(ip(own)), "{own}");
+    }
+    assert!(!lan.is_this_machine(ip("fe80::abcd")));
 }
 
 #[test]
 fn host_with_only_public_addresses_has_no_local_network() {
     let lan = lan(&[("eth0", "203.0.113.5/24"), ("eth0", "2001:db8:9::5/64")]);
-    assert!(!lan.is_local_caller(ip("203.0.113.9")));
-    assert!(!lan.is_local_caller(ip("2001:db8:9::6")));
+    assert!(!lan.is_local_caller(ip("203.0.113.9"), 0));
+    assert!(!lan.is_local_caller(ip("2001:db8:9::6"), 0));
     // It may call itself.
-    assert!(lan.is_local_caller(ip("203.0.113.5")));
+    assert!(lan.is_local_caller(ip("203.0.113.5"), 0));
     assert!(lan.own_networks().is_empty());
 }
 
@@ -112,8 +141,8 @@ fn engine_bridge_subnet_within_the_lan_subnet_is_not_local() {
         ("eth0", "172.18.1.2/12"),
         ("br-0123456789ab", "172.18.0.1/24"),
     ]);
-    assert!(lan.is_local_caller(ip("172.20.0.9")));
-    assert!(!lan.is_local_caller(ip("172.18.0.9")));
+    assert!(lan.is_local_caller(ip("172.20.0.9"), 0));
+    assert!(!lan.is_local_caller(ip("172.18.0.9"), 0));
 }
 
 #[test]
@@ -125,10 +154,10 @@ fn inside_an_engine_container_its_network_is_not_local() {
     fs::write(eth0.join("iflink"), "5\n").unwrap();
     let entries = [("eth0", "172.17.0.2/16")];
     // LXC and network namespaces: a whole small machine on the house's bridge.
-    assert!(lan_under(&entries, root.path()).is_local_caller(ip("172.17.0.1")));
+    assert!(lan_under(&entries, root.path()).is_local_caller(ip("172.17.0.1"), 0));
     fs::write(root.path().join(".dockerenv"), "").unwrap();
     let inside = lan_under(&entries, root.path());
-    assert!(!inside.is_local_caller(ip("172.17.0.1")));
+    assert!(!inside.is_local_caller(ip("172.17.0.1"), 0));
     assert_eq!(inside.addresses(), [ip("172.17.0.2")]);
 }
 
@@ -179,7 +208,7 @@ fn tunnel_address_is_listed_but_its_network_is_not_local_or_announced() {
     fs::write(wg0.join("type"), "65534\n").unwrap();
     let lan = lan_under(&[("wg0", "10.8.0.2/16")], root.path());
     assert_eq!(lan.addresses(), [IpAddr::V4(Ipv4Addr::new(10, 8, 0, 2))]);
-    assert!(!lan.is_local_caller(ip("10.8.0.3")));
+    assert!(!lan.is_local_caller(ip("10.8.0.3"), 0));
     assert!(!lan.announces("wg0", ip("10.8.0.2")));
 }
 

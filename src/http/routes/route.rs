@@ -135,6 +135,18 @@ impl Route {
         self.path.starts_with("/api/convert/") || (is_planned && query.flag(&DRY_RUN))
     }
 
+    /// Whether the answer is about one container, whose labels and variables can be
+    /// megabytes, or looks through those of all.
+    pub(in crate::http) fn may_take_long(&self, query: &Query) -> bool {
+        let is_whole = matches!(
+            self.reply,
+            AnswerKind::Json(_) | AnswerKind::LivePage { .. }
+        );
+        let text = self.query.iter().find(|known| known.name == "q");
+        let searches = text.is_some_and(|text| query.text(text).is_some());
+        (is_whole && self.path.contains("/containers/{id}")) || searches
+    }
+
     pub(super) const fn body(mut self, shape: fn() -> Shape) -> Self {
         self.body = Some(shape);
         self
