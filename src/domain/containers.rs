@@ -175,6 +175,16 @@ impl Containers {
         view(container, &self.records(), &self.environments)
     }
 
+    /// Whether a container leaves its environment for one that protects it less when
+    /// its annotation becomes `to`.
+    fn moves(&self, view: &ContainerView, to: Option<&Option<String>>) -> bool {
+        to.is_some_and(|to| {
+            let (after, _) = self.environments.of(to.as_deref(), &view.container.labels);
+            let (before, after) = (view.environment.as_deref(), after.as_deref());
+            self.environments.protects_less(before, after)
+        })
+    }
+
     fn records(&self) -> std::sync::RwLockReadGuard<'_, Records> {
         self.records.read().unwrap_or_else(PoisonError::into_inner)
     }

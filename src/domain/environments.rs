@@ -205,6 +205,11 @@ impl Environments {
         warnings
     }
 
+    /// Whether a change is asked about less strictly in one environment than in another.
+    pub fn protects_less(&self, before: Option<&str>, after: Option<&str>) -> bool {
+        self.asks(after) < self.asks(before)
+    }
+
     fn asks(&self, environment: Option<&str>) -> Confirmation {
         let Some(known) = environment.and_then(|code| self.find(code)) else {
             return Confirmation::None;

@@ -234,4 +234,26 @@ mod tests {
         fourth.rank().prove();
         assert_eq!(leaves(&places, &[&owner, &third, &fourth]).await, None);
     }
+
+    /// The cookie of a device reaches programs on other ports of this host, too.
+    #[tokio::test]
+    async fn client_that_holds_more_than_its_share_leaves_first_although_its_device_is_known() {
+        let places = ConnectionPlaces::new(SHARE + 2);
+        let owner = places.take(at(1), false).await;
+        let mut held = vec![&owner];
+        let mut many = Vec::new();
+        for _ in 0..=SHARE {
+            many.push(places.take(at(2), false).await);
+        }
+        for one in &many {
+            one.rank().recognize();
+        }
+        held.extend(&many);
+        assert_eq!(leaves(&places, &held).await, Some(1));
+        drop(many.remove(0));
+        let last = timeout(SOON * 20, places.take(at(3), false)).await.unwrap();
+        let mut held = vec![&owner, &last];
+        held.extend(&many);
+        assert_eq!(leaves(&places, &held).await, Some(0), "the unknown one");
+    }
 }

@@ -237,7 +237,17 @@ fn an_environment_comes_from_the_label_the_user_or_the_host() {
         200
     );
     assert_eq!(of(&labelled), (json!("PRD"), json!("user")), "it stays");
-    assert_eq!(tag(&labelled, json!({"environment": null})).status, 200);
+    // What production asks about must not be allowed by leaving it first.
+    let asked = tag(&labelled, json!({"environment": null}));
+    assert_eq!(
+        (asked.status, asked.json()["confirm"].clone()),
+        (428, json!(labelled))
+    );
+    let many = json!({"action": "tag", "containers": [labelled], "environment": "SANDBOX"});
+    assert_eq!(client.post("/api/containers/bulk", &many).status, 428);
+    let path = format!("/api/containers/{labelled}?confirm={labelled}");
+    let moved = client.json("PUT", &path, &json!({"environment": null}));
+    assert_eq!(moved.status, 200, "{}", moved.text());
     assert_eq!(of(&labelled), (json!("UAT"), json!("label")));
     assert_eq!(known(&client, &labelled)["description"], "the shop");
     let host = client.json(
@@ -298,7 +308,7 @@ fn annotations_are_kept_by_a_rename_and_a_recreate() {
     assert_eq!(known(&client, &name)["environment"], "PRD");
     let put = client.json(
         "PUT",
-        &format!("/api/containers/{name}"),
+        &format!("/api/containers/{name}?confirm={name}"),
         &json!({"environment": "DEV"}),
     );
     assert_eq!(put.status, 200);

@@ -15,6 +15,24 @@ fn run(engine: &Engine, extra: &[&str], script: &str) -> String {
     name
 }
 
+#[test]
+fn production_container_leaves_its_environment_only_after_its_name_is_typed() {
+    let engine = Engine::shared();
+    let name = engine.run(&["--label", "dockermate.environment=PRD"]);
+    let (app, client) = App::ready(&engine.host());
+    let browser = Browser::signed_in(&app, &client, &format!("/containers/{name}"));
+    browser.press("Environment: PRD");
+    browser.press_in("[role=menu]", "SANDBOX");
+    browser.wait("document.querySelector('dialog[open] input')");
+    browser.says("type its name to change it");
+    browser.type_into("dialog[open] input", &name);
+    browser.click("dialog footer button[type=submit]:not([disabled])");
+    browser.wait("document.querySelector('.head-line .env.sandbox')");
+    let view = client.get(&format!("/api/containers/{name}")).json();
+    assert_eq!(view["environment"], "SANDBOX");
+    engine.docker(&["rm", "-f", &name]);
+}
+
 const LINES: &str = "document.querySelector('.log-lines').innerText";
 
 #[test]

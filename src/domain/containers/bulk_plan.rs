@@ -196,7 +196,15 @@ impl Containers {
     /// What all of them need: the strictest of those that are removed and of
     /// those that are disturbed decides.
     fn bulk_need(&self, all: &[&ContainerView], request: &BulkRequest) -> Option<Need> {
-        let action = request.action.action()?;
+        let Some(action) = request.action.action() else {
+            let moved = all
+                .iter()
+                .filter(|view| self.moves(view, request.environment.as_ref()))
+                .map(|view| (view.environment.clone(), view.container.name.clone()));
+            return self
+                .environments
+                .need_for_many(&moved.collect::<Vec<_>>(), "change");
+        };
         let verb = action.word();
         let mut targets: Vec<(Option<String>, String)> = Vec::new();
         for view in all {

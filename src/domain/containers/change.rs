@@ -419,10 +419,7 @@ impl Containers {
             steps.push("Save its annotations in DockerMate.".to_owned());
         }
         // What its environment protects it from would be allowed afterwards.
-        let moves = change
-            .environment
-            .as_ref()
-            .is_some_and(|to| *to != view.environment);
+        let moves = self.moves(view, change.environment.as_ref());
         let touches = name.is_some() || !update.is_empty() || moves;
         let commands = if let Some(name) = name {
             Some(commands::rename(old, name, endpoint.as_deref()))

@@ -641,3 +641,21 @@ fn published_ranges_of_a_whole_text_are_bounded_before_they_are_expanded() {
     assert!(found.containers.iter().all(refused));
     assert!(begun.elapsed().as_secs() < 20, "{:?}", begun.elapsed());
 }
+
+/// A short flag that names a file of some kilobytes is short again and again.
+#[test]
+fn files_of_a_text_are_bounded_each_time_that_they_are_named() {
+    let found = run_to_spec(&RunText {
+        command: format!("docker run {} img", "--env-file f ".repeat(60_000)),
+        files: [("f".to_owned(), "A=b\n".repeat(1000))].into(),
+        ..RunText::default()
+    });
+    let one = &found.containers[0];
+    assert!(
+        one.spec.env.len() <= (1 << 20) / 4,
+        "{}",
+        one.spec.env.len()
+    );
+    let told = |note: &Diagnostic| note.message.contains("at most 1 MB of files");
+    assert!(one.diagnostics.iter().any(told));
+}

@@ -103,7 +103,7 @@ fn caller_is_local_only_when_from_loopback_or_an_own_network() {
 }
 
 /// Link-local addresses are the same on each link (RFC 4291, 2.5.6): a container on a
-/// bridge with IPv6, or a program of this machine through it, is no neighbour.
+/// bridge with IPv6, or a program of this machine through it, does not count.
 #[test]
 fn link_local_caller_is_judged_by_the_link_that_it_came_by() {
     let lan = household();

@@ -8,14 +8,30 @@ import { html } from "../../../vendor/preact.js";
 import { copyText } from "../elements/copy.js";
 import { EnvBadge } from "./environment.js";
 import { openDialog } from "../frame/dialog.js";
+import { Confirm } from "../operations/plan.js";
 import { RecreateDialog } from "./recreate.js";
 import { RenameDialog } from "./rename.js";
 import { toast } from "../frame/toast.js";
 
+/** What an environment asks before a container leaves it for one that protects it less. */
+function LeaveDialog({ c, patch, done, close }) {
+  const send = (query) => api(containerPath(c.id), { method: "PUT", body: patch, query });
+  return html`
+    <${Confirm}
+      title=${`Change the environment of ${c.name}`}
+      icon="tag"
+      label="Change"
+      doing="Changing"
+      close=${close}
+      ask=${() => send({ dry_run: true })}
+      run=${async ({ confirm }) => done(await send({ confirm }))}
+    />
+  `;
+}
+
 /** Gives a container an environment or a description of ours; answers with the new view. */
 export async function changeOwn(c, patch, { undo = true } = {}) {
-  try {
-    const view = await api(containerPath(c.id), { method: "PUT", body: patch });
+  const done = (view) => {
     changeContainers([view], []);
     if ("environment" in patch) {
       const before = c.environment_source === "user" ? c.environment : null;
@@ -30,7 +46,14 @@ export async function changeOwn(c, patch, { undo = true } = {}) {
       });
     }
     return view;
+  };
+  try {
+    return done(await api(containerPath(c.id), { method: "PUT", body: patch }));
   } catch (problem) {
+    if (problem.status === 428) {
+      openDialog(LeaveDialog, { c, patch, done });
+      return null;
+    }
     toast({ kind: "crit", title: `${c.name}: ${problem.title}`, text: problem.message });
     return null;
   }

@@ -80,7 +80,7 @@ function useStream(c, options, buffer, onLines) {
       source.close();
       cancelAnimationFrame(frame);
     };
-  }, [c.id, tail, since, out, err, again, c.state === "running" ? c.started_at : ""]);
+  }, [c.id, tail, since, out, err, again, c.started_at]);
   return [state, broken, () => setAgain((n) => n + 1)];
 }
 
