@@ -13,8 +13,8 @@ pub(super) struct Positions {
     streams: [Stream; 2],
     /// The moment of the first line of this answer, of either stream.
     first: Option<i128>,
-    /// The moment of the last line that was new.
-    last: Option<i128>,
+    /// The last line that was new, and its moment.
+    last: Option<(LogSource, i128)>,
     /// Whether this answer had a line that was new.
     progress: bool,
 }
@@ -85,11 +85,20 @@ impl Stream {
 impl Positions {
     /// Whether the line was not in the answers before.
     pub fn is_new(&mut self, source: LogSource, ns: i128) -> bool {
-        let is_new = self.streams[source as usize].is_new(ns);
+        let stream = &mut self.streams[source as usize];
+        let is_new = stream.is_new(ns);
+        let is_the_last_one = stream.passed && self.last.is_some_and(|(of, _)| of == source);
         self.first.get_or_insert(ns);
         if is_new {
-            self.last = Some(ns);
+            self.last = Some((source, ns));
             self.progress = true;
+        }
+        // Both are in one log: what follows is new of either, also if this answer
+        // does not have what a quiet one was read to.
+        if is_new || is_the_last_one {
+            for stream in &mut self.streams {
+                stream.passed = true;
+            }
         }
         is_new
     }
@@ -116,7 +125,7 @@ impl Positions {
     pub fn since(&self) -> Option<i128> {
         let furthest = self.streams.iter().map(|stream| stream.read.ns).max();
         // The clock may have been set back.
-        let reached = self.last?.min(furthest?);
+        let reached = self.last?.1.min(furthest?);
         Some(reached - OUT_OF_ORDER)
     }
 }
@@ -143,7 +152,7 @@ mod tests {
         assert!(!positions.is_new(LogSource::Stdout, 7));
         assert!(positions.is_new(LogSource::Stdout, 7));
         assert!(positions.is_new(LogSource::Stdout, 3), "a clock set back");
-        assert!(!positions.is_new(LogSource::Stderr, 5));
+        assert!(positions.is_new(LogSource::Stderr, 5), "after new ones");
         assert!(positions.finish(false));
         for ns in [7, 7, 3] {
             assert!(!positions.is_new(LogSource::Stdout, ns));
