@@ -216,7 +216,9 @@ impl Auth {
                 user.password_hash.clone(),
                 self.knows(client),
             )
-            .await?;
+            .await
+            // What cannot be checked is logged, so it must not be for nothing either.
+            .inspect_err(|_| _ = trying.failed())?;
         let Some(needs_rehash) = verdict else {
             let times = trying.failed();
             if self.throttle().is_crowded(Instant::now()) {

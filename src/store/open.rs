@@ -16,10 +16,12 @@ use std::sync::{Arc, Mutex, RwLock};
 /// Whether keys were there before the database was made.
 const KEYS_BEFORE: &str = "keys_before";
 
-/// Whether a data folder holds the keys of an installation. The first that a
-/// start makes after the database is the authority's; `secret.key` is older.
+/// Whether a data folder holds keys of an installation. A first start makes the
+/// database between them; one that was killed at that moment asks for the token.
 pub fn has_keys(data_dir: &Path) -> bool {
-    data_dir.join("tls/ca.key").exists()
+    [KEY_FILE, "tls/ca.key"]
+        .iter()
+        .any(|name| data_dir.join(name).exists())
 }
 
 impl Store {

@@ -18,14 +18,18 @@ fn setup_token(app: &App) -> String {
 
 #[test]
 fn missing_or_empty_database_beside_its_keys_is_not_a_first_start() {
-    for damage in ["deleted", "emptied"] {
+    for damage in ["deleted", "deleted with the certificates", "emptied"] {
         let (mut app, _) = App::ready(NO_ENGINE);
         app.stop();
         let file = app.data_dir().join("db/data.mdb");
         let kept = fs::read(&file).unwrap();
         match damage {
             "deleted" => fs::remove_dir_all(app.data_dir().join("db")).unwrap(),
-            _ => fs::write(&file, "").unwrap(),
+            "emptied" => fs::write(&file, "").unwrap(),
+            _ => {
+                fs::remove_dir_all(app.data_dir().join("db")).unwrap();
+                fs::remove_dir_all(app.data_dir().join("tls")).unwrap();
+            }
         }
         let said = doctor(&app);
         assert!(said.contains("BAD   database"), "{damage}: {said}");
@@ -56,7 +60,7 @@ fn missing_or_empty_database_beside_its_keys_is_not_a_first_start() {
             client.post("/api/setup", &body).problem(),
             "setup_token_required"
         );
-        if damage == "deleted" {
+        if damage != "emptied" {
             let body = json!({"password": PASSWORD, "setup_token": setup_token(&app)});
             let done = client.post("/api/setup", &body);
             assert_eq!(done.status, 201, "{}", done.text());

@@ -291,11 +291,14 @@ fn verify_now(wanted: Params, most: u64, password: &str, hash: &str) -> Result<O
     let used = Params::try_from(&parsed).ok();
     let needed = used.map_or(0, |used| 128 * used.n() * u64::from(used.r()));
     if needed > most {
-        return Err(Error::internal(format!(
-            "The password was set where more memory was available: checking it needs {} MB, and DockerMate may use {} MB here. \
-             Give it more memory, or set a new password with: dockermate reset-password",
+        return Err(Error::internal(
+            "The password was set where more memory was available, so it cannot be checked here. \
+             Give DockerMate more memory, or set a new password with: dockermate reset-password",
+        )
+        .detail(format!(
+            "checking it needs {} MB, and {} MB may be used",
             needed >> 20,
-            most >> 20,
+            most >> 20
         ))
         .code("hash_too_large"));
     }
