@@ -284,6 +284,11 @@ fn query_parameter_that_a_route_does_not_declare_is_refused_everywhere() {
         let what = format!("{} {}", route.method, route.path);
         let asked = format!("{}?undeclared=1", path(route));
         let answer = client.send(route.method, &asked, JSON, b"");
+        // A document for everybody: monitors add something against caches.
+        if route.access == Access::Public && route.method == "GET" {
+            assert_ne!(answer.status, 400, "{what}: {}", answer.text());
+            continue;
+        }
         assert_eq!(answer.status, 400, "{what}: {}", answer.text());
         assert_eq!(answer.problem(), "unknown_parameter", "{what}");
         assert_eq!(answer.json()["field"], "undeclared", "{what}");
