@@ -39,6 +39,7 @@ mod sessions;
 mod settings;
 mod slow;
 mod stats;
+mod status;
 mod system;
 mod templates;
 mod terminal;

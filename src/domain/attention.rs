@@ -1,10 +1,11 @@
 //! What the owner should look at, worst first, each with its way out.
 
 use crate::model::certificate::{AcmeInfo, CertificateInfo};
-use crate::model::container::{ContainerView, Health, State};
+use crate::model::container::ContainerView;
 use crate::model::engine::EngineStatus;
 use crate::model::environment::AlertLevel;
 use crate::model::profile::{LimitLevel, Profile};
+use crate::model::status::{ContainerStatus, StatusName};
 use crate::model::system::HostSample;
 use crate::model::timestamp::Timestamp;
 use crate::store::UnreadableRecord;
@@ -29,7 +30,7 @@ pub struct Attention {
     /// Id of the container that it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub container: Option<String>,
-    /// `logs`, `restart`, `start`, `unpause`, `containers`, `settings`, `https`.
+    /// `logs`, `restart`, `start`, `stop`, `unpause`, `containers`, `settings`, `https`.
     pub actions: Vec<&'static str>,
 }
 
@@ -156,8 +157,9 @@ fn container(view: &ContainerView) -> Option<Attention> {
             actions: actions.to_vec(),
         })
     };
-    match c.state {
-        State::Running if c.health == Health::Unhealthy => about(
+    let status = &view.status;
+    match status.name {
+        StatusName::Unhealthy => about(
             AttentionLevel::Critical,
             format!(
                 "Its health check fails, {} in a row. Its log usually says why.",
@@ -165,27 +167,27 @@ fn container(view: &ContainerView) -> Option<Attention> {
             ),
             &["logs", "restart"],
         ),
-        State::Restarting => about(
+        StatusName::CrashLoop => about(
             AttentionLevel::Critical,
             format!(
-                "It exits right after each start and is restarted; {} so far.{}",
-                times(c.restart_count),
-                exit(c.exit_code)
+                "It ends soon after each start and has been restarted {}.{}",
+                times(status.restarts),
+                ended(status)
             ),
-            &["logs"],
+            &["logs", "stop"],
         ),
-        State::Dead => about(
+        StatusName::Dead => about(
             AttentionLevel::Critical,
             "The engine could not remove it completely. Delete it again, or restart the engine."
                 .into(),
             &["logs"],
         ),
-        State::Exited if c.oom_killed => about(
+        StatusName::Failed if status.out_of_memory => about(
             AttentionLevel::Critical,
             "The kernel stopped it because it ran out of memory.".into(),
             &["logs", "start"],
         ),
-        State::Created if c.error.is_some() => about(
+        StatusName::Failed if c.error.is_some() => about(
             AttentionLevel::Warning,
             format!(
                 "It could not start: {}",
@@ -193,22 +195,25 @@ fn container(view: &ContainerView) -> Option<Attention> {
             ),
             &["start"],
         ),
-        // 143 and 137 are what a container says that was asked to stop.
-        State::Exited
-            if !matches!(c.exit_code, None | Some(0 | 137 | 143)) && c.restart_policy != "no" =>
-        {
-            about(
-                AttentionLevel::Warning,
-                format!("It should be running but has stopped.{}", exit(c.exit_code)),
-                &["logs", "start"],
-            )
-        }
-        State::Paused => about(
+        StatusName::Failed => about(
+            AttentionLevel::Warning,
+            format!("It stopped because of an error.{}", exit(status.exit_code)),
+            &["logs", "start"],
+        ),
+        StatusName::Paused => about(
             AttentionLevel::Info,
             "It is paused and does not respond until it is resumed.".into(),
             &["unpause"],
         ),
         _ => None,
+    }
+}
+
+fn ended(status: &ContainerStatus) -> String {
+    if status.out_of_memory {
+        " The kernel ended it because it ran out of memory.".to_owned()
+    } else {
+        exit(status.exit_code)
     }
 }
 

@@ -17,6 +17,7 @@ pub mod list;
 mod names;
 mod partners;
 mod records;
+mod status;
 mod texts;
 
 pub use action::{Action, ActionOptions};
@@ -37,11 +38,15 @@ use crate::error::{Error, Result};
 use crate::model::container::{Container, ContainerDetail, ContainerView};
 use crate::model::logs::{LogLine, LogQuery};
 use crate::model::plan::Need;
+use crate::model::status::ContainerCounts;
+use crate::model::timestamp::Timestamp;
 use crate::store::Store;
 use futures_util::{Stream, StreamExt as _};
 use records::Records;
 use serde::{Deserialize, Deserializer};
-use std::sync::{Arc, PoisonError, RwLock};
+use status::Statuses;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::Instant;
 use texts::Texts;
 
 #[derive(Debug)]
@@ -58,6 +63,7 @@ pub struct Containers {
     /// What the store holds of them.
     records: RwLock<Records>,
     texts: Texts,
+    statuses: Mutex<Statuses>,
     /// One change of a record at a time.
     changing: Arc<tokio::sync::Mutex<()>>,
 }
@@ -97,18 +103,53 @@ impl Containers {
             at_once: parts.at_once,
             records: RwLock::new(records),
             texts: Texts::default(),
+            statuses: Mutex::default(),
             changing: Arc::default(),
         }))
     }
 
     /// Every container, by name.
     pub fn views(&self) -> Result<Vec<ContainerView>> {
-        let all = self.engine.containers()?;
-        let records = self.records();
-        Ok(all
+        Ok(self.views_of(&self.engine.containers()?))
+    }
+
+    fn views_of(&self, all: &[Arc<Container>]) -> Vec<ContainerView> {
+        let (records, statuses) = (self.records(), self.statuses());
+        let views = all.iter().map(|container| {
+            view(
+                Arc::clone(container),
+                &records,
+                &statuses,
+                &self.environments,
+            )
+        });
+        views.collect()
+    }
+
+    /// How many containers are in which state, as far as that was known last.
+    pub fn counts(&self) -> Option<ContainerCounts> {
+        let (all, _) = self.engine.last_known()?;
+        let (statuses, now) = (self.statuses(), Instant::now());
+        let groups = all
             .iter()
-            .map(|container| view(Arc::clone(container), &records, &self.environments))
-            .collect())
+            .map(|container| statuses.of(container, now).group);
+        Some(ContainerCounts::of(groups))
+    }
+
+    /// Every container as it was known last, also while the engine does not answer;
+    /// then with when it did last. `None` before the first connection.
+    pub fn last_known(&self) -> Option<(Vec<ContainerView>, Option<Timestamp>)> {
+        let (all, as_of) = self.engine.last_known()?;
+        Some((self.views_of(&all), as_of))
+    }
+
+    /// One of them, by its id or name.
+    pub fn last_known_of(&self, reference: &str) -> Option<ContainerView> {
+        let (all, _) = self.engine.last_known()?;
+        let is_it = |c: &&Arc<Container>| c.id == reference || c.name == reference;
+        all.iter()
+            .find(is_it)
+            .map(|found| self.view(Arc::clone(found)))
     }
 
     /// A page of the list.
@@ -172,7 +213,12 @@ impl Containers {
     }
 
     pub fn view(&self, container: Arc<Container>) -> ContainerView {
-        view(container, &self.records(), &self.environments)
+        view(
+            container,
+            &self.records(),
+            &self.statuses(),
+            &self.environments,
+        )
     }
 
     /// Whether a container leaves its environment for one that protects it less when
@@ -189,6 +235,10 @@ impl Containers {
         self.records.read().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn statuses(&self) -> MutexGuard<'_, Statuses> {
+        self.statuses.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn records_mut(&self) -> std::sync::RwLockWriteGuard<'_, Records> {
         self.records.write().unwrap_or_else(PoisonError::into_inner)
     }
@@ -197,6 +247,7 @@ impl Containers {
 fn view(
     container: Arc<Container>,
     records: &Records,
+    statuses: &Statuses,
     environments: &Environments,
 ) -> ContainerView {
     let record = records.of(&container).map(|(_, record)| record);
@@ -205,6 +256,7 @@ fn view(
         &container.labels,
     );
     ContainerView {
+        status: statuses.of(&container, Instant::now()),
         environment,
         environment_source,
         description: record.map_or_else(String::new, |record| record.description.clone()),

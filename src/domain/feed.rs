@@ -13,6 +13,7 @@ use crate::model::job::JobStatus;
 use crate::model::network::Network;
 use crate::model::operation::Operation;
 use crate::model::settings::Settings;
+use crate::model::status::ContainerCounts;
 use crate::model::volume::Volume;
 use serde_json::json;
 use std::collections::VecDeque;
@@ -43,6 +44,8 @@ pub enum Event {
     VolumeRemoved {
         name: String,
     },
+    /// How many containers are in each group of states, when that has changed.
+    Counts(ContainerCounts),
     /// So much may be different that what is shown is best read again.
     Inventory,
     Operation(Arc<Operation>),
@@ -66,6 +69,7 @@ impl Event {
             Self::NetworkRemoved { .. } => "network_removed",
             Self::Volume(_) => "volume",
             Self::VolumeRemoved { .. } => "volume_removed",
+            Self::Counts(_) => "counts",
             Self::Inventory => "inventory",
             Self::Operation(_) => "operation",
             Self::Job(_) => "job",
@@ -89,6 +93,7 @@ impl Event {
             Self::Network(network) => serde_json::to_string(network),
             Self::Volume(volume) => serde_json::to_string(volume),
             Self::VolumeRemoved { name } => serde_json::to_string(&json!({"name": name})),
+            Self::Counts(counts) => serde_json::to_string(counts),
             Self::Inventory => Ok("{}".to_owned()),
             Self::Operation(operation) => serde_json::to_string(operation),
             Self::Job(status) => serde_json::to_string(status),

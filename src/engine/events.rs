@@ -31,12 +31,13 @@ pub(super) fn retry_after(failures: u32) -> Duration {
 /// that runs a command would wake us every few seconds for nothing; not `mount`
 /// of a volume, which changes nothing of it. `died`, `remove` and
 /// `loadfromarchive` are Podman's words for `die`, `destroy` and `load`.
-const ACTIONS: [&str; 27] = [
+const ACTIONS: [&str; 28] = [
     "create",
     "start",
     "die",
     "died",
     "stop",
+    "kill",
     "pause",
     "unpause",
     "rename",
@@ -95,6 +96,8 @@ impl Subject {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Hint {
     Look(Subject),
+    /// Somebody stopped or killed a container.
+    StopRequested(String),
     /// A container that was removed.
     Gone(String),
 }
@@ -107,9 +110,17 @@ pub(super) fn hint(event: EventMessage) -> Option<Hint> {
         // The container is as it was; there is an image more.
         Some(EventMessageTypeEnum::CONTAINER) if action == Some("commit") => list(Resource::Images),
         Some(EventMessageTypeEnum::CONTAINER) => {
-            let id = event.actor?.id.filter(|id| !id.is_empty())?;
+            let actor = event.actor?;
+            let id = actor.id.filter(|id| !id.is_empty())?;
+            let signal = actor.attributes.unwrap_or_default().remove("signal");
             Some(match action {
                 Some("destroy") => Hint::Gone(id),
+                Some("stop") => Hint::StopRequested(id),
+                Some("kill") if signal.as_deref().is_some_and(ends_a_program) => {
+                    Hint::StopRequested(id)
+                }
+                // The end of the container, if it is one, has an event of its own.
+                Some("kill") => return None,
                 _ => Hint::Look(Subject::Container(id)),
             })
         }
@@ -122,6 +133,16 @@ pub(super) fn hint(event: EventMessage) -> Option<Hint> {
         Some(EventMessageTypeEnum::IMAGE) => list(Resource::Images),
         _ => None,
     }
+}
+
+/// Whether a signal is one by which programs are stopped; others tell them something
+/// (`HUP`: read the configuration again).
+fn ends_a_program(signal: &str) -> bool {
+    let name = signal.trim_start_matches("SIG");
+    matches!(
+        name,
+        "2" | "3" | "9" | "15" | "INT" | "QUIT" | "KILL" | "TERM"
+    )
 }
 
 /// Decides when what events point at is asked for: at once, then at most every
@@ -260,6 +281,26 @@ mod tests {
             event(serde_json::json!({"Type":"container","Action":"start"})),
             None
         );
+    }
+
+    #[test]
+    fn stop_and_terminating_signals_are_requests_to_stop_and_other_signals_are_ignored() {
+        let kill = |signal: &str| {
+            event(serde_json::json!({"Type": "container", "Action": "kill",
+                "Actor": {"ID": "a", "Attributes": {"signal": signal}}}))
+        };
+        let requested = || Some(Hint::StopRequested("a".into()));
+        for signal in ["15", "9", "SIGTERM", "KILL"] {
+            assert_eq!(kill(signal), requested(), "{signal}");
+        }
+        assert_eq!(kill("1"), None);
+        assert_eq!(kill("SIGUSR1"), None);
+        let of = |action: &str| {
+            event(serde_json::json!({"Type": "container", "Action": action, "Actor": {"ID": "a"}}))
+        };
+        assert_eq!(of("stop"), requested());
+        assert_eq!(of("kill"), None, "no signal is named");
+        assert_eq!(of("die"), Some(Hint::Look(a())));
     }
 
     #[test]

@@ -11,9 +11,10 @@ use super::resources::List;
 use super::settings::EngineSettings;
 use super::shared::Shared;
 use crate::model::container::Container;
-use crate::model::engine::EngineStatus;
+use crate::model::engine::{EngineState, EngineStatus};
 use crate::model::image::ImageSummary;
 use crate::model::network::Network;
+use crate::model::timestamp::Timestamp;
 use crate::model::volume::Volume;
 use std::sync::Arc;
 use tokio::sync::{broadcast, watch};
@@ -60,6 +61,17 @@ impl Engine {
         self.shared.up()?;
         let cached = self.shared.inventory().cached();
         Ok(cached.unwrap_or_else(|| self.shared.inventory_mut().list()))
+    }
+
+    /// The containers as they were known last, also while the engine does not answer;
+    /// then with when it did last. `None` before the first connection.
+    pub fn last_known(&self) -> Option<(ContainerList, Option<Timestamp>)> {
+        let as_of = {
+            let status = self.shared.status.borrow();
+            (status.state != EngineState::Up).then_some(status.since)
+        };
+        let mut inventory = self.shared.inventory_mut();
+        inventory.is_filled().then(|| (inventory.list(), as_of))
     }
 
     /// One container by exact name (with or without a leading slash), full id,

@@ -6,9 +6,10 @@
 //! an answer about it arrives.
 
 use super::error::EngineError;
-use crate::model::container::Container;
+use crate::model::container::{Container, State};
 use crate::model::image::ImageSummary;
 use crate::model::network::Network;
+use crate::model::timestamp::Timestamp;
 use crate::model::volume::Volume;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -69,11 +70,40 @@ pub(super) struct Inventory {
     released_names: HashSet<String>,
     /// Full ids that were removed. Ids are never used again.
     gone: HashSet<String>,
+    /// Runs that somebody asked to end: when the container had been started.
+    stop_requests: HashMap<String, Option<Timestamp>>,
+    /// The engine has told once what it holds.
+    is_filled: bool,
     /// Made when somebody asks, dropped when something changes.
     list: Option<ContainerList>,
 }
 
 impl Inventory {
+    /// Takes over what was read after a new connection.
+    pub fn replace(&mut self, read: Self) {
+        let requests = std::mem::take(&mut self.stop_requests);
+        *self = read;
+        self.is_filled = true;
+        self.stop_requests = requests;
+        self.stop_requests
+            .retain(|id, _| self.by_id.contains_key(id));
+    }
+
+    /// Somebody asked the run that is known of this container to end.
+    pub fn note_stop_request(&mut self, id: &str) {
+        if let Some(record) = self.by_id.get(id) {
+            self.stop_requests
+                .insert(id.to_owned(), record.container.started_at);
+        }
+    }
+
+    /// Whether the run that a container has come to the end of was asked to end. That
+    /// one was says nothing of a later one.
+    pub fn is_stop_requested(&self, container: &Container) -> bool {
+        matches!(container.state, State::Exited | State::Dead)
+            && self.stop_requests.get(&container.id) == Some(&container.started_at)
+    }
+
     /// Takes in what an inspect said. `None` when nothing changed by it.
     pub fn put(&mut self, record: Record) -> Option<InventoryChange> {
         let id = record.container.id.clone();
@@ -106,6 +136,7 @@ impl Inventory {
     /// The engine no longer knows this id.
     pub fn remove(&mut self, id: &str) -> Option<InventoryChange> {
         self.gone.insert(id.to_owned());
+        self.stop_requests.remove(id);
         let record = self.by_id.remove(id)?;
         let name = record.container.name.clone();
         if self.by_name.get(&name).is_some_and(|owner| owner == id) {
@@ -135,6 +166,11 @@ impl Inventory {
             all.into()
         });
         Arc::clone(list)
+    }
+
+    /// Whether there ever was a list.
+    pub fn is_filled(&self) -> bool {
+        self.is_filled
     }
 
     /// The list if it is at hand.
@@ -300,6 +336,37 @@ mod tests {
         assert_eq!(id("web").as_deref(), Ok("b"));
         assert_eq!(id("web-old").as_deref(), Ok("a"));
         assert!(id("web-new").is_err());
+    }
+
+    #[test]
+    fn request_to_stop_is_known_of_the_run_that_it_ended_and_of_no_later_one() {
+        let at = |started: &str, state: &str, asked| {
+            let inspect = json!({"Id": "a", "Name": "/web",
+                "State": {"Status": state, "StartedAt": started, "ExitCode": 1}});
+            Record {
+                container: Arc::new(convert::container(
+                    &serde_json::from_value(inspect).unwrap(),
+                )),
+                ..record("a", "web", state, asked)
+            }
+        };
+        let mut inventory = Inventory::default();
+        let (first, second) = ("2026-01-01T00:00:00Z", "2026-01-01T00:01:00Z");
+        let requested = |inventory: &Inventory, started, state| {
+            inventory.is_stop_requested(&at(started, state, 2).container)
+        };
+        inventory.put(at(first, "running", 1));
+        inventory.note_stop_request("a");
+        assert!(!requested(&inventory, first, "running"));
+        assert!(requested(&inventory, first, "exited"));
+        // A new connection reads what there is without events.
+        let mut read = Inventory::default();
+        read.put(at(first, "exited", 3));
+        inventory.replace(read);
+        assert!(requested(&inventory, first, "exited"));
+        assert!(!requested(&inventory, second, "exited"));
+        inventory.remove("a");
+        assert!(!requested(&inventory, first, "exited"));
     }
 
     #[test]

@@ -59,7 +59,7 @@ impl<'a> Session<'a> {
             unknown_networks: HashSet::new(),
         };
         let (inventory, resources) = session.read_everything().await?;
-        *shared.inventory_mut() = inventory;
+        shared.inventory_mut().replace(inventory);
         *shared.resources_mut() = resources;
         shared.set_client(Some(session.client.clone()));
         let endpoint = session.client.transport.host().to_string();
@@ -119,7 +119,9 @@ impl<'a> Session<'a> {
                 event = events.next() => match to_hint(event)? {
                     // Looked at after the reading, whatever it was.
                     Some(Hint::Look(subject)) => pending.touch(subject, Instant::now()),
-                    Some(Hint::Gone(id)) => pending.touch(Subject::Container(id), Instant::now()),
+                    Some(Hint::StopRequested(id) | Hint::Gone(id)) => {
+                        pending.touch(Subject::Container(id), Instant::now());
+                    }
                     None => {}
                 },
             }
@@ -145,6 +147,10 @@ impl<'a> Session<'a> {
             tokio::select! {
                 event = self.events.next() => match to_hint(event) {
                     Ok(Some(Hint::Look(subject))) => self.pending.touch(subject, Instant::now()),
+                    Ok(Some(Hint::StopRequested(id))) => {
+                        shared.inventory_mut().note_stop_request(&id);
+                        self.pending.touch(Subject::Container(id), Instant::now());
+                    }
                     Ok(Some(Hint::Gone(id))) => {
                         let _ = shared.apply(&id, Err(EngineError::NotFound(String::new())));
                         self.pending.forget(&Subject::Container(id));

@@ -187,13 +187,15 @@ impl Shared {
         }
     }
 
-    /// Marks our own.
+    /// Adds what an inspect does not say: that it is our own, and that its end was
+    /// asked for.
     pub fn finish(&self, mut container: Container) -> Arc<Container> {
         container.is_self = self
             .identity
             .read()
             .unwrap_or_else(PoisonError::into_inner)
             .owns(&container);
+        container.stop_requested = self.inventory().is_stop_requested(&container);
         Arc::new(container)
     }
 

@@ -19,7 +19,6 @@ use super::{api, assets};
 use crate::domain::attention;
 use crate::domain::templates::TemplateQuery;
 use crate::error::{Error, Kind, Result};
-use crate::model::container::{ContainerView, Health, State};
 use hyper::StatusCode;
 use hyper::header::HeaderValue;
 use serde::Serialize;
@@ -30,14 +29,6 @@ use serde_json::{Value, json};
 fn frame_data(context: &Context, position: &str, force_password_change: bool) -> Value {
     let settings = context.settings.get();
     let profile = &context.system.profile_view;
-    let counts = context.containers.views().ok().map(|views| {
-        let running = |view: &&ContainerView| view.container.state == State::Running;
-        json!({
-            "containers": views.len(),
-            "running": views.iter().filter(running).count(),
-            "unhealthy": views.iter().filter(|v| v.container.health == Health::Unhealthy && running(v)).count(),
-        })
-    });
     json!({
         "version": env!("CARGO_PKG_VERSION"),
         "host_name": settings.host_name,
@@ -55,7 +46,7 @@ fn frame_data(context: &Context, position: &str, force_password_change: bool) ->
             "memory_bytes": profile.memory_bytes,
             "reduced_motion": profile.reduced_motion,
         },
-        "counts": counts,
+        "counts": context.containers.counts(),
         "operations": context.operations.running_now(),
         "force_password_change": force_password_change,
         "asset_base": assets::base(),
@@ -99,10 +90,12 @@ fn value<T: Serialize>(of: &T) -> Result<Value> {
 pub async fn dashboard(call: Call) -> Result<Reply> {
     let position = call.context.feed.position();
     let context = &call.context;
-    let views = context.containers.views().ok();
+    let (views, as_of) = context.containers.last_known().unzip();
     let host = context.system.sample().await;
+    // What is not known to be so any longer needs nothing done about it.
+    let current = views.as_deref().filter(|_| as_of.flatten().is_none());
     let attention = attention::list(
-        views.as_deref().unwrap_or_default(),
+        current.unwrap_or_default(),
         |code| context.environments.alert_level(code),
         context.system.profile,
         &host,
@@ -112,6 +105,7 @@ pub async fn dashboard(call: Call) -> Result<Reply> {
     );
     let data = json!({
         "containers": views,
+        "as_of": as_of.flatten(),
         "host": host,
         "operations": context.operations.list(8)?,
         "settings": context.settings.get(),
@@ -122,9 +116,8 @@ pub async fn dashboard(call: Call) -> Result<Reply> {
 
 pub async fn containers(call: Call) -> Result<Reply> {
     let position = call.context.feed.position();
-    let data = json!({
-        "items": call.context.containers.views().ok(),
-    });
+    let (items, as_of) = call.context.containers.last_known().unzip();
+    let data = json!({"items": items, "as_of": as_of.flatten()});
     page(&call, &position, "containers", "Containers", data)
 }
 
@@ -140,6 +133,7 @@ pub async fn container(call: Call) -> Result<Reply> {
                 "name": reference,
                 "engine_unavailable": error.kind == Kind::EngineUnavailable,
                 "reason": error.message,
+                "last_known": call.context.containers.last_known_of(&reference),
             }),
         ),
         Err(error) => return Err(error),

@@ -2,6 +2,9 @@
 
 use super::environment::EnvironmentSource;
 use super::spec::ContainerSpec;
+use super::status::ContainerStatus;
+#[cfg(test)]
+use super::status::StatusName;
 use super::timestamp::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -26,6 +29,8 @@ pub struct Container {
     pub failing_streak: u32,
     /// Of the last run, when it is not running.
     pub exit_code: Option<i64>,
+    /// Somebody stopped or killed its last run, as far as that was seen.
+    pub stop_requested: bool,
     /// The kernel killed it for memory.
     pub oom_killed: bool,
     /// What the engine says went wrong with the last start, if anything.
@@ -78,6 +83,7 @@ impl Container {
             health: Health::None,
             failing_streak: 0,
             exit_code: None,
+            stop_requested: false,
             oom_killed: false,
             error: None,
             created_at: None,
@@ -163,12 +169,36 @@ pub struct Port {
 pub struct ContainerView {
     #[serde(flatten)]
     pub container: Arc<Container>,
+    /// What its state means, with a memory of its last runs.
+    pub status: ContainerStatus,
     /// `PRD`, `UAT`, `DEV`, `SANDBOX`, or none on a MIXED host.
     pub environment: Option<String>,
     pub environment_source: EnvironmentSource,
     pub description: String,
     /// Words to find it by.
     pub tags: Vec<String>,
+}
+
+#[cfg(test)]
+impl ContainerView {
+    /// Of one that runs, and of which nothing is noted.
+    pub fn of(container: Container) -> Self {
+        Self {
+            container: Arc::new(container),
+            status: ContainerStatus {
+                name: StatusName::Running,
+                group: StatusName::Running.group(),
+                since: None,
+                exit_code: None,
+                restarts: 0,
+                out_of_memory: false,
+            },
+            environment: None,
+            environment_source: EnvironmentSource::None,
+            description: String::new(),
+            tags: Vec::new(),
+        }
+    }
 }
 
 /// Everything about one container: the summary, and the configuration with

@@ -87,16 +87,16 @@ fn attention_list_is_counted_and_offers_the_fix() {
     ));
     browser.wait(&format!("{}?.innerText.includes('code 4')", item("fell")));
     browser.wait(&format!("{}.querySelector('.env.prd')", item(&sick)));
-    browser.wait("/^2 running, 1 unhealthy/.test(document.querySelector('main h1').innerText)");
+    browser.wait("/^1 running, 1 unhealthy, 1 restarting, 1 failed, 1 stopped$/.test(document.querySelector('main h1').innerText)");
     browser.wait("document.querySelector('[data-count=containers]').textContent === '5'");
-    assert_eq!(browser.eval("document.querySelector('.env-table tr').innerText.replace(/\\s+/g, ' ').includes('1 running')"), json!(true));
+    assert_eq!(browser.eval("document.querySelector('.env-table tr').innerText.replace(/\\s+/g, ' ').includes('0 of 1 running')"), json!(true));
     browser.says("5 of");
     browser.in_order();
 
     // Mended by hand, it goes away by itself.
     engine.docker(&["exec", &sick, "sh", "-c", "echo > /tmp/well"]);
     browser.wait(&format!("!({})", item(&sick)));
-    browser.wait("/^2 running(?!, 1 unhealthy)/.test(document.querySelector('main h1').innerText)");
+    browser.wait("/^2 running, 1 restarting/.test(document.querySelector('main h1').innerText)");
     engine.docker(&["exec", &sick, "busybox", "rm", "/tmp/well"]);
     browser.wait(&format!("{}?.querySelector('button')", item(&sick)));
 

@@ -45,11 +45,22 @@ fn banner_shows_since_when_the_engine_is_down_and_disappears_when_it_returns() {
         let console = browser.console();
         assert!(console.is_empty(), "{path}: {console:?}");
     }
+    // Nothing is green, also after a reload; what was known last stays.
     browser.open("/");
-    browser.says("The container engine is not responding");
+    browser.wait("/^Last known: [01] running/.test(document.querySelector('h1').innerText)");
+    browser.wait("/^As of/.test(document.querySelector('.head p').innerText)");
+    assert_eq!(browser.count("main .ok"), 0);
     browser.in_order();
     browser.open("/containers");
+    browser.wait("/Was (running|stopped)/.test(document.querySelector('.row-item').innerText)");
+    browser.says("As of");
+    assert_eq!(browser.count("main .ok, main .tone-ok"), 0);
     browser.in_order();
+    browser.open(&format!("/containers/{name}"));
+    browser.wait("/Was (running|stopped)/.test(document.querySelector('.head-line').innerText)");
+    browser.says("As of");
+    assert_eq!(browser.count("main .ok"), 0);
+    browser.open("/containers");
 
     let other = Browser::signed_in(&app, &client, &format!("/containers/{name}"));
     other.expect_in_console("status of 503");
@@ -135,5 +146,51 @@ fn interrupted_log_waits_for_the_engine_and_continues_by_itself() {
     // The engine has started the container again.
     let ticks = "document.querySelector('.log-lines').innerText.match(/tick 1$/gm)?.length === 2";
     browser.wait(&format!("{FOOT}.includes('Live') && {ticks}"));
+    browser.in_order();
+}
+
+#[test]
+fn crash_loop_looks_the_same_through_its_restarts_on_every_page() {
+    let engine = Engine::start();
+    let name = engine.name("loop");
+    let script = "sleep 0.2; exit 3";
+    engine.docker(&[
+        "run",
+        "-d",
+        "--network",
+        "none",
+        "--name",
+        &name,
+        "--restart",
+        "always",
+        "bb:1",
+        "sh",
+        "-c",
+        script,
+    ]);
+    let (app, client) = App::ready(&engine.host());
+    let browser = Browser::signed_in(&app, &client, "/containers");
+    let watch = |place: &str| {
+        browser.wait(&format!(
+            "/Crash loop/.test(document.querySelector('{place}')?.innerText ?? '')"
+        ));
+        browser.eval(&format!(
+            "void (window.seen = new Set(), window.watching = setInterval(() => window.seen.add(
+                document.querySelector('{place}').innerText.replace(/[0-9]+/g, 'N').trim()), 20))"
+        ));
+        std::thread::sleep(std::time::Duration::from_secs(4));
+        browser.eval("clearInterval(window.watching), [...window.seen]")
+    };
+    let seen = watch(".row-item .c-state");
+    assert_eq!(seen, json!(["Crash loop, N×"]));
+    assert_eq!(browser.text(".chip[aria-pressed=false]"), "Running 0");
+    browser.in_order();
+    browser.open("/");
+    browser.wait("document.querySelector('h1').innerText.includes('1 restarting')");
+    browser.says("It ends soon after each start");
+    browser.in_order();
+    browser.open(&format!("/containers/{}", *name));
+    let seen = watch(".head-line .st");
+    assert_eq!(seen.as_array().unwrap().len(), 1, "{seen}");
     browser.in_order();
 }

@@ -1,23 +1,24 @@
 // @ts-check
 // Which containers a filter shows, and in which order. Pure functions, but for the order of environments.
 import { environments } from "./state.js";
-import { describe } from "./components/containers/status.js";
+import { urgency } from "./components/containers/status.js";
 import { addresses, published } from "./components/containers/ports.js";
 
 export const STATES = {
   all: ["All", () => true],
-  running: ["Running", (c) => c.state === "running"],
-  unhealthy: ["Unhealthy", (c) => c.state === "running" && c.health === "unhealthy"],
-  paused: ["Paused", (c) => c.state === "paused"],
-  restarting: ["Restarting", (c) => c.state === "restarting"],
-  stopped: ["Stopped", (c) => ["exited", "created", "dead"].includes(c.state)],
+  running: ["Running", (c) => c.status.group === "running"],
+  unhealthy: ["Unhealthy", (c) => c.status.group === "unhealthy"],
+  restarting: ["Restarting", (c) => c.status.group === "restarting"],
+  failed: ["Failed", (c) => c.status.group === "failed"],
+  paused: ["Paused", (c) => c.status.group === "paused"],
+  stopped: ["Stopped", (c) => c.status.group === "stopped"],
 };
 
 const collator = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
 const time = (at, missing) => (at ? Date.parse(at) : missing);
 export const SORTS = {
   name: (a, b) => collator.compare(a.name, b.name),
-  state: (a, b) => describe(a).sort - describe(b).sort,
+  state: (a, b) => urgency(a) - urgency(b),
   environment: (a, b) => rank(a.environment) - rank(b.environment),
   image: (a, b) => collator.compare(a.image, b.image),
   address: (a, b) => collator.compare(addresses(a)[0] ?? "~", addresses(b)[0] ?? "~"),
@@ -34,7 +35,8 @@ const KEYS = {
   stack: (c, v) => (c.stack ?? "").toLowerCase() === v,
   env: (c, v) => (c.environment ?? "none").toLowerCase() === v,
   environment: (c, v) => (c.environment ?? "none").toLowerCase() === v,
-  state: (c, v) => (Object.hasOwn(STATES, v) ? STATES[v][1](c) : c.state === v || c.health === v),
+  state: (c, v) =>
+    Object.hasOwn(STATES, v) ? STATES[v][1](c) : [c.state, c.health, c.status.name].includes(v),
   health: (c, v) => hasHealth(c, v),
   tag: (c, v) => hasTag(c, v),
   image: (c, v) => c.image.toLowerCase().includes(v),

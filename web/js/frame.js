@@ -127,7 +127,7 @@ export function bindFrame() {
     const c = counts.value;
     const badge = $("[data-count=containers]");
     put(badge, c ? String(c.containers) : "");
-    badge.title = c?.unhealthy ? `${c.unhealthy} of ${c.containers} unhealthy` : "";
+    badge.title = c?.groups.unhealthy ? `${c.groups.unhealthy} of ${c.containers} unhealthy` : "";
     put(
       $("[data-limit-line]"),
       c && frame.value ? limitLine(c.containers, frame.value.profile.max_containers) : "",

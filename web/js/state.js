@@ -36,15 +36,8 @@ export const atLeast = (wanted) => RANK[level.value] >= RANK[wanted];
 export const engineUp = computed(() => engine.value?.state === "up");
 
 export const containerList = computed(() => (containers.value ? [...containers.value.values()] : null));
-export const counts = computed(() => {
-  const list = containerList.value;
-  if (!list) return frame.value?.counts ?? null;
-  return {
-    containers: list.length,
-    running: list.filter((c) => c.state === "running").length,
-    unhealthy: list.filter((c) => c.health === "unhealthy" && c.state === "running").length,
-  };
-});
+/** How many containers are in each group of states, as the program has counted them. */
+export const counts = signal(null);
 
 export const operationList = computed(() =>
   [...operations.value.values()].sort((a, b) => (a.id < b.id ? 1 : -1)),
@@ -71,10 +64,10 @@ export function addSample(sample) {
   hostSamples.value = [...hostSamples.value, sample].slice(-SAMPLES);
 }
 
-export function replaceContainers(items) {
+export function replaceContainers(items, asOf = null) {
   batch(() => {
     containers.value = new Map(items.map((c) => [c.id, c]));
-    listedAt.value = Date.now();
+    listedAt.value = asOf ? Date.parse(asOf) : Date.now();
   });
 }
 
@@ -119,6 +112,7 @@ export function adopt(answer) {
     if (f) {
       frame.value = f;
       engine.value = f.engine;
+      counts.value = f.counts;
       environments.value = f.environments;
       settings.value = {
         ...settings.value,
@@ -131,12 +125,12 @@ export function adopt(answer) {
       addOperations(f.operations);
     }
     if (answer.page === "dashboard") {
-      if (data.containers) replaceContainers(data.containers);
+      if (data.containers) replaceContainers(data.containers, data.as_of);
       addOperations(data.operations);
       addSample(data.host);
     }
     if (answer.page === "operations") settleOperations(data.operations);
-    if (answer.page === "containers" && data.items) replaceContainers(data.items);
+    if (answer.page === "containers" && data.items) replaceContainers(data.items, data.as_of);
     page.value = answer;
     now.value = Date.now();
   });

@@ -10,6 +10,7 @@ import {
   changeContainers,
   connection,
   containers,
+  counts,
   engine,
   environments,
   frame,
@@ -76,6 +77,9 @@ const handlers = {
     changed.delete(id);
     removed.add(id);
     later();
+  },
+  counts: (value) => {
+    counts.value = value;
   },
   inventory: () => refresh(),
   operation: (operation) => addOperations([operation]),

@@ -61,11 +61,9 @@ pub fn needs(one: &Container, other: &Container) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::environment::EnvironmentSource;
-    use std::sync::Arc;
 
     fn view(name: &str, shares: &[&str], depends: &str) -> ContainerView {
-        let container = Container {
+        ContainerView::of(Container {
             labels: [(
                 "com.docker.compose.depends_on".to_owned(),
                 depends.to_owned(),
@@ -75,14 +73,7 @@ mod tests {
             stack: Some("s".to_owned()),
             service: Some(name.to_owned()),
             ..Container::running(name)
-        };
-        ContainerView {
-            container: Arc::new(container),
-            environment: None,
-            environment_source: EnvironmentSource::None,
-            description: String::new(),
-            tags: Vec::new(),
-        }
+        })
     }
 
     #[test]

@@ -5,8 +5,12 @@ use super::Containers;
 use crate::domain::feed::Event;
 use crate::engine::InventoryChange;
 use crate::model::container::Container;
+use crate::model::status::ContainerCounts;
+use std::collections::HashSet;
 use std::sync::Arc;
+use std::time::Instant;
 use tokio::sync::broadcast::error::RecvError;
+use tokio::time::sleep_until;
 use tokio_util::sync::CancellationToken;
 
 impl Containers {
@@ -14,8 +18,15 @@ impl Containers {
     pub async fn follow(self: Arc<Self>, stop: CancellationToken) {
         let mut changes = self.engine.changes();
         let mut status = self.engine.watch();
+        let mut counted = None;
         self.adopt_all().await;
         loop {
+            // A burst is counted once.
+            if changes.is_empty() {
+                self.count(&mut counted);
+            }
+            let due = self.statuses().next_change();
+            let end = due.as_ref().map_or_else(Instant::now, |(end, _)| *end);
             tokio::select! {
                 () = stop.cancelled() => return,
                 changed = status.changed() => {
@@ -27,11 +38,13 @@ impl Containers {
                 }
                 change = changes.recv() => match change {
                     Ok(InventoryChange::Upsert(container)) => {
+                        self.statuses().observe(&container, Instant::now());
                         self.seen(&container).await;
                         let view = self.view(container);
                         self.feed.publish(Event::Container(Arc::new(view)));
                     }
                     Ok(InventoryChange::Removed { id, name }) => {
+                        self.statuses().forget(&id);
                         if let Err(error) = self.release(&id).await {
                             tracing::error!(%error, name, "the end of a container could not be noted");
                         }
@@ -55,12 +68,38 @@ impl Containers {
                     }
                     Err(RecvError::Closed) => return,
                 },
+                () = sleep_until(end.into()), if due.is_some() => {
+                    if let Some((_, id)) = due {
+                        self.statuses().end_loop(&id);
+                        // Without an engine nobody can say that it still runs.
+                        if let Ok(view) = self.get(&id) {
+                            self.feed.publish(Event::Container(Arc::new(view)));
+                        }
+                    }
+                }
             }
+        }
+    }
+
+    /// Publishes how many containers are in which state, unless it is as before.
+    fn count(&self, last: &mut Option<ContainerCounts>) {
+        if let Some(counts) = self.counts()
+            && last.as_ref() != Some(&counts)
+        {
+            self.feed.publish(Event::Counts(counts.clone()));
+            *last = Some(counts);
         }
     }
 
     /// The annotations of all containers that there are belong to them.
     async fn adopt_all(&self) {
+        if let Ok(all) = self.engine.containers() {
+            let ids: HashSet<&str> = all.iter().map(|container| container.id.as_str()).collect();
+            let (mut statuses, now) = (self.statuses(), Instant::now());
+            statuses.retain(|id| ids.contains(id));
+            all.iter()
+                .for_each(|container| statuses.observe(container, now));
+        }
         for container in self.engine.containers().iter().flat_map(|all| all.iter()) {
             self.seen(container).await;
         }

@@ -2,6 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::model::container::{ContainerView, Health, State};
+use crate::model::status::StatusName;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
@@ -15,6 +16,7 @@ pub struct ListQuery {
     pub text: Option<String>,
     pub states: Vec<State>,
     pub healths: Vec<Health>,
+    pub statuses: Vec<StatusName>,
     /// Codes; `NONE` for containers without an environment.
     pub environments: Vec<String>,
     pub stacks: Vec<String>,
@@ -106,6 +108,22 @@ pub const STATES: &[&str] = &[
     "dead",
     "unknown",
 ];
+/// What a state means, as the containers' `status` names it.
+pub const STATUSES: &[&str] = &[
+    "running",
+    "starting",
+    "healthy",
+    "unhealthy",
+    "crash_loop",
+    "restarting",
+    "paused",
+    "stopped",
+    "failed",
+    "never_started",
+    "removing",
+    "dead",
+    "unknown",
+];
 pub const HEALTHS: &[&str] = &["none", "starting", "healthy", "unhealthy"];
 
 impl Sort {
@@ -163,7 +181,7 @@ pub(super) fn select(
         let (x, y) = (&a.container, &b.container);
         let order = match query.sort {
             Sort::Name => std::cmp::Ordering::Equal,
-            Sort::State => x.state.cmp(&y.state).then(x.health.cmp(&y.health)),
+            Sort::State => a.status.name.urgency().cmp(&b.status.name.urgency()),
             Sort::Environment => {
                 rank(b.environment.as_deref()).cmp(&rank(a.environment.as_deref()))
             }
@@ -215,6 +233,7 @@ fn fits(view: &ContainerView, query: &ListQuery, text: Option<&str>) -> bool {
         view.tags.iter().any(|tag| tag.to_lowercase() == wanted)
     };
     (query.states.is_empty() || query.states.contains(&c.state))
+        && (query.statuses.is_empty() || query.statuses.contains(&view.status.name))
         && (query.healths.is_empty() || query.healths.contains(&c.health))
         && among(&query.environments, view.environment.as_deref())
         && among(&query.stacks, c.stack.as_deref())

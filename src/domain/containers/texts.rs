@@ -48,6 +48,7 @@ impl Texts {
 /// A container that changes is another one in memory.
 fn is_same(a: &ContainerView, b: &ContainerView) -> bool {
     Arc::ptr_eq(&a.container, &b.container)
+        && a.status == b.status
         && a.environment == b.environment
         && a.environment_source == b.environment_source
         && a.description == b.description
@@ -58,16 +59,9 @@ fn is_same(a: &ContainerView, b: &ContainerView) -> bool {
 mod tests {
     use super::*;
     use crate::model::container::Container;
-    use crate::model::environment::EnvironmentSource;
 
     fn view(id: &str) -> ContainerView {
-        ContainerView {
-            container: Arc::new(Container::running(id)),
-            environment: None,
-            environment_source: EnvironmentSource::None,
-            description: String::new(),
-            tags: Vec::new(),
-        }
+        ContainerView::of(Container::running(id))
     }
 
     #[test]

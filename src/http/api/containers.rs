@@ -21,7 +21,7 @@ use crate::model::spec::ContainerSpec;
 use hyper::StatusCode;
 use parameters::{
     CONFIRM, ENVIRONMENT, FORCE, HEALTH, KEEP_ANNOTATIONS, KEEP_OLD_ANNOTATIONS, LABEL, NAME,
-    NAME_ENVIRONMENT, PAGE, PER_PAGE, PULL, Q, SORT, STACK, START, STATE, TAG, VOLUMES,
+    NAME_ENVIRONMENT, PAGE, PER_PAGE, PULL, Q, SORT, STACK, START, STATE, STATUS, TAG, VOLUMES,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -39,6 +39,7 @@ pub async fn list(call: Call) -> Result<Reply> {
     let wanted = ListQuery {
         text: query.text(&Q).map(ToOwned::to_owned),
         states: list::words("state", &query.all(&STATE))?,
+        statuses: list::words("status", &query.all(&STATUS))?,
         healths: list::words("health", &query.all(&HEALTH))?,
         environments: query.all(&ENVIRONMENT),
         stacks: query.all(&STACK),

@@ -4,7 +4,7 @@ import { html, useEffect, useState } from "../../vendor/preact.js";
 import { api, containerLink, containerPath, editLink } from "../api.js";
 import { ACTIONS, mainAction, refusal } from "../actions.js";
 import { act } from "../act.js";
-import { busy, engineUp, hash, listedAt } from "../state.js";
+import { busy, engine, engineUp, hash, listedAt } from "../state.js";
 import { changedContainer, stale } from "../stream.js";
 import { clock, plural } from "../format.js";
 import { go, setHash, useReturn } from "../navigation.js";
@@ -90,7 +90,7 @@ function useDetail(first) {
   return { c: detail, gone, change: (patch) => setDetail((was) => ({ ...was, ...patch })) };
 }
 
-function Missing({ name }) {
+function Missing({ name, known, since }) {
   if (useReturn())
     return html`
         <p class="crumb">
@@ -101,7 +101,17 @@ function Missing({ name }) {
         </p>
         <div class="head">
           <div>
-            <h1>${name}</h1>
+            <h1>${known?.name ?? name}</h1>
+            ${known && html`
+              <div class="row head-line">
+                <${Status} c=${known} />
+                ${known.environment && html`
+                  <${EnvBadge} code=${known.environment} source=${known.environment_source} />
+                `}
+                <span class="mono clip">${known.image}</span>
+                ${since && html`<b class="as-of">As of ${clock(since)}.</b>`}
+              </div>
+            `}
           </div>
         </div>
         <section class="card">
@@ -229,7 +239,7 @@ function Actions({ c, disabled }) {
 }
 
 export default function ContainerPage({ data }) {
-  if (data.missing) return html`<${Missing} name=${data.name} />`;
+  if (data.missing) return html`<${Missing} name=${data.name} known=${data.last_known} since=${engine.value?.since} />`;
   return html`<${Known} data=${data} />`;
 }
 
@@ -267,7 +277,7 @@ function Known({ data }) {
           <h1>${c.name}</h1>
           <div class="row head-line">
             <${Status} c=${c} long />
-            ${c.state === "running" && c.started_at && html`
+            ${c.state === "running" && engineUp.value && c.started_at && html`
               <span class="faint">
                 up <${Since} at=${c.started_at} />
               </span>

@@ -105,7 +105,7 @@ function Fix({ name, c }) {
 }
 
 function Attention({ list }) {
-  if (!engineUp.value && !containers.value) return html`<${NoEngine} />`;
+  if (!engineUp.value && list.length === 0) return html`<${NoEngine} />`;
   if (engineUp.value && containers.value?.size === 0) {
     return html`
       <${Empty} icon="box" title="No containers on this host yet">
@@ -198,14 +198,32 @@ function Limit() {
       <p class="muted">${word}</p>
       ${c.containers > 0 && html`
         <div class="row small">
-          <a href="/containers?state=running">${c.running} running</a>
-          ${c.unhealthy > 0 && html`<a href="/containers?state=unhealthy">${c.unhealthy} unhealthy</a>`}
-          <a href="/containers?state=stopped">${c.containers - c.running} not running</a>
+          ${counted(c).map(({ group, text }) => html`
+            <a key=${group} href=${`/containers?state=${group}`}>
+              ${text}
+            </a>
+          `)}
         </div>
       `}
     </div>
   `;
 }
+
+/** What the groups of states are called; `always` is said with 0, too. */
+const GROUPS = [
+  { group: "running", name: "running", always: true },
+  { group: "unhealthy", name: "unhealthy" },
+  { group: "restarting", name: "restarting" },
+  { group: "failed", name: "failed" },
+  { group: "paused", name: "paused" },
+  { group: "stopped", name: "stopped" },
+  { group: "unknown", name: "in an unknown state" },
+];
+const counted = (c) =>
+  GROUPS.filter(({ group, always }) => always || c.groups[group]).map(({ group, name }) => ({
+    group,
+    text: `${c.groups[group] ?? 0} ${name}`,
+  }));
 
 const CARE = { none: "no confirmation", yes: "confirmation", type_name: "type the name" };
 
@@ -218,7 +236,7 @@ function Environments() {
       <tbody>
         ${rows.map(([code, e]) => {
           const of = all?.filter((c) => (c.environment ?? null) === code);
-          const up = of?.filter((c) => c.state === "running").length;
+          const up = of?.filter((c) => c.status.group === "running").length;
           return html`
             <tr key=${code ?? "none"}>
               <td>
@@ -256,10 +274,10 @@ function sentence() {
       ? "Connecting to the container engine"
       : "The container engine is not responding";
   if (c.containers === 0) return "Nothing is running yet";
-  const parts = [`${c.running} running`];
-  if (c.unhealthy > 0) parts.push(`${c.unhealthy} unhealthy`);
-  if (c.containers > c.running) parts.push(`${c.containers - c.running} stopped`);
-  return parts.join(", ");
+  const text = counted(c)
+    .map((part) => part.text)
+    .join(", ");
+  return engineUp.value ? text : `Last known: ${text}`;
 }
 
 function under(list) {

@@ -30,6 +30,7 @@ pub(in crate::engine) fn container(inspect: &Inspect) -> Container {
             (_, Some(health)) => u32::try_from(health.failing_streak).unwrap_or(0),
         },
         exit_code: (over || state == State::Restarting).then_some(inspect.state.exit_code),
+        stop_requested: false,
         oom_killed: inspect.state.oom_killed,
         error: text(&inspect.state.error),
         created_at: Timestamp::parse(&inspect.created),

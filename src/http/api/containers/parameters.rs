@@ -8,6 +8,7 @@ use crate::http::query::{Parameter, flag, number, text, word, words};
 pub const LIST: &[Parameter] = &[
     Q,
     STATE,
+    STATUS,
     HEALTH,
     ENVIRONMENT,
     STACK,
@@ -22,6 +23,11 @@ pub const Q: Parameter = text(
     "Text in the name, image, description, stack, a tag, a label, a network or a port, or the beginning of the id.",
 );
 pub const STATE: Parameter = words("state", list::STATES, "Only containers in these states.");
+pub const STATUS: Parameter = words(
+    "status",
+    list::STATUSES,
+    "Only containers whose state means this.",
+);
 pub const HEALTH: Parameter = words(
     "health",
     list::HEALTHS,
@@ -117,6 +123,7 @@ mod tests {
     use crate::domain::containers::list::Sort;
     use crate::domain::images::Pull;
     use crate::model::container::{Health, State};
+    use crate::model::status::StatusName;
 
     #[test]
     fn every_declared_word_is_known_to_the_domain() {
@@ -126,6 +133,7 @@ mod tests {
         let texts =
             |known: &[&str]| -> Vec<String> { known.iter().map(|&word| word.to_owned()).collect() };
         assert!(list::words::<State>("state", &texts(list::STATES)).is_ok());
+        assert!(list::words::<StatusName>("status", &texts(list::STATUSES)).is_ok());
         assert!(list::words::<Health>("health", &texts(list::HEALTHS)).is_ok());
         assert!(PULLS.iter().all(|word| Pull::parse(word).is_ok()));
     }

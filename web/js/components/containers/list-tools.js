@@ -31,6 +31,9 @@ const ORDERS = [
   ["up down", "Longest uptime first"],
 ];
 
+/** These keep their place also with 0. */
+const ALWAYS = ["all", "running", "unhealthy", "failed", "stopped"];
+
 export function ListTools({ all, filter, change, input, toFirst }) {
   const facts = useMemo(
     () => ({
@@ -78,7 +81,7 @@ export function ListTools({ all, filter, change, input, toFirst }) {
       </label>
       <div class="chips" role="group" aria-label="State">
         ${facts.states.map(([name, word, n]) =>
-          n === 0 && name !== "all" && name !== "running" && filter.state !== name ? null : html`
+          n === 0 && !ALWAYS.includes(name) && filter.state !== name ? null : html`
             <button
               type="button"
               class="chip"

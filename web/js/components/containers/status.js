@@ -1,56 +1,63 @@
 // @ts-check
-// A container's state in a word, a shape and a colour.
+// A container's state in a word, a shape and a colour. What it means the program has decided;
+// without an engine nobody knows whether it still is so.
 import { html } from "../../../vendor/preact.js";
-import { busy, now } from "../../state.js";
-import { exact, span } from "../../format.js";
+import { busy, engineUp, listedAt, now } from "../../state.js";
+import { clock, exact, span } from "../../format.js";
 import { Icon } from "../elements/icon.js";
 import { ACTIONS } from "../../actions.js";
 
 const DOING = { "container.recreate": "Recreating" };
 const since = (at) => (at ? span(now.value - Date.parse(at)) : "");
 
-/** {tone, icon, text, sort}: pure, from a ContainerView. */
+/** Each status: [tone, icon, text, text when it is no longer known], in the order of urgency. */
+const STATUSES = {
+  dead: ["crit", "circle-x", "Dead", "Was dead"],
+  crash_loop: ["crit", "rotate-cw", "Crash loop", "Was in a crash loop"],
+  unhealthy: ["crit", "octagon-x", "Unhealthy", "Was unhealthy"],
+  failed: ["crit", "triangle-alert", "Failed", "Had failed"],
+  restarting: ["warn", "rotate-cw", "Restarting", "Was restarting"],
+  unknown: ["off", "circle-help", "Unknown", "Unknown"],
+  paused: ["warn", "circle-pause", "Paused", "Was paused"],
+  starting: ["busy", "circle-dashed", "Starting", "Was starting"],
+  running: ["ok", "circle-check", "Running", "Was running"],
+  healthy: ["ok", "circle-check", "Healthy", "Was healthy"],
+  never_started: ["off", "circle-dashed", "Never started", "Was never started"],
+  stopped: ["off", "circle-stop", "Stopped", "Was stopped"],
+  removing: ["off", "trash-2", "Being removed", "Was being removed"],
+};
+const ORDER = Object.keys(STATUSES);
+const nameOf = (c) => (Object.hasOwn(STATUSES, c.status.name) ? c.status.name : "unknown");
+
+/** The place of a container in a list that begins with what needs somebody first. */
+export const urgency = (c) => ORDER.indexOf(nameOf(c));
+
+/** {tone, icon, text, when} of a ContainerView. */
 export function describe(c) {
-  switch (c.state) {
-    case "running":
-      if (c.health === "unhealthy") return { tone: "crit", icon: "octagon-x", text: "Unhealthy", sort: 0 };
-      if (c.health === "starting")
-        return { tone: "busy", icon: "circle-dashed", text: "Starting", sort: 3 };
-      return {
-        tone: "ok",
-        icon: "circle-check",
-        text: c.health === "healthy" ? "Healthy" : "Running",
-        sort: c.health === "healthy" ? 5 : 4,
-      };
-    case "paused":
-      return { tone: "warn", icon: "circle-pause", text: "Paused", sort: 6 };
-    case "restarting":
-      return {
-        tone: "warn",
-        icon: "rotate-cw",
-        text: c.restart_count > 0 ? `Restarting, ${c.restart_count}×` : "Restarting",
-        sort: 1,
-      };
-    case "removing":
-      return { tone: "off", icon: "trash-2", text: "Being removed", sort: 8 };
-    case "created":
-      return { tone: "off", icon: "circle-dashed", text: "Never started", sort: 7 };
-    case "dead":
-      return { tone: "crit", icon: "circle-x", text: "Dead", sort: 0 };
-    case "exited":
-      if (c.oom_killed) return { tone: "crit", icon: "octagon-x", text: "Out of memory", sort: 1 };
-      if (c.exit_code && c.exit_code !== 143 && c.exit_code !== 137)
-        return {
-          tone: "warn",
-          icon: "triangle-alert",
-          text: `Exited with ${c.exit_code}`,
-          sort: 2,
-          when: c.finished_at,
-        };
-      return { tone: "off", icon: "circle-stop", text: "Stopped", sort: 7, when: c.finished_at };
-    default:
-      return { tone: "off", icon: "circle-help", text: "Unknown", sort: 9 };
-  }
+  const name = nameOf(c);
+  const { since: at, exit_code: code, restarts, out_of_memory: oom } = c.status;
+  const [tone, icon, text, was] = STATUSES[name];
+  if (!engineUp.value) return { tone: "off", icon: "circle-help", text: was };
+  if (name === "crash_loop") return { tone, icon, text: `${text}, ${restarts}×` };
+  if (name === "failed" && oom) return { tone, icon, text: "Out of memory", when: at };
+  if (name === "failed" && code) return { tone: "warn", icon, text: `Exited with ${code}`, when: at };
+  if (name === "failed") return { tone, icon, text: "Could not start" };
+  if (name === "stopped") return { tone, icon, text, when: at };
+  return { tone, icon, text };
+}
+
+/** What the word leaves out, for those who point at it. */
+function details(c) {
+  if (!engineUp.value) return listedAt.value ? `As of ${clock(listedAt.value)}` : undefined;
+  const { name, since: at, exit_code: code, out_of_memory: oom } = c.status;
+  const lines = [
+    name === "crash_loop" && "It ends soon after each start and is restarted.",
+    name === "crash_loop" && oom && "The kernel ended it because it ran out of memory.",
+    name === "crash_loop" && !oom && code !== null && code !== undefined && `Exit code ${code}`,
+    at && `since ${exact(at)}`,
+    c.error,
+  ];
+  return lines.filter(Boolean).join("\n") || undefined;
 }
 
 export function Status({ c, long = false }) {
@@ -65,16 +72,16 @@ export function Status({ c, long = false }) {
     `;
   const { tone, icon, text, when } = describe(c);
   const more = when ? ` ${since(when)}` : "";
-  const title = [when && `since ${exact(when)}`, c.error].filter(Boolean).join("\n") || undefined;
   return html`
-    <span class=${`st ${tone}`} title=${title}>
+    <span class=${`st ${tone}`} title=${details(c)}>
       <${Icon} name=${icon} />
       <span>
         ${text}
         ${more}
-        ${long && c.health === "unhealthy" && c.failing_streak > 0
+        ${long && c.status.name === "unhealthy" && c.failing_streak > 0
           ? `, ${c.failing_streak} checks failed in a row`
           : ""}
+        ${long && c.status.name === "crash_loop" && c.status.since ? `, for ${since(c.status.since)}` : ""}
       </span>
     </span>
   `;
