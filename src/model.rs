@@ -25,6 +25,7 @@ pub mod profile;
 pub mod read;
 pub mod security;
 pub mod sequence;
+pub mod service;
 pub mod settings;
 pub mod spec;
 pub mod stats;

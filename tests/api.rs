@@ -2,6 +2,7 @@
 
 mod abuse;
 mod actions;
+mod addresses;
 mod annotations;
 mod auth;
 mod bounded;

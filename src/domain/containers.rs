@@ -5,6 +5,7 @@ mod action;
 mod action_commands;
 mod action_plan;
 mod actions;
+mod addresses;
 mod annotations;
 mod bulk;
 mod bulk_plan;
@@ -19,6 +20,7 @@ mod partners;
 mod records;
 mod status;
 mod texts;
+mod web_ports;
 
 pub use action::{Action, ActionOptions};
 pub use annotations::Annotation;
@@ -45,9 +47,10 @@ use futures_util::{Stream, StreamExt as _};
 use records::Records;
 use serde::{Deserialize, Deserializer};
 use status::Statuses;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 use std::time::Instant;
 use texts::Texts;
+use web_ports::WebPorts;
 
 #[derive(Debug)]
 pub struct Containers {
@@ -64,6 +67,7 @@ pub struct Containers {
     records: RwLock<Records>,
     texts: Texts,
     statuses: Mutex<Statuses>,
+    web_ports: Mutex<WebPorts>,
     /// One change of a record at a time.
     changing: Arc<tokio::sync::Mutex<()>>,
 }
@@ -104,6 +108,7 @@ impl Containers {
             records: RwLock::new(records),
             texts: Texts::default(),
             statuses: Mutex::default(),
+            web_ports: Mutex::default(),
             changing: Arc::default(),
         }))
     }
@@ -114,16 +119,8 @@ impl Containers {
     }
 
     fn views_of(&self, all: &[Arc<Container>]) -> Vec<ContainerView> {
-        let (records, statuses) = (self.records(), self.statuses());
-        let views = all.iter().map(|container| {
-            view(
-                Arc::clone(container),
-                &records,
-                &statuses,
-                &self.environments,
-            )
-        });
-        views.collect()
+        let known = self.known();
+        all.iter().map(|container| known.view(container)).collect()
     }
 
     /// How many containers are in which state, as far as that was known last.
@@ -213,12 +210,7 @@ impl Containers {
     }
 
     pub fn view(&self, container: Arc<Container>) -> ContainerView {
-        view(
-            container,
-            &self.records(),
-            &self.statuses(),
-            &self.environments,
-        )
+        self.known().view(&container)
     }
 
     /// Whether a container leaves its environment for one that protects it less when
@@ -231,7 +223,7 @@ impl Containers {
         })
     }
 
-    fn records(&self) -> std::sync::RwLockReadGuard<'_, Records> {
+    fn records(&self) -> RwLockReadGuard<'_, Records> {
         self.records.read().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -239,28 +231,51 @@ impl Containers {
         self.statuses.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn web_ports(&self) -> MutexGuard<'_, WebPorts> {
+        self.web_ports
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Locked for a moment; in this order everywhere.
+    fn known(&self) -> Known<'_> {
+        Known {
+            records: self.records(),
+            statuses: self.statuses(),
+            web_ports: self.web_ports(),
+            environments: &self.environments,
+        }
+    }
+
     fn records_mut(&self) -> std::sync::RwLockWriteGuard<'_, Records> {
         self.records.write().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn view(
-    container: Arc<Container>,
-    records: &Records,
-    statuses: &Statuses,
-    environments: &Environments,
-) -> ContainerView {
-    let record = records.of(&container).map(|(_, record)| record);
-    let (environment, environment_source) = environments.of(
-        record.and_then(|record| record.environment.as_deref()),
-        &container.labels,
-    );
-    ContainerView {
-        status: statuses.of(&container, Instant::now()),
-        environment,
-        environment_source,
-        description: record.map_or_else(String::new, |record| record.description.clone()),
-        tags: record.map_or_else(Vec::new, |record| record.tags.clone()),
-        container,
+/// What is known of containers beside the engine's facts.
+struct Known<'a> {
+    records: RwLockReadGuard<'a, Records>,
+    statuses: MutexGuard<'a, Statuses>,
+    web_ports: MutexGuard<'a, WebPorts>,
+    environments: &'a Environments,
+}
+
+impl Known<'_> {
+    fn view(&self, container: &Arc<Container>) -> ContainerView {
+        let record = self.records.of(container).map(|(_, record)| record);
+        let (environment, environment_source) = self.environments.of(
+            record.and_then(|record| record.environment.as_deref()),
+            &container.labels,
+        );
+        let url = record.map_or("", |record| record.url.as_str());
+        ContainerView {
+            status: self.statuses.of(container, Instant::now()),
+            addresses: addresses::of(container, url, self.web_ports.of(container)),
+            environment,
+            environment_source,
+            description: record.map_or_else(String::new, |record| record.description.clone()),
+            tags: record.map_or_else(Vec::new, |record| record.tags.clone()),
+            container: Arc::clone(container),
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! A container as the engine reports it, and as the product shows it.
 
 use super::environment::EnvironmentSource;
+use super::service::ServiceAddress;
 use super::spec::ContainerSpec;
 use super::status::ContainerStatus;
 #[cfg(test)]
@@ -171,6 +172,8 @@ pub struct ContainerView {
     pub container: Arc<Container>,
     /// What its state means, with a memory of its last runs.
     pub status: ContainerStatus,
+    /// Where a browser finds its service, best first.
+    pub addresses: Vec<ServiceAddress>,
     /// `PRD`, `UAT`, `DEV`, `SANDBOX`, or none on a MIXED host.
     pub environment: Option<String>,
     pub environment_source: EnvironmentSource,
@@ -193,6 +196,7 @@ impl ContainerView {
                 restarts: 0,
                 out_of_memory: false,
             },
+            addresses: Vec::new(),
             environment: None,
             environment_source: EnvironmentSource::None,
             description: String::new(),

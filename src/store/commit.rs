@@ -131,6 +131,7 @@ mod tests {
         ContainerRecord {
             environment: None,
             description: String::new(),
+            url: String::new(),
             notes: notes.to_owned(),
             tags: Vec::new(),
             updated_at: Timestamp(1),

@@ -55,6 +55,9 @@ pub struct ContainerRecord {
     pub description: String,
     #[serde(default)]
     pub notes: String,
+    /// Where its service is opened, if the user has set it.
+    #[serde(default)]
+    pub url: String,
     #[serde(default)]
     pub tags: Vec<String>,
     pub updated_at: Timestamp,

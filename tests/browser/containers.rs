@@ -1,7 +1,7 @@
 //! The list of containers: live, filtered, sorted, acted on, and quick with
 //! hundreds of rows.
 
-use crate::support::app::App;
+use crate::support::app::{App, free_port};
 use crate::support::browser::{Browser, key};
 use crate::support::engine::{Engine, number};
 use serde_json::json;
@@ -340,4 +340,58 @@ pub fn many(engine: &Engine, count: usize) {
             });
         }
     });
+}
+
+#[test]
+fn open_is_the_first_button_wherever_a_service_is_named() {
+    let engine = Engine::start();
+    let (app, client) = App::ready(&engine.host());
+    let browser = Browser::signed_in(&app, &client, "/containers");
+    let port = free_port();
+    let script = "mkdir /w; echo hello > /w/index.html; exec httpd -f -p 80 -h /w";
+    engine.docker(&[
+        "run",
+        "-d",
+        "--name",
+        "wiki",
+        "-p",
+        &format!("{port}:80"),
+        "bb:1",
+        "sh",
+        "-c",
+        script,
+    ]);
+    let opens = |place: &str| {
+        browser.wait(&format!(
+            "document.querySelector('{place}')?.getAttribute('aria-label') === 'Open wiki' &&
+             document.querySelector('{place}').href === `http://${{location.hostname}}:{port}/`"
+        ));
+    };
+    opens(".row-item .quick a, .row-item .quick button");
+    browser.in_order();
+    browser.open("/");
+    opens(".tile .btn");
+    browser.wait("document.querySelector('.tile').innerText.includes('Running')");
+    browser.in_order();
+    browser.open("/containers/wiki");
+    opens(".head > .actions a, .head > .actions button");
+    browser.in_order();
+
+    // Behind a proxy the owner says where.
+    browser.press("Set the address to open");
+    browser.fill("input[type=url]", "https://wiki.example.org/");
+    browser.press("Save");
+    browser
+        .wait("document.querySelector('.head > .actions a').href === 'https://wiki.example.org/'");
+    // The port stays within reach.
+    browser.press("All addresses of wiki");
+    browser.wait(&format!(
+        "[...document.querySelectorAll('[role=menuitem]')].some((item) => item.innerText.includes(':{port}'))"
+    ));
+    browser.in_order();
+
+    engine.docker(&["stop", "-t", "0", "wiki"]);
+    browser.open("/");
+    browser.wait("document.querySelector('.tile').innerText.includes('Stopped')");
+    browser.in_order();
 }

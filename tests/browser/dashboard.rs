@@ -141,7 +141,13 @@ fn cards_are_moved_and_hidden_and_the_layout_is_saved() {
         browser.eval("[...document.querySelectorAll('.cols section')].map((s) => s.ariaLabel)");
     assert_eq!(
         order,
-        json!(["Needs attention", "This host", "Environments", "Containers"])
+        json!([
+            "Services",
+            "Needs attention",
+            "This host",
+            "Environments",
+            "Containers"
+        ])
     );
     browser.press("Arrange");
     browser.press_in(".arrange", "Recent operations");

@@ -6,6 +6,7 @@
 //! replacement has it (`records.rs` says which container that is).
 
 use super::Containers;
+use super::addresses::{LONGEST_URL, is_web_url};
 use super::records::{owner, repository};
 use crate::domain::feed::Event;
 use crate::domain::operations::PendingCommit;
@@ -37,6 +38,9 @@ pub struct Annotation {
     pub description: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub notes: Option<String>,
+    /// Where its service is opened; empty to follow labels and ports again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tags: Option<Vec<String>>,
 }
@@ -60,6 +64,9 @@ impl Annotation {
         }
         if let Some(notes) = self.notes {
             record.notes = notes;
+        }
+        if let Some(url) = self.url {
+            record.url = url;
         }
         if let Some(tags) = self.tags {
             record.tags = tags;
@@ -328,6 +335,17 @@ impl Containers {
             *text = text.trim().to_owned();
             at_most("description", text, DESCRIPTION)?;
         }
+        if let Some(url) = &mut kept.url {
+            *url = url.trim().to_owned();
+            if !url.is_empty() && !is_web_url(url) {
+                return Err(Error::invalid(
+                    "url",
+                    format!(
+                        "This is not an address that a browser opens. Enter it whole, such as https://cloud.example.org/, with at most {LONGEST_URL} characters and without a password."
+                    ),
+                ));
+            }
+        }
         if let Some(text) = &mut kept.notes {
             *text = text.trim_end().to_owned();
             at_most("notes", text, NOTES)?;
@@ -397,6 +415,7 @@ fn empty(container: &Container) -> ContainerRecord {
     ContainerRecord {
         environment: None,
         description: String::new(),
+        url: String::new(),
         notes: String::new(),
         tags: Vec::new(),
         updated_at: Timestamp::now(),
@@ -422,6 +441,9 @@ fn in_words(record: &ContainerRecord) -> Option<String> {
     );
     if !record.description.is_empty() {
         words.push("description".to_owned());
+    }
+    if !record.url.is_empty() {
+        words.push("address".to_owned());
     }
     if !record.notes.is_empty() {
         words.push("notes".to_owned());

@@ -25,6 +25,8 @@ pub struct ContainerUpdate {
     pub description: Option<String>,
     /// Free text, at most 20,000 characters.
     pub notes: Option<String>,
+    /// Where its service is opened: an `http` or `https` address, or empty to use its labels and ports.
+    pub url: Option<String>,
     /// Words to find it by, at most 20 of 32 characters.
     pub tags: Option<Vec<String>>,
     pub name: Option<String>,
@@ -53,6 +55,7 @@ impl ContainerUpdate {
             environment: self.environment.clone(),
             description: self.description.clone(),
             notes: self.notes.clone(),
+            url: self.url.clone(),
             tags: self.tags.clone(),
         }
     }

@@ -158,6 +158,7 @@ impl Containers {
                     .unwrap_or_else(|| ContainerRecord {
                         environment: None,
                         description: String::new(),
+                        url: String::new(),
                         notes: String::new(),
                         tags: Vec::new(),
                         updated_at: Timestamp::now(),

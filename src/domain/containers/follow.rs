@@ -10,8 +10,10 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Instant;
 use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::mpsc::{self, UnboundedSender};
 use tokio::time::sleep_until;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
 
 impl Containers {
     /// Publishes what happens to the engine and its containers. Runs until `stop`.
@@ -19,7 +21,10 @@ impl Containers {
         let mut changes = self.engine.changes();
         let mut status = self.engine.watch();
         let mut counted = None;
-        self.adopt_all().await;
+        let (started, to_ask) = mpsc::unbounded_channel();
+        let asking = tokio::spawn(Arc::clone(&self).ask_ports(to_ask, stop.clone()));
+        let _asking = AbortOnDropHandle::new(asking);
+        self.adopt_all(&started).await;
         loop {
             // A burst is counted once.
             if changes.is_empty() {
@@ -39,12 +44,14 @@ impl Containers {
                 change = changes.recv() => match change {
                     Ok(InventoryChange::Upsert(container)) => {
                         self.statuses().observe(&container, Instant::now());
+                        self.ask_if_new(&container, &started);
                         self.seen(&container).await;
                         let view = self.view(container);
                         self.feed.publish(Event::Container(Arc::new(view)));
                     }
                     Ok(InventoryChange::Removed { id, name }) => {
                         self.statuses().forget(&id);
+                        self.web_ports().forget(&id);
                         if let Err(error) = self.release(&id).await {
                             tracing::error!(%error, name, "the end of a container could not be noted");
                         }
@@ -63,7 +70,7 @@ impl Containers {
                         self.feed.publish(Event::VolumeRemoved { name });
                     }
                     Ok(InventoryChange::Relisted) | Err(RecvError::Lagged(_)) => {
-                        self.adopt_all().await;
+                        self.adopt_all(&started).await;
                         self.feed.publish(Event::Inventory);
                     }
                     Err(RecvError::Closed) => return,
@@ -81,6 +88,15 @@ impl Containers {
         }
     }
 
+    /// A run whose ports have not been asked yet is asked soon.
+    fn ask_if_new(&self, container: &Container, started: &UnboundedSender<String>) {
+        // Ports of another machine are not ours to ask.
+        if self.engine.host().0 && self.web_ports().begin(container) {
+            // The receiver is there as long as this follows.
+            let _ = started.send(container.id.clone());
+        }
+    }
+
     /// Publishes how many containers are in which state, unless it is as before.
     fn count(&self, last: &mut Option<ContainerCounts>) {
         if let Some(counts) = self.counts()
@@ -92,7 +108,7 @@ impl Containers {
     }
 
     /// The annotations of all containers that there are belong to them.
-    async fn adopt_all(&self) {
+    async fn adopt_all(&self, started: &UnboundedSender<String>) {
         if let Ok(all) = self.engine.containers() {
             let ids: HashSet<&str> = all.iter().map(|container| container.id.as_str()).collect();
             let (mut statuses, now) = (self.statuses(), Instant::now());
@@ -101,6 +117,7 @@ impl Containers {
                 .for_each(|container| statuses.observe(container, now));
         }
         for container in self.engine.containers().iter().flat_map(|all| all.iter()) {
+            self.ask_if_new(container, started);
             self.seen(container).await;
         }
     }

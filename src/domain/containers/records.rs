@@ -129,6 +129,7 @@ mod tests {
         ContainerRecord {
             environment: Some("PRD".to_owned()),
             description: String::new(),
+            url: String::new(),
             notes: String::new(),
             tags: Vec::new(),
             updated_at: Timestamp(0),

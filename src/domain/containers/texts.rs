@@ -49,6 +49,7 @@ impl Texts {
 fn is_same(a: &ContainerView, b: &ContainerView) -> bool {
     Arc::ptr_eq(&a.container, &b.container)
         && a.status == b.status
+        && a.addresses == b.addresses
         && a.environment == b.environment
         && a.environment_source == b.environment_source
         && a.description == b.description

@@ -14,6 +14,7 @@ import { Copyable } from "../components/elements/copy.js";
 import { Empty, NoEngine } from "../components/elements/empty.js";
 import { EnvBadge } from "../components/containers/environment.js";
 import { Icon } from "../components/elements/icon.js";
+import { OpenButton } from "../components/containers/open.js";
 import { openMenu } from "../components/frame/menu.js";
 import { Status } from "../components/containers/status.js";
 import { Since } from "../components/elements/time.js";
@@ -202,9 +203,10 @@ function Actions({ c, disabled }) {
     disabled || busy.value.has(c.name) || !ACTIONS[action].can(c) || Boolean(refusal(action, c));
   return html`
     <div class="actions">
+      ${!disabled && html`<${OpenButton} c=${c} />`}
       <button
         type="button"
-        class=${`btn ${name === "stop" ? "" : "primary"}`}
+        class=${`btn ${name === "stop" || c.addresses.length > 0 ? "" : "primary"}`}
         disabled=${off(name)}
         title=${refusal(name, c) || undefined}
         onClick=${() => act(name, c)}

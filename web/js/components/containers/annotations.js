@@ -53,6 +53,61 @@ export function Description({ c, change }) {
   `;
 }
 
+/** Where its service is opened, for those behind a proxy; without it labels and ports say so. */
+export function OwnAddress({ c, change }) {
+  const [text, setText] = useState(null);
+  const set = c.addresses.find((address) => address.source === "user")?.url ?? "";
+  const found = c.addresses.filter((address) => ["dashboard", "proxy"].includes(address.source));
+  const save = async (event) => {
+    event.preventDefault();
+    const view = await changeOwn(c, { url: text.trim() });
+    if (!view) return;
+    change({ addresses: view.addresses });
+    setText(null);
+  };
+  if (text === null) {
+    return html`
+      <div class="stack tight-stack">
+        ${(set ? [{ url: set }] : found).map(({ url }) => html`
+          <a key=${url} class="any" href=${url} target="_blank" rel="noopener noreferrer">
+            ${url} <${Icon} name="external-link" class="tiny" />
+          </a>
+        `)}
+        <div class="row">
+          <button type="button" class="btn quiet s" onClick=${() => setText(set || found[0]?.url || "")}>
+            <${Icon} name="pencil" />
+            ${set ? "Edit the address" : "Set the address to open"}
+          </button>
+        </div>
+      </div>
+    `;
+  }
+  return html`
+    <form class="stack tight-stack" onSubmit=${save}>
+      <div class="input-row">
+        <input
+          class="input"
+          type="url"
+          aria-label="Address to open"
+          placeholder="https://cloud.example.org/"
+          maxlength="500"
+          value=${text}
+          ref=${focus}
+          onInput=${(e) => setText(e.target.value)}
+          onKeyDown=${escape(() => setText(null))}
+        />
+        <button class="btn primary" type="submit">
+          Save
+        </button>
+        <button class="btn" type="button" onClick=${() => setText(null)}>
+          Cancel
+        </button>
+      </div>
+      <p class="faint small">Leave it empty to use its labels and published ports.</p>
+    </form>
+  `;
+}
+
 export function Tags({ c, change }) {
   const [text, setText] = useState(null);
   const [saving, setSaving] = useState(false);

@@ -11,6 +11,7 @@ import { EnvBadge } from "./environment.js";
 import { flying, leave, whenCalm } from "../elements/fill.js";
 import { Icon } from "../elements/icon.js";
 import { openMenu } from "../frame/menu.js";
+import { OpenButton } from "./open.js";
 import { addresses, PortLink, published } from "./ports.js";
 import { describe, Status } from "./status.js";
 import { Since } from "../elements/time.js";
@@ -39,7 +40,7 @@ function Ports({ c }) {
   return html`
     <span class="ports">
       ${first.map((port) => html`
-        <${PortLink} key=${`${port.host_port}${port.protocol}${port.ip}`} port=${port} />
+        <${PortLink} key=${`${port.host_port}${port.protocol}${port.ip}`} c=${c} port=${port} />
       `)}
       ${rest.length > 0 && html`
         <a
@@ -86,6 +87,7 @@ function Quick({ c, whole }) {
     <span class="quick">
       ${whole && !narrow.value && html`
         <span class="wide-only">
+          <${OpenButton} c=${c} icon />
           ${button(name)}
           ${button("restart")}
           <a

@@ -9,7 +9,7 @@ import { Copyable } from "../elements/copy.js";
 import { Icon } from "../elements/icon.js";
 import { Limits } from "./limits.js";
 import { outputText } from "../logs/output.js";
-import { Description, OwnNotes, Tags } from "./annotations.js";
+import { Description, OwnAddress, OwnNotes, Tags } from "./annotations.js";
 import { PortLink, published } from "./ports.js";
 import { Ago } from "../elements/time.js";
 
@@ -100,7 +100,7 @@ function Facts({ c, change }) {
   `;
 }
 
-function Network({ c }) {
+function Network({ c, change }) {
   const ports = published(c);
   const exposed = c.ports.filter((p) => !p.host_port);
   return html`
@@ -109,12 +109,13 @@ function Network({ c }) {
         <h2>Addresses</h2>
       </header>
       <div class="body stack">
+        <${OwnAddress} c=${c} change=${change} />
         ${ports.length > 0 ? html`
           <ul class="port-list">
             ${ports.map((port) => html`
               <li key=${`${port.ip}${port.host_port}${port.protocol}`}>
                 <span class="mono">
-                  <${PortLink} port=${port} long />
+                  <${PortLink} c=${c} port=${port} long />
                 </span>
                 <span class="faint">
                   leads to ${port.container_port}/${port.protocol}
@@ -378,7 +379,7 @@ export const Overview = ({ c, change, disabled = false }) => html`
       <${Raw} c=${c} />
     </div>
     <div class="stack">
-      <${Network} c=${c} />
+      <${Network} c=${c} change=${change} />
       <${Limits} c=${c} change=${change} disabled=${disabled || c.is_self} />
       <${Neighbours} c=${c} />
       <${Health} c=${c} />

@@ -3,9 +3,23 @@
 import { html } from "../../../vendor/preact.js";
 import { Icon } from "../elements/icon.js";
 
-const SECURE = new Set([443, 8443, 9443, 4443, 6443, 10443, 5001, 8006]);
 const ANY = new Set(["", "0.0.0.0", "::", "[::]"]);
 const LOCAL = /^(127\.|::1$|localhost)/;
+
+/** Where a browser goes for an address of a service; this host is what it is called right now. */
+export function addressUrl(address) {
+  if (address.url) return address.url;
+  const host = address.host ?? location.hostname;
+  return `${address.scheme}://${host.includes(":") && !host.startsWith("[") ? `[${host}]` : host}:${address.port}/`;
+}
+
+/** The address that a port of this host is opened by; null where no web page answers. */
+export function portLink(c, port) {
+  const found = c.addresses.find(
+    (address) => address.port === port.host_port && (address.host ?? "") === (port.ip ?? ""),
+  );
+  return found && port.protocol === "tcp" ? addressUrl(found) : null;
+}
 
 /** Published ports without the doubles of IPv4 and IPv6, those that a browser can open first. */
 export function published(c) {
@@ -17,19 +31,12 @@ export function published(c) {
     if (!seen.has(key)) seen.set(key, { ...port, ip });
   }
   return [...seen.values()].sort(
-    (a, b) => (portLink(a) ? 0 : 1) - (portLink(b) ? 0 : 1) || a.host_port - b.host_port,
+    (a, b) => (portLink(c, a) ? 0 : 1) - (portLink(c, b) ? 0 : 1) || a.host_port - b.host_port,
   );
 }
 
-export function portLink({ host_port, container_port, protocol, ip }) {
-  if (protocol !== "tcp" || LOCAL.test(ip ?? "")) return null;
-  const host = ip ? (ip.includes(":") ? `[${ip}]` : ip) : location.hostname;
-  const scheme = SECURE.has(container_port) || SECURE.has(host_port) ? "https" : "http";
-  return `${scheme}://${host}:${host_port}/`;
-}
-
-export function PortLink({ port, long = false }) {
-  const url = portLink(port);
+export function PortLink({ c, port, long = false }) {
+  const url = portLink(c, port);
   const word = `${port.ip && long ? port.ip : ""}:${port.host_port}${port.protocol === "tcp" ? "" : `/${port.protocol}`}`;
   const title = `${port.ip || "every address"}:${port.host_port} is mapped to ${port.container_port}/${port.protocol} of the container`;
   if (!url)

@@ -96,7 +96,14 @@ function Menu({ anchor, items }) {
         const common = { role, class: item.danger ? "danger" : "", "aria-checked": item.checked };
         if (item.href)
           return html`
-            <a ...${common} href=${item.href} download=${item.download} onClick=${() => closeMenu()}>
+            <a
+              ...${common}
+              href=${item.href}
+              download=${item.download}
+              target=${item.target}
+              rel=${item.target && "noopener noreferrer"}
+              onClick=${() => closeMenu()}
+            >
               ${inside}
             </a>
           `;

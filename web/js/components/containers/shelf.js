@@ -1,0 +1,80 @@
+// @ts-check
+// The services of this host as tiles: what they are called, how they are, and the way to them.
+import { html, useState } from "../../../vendor/preact.js";
+import { containerLink } from "../../api.js";
+import { containerList, engineUp } from "../../state.js";
+import { EnvBadge } from "./environment.js";
+import { OpenButton } from "./open.js";
+import { published } from "./ports.js";
+import { Status } from "./status.js";
+
+/** More are shown on request. */
+const FIRST = 12;
+const COLORS = 8;
+const collator = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
+
+/** Always the same color for a name. */
+function color(name) {
+  let sum = 0;
+  for (const letter of name) sum = (sum * 31 + letter.codePointAt(0)) % 9973;
+  return sum % COLORS;
+}
+
+/** What can be opened, and what could be if it ran. */
+export const services = (list) =>
+  list
+    .filter((c) => c.addresses.length > 0 || (c.status.group !== "running" && published(c).length > 0))
+    .sort((a, b) => collator.compare(a.name, b.name));
+
+function Tile({ c }) {
+  return html`
+    <li class="tile">
+      <span class=${`mark m${color(c.name)}`} aria-hidden="true">
+        ${[...c.name][0].toUpperCase()}
+      </span>
+      <div class="tile-name">
+        <a class="clip" href=${containerLink(c)} title=${c.description || c.name}>
+          ${c.name}
+        </a>
+        <span class="row tight-row">
+          <${Status} c=${c} />
+          ${c.environment && html`<${EnvBadge} code=${c.environment} source=${c.environment_source} />`}
+        </span>
+      </div>
+      <${OpenButton} c=${c} small />
+    </li>
+  `;
+}
+
+export function Shelf() {
+  const [all, setAll] = useState(false);
+  const found = services(containerList.value ?? []);
+  if (found.length === 0)
+    return html`
+      <div class="body muted">
+        ${engineUp.value
+          ? "Containers that publish a web page are listed here, each with a button to open it."
+          : "Not available while the engine is not responding."}
+      </div>
+    `;
+  const shown = all ? found : found.slice(0, FIRST);
+  return html`
+      <ul class="shelf">
+        ${shown.map((c) => html`
+          <${Tile} key=${c.id} c=${c} />
+        `)}
+      </ul>
+      ${found.length > FIRST && html`
+        <div class="body tight">
+          <button
+            type="button"
+            class="btn quiet s"
+            aria-expanded=${String(all)}
+            onClick=${() => setAll(!all)}
+          >
+            ${all ? "Show fewer" : `Show all ${found.length}`}
+          </button>
+        </div>
+      `}
+    `;
+}
