@@ -18,6 +18,7 @@ mod options;
 mod paste;
 mod settings;
 mod setup;
+mod shifts;
 mod shots;
 mod stats;
 mod templates;

@@ -7,7 +7,7 @@ import { loadModule, pageData, start, view } from "./navigation.js";
 import { connect } from "./stream.js";
 import { bindFrame } from "./frame.js";
 import { bindKeys } from "./keys.js";
-import { Banner } from "./components/frame/banner.js";
+import { Banner, Connection } from "./components/frame/banner.js";
 import { DialogHost } from "./components/frame/dialog.js";
 import { MenuHost } from "./components/frame/menu.js";
 import { Toasts } from "./components/frame/toast.js";
@@ -60,6 +60,7 @@ async function boot() {
   bindFrame();
   bindKeys();
   start();
+  render(html`<${Connection} />`, document.getElementById("connection"));
   render(html`<${Banner} />`, document.getElementById("banner"));
   render(
     html`

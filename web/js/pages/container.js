@@ -1,6 +1,6 @@
 // @ts-check
 // One container: what it is, what it writes, how it was made, and how to do it by hand.
-import { html, useEffect, useState } from "../../vendor/preact.js";
+import { html, useEffect, useRef, useState } from "../../vendor/preact.js";
 import { api, containerLink, containerPath, editLink } from "../api.js";
 import { ACTIONS, mainAction, refusal } from "../actions.js";
 import { act } from "../act.js";
@@ -34,6 +34,38 @@ const TABS = [
 ];
 
 const ORCHESTRATORS = { swarm: "Docker Swarm", kubernetes: "Kubernetes", nomad: "Nomad" };
+
+/**
+ * What the facts are drawn from: as it was before while an operation is under way, and as it runs
+ * while it crashes again and again, so that they do not come and go with each of its ends.
+ */
+function useSteady(c) {
+  const last = useRef(c);
+  const passing = busy.value.has(c.name) || (c.status.name === "crash_loop" && c.state !== "running");
+  if (!passing || last.current.id !== c.id) last.current = c;
+  return passing ? { ...c, ...stateOf(last.current) } : c;
+}
+const stateOf = ({
+  state,
+  health,
+  exit_code,
+  started_at,
+  finished_at,
+  restart_count,
+  networks,
+  ports,
+  addresses,
+}) => ({
+  state,
+  health,
+  exit_code,
+  started_at,
+  finished_at,
+  restart_count,
+  networks,
+  ports,
+  addresses,
+});
 
 /** While a container is being replaced, its old self is called `web.old-1a2b3c4d` for a moment. */
 const lasting = (name) => name.replace(/\.(?:new|old)-[0-9a-f]{8}$/, "");
@@ -247,6 +279,7 @@ export default function ContainerPage({ data }) {
 
 function Known({ data }) {
   const { c, gone, change } = useDetail(data);
+  const steady = useSteady(c);
   // A shell that was opened lives on behind the other tabs.
   const [shell, setShell] = useState(false);
   const tab = TABS.some(([name]) => name === hash.value) ? hash.value : "overview";
@@ -298,7 +331,7 @@ function Known({ data }) {
             <${Copyable} text=${c.id} shown=${c.id.slice(0, 12)} what="the full ID" />
           </div>
         </div>
-        <${Actions} c=${c} disabled=${gone || !engineUp.value} />
+        <${Actions} c=${steady} disabled=${gone || !engineUp.value} />
       </div>
       <div class="notes">
         <${Notes} c=${c} gone=${gone} />
@@ -330,7 +363,7 @@ function Known({ data }) {
         class=${engineUp.value || tab === "logs" ? "" : "stale"}
       >
         ${tab === "overview" ? html`
-          <${Overview} c=${c} change=${change} disabled=${gone || !engineUp.value} />
+          <${Overview} c=${steady} change=${change} disabled=${gone || !engineUp.value} />
         ` : tab === "logs" ? html`
           <${Logs} c=${c} />
         ` : tab === "configuration" ? html`

@@ -36,7 +36,7 @@ export function OpenButton({ c, small = false, icon = false }) {
   const [first, ...others] = c.addresses;
   if (!first) return null;
   const url = addressUrl(first);
-  const kind = icon ? "btn quiet icon s" : `btn primary ${small ? "s" : ""}`;
+  const kind = icon ? "btn quiet icon s" : small ? "btn s" : "btn primary";
   return html`
     <span class=${others.length > 0 && !icon ? "split" : "row tight-row"}>
       <a
@@ -53,7 +53,7 @@ export function OpenButton({ c, small = false, icon = false }) {
       ${others.length > 0 && !icon && html`
         <button
           type="button"
-          class=${`btn primary icon ${small ? "s" : ""}`}
+          class=${`${kind} icon`}
           aria-label=${`All addresses of ${c.name}`}
           title="All addresses"
           aria-haspopup="menu"

@@ -63,6 +63,7 @@ function Facts({ c, change }) {
           `,
         ],
     exited &&
+      c.status.name !== "crash_loop" &&
       c.exit_code !== null && [
         "Exit code",
         html`
@@ -73,6 +74,16 @@ function Facts({ c, change }) {
             `}
         `,
       ],
+    c.status.name === "crash_loop" && [
+      "Exit code",
+      html`
+        ${c.status.exit_code ?? "unknown"}
+        ${EXITS[c.status.exit_code] && html`
+            ${" "}
+            <span class="faint">${EXITS[c.status.exit_code]}</span>
+          `}
+      `,
+    ],
     c.restart_count > 0 && [
       "Restarts",
       html`<span class="st warn">

@@ -12,7 +12,7 @@ export const Empty = ({ icon, title, children }) => html`
   </div>
 `;
 
-/** In place of a list that only the engine could give. The banner above says why. */
+/** In place of a list that only the engine could give. The banner says why. */
 export function NoEngine() {
   const e = engine.value;
   if (e?.state === "up")
@@ -30,7 +30,7 @@ export function NoEngine() {
     >
       ${e?.state === "down" ? html`
         <p>
-          See above for the reason and the solution. This page updates as soon as the engine responds; your
+          The notice below says why and what to do. This page updates as soon as the engine responds; your
           containers may still be running.
         </p>
       ` : html`

@@ -1,9 +1,10 @@
 // @ts-check
 // What concerns every page: the engine is gone, the connection is lost, the password must change.
-import { html } from "../../../vendor/preact.js";
+import { html, useEffect, useState } from "../../../vendor/preact.js";
+import { api } from "../../api.js";
 import { connection, engine, frame, now } from "../../state.js";
 import { notices } from "../../stream.js";
-import { ago, exact, span } from "../../format.js";
+import { clock, exact, span } from "../../format.js";
 import { Icon } from "../elements/icon.js";
 
 function nextTry(at) {
@@ -15,23 +16,56 @@ function nextTry(at) {
       : "Connecting now…";
 }
 
+/** Short breaks are nobody's business. */
+const LOST_AFTER = 2000;
+
+/** The connection of this page to DockerMate. Not said aloud: it comes and goes. */
+export function Connection() {
+  const lost = connection.value === "connecting";
+  const [shown, show] = useState(false);
+  useEffect(() => {
+    if (!lost) {
+      show(false);
+      return undefined;
+    }
+    const timer = setTimeout(() => show(true), LOST_AFTER);
+    return () => clearTimeout(timer);
+  }, [lost]);
+  if (!shown || !lost) return null;
+  return html`
+    <div class="pill">
+      <${Icon} name="rotate-cw" class="spin" />
+      <span>Reconnecting to DockerMate. The data shown may be out of date.</span>
+    </div>
+  `;
+}
+
+function TryNow() {
+  const [trying, setTrying] = useState(false);
+  const run = async () => {
+    setTrying(true);
+    // What comes of it the next event says.
+    await api("/api/system/engine/retry", { method: "POST" }).catch(() => {});
+    setTrying(false);
+  };
+  return html`
+    <button type="button" class="btn s" disabled=${trying} onClick=${run}>
+      Try now
+    </button>
+  `;
+}
+
 export function Banner() {
   const e = engine.value;
   return html`
-      ${connection.value === "connecting" && html`
-        <div class="banner slim info" key="connection">
-          <${Icon} name="rotate-cw" class="spin" />
-          <div>Reconnecting to DockerMate. The data shown may be out of date.</div>
-        </div>
-      `}
       ${e?.state === "down" && html`
-        <div class="banner" key="engine">
+        <div class="banner engine" key="engine">
           <${Icon} name="unplug" />
           <div>
             <b>
               The container engine has not responded since${" "}
               <time datetime=${e.since} title=${exact(e.since)}>
-                ${ago(e.since, now.value)}
+                ${clock(e.since)}
               </time>
             </b>
             <p>
@@ -42,6 +76,9 @@ export function Banner() {
                 `}${" "}
               ${e.next_try ? nextTry(e.next_try) : "DockerMate keeps trying."}
             </p>
+          </div>
+          <div class="actions">
+            <${TryNow} />
           </div>
         </div>
       `}
