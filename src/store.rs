@@ -38,7 +38,7 @@ pub use records::{
     BackupRecord, ContainerRecord, JournalRecord, OwnerRecord, SessionBinding, SessionRecord,
     TemplateRecord, UserRecord,
 };
-pub use sealed::{KEY_FILE, copy_key, is_private};
+pub use sealed::{KEY_FILE, KeyedDigest, copy_key, is_private};
 pub use table::UnreadableRecord;
 
 use crate::error::{Error, Kind};

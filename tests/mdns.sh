@@ -139,6 +139,36 @@ passed "the services point to the new name"
 stop
 kill "$lan_avahi"; wait "$lan_avahi" 2>/dev/null || :
 
+# --- somebody floods the network with records of names that nobody asked for.
+avahi "$lan" visitor; lan_bus=$BUS; lan_avahi=$avahi_pid
+start "$@"
+until_true 20 "not announced before the flood" resolves 4 dockermate.local 192.168.77.9
+ip netns exec "$lan" python3 - <<'END'
+import random, socket, struct, time
+out = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+out.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+out.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+out.bind(("192.168.77.3", 5353))
+out.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton("192.168.77.3"))
+label = lambda text: bytes([len(text)]) + text.encode()
+for _ in range(60):
+    for _ in range(100):
+        records = b"".join(
+            label("%010x" % random.getrandbits(40)) + label("local") + b"\0" + struct.pack(">HHIH4s", 1, 0x8001, 4500, 4, b"\1\2\3\4")
+            for _ in range(40)
+        )
+        out.sendto(struct.pack(">HHHHHH", 0, 0x8400, 0, 40, 0, 0) + records, ("224.0.0.251", 5353))
+    time.sleep(0.02)
+END
+rss=$(sed -n 's/^VmHWM:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$appliance/status")
+[ "$rss" -lt 60000 ] || fail "a flood of records took $rss kB"
+grep -q 'flooded with mDNS records' "$work/appliance.log" || fail "the flood was not noticed"
+passed "a flood of records is ended before it takes the memory"
+until_true 40 "not announced after the flood" resolves 4 dockermate.local 192.168.77.9
+passed "announced again after the flood"
+stop
+kill "$lan_avahi"; wait "$lan_avahi" 2>/dev/null || :
+
 # --- a second link on which the name is free: one name everywhere.
 ip netns add "$far"; ip -n "$far" link set lo up
 ip link add "${tag}c" type veth peer name "${tag}d"

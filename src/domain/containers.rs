@@ -95,7 +95,10 @@ fn present<'de, D: Deserializer<'de>>(
 
 impl Containers {
     pub fn new(parts: ContainerParts) -> Result<Arc<Self>> {
-        let records = Records::new(parts.store.container_records()?);
+        let records = Records::new(
+            parts.store.container_records()?,
+            parts.store.command_digest()?,
+        );
         Ok(Arc::new(Self {
             engine: parts.engine,
             store: parts.store,

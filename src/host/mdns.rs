@@ -15,6 +15,7 @@ mod responder;
 pub use names::{host_label, local_name};
 
 use super::interfaces::Lan;
+use crate::model::backoff::Backoff;
 use names::Names;
 use responder::{Outcome, Responder};
 use std::net::IpAddr;
@@ -87,6 +88,11 @@ const RENAMES_AT_ONCE: u32 = 15;
 /// again, each time with twice the patience.
 const PATIENCE: Duration = Duration::from_secs(4);
 const MOST_PATIENCE: Duration = Duration::from_mins(10);
+/// Between a flood and the next announcement.
+const AFTER_FLOOD: Backoff = Backoff {
+    first: Duration::from_secs(2),
+    longest: Duration::from_mins(1),
+};
 /// Wait before the responder is tried again where it cannot be started.
 const RETRY: Duration = Duration::from_mins(1);
 
@@ -98,6 +104,7 @@ async fn announce(
     stop: CancellationToken,
 ) {
     let mut renames: u32 = 0;
+    let mut floods: u32 = 0;
     let mut patience = PATIENCE;
     loop {
         let snapshot = lan.borrow_and_update().clone();
@@ -119,7 +126,11 @@ async fn announce(
                 }
             }
         };
-        name.send_if_modified(|name| name.take().is_some());
+        // After a flood others still know the name, and it is still ours.
+        if !matches!(outcome, Outcome::Flooded) {
+            name.send_if_modified(|name| name.take().is_some());
+            floods = 0;
+        }
         patience = match outcome {
             Outcome::Unheard => patience.saturating_mul(2).min(MOST_PATIENCE),
             _ => PATIENCE,
@@ -128,6 +139,18 @@ async fn announce(
             Outcome::Stopped => return,
             Outcome::AddressesChanged => {}
             Outcome::Unheard => tracing::debug!("not announced yet, trying again"),
+            Outcome::Flooded => {
+                floods += 1;
+                let pause = AFTER_FLOOD.after(floods);
+                tracing::warn!(
+                    seconds = pause.as_secs(),
+                    "the local network is flooded with mDNS records; the announcement pauses"
+                );
+                let pause = tokio::time::sleep(pause);
+                if stop.run_until_cancelled(pause).await.is_none() {
+                    return;
+                }
+            }
             Outcome::Taken(better) => {
                 if better.host == names.host {
                     tracing::info!(

@@ -15,6 +15,7 @@ const STEPS: &[Step] = &[
     seal,
     super::journal::add_steps,
     super::events::strip_commands,
+    super::containers::hide_commands,
 ];
 
 const KEY: &str = "schema_version";
@@ -233,6 +234,33 @@ mod tests {
         .unwrap();
         let before = Store::open(before.path(), SIZES).unwrap();
         assert_eq!(before.backups(None).unwrap()[0].body["Env"][0], secret);
+    }
+
+    #[test]
+    fn upgrade_replaces_commands_of_containers_by_digests() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path(), SIZES).unwrap();
+        let command = "redis-server --requirepass hunter2";
+        let record = serde_json::json!({
+            "notes": "kept", "updated_at": "2026-01-01T00:00:00Z",
+            "owner": {"ids": ["a"], "image": "redis:7", "command": command},
+        });
+        store
+            .write_blocking(|txn, tables| {
+                let record = serde_json::to_vec(&record).unwrap();
+                tables.containers.put_raw(txn, "cache", &record)?;
+                tables.meta.put(txn, KEY, &serde_json::Value::from(5))
+            })
+            .unwrap();
+        drop(store);
+        let store = Store::open(dir.path(), SIZES).unwrap();
+        let raw = store.read(|txn, tables| tables.containers.get_raw(txn, "cache"));
+        let raw = raw.unwrap().unwrap();
+        assert!(!raw.windows(7).any(|part| part == b"hunter2"));
+        let kept = store.container_records().unwrap().remove("cache").unwrap();
+        assert_eq!(kept.notes, "kept");
+        let digest = store.command_digest().unwrap().of(command);
+        assert_eq!(Some(kept.owner.unwrap().command_digest), digest);
     }
 
     #[test]

@@ -76,7 +76,11 @@ pub struct OwnerRecord {
     /// The reference it was created with, and the image that this was then.
     pub image: String,
     pub image_id: String,
-    pub command: String,
+    /// Keyed: a command may carry a password.
+    pub command_digest: String,
+    /// What versions before this wrote instead.
+    #[serde(rename = "command", skip_serializing)]
+    pub clear_command: String,
     /// Of Docker Compose.
     pub project: Option<String>,
     pub service: Option<String>,

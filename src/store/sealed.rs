@@ -8,11 +8,13 @@
 
 use crate::model::hex;
 use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use ring::hmac;
 use sha2::{Digest as _, Sha256};
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
+use std::sync::Arc;
 
 /// Within the data folder.
 pub const KEY_FILE: &str = "secret.key";
@@ -37,9 +39,32 @@ pub enum SealError {
     NoRandomness,
 }
 
+/// Tells whether a text is the one from before, without keeping it.
+#[derive(Debug, Clone, Default)]
+pub struct KeyedDigest(Option<Arc<hmac::Key>>);
+
+impl KeyedDigest {
+    fn new(key: &[u8; KEY_LEN]) -> Self {
+        let own = Sha256::digest([b"digest of commands:".as_slice(), key].concat());
+        Self(Some(Arc::new(hmac::Key::new(hmac::HMAC_SHA256, &own))))
+    }
+
+    #[cfg(test)]
+    pub fn for_tests() -> Self {
+        Self::new(&[7; KEY_LEN])
+    }
+
+    /// `None` without the key file: then nothing is known to be the same.
+    pub fn of(&self, text: &str) -> Option<String> {
+        let tag = hmac::sign(self.0.as_ref()?, text.as_bytes());
+        Some(hex::encode(tag.as_ref().get(..16)?))
+    }
+}
+
 /// The key of this installation.
 pub(super) struct SealKey {
     key: LessSafeKey,
+    pub digest: KeyedDigest,
     id: [u8; ID_LEN],
 }
 
@@ -57,6 +82,7 @@ impl SealKey {
         id.copy_from_slice(&digest[..ID_LEN]);
         Some(Self {
             key: LessSafeKey::new(key),
+            digest: KeyedDigest::new(bytes),
             id,
         })
     }

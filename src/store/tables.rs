@@ -3,7 +3,7 @@
 use super::records::{
     BackupRecord, ContainerRecord, JournalRecord, SessionRecord, TemplateRecord, UserRecord,
 };
-use super::sealed::SealKey;
+use super::sealed::{KeyedDigest, SealKey};
 use super::table::{Form, Sequence, Table, UnreadableRecords};
 use crate::model::environment::Environment;
 use crate::model::operation::Operation;
@@ -39,6 +39,7 @@ pub struct Tables {
     pub templates: Table<TemplateRecord>,
     /// What was met and could not be read.
     pub(super) unreadable: Arc<UnreadableRecords>,
+    pub(super) digest: KeyedDigest,
 }
 
 /// How many named databases LMDB must have room for.
@@ -97,6 +98,7 @@ impl Tables {
             backups: Table::new(backups, "backups", sealed()),
             templates: Table::new(templates, "templates", clear()),
             unreadable: noted,
+            digest: seal.map_or_else(KeyedDigest::default, |seal| seal.digest.clone()),
         })
     }
 }

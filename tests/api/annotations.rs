@@ -214,3 +214,37 @@ fn a_service_of_compose_keeps_the_annotations_whatever_is_changed_in_it() {
     inherits(&client, &name, &id, false);
     engine.docker(&["rm", &name]);
 }
+
+#[test]
+fn command_of_a_container_is_in_no_file_of_the_data_folder() {
+    let engine = Engine::shared();
+    let (app, client) = App::ready(&engine.host());
+    let secret = format!("hunter2-{}", number());
+    let name = format!("t{}", number());
+    let line = format!("exec sleep 1000 # {secret}");
+    engine.docker(&[
+        "run",
+        "-d",
+        "--network",
+        "none",
+        "--name",
+        &name,
+        "bb:1",
+        "sh",
+        "-c",
+        &line,
+    ]);
+    known(&client, &name);
+    annotate(&client, &name, "DEV");
+    let copy = app.data_dir().join("copy.mdb");
+    let made = app.command(&["backup", copy.to_str().unwrap()]);
+    assert!(made.status.success(), "{made:?}");
+    for file in [app.data_dir().join("db/data.mdb"), copy] {
+        let bytes = std::fs::read(&file).unwrap();
+        let found = bytes
+            .windows(secret.len())
+            .any(|part| part == secret.as_bytes());
+        assert!(!found, "{}", file.display());
+    }
+    engine.docker(&["rm", "-f", &name]);
+}

@@ -2,7 +2,7 @@
 //! line with short flags, or a flag a line, with what each part means.
 
 use super::arguments::{Argument, Connect, RunArguments};
-use super::quote::quote;
+use super::quote::{is_special, quote};
 use super::writer::CommandWriter;
 
 /// How a command is laid out.
@@ -100,7 +100,7 @@ impl CommandWriter {
     pub fn input(&mut self, arguments: &RunArguments) {
         if let Some(input) = &arguments.input {
             let end = end_of(arguments);
-            self.raw(&format!("\n{input}\n{end}"));
+            self.raw(&format!("\n{}\n{end}", pasteable(input)));
         }
     }
 
@@ -149,6 +149,20 @@ impl CommandWriter {
 }
 
 /// A line that ends a here-document and is not in it.
+/// A terminal acts on control characters also here. JSON has them only between its
+/// words, or as `\u0003` (RFC 8259, 7).
+fn pasteable(json: &str) -> String {
+    let mut text = String::with_capacity(json.len());
+    for c in json.chars() {
+        match c {
+            '\t' | '\r' => text.push(' '),
+            c if is_special(c) => text.push_str(&format!("\\u{:04x}", u32::from(c))),
+            c => text.push(c),
+        }
+    }
+    text
+}
+
 fn end_of(arguments: &RunArguments) -> String {
     let input = arguments.input.as_deref().unwrap_or("");
     let mut end = "EOF".to_owned();

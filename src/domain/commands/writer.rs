@@ -3,7 +3,7 @@
 //! Invariant: a part is explained at most once, in the order of appearance, and
 //! as it stands in the text.
 
-use super::quote::quote;
+use super::quote::{is_special, quote};
 use crate::model::command::{Command, Explanation};
 use std::collections::BTreeSet;
 
@@ -21,7 +21,11 @@ pub(super) struct CommandWriter {
 impl CommandWriter {
     /// Text without an explanation, as it is.
     pub fn raw(&mut self, text: &str) {
-        self.text.push_str(text);
+        // Words are quoted; what else comes from outside (a comment) is only read.
+        let shown = text
+            .chars()
+            .map(|c| if is_special(c) { '\u{fffd}' } else { c });
+        self.text.extend(shown);
     }
 
     /// Text with an explanation, as it is.

@@ -7,7 +7,7 @@
 
 use super::Containers;
 use super::addresses::{LONGEST_URL, is_web_url};
-use super::records::{owner, repository};
+use super::records::repository;
 use crate::domain::feed::Event;
 use crate::domain::operations::PendingCommit;
 use crate::engine::{EngineError, Snapshot};
@@ -85,11 +85,13 @@ impl Containers {
             .records()
             .of(&container)
             .map(|(_, record)| record.clone());
-        let mut record = known.unwrap_or_else(|| empty(&container));
+        let mut record = known.unwrap_or_else(|| self.records().empty(&container));
         change.apply_to(&mut record);
-        let owners = record.owner.get_or_insert_with(|| owner(&container));
+        let owners = record
+            .owner
+            .get_or_insert_with(|| self.records().owner(&container));
         if !owners.ids.contains(&container.id) {
-            record.owner = Some(owner(&container));
+            record.owner = Some(self.records().owner(&container));
         }
         let name = lasting_name(&container.name).to_owned();
         self.keep(vec![(name, Some(record))]).await?;
@@ -144,14 +146,14 @@ impl Containers {
             if let Some(left) = &mut left.owner {
                 forget_owner(left, &container.id);
             }
-            record.owner = Some(owner(container));
+            record.owner = Some(records.owner(container));
             return Some(vec![
                 (key.clone(), Some(left)),
                 (name.to_owned(), Some(record)),
             ]);
         }
         if container.name == name {
-            record.owner = Some(owner(container));
+            record.owner = Some(records.owner(container));
         } else {
             // One of the two containers of a replacement of ours.
             record.owner.as_mut()?.ids.push(container.id.clone());
@@ -273,10 +275,10 @@ impl Containers {
             let known = self.records().named(&container.name).cloned();
             let mut record = known.clone().filter(|_| takes_over);
             if let Some(record) = &mut record {
-                record.owner = Some(owner(&container));
+                record.owner = Some(self.records().owner(&container));
             }
             if !said.is_empty() {
-                said.apply_to(record.get_or_insert_with(|| empty(&container)));
+                said.apply_to(record.get_or_insert_with(|| self.records().empty(&container)));
             }
             if record.is_some() || known.is_some() {
                 changes.push((container.name.clone(), record));
@@ -408,19 +410,6 @@ fn stored(changes: &[(String, Option<ContainerRecord>)]) -> Commit {
             Some(record) => commit.put_annotation(name.clone(), record.clone()),
             None => commit.delete_annotation(name.clone()),
         })
-}
-
-/// Without anything said of the container yet.
-fn empty(container: &Container) -> ContainerRecord {
-    ContainerRecord {
-        environment: None,
-        description: String::new(),
-        url: String::new(),
-        notes: String::new(),
-        tags: Vec::new(),
-        updated_at: Timestamp::now(),
-        owner: Some(owner(container)),
-    }
 }
 
 fn forget_owner(owner: &mut OwnerRecord, id: &str) {

@@ -2,7 +2,6 @@
 //! the same commit. No container is touched; only what is said of it changes.
 
 use super::Containers;
-use super::records::owner;
 use crate::domain::environments::some_of;
 use crate::domain::feed::Event;
 use crate::error::{Error, Result};
@@ -162,7 +161,11 @@ impl Containers {
                         notes: String::new(),
                         tags: Vec::new(),
                         updated_at: Timestamp::now(),
-                        owner: self.engine.get(name).ok().map(|found| owner(&found)),
+                        owner: self
+                            .engine
+                            .get(name)
+                            .ok()
+                            .map(|found| records.owner(&found)),
                     });
                 record.environment = to.map(ToOwned::to_owned);
                 record.updated_at = Timestamp::now();

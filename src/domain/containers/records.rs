@@ -8,7 +8,7 @@
 
 use crate::model::container::{Container, lasting_name};
 use crate::model::timestamp::Timestamp;
-use crate::store::{ContainerRecord, OwnerRecord};
+use crate::store::{ContainerRecord, KeyedDigest, OwnerRecord};
 use std::collections::HashMap;
 
 /// Milliseconds after the end of a container in which its replacement is created.
@@ -19,11 +19,15 @@ pub(super) struct Records {
     by_name: HashMap<String, ContainerRecord>,
     /// Names of records by the ids of their owners.
     by_id: HashMap<String, String>,
+    digest: KeyedDigest,
 }
 
 impl Records {
-    pub fn new(by_name: HashMap<String, ContainerRecord>) -> Self {
-        let mut records = Self::default();
+    pub fn new(by_name: HashMap<String, ContainerRecord>, digest: KeyedDigest) -> Self {
+        let mut records = Self {
+            digest,
+            ..Self::default()
+        };
         for (name, record) in by_name {
             records.put(name, record);
         }
@@ -63,7 +67,7 @@ impl Records {
             || record
                 .owner
                 .as_ref()
-                .is_none_or(|owner| replaces(owner, container));
+                .is_none_or(|owner| self.replaces(owner, container));
         ours.then_some((name, record))
     }
 
@@ -71,34 +75,49 @@ impl Records {
     pub fn owned_by(&self, id: &str) -> Option<&String> {
         self.by_id.get(id)
     }
-}
 
-/// This container as the owner of an annotation.
-pub(super) fn owner(container: &Container) -> OwnerRecord {
-    OwnerRecord {
-        ids: vec![container.id.clone()],
-        image: container.image.clone(),
-        image_id: container.image_id.clone(),
-        command: container.command.clone(),
-        project: container.stack.clone(),
-        service: container.service.clone(),
-        removed_at: None,
+    /// Without anything said of the container yet.
+    pub fn empty(&self, container: &Container) -> ContainerRecord {
+        ContainerRecord {
+            environment: None,
+            description: String::new(),
+            url: String::new(),
+            notes: String::new(),
+            tags: Vec::new(),
+            updated_at: Timestamp::now(),
+            owner: Some(self.owner(container)),
+        }
     }
-}
 
-/// Whether a container of the owner's name is its replacement.
-fn replaces(owner: &OwnerRecord, container: &Container) -> bool {
-    if owner.project.is_some() || container.stack.is_some() {
-        return owner.project == container.stack && owner.service == container.service;
+    /// This container as the owner of an annotation.
+    pub fn owner(&self, container: &Container) -> OwnerRecord {
+        OwnerRecord {
+            ids: vec![container.id.clone()],
+            image: container.image.clone(),
+            image_id: container.image_id.clone(),
+            command_digest: self.digest.of(&container.command).unwrap_or_default(),
+            project: container.stack.clone(),
+            service: container.service.clone(),
+            ..OwnerRecord::default()
+        }
     }
-    let in_time = owner.removed_at.is_none_or(|removed: Timestamp| {
-        container
-            .created_at
-            .is_none_or(|created| created.0 <= removed.0 + REPLACED_WITHIN)
-    });
-    in_time
-        && repository(&owner.image) == repository(&container.image)
-        && (owner.command == container.command || owner.image_id != container.image_id)
+
+    /// Whether a container of the owner's name is its replacement.
+    fn replaces(&self, owner: &OwnerRecord, container: &Container) -> bool {
+        if owner.project.is_some() || container.stack.is_some() {
+            return owner.project == container.stack && owner.service == container.service;
+        }
+        let in_time = owner.removed_at.is_none_or(|removed: Timestamp| {
+            container
+                .created_at
+                .is_none_or(|created| created.0 <= removed.0 + REPLACED_WITHIN)
+        });
+        let same_command =
+            || self.digest.of(&container.command).as_ref() == Some(&owner.command_digest);
+        in_time
+            && repository(&owner.image) == repository(&container.image)
+            && (owner.image_id != container.image_id || same_command())
+    }
 }
 
 /// A reference without its tag and digest.
@@ -123,6 +142,14 @@ mod tests {
             created_at: Some(Timestamp(1_000)),
             ..Container::running("web")
         }
+    }
+
+    fn records() -> Records {
+        Records::new(HashMap::new(), KeyedDigest::for_tests())
+    }
+
+    fn owner_of(container: &Container) -> OwnerRecord {
+        records().owner(container)
     }
 
     fn record(owner: Option<OwnerRecord>) -> ContainerRecord {
@@ -151,9 +178,9 @@ mod tests {
 
     #[test]
     fn annotation_follows_its_container_when_it_is_renamed() {
-        let mut records = Records::default();
+        let mut records = records();
         let web = container("a", "run");
-        records.put("web".to_owned(), record(Some(owner(&web))));
+        records.put("web".to_owned(), record(Some(owner_of(&web))));
         let renamed = Container {
             name: "other".to_owned(),
             ..web
@@ -168,9 +195,9 @@ mod tests {
             let owner = OwnerRecord {
                 ids: Vec::new(),
                 removed_at,
-                ..owner(&container("a", "run"))
+                ..owner_of(&container("a", "run"))
             };
-            let mut records = Records::default();
+            let mut records = records();
             records.put("web".to_owned(), record(Some(owner)));
             records
         };
@@ -202,10 +229,10 @@ mod tests {
 
     #[test]
     fn replacement_has_the_annotation_while_it_has_its_temporary_name() {
-        let mut records = Records::default();
+        let mut records = records();
         records.put(
             "web".to_owned(),
-            record(Some(owner(&container("a", "run")))),
+            record(Some(owner_of(&container("a", "run")))),
         );
         let new = Container {
             name: "web.new-1a2b3c4d".to_owned(),

@@ -21,12 +21,20 @@ pub(super) enum Outcome {
     AddressesChanged,
     /// Nothing was announced in time: an address that was not ready yet, most likely.
     Unheard,
+    /// So much was sent to it that it had to be stopped.
+    Flooded,
     /// Somebody else has a name; these are to be tried next.
     Taken(Names),
 }
 
 /// Conflicts of several records and links arrive one after the other.
 const GATHER: Duration = Duration::from_millis(400);
+/// The library keeps every record that is sent to it for as long as the sender says. A
+/// large house has some hundreds.
+const MOST_CACHED: i64 = 2000;
+/// How often that is counted: a flood of the local network fills tens of megabytes
+/// a second.
+const COUNT: Duration = Duration::from_millis(300);
 /// The library's thread sends its goodbyes before it ends.
 const GOODBYE: Duration = Duration::from_secs(2);
 
@@ -103,10 +111,31 @@ impl Responder {
             outcome = change => outcome,
             better = self.listen(names, name) => Outcome::Taken(better),
             () = unheard => Outcome::Unheard,
+            () = self.flooded() => Outcome::Flooded,
         };
-        let quietly = matches!(outcome, Outcome::AddressesChanged | Outcome::Unheard);
+        let quietly = !matches!(outcome, Outcome::Stopped | Outcome::Taken(_));
         self.end(quietly).await;
         outcome
+    }
+
+    /// Returns once the library keeps more records of others than a network has.
+    async fn flooded(&self) {
+        loop {
+            tokio::time::sleep(COUNT).await;
+            let Ok(asked) = self.daemon.get_metrics() else {
+                // Its queue is full, or its thread is gone.
+                continue;
+            };
+            let Ok(metrics) = asked.recv_async().await else {
+                continue;
+            };
+            let cached = metrics
+                .iter()
+                .filter(|(name, _)| name.starts_with("cached-"));
+            if cached.map(|(_, count)| *count).sum::<i64>() > MOST_CACHED {
+                return;
+            }
+        }
     }
 
     /// Returns once a name is taken, with the names to try next.

@@ -49,6 +49,14 @@ impl Shell<'_> {
                     return false;
                 };
                 let inside = (self.at + 2, close);
+                if let Some(text) = printed(&self.source.text(inside.0, inside.1))
+                    && in_quotes
+                    && self.dialect == Dialect::Posix
+                {
+                    text.chars().for_each(|c| word.quoted(c));
+                    self.at = close + 1;
+                    return true;
+                }
                 self.command_value(word, variables, in_quotes, inside, close + 1);
                 true
             }
@@ -396,4 +404,21 @@ fn windows_name(name: &str) -> String {
         "COMPUTERNAME" => "HOSTNAME".to_owned(),
         _ => upper,
     }
+}
+
+/// What `printf '\001\033'` prints: how commands of this program write control
+/// characters, which a terminal would act on.
+fn printed(command: &str) -> Option<String> {
+    let octal = command.strip_prefix("printf '\\")?.strip_suffix('\'')?;
+    let bytes: Option<Vec<u8>> = octal
+        .split('\\')
+        .map(|digits| {
+            u8::from_str_radix(digits, 8)
+                .ok()
+                .filter(|_| digits.len() == 3)
+        })
+        .collect();
+    // Of these a shell keeps no 0, and no line break at the end.
+    let text = String::from_utf8(bytes?).ok()?;
+    (!text.contains(['\0', '\n'])).then_some(text)
 }
