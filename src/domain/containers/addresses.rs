@@ -2,10 +2,9 @@
 //! has set, what labels of dashboards and reverse proxies say, and ports that are
 //! open on this host. Pure.
 
-use super::web_ports::{Answers, PortAnswer};
 use crate::model::container::{Container, State};
 use crate::model::service::{AddressSource, ServiceAddress, WebScheme};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 
 /// An address is refused above this, and labels above it are ignored.
@@ -21,6 +20,17 @@ const NOT_WEB: &[u16] = &[
 ];
 /// Ports that speak TLS, by their usual numbers.
 const SECURE: &[u16] = &[443, 4443, 5001, 6443, 8006, 8443, 8843, 9443, 10443, 18443];
+
+/// What an open port speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum PortAnswer {
+    Web(WebScheme),
+    /// It is open and speaks no HTTP.
+    SomethingElse,
+}
+
+/// By the address that the port is bound to, if it is one, and the port.
+pub(super) type Answers = HashMap<(Option<IpAddr>, u16), PortAnswer>;
 
 /// Best first. `url` is what the owner has set, or empty.
 pub(super) fn of(
@@ -142,7 +152,7 @@ fn is_number(text: &str) -> bool {
 }
 
 /// `example.org` is served by HTTPS, `http://example.org` as it says; what names no
-/// host (`:8080`, `*.example.org`) is no place to go.
+/// host (`:8080`, `*.example.org`) cannot be opened.
 fn caddy_site(site: &str) -> String {
     let named = site.contains('.') && !site.starts_with([':', '*', '.', '(']);
     if site.starts_with("http://") || site.starts_with("https://") {

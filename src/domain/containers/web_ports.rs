@@ -2,7 +2,7 @@
 //! a little after its start, by connections to this host's own ports.
 
 use super::Containers;
-use super::addresses::candidates;
+use super::addresses::{Answers, PortAnswer, candidates};
 use crate::domain::feed::Event;
 use crate::model::container::{Container, State};
 use crate::model::service::WebScheme;
@@ -33,16 +33,6 @@ const GREETING: Duration = Duration::from_millis(300);
 const ANSWER: Duration = Duration::from_secs(3);
 /// Containers that are asked at the same time.
 const AT_ONCE: usize = 2;
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum PortAnswer {
-    Web(WebScheme),
-    /// It is open and speaks no HTTP.
-    SomethingElse,
-}
-
-/// By the address that the port is bound to, if it is one, and the port.
-pub(super) type Answers = HashMap<(Option<IpAddr>, u16), PortAnswer>;
 
 /// What is known of all containers, each for its current run.
 #[derive(Debug, Default)]

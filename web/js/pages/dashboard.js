@@ -25,7 +25,7 @@ import { asks, EnvBadge } from "../components/containers/environment.js";
 import { Icon } from "../components/elements/icon.js";
 import { Operation, OperationsDrawer } from "../components/operations/drawer.js";
 import { HostGauges } from "../components/elements/gauges.js";
-import { Shelf } from "../components/containers/shelf.js";
+import { Services } from "../components/containers/services.js";
 import { Cards } from "../components/frame/cards.js";
 
 const TONES = {
@@ -297,7 +297,7 @@ export default function Dashboard({ data }) {
   const attention = useAttention(data.attention ?? []);
   const [arranging, arrange] = useState(false);
   const cards = {
-    services: { title: "Services", side: "main", node: html`<${Shelf} />` },
+    services: { title: "Services", side: "main", node: html`<${Services} />` },
     attention: { title: "Needs attention", side: "main", node: html`<${Attention} list=${attention} />` },
     operations: {
       title: "Recent operations",

@@ -46,7 +46,7 @@ function Tile({ c }) {
   `;
 }
 
-export function Shelf() {
+export function Services() {
   const [all, setAll] = useState(false);
   const found = services(containerList.value ?? []);
   if (found.length === 0)
@@ -59,7 +59,7 @@ export function Shelf() {
     `;
   const shown = all ? found : found.slice(0, FIRST);
   return html`
-      <ul class="shelf">
+      <ul class="services">
         ${shown.map((c) => html`
           <${Tile} key=${c.id} c=${c} />
         `)}
