@@ -13,6 +13,7 @@ mod credentials;
 mod error;
 mod forwarded;
 mod guard;
+mod idempotency;
 mod listen;
 mod off_workers;
 mod openapi;
