@@ -7,6 +7,7 @@ import { go } from "../navigation.js";
 import { openDialog } from "../components/frame/dialog.js";
 import { toast } from "../components/frame/toast.js";
 import { useOperation } from "../components/operations/progress.js";
+import { formOf } from "../components/operations/try-again.js";
 import { ConfirmChange } from "./dialogs.js";
 import { requests } from "./preview.js";
 
@@ -47,7 +48,7 @@ export function useSending({ wanted, plan, name, refused, finished }) {
         run: (confirm) => send(confirm),
       });
     else if (problem.field) refused(problem);
-    else setFailure({ title: problem.title, message: problem.message });
+    else setFailure({ title: problem.title, message: problem.message, unknown: problem.status === 0 });
   };
 
   const done = (message, target) => {
@@ -101,7 +102,15 @@ export function useSending({ wanted, plan, name, refused, finished }) {
     if (ended.state !== "succeeded") {
       const title = ended.state === "cancelled" ? "It was cancelled" : `${ended.title} failed`;
       setFailure({ title, message: ended.message ?? "No reason was given.", operation: ended });
-      if (!here.current) toast({ kind: "crit", title, text: ended.message ?? "" });
+      if (!here.current)
+        toast({
+          kind: "crit",
+          title,
+          text: ended.message ?? "",
+          action: ended.is_request_known
+            ? { label: "Change and try again", run: () => go(formOf(ended)) }
+            : undefined,
+        });
       return;
     }
     const made = ended.result?.name ?? ended.target;
