@@ -14,6 +14,7 @@ mod error;
 mod forwarded;
 mod guard;
 mod idempotency;
+mod kept_answers;
 mod listen;
 mod off_workers;
 mod openapi;

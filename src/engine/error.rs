@@ -127,11 +127,10 @@ impl EngineError {
 
     /// As an error with the way out, if what the engine says is a known failure.
     fn explained(&self, told: &str) -> Option<Error> {
-        let message = match self {
-            Self::Engine { message, .. } | Self::Conflict(message) | Self::Invalid(message) => {
-                message
-            }
-            _ => return None,
+        let (Self::Engine { message, .. } | Self::Conflict(message) | Self::Invalid(message)) =
+            self
+        else {
+            return None;
         };
         let Explanation { code, sentence } = explain(message)?;
         let kind = if code == "engine_disk_full" {

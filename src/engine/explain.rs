@@ -140,6 +140,12 @@ const RULES: &[Rule] = &[
                 "exec:",
                 "no such file or directory",
             ],
+            // Before runc 1.1, which Docker 20.10 may have.
+            &[
+                "starting container process caused",
+                "exec:",
+                "no such file or directory",
+            ],
             &["attempted to invoke a command that was not found"],
         ],
         sentence: "The program that the container is to start is not in the image. Check the command and the entrypoint; leave them empty to start what the image is made for.",
@@ -217,7 +223,7 @@ fn port(text: &str) -> Option<u16> {
         "exposing port tcp ",
     ];
     let listened = text
-        .split_once("listen ")
+        .rsplit_once("listen ")
         .and_then(|(_, rest)| rest.split_once(' '))
         .map(|(_, rest)| rest);
     let named = BEFORE
@@ -326,6 +332,10 @@ mod tests {
             (
                 "command_missing",
                 "crun: executable file `nothing` not found in $PATH: No such file or directory: OCI runtime attempted to invoke a command that was not found",
+            ),
+            (
+                "command_missing",
+                "OCI runtime create failed: container_linux.go:380: starting container process caused: exec: \"/no/such\": stat /no/such: no such file or directory: unknown",
             ),
             (
                 "command_denied",

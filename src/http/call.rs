@@ -61,7 +61,7 @@ pub struct Call {
     /// For the styles that a page's scripts make.
     pub nonce: String,
     pub body: RequestBody,
-    /// The body, once it was read before the handler was called.
+    /// The body, where it was read before the handler was called.
     pub read: Option<Bytes>,
     pub version: hyper::Version,
     /// The connection itself, for a request that takes it over.
@@ -97,8 +97,8 @@ impl Call {
 
     /// The body, whatever its content type says, at most [`BODY_LIMIT`] bytes.
     pub async fn bytes(&mut self) -> Result<Bytes> {
-        if let Some(read) = &self.read {
-            return Ok(read.clone());
+        if let Some(read) = self.read.take() {
+            return Ok(read);
         }
         let most = self.body_limit();
         let limit = usize::try_from(most).unwrap_or(usize::MAX);

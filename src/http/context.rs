@@ -46,7 +46,7 @@ pub struct Context {
     /// Permits to read and plan what a request asks for.
     pub(super) turns: Arc<Semaphore>,
     /// What changes with a key were answered.
-    pub(super) answers: Arc<super::idempotency::Answers>,
+    pub(super) answers: Arc<super::kept_answers::KeptAnswers>,
     pub(super) max_connections: usize,
 }
 

@@ -6,6 +6,7 @@ use super::credentials::{self, Identity};
 use super::forwarded;
 use super::guard;
 use super::idempotency;
+use super::kept_answers;
 use super::off_workers::OffWorkers;
 use super::pages;
 use super::places::Rank;
@@ -201,7 +202,7 @@ impl Server {
         };
         if !only_reads
             && found.route.takes_key()
-            && let Some(key) = idempotency::key(&call.headers)?
+            && let Some(key) = kept_answers::key(&call.headers)?
         {
             return idempotency::answer(call, found.route.handler, key).await;
         }

@@ -1,7 +1,7 @@
 //! What a request carries beside its body.
 
 use super::document::tag;
-use crate::http::idempotency::{LONGEST, SHORTEST};
+use crate::http::kept_answers::{LONGEST, SHORTEST};
 use crate::http::query::{Parameter, ParameterKind};
 use crate::http::routes::Route;
 use crate::http::routes::route::AnswerKind;
