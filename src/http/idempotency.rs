@@ -31,9 +31,9 @@ pub async fn answer(mut call: Call, handler: Handler, key: String) -> Result<Rep
         return Ok(reply);
     }
     let name = format!("{}/{key}", call.session()?.id);
-    let place = loop {
+    let claimed = loop {
         match KeptAnswers::claim(&context.answers, &name, fingerprint)? {
-            Claim::First(place) => break place,
+            Claim::First(claimed) => break claimed,
             Claim::Known(kept) => return kept.reply(),
             // When it is over its answer is known, unless that is not kept.
             Claim::UnderWay(mut first) => while first.changed().await.is_ok() {},
@@ -44,7 +44,7 @@ pub async fn answer(mut call: Call, handler: Handler, key: String) -> Result<Rep
     context
         .life
         .tracker
-        .spawn(async move { place.keep(work.await).await })
+        .spawn(async move { claimed.keep(work.await).await })
         .await
         .unwrap_or_else(|error| Err(Error::internal("The request was interrupted.").source(error)))
 }

@@ -149,7 +149,7 @@ enum Stage {
 /// What a request with a key is to be answered by.
 #[derive(Debug)]
 pub enum Claim {
-    First(Place),
+    First(ClaimedKey),
     UnderWay(watch::Receiver<()>),
     Known(Arc<Kept>),
 }
@@ -157,7 +157,7 @@ pub enum Claim {
 /// The place of a request that is carried out. Those that wait for its answer are
 /// woken when this is dropped; without an answer it is as if it had never come.
 #[derive(Debug)]
-pub struct Place {
+pub struct ClaimedKey {
     answers: Arc<KeptAnswers>,
     name: String,
     _under_way: watch::Sender<()>,
@@ -194,7 +194,7 @@ impl KeptAnswers {
             stage: Stage::UnderWay(first),
         };
         entries.by_name.insert(name.to_owned(), entry);
-        Ok(Claim::First(Place {
+        Ok(Claim::First(ClaimedKey {
             answers: Arc::clone(this),
             name: name.to_owned(),
             _under_way: under_way,
@@ -235,7 +235,7 @@ impl Entries {
     }
 }
 
-impl Place {
+impl ClaimedKey {
     /// Keeps the answer, and gives it.
     pub async fn keep(self, outcome: Result<Reply>) -> Result<Reply> {
         let (reply, failed) = match outcome {
@@ -254,7 +254,7 @@ impl Place {
     }
 }
 
-impl Drop for Place {
+impl Drop for ClaimedKey {
     fn drop(&mut self) {
         let mut entries = self.answers.lock();
         let is_open = entries
@@ -277,7 +277,7 @@ mod tests {
     }
 
     #[track_caller]
-    fn first(answers: &Arc<KeptAnswers>, name: &str) -> Place {
+    fn first(answers: &Arc<KeptAnswers>, name: &str) -> ClaimedKey {
         match claim(answers, name, 1) {
             Ok(Claim::First(place)) => place,
             other => panic!("{other:?}"),
@@ -401,7 +401,7 @@ mod tests {
     #[test]
     fn too_many_requests_under_way_are_refused() {
         let answers = Arc::default();
-        let places: Vec<Place> = (0..MOST)
+        let places: Vec<ClaimedKey> = (0..MOST)
             .map(|number| first(&answers, &number.to_string()))
             .collect();
         assert_eq!(claim(&answers, "more", 1).unwrap_err().kind, Kind::Busy);
