@@ -18,6 +18,7 @@ mod discover;
 mod error;
 mod events;
 mod exec;
+mod explain;
 mod filter;
 mod handle;
 mod images;

@@ -29,6 +29,8 @@ pub enum Kind {
     Busy,
     /// The request body is larger than the limit in bytes.
     TooLarge { limit: u64 },
+    /// The id of a request was sent with another request before.
+    KeyReused,
     /// The method is not one of those the path knows (`Allow`).
     MethodNotAllowed { allow: String },
     /// The container engine cannot be reached.

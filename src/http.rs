@@ -13,6 +13,8 @@ mod credentials;
 mod error;
 mod forwarded;
 mod guard;
+mod idempotency;
+mod kept_answers;
 mod listen;
 mod off_workers;
 mod openapi;

@@ -21,6 +21,7 @@ mod filtered;
 mod fresh;
 mod full_disk;
 mod https_acme;
+mod idempotency;
 mod interrupted;
 mod inventory;
 mod logs;

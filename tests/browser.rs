@@ -13,6 +13,7 @@ mod hostile;
 mod https_acme;
 mod log_lines;
 mod login;
+mod lost_answer;
 mod operations;
 mod options;
 mod paste;

@@ -6,6 +6,7 @@ pub mod browser;
 pub mod certificate;
 pub mod client;
 pub mod compose;
+pub mod cuttable;
 pub mod direct;
 pub mod disk;
 pub mod engine;

@@ -10,12 +10,14 @@
 mod discard;
 mod finish;
 mod journal;
+mod origin;
 mod recovery;
 mod reservation;
 mod task;
 
 pub use finish::PendingCommit;
 pub use journal::{EntryKind, JournalEntry};
+pub use origin::with_request_id;
 pub use recovery::{Recovered, Recovery};
 pub use reservation::Reservation;
 pub use task::{Task, Uninterruptible};
@@ -29,6 +31,7 @@ use crate::model::sequence;
 use crate::model::timestamp::Timestamp;
 use crate::store::{Commit, Store};
 use finish::Ending;
+use origin::Origins;
 use reservation::Reservations;
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -62,6 +65,7 @@ struct Inner {
     last_id: Mutex<Option<String>>,
     /// Log lines of failed operations, by id. Never stored.
     log_lines: Mutex<BTreeMap<String, Vec<String>>>,
+    origins: Origins,
     /// An entry of the journal has to be looked at.
     recovery: Notify,
     /// Ends every operation that can be ended, when the program stops.
@@ -78,6 +82,8 @@ struct Running {
     stored: bool,
     /// The entries of the journal that end with it.
     endings: Vec<Ending>,
+    /// What it was asked for, where that is worth keeping when it fails.
+    request: Option<serde_json::Value>,
 }
 
 /// A started operation. Dropping it changes nothing.
@@ -109,6 +115,7 @@ impl Operations {
         stop: CancellationToken,
     ) -> Result<Self> {
         let last = store.last_operation_id()?;
+        let origins = Self::origins(&store)?;
         let operations = Self {
             inner: Arc::new(Inner {
                 store,
@@ -118,6 +125,7 @@ impl Operations {
                 reserved: Reservations::default(),
                 last_id: Mutex::new(last),
                 log_lines: Mutex::default(),
+                origins,
                 recovery: Notify::new(),
                 stop,
             }),
@@ -166,6 +174,8 @@ impl Operations {
             cancellable,
             result: None,
             log_lines: Vec::new(),
+            request_id: origin::request_id(),
+            is_request_known: false,
         };
         let id = operation.id.clone();
         let cancel = self.inner.stop.child_token();
@@ -177,6 +187,7 @@ impl Operations {
                 cancellable,
                 stored: false,
                 endings: Vec::new(),
+                request: None,
             },
         );
         self.publish(&operation);
@@ -336,7 +347,7 @@ impl Operations {
         list.sort_by(|a, b| b.id.cmp(&a.id));
         list.truncate(most);
         for operation in &mut list {
-            self.add_log_lines(operation);
+            self.add_unstored(operation);
         }
         Ok(list)
     }
@@ -350,7 +361,7 @@ impl Operations {
             .store
             .operation(id)?
             .ok_or_else(|| Error::not_found(format!("There is no operation {id:?}.")))?;
-        self.add_log_lines(&mut operation);
+        self.add_unstored(&mut operation);
         Ok(operation)
     }
 

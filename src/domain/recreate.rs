@@ -171,6 +171,10 @@ impl Recreator {
         let log_lines = cause.log_lines().to_vec();
         match rollback::roll_back(&self.engine, journal).await {
             Ok(problem) => {
+                match &problem {
+                    None => task.step_succeeded(),
+                    Some(problem) => task.step_failed(problem),
+                }
                 let code = if cause.code == Some("cancelled") {
                     "cancelled"
                 } else {

@@ -3,6 +3,7 @@
 //! The engine's own message is kept word for word: it is often the only text
 //! that names the port, the mount or the container in the way.
 
+use super::explain::{Explanation, explain};
 use crate::error::{Error, Kind};
 use std::io;
 
@@ -124,6 +125,23 @@ impl EngineError {
         Self::Unavailable(format!("The engine cannot be reached ({error})."))
     }
 
+    /// As an error with the way out, if what the engine says is a known failure.
+    fn explained(&self, told: &str) -> Option<Error> {
+        let (Self::Engine { message, .. } | Self::Conflict(message) | Self::Invalid(message)) =
+            self
+        else {
+            return None;
+        };
+        let Explanation { code, sentence } = explain(message)?;
+        let kind = if code == "engine_disk_full" {
+            Kind::StorageFull
+        } else {
+            Kind::Conflict
+        };
+        let error = Error::new(kind, format!("{sentence} The engine said: {told}"));
+        Some(error.code(code).detail(message.clone()))
+    }
+
     /// Whether it says something about the engine rather than about the request.
     pub(super) fn is_about_the_connection(&self) -> bool {
         matches!(self, Self::Unavailable(_) | Self::Timeout { .. })
@@ -133,6 +151,9 @@ impl EngineError {
 impl From<EngineError> for Error {
     fn from(error: EngineError) -> Self {
         let told = sentence(&error.to_string());
+        if let Some(explained) = error.explained(&told) {
+            return explained.source(error);
+        }
         match &error {
             EngineError::NotFound(_) => Self::not_found(format!(
                 "{told} It may have been removed or renamed; reload the list."
@@ -226,7 +247,8 @@ mod tests {
         let text = "driver failed programming external connectivity: Bind for 0.0.0.0:80 failed: port is already allocated";
         let error = Error::from(EngineError::from_status(500, text.to_owned(), "web"));
         assert_eq!(error.kind, Kind::Conflict);
-        assert_eq!(error.code, Some("engine_error"));
+        assert_eq!(error.code, Some("port_taken"));
+        assert!(error.message.starts_with("Port 80 of this host is used"));
         assert!(
             error
                 .message

@@ -228,6 +228,30 @@ mod tests {
     }
 
     #[test]
+    fn socket_that_may_not_be_opened_is_reported_with_the_group_to_join() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("docker.sock");
+        let _socket = std::os::unix::net::UnixListener::bind(&path).unwrap();
+        let host = Host::Unix(path.clone());
+        let error = bollard::errors::Error::IOError {
+            err: ErrorKind::PermissionDenied.into(),
+        };
+        let found = problem(&host, &error);
+        assert!(matches!(found, Problem::Forbidden { .. }), "{found:?}");
+        for (group, way_out) in [
+            (Some("docker"), "usermod -aG docker"),
+            (Some("root"), "chgrp docker"),
+            (None, "chgrp docker"),
+        ] {
+            let group = group.map(str::to_owned);
+            let path = path.clone();
+            let told = Problem::Forbidden { path, group }.sentence(&host);
+            assert!(told.contains("may not open"), "{told}");
+            assert!(told.contains(way_out), "{told}");
+        }
+    }
+
+    #[test]
     fn group_name_is_looked_up_by_gid_in_group_file() {
         let text = "root:x:0:\ndocker:x:998:me,you\nbroken\n";
         assert_eq!(group_of(text, 998).as_deref(), Some("docker"));

@@ -61,6 +61,8 @@ pub struct Call {
     /// For the styles that a page's scripts make.
     pub nonce: String,
     pub body: RequestBody,
+    /// The body, where it was read before the handler was called.
+    pub read: Option<Bytes>,
     pub version: hyper::Version,
     /// The connection itself, for a request that takes it over.
     pub upgrade: Option<hyper::upgrade::OnUpgrade>,
@@ -95,6 +97,9 @@ impl Call {
 
     /// The body, whatever its content type says, at most [`BODY_LIMIT`] bytes.
     pub async fn bytes(&mut self) -> Result<Bytes> {
+        if let Some(read) = self.read.take() {
+            return Ok(read);
+        }
         let most = self.body_limit();
         let limit = usize::try_from(most).unwrap_or(usize::MAX);
         let context = Arc::clone(&self.context);

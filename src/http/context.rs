@@ -45,6 +45,8 @@ pub struct Context {
     pub(super) known_per_ip: PerIpLimit,
     /// Permits to read and plan what a request asks for.
     pub(super) turns: Arc<Semaphore>,
+    /// What changes with a key were answered.
+    pub(super) answers: Arc<super::kept_answers::KeptAnswers>,
     pub(super) max_connections: usize,
 }
 
@@ -113,6 +115,7 @@ impl Context {
             known_bodies: Semaphore::new(32),
             known_per_ip: PerIpLimit::new(8),
             turns: Arc::new(Semaphore::new(turns)),
+            answers: Arc::default(),
             max_connections: profile
                 .max_connections
                 .min(room_for_connections(descriptors)),

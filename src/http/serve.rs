@@ -5,6 +5,8 @@ use super::context::{Context, Services};
 use super::credentials::{self, Identity};
 use super::forwarded;
 use super::guard;
+use super::idempotency;
+use super::kept_answers;
 use super::off_workers::OffWorkers;
 use super::pages;
 use super::places::Rank;
@@ -194,9 +196,16 @@ impl Server {
             cookie_name,
             nonce: nonce.to_owned(),
             body: incoming,
+            read: None,
             version: parts.version,
             upgrade: parts.extensions.remove(),
         };
+        if !only_reads
+            && found.route.takes_key()
+            && let Some(key) = kept_answers::key(&call.headers)?
+        {
+            return idempotency::answer(call, found.route.handler, key).await;
+        }
         let answer = (found.route.handler)(call);
         if !changes && !is_long {
             return answer.await;

@@ -45,6 +45,14 @@ pub struct Operation {
     /// DockerMate is restarted: it may hold secrets and is not stored.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub log_lines: Vec<String>,
+    /// The `Idempotency-Key` of the request that started it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
+    /// Of a failed creation: what was asked for is still known, and can be changed
+    /// and tried again at `/containers/new?operation={id}`. Known until DockerMate
+    /// is restarted: it may hold secrets and is not stored.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_request_known: bool,
 }
 
 impl Operation {
@@ -73,6 +81,8 @@ impl Operation {
             cancellable: false,
             result: None,
             log_lines: Vec::new(),
+            request_id: None,
+            is_request_known: false,
         }
     }
 }

@@ -35,7 +35,11 @@ export async function act(name, c) {
   } catch (problem) {
     if (problem.status === 428) ask(name, c);
     else
-      toast({ kind: "crit", title: `${action.label} ${c.name}: ${problem.title}`, text: problem.message });
+      toast({
+        kind: problem.status === 0 ? "warn" : "crit",
+        title: `${action.label} ${c.name}: ${problem.title}`,
+        text: problem.message,
+      });
   }
 }
 

@@ -3,6 +3,7 @@
 // Invariant: a lost session leads to the login page, never to a dead page.
 
 import { proof } from "./page-key.js";
+import { sendOnce, takesId } from "./send-once.js";
 
 /**
  * What an answer of the API is made of, from its description.
@@ -28,8 +29,14 @@ export class Problem extends Error {
   }
 }
 
-/** Long enough for a network to be there again. */
-export const pause = () => new Promise((done) => setTimeout(done, 400));
+/** Nobody knows whether a change was made, and where to look. */
+export const resultUnknown = () =>
+  new Problem(0, {
+    title: "Result unknown",
+    error: "result_unknown",
+    detail:
+      "The connection to DockerMate was lost, and it is not known whether the change was made. Look at Operations before you try again.",
+  });
 
 /**
  * @param {string} path
@@ -55,21 +62,18 @@ export async function api(path, { method = "GET", query, body, headers = {}, sig
     init.headers["Content-Type"] = "application/json";
   }
   let response;
+  let text;
   try {
-    // What only reads is asked for again once: a device that changes networks loses what is under way.
-    response = await fetch(url, init).catch((cause) => {
-      if (method !== "GET" || cause.name === "AbortError") throw cause;
-      return pause().then(() => fetch(url, init));
-    });
+    ({ response, text } = await sendOnce(url, init));
   } catch (cause) {
     if (cause.name === "AbortError") throw cause;
+    if (takesId(url, method)) throw resultUnknown();
     throw new Problem(0, {
       title: "No answer",
       detail:
         "DockerMate is not responding. Check that the host is running and that you are on its network.",
     });
   }
-  const text = response.status === 204 ? "" : await response.text();
   let answer = null;
   if (text) {
     try {

@@ -8,6 +8,7 @@ import { connect } from "./stream.js";
 import { bindFrame } from "./frame.js";
 import { bindKeys } from "./keys.js";
 import { Banner, Connection } from "./components/frame/banner.js";
+import "./components/frame/looking.js";
 import { DialogHost } from "./components/frame/dialog.js";
 import { MenuHost } from "./components/frame/menu.js";
 import { Toasts } from "./components/frame/toast.js";

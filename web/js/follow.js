@@ -2,7 +2,7 @@
 // Follows an operation with a toast until it is over, and says how it ended.
 // Invariant: an end is told once, whether the stream or a question brings it.
 import { effect } from "../vendor/preact.js";
-import { api } from "./api.js";
+import { api, resultUnknown } from "./api.js";
 import { addOperations, connection, isOver, operations } from "./state.js";
 import { plural } from "./format.js";
 import { openDialog } from "./components/frame/dialog.js";
@@ -110,10 +110,11 @@ export function follow(id, done, lost) {
       addOperations([await api(`/api/operations/${encodeURIComponent(id)}`)]);
     } catch (problem) {
       misses += 1;
-      if (misses < 5) return;
+      // Without a connection it is looked for as long as a lost answer is.
+      if (misses < (problem.status === 0 ? 20 : 5)) return;
       clearInterval(timer);
       stop();
-      lost(problem);
+      lost(problem.status === 0 ? resultUnknown() : problem);
     }
   }, 1500);
 }

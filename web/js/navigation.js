@@ -1,7 +1,8 @@
 // Moving between pages without a blank screen: the old page stays until the new one is ready.
 // Invariant: whatever goes wrong, the browser can still load the address the ordinary way.
 import { signal, useEffect, useState } from "../vendor/preact.js";
-import { api, leave, pause, Problem, withTicket } from "./api.js";
+import { api, leave, Problem, withTicket } from "./api.js";
+import { pause } from "./send-once.js";
 import { adopt, assets, engineUp, hash, page } from "./state.js";
 import { caughtUp } from "./stream.js";
 import { toast } from "./components/frame/toast.js";

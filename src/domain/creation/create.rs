@@ -4,7 +4,7 @@
 use super::Creation;
 use super::check::Findings;
 use super::recovery;
-use super::request::CreateRequest;
+use super::request::{CreateRequest, SentCreation};
 use crate::domain::commands;
 use crate::domain::containers::from_image;
 use crate::domain::images::Pull;
@@ -45,6 +45,11 @@ impl Creation {
         spec: ContainerSpec,
         options: &CreateOptions,
     ) -> Result<Started> {
+        let sent = SentCreation {
+            spec: spec.clone(),
+            start: options.start,
+            pull: options.pull,
+        };
         let (spec, mut findings) = self.prepared(spec, options.keep_annotations).await?;
         let body = self.engine.create_body(&spec)?;
         let takes_over = self.takes_over(&spec, options.keep_annotations, &mut findings);
@@ -56,6 +61,7 @@ impl Creation {
             start: options.start,
             pull: options.pull,
             takes_over,
+            sent: Some(sent),
         };
         self.make(request, plan)
     }
@@ -125,6 +131,9 @@ impl Creation {
         request: CreateRequest,
         name: String,
     ) -> Result<String> {
+        if let Some(sent) = &request.sent {
+            task.requested(sent);
+        }
         let spec = &request.spec;
         self.images
             .provide(task, &spec.image, spec.platform.as_deref(), request.pull)
@@ -207,6 +216,9 @@ impl Creation {
         let volumes = !(self.engine.is_podman() && request.body.names_volumes());
         let message = match self.remove_half_created(content, volumes).await {
             Ok(()) => {
+                if created {
+                    task.step_succeeded();
+                }
                 task.end_entry(entry, PendingCommit::none());
                 if !created {
                     return cause;
@@ -214,6 +226,9 @@ impl Creation {
                 format!("{} Nothing of it remains.", cause.message)
             }
             Err(error) => {
+                if created {
+                    task.step_failed(&error.message);
+                }
                 task.leave_to_recovery();
                 if !created {
                     return cause;

@@ -42,6 +42,7 @@ impl Creation {
             start: true,
             pull: Pull::Missing,
             takes_over,
+            sent: None,
         };
         Ok((request, plan, findings))
     }

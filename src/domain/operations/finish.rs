@@ -45,20 +45,23 @@ impl fmt::Debug for Ending {
 
 impl Operations {
     pub(super) async fn finish(&self, id: &str, outcome: &Result<String>) -> Result<Operation> {
-        let found = self
-            .running()
-            .get_mut(id)
-            .map(|found| (found.operation.clone(), std::mem::take(&mut found.endings)));
-        let Some((mut operation, endings)) = found else {
+        let found = self.running().get_mut(id).map(|found| {
+            let endings = std::mem::take(&mut found.endings);
+            (found.operation.clone(), endings, found.request.take())
+        });
+        let Some((mut operation, endings, request)) = found else {
             return Err(Error::internal("The operation was forgotten while it ran."));
         };
         finished(&mut operation, outcome);
         self.store_end(&operation, endings).await;
-        if let Err(error) = outcome
-            && !error.log_lines().is_empty()
-        {
-            self.keep_log_lines(id, error.log_lines());
-            self.add_log_lines(&mut operation);
+        if let Err(error) = outcome {
+            if !error.log_lines().is_empty() {
+                self.keep_log_lines(id, error.log_lines());
+            }
+            if let Some(request) = request {
+                self.inner.origins.keep(id, request);
+            }
+            self.add_unstored(&mut operation);
         }
         tracing::info!(
             kind = operation.kind,
@@ -81,10 +84,13 @@ impl Operations {
         }
     }
 
-    pub(super) fn add_log_lines(&self, operation: &mut Operation) {
+    /// What is known of it in memory only.
+    pub(super) fn add_unstored(&self, operation: &mut Operation) {
         let log_lines = &self.inner.log_lines;
         let all = log_lines.lock().unwrap_or_else(PoisonError::into_inner);
         operation.log_lines = all.get(&operation.id).cloned().unwrap_or_default();
+        drop(all);
+        operation.is_request_known = self.inner.origins.request(&operation.id).is_some();
     }
 
     /// Stores how it ended, with the ends of its journal entries. When that

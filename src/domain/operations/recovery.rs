@@ -122,6 +122,11 @@ impl Operations {
             "an interrupted operation was recovered"
         );
         operation.state = recovered.state;
+        if recovered.state == OperationState::Succeeded
+            && let Some(interrupted) = operation.steps.last_mut()
+        {
+            interrupted.state = StepState::Succeeded;
+        }
         operation.message = Some(message);
         operation.error =
             (recovered.state != OperationState::Succeeded).then(|| "interrupted".to_owned());

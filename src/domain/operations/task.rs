@@ -53,6 +53,10 @@ impl Task {
         }
     }
 
+    pub(super) fn operations(&self) -> &Operations {
+        &self.operations
+    }
+
     /// The operation's id.
     pub fn id(&self) -> &str {
         &self.id
@@ -76,13 +80,25 @@ impl Task {
         });
     }
 
-    /// The running step has failed; what follows is the rollback.
+    /// The running step has failed; what follows undoes what was done.
     pub fn step_failed(&self, why: &str) {
+        self.end_step(StepState::Failed, Some(why));
+    }
+
+    /// The running step has succeeded, although the operation fails: what was
+    /// done is undone.
+    pub fn step_succeeded(&self) {
+        self.end_step(StepState::Succeeded, None);
+    }
+
+    fn end_step(&self, state: StepState, detail: Option<&str>) {
         self.operations.change(&self.id, true, |operation| {
             for step in &mut operation.steps {
                 if step.state == StepState::Running {
-                    step.state = StepState::Failed;
-                    step.detail = Some(why.to_owned());
+                    step.state = state;
+                    if let Some(detail) = detail {
+                        step.detail = Some(detail.to_owned());
+                    }
                 }
             }
         });

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::error::Kind;
-use crate::model::operation::TargetKind;
+use crate::model::operation::{StepState, TargetKind};
 use crate::store::{JournalRecord, Sizes};
 use futures_util::future::BoxFuture;
 use serde_json::json;
@@ -268,6 +268,74 @@ async fn journal_entry_stays_open_and_reserved_when_the_result_cannot_be_stored(
     tokio::time::timeout(Duration::from_secs(5), all.recovery_requested())
         .await
         .unwrap();
+}
+
+#[tokio::test]
+async fn undo_step_that_succeeded_is_not_shown_as_failed() {
+    let dir = tempfile::tempdir().unwrap();
+    let (_store, all) = operations(dir.path());
+    let fails = |undone: bool| {
+        all.start_task(
+            "test",
+            "Test".to_owned(),
+            Target::container("web"),
+            true,
+            move |task| async move {
+                task.step("Create web");
+                task.step("Start web");
+                task.step_failed("No.");
+                task.step("Remove web");
+                if undone {
+                    task.step_succeeded();
+                }
+                task.requested(&json!({"spec": {}}));
+                Err(Error::conflict("No."))
+            },
+        )
+    };
+    for (undone, last) in [(true, StepState::Succeeded), (false, StepState::Failed)] {
+        let started = fails(undone);
+        let id = started.id.clone();
+        started.finished().await.unwrap_err();
+        let operation = all.get(&id).unwrap();
+        let states: Vec<_> = operation.steps.iter().map(|step| step.state).collect();
+        assert_eq!(states, [StepState::Succeeded, StepState::Failed, last]);
+        assert_eq!(operation.steps[2].detail, None);
+        assert!(operation.is_request_known);
+        assert_eq!(*all.request(&id).unwrap(), json!({"spec": {}}));
+    }
+}
+
+#[tokio::test]
+async fn request_id_of_an_operation_is_known_to_the_next_run() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, all) = operations(dir.path());
+    let work = async { Ok("Done.".to_owned()) };
+    let started = with_request_id("first-key".to_owned(), async {
+        all.start("test", "Test".to_owned(), Target::container("web"), work)
+    });
+    let id = started.await.finished().await.unwrap().id;
+    // Of this run, the HTTP side knows more.
+    assert_eq!(all.started_earlier("first-key"), None);
+    let stop = CancellationToken::new();
+    let next = Operations::new(store, Feed::new(8), TaskTracker::new(), stop).unwrap();
+    assert_eq!(next.started_earlier("first-key"), Some(id.clone()));
+    assert_eq!(next.started_earlier("other-key"), None);
+    let operation = next.get(&id).unwrap();
+    assert_eq!(operation.request_id.as_deref(), Some("first-key"));
+    assert!(!operation.is_request_known);
+}
+
+#[test]
+fn operation_stored_before_request_ids_can_be_read() {
+    let old = json!({
+        "id": "0190aa", "kind": "container.stop", "title": "Stop web", "target": "web",
+        "state": "succeeded", "started_at": "2026-01-01T00:00:00Z",
+    });
+    let operation: Operation = serde_json::from_value(old).unwrap();
+    assert_eq!(operation.request_id, None);
+    let written = serde_json::to_string(&operation).unwrap();
+    assert!(!written.contains("request"), "{written}");
 }
 
 #[tokio::test]

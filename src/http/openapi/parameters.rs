@@ -1,6 +1,7 @@
 //! What a request carries beside its body.
 
 use super::document::tag;
+use crate::http::kept_answers::{LONGEST, SHORTEST};
 use crate::http::query::{Parameter, ParameterKind};
 use crate::http::routes::Route;
 use crate::http::routes::route::AnswerKind;
@@ -17,6 +18,23 @@ pub(super) fn shared() -> Value {
                 started, and do not wait for its end.",
             "schema": {"type": "string"},
             "example": "respond-async",
+        },
+        "IdempotencyKey": {
+            "name": "Idempotency-Key",
+            "in": "header",
+            "required": false,
+            "description": "A random id that the client gives this change \
+                (draft-ietf-httpapi-idempotency-key-header). Sent again with the same id because the answer \
+                was lost, the change is not made again: the answer is that of the first request, with the \
+                header `Idempotency-Replayed: true`. Answers are kept for a day, and until DockerMate \
+                restarts; after that the answer is 202 with the id of the operation that the request \
+                started (its `request_id`). Answers 401, 428, 429, 503 and 507 are not kept.",
+            "schema": {
+                "type": "string",
+                "minLength": SHORTEST,
+                "maxLength": LONGEST,
+                "pattern": "^[A-Za-z0-9_-]+$",
+            },
         },
         "LastEventId": {
             "name": "Last-Event-ID",
@@ -57,8 +75,10 @@ pub(super) fn parameters(route: &Route) -> Vec<Value> {
         AnswerKind::Description => Some("IfNoneMatch"),
         _ => None,
     };
-    let header = header.map(|name| json!({"$ref": format!("#/components/parameters/{name}")}));
-    in_path.chain(in_query).chain(header).collect()
+    let key = route.takes_key().then_some("IdempotencyKey");
+    let headers = header.into_iter().chain(key);
+    let headers = headers.map(|name| json!({"$ref": format!("#/components/parameters/{name}")}));
+    in_path.chain(in_query).chain(headers).collect()
 }
 
 /// What is named in a path.

@@ -36,6 +36,11 @@ const ERRORS: &[(u16, &str, &str)] = &[
     ),
     (413, "TooLarge", "The request body is too large."),
     (
+        422,
+        "KeyReused",
+        "The `Idempotency-Key` was sent with another request before.",
+    ),
+    (
         428,
         "ConfirmationRequired",
         "It must be confirmed: send the text in `confirm` as the parameter `confirm`, or the named risks as `acknowledge`.",
@@ -151,7 +156,9 @@ fn can_answer(route: &Route, status: u16) -> bool {
             404 => route.path.contains('{'),
             409 => route.access != Access::Public,
             // Too many bodies at once are 503.
-            413 | 503 => route.body.is_some(),
+            // With a key the body is read in any case.
+            413 | 503 => route.body.is_some() || route.takes_key(),
+            422 => route.takes_key(),
             428 => route.takes("confirm") || route.takes("acknowledge"),
             _ => false,
         }
@@ -189,7 +196,7 @@ fn successes(route: &Route, schemas: &mut Schemas) -> Value {
             json!({
                 "200": {"description": "The finished operation.", "content": content(done)},
                 "202": {
-                    "description": "Started; with `Prefer: respond-async`.",
+                    "description": "Started; with `Prefer: respond-async`, or asked again by its `Idempotency-Key` after a restart.",
                     "content": content(accepted),
                 },
             })

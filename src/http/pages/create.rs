@@ -10,10 +10,11 @@ use crate::http::reply::Reply;
 use crate::model::spec::ContainerSpec;
 use serde_json::{Value, json};
 
-/// `from` is a container to copy, `template` the id of a template, `image` and
+/// `from` is a container to copy, `operation` a failed creation to try again, `template` the id of a template, `image` and
 /// `network` what is chosen already.
-pub const QUERY: &[Parameter] = &[FROM, TEMPLATE, IMAGE, NETWORK];
+pub const QUERY: &[Parameter] = &[FROM, OPERATION, TEMPLATE, IMAGE, NETWORK];
 const FROM: Parameter = text("from", "");
+const OPERATION: Parameter = text("operation", "");
 const TEMPLATE: Parameter = text("template", "");
 const IMAGE: Parameter = text("image", "");
 const NETWORK: Parameter = text("network", "");
@@ -33,6 +34,17 @@ pub async fn create(call: Call) -> Result<Reply> {
             &mut data,
             spec.map(|spec| call.context.creation.duplicate(spec)),
         )?;
+    }
+    if let Some(operation) = query.text(&OPERATION) {
+        data["operation"] = operation.into();
+        match call.context.operations.request(operation) {
+            Ok(sent) => data["sent"] = Value::clone(&sent),
+            Err(error) if error.kind == Kind::NotFound => {
+                data["missing"] = true.into();
+                data["reason"] = error.message.into();
+            }
+            Err(error) => return Err(error),
+        }
     }
     page(&call, &position, "create", "New container", data)
 }

@@ -132,7 +132,22 @@ impl Route {
     /// client: one that converts, or asks for a plan.
     pub(in crate::http) fn only_reads(&self, query: &Query) -> bool {
         let is_planned = self.query.iter().any(|known| known.name == DRY_RUN.name);
-        self.path.starts_with("/api/convert/") || (is_planned && query.flag(&DRY_RUN))
+        self.never_changes() || (is_planned && query.flag(&DRY_RUN))
+    }
+
+    fn never_changes(&self) -> bool {
+        self.path.starts_with("/api/convert/") || self.path.ends_with("/render")
+    }
+
+    /// Whether it may be sent again with the same `Idempotency-Key`. Not what
+    /// answers with a token, a ticket or a session: such answers are not kept.
+    pub(in crate::http) fn takes_key(&self) -> bool {
+        let has_session = matches!(self.access, Access::Session | Access::Account);
+        has_session
+            && !matches!(self.method, "GET" | "HEAD")
+            && self.path.starts_with("/api/")
+            && !self.path.starts_with("/api/auth/")
+            && !self.never_changes()
     }
 
     /// Whether the answer is about one container, whose labels and variables can be

@@ -195,17 +195,23 @@ fn container_that_does_not_start_is_removed() {
         &port.to_string(),
     ]);
     let name = engine.name("w");
-    for (over, word) in [
-        (json!({"ports": [format!("{port}:80")]}), port.to_string()),
+    for (over, word, code) in [
+        (
+            json!({"ports": [format!("{port}:80")]}),
+            port.to_string(),
+            "port_taken",
+        ),
         (
             json!({"command": ["/no/such/program"]}),
             "/no/such/program".to_owned(),
+            "command_missing",
         ),
         (
             json!({"devices": ["/dev/no-such-device"]}),
             "/dev/no-such-device".to_owned(),
+            "device_missing",
         ),
-        (json!({"cap_add": ["NONSENSE"]}), "NONSENSE".to_owned()),
+        (json!({"cap_add": ["NONSENSE"]}), "NONSENSE".to_owned(), ""),
     ] {
         let mut spec = json!({"image": "bb:1", "name": name, "mounts": ["/anonymous"]});
         spec.as_object_mut()
@@ -219,6 +225,8 @@ fn container_that_does_not_start_is_removed() {
         );
         let told = answer.json()["detail"].as_str().unwrap().to_owned();
         assert!(told.contains(&word), "{over}: {told}");
+        let found = answer.problem();
+        assert!(code.is_empty() || found == code, "{over}: {found} {told}");
         assert!(!exists(engine, &name), "{over}");
         let operation = client.get("/api/operations?limit=1").json()["items"][0].clone();
         assert_eq!(
@@ -226,6 +234,11 @@ fn container_that_does_not_start_is_removed() {
             (Some("failed"), Some(name.as_str())),
             "{operation}"
         );
+        // Removing it is a step that succeeded.
+        for step in operation["steps"].as_array().unwrap() {
+            let removes = step["title"].as_str().unwrap().starts_with("Remove");
+            assert!(!removes || step["state"] == "succeeded", "{operation}");
+        }
         crate::support::wait::until("its name is free", crate::support::wait::SOON, || {
             (client.get(&format!("/api/containers/{name}")).status == 404).then_some(())
         });

@@ -49,14 +49,18 @@ fn went_back(
     for word in words {
         assert!(shown.contains(word), "{word}: {shown}");
     }
+    let steps = operation["steps"].as_array().unwrap();
     assert!(
-        operation["steps"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .any(|step| step["state"] == "failed"),
+        steps.iter().any(|step| step["state"] == "failed"),
         "{operation}"
     );
+    // The rollback is a step that succeeded.
+    let last = steps.last().unwrap();
+    assert!(
+        last["title"].as_str().unwrap().starts_with("Roll "),
+        "{operation}"
+    );
+    assert_eq!(last["state"], "succeeded", "{operation}");
     same(engine, before, name);
 }
 

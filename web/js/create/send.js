@@ -4,9 +4,12 @@ import { useEffect, useRef, useState } from "../../vendor/preact.js";
 import { api, containerLink } from "../api.js";
 import { follow } from "../follow.js";
 import { go } from "../navigation.js";
+import { containers } from "../state.js";
+import { addressUrl } from "../components/containers/ports.js";
 import { openDialog } from "../components/frame/dialog.js";
 import { toast } from "../components/frame/toast.js";
 import { useOperation } from "../components/operations/progress.js";
+import { formOf } from "../components/operations/try-again.js";
 import { ConfirmChange } from "./dialogs.js";
 import { requests } from "./preview.js";
 
@@ -47,12 +50,17 @@ export function useSending({ wanted, plan, name, refused, finished }) {
         run: (confirm) => send(confirm),
       });
     else if (problem.field) refused(problem);
-    else setFailure({ title: problem.title, message: problem.message });
+    else setFailure({ title: problem.title, message: problem.message, unknown: problem.status === 0 });
   };
 
   const done = (message, target) => {
     finished();
-    toast({ kind: "ok", title: message });
+    const [address] = containers.value?.values().find((c) => c.name === target)?.addresses ?? [];
+    toast({
+      kind: "ok",
+      title: message,
+      action: address && { label: "Open", run: () => open(addressUrl(address), "_blank", "noopener") },
+    });
     if (here.current) go(containerLink({ name: target }), { replace: true });
   };
 
@@ -101,7 +109,15 @@ export function useSending({ wanted, plan, name, refused, finished }) {
     if (ended.state !== "succeeded") {
       const title = ended.state === "cancelled" ? "It was cancelled" : `${ended.title} failed`;
       setFailure({ title, message: ended.message ?? "No reason was given.", operation: ended });
-      if (!here.current) toast({ kind: "crit", title, text: ended.message ?? "" });
+      if (!here.current)
+        toast({
+          kind: "crit",
+          title,
+          text: ended.message ?? "",
+          action: ended.is_request_known
+            ? { label: "Change and try again", run: () => go(formOf(ended)) }
+            : undefined,
+        });
       return;
     }
     const made = ended.result?.name ?? ended.target;

@@ -55,7 +55,7 @@ function merged(now, was, next, id) {
 
 function Missing({ data }) {
   const name = data.name ?? data.from;
-  if (useReturn())
+  if (useReturn() && !data.operation)
     return html`
         <div class="head">
           <div>
@@ -69,12 +69,17 @@ function Missing({ data }) {
   return html`
       <div class="head">
         <div>
-          <h1>Container not found</h1>
-          <p class="any mono">${name}</p>
+          <h1>${data.operation ? "New container" : "Container not found"}</h1>
+          ${name && html`<p class="any mono">${name}</p>`}
         </div>
       </div>
       <section class="card">
-        <${Empty} icon="search" title=${`There is nothing to ${data.mode === "edit" ? "change" : "copy"}`}>
+        <${Empty}
+          icon="search"
+          title=${data.operation
+              ? "There is nothing to try again"
+              : `There is nothing to ${data.mode === "edit" ? "change" : "copy"}`}
+        >
           <p>${data.reason}</p>
           <div class="row">
             <a class="btn primary" href="/containers">
@@ -96,6 +101,7 @@ export default function CreatePage({ data }) {
 /** A container begins as it is wanted mostly: kept running, unless somebody stops it. */
 function beginning(data) {
   if (data.spec) return data.spec;
+  if (data.sent) return data.sent.spec;
   return {
     image: data.image ?? "",
     restart: "unless-stopped",
@@ -121,7 +127,13 @@ function Form({ data }) {
   const [restored] = useState(() => kept(page, origin));
   const [base, setBase] = useState(origin);
   const [draft, setDraft] = useState(restored?.draft ?? base);
-  const [options, setOptions] = useState(restored?.options ?? { start: true, pull: "missing", stable: "" });
+  const [options, setOptions] = useState(
+    restored?.options ?? {
+      start: data.sent?.start ?? true,
+      pull: data.sent?.pull ?? "missing",
+      stable: "",
+    },
+  );
   const [lost, setLost] = useState(restored?.lost ?? []);
   const [touched, setTouched] = useState(() => new Set());
   const [tried, setTried] = useState(false);
@@ -390,9 +402,11 @@ function Form({ data }) {
             <p>
               ${data.template
                 ? "Answer its questions. Its settings are below and can be changed."
-                : data.from
-                  ? "The same settings with a free name, without host ports and fixed IP addresses, which must be unique."
-                  : "Fill in what you need; everything else uses the defaults of the image and the engine."}
+                : data.operation
+                  ? "As it was sent when the creation failed. Change what was wrong, and create it again."
+                  : data.from
+                    ? "The same settings with a free name, without host ports and fixed IP addresses, which must be unique."
+                    : "Fill in what you need; everything else uses the defaults of the image and the engine."}
             </p>
           `}
         </div>
@@ -428,7 +442,7 @@ function Form({ data }) {
               }
             }}
           >
-            <${Icon} name="octagon-x" />
+            <${Icon} name=${sending.failure.unknown ? "triangle-alert" : "octagon-x"} />
             <div>
               <b>${sending.failure.title}</b>
               <p>${sending.failure.message}</p>
@@ -440,6 +454,11 @@ function Form({ data }) {
               `}
             </div>
             <div class="actions">
+              ${sending.failure.unknown && html`
+                <a class="btn s" href="/operations">
+                  Operations
+                </a>
+              `}
               <button type="button" class="btn quiet s" onClick=${sending.dismiss}>
                 Dismiss
               </button>
@@ -459,7 +478,7 @@ function Form({ data }) {
             </div>
           </div>
         `}
-        ${mode === "new" && !data.from && !data.template && html`<${Start} use=${use} />`}
+        ${mode === "new" && !data.from && !data.template && !data.operation && html`<${Start} use=${use} />`}
         <form class="create" ref=${root} onSubmit=${submit} noValidate autocomplete="off">
           <div class="form-main">
             ${data.template && html`

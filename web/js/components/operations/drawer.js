@@ -6,6 +6,7 @@ import { exact, span } from "../../format.js";
 import { DialogHead, Modal } from "../frame/dialog.js";
 import { Icon } from "../elements/icon.js";
 import { DiscardButton } from "./discard.js";
+import { TryAgain } from "./try-again.js";
 import { CancelButton, OperationProgress } from "./progress.js";
 import { Ago, Since } from "../elements/time.js";
 
@@ -63,7 +64,7 @@ function took(operation) {
 }
 
 /** `brief` leaves out what only somebody wants to know who looks for it. */
-export function Operation({ operation, brief = false, open = false }) {
+export function Operation({ operation, brief = false, open = false, close = undefined }) {
   const [tone, icon, word] = LOOK[operation.state] ?? LOOK.queued;
   const over = isOver(operation);
   const results = operation.results ?? [];
@@ -123,6 +124,7 @@ export function Operation({ operation, brief = false, open = false }) {
           <${OperationProgress} operation=${operation} />
         </details>
       `}
+      <${TryAgain} operation=${operation} close=${close} />
       <${DiscardButton} operation=${operation} />
       ${!over && operation.cancellable && html`
         <div class="op-foot">
@@ -166,7 +168,12 @@ export function OperationsDrawer({ id, close }) {
             .sort((a, b) => isOver(a) - isOver(b))
             .slice(0, 60)
             .map((operation) => html`
-              <${Operation} key=${operation.id} operation=${operation} open=${operation.id === id} />
+              <${Operation}
+                key=${operation.id}
+                operation=${operation}
+                open=${operation.id === id}
+                close=${close}
+              />
             `)
         )}
       </div>

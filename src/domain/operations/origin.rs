@@ -1,0 +1,131 @@
+//! What an operation was started with: the id that the client gave its request,
+//! so that it can ask again what became of it, and what it asked for, so that a
+//! person can change that and try again.
+
+use super::{KEEP, Operations};
+use crate::error::{Error, Result};
+use crate::model::operation::Operation;
+use serde::Serialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Failed operations whose request is kept in memory.
+const KEEP_REQUESTS: usize = 20;
+
+tokio::task_local! {
+    static REQUEST_ID: String;
+}
+
+/// The operations that are started within `work` carry this id of the client's.
+/// It is a property of the task, so that an operation has it from its first
+/// moment on, and no handler can forget it.
+pub async fn with_request_id<T>(id: String, work: impl Future<Output = T>) -> T {
+    REQUEST_ID.scope(id, work).await
+}
+
+pub(super) fn request_id() -> Option<String> {
+    REQUEST_ID.try_with(Clone::clone).ok()
+}
+
+/// What is known of the beginnings of operations.
+#[derive(Debug, Default)]
+pub(super) struct Origins {
+    /// Operations of earlier runs of the program, by the client's id. Never more
+    /// than are stored; what this run was asked, the HTTP side knows.
+    earlier: BTreeMap<String, String>,
+    /// What failed operations were asked for, by their ids. It may hold secrets,
+    /// and is never stored.
+    requests: Mutex<BTreeMap<String, Arc<Value>>>,
+}
+
+impl Origins {
+    pub fn new(stored: impl IntoIterator<Item = Operation>) -> Self {
+        let named = |operation: Operation| Some((operation.request_id?, operation.id));
+        Self {
+            earlier: stored.into_iter().filter_map(named).collect(),
+            requests: Mutex::default(),
+        }
+    }
+
+    pub fn keep(&self, operation: &str, request: Value) {
+        let mut all = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
+        all.insert(operation.to_owned(), Arc::new(request));
+        while all.len() > KEEP_REQUESTS {
+            all.pop_first();
+        }
+    }
+
+    pub fn request(&self, operation: &str) -> Option<Arc<Value>> {
+        self.requests
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(operation)
+            .cloned()
+    }
+}
+
+impl Operations {
+    /// The operation that a request with this id of the client's has started in
+    /// an earlier run of the program.
+    pub fn started_earlier(&self, request_id: &str) -> Option<String> {
+        let id = self.inner.origins.earlier.get(request_id)?;
+        self.get(id).ok().map(|operation| operation.id)
+    }
+
+    /// What a failed operation was asked for.
+    ///
+    /// # Errors
+    /// Not found, when there is no such operation or this is no longer known.
+    pub fn request(&self, id: &str) -> Result<Arc<Value>> {
+        let operation = self.get(id)?;
+        self.inner.origins.request(id).ok_or_else(|| {
+            Error::not_found(format!(
+                "What \"{}\" was asked for is no longer known: it is kept for the last {KEEP_REQUESTS} failed creations, and until DockerMate restarts.",
+                operation.title
+            ))
+        })
+    }
+
+    /// Of the operations that are stored, those that carry an id of a client's.
+    pub(super) fn origins(store: &crate::store::Store) -> Result<Origins> {
+        let most = usize::try_from(KEEP).unwrap_or(usize::MAX);
+        Ok(Origins::new(store.operations(most)?))
+    }
+}
+
+impl super::Task {
+    /// What it was asked for: kept in memory if it fails.
+    pub fn requested(&self, request: &impl Serialize) {
+        let Ok(request) = serde_json::to_value(request) else {
+            return;
+        };
+        if let Some(running) = self.operations().running().get_mut(self.id()) {
+            running.request = Some(request);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn requests_of_the_newest_failed_operations_are_kept_and_no_more() {
+        let origins = Origins::default();
+        for number in 0..30 {
+            origins.keep(&format!("{number:02}"), number.into());
+        }
+        assert_eq!(origins.request("09"), None);
+        assert_eq!(origins.request("10").as_deref(), Some(&Value::from(10)));
+        assert_eq!(origins.request("29").as_deref(), Some(&Value::from(29)));
+    }
+
+    #[tokio::test]
+    async fn request_id_is_that_of_the_task_and_of_no_other() {
+        let id = with_request_id("abc".to_owned(), async { request_id() }).await;
+        assert_eq!(id.as_deref(), Some("abc"));
+        assert_eq!(request_id(), None);
+    }
+}
