@@ -55,7 +55,8 @@ export function useSending({ wanted, plan, name, refused, finished }) {
 
   const done = (message, target) => {
     finished();
-    const [address] = containers.value?.values().find((c) => c.name === target)?.addresses ?? [];
+    const [address] =
+      [...(containers.value?.values() ?? [])].find((c) => c.name === target)?.addresses ?? [];
     toast({
       kind: "ok",
       title: message,
