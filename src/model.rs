@@ -28,6 +28,7 @@ pub mod sequence;
 pub mod settings;
 pub mod spec;
 pub mod stats;
+pub mod stats_history;
 pub mod status;
 pub mod system;
 pub mod template;
