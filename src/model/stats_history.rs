@@ -40,7 +40,8 @@ pub struct StatsHistory {
     /// Means over the time of a point. Every column is as long as the span, oldest
     /// first; `null` where nothing was measured.
     pub points: HistoryColumns,
-    /// The highest within a point, measured each 10 seconds (on a Raspberry Pi 30);
+    /// The highest within a point, measured each 10 seconds (on a Raspberry Pi 30; by
+    /// an engine each 5 minutes, or as long as somebody looks each 10 seconds);
     /// `null` for `5m`, whose points are the measurements.
     pub peaks: Option<HistoryColumns>,
     /// Its own limit; `null` when there is none, or the engine does not answer.

@@ -2,7 +2,7 @@
 //! and the limits of now.
 
 use super::Stats;
-use super::history::{FINE, FIVE_MINUTES, Histories, Resolution, Row, Rows};
+use super::history::{FIVE_MINUTES, Histories, Resolution, Row, Rows};
 use super::rates::Host;
 use super::recorder::Record;
 use crate::error::{Kind, Result};
@@ -16,6 +16,8 @@ use crate::model::stats_history::{
 use crate::model::timestamp::Timestamp;
 use std::sync::{Arc, MutexGuard, PoisonError};
 
+/// Fine slots that a list's small lines show.
+const RECENT: usize = 40;
 /// Microseconds: what a quota is of when nothing else is said.
 const CPU_PERIOD: i64 = 100_000;
 
@@ -30,7 +32,7 @@ impl Stats {
         let (resolution, count) = match span {
             HistorySpan::FiveMinutes => {
                 let fine = FIVE_MINUTES.as_secs() / self.history_interval.as_secs().max(1);
-                (Resolution::Fine, usize::try_from(fine).unwrap_or(FINE))
+                (Resolution::Fine, usize::try_from(fine).unwrap_or(RECENT))
             }
             HistorySpan::Hour => (Resolution::Minutes, 60),
             HistorySpan::Day => (Resolution::FiveMinutes, 288),
@@ -55,9 +57,9 @@ impl Stats {
         let running = self.engine.running().unwrap_or_default();
         let (items, now) = self.read(|histories, now| {
             let recent = |(container, _): &(Arc<Container>, u32)| {
-                let rows = histories.read(&container.id, Resolution::Fine, FINE, now);
+                let rows = histories.read(&container.id, Resolution::Fine, RECENT, now);
                 let found = columns(&rows, |(mean, _)| mean);
-                let until = rows.age.saturating_sub(rows.interval * FINE as u32);
+                let until = rows.age.saturating_sub(rows.interval * RECENT as u32);
                 let usage = RecentUsage {
                     id: container.id.clone(),
                     cpu_percent: found.cpu_percent,

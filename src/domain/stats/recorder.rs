@@ -1,15 +1,15 @@
 //! Keeps the figures of the last day, whether somebody looks or not.
 //!
 //! One look each interval where the kernel's files can be seen. Where only the
-//! engine can tell, it is asked for one container at a time and for each once a
-//! minute, since an answer takes it milliseconds of work; while somebody looks, what
-//! they are shown is kept too. It has its own last look of every container, so
-//! the rates of those who watch are not disturbed, and a peak means the same with
-//! and without them.
+//! engine can tell, it is asked for one container at a time and for each once in
+//! five minutes, since an answer takes it 11 ms of work (20.10; 20 containers each
+//! minute would be 0.4 % of a core); while somebody looks, what they are shown is
+//! kept too. It has its own last look of every container, so the rates of those who
+//! watch are not disturbed, and a peak means the same with and without them.
 
 use super::Stats;
 use super::counter_reader::{CounterReader, read_all};
-use super::history::{Histories, KINDS, LONGEST, MINUTE, Row};
+use super::history::{FIVE_MINUTES, Histories, KINDS, LONGEST, Row};
 use super::rates::{Host, sample};
 use crate::host::clock::since_boot;
 use crate::model::container::Container;
@@ -22,7 +22,10 @@ use tokio_util::sync::CancellationToken;
 
 /// The engine is asked about one container again after this: a round early rather
 /// than one late.
-const ENGINE_INTERVAL: Duration = MINUTE.saturating_sub(Duration::from_secs(8));
+const ENGINE_INTERVAL: Duration = FIVE_MINUTES.saturating_sub(Duration::from_secs(8));
+/// Between two looks at the kernel's files that are longer apart the program slept,
+/// or the machine did: that is a gap.
+const ASLEEP: Duration = Duration::from_secs(90);
 
 /// What is kept, and the last look of each container.
 #[derive(Debug)]
@@ -64,7 +67,11 @@ impl Record {
         if before.is_some_and(|before| self.histories.same_slot(before.at, at)) {
             return;
         }
-        let before = before.filter(|before| at.saturating_sub(before.at) <= LONGEST);
+        let longest = match source {
+            SampleSource::Cgroup => ASLEEP,
+            SampleSource::Engine => LONGEST,
+        };
+        let before = before.filter(|before| at.saturating_sub(before.at) <= longest);
         let last = before.map(|before| &before.counters);
         let found = sample(container, Timestamp(0), source, counters, last, host);
         let since = before.map(|before| before.at);
@@ -229,13 +236,14 @@ mod tests {
     }
 
     #[test]
-    fn one_look_of_the_engine_in_a_minute_fills_that_minute() {
+    fn one_look_of_the_engine_fills_the_five_minutes_before_it() {
         let mut record = record();
         look(&mut record, 7, SampleSource::Engine, 100.1);
-        assert!(!record.is_due(&Container::running("a").id, Duration::from_secs(140)));
-        assert!(record.is_due(&Container::running("a").id, Duration::from_secs(155)));
-        look(&mut record, 7, SampleSource::Engine, 160.2);
-        assert_eq!(last(&record, 6, 160.3), [(Some(5000.0), Some(100.0)); 6]);
+        let id = Container::running("a").id;
+        assert!(!record.is_due(&id, Duration::from_secs(380)));
+        assert!(record.is_due(&id, Duration::from_secs(395)));
+        look(&mut record, 7, SampleSource::Engine, 400.2);
+        assert_eq!(last(&record, 30, 400.3), [(Some(5000.0), Some(100.0)); 30]);
     }
 
     #[test]
