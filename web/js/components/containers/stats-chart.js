@@ -14,6 +14,9 @@ const clockOf = (at, long) =>
 const PERCENT = [10, 25, 50, 100];
 const COUNTS = [5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000, 50_000];
 
+/** Seconds between two labels of the time axis: labels have no seconds. */
+const TIMES = [60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 14_400, 21_600, 43_200];
+
 /** @returns {[number, number]} the top of the axis and how many parts it has. */
 function roundTop(unit, peak) {
   const needed = peak * 1.05;
@@ -80,7 +83,13 @@ function options({ lines, show }, element, view, setAt) {
       y: { range: () => [0, view.current.axis.top] },
     },
     axes: [
-      { ...axis, size: 26, space: 44, values: (_, splits) => splits.map((at) => clockOf(at, false)) },
+      {
+        ...axis,
+        size: 26,
+        space: 44,
+        incrs: TIMES,
+        values: (_, splits) => splits.map((at) => clockOf(at, false)),
+      },
       {
         ...axis,
         size: 74,
@@ -139,9 +148,7 @@ function options({ lines, show }, element, view, setAt) {
   };
 }
 
-function Legend({ chart, columns, at, limit, long }) {
-  const newest = columns.x.length - 1;
-  const place = at ?? newest;
+function Legend({ chart, columns, place, limit, long }) {
   const text = (value) => (value === null || value === undefined ? "–" : chart.show(value));
   return html`
     <div class="chart-legend">
@@ -209,7 +216,9 @@ export function Chart({ chart, text, foot, columns, limit, span, bundle }) {
     plot.current?.setData(data);
   }, [columns, shown]);
   const last = columns.x.length - 1;
-  const place = Math.min(at ?? last, last);
+  // What has just begun may not be measured yet.
+  const known = last > 0 && fields.every((field) => points[field][last] === null) ? last - 1 : last;
+  const place = Math.min(at ?? known, last);
   const point = (index) => {
     const u = plot.current;
     if (!u || index === null) u?.setCursor({ left: -10, top: -10 });
@@ -258,13 +267,7 @@ export function Chart({ chart, text, foot, columns, limit, span, bundle }) {
         onKeyDown=${keys}
         onBlur=${() => point(null)}
       ></div>
-      <${Legend}
-        chart=${chart}
-        columns=${columns}
-        at=${place < 0 ? null : place}
-        limit=${shown}
-        long=${span !== "5m"}
-      />
+      <${Legend} chart=${chart} columns=${columns} place=${place} limit=${shown} long=${span !== "5m"} />
       <p class="faint small chart-foot">${foot}</p>
     </section>
   `;

@@ -116,7 +116,8 @@ export const isEmpty = (history) => FIELDS.every((field) => history.points[field
  * at the end of the time that it was measured over, as a live sample does, and gives way to the live ones.
  */
 export function columnsOf(history, samples, span) {
-  const live = span === "5m" ? samples : [];
+  // The first look has no rates yet; it would be a gap.
+  const live = span === "5m" ? samples.filter((one) => one.cpu_percent !== null) : [];
   const rows = [];
   if (history) {
     const step = history.interval_seconds;
