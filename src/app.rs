@@ -193,6 +193,7 @@ pub async fn run(config: Config, hardware: Hardware) -> Result<(), StartError> {
         hardware.facts.memory_bytes.value,
     )?;
     let stats = Stats::new(engine.clone(), profile);
+    let recorder = Arc::clone(&stats);
     let system = Arc::new(System::new(SystemParts {
         store: store.clone(),
         config: Arc::clone(&config),
@@ -250,6 +251,7 @@ pub async fn run(config: Config, hardware: Hardware) -> Result<(), StartError> {
         },
     );
     life.tracker.spawn(containers.follow(life.stop.clone()));
+    life.tracker.spawn(recorder.record(life.stop.clone()));
     listeners.serve(&server, tls.server_config());
     if !life.stop.is_cancelled() {
         greet(&config, &system, &auth, &tls);

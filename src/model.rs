@@ -29,6 +29,7 @@ pub mod service;
 pub mod settings;
 pub mod spec;
 pub mod stats;
+pub mod stats_history;
 pub mod status;
 pub mod system;
 pub mod template;

@@ -1,21 +1,29 @@
 //! How busy the containers are, for those who look: one loop for all of them,
-//! which ends when the last one looks away.
+//! which ends when the last one looks away. And how busy they were during the last
+//! day, from a slower one that always runs.
 //!
 //! The kernel's files first, the engine where they cannot be seen; rates are
 //! ours, from two looks at the same source.
 //! Invariant: what cannot be measured is unknown, never nothing.
 
+mod counter_reader;
+mod figure;
+mod history;
+mod past;
 mod rates;
+mod recorder;
 
 use crate::engine::{Engine, Running};
 use crate::error::{Error, Kind, Result};
-use crate::host::usage::{Place, Usage};
 use crate::model::container::{Container, State};
 use crate::model::profile::Profile;
 use crate::model::stats::{ContainerSample, Counters, SampleSource, StatsSnapshot};
 use crate::model::timestamp::Timestamp;
+use counter_reader::{CounterReader, read_all};
 use futures_util::StreamExt as _;
+use history::Histories;
 use rates::{Host, sample};
+use recorder::Record;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -40,7 +48,9 @@ pub struct Stats {
     at_once: usize,
     viewers: Mutex<Viewers>,
     rounds: broadcast::Sender<Arc<StatsSnapshot>>,
-    eyes: Arc<Mutex<Eyes>>,
+    watched: Mutex<Watched>,
+    history_interval: Duration,
+    kept: Mutex<Record>,
 }
 
 #[derive(Debug, Default)]
@@ -53,13 +63,10 @@ struct Viewers {
     last: Option<Arc<StatsSnapshot>>,
 }
 
-/// What is remembered from one look to the next.
+/// What is remembered from one look to the next while somebody watches.
 #[derive(Debug, Default)]
-struct Eyes {
-    usage: Option<Usage>,
-    /// By id: the process number it was found by, and where; `None` when it
-    /// cannot be seen from here.
-    places: HashMap<String, (u32, Option<Place>)>,
+struct Watched {
+    reader: Arc<Mutex<CounterReader>>,
     before: HashMap<String, (SampleSource, Counters)>,
 }
 
@@ -80,7 +87,12 @@ impl Stats {
             at_once: profile.engine_concurrency,
             viewers: Mutex::default(),
             rounds: broadcast::channel(4).0,
-            eyes: Arc::default(),
+            watched: Mutex::default(),
+            history_interval: profile.history_interval,
+            kept: Mutex::new(Record::new(Histories::new(
+                profile.history_interval,
+                profile.most_histories(),
+            ))),
         })
     }
 
@@ -197,7 +209,7 @@ impl Stats {
         if viewers.all == 0 && viewers.one.is_empty() {
             viewers.sampling = false;
             viewers.last = None;
-            *self.eyes() = Eyes::default();
+            *self.watched() = Watched::default();
             return None;
         }
         let mut running = self.engine.running().unwrap_or_default();
@@ -208,35 +220,21 @@ impl Stats {
         Some(running)
     }
 
-    fn eyes(&self) -> std::sync::MutexGuard<'_, Eyes> {
-        self.eyes.lock().unwrap_or_else(PoisonError::into_inner)
+    fn watched(&self) -> std::sync::MutexGuard<'_, Watched> {
+        self.watched.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn round(&self, targets: Vec<Running>) -> StatsSnapshot {
         let (local, cpus, memory_bytes) = self.engine.host();
-        let shared = self.shared_with_host();
-        let eyes = Arc::clone(&self.eyes);
-        let look = tokio::task::spawn_blocking(move || {
-            let mut eyes = eyes.lock().unwrap_or_else(PoisonError::into_inner);
-            let known: HashSet<&str> = targets.iter().map(|(c, _)| c.id.as_str()).collect();
-            eyes.places.retain(|id, _| known.contains(id.as_str()));
-            targets
-                .into_iter()
-                .map(|(container, pid)| {
-                    let network = !shared.contains(&container.id);
-                    let seen = local.then(|| eyes.look(&container.id, pid, network));
-                    (container, seen.flatten())
-                })
-                .collect::<Vec<_>>()
-        });
-        let looks = look.await.unwrap_or_default();
+        let reader = Arc::clone(&self.watched().reader);
+        let looks = read_all(&reader, targets, local, self.shared_with_host()).await;
         let looks = futures_util::stream::iter(looks)
-            .map(|(container, seen)| async move {
+            .map(|(container, pid, seen)| async move {
                 if let Some(seen) = seen {
-                    return Some((container, SampleSource::Cgroup, seen));
+                    return Some((container, pid, SampleSource::Cgroup, seen));
                 }
                 let counted = self.engine.counters(&container.id).await.ok().flatten()?;
-                Some((container, SampleSource::Engine, counted))
+                Some((container, pid, SampleSource::Engine, counted))
             })
             .buffered(self.at_once.max(1))
             .filter_map(|look| async { look })
@@ -244,16 +242,17 @@ impl Stats {
             .await;
         let at = Timestamp::now();
         let host = Host { cpus, memory_bytes };
-        let mut eyes = self.eyes();
-        let mut before = std::mem::take(&mut eyes.before);
+        self.keep_engine_looks(&looks, host);
+        let mut watched = self.watched();
+        let mut before = std::mem::take(&mut watched.before);
         let items = looks
             .into_iter()
-            .map(|(container, source, now)| {
+            .map(|(container, _, source, now)| {
                 let last = before
                     .remove(&container.id)
                     .filter(|(of, _)| *of == source)
                     .map(|(_, counters)| counters);
-                eyes.before.insert(container.id.clone(), (source, now));
+                watched.before.insert(container.id.clone(), (source, now));
                 sample(&container, at, source, &now, last.as_ref(), host)
             })
             .collect();
@@ -273,22 +272,6 @@ fn unmeasured() -> Error {
         "Nothing was measured in time. Try again in a moment.",
     )
     .code("not_measured")
-}
-
-impl Eyes {
-    /// The kernel's own counters, where they can be seen.
-    fn look(&mut self, id: &str, pid: u32, network: bool) -> Option<Counters> {
-        let usage = self.usage.get_or_insert_default();
-        let known = self.places.get(id).filter(|(by, _)| *by == pid);
-        let place = if let Some((_, place)) = known {
-            place.clone()
-        } else {
-            let found = usage.locate(pid, id);
-            self.places.insert(id.to_owned(), (pid, found.clone()));
-            found
-        };
-        usage.look(&place?, network)
-    }
 }
 
 impl Watching {

@@ -1,4 +1,4 @@
-//! Can the wall clock be right?
+//! Can the wall clock be right, and a clock that nobody sets.
 //!
 //! A Pi without a real-time clock boots in the past and is set once the
 //! network is up. Nothing here changes the clock; certificates, sessions and
@@ -26,6 +26,16 @@ pub fn built() -> Timestamp {
 pub fn is_plausible(now: Timestamp) -> bool {
     let built = built();
     now >= built && now <= built.plus(LIFE)
+}
+
+/// Time since the machine was started, asleep or not (`CLOCK_BOOTTIME`,
+/// clock_gettime(2)): it never goes back, and nobody sets it.
+pub fn since_boot() -> Duration {
+    let now = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
+    Duration::new(
+        u64::try_from(now.tv_sec).unwrap_or(0),
+        u32::try_from(now.tv_nsec).unwrap_or(0),
+    )
 }
 
 #[cfg(test)]

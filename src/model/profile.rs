@@ -176,11 +176,26 @@ pub struct Profile {
     pub host_sample_interval: Duration,
     /// The same for the containers.
     pub container_sample_interval: Duration,
+    /// Time between two figures of a container that are kept, watched or not. A
+    /// minute is a multiple of it.
+    pub history_interval: Duration,
 }
+
+/// Containers whose figures are kept where the program sets no limit.
+const MOST_HISTORIES: usize = 2000;
 
 impl Profile {
     pub fn limits(&self) -> Option<ContainerLimits> {
         self.max_containers.map(ContainerLimits::of)
+    }
+
+    /// Containers whose figures of the last day are kept: twice the limit, because
+    /// one may be over it, and those that were deleted are kept for a while.
+    pub fn most_histories(&self) -> usize {
+        let limit = self
+            .max_containers
+            .and_then(|max| usize::try_from(max).ok());
+        limit.map_or(MOST_HISTORIES, |max| max * 2)
     }
 
     /// Threads of the runtime on a box with this many cores.
@@ -221,6 +236,7 @@ static PROFILES: [Profile; 5] = [
         event_ring: 256,
         host_sample_interval: Duration::from_secs(5),
         container_sample_interval: Duration::from_secs(2),
+        history_interval: Duration::from_secs(30),
     },
     Profile {
         name: ProfileName::LowEnd,
@@ -249,6 +265,7 @@ static PROFILES: [Profile; 5] = [
         event_ring: 512,
         host_sample_interval: Duration::from_secs(3),
         container_sample_interval: Duration::from_secs(1),
+        history_interval: Duration::from_secs(10),
     },
     Profile {
         name: ProfileName::MediumServer,
@@ -277,6 +294,7 @@ static PROFILES: [Profile; 5] = [
         event_ring: 1024,
         host_sample_interval: Duration::from_secs(2),
         container_sample_interval: Duration::from_secs(1),
+        history_interval: Duration::from_secs(10),
     },
     Profile {
         name: ProfileName::HighEnd,
@@ -305,6 +323,7 @@ static PROFILES: [Profile; 5] = [
         event_ring: 2048,
         host_sample_interval: Duration::from_secs(2),
         container_sample_interval: Duration::from_secs(1),
+        history_interval: Duration::from_secs(10),
     },
     Profile {
         name: ProfileName::Enterprise,
@@ -335,6 +354,7 @@ static PROFILES: [Profile; 5] = [
         event_ring: 4096,
         host_sample_interval: Duration::from_secs(1),
         container_sample_interval: Duration::from_secs(1),
+        history_interval: Duration::from_secs(10),
     },
 ];
 

@@ -1,5 +1,6 @@
 //! How busy containers are: the figures against the engine's own client, by
-//! both sources, live and only for as long as somebody looks.
+//! both sources, live and only for as long as somebody looks; and what is kept of
+//! the last day, watched or not.
 
 use super::exec::known;
 use crate::support::app::{App, NO_ENGINE, free_port};
@@ -210,8 +211,8 @@ fn containers_are_measured_only_while_a_client_subscribes() {
     // A second one joins the same round.
     let mut all = client.events("/api/stats", None);
     let both = all.find("everything", |event| {
-        let names = names(&event.data);
-        event.kind == "samples" && names.contains(&busy) && names.contains(&other)
+        let has = |name| names(&event.data).contains(name);
+        event.kind == "samples" && has(&busy) && has(&other)
     });
     assert!(both.data["at"].is_string());
     engine.docker(&["pause", &busy]);
@@ -292,4 +293,160 @@ fn host_network_traffic_is_not_attributed_to_a_container() {
     }
     assert_eq!(sample(&client, &alone)["network_rx_bytes"], 0);
     engine.docker(&["rm", "-f", &beside, &host, &alone]);
+}
+
+#[track_caller]
+fn history(client: &Client, name: &str, span: &str) -> Value {
+    let answer = client.get(&format!("/api/containers/{name}/stats/history?span={span}"));
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    answer.json()
+}
+
+/// A column, oldest first.
+fn column(history: &Value, part: &str, field: &str) -> Vec<Option<f64>> {
+    let values = history[part][field].as_array().unwrap();
+    values.iter().map(Value::as_f64).collect()
+}
+
+fn measured(history: &Value, field: &str) -> Vec<f64> {
+    column(history, "points", field)
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
+#[test]
+fn history_is_kept_without_viewers_and_has_a_gap_while_the_container_is_stopped() {
+    let engine = Engine::shared();
+    let script = "while :; do :; done";
+    let name = run(engine, &["--cpus", "0.3", "--memory", "64m"], script);
+    let (app, client) = App::ready(&engine.host());
+    known(&client, &name);
+    let begun = until("it has been measured twice", SOON, || {
+        let found = history(&client, &name, "5m");
+        (measured(&found, "cpu_percent").len() >= 2).then_some(found)
+    });
+    assert!(!app.log().contains("being measured"), "nobody looks");
+    let cpu = measured(&begun, "cpu_percent");
+    assert!(cpu.iter().all(|one| (1.0..60.0).contains(one)), "{begun}");
+    assert!(measured(&begun, "memory_used_bytes")[0] > 0.0, "{begun}");
+    assert_eq!(measured(&begun, "network_rx_per_s")[0], 0.0, "{begun}");
+    assert_eq!(
+        (&begun["memory_limit_bytes"], &begun["cpu_limit"]),
+        (&Value::from(64 << 20), &Value::from(0.3))
+    );
+    for (span, interval, count) in [("5m", 10, 30), ("1h", 60, 60), ("24h", 300, 288)] {
+        let found = history(&client, &name, span);
+        assert_eq!(
+            (&found["span"], &found["interval_seconds"]),
+            (&json(span), &Value::from(interval))
+        );
+        assert_eq!(column(&found, "points", "pids").len(), count);
+        // The peak of a minute is at least its mean.
+        if span == "5m" {
+            assert_eq!(found["peaks"], Value::Null);
+            continue;
+        }
+        let means = column(&found, "points", "cpu_percent");
+        let peaks = column(&found, "peaks", "cpu_percent");
+        assert!(means.iter().flatten().count() >= 1, "{found}");
+        assert!(
+            means.iter().zip(&peaks).all(|(mean, peak)| mean <= peak),
+            "{found}"
+        );
+    }
+
+    // Viewers come, are shown what was kept, and go; nothing is lost by that.
+    let mut one = client.events(&format!("/api/containers/{name}/stats"), None);
+    one.find("a sample", |event| !event.data["cpu_percent"].is_null());
+    let mut all = client.events("/api/stats", None);
+    let first = all.next().unwrap();
+    assert_eq!(first.kind, "history");
+    assert_eq!(first.data["interval_seconds"], 10);
+    let items = first.data["items"].as_array().unwrap();
+    let id = engine.inspect(&name)["Id"].clone();
+    let item = items.iter().find(|item| item["id"] == id).unwrap();
+    let recent = item["cpu_percent"].as_array().unwrap();
+    assert_eq!((recent.len(), recent[0].is_null()), (40, true));
+    assert!(
+        recent.iter().filter(|one| one.is_number()).count() >= 2,
+        "{item}"
+    );
+    all.find("then the live figures", |event| event.kind == "samples");
+    drop((one, all));
+    let before = measured(&history(&client, &name, "5m"), "cpu_percent").len();
+    assert!(before >= cpu.len());
+
+    engine.docker(&["kill", &name]);
+    until("the newest slot is missing", SOON, || {
+        let found = history(&client, &name, "5m");
+        let cpu = column(&found, "points", "cpu_percent");
+        (cpu[cpu.len() - 1].is_none() && cpu[cpu.len() - 2].is_none()).then_some(())
+    });
+    let day = history(&client, &name, "24h");
+    assert!(!measured(&day, "memory_used_bytes").is_empty(), "{day}");
+    assert_eq!(day["memory_limit_bytes"], 64 << 20);
+    engine.docker(&["start", &name]);
+    until("it is measured again, after a gap", SOON, || {
+        let found = history(&client, &name, "5m");
+        let known: Vec<bool> = column(&found, "points", "cpu_percent")
+            .iter()
+            .map(Option::is_some)
+            .collect();
+        let runs = known.chunk_by(|a, b| a == b).map(|run| run[0]);
+        (runs.filter(|run| *run).count() >= 2).then_some(())
+    });
+    let wrong = client.get(&format!("/api/containers/{name}/stats/history?span=2d"));
+    assert_eq!((wrong.status, &wrong.json()["field"]), (400, &json("span")));
+    assert_eq!(
+        client.get("/api/containers/nobody/stats/history").problem(),
+        "container_not_found"
+    );
+    engine.docker(&["rm", "-f", &name]);
+}
+
+#[test]
+fn history_of_an_engine_elsewhere_has_what_viewers_are_shown() {
+    let engine = Engine::shared();
+    let name = busy(engine);
+    let (app, client) = App::ready(&over_tcp(engine.socket()));
+    known(&client, &name);
+    // The first look; the next one is minutes later.
+    until("it is looked at once", SOON, || {
+        let found = history(&client, &name, "5m");
+        (!measured(&found, "memory_used_bytes").is_empty()).then_some(())
+    });
+    assert!(!app.log().contains("being measured"), "nobody looks");
+    assert!(measured(&history(&client, &name, "5m"), "cpu_percent").is_empty());
+    let mut live = client.events(&format!("/api/containers/{name}/stats"), None);
+    until("the live figures are kept", SOON, || {
+        live.next();
+        let found = history(&client, &name, "5m");
+        (measured(&found, "cpu_percent").len() >= 2).then_some(())
+    });
+    drop(live);
+    engine.docker(&["rm", "-f", &name]);
+}
+
+#[test]
+fn history_is_answered_while_the_engine_is_down() {
+    let mut engine = Engine::start();
+    let name = engine.run(&["--memory", "64m"]);
+    let (_app, client) = App::ready(&engine.host());
+    known(&client, &name);
+    until("it has been measured", SOON, || {
+        let found = history(&client, &name, "5m");
+        (!measured(&found, "memory_used_bytes").is_empty()).then_some(())
+    });
+    engine.down();
+    until("the engine is known to be down", SOON, || {
+        (client.get("/api/containers").status == 503).then_some(())
+    });
+    let found = history(&client, &name, "1h");
+    assert!(!measured(&found, "memory_used_bytes").is_empty(), "{found}");
+    assert_eq!(found["memory_limit_bytes"], Value::Null);
+    assert_eq!(
+        client.get("/api/containers/nobody/stats/history").status,
+        503
+    );
 }

@@ -44,6 +44,77 @@ fn set(client: &Client, theme: &str) {
     assert_eq!(answer.status, 200);
 }
 
+/// Waits until so many figures were kept.
+fn kept(client: &Client, name: &str, count: usize) {
+    until("figures are kept", SOON, || {
+        let history = client
+            .get(&format!("/api/containers/{name}/stats/history"))
+            .json();
+        let cpu = history["points"]["cpu_percent"].as_array()?.clone();
+        (cpu.iter().filter(|one| one.is_number()).count() >= count).then_some(())
+    });
+}
+
+/// How much of the width of the first chart is drawn on, in hundredths.
+const DRAWN: &str = "(() => { const canvas = document.querySelector('.chart canvas'); if (!canvas) return 0; \
+     const { width, height } = canvas; const bits = canvas.getContext('2d').getImageData(0, 0, width, height).data; \
+     let [least, most] = [width, 0]; for (let i = 0; i < bits.length; i += 4) if (bits[i + 3] > 200 && bits[i + 2] > bits[i] + 60) { \
+     const x = (i / 4) % width; least = Math.min(least, x); most = Math.max(most, x); } return Math.round((most - least) / width * 100); })()";
+
+#[test]
+fn chart_is_full_at_first_glance_in_each_span_and_shows_limits() {
+    let engine = Engine::shared();
+    let name = busy(engine);
+    let (app, client) = App::ready(&engine.host());
+    kept(&client, &name, 7);
+    let browser = Browser::signed_in(&app, &client, &format!("/containers/{name}#stats"));
+    browser.expect_in_console("willReadFrequently");
+    // Seventy seconds of three hundred, long before as many were watched.
+    browser.wait(&format!("{DRAWN} >= 12"));
+    let legend = "document.querySelector('.chart .chart-legend').innerText.replace(/\\s+/g, ' ')";
+    browser.wait(&format!(
+        "{legend}.match(/CPU \\d+(\\.\\d)? % Limit 40 % \\d\\d:\\d\\d:\\d\\d/)"
+    ));
+    browser.wait(
+        "document.querySelector('.chart-limit:not([hidden]) span')?.innerText === 'Limit 40 %'",
+    );
+    browser.wait("document.querySelector('.charts section:nth-child(2) .legend-limit').innerText.includes('128 MB')");
+
+    // The keyboard reads the values, the newest first.
+    browser.eval("document.querySelector('.chart-box').focus()");
+    let spoken = "document.querySelector('.chart-box').getAttribute('aria-valuetext')";
+    browser.wait(&format!("{spoken}.match(/^\\d\\d:\\d\\d:\\d\\d: CPU \\d/)"));
+    let newest = browser.eval("document.querySelector('.chart-box').getAttribute('aria-valuenow')");
+    browser.strike(&["\u{E012}", "\u{E012}", "\u{E012}"]);
+    browser.wait(&format!(
+        "Number(document.querySelector('.chart-box').getAttribute('aria-valuenow')) < Number({newest})"
+    ));
+    browser.in_order();
+
+    browser.press_in(".stats-head", "1 h");
+    browser.wait(&format!(
+        "{legend}.match(/CPU \\d.* peak \\d.* Limit 40 %/)"
+    ));
+    browser.wait("document.querySelectorAll('.chart canvas').length === 5");
+    browser.says("Each point is the mean of a minute");
+    browser.wait("document.querySelector('.chart-box').getAttribute('aria-valuemax') === '59'");
+    browser.screenshot_page(&folder().join("stats-hour-1440-dark.png"), 2400);
+    browser.press_in(".stats-head", "24 h");
+    browser.wait("document.querySelector('.chart-box').getAttribute('aria-valuemax') === '287'");
+    browser.in_order();
+    // It is remembered, and a stopped container shows its day.
+    engine.docker(&["kill", &name]);
+    browser.reload();
+    browser.says("This is its usage before");
+    browser.wait("document.querySelector('.stats-head [aria-pressed=true]').innerText === '24 h'");
+    browser.wait("document.querySelectorAll('.chart canvas').length === 5");
+    browser.wait(
+        "document.querySelector('.chart-box').getAttribute('aria-valuetext').match(/CPU (not measured|\\d)/)",
+    );
+    browser.in_order();
+    engine.docker(&["rm", "-f", &name]);
+}
+
 #[test]
 fn figures_and_charts_update_while_visible() {
     let engine = Engine::shared();
@@ -55,7 +126,7 @@ fn figures_and_charts_update_while_visible() {
     browser.press_in("[role=tablist]", "Stats");
     browser.wait("document.querySelectorAll('.chart canvas').length === 5");
     browser.wait("document.querySelector('.chart header b').innerText.match(/^\\d+(\\.\\d)? % of one core$/)");
-    browser.says("Measured from the cgroups");
+    browser.says("Measured from the cgroups of this host.");
     // Something was drawn, in our colours. The browser has advice for those who look often.
     browser.expect_in_console("willReadFrequently");
     browser.wait(
@@ -78,7 +149,7 @@ fn figures_and_charts_update_while_visible() {
         (measured(&app) == (2, 2)).then_some(())
     });
     browser.reload();
-    browser.says("only measured while this page is open");
+    browser.says("This is its usage before");
     browser.in_order();
     engine.docker(&["start", &name]);
     browser.wait("document.querySelectorAll('.chart canvas').length === 5");
@@ -114,6 +185,13 @@ fn list_shows_figures_without_redrawing_its_rows() {
         cell(&name, "cpu")
     ));
     browser.wait(&format!("{}?.innerText.match(/ %/)", cell(&idle, "cpu")));
+    // The line is full at once: it begins where its oldest figure is.
+    kept(&client, &idle, 6);
+    browser.reload();
+    browser.wait(&format!(
+        "Number({}?.querySelector('polyline[points]')?.getAttribute('points').split(',')[0]) < 90",
+        cell(&idle, "cpu")
+    ));
     assert_eq!(
         browser.eval(&format!("{}.innerText", cell(&gone, "cpu"))),
         json!("")

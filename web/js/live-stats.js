@@ -6,7 +6,11 @@ import { EventStream } from "./event-stream.js";
 import { engineUp } from "./state.js";
 
 const KEPT = 40;
-/** Id of a container to {cpu, memory}: the last figures, oldest first. */
+/** Milliseconds between two figures that are kept; the first event of the stream says how many. */
+let interval = 10_000;
+/** How far back a list's small lines go. */
+export const span = () => KEPT * interval;
+/** Id of a container to {sample, times, cpu, memory}: the last figures, oldest first; null is a gap. */
 const histories = new Map();
 /** Only of the cells that are in sight. */
 const cells = new Map();
@@ -15,7 +19,7 @@ let source = null;
 let retry = 0;
 let stopWaiting = null;
 
-/** The signal of one container's figures: {sample, cpu, memory}, or null. */
+/** The signal of one container's figures: {sample, times, cpu, memory}, or null. */
 export function figures(id) {
   let cell = cells.get(id);
   if (!cell) {
@@ -34,35 +38,62 @@ export function useCell(id) {
   };
 }
 
+function show(id, next) {
+  if (next) histories.set(id, next);
+  else histories.delete(id);
+  const cell = cells.get(id);
+  if (cell) cell.value.value = next;
+}
+
+/** What was kept while nobody looked: the lines are full at once. */
+function takeHistory({ interval_seconds, until, items }) {
+  interval = interval_seconds * 1000;
+  const end = Date.parse(until);
+  for (const { id, cpu_percent, memory_used_bytes } of items)
+    show(id, {
+      sample: null,
+      times: cpu_percent.map((_, at) => end - (cpu_percent.length - 1 - at) * interval),
+      cpu: cpu_percent,
+      memory: memory_used_bytes,
+    });
+}
+
+/** The newest sample stands at the end of the line; one of each interval stays. */
+function append(before, sample) {
+  const now = Date.parse(sample.at);
+  const { times, cpu, memory } = before;
+  let end = times.length;
+  if (end > 1 && cpu[end - 2] !== null && times[end - 1] - times[end - 2] < interval) end -= 1;
+  // A clock that was set back.
+  if (times[end - 1] > now) end = 0;
+  let start = 0;
+  while (start < end && times[start] < now - span()) start += 1;
+  const extended = (values, value) => [...values.slice(start, end), value];
+  // The first round has no rates yet: what is there stays.
+  if (sample.cpu_percent === null && times.length > 0) return { ...before, sample };
+  return {
+    sample,
+    times: extended(times, now),
+    cpu: extended(cpu, sample.cpu_percent),
+    memory: extended(memory, sample.memory_used_bytes),
+  };
+}
+
 function take({ items }) {
   const seen = new Set();
   for (const sample of items) {
     seen.add(sample.id);
-    const before = histories.get(sample.id) ?? { cpu: [], memory: [] };
-    const next = {
-      sample,
-      cpu: sample.cpu_percent === null ? before.cpu : [...before.cpu, sample.cpu_percent].slice(-KEPT),
-      memory:
-        sample.memory_used_bytes === null
-          ? before.memory
-          : [...before.memory, sample.memory_used_bytes].slice(-KEPT),
-    };
-    histories.set(sample.id, next);
-    const cell = cells.get(sample.id);
-    if (cell) cell.value.value = next;
+    const before = histories.get(sample.id) ?? { times: [], cpu: [], memory: [] };
+    show(sample.id, append(before, sample));
   }
-  for (const id of [...histories.keys()]) {
-    if (seen.has(id)) continue;
-    histories.delete(id);
-    const cell = cells.get(id);
-    if (cell) cell.value.value = null;
-  }
+  for (const id of [...histories.keys()]) if (!seen.has(id)) show(id, null);
 }
 
 function open() {
   if (source || viewers === 0 || document.hidden || !engineUp.peek()) return;
   const mine = new EventStream("/api/stats");
   source = mine;
+  mine.addEventListener("history", (event) => takeHistory(JSON.parse(event.data)));
   mine.addEventListener("samples", (event) => {
     retry = 0;
     take(JSON.parse(event.data));

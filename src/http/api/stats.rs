@@ -1,20 +1,35 @@
-//! How busy the containers are: once, or live for as long as somebody reads.
+//! How busy the containers are: once, or live for as long as somebody reads; and
+//! how busy they were.
 
 use crate::domain::stats::Watching;
 use crate::error::{Error, Kind, Result};
 use crate::http::call::Call;
 use crate::http::context::Context;
-use crate::http::query::{Parameter, choice};
+use crate::http::query::{Parameter, choice, word};
 use crate::http::reply::{self, Reply};
 use crate::http::sse;
+use crate::model::stats_history::HistorySpan;
 use bytes::Bytes;
-use futures_util::{Stream, stream};
+use futures_util::{Stream, StreamExt as _, stream};
 use std::sync::Arc;
 
 pub const STREAM: Parameter = choice(
     "stream",
     "Stream samples instead of answering with one; what `Accept: text/event-stream` asks for, too.",
 );
+
+pub const SPAN: Parameter = word(
+    "span",
+    &HistorySpan::WORDS,
+    Some("5m"),
+    "How far back: 5 minutes, an hour in points of a minute, or a day in points of five minutes.",
+);
+
+pub async fn history(call: Call) -> Result<Reply> {
+    let span = HistorySpan::of(call.query.word(&SPAN).unwrap_or_default());
+    let id = call.param("id")?;
+    reply::json(&call.context.stats.history(id, span).await?)
+}
 
 pub async fn one(call: Call) -> Result<Reply> {
     let stats = &call.context.stats;
@@ -46,6 +61,9 @@ pub async fn all(call: Call) -> Result<Reply> {
         let event = sse::event_json(None, "samples", &*round);
         Some((event, Some((context, watching))))
     });
+    // What the small lines of a list show, so that they are full at once.
+    let recent = sse::event_json(None, "history", &stats.recent());
+    let events = stream::once(async { recent }).chain(events);
     Ok(sse::reply(&call, permit, events))
 }
 

@@ -18,6 +18,7 @@ use crate::model::container::{ContainerDetail, ContainerView};
 use crate::model::exec::ExecResult;
 use crate::model::spec::ContainerSpec;
 use crate::model::stats::{ContainerSample, StatsSnapshot};
+use crate::model::stats_history::StatsHistory;
 
 pub(super) const CONTAINERS: &[Route] = &[
     route("list_containers", "GET", "/api/containers", Session, |c| Box::pin(containers::list(c)), Json(shape::<ContainerPage>), "List containers, filtered, sorted and paged.").errors(&[503]).query(containers::LIST),
@@ -41,7 +42,8 @@ pub(super) const CONTAINERS: &[Route] = &[
     route("exec_in_container", "POST", "/api/containers/{id}/exec", Session, |c| Box::pin(exec::run(c)), Json(shape::<ExecResult>), "Run a command in a container and wait for it to end; with dry_run=true get the plan.").errors(&[503]).query(&[DRY_RUN]).body(shape::<ExecRequest>),
     route("open_container_terminal", "GET", "/api/containers/{id}/terminal", Session, |c| Box::pin(terminal::open(c)), Socket, "Open a shell in a container over a WebSocket: binary messages are bytes, text messages are JSON (`resize`, `ack`; `exit`, `error`). `shell` names a program of the container; without it the usual ones are tried.").errors(&[503]).query(terminal::QUERY),
     route("get_container_stats", "GET", "/api/containers/{id}/stats", Session, |c| Box::pin(stats::one(c)), Sample(shape::<ContainerSample>), "Get one sample of a container's resource usage; live as `text/event-stream` (`sample`, and `end` when it stops).").errors(&[503]).query(&[stats::STREAM]),
-    route("get_stats", "GET", "/api/stats", Session, |c| Box::pin(stats::all(c)), Sample(shape::<StatsSnapshot>), "Get one sample of every running container's resource usage; live as `text/event-stream` (`samples`).").errors(&[503]).query(&[stats::STREAM]),
+    route("get_container_stats_history", "GET", "/api/containers/{id}/stats/history", Session, |c| Box::pin(stats::history(c)), Json(shape::<StatsHistory>), "Get the resource usage of a container over the last 5 minutes, hour or day, also when it is stopped. Kept in memory since DockerMate was started.").errors(&[503]).query(&[stats::SPAN]),
+    route("get_stats", "GET", "/api/stats", Session, |c| Box::pin(stats::all(c)), Sample(shape::<StatsSnapshot>), "Get one sample of every running container's resource usage; live as `text/event-stream` (`history` with the last figures of each, then `samples`).").errors(&[503]).query(&[stats::STREAM]),
 ];
 
 /// An action on one container.

@@ -131,3 +131,15 @@ fn intervals_and_limits_are_formatted_as_text() {
     assert_eq!(values[0].value, "no limit");
     assert_eq!(values[6].value, "/16 (65534 addresses)");
 }
+
+#[test]
+fn minutes_are_multiples_of_the_history_interval_and_histories_are_bounded() {
+    for profile in &PROFILES {
+        let seconds = profile.history_interval.as_secs();
+        assert!(seconds >= 10 && 60 % seconds == 0, "{}", profile.name);
+        let max = profile.max_containers.unwrap_or(1000) as usize;
+        assert_eq!(profile.most_histories(), max * 2, "{}", profile.name);
+    }
+    let pi = ProfileName::RaspberryPi.profile();
+    assert_eq!(pi.history_interval.as_secs(), 30);
+}

@@ -1,41 +1,51 @@
 // @ts-check
-// How busy one container is: figures as text, and charts of the last minutes, live.
-// Invariant: it is measured only while this is in sight; what cannot be measured says so.
-import { html, useEffect, useRef, useState } from "../../../vendor/preact.js";
-import { api, containerPath, leave } from "../../api.js";
-import { EventStream } from "../../event-stream.js";
+// How busy one container is and was: figures as text, and charts of 5 minutes (live), an hour and a day.
+import { html, useEffect, useMemo, useState } from "../../../vendor/preact.js";
 import { chartBundle } from "../../heavy.js";
-import { engineUp, theme } from "../../state.js";
+import { engineUp } from "../../state.js";
 import { bytes, bytesOf, percent, plural } from "../../format.js";
 import { Empty, NoEngine } from "../elements/empty.js";
 import { Icon } from "../elements/icon.js";
+import { Chart } from "./stats-chart.js";
+import { columnsOf, isEmpty, useHistory, useSamples } from "./stats-data.js";
 
-/** Samples kept: ten minutes at one each second. */
-const KEPT = 600;
+/** @typedef {import("./stats-data.js").StatsHistory} StatsHistory */
+
+const SPAN_KEY = "stats-span";
+const SPANS = [
+  ["5m", "5 min", "5 minutes"],
+  ["1h", "1 h", "hour"],
+  ["24h", "24 h", "24 hours"],
+];
 const rate = (value) => (value === null ? "–" : `${bytes(value)}/s`);
 
 const CHARTS = [
   {
     key: "cpu",
+    unit: "percent",
     icon: "cpu",
     title: "Processor",
     lines: [["CPU", "cpu_percent", "--accent"]],
     show: percent,
+    limit: (/** @type {StatsHistory} */ { cpu_limit }) => (cpu_limit ? cpu_limit * 100 : null),
     text: (s) => (s.cpu_percent === null ? "measuring…" : `${percent(s.cpu_percent)} of one core`),
     foot: (s) => `This host has ${plural(s.cpus, "core")}; the maximum is ${s.cpus * 100} %.`,
   },
   {
     key: "memory",
+    unit: "bytes",
     icon: "memory-stick",
     title: "Memory",
     lines: [["Memory", "memory_used_bytes", "--accent"]],
     show: bytes,
+    limit: (/** @type {StatsHistory} */ { memory_limit_bytes }) => memory_limit_bytes ?? null,
     text: (s) =>
       s.memory_used_bytes === null ? "unknown" : bytesOf(s.memory_used_bytes, s.memory_limit_bytes),
     foot: (s) => s.note ?? `${percent(s.memory_percent ?? 0)} of its limit, without reclaimable cache.`,
   },
   {
     key: "network",
+    unit: "bytes",
     icon: "network",
     title: "Network",
     lines: [
@@ -54,6 +64,7 @@ const CHARTS = [
   },
   {
     key: "block",
+    unit: "bytes",
     icon: "hard-drive",
     title: "Disk",
     lines: [
@@ -72,6 +83,7 @@ const CHARTS = [
   },
   {
     key: "pids",
+    unit: "count",
     icon: "activity",
     title: "Processes",
     lines: [["Processes", "pids", "--accent"]],
@@ -81,191 +93,84 @@ const CHARTS = [
   },
 ];
 
-/** [samples, broken]: the samples of the last minutes, oldest first, and why no more come. */
-function useSamples(c) {
-  const [samples, setSamples] = useState([]);
-  const [broken, setBroken] = useState("");
-  const [again, setAgain] = useState(0);
-  const runs = c.state === "running" || c.state === "paused";
-  useEffect(() => {
-    setSamples([]);
-  }, [c.id]);
-  useEffect(() => {
-    if (!runs || !engineUp.value) return undefined;
-    let source = null;
-    let timer = 0;
-    const close = () => {
-      source?.close();
-      source = null;
-    };
-    const open = () => {
-      if (source || document.hidden) return;
-      source = new EventStream(containerPath(c.id, "/stats"));
-      source.addEventListener("sample", (event) => {
-        const sample = JSON.parse(event.data);
-        setBroken("");
-        setSamples((was) => [...was, sample].slice(-KEPT));
-      });
-      source.addEventListener("end", (event) => {
-        close();
-        const { error } = JSON.parse(event.data || "{}");
-        setBroken(error ?? "");
-        if (error) timer = setTimeout(() => setAgain((n) => n + 1), 3000);
-      });
-      source.onerror = () => {
-        if (source?.readyState !== EventStream.CLOSED) return;
-        close();
-        api("/api/auth/session", { stay: true }).catch(leave);
-        timer = setTimeout(() => setAgain((n) => n + 1), 3000);
-      };
-    };
-    const seen = () => (document.hidden ? close() : open());
-    document.addEventListener("visibilitychange", seen);
-    open();
-    return () => {
-      document.removeEventListener("visibilitychange", seen);
-      clearTimeout(timer);
-      close();
-    };
-  }, [c.id, runs, engineUp.value, c.started_at, again]);
-  return [samples, broken];
-}
-
-/** Steps of an axis in bytes. */
-const POWERS = Array.from({ length: 50 }, (_, n) => 2 ** n);
-const clockOf = (seconds) => new Date(seconds * 1000).toLocaleTimeString("en-GB");
-
-function options({ lines, show, key }, element) {
-  const style = getComputedStyle(element);
-  // A custom property is text; only a real property says which of its two colours it is.
-  const probe = element.appendChild(document.createElement("i"));
-  const colour = (name) => {
-    probe.style.color = `var(${name})`;
-    return getComputedStyle(probe).color;
-  };
-  const [faint, grid] = [colour("--faint"), colour("--line-soft")];
-  const strokes = lines.map(([, , name]) => colour(name));
-  probe.remove();
-  const font = `11px ${style.fontFamily}`;
-  return {
-    width: element.clientWidth,
-    height: 150,
-    padding: [8, 8, 0, 0],
-    cursor: { y: false, drag: { x: false, y: false } },
-    legend: { live: true },
-    scales: {
-      x: { time: true },
-      y: {
-        range: (_, low, high) => [0, Math.max(high * 1.15, key === "cpu" ? 5 : key === "pids" ? 4 : 1024)],
-      },
+/** What was chosen last in this browser; else the live view, or the day of one that does not run. */
+function useSpan(runs) {
+  const [chosen, setChosen] = useState(() => localStorage.getItem(SPAN_KEY));
+  const span = SPANS.some(([key]) => key === chosen) ? chosen : runs ? "5m" : "24h";
+  return [
+    span,
+    (key) => {
+      setChosen(key);
+      localStorage.setItem(SPAN_KEY, key);
     },
-    axes: [
-      {
-        stroke: faint,
-        font,
-        grid: { stroke: grid, width: 1 },
-        ticks: { show: false },
-        size: 26,
-        space: 90,
-        values: (_, splits) => splits.map((at) => clockOf(at)),
-      },
-      {
-        stroke: faint,
-        font,
-        grid: { stroke: grid, width: 1 },
-        ticks: { show: false },
-        size: 74,
-        space: 34,
-        ...(show === percent || key === "pids" ? {} : { incrs: POWERS }),
-        values: (_, splits) => splits.map((value) => show(value)),
-      },
-    ],
-    series: [
-      { label: "At", value: (_, at) => (at === null ? "–" : clockOf(at)) },
-      ...lines.map(([label], at) => ({
-        label,
-        stroke: strokes[at],
-        width: 1.5,
-        points: { show: false },
-        fill: at === 0 ? strokes[at].replace(/^rgb\((.+)\)$/, "rgba($1, .12)") : undefined,
-        value: (_, value) => (value === null || value === undefined ? "–" : show(value)),
-      })),
-    ],
-  };
+  ];
 }
 
-function Chart({ chart, samples, bundle }) {
-  const box = useRef();
-  const plot = useRef();
-  const data = [
-    samples.map((s) => Date.parse(s.at) / 1000),
-    ...chart.lines.map(([, field]) => samples.map((s) => s[field])),
-  ];
-  const newest = useRef(data);
-  newest.current = data;
-  useEffect(() => {
-    if (!bundle) return undefined;
-    const element = box.current;
-    plot.current = new bundle.uPlot(options(chart, element), newest.current, element);
-    const observer = new ResizeObserver(() =>
-      plot.current?.setSize({ width: element.clientWidth, height: 150 }),
-    );
-    observer.observe(element);
-    return () => {
-      observer.disconnect();
-      plot.current?.destroy();
-      plot.current = null;
-    };
-  }, [bundle, theme.value]);
-  useEffect(() => {
-    plot.current?.setData(data);
-  }, [samples]);
-  const last = samples.at(-1);
+function Spans({ span, choose }) {
   return html`
-    <section class="card chart" aria-label=${chart.title}>
-      <header>
-        <${Icon} name=${chart.icon} />
-        <h2>${chart.title}</h2>
-        <span class="grow"></span>
-        <b class="num">${last ? chart.text(last) : "…"}</b>
-      </header>
-      <div
-        class="chart-box"
-        ref=${box}
-        role="img"
-        aria-label=${`${chart.title} over the last minutes${last ? `, now ${chart.text(last)}` : ""}`}
-      ></div>
-      ${last && html`<p class="faint small chart-foot">${chart.foot(last)}</p>`}
-    </section>
+    <div class="seg" role="group" aria-label="Time span">
+      ${SPANS.map(([key, word, long]) => html`
+        <button
+          type="button"
+          key=${key}
+          aria-pressed=${String(span === key)}
+          aria-label=${`Last ${long}`}
+          onClick=${() => choose(key)}
+        >
+          ${word}
+        </button>
+      `)}
+    </div>
   `;
 }
 
+function source(last, history, span) {
+  const kept =
+    history &&
+    {
+      "5m": `Measured every ${history.interval_seconds} s, and every second while this page is visible.`,
+      "1h": "Each point is the mean of a minute; the band reaches to its peak.",
+      "24h": "Each point is the mean of 5 minutes; the band reaches to its peak.",
+    }[span];
+  const from =
+    last && `Measured ${last.source === "cgroup" ? "from the cgroups of this host" : "by the engine"}.`;
+  return [from, kept, "The last 24 hours are kept in memory, from the start of DockerMate."]
+    .filter(Boolean)
+    .join(" ");
+}
+
 export default function StatsTab({ c }) {
+  const runs = c.state === "running" || c.state === "paused";
+  const [span, choose] = useSpan(runs);
   const [samples, broken] = useSamples(c);
+  const [history, lost] = useHistory(c, span);
   const [bundle, setBundle] = useState(null);
   const [failed, setFailed] = useState(false);
   useEffect(() => {
     chartBundle().then(setBundle, () => setFailed(true));
   }, []);
-  if (!engineUp.value && samples.length === 0)
+  const columns = useMemo(() => columnsOf(history, samples, span), [history, samples, span]);
+  const last = samples.at(-1);
+  const nothing = samples.length === 0 && (lost || (history !== null && isEmpty(history)));
+  if (nothing && !engineUp.value)
     return html`
       <section class="card">
         <${NoEngine} />
       </section>
     `;
-  if (samples.length === 0 && c.state !== "running" && c.state !== "paused") {
+  if (nothing && !runs && (lost || span === "24h")) {
     return html`
       <section class="card">
         <${Empty} icon="activity" title="Not running">
           <p>
-            Start the container to see its CPU, memory, network and disk usage live. Usage is only measured
-            while this page is open.
+            Nothing was measured in the last 24 hours. Start the container to see its CPU, memory, network
+            and disk usage.
           </p>
         </${Empty}>
       </section>
     `;
   }
-  const last = samples.at(-1);
+  const now = (chart) => (last ? chart.text(last) : runs ? "…" : "");
   return html`
     <div class="stack">
       ${failed && html`
@@ -285,29 +190,40 @@ export default function StatsTab({ c }) {
           </div>
         </div>
       `}
-      ${broken && html`
-        <p class="st warn" role="status">
-          <${Icon} name="triangle-alert" />
-          <span>Interrupted: ${broken}</span>
-        </p>
-      `}
-      ${!broken && c.state !== "running" && html`
-        <p class="muted" role="status">
-          ${c.state === "paused"
-            ? "It is paused: it uses no CPU and keeps its memory."
-            : "It is no longer running. These are its last values."}
-        </p>
-      `}
+      <div class="row stats-head">
+        <${Spans} span=${span} choose=${choose} />
+        ${broken ? html`
+          <p class="st warn" role="status">
+            <${Icon} name="triangle-alert" />
+            <span>Interrupted: ${broken}</span>
+          </p>
+        ` : (
+          c.state !== "running" && html`
+            <p class="muted" role="status">
+              ${c.state === "paused"
+                ? "It is paused: it uses no CPU and keeps its memory."
+                : last
+                  ? "It is no longer running. These are its last values."
+                  : "It is not running. This is its usage before."}
+            </p>
+          `
+        )}
+      </div>
       <div class="charts">
         ${CHARTS.map((chart) => html`
-          <${Chart} key=${chart.key} chart=${chart} samples=${samples} bundle=${bundle} />
+          <${Chart}
+            key=${chart.key}
+            chart=${chart}
+            text=${now(chart)}
+            foot=${last ? chart.foot(last) : " "}
+            columns=${columns}
+            limit=${(history && chart.limit?.(history)) ?? null}
+            span=${span}
+            bundle=${bundle}
+          />
         `)}
       </div>
-      <p class="faint small">
-        ${last
-          ? `Measured ${last.source === "cgroup" ? "from the cgroups of this host" : "by the engine"}while this page is visible.`
-          : "Measuring…"}
-      </p>
+      <p class="faint small">${source(last, history, span)}</p>
     </div>
   `;
 }

@@ -2,23 +2,23 @@
 // Processor and memory of a container in a row: a number and its recent past.
 import { html, useEffect, useState } from "../../../vendor/preact.js";
 import { bytes, percent } from "../../format.js";
-import { figures, useCell } from "../../live-stats.js";
+import { figures, span, useCell } from "../../live-stats.js";
 import { Sparkline } from "../elements/sparkline.js";
 
 const KINDS = {
   cpu: {
     word: "CPU",
-    number: (s) => s.cpu_percent,
-    text: (s) => percent(s.cpu_percent),
+    number: (s) => s?.cpu_percent ?? null,
+    text: percent,
     max: (s, values) => Math.max(10, ...values),
-    warn: (s) => s.cpu_percent > 85 * s.cpus,
+    warn: (s) => s?.cpu_percent > 85 * s?.cpus,
   },
   memory: {
     word: "Memory",
-    number: (s) => s.memory_used_bytes,
-    text: (s) => bytes(s.memory_used_bytes),
-    max: (s, values) => Math.max(s.memory_percent > 40 ? s.memory_limit_bytes : 0, ...values) * 1.1,
-    warn: (s) => s.memory_percent > 90,
+    number: (s) => s?.memory_used_bytes ?? null,
+    text: bytes,
+    max: (s, values) => Math.max(s?.memory_percent > 40 ? s.memory_limit_bytes : 0, ...values) * 1.1,
+    warn: (s) => s?.memory_percent > 90,
   },
 };
 
@@ -28,17 +28,21 @@ export function UsageCell({ c, kind }) {
   useEffect(() => useCell(c.id), []);
   const now = cell.value.value;
   const { word, number, text, max, warn } = KINDS[kind];
-  if (!now || number(now.sample) === null)
+  const values = now?.[kind] ?? [];
+  // Until the first sample with a rate, the last figure that was kept.
+  const value = number(now?.sample) ?? values.at(-1) ?? null;
+  if (value === null)
     return html`
-      <span class="use-none faint" title=${now?.sample.note ?? undefined}>
-        ${c.state === "running" && now?.sample.note && kind === "memory" ? "unknown" : ""}
+      <span class="use-none faint" title=${now?.sample?.note ?? undefined}>
+        ${c.state === "running" && now?.sample?.note && kind === "memory" ? "unknown" : ""}
       </span>
     `;
-  const values = now[kind];
   return html`
-      <span class="use-text">${text(now.sample)}</span>
+      <span class="use-text">${text(value)}</span>
       <${Sparkline}
         values=${values}
+        times=${now.times}
+        span=${span()}
         max=${max(now.sample, values)}
         warn=${warn(now.sample)}
         label=${`${word} lately`}
