@@ -71,11 +71,11 @@ pub(super) fn changed_fields(old: &ContainerSpec, new: &ContainerSpec) -> Vec<St
 /// The request of the container as it is, with exactly those keys changed that
 /// differ between the old and the new request. All others stay byte for byte,
 /// whether this program understands them or not.
-pub(super) fn changed_body(is: &CreateBody, old: &CreateBody, new: &CreateBody) -> CreateBody {
+pub(super) fn changed_body(is: &CreateBody, old: &CreateBody, new: CreateBody) -> CreateBody {
     let mut body = is.clone();
-    difference(&mut body.config, &old.config, &new.config);
-    difference(&mut body.host_config, &old.host_config, &new.host_config);
     let elsewhere = old.host_text("NetworkMode") != new.host_text("NetworkMode");
+    difference(&mut body.config, &old.config, new.config);
+    difference(&mut body.host_config, &old.host_config, new.host_config);
     if old.networks != new.networks || elsewhere {
         body.networks = new
             .networks
@@ -95,7 +95,7 @@ pub(super) fn changed_body(is: &CreateBody, old: &CreateBody, new: &CreateBody) 
                 .insert("NetworkMode".to_owned(), "default".into());
         }
     }
-    body.platform.clone_from(&new.platform);
+    body.platform = new.platform;
     body
 }
 
@@ -118,13 +118,17 @@ pub(super) fn follow(body: &mut CreateBody, old: &ContainerSpec, new: &Container
     }
 }
 
-fn difference(target: &mut Map<String, Value>, old: &Map<String, Value>, new: &Map<String, Value>) {
+fn difference(
+    target: &mut Map<String, Value>,
+    old: &Map<String, Value>,
+    mut new: Map<String, Value>,
+) {
     let keys: BTreeSet<_> = old.keys().chain(new.keys()).cloned().collect();
     for key in keys {
-        match new.get(&key) {
-            value if value == old.get(&key) => {}
+        match new.remove(&key) {
+            value if value.as_ref() == old.get(&key) => {}
             Some(value) => {
-                target.insert(key, value.clone());
+                target.insert(key, value);
             }
             None => {
                 target.remove(&key);
