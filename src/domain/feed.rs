@@ -204,7 +204,7 @@ pub struct Follower {
 
 impl Follower {
     /// The next event, as soon as there is one. Whoever is too slow is told so once,
-    /// and goes on with what happens from now.
+    /// and continues with what happens from now.
     pub async fn next(&mut self) -> Result<FeedEvent, Gap> {
         loop {
             self.newest.borrow_and_update();

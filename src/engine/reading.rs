@@ -32,7 +32,7 @@ pub(super) enum Answer {
     List(Resource, Result<Listed, EngineError>),
 }
 
-/// Reads one thing anew; a container within `patience`.
+/// Reads one thing again; a container within `patience`.
 pub(super) async fn read(
     shared: &Shared,
     client: &Client,

@@ -147,7 +147,7 @@ fn copy_of_the_database_is_made_at_the_first_start_and_not_again_within_a_week()
 }
 
 #[test]
-fn wrong_configuration_that_a_flag_overrides_is_no_damage_of_the_database() {
+fn wrong_configuration_that_a_flag_overrides_does_not_count_as_damage() {
     let app = with_copy();
     fs::write(
         app.data_dir().join("config.toml"),

@@ -1,3 +1,5 @@
+//! Numbers, gaps and bounds of the feed.
+
 use super::*;
 
 #[test]
@@ -76,7 +78,7 @@ fn ring_keeps_a_bounded_number_of_bytes_whatever_the_size_of_an_event() {
 }
 
 #[tokio::test]
-async fn slow_follower_is_told_of_a_gap_once_and_goes_on_from_now() {
+async fn slow_follower_is_told_of_a_gap_once_and_continues_from_now() {
     let feed = Feed::new(16);
     let mut live = feed.subscribe(None).live;
     feed.publish(Event::Inventory);
