@@ -1,5 +1,6 @@
 //! What a person types. Exit codes: 0 done, 1 it did not work, 64 wrong usage
-//! or configuration, 69 a port, the engine or the data folder is not available.
+//! or configuration, 65 the database is damaged (`check-database`), 69 a port, the
+//! engine or the data folder is not available.
 
 mod arguments;
 mod backup;
@@ -17,6 +18,7 @@ use crate::model::profile::Profile;
 use crate::store::{Store, StoreError, require_whole};
 use arguments::{CommandLine, Subcommand};
 use std::io::Write as _;
+use std::path::Path;
 use std::process::ExitCode;
 
 pub const USAGE: u8 = 64;
@@ -50,6 +52,10 @@ pub fn main() -> ExitCode {
         Subcommand::Version => return print(&format!("{}\n", version())),
         _ => {}
     }
+    // As another command asks for it, which has read the configuration.
+    if let (Subcommand::CheckDatabase, [data_dir]) = (command, &operands[..]) {
+        return ExitCode::from(check_database::run(Path::new(data_dir)));
+    }
     let environment: Vec<(String, String)> = std::env::vars_os()
         .filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?)))
         .collect();
@@ -65,7 +71,7 @@ pub fn main() -> ExitCode {
         Subcommand::ResetPassword => reset_password::run(&config),
         Subcommand::Backup => backup::run(&config, &operands),
         Subcommand::Healthcheck => healthcheck::run(&config),
-        Subcommand::CheckDatabase => check_database::run(&config),
+        Subcommand::CheckDatabase => check_database::run(&config.data_dir),
         Subcommand::Doctor => doctor::run(&config),
         Subcommand::InstallService => install_service::run(),
         Subcommand::Help | Subcommand::Version => 0,

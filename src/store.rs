@@ -17,6 +17,7 @@ mod journal;
 mod migrate;
 mod open;
 mod operations;
+mod pages;
 mod records;
 mod reserve;
 mod sealed;
@@ -29,7 +30,7 @@ mod txn;
 mod users;
 mod writer;
 
-pub use check::{read_everything, require_whole, way_back};
+pub use check::{CheckError, DAMAGED, read_everything, require_whole, way_back};
 pub use commit::Commit;
 pub use database::{Sizes, Store};
 pub use events::Age;
@@ -69,6 +70,13 @@ pub enum StoreError {
         needed: u64,
         free: u64,
     },
+    #[error("{path} exists already. Choose another name: a backup replaces no file")]
+    BackupExists { path: String },
+    #[error("the backup {path} could not be written: {source}")]
+    Backup {
+        path: String,
+        source: std::io::Error,
+    },
     #[error("the data folder {path} cannot be used: {source}")]
     Folder {
         path: String,
@@ -80,6 +88,8 @@ pub enum StoreError {
         why: String,
         way_back: String,
     },
+    #[error("the database {path} could not be checked: {why}. Nothing was changed")]
+    NotChecked { path: String, why: String },
     #[error("the database has reached its largest size. No saved data is lost")]
     TooLarge,
     #[error("the disk with the database is full. No saved data is lost")]

@@ -91,6 +91,12 @@ pub fn parse(mut parser: lexopt::Parser) -> Result<CommandLine, lexopt::Error> {
             Arg::Value(value) if command == Some(Subcommand::Backup) => {
                 operands.push(value.string()?);
             }
+            // The data folder; in place of every setting.
+            Arg::Value(value)
+                if command == Some(Subcommand::CheckDatabase) && operands.is_empty() =>
+            {
+                operands.push(value.string()?);
+            }
             other => return Err(other.unexpected()),
         }
     }

@@ -10,7 +10,7 @@ use crate::host::interfaces::Lan;
 use crate::host::stats::Sampler;
 use crate::model::profile::Profile;
 use crate::model::timestamp::Timestamp;
-use crate::store::{KEY_FILE, StoreError, has_keys, is_private, way_back};
+use crate::store::{KEY_FILE, Store, StoreError, has_keys, is_private, way_back};
 use std::fs;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
 use std::path::Path;
@@ -133,11 +133,25 @@ fn database(config: &Config, profile: &'static Profile) -> Verdict {
     match open_database(config, profile) {
         Ok(store) => match store.replaces_a_lost_one() {
             Ok(true) => lost(),
-            Ok(false) => Fine(format!("{} opens, {bytes} bytes", file.display())),
+            Ok(false) => records(&store)
+                .unwrap_or_else(|| Fine(format!("{} opens, {bytes} bytes", file.display()))),
             Err(error) => Bad(error.to_string()),
         },
         Err(StoreError::TooOld) => Note("it is upgraded at the next start".into()),
         Err(error) => Bad(error.to_string()),
+    }
+}
+
+/// A record without which nobody can log in.
+fn records(store: &Store) -> Option<Verdict> {
+    match store.is_user_unreadable() {
+        Ok(false) => None,
+        Ok(true) => Some(Bad(
+            "the record with the password cannot be read, so nobody can log in. Set a temporary \
+             password: dockermate reset-password"
+                .into(),
+        )),
+        Err(error) => Some(Bad(error.to_string())),
     }
 }
 

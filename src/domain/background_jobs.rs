@@ -247,7 +247,7 @@ mod tests {
             (last.result.as_str(), last.error),
             ("Nothing to remove.", None)
         );
-        assert_eq!(feed.subscribe(Some(&start)).missed.len(), 6);
+        assert_eq!(feed.subscribe(Some(&start)).missed().len(), 6);
     }
 
     #[test]

@@ -3,6 +3,9 @@
 //!
 //! Events are serialised once, numbered, and the last few are kept, so that a
 //! browser which reconnects gets what it missed or is told to start afresh.
+//!
+//! Invariant: an event is held in one place, the ring, which is bounded by count and
+//! by bytes. Whoever follows has only a position in it.
 
 use crate::model::container::ContainerView;
 use crate::model::engine::EngineStatus;
@@ -17,8 +20,12 @@ use crate::model::status::ContainerCounts;
 use crate::model::volume::Volume;
 use serde_json::json;
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
-use tokio::sync::broadcast;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::{Notify, watch};
+
+/// Bytes of JSON that are kept for each event of the ring, on the average: several
+/// times an ordinary container. 256 events (a small machine) are at most 2 MiB.
+const BYTES_EACH: usize = 8 * 1024;
 
 /// What happened. What has a state is told whole, as it is now.
 #[derive(Debug, Clone)]
@@ -103,11 +110,11 @@ impl Event {
     }
 }
 
-/// One event with its number, and its data as JSON for the browsers.
+/// One event as the browsers get it: its number, its name, its data as JSON.
 #[derive(Debug, Clone)]
 pub struct FeedEvent {
     pub seq: u64,
-    pub event: Event,
+    pub name: &'static str,
     pub json: Arc<str>,
 }
 
@@ -120,27 +127,126 @@ pub struct Feed {
 struct Inner {
     /// Tells this run's numbers from another's.
     run: String,
-    sender: broadcast::Sender<FeedEvent>,
-    recent: Mutex<Recent>,
-    keep: usize,
+    /// The number of the newest event; wakes those who follow.
+    newest: watch::Sender<u64>,
+    ring: Mutex<Ring>,
+    /// Who is woken by events of a kind.
+    alarms: Mutex<Vec<Alarm>>,
 }
 
 #[derive(Debug)]
-struct Recent {
+struct Alarm {
+    concerns: fn(&Event) -> bool,
+    notify: Arc<Notify>,
+}
+
+/// The newest events, without a hole.
+#[derive(Debug)]
+struct Ring {
     /// The first is 1, so that 0 can say: after nothing.
     next: u64,
     events: VecDeque<FeedEvent>,
+    /// Of their JSON.
+    bytes: usize,
+    most_events: usize,
+    most_bytes: usize,
+}
+
+impl Ring {
+    fn new(most_events: usize) -> Self {
+        Self {
+            next: 1,
+            events: VecDeque::new(),
+            bytes: 0,
+            most_events,
+            most_bytes: most_events * BYTES_EACH,
+        }
+    }
+
+    /// Keeps an event, and lets the oldest go that there is no room for: all of them
+    /// when one is larger than the whole ring.
+    fn push(&mut self, name: &'static str, json: Arc<str>) -> u64 {
+        let seq = self.next;
+        self.next += 1;
+        self.bytes += json.len();
+        self.events.push_back(FeedEvent { seq, name, json });
+        while self.events.len() > self.most_events || self.bytes > self.most_bytes {
+            let Some(oldest) = self.events.pop_front() else {
+                break;
+            };
+            self.bytes -= oldest.json.len();
+        }
+        seq
+    }
+
+    /// The number of the oldest event that is kept, or of the next one.
+    fn oldest(&self) -> u64 {
+        self.next - self.events.len() as u64
+    }
+
+    fn get(&self, seq: u64) -> Option<&FeedEvent> {
+        let at = seq.checked_sub(self.oldest())?;
+        self.events.get(usize::try_from(at).ok()?)
+    }
+}
+
+/// Events were missed that are no longer kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Gap;
+
+/// A place in the feed.
+#[derive(Debug)]
+pub struct Follower {
+    inner: Arc<Inner>,
+    next: u64,
+    newest: watch::Receiver<u64>,
+}
+
+impl Follower {
+    /// The next event, as soon as there is one. Whoever is too slow is told so once,
+    /// and continues with what happens from now.
+    pub async fn next(&mut self) -> Result<FeedEvent, Gap> {
+        loop {
+            self.newest.borrow_and_update();
+            if let Some(told) = self.try_next() {
+                return told;
+            }
+            // The sender lives as long as `inner`.
+            let _ = self.newest.changed().await;
+        }
+    }
+
+    fn try_next(&mut self) -> Option<Result<FeedEvent, Gap>> {
+        let ring = self.inner.ring();
+        if self.next >= ring.next {
+            return None;
+        }
+        if let Some(event) = ring.get(self.next).cloned() {
+            self.next += 1;
+            return Some(Ok(event));
+        }
+        self.next = ring.next;
+        Some(Err(Gap))
+    }
 }
 
 /// What a new listener gets first, and then live.
 #[derive(Debug)]
 pub struct Subscription {
-    pub missed: Vec<FeedEvent>,
     /// Something was missed that is no longer kept: fetch everything again.
     pub gap: bool,
-    /// The newest event at that moment.
-    pub position: u64,
-    pub live: broadcast::Receiver<FeedEvent>,
+    /// The newest event at that moment, when everything up to it is known.
+    pub position: Option<u64>,
+    /// Begins with what was missed and is still kept.
+    pub live: Follower,
+}
+
+impl Subscription {
+    /// What was missed.
+    #[cfg(test)]
+    pub fn missed(mut self) -> Vec<FeedEvent> {
+        std::iter::from_fn(|| self.live.try_next()?.ok()).collect()
+    }
 }
 
 impl Feed {
@@ -153,38 +259,44 @@ impl Feed {
         Self {
             inner: Arc::new(Inner {
                 run: hex::encode(&run),
-                sender: broadcast::channel(keep.max(16)).0,
-                recent: Mutex::new(Recent {
-                    next: 1,
-                    events: VecDeque::new(),
-                }),
-                keep: keep.max(16),
+                newest: watch::channel(0).0,
+                ring: Mutex::new(Ring::new(keep.max(16))),
+                alarms: Mutex::default(),
             }),
         }
     }
 
     pub fn publish(&self, event: Event) {
+        let name = event.name();
         let json = match event.to_json() {
             Ok(json) => Arc::from(json),
             Err(error) => {
-                let name = event.name();
                 tracing::error!(%error, name, "an event could not be serialised");
                 return;
             }
         };
-        let mut recent = self.recent();
-        let event = FeedEvent {
-            seq: recent.next,
-            event,
-            json,
-        };
-        recent.next += 1;
-        recent.events.push_back(event.clone());
-        while recent.events.len() > self.inner.keep {
-            recent.events.pop_front();
+        let seq = self.inner.ring().push(name, json);
+        // Two that publish at once may come here in any order.
+        self.inner.newest.send_if_modified(|newest| {
+            let is_newer = *newest < seq;
+            *newest = seq.max(*newest);
+            is_newer
+        });
+        for alarm in self.inner.alarms().iter() {
+            if (alarm.concerns)(&event) {
+                alarm.notify.notify_one();
+            }
         }
-        // Sent under the lock, so that the order of numbers is the order of sending.
-        let _ = self.inner.sender.send(event);
+    }
+
+    /// Is notified of events of a kind from now on.
+    pub fn alarm(&self, concerns: fn(&Event) -> bool) -> Arc<Notify> {
+        let notify = Arc::new(Notify::new());
+        self.inner.alarms().push(Alarm {
+            concerns,
+            notify: Arc::clone(&notify),
+        });
+        notify
     }
 
     /// The `id:` of an event.
@@ -194,109 +306,42 @@ impl Feed {
 
     /// The id of the newest event: what is read now is true up to here.
     pub fn position(&self) -> String {
-        let last = self.recent().next - 1;
+        let last = self.inner.ring().next - 1;
         self.id(last)
     }
 
     /// Follows from after `last_id` (a `Last-Event-ID`), or from now.
     pub fn subscribe(&self, last_id: Option<&str>) -> Subscription {
-        let recent = self.recent();
-        let live = self.inner.sender.subscribe();
-        let position = recent.next - 1;
-        let Some(last_id) = last_id else {
-            return Subscription {
-                missed: Vec::new(),
-                gap: false,
-                position,
-                live,
-            };
-        };
-        let last = last_id
-            .rsplit_once('-')
-            .filter(|(run, _)| *run == self.inner.run)
-            .and_then(|(_, seq)| seq.parse::<u64>().ok())
-            .filter(|seq| *seq < recent.next);
-        let oldest = recent.next - recent.events.len() as u64;
-        match last {
-            Some(last) if last + 1 >= oldest => Subscription {
-                missed: recent
-                    .events
-                    .iter()
-                    .filter(|event| event.seq > last)
-                    .cloned()
-                    .collect(),
-                gap: false,
-                position,
-                live,
-            },
-            _ => Subscription {
-                missed: Vec::new(),
-                gap: true,
-                position,
-                live,
+        let ring = self.inner.ring();
+        let newest = ring.next - 1;
+        let known = last_id.map(|id| {
+            id.rsplit_once('-')
+                .filter(|(run, _)| *run == self.inner.run)
+                .and_then(|(_, seq)| seq.parse::<u64>().ok())
+                .filter(|seq| *seq <= newest && *seq + 1 >= ring.oldest())
+        });
+        let last = known.flatten().unwrap_or(newest);
+        Subscription {
+            gap: known == Some(None),
+            position: (last == newest).then_some(newest),
+            live: Follower {
+                inner: Arc::clone(&self.inner),
+                next: last + 1,
+                newest: self.inner.newest.subscribe(),
             },
         }
     }
+}
 
-    fn recent(&self) -> std::sync::MutexGuard<'_, Recent> {
-        self.inner
-            .recent
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+impl Inner {
+    fn ring(&self) -> MutexGuard<'_, Ring> {
+        self.ring.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn alarms(&self) -> MutexGuard<'_, Vec<Alarm>> {
+        self.alarms.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn published_events_keep_their_names_and_json_fields() {
-        let feed = Feed::new(16);
-        let start = feed.position();
-        let (id, name) = ("a".to_owned(), "web".to_owned());
-        feed.publish(Event::ContainerRemoved { id, name });
-        feed.publish(Event::VolumeRemoved { name: "v".into() });
-        feed.publish(Event::Environments(Arc::from([])));
-        feed.publish(Event::Inventory);
-        let told = feed.subscribe(Some(&start)).missed;
-        let seen: Vec<_> = told
-            .iter()
-            .map(|told| (told.event.name(), &*told.json))
-            .collect();
-        assert_eq!(
-            seen,
-            [
-                ("container_removed", r#"{"id":"a","name":"web"}"#),
-                ("volume_removed", r#"{"name":"v"}"#),
-                ("environments", r#"{"items":[]}"#),
-                ("inventory", "{}"),
-            ]
-        );
-    }
-
-    #[test]
-    fn subscriber_resumes_after_its_last_event_or_is_told_of_a_gap() {
-        let feed = Feed::new(16);
-        let start = feed.position();
-        assert!(!feed.subscribe(Some(&start)).gap);
-        for _ in 0..5 {
-            feed.publish(Event::Inventory);
-        }
-        assert_eq!(feed.subscribe(Some(&start)).missed.len(), 5);
-        assert!(feed.subscribe(Some(&feed.position())).missed.is_empty());
-        let id = feed.id(2);
-        let resumed = feed.subscribe(Some(&id));
-        let missed: Vec<u64> = resumed.missed.iter().map(|event| event.seq).collect();
-        assert_eq!(missed, [3, 4, 5]);
-        assert!(!resumed.gap);
-        for _ in 0..40 {
-            feed.publish(Event::Inventory);
-        }
-        assert!(feed.subscribe(Some(&id)).gap);
-        assert!(feed.subscribe(Some("another-2")).gap);
-        assert!(feed.subscribe(Some("rubbish")).gap);
-        assert!(feed.subscribe(Some(&feed.id(999))).gap);
-        assert!(!feed.subscribe(None).gap);
-    }
-}
+mod tests;

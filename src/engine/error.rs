@@ -52,6 +52,9 @@ pub enum EngineError {
     /// Any other answer of the engine.
     #[error("{message}")]
     Engine { status: u16, message: String },
+    /// An answer that is larger than any sensible one; it was not read.
+    #[error("the engine's answer to {path} is larger than {megabytes} MB, and was not read")]
+    TooLarge { path: String, megabytes: usize },
     /// An answer that could not be understood.
     #[error("the engine's answer was not understood: {0}")]
     Protocol(String),
@@ -195,6 +198,7 @@ impl From<EngineError> for Error {
                     .code(code)
                     .detail(format!("the engine answered with status {status}"))
             }
+            EngineError::TooLarge { .. } => Self::conflict(told).code("engine_answer_too_large"),
             EngineError::Protocol(_) => Self::internal(told).code("engine_protocol"),
         }
         .source(error)

@@ -172,24 +172,32 @@ impl Coalescer {
         }
     }
 
-    /// When to call [`Self::take`] next.
-    pub fn next(&self) -> Option<Instant> {
-        self.due.values().min().copied()
+    /// When to call [`Self::take`] next. Without `retries` those that have failed wait.
+    pub fn next(&self, retries: bool) -> Option<Instant> {
+        self.waiting(retries).map(|(_, at)| *at).min()
     }
 
-    /// One that is due; its request must end in [`Self::finished`] or [`Self::failed`].
-    pub fn take(&mut self, now: Instant) -> Option<Subject> {
+    /// One that is due, and whether it failed the last time; its request must end in
+    /// [`Self::finished`] or [`Self::failed`]. Without `retries` it is none that has failed.
+    pub fn take(&mut self, now: Instant, retries: bool) -> Option<(Subject, bool)> {
         let subject = self
-            .due
-            .iter()
+            .waiting(retries)
             .find(|(_, at)| **at <= now)
             .map(|(subject, _)| subject.clone())?;
+        let is_retry = self.failures.contains_key(&subject);
         self.due.remove(&subject);
         self.last
             .retain(|subject, at| now.duration_since(*at) < subject.gap());
         self.last.insert(subject.clone(), now);
         self.busy.insert(subject.clone());
-        Some(subject)
+        Some((subject, is_retry))
+    }
+
+    fn waiting(&self, retries: bool) -> impl Iterator<Item = (&Subject, &Instant)> {
+        let failures = &self.failures;
+        self.due
+            .iter()
+            .filter(move |(subject, _)| retries || !failures.contains_key(subject))
     }
 
     pub fn finished(&mut self, subject: &Subject, now: Instant) {
@@ -247,6 +255,10 @@ mod tests {
 
     fn a() -> Subject {
         Subject::Container("a".into())
+    }
+
+    fn taken(taken: Option<(Subject, bool)>) -> Option<Subject> {
+        taken.map(|(subject, _)| subject)
     }
 
     fn event(json: serde_json::Value) -> Option<Hint> {
@@ -334,13 +346,16 @@ mod tests {
         for ms in (0..3000).step_by(10) {
             let now = t0 + Duration::from_millis(ms);
             c.touch(images.clone(), now);
-            if c.take(now).is_some() {
+            if c.take(now, true).is_some() {
                 reads += 1;
                 c.finished(&images, now);
             }
         }
         assert_eq!(reads, 3);
-        assert!(c.next().is_some(), "the last event is still to be followed");
+        assert!(
+            c.next(true).is_some(),
+            "the last event is still to be followed"
+        );
     }
 
     #[test]
@@ -348,18 +363,18 @@ mod tests {
         let mut c = Coalescer::default();
         let t0 = Instant::now();
         c.touch(a(), t0);
-        assert_eq!(c.next(), Some(t0));
-        assert_eq!(c.take(t0), Some(a()));
+        assert_eq!(c.next(true), Some(t0));
+        assert_eq!(taken(c.take(t0, true)), Some(a()));
         for _ in 0..50 {
             c.touch(a(), t0);
         }
-        assert_eq!(c.next(), None);
+        assert_eq!(c.next(true), None);
         c.finished(&a(), t0);
-        assert_eq!(c.next(), Some(t0 + GAP));
-        assert_eq!(c.take(t0), None);
-        assert_eq!(c.take(t0 + GAP), Some(a()));
+        assert_eq!(c.next(true), Some(t0 + GAP));
+        assert_eq!(c.take(t0, true), None);
+        assert_eq!(taken(c.take(t0 + GAP, true)), Some(a()));
         c.finished(&a(), t0 + GAP);
-        assert_eq!(c.next(), None);
+        assert_eq!(c.next(true), None);
     }
 
     #[test]
@@ -369,10 +384,10 @@ mod tests {
         c.touch(a(), now);
         let mut waits = Vec::new();
         for failures in 1..=9 {
-            assert_eq!(c.take(now), Some(a()));
+            assert_eq!(taken(c.take(now, true)), Some(a()));
             assert_eq!(c.failed(&a(), now), failures);
-            let next = c.next().unwrap();
-            assert_eq!(c.take(next - Duration::from_millis(1)), None);
+            let next = c.next(true).unwrap();
+            assert_eq!(c.take(next - Duration::from_millis(1), true), None);
             waits.push((next - now).as_millis());
             now = next;
         }
@@ -380,13 +395,13 @@ mod tests {
             waits,
             [500, 1000, 2000, 4000, 8000, 16000, 32000, 60000, 60000]
         );
-        assert_eq!(c.take(now), Some(a()));
+        assert_eq!(taken(c.take(now, true)), Some(a()));
         c.finished(&a(), now);
-        assert_eq!(c.next(), None);
+        assert_eq!(c.next(true), None);
         // The next failure is a first one again.
         now += GAP;
         c.touch(a(), now);
-        assert_eq!(c.take(now), Some(a()));
+        assert_eq!(taken(c.take(now, true)), Some(a()));
         assert_eq!(c.failed(&a(), now), 1);
     }
 
@@ -399,11 +414,11 @@ mod tests {
         }
         let t1 = t0 + Duration::from_secs(2);
         c.touch(a(), t1);
-        assert_eq!(c.take(t1), Some(a()));
+        assert_eq!(taken(c.take(t1, true)), Some(a()));
         // The same for one that arrives while the inspect is under way.
         c.touch(a(), t1);
         c.failed(&a(), t1);
-        assert_eq!(c.next(), Some(t1 + GAP));
+        assert_eq!(c.next(true), Some(t1 + GAP));
     }
 
     #[test]
@@ -411,14 +426,29 @@ mod tests {
         let mut c = Coalescer::default();
         let t0 = Instant::now();
         c.touch(a(), t0);
-        assert_eq!(c.take(t0), Some(a()));
+        assert_eq!(taken(c.take(t0, true)), Some(a()));
         c.forget(&a());
         assert_eq!(c.failed(&a(), t0), 0);
-        assert_eq!(c.next(), None);
+        assert_eq!(c.next(true), None);
         let b = Subject::Container("b".into());
         c.retry(&b, t0);
         c.forget(&b);
-        assert_eq!(c.next(), None);
+        assert_eq!(c.next(true), None);
+    }
+
+    #[test]
+    fn retries_wait_for_a_slot_of_their_own_while_others_are_asked() {
+        let mut c = Coalescer::default();
+        let t0 = Instant::now();
+        let b = Subject::Container("b".into());
+        c.retry(&a(), t0);
+        let due = c.next(true).unwrap();
+        assert_eq!(c.next(false), None);
+        assert_eq!(c.take(due, false), None);
+        c.touch(b.clone(), due);
+        assert_eq!(c.next(false), Some(due));
+        assert_eq!(c.take(due, false), Some((b, false)));
+        assert_eq!(c.take(due, true), Some((a(), true)));
     }
 
     proptest! {
@@ -434,7 +464,7 @@ mod tests {
                 now += Duration::from_millis(ms);
                 match what {
                     0 => { c.touch(a(), now); last_event = Some(now); }
-                    1 => if c.take(now).is_some() {
+                    1 => if c.take(now, true).is_some() {
                         prop_assert!(!busy);
                         if let Some(before) = last_take { prop_assert!(now - before >= GAP); }
                         last_take = Some(now);
@@ -446,7 +476,7 @@ mod tests {
             }
             if busy { c.failed(&a(), now); }
             let end = now + RETRY.longest;
-            if c.take(end).is_some() { last_take = Some(end); }
+            if c.take(end, true).is_some() { last_take = Some(end); }
             if let Some(event) = last_event {
                 prop_assert!(last_take.is_some_and(|take| take >= event));
             }

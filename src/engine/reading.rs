@@ -8,6 +8,7 @@ use super::events::Subject;
 use super::inventory::{Inventory, Record};
 use super::resources::{Listed, Resource};
 use super::shared::Shared;
+use super::transport::within;
 use super::wire::{Summary, parse};
 use futures_util::StreamExt as _;
 use std::time::Duration;
@@ -16,17 +17,32 @@ use tokio::time::{Instant, timeout};
 /// How long a list may take before the rest does without it.
 const LIST: Duration = Duration::from_secs(10);
 
+/// How long the inspect of one container may take at first. The engine answers none
+/// while it is busy with that container, which can be for ever.
+pub(super) const INSPECT: Duration = Duration::from_secs(5);
+/// The same for one that has failed, which may be slow rather than hang.
+pub(super) const INSPECT_AGAIN: Duration = Duration::from_secs(10);
+/// How long all of them may take when a connection is opened, before the rest is
+/// known from the list at first.
+const FILL: Duration = Duration::from_secs(30);
+
 /// What was asked for, and what came.
 pub(super) enum Answer {
     Container(String, Result<Record, EngineError>),
     List(Resource, Result<Listed, EngineError>),
 }
 
-pub(super) async fn read(shared: &Shared, client: &Client, subject: Subject) -> Answer {
+/// Reads one thing again; a container within `patience`.
+pub(super) async fn read(
+    shared: &Shared,
+    client: &Client,
+    subject: Subject,
+    patience: Duration,
+) -> Answer {
     match subject {
         Subject::Container(id) => {
-            let read = shared.inspect(client, &id).await;
-            Answer::Container(id, read.map(|(_, record)| record))
+            let read = inspect(shared, client, &id, patience).await;
+            Answer::Container(id, read)
         }
         Subject::List(resource) => Answer::List(resource, shared.list(client, resource).await),
     }
@@ -63,13 +79,29 @@ pub(super) async fn list(client: &Client) -> Result<Vec<Summary>, EngineError> {
     parse(&body)
 }
 
-/// A new inventory from the engine. One that vanishes meanwhile is left out;
-/// one that cannot be inspected is kept with what the list says of it, and its
-/// id is among those to be asked for again.
-pub(super) async fn fill(
+async fn inspect(
     shared: &Shared,
     client: &Client,
-) -> Result<(Inventory, Vec<String>), EngineError> {
+    id: &str,
+    patience: Duration,
+) -> Result<Record, EngineError> {
+    let inspected = within(patience, shared.inspect(client, id)).await;
+    inspected.map(|(_, record)| record)
+}
+
+/// What was read when a connection was opened.
+pub(super) struct Filled {
+    pub inventory: Inventory,
+    /// The ids of those that could not be inspected, to be asked for again.
+    pub failed: Vec<String>,
+    /// Something failed in a way that throws doubt on the connection.
+    pub is_connection_doubtful: bool,
+}
+
+/// A new inventory from the engine. One that vanishes meanwhile is left out; one that
+/// cannot be inspected, or not in time, is kept with what the list says of it, and is
+/// in the way of no other.
+pub(super) async fn fill(shared: &Shared, client: &Client) -> Result<Filled, EngineError> {
     let began = Instant::now();
     let listed = list(client).await?;
     let count = listed.len();
@@ -77,10 +109,10 @@ pub(super) async fn fill(
     let mut inspects = futures_util::stream::iter(listed)
         .map(|row| async move {
             let asked = shared.next_request();
-            match shared.inspect(client, &row.id).await {
-                Ok((_, record)) => Ok(Some((record, true))),
-                Err(EngineError::NotFound(_)) => Ok(None),
-                Err(error) if error.is_about_the_connection() => Err(error),
+            let patience = INSPECT.min(FILL.saturating_sub(began.elapsed()));
+            match inspect(shared, client, &row.id, patience).await {
+                Ok(record) => Some((record, None)),
+                Err(EngineError::NotFound(_)) => None,
                 Err(error) => {
                     tracing::warn!(id = row.id, %error, "a container could not be inspected, and is asked for again");
                     let record = Record {
@@ -89,22 +121,27 @@ pub(super) async fn fill(
                         stop_timeout: None,
                         asked,
                     };
-                    Ok(Some((record, false)))
+                    Some((record, Some(error)))
                 }
             }
         })
         .buffer_unordered(limit);
-    let mut inventory = Inventory::default();
-    let mut failed = Vec::new();
+    let mut filled = Filled {
+        inventory: Inventory::default(),
+        failed: Vec::new(),
+        is_connection_doubtful: false,
+    };
     while let Some(answer) = inspects.next().await {
-        if let Some((record, inspected)) = answer? {
-            if !inspected {
-                failed.push(record.container.id.clone());
-            }
-            inventory.put(record);
+        let Some((record, error)) = answer else {
+            continue;
+        };
+        if let Some(error) = error {
+            filled.failed.push(record.container.id.clone());
+            filled.is_connection_doubtful |= error.is_about_the_connection();
         }
+        filled.inventory.put(record);
     }
     client.transport.trim();
     tracing::debug!(count, ms = began.elapsed().as_millis(), "containers read");
-    Ok((inventory, failed))
+    Ok(filled)
 }

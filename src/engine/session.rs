@@ -9,7 +9,9 @@ use super::convert;
 use super::error::EngineError;
 use super::events::{self, Coalescer, Hint, Subject, retry_after};
 use super::inventory::{Inventory, InventoryChange};
-use super::reading::{Answer, fill, is_worth_a_retry, list, list_all, read};
+use super::reading::{
+    Answer, INSPECT, INSPECT_AGAIN, fill, is_worth_a_retry, list, list_all, read,
+};
 use super::resources::{Resource, Resources};
 use super::shared::Shared;
 use crate::model::container::Container;
@@ -97,8 +99,11 @@ impl<'a> Session<'a> {
         loop {
             tokio::select! {
                 (filled, lists) = &mut reading => {
-                    let (inventory, failed) = filled?;
-                    for id in failed {
+                    let filled = filled?;
+                    if filled.is_connection_doubtful {
+                        ping(client).await.map_err(EngineError::Unavailable)?;
+                    }
+                    for id in filled.failed {
                         pending.retry(&Subject::Container(id), Instant::now());
                     }
                     let mut resources = Resources::new();
@@ -114,7 +119,7 @@ impl<'a> Session<'a> {
                             }
                         }
                     }
-                    return Ok((inventory, resources));
+                    return Ok((filled.inventory, resources));
                 }
                 event = events.next() => match to_hint(event)? {
                     // Looked at after the reading, whatever it was.
@@ -134,16 +139,25 @@ impl<'a> Session<'a> {
         let mut requests = FuturesUnordered::new();
         // A list may take long: one more, so that it is in no container's way.
         let limit = shared.settings.list_concurrency.max(1) + 1;
+        // What has failed may hang, and is given time: it leaves half of them to the rest.
+        let retries_limit = limit / 2;
+        let mut retries = 0;
         let mut reconcile = Instant::now() + shared.settings.reconcile_every;
         let mut failures = 0;
         loop {
             while requests.len() < limit
-                && let Some(subject) = self.pending.take(Instant::now())
+                && let Some((subject, is_retry)) =
+                    self.pending.take(Instant::now(), retries < retries_limit)
             {
                 let client = self.client.clone();
-                requests.push(async move { read(shared, &client, subject).await });
+                retries += usize::from(is_retry);
+                let patience = if is_retry { INSPECT_AGAIN } else { INSPECT };
+                requests.push(
+                    async move { (read(shared, &client, subject, patience).await, is_retry) },
+                );
             }
-            let next = self.pending.next().filter(|_| requests.len() < limit);
+            let next = self.pending.next(retries < retries_limit);
+            let next = next.filter(|_| requests.len() < limit);
             tokio::select! {
                 event = self.events.next() => match to_hint(event) {
                     Ok(Some(Hint::Look(subject))) => self.pending.touch(subject, Instant::now()),
@@ -158,7 +172,8 @@ impl<'a> Session<'a> {
                     Ok(None) => {}
                     Err(error) => return error.to_string(),
                 },
-                Some(answer) = requests.next(), if !requests.is_empty() => {
+                Some((answer, is_retry)) = requests.next(), if !requests.is_empty() => {
+                    retries -= usize::from(is_retry);
                     self.take_in(answer);
                 }
                 () = sleep_until(next.unwrap_or_else(Instant::now)), if next.is_some() => {}

@@ -18,8 +18,9 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use tokio::sync::{Notify, broadcast, watch};
 use tokio_util::sync::CancellationToken;
 
-/// Changes that a slow receiver may lag behind before it has to read everything again.
-const CHANGES: usize = 1024;
+/// Changes that a slow receiver may lag behind before it has to read everything again,
+/// which costs it little. Each may hold a container of megabytes until it is received.
+const CHANGES: usize = 128;
 
 #[derive(Debug)]
 pub(super) struct Shared {

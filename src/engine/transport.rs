@@ -13,8 +13,8 @@ use super::filter;
 use super::tls;
 use bytes::Bytes;
 use futures_util::Stream;
-use http_body_util::{BodyExt, Either, Full, StreamBody};
-use hyper::body::{Frame, Incoming};
+use http_body_util::{BodyExt, Either, Full, LengthLimitError, Limited, StreamBody};
+use hyper::body::{Body as HttpBody, Frame, Incoming};
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper::header::{CONNECTION, CONTENT_TYPE, HOST, HeaderValue, UPGRADE};
 use hyper::http::uri::PathAndQuery;
@@ -36,6 +36,15 @@ use tokio::time::timeout;
 pub(super) const CONNECT: Duration = Duration::from_secs(5);
 /// How long an ordinary request may take, its answer read.
 pub(super) const REQUEST: Duration = Duration::from_secs(30);
+/// The largest answer that is a list, of containers or images say: thousands of them.
+const MOST_OF_LIST: usize = 64 * MIB;
+/// The largest answer about one thing.
+const MOST_OF_ONE: usize = 16 * MIB;
+/// So much of an error's body is read.
+const MOST_OF_ERROR: usize = 64 * 1024;
+/// Characters of an error's message; the rest says nothing to a person.
+const MOST_OF_MESSAGE: usize = 500;
+const MIB: usize = 1024 * 1024;
 /// Connections kept for the next request; [`Transport::trim`] leaves one.
 const POOL: usize = 8;
 /// No status of the engine's: stands for its 304 ("already so"), which bollard
@@ -115,7 +124,10 @@ impl Transport {
         limit: Duration,
         what: &str,
     ) -> Result<Bytes, EngineError> {
-        let work = async { whole(self.open(method, path, body, what).await?).await };
+        let work = async {
+            let response = self.open(method, path, body, what).await?;
+            whole(response.into_body(), path).await
+        };
         within(limit, work).await
     }
 
@@ -179,27 +191,10 @@ impl Transport {
         request: Request<Body>,
         what: &str,
     ) -> Result<Response<Incoming>, EngineError> {
-        let asked = asked(&request);
         // Connecting is the largest part of every future above; here it is one word.
-        let response = Box::pin(self.send(request))
+        Box::pin(self.send(request))
             .await
-            .map_err(|e| EngineError::from_bollard(e, what))?;
-        let status = response.status();
-        if status.is_success() || status == StatusCode::SWITCHING_PROTOCOLS {
-            return Ok(response);
-        }
-        let body = response.into_body().collect().await;
-        let body = body
-            .map(http_body_util::Collected::to_bytes)
-            .unwrap_or_default();
-        if filter::is_proxys(status, &body) {
-            return Err(EngineError::Filtered(filter::sentence(status, &asked)));
-        }
-        Err(EngineError::from_status(
-            status.as_u16(),
-            message_of(&body),
-            what,
-        ))
+            .map_err(|e| EngineError::from_bollard(e, what))
     }
 
     /// Closes what is idle beyond the usual few, after a burst.
@@ -207,17 +202,30 @@ impl Transport {
         self.idle().truncate(1);
     }
 
-    /// For bollard: the same requests through its own interface. The answer of a
-    /// proxy is an error, whoever asked.
+    /// For bollard: the same requests through its own interface. Every answer that is
+    /// not a good one is an error here, so that it is read within bounds, and the answer
+    /// of a proxy is told from the engine's, whoever asked.
     pub async fn send(&self, request: Request<Body>) -> BollardResult {
         let asked = asked(&request);
         let response = self.exchange(request).await?;
         let status = response.status();
-        if filter::has_proxys_head(status, response.headers()) {
+        if status.is_success() || status == StatusCode::SWITCHING_PROTOCOLS {
+            return Ok(response);
+        }
+        let body = if filter::has_proxys_head(status, response.headers()) {
+            None
+        } else {
+            let body = error_body(response.into_body(), REQUEST).await;
+            Some(body).filter(|body| !filter::is_proxys(status, body))
+        };
+        let Some(body) = body else {
             let told = EngineError::Filtered(filter::sentence(status, &asked));
             return Err(io::Error::other(told).into());
-        }
-        Ok(response)
+        };
+        Err(bollard::errors::Error::DockerResponseServerError {
+            status_code: status.as_u16(),
+            message: message_of(&body),
+        })
     }
 
     async fn exchange(&self, mut request: Request<Body>) -> BollardResult {
@@ -335,14 +343,58 @@ where
     Ok(sender)
 }
 
-async fn whole(response: Response<Incoming>) -> Result<Bytes, EngineError> {
-    let body = response.into_body().collect().await;
-    body.map(http_body_util::Collected::to_bytes)
-        .map_err(|e| EngineError::Unavailable(format!("The engine's answer broke off ({e}).")))
+/// All of a body. One that is larger than any answer to `path` is not read to its end.
+async fn whole<B>(body: B, path: &str) -> Result<Bytes, EngineError>
+where
+    B: HttpBody<Data = Bytes>,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    let most = if is_list(path) {
+        MOST_OF_LIST
+    } else {
+        MOST_OF_ONE
+    };
+    match Limited::new(body, most).collect().await {
+        Ok(body) => Ok(body.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => Err(EngineError::TooLarge {
+            path: path.split('?').next().unwrap_or_default().to_owned(),
+            megabytes: most / MIB,
+        }),
+        Err(error) => Err(EngineError::Unavailable(format!(
+            "The engine's answer broke off ({error})."
+        ))),
+    }
+}
+
+/// The beginning of an error's body, whatever comes of it in time.
+async fn error_body(mut body: impl HttpBody<Data = Bytes> + Unpin, limit: Duration) -> Vec<u8> {
+    let mut read = Vec::new();
+    let reading = async {
+        while read.len() < MOST_OF_ERROR
+            && let Some(Ok(frame)) = body.frame().await
+        {
+            if let Ok(data) = frame.into_data() {
+                let room = MOST_OF_ERROR - read.len();
+                read.extend_from_slice(&data[..data.len().min(room)]);
+            }
+        }
+    };
+    // Without its end it says enough.
+    let _ = timeout(limit, reading).await;
+    read
+}
+
+/// Whether the answer tells of everything of a kind.
+fn is_list(path: &str) -> bool {
+    let bare = path.split('?').next().unwrap_or_default();
+    matches!(
+        bare,
+        "/containers/json" | "/images/json" | "/networks" | "/volumes" | "/system/df"
+    )
 }
 
 /// At most so long.
-async fn within<T>(
+pub(super) async fn within<T>(
     limit: Duration,
     work: impl Future<Output = Result<T, EngineError>>,
 ) -> Result<T, EngineError> {
@@ -382,16 +434,15 @@ fn message_of(body: &[u8]) -> String {
     struct Answer {
         message: String,
     }
-    serde_json::from_slice::<Answer>(body).map_or_else(
-        |_| {
-            String::from_utf8_lossy(body)
-                .trim()
-                .chars()
-                .take(500)
-                .collect()
-        },
+    let message = serde_json::from_slice::<Answer>(body).map_or_else(
+        |_| String::from_utf8_lossy(body).into_owned(),
         |answer| answer.message,
-    )
+    );
+    let message = message.trim();
+    match message.char_indices().nth(MOST_OF_MESSAGE) {
+        Some((end, _)) => format!("{}…", &message[..end]),
+        None => message.to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -405,6 +456,63 @@ mod tests {
             "No such container: x"
         );
         assert_eq!(message_of(b"Bad Gateway\n"), "Bad Gateway");
+    }
+
+    #[test]
+    fn long_error_message_is_cut_whatever_its_form() {
+        let long = "ä".repeat(100_000);
+        let json = serde_json::json!({"message": long}).to_string();
+        let cut = format!("{}…", "ä".repeat(MOST_OF_MESSAGE));
+        assert_eq!(message_of(json.as_bytes()), cut);
+        assert_eq!(message_of(long.as_bytes()), cut);
+        let fits = "ä".repeat(MOST_OF_MESSAGE);
+        assert_eq!(message_of(fits.as_bytes()), fits);
+    }
+
+    /// A body of so many megabytes that never ends by itself.
+    fn endless(
+        read: Arc<std::sync::atomic::AtomicUsize>,
+    ) -> impl HttpBody<Data = Bytes, Error = io::Error> + Unpin {
+        let piece = Bytes::from(vec![b'x'; MIB]);
+        StreamBody::new(futures_util::stream::repeat_with(move || {
+            read.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            Ok(Frame::data(piece.clone()))
+        }))
+    }
+
+    #[tokio::test]
+    async fn answer_without_end_is_read_up_to_its_bound_and_refused() {
+        for (path, most) in [
+            ("/containers/abc/json", 16),
+            ("/containers/json?all=1", 64),
+            ("/networks", 64),
+            ("/networks/abc", 16),
+        ] {
+            let read = Arc::default();
+            let error = whole(endless(Arc::clone(&read)), path).await.unwrap_err();
+            let told = crate::error::Error::from(error).message;
+            assert!(told.contains(&format!("larger than {most} MB")), "{told}");
+            assert_eq!(read.load(std::sync::atomic::Ordering::Relaxed), most + 1);
+        }
+        let small = whole(Full::new(Bytes::from_static(b"{}")), "/info").await;
+        assert_eq!(small, Ok(Bytes::from_static(b"{}")));
+    }
+
+    #[tokio::test]
+    async fn body_of_an_error_is_read_up_to_its_bound() {
+        let read = Arc::default();
+        let body = error_body(endless(Arc::clone(&read)), REQUEST).await;
+        assert_eq!(body.len(), MOST_OF_ERROR);
+        assert_eq!(read.load(std::sync::atomic::Ordering::Relaxed), 1);
+    }
+
+    #[tokio::test]
+    async fn body_of_an_error_that_never_comes_is_not_waited_for() {
+        let silent = StreamBody::new(futures_util::stream::pending::<
+            Result<Frame<Bytes>, io::Error>,
+        >());
+        let body = error_body(silent, Duration::from_millis(50)).await;
+        assert!(body.is_empty());
     }
 
     #[test]

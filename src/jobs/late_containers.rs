@@ -5,25 +5,25 @@
 use super::driver::{Job, Next, Ran};
 use crate::domain::background_jobs::{JobInfo, Schedule};
 use crate::domain::creation::Creation;
-use crate::domain::feed::{Event, Feed, FeedEvent};
+use crate::domain::feed::{Event, Feed};
 use crate::error::Result;
 use crate::model::container::temporary_tail;
 use crate::model::engine::EngineState;
 use crate::model::operation::OperationState;
 use futures_util::future::BoxFuture;
 use std::sync::Arc;
-use tokio::sync::broadcast::{Receiver, error::RecvError};
+use tokio::sync::Notify;
 
 pub struct LateContainers {
     creation: Arc<Creation>,
-    events: Receiver<FeedEvent>,
+    alarm: Arc<Notify>,
 }
 
 impl LateContainers {
     pub fn new(creation: Arc<Creation>, feed: &Feed) -> Self {
         Self {
             creation,
-            events: feed.subscribe(None).live,
+            alarm: feed.alarm(may_matter),
         }
     }
 }
@@ -51,16 +51,7 @@ impl Job for LateContainers {
     }
 
     fn changed(&mut self) -> BoxFuture<'_, ()> {
-        Box::pin(async {
-            loop {
-                match self.events.recv().await {
-                    Ok(told) if may_matter(&told.event) => return,
-                    Ok(_) => {}
-                    Err(RecvError::Lagged(_)) => return,
-                    Err(RecvError::Closed) => std::future::pending().await,
-                }
-            }
-        })
+        Box::pin(self.alarm.notified())
     }
 }
 

@@ -70,7 +70,10 @@ pub struct ContainerSpec {
     /// Name or number, with `:group` if wanted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "serde_forms::list"
+    )]
     pub group_add: Vec<String>,
     #[serde(skip_serializing_if = "is_false")]
     pub tty: bool,
@@ -99,7 +102,10 @@ pub struct ContainerSpec {
     #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "port::list")]
     pub ports: Vec<PortSpec>,
     /// `80`, `53/udp`: known to others, not published.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "serde_forms::list"
+    )]
     pub expose: Vec<String>,
     /// Publishes every exposed port on a random one.
     #[serde(skip_serializing_if = "is_false")]
@@ -117,17 +123,32 @@ pub struct ContainerSpec {
     pub hostname: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub domainname: Option<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "serde_forms::list"
+    )]
     pub dns: Vec<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "serde_forms::list"
+    )]
     pub dns_search: Vec<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "serde_forms::list"
+    )]
     pub dns_options: Vec<String>,
     /// `name:address`.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "serde_forms::list"
+    )]
     pub extra_hosts: Vec<String>,
     /// `container:alias`, legacy.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "serde_forms::list"
+    )]
     pub links: Vec<String>,
 
     /// Objects, or texts as after `-v` (`/srv/data:/data:ro`, `name:/data`).
@@ -137,7 +158,10 @@ pub struct ContainerSpec {
     )]
     pub mounts: Vec<MountSpec>,
     /// `container`, `container:ro`.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "serde_forms::list"
+    )]
     pub volumes_from: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub volume_driver: Option<String>,
@@ -151,7 +175,10 @@ pub struct ContainerSpec {
     )]
     #[schema(value_type = Option<i64>)]
     pub shm_size: Option<i64>,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(
+        skip_serializing_if = "BTreeMap::is_empty",
+        deserialize_with = "serde_forms::texts"
+    )]
     pub storage_opt: BTreeMap<String, String>,
 
     /// Bytes, or a text such as `512m`.
@@ -211,7 +238,10 @@ pub struct ContainerSpec {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pids_limit: Option<i64>,
     /// `nofile=1024:2048`.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "serde_forms::list"
+    )]
     pub ulimits: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub oom_kill_disable: Option<bool>,
@@ -221,38 +251,74 @@ pub struct ContainerSpec {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub blkio_weight: Option<i64>,
     /// `/dev/sda:500`.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "serde_forms::list"
+    )]
     pub blkio_weight_device: Vec<String>,
     /// `/dev/sda:10mb`: bytes a second.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "serde_forms::list"
+    )]
     pub device_read_bps: Vec<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "serde_forms::list"
+    )]
     pub device_write_bps: Vec<String>,
     /// `/dev/sda:100`: operations a second.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "serde_forms::list"
+    )]
     pub device_read_iops: Vec<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "serde_forms::list"
+    )]
     pub device_write_iops: Vec<String>,
 
     /// Full access to the machine.
     #[serde(skip_serializing_if = "is_false")]
     pub privileged: bool,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "serde_forms::list"
+    )]
     pub cap_add: Vec<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "serde_forms::list"
+    )]
     pub cap_drop: Vec<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "serde_forms::list"
+    )]
     pub security_opt: Vec<String>,
     /// `/dev/ttyUSB0`, `/dev/dri:/dev/dri:rwm`.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "serde_forms::list"
+    )]
     pub devices: Vec<String>,
     /// GPUs and other devices by driver (`--gpus`).
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "serde_forms::list"
+    )]
     pub device_requests: Vec<DeviceRequest>,
     /// `c 13:* rwm`.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "serde_forms::list"
+    )]
     pub device_cgroup_rules: Vec<String>,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(
+        skip_serializing_if = "BTreeMap::is_empty",
+        deserialize_with = "serde_forms::texts"
+    )]
     pub sysctls: BTreeMap<String, String>,
     /// `host`.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -2,18 +2,23 @@
 //!
 //! LMDB trusts its file: one that is cut off or was overwritten ends the process
 //! with SIGBUS or SIGSEGV. So everything is read once in a process of its own,
-//! by the command `check-database`, before it is used.
+//! by the command `check-database`, before it is used: also what LMDB would read only
+//! when it writes.
+//!
+//! Only what that process says of the database counts as damage. When it could not
+//! find out, nobody is told to go back to a copy.
 
 use super::database::{open_env, whole_pages};
 use super::disk::free_bytes;
-use super::{Store, StoreError};
+use super::{Store, StoreError, pages};
 use heed::types::Bytes;
-use heed::{CommitOrAbort, EnvFlags};
-use std::fs;
+use heed::{CommitOrAbort, CompactionOption, Env, EnvFlags, WithoutTls};
+use rustix::process::Signal;
+use std::fs::{self, File};
 use std::io;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 use std::time::{Duration, SystemTime};
 
 /// The copy that a job makes, in the database's folder.
@@ -21,85 +26,165 @@ const REGULAR: &str = "weekly.mdb";
 /// Bytes that must stay free beside a copy.
 const SPARE: u64 = 4 << 20;
 
-/// Reads every record; how many there are. In this process: see above.
-pub fn read_everything(data_dir: &Path) -> Result<u64, String> {
+/// The exit code of `check-database` for a database that is damaged (`EX_DATAERR` of
+/// sysexits.h).
+pub const DAMAGED: u8 = 65;
+
+/// Why not everything was read.
+#[derive(Debug, thiserror::Error)]
+pub enum CheckError {
+    #[error("{0}")]
+    Damaged(String),
+    /// The database may be whole.
+    #[error("{0}")]
+    Failed(String),
+}
+
+impl From<heed::Error> for CheckError {
+    fn from(error: heed::Error) -> Self {
+        match &error {
+            heed::Error::Io(io) => Self::from_io(io),
+            heed::Error::Mdb(heed::MdbError::ReadersFull) => Self::Failed(error.to_string()),
+            _ => Self::Damaged(error.to_string()),
+        }
+    }
+}
+
+impl CheckError {
+    fn from_io(error: &io::Error) -> Self {
+        use io::ErrorKind::{NotFound, OutOfMemory, PermissionDenied, ReadOnlyFilesystem};
+        // Too many files are open, here or on the whole machine.
+        let lacks_files = matches!(error.raw_os_error(), Some(23 | 24));
+        match error.kind() {
+            NotFound | OutOfMemory | PermissionDenied | ReadOnlyFilesystem => {
+                Self::Failed(error.to_string())
+            }
+            _ if lacks_files => Self::Failed(error.to_string()),
+            _ => Self::Damaged(error.to_string()),
+        }
+    }
+}
+
+/// Reads every record and every page; how many records there are. In this process: see
+/// above.
+pub fn read_everything(data_dir: &Path) -> Result<u64, CheckError> {
     let path = data_dir.join("db");
-    let length = fs::metadata(path.join("data.mdb"))
-        .map_err(|error| error.to_string())?
+    let file = File::open(path.join("data.mdb")).map_err(|error| CheckError::from_io(&error))?;
+    let length = file
+        .metadata()
+        .map_err(|error| CheckError::from_io(&error))?
         .len();
     let size = whole_pages(usize::try_from(length).unwrap_or(usize::MAX));
-    let read = || -> heed::Result<u64> {
-        let env = open_env(&path, size, EnvFlags::READ_ONLY)?;
-        let outcome = env.open_databases_and_commit(env.read_txn()?, |open, txn| {
-            let mut records = 0;
-            let mut sum = 0_u8;
-            // The unnamed one holds the names of the others.
-            if let Some(names) = open.open_database::<Bytes, Bytes>(txn, None)? {
-                for entry in names.iter(txn)? {
-                    let name = String::from_utf8_lossy(entry?.0);
-                    let table = open.open_database::<Bytes, Bytes>(txn, Some(&name))?;
-                    let Some(table) = table else { continue };
-                    for entry in table.iter(txn)? {
-                        let (key, value) = entry?;
-                        // Touched, so that each page of it is there.
-                        sum = key.iter().chain(value).fold(sum, |sum, byte| sum ^ byte);
-                        records += 1;
-                    }
+    let env = open_env(&path, size, EnvFlags::READ_ONLY)?;
+    {
+        // While it is open, an appliance beside us writes none of the pages it may read.
+        let _reading = env.read_txn()?;
+        pages::check(&file).map_err(CheckError::Damaged)?;
+    }
+    let records = read_records(&env)?;
+    // A compact copy follows each page of every tree and counts them, and the free ones.
+    let mut nowhere = File::options()
+        .write(true)
+        .open("/dev/null")
+        .map_err(|error| CheckError::from_io(&error))?;
+    env.copy_to_file(&mut nowhere, CompactionOption::Enabled)?;
+    Ok(records)
+}
+
+fn read_records(env: &Env<WithoutTls>) -> heed::Result<u64> {
+    let outcome = env.open_databases_and_commit(env.read_txn()?, |open, txn| {
+        let mut records = 0;
+        let mut sum = 0_u8;
+        // The unnamed one holds the names of the others.
+        if let Some(names) = open.open_database::<Bytes, Bytes>(txn, None)? {
+            for entry in names.iter(txn)? {
+                let name = String::from_utf8_lossy(entry?.0);
+                let table = open.open_database::<Bytes, Bytes>(txn, Some(&name))?;
+                let Some(table) = table else { continue };
+                for entry in table.iter(txn)? {
+                    let (key, value) = entry?;
+                    // Touched, so that each page of it is there.
+                    sum = key.iter().chain(value).fold(sum, |sum, byte| sum ^ byte);
+                    records += 1;
                 }
             }
-            std::hint::black_box(sum);
-            Ok::<_, heed::Error>(CommitOrAbort::<(), u64>::Abort(records))
-        })?;
-        match outcome {
-            CommitOrAbort::Abort(records) => Ok(records),
-            CommitOrAbort::Commit(()) => Ok(0),
         }
-    };
-    read().map_err(|error| error.to_string())
+        std::hint::black_box(sum);
+        Ok::<_, heed::Error>(CommitOrAbort::<(), u64>::Abort(records))
+    })?;
+    match outcome {
+        CommitOrAbort::Abort(records) => Ok(records),
+        CommitOrAbort::Commit(()) => Ok(0),
+    }
 }
 
 /// Refuses a database that cannot be read, before it is opened.
 pub fn require_whole(data_dir: &Path) -> Result<(), StoreError> {
-    match damage(data_dir) {
-        None => Ok(()),
-        Some(why) => Err(StoreError::Damaged {
-            path: data_dir.join("db/data.mdb").display().to_string(),
+    let path = data_dir.join("db/data.mdb").display().to_string();
+    match check_apart(data_dir) {
+        Ok(()) => Ok(()),
+        Err(CheckError::Damaged(why)) => Err(StoreError::Damaged {
+            path,
             why,
             way_back: way_back(data_dir),
         }),
+        Err(CheckError::Failed(why)) => Err(StoreError::NotChecked { path, why }),
     }
 }
 
-/// Why the database cannot be read, found by a process of its own. `None` if it
-/// can, if there is none yet, or if no process could be started to find out.
-fn damage(data_dir: &Path) -> Option<String> {
+/// Reads the database in a process of its own. Nothing is wrong if there is none yet,
+/// or if no process could be started to find out.
+fn check_apart(data_dir: &Path) -> Result<(), CheckError> {
     let file = data_dir.join("db/data.mdb");
     if fs::metadata(&file).map_or(0, |meta| meta.len()) == 0 {
-        return None;
+        return Ok(());
     }
+    // With its folder as an operand it reads no configuration, which could differ from
+    // that of this process.
     let output = Command::new("/proc/self/exe")
         .arg("check-database")
-        .arg("--data-dir")
         .arg(data_dir)
         .stdin(Stdio::null())
         .output();
-    let output = match output {
-        Ok(output) => output,
+    match output {
+        Ok(output) => verdict(output.status, &String::from_utf8_lossy(&output.stderr)),
         Err(error) => {
             tracing::warn!(%error, "the database was not checked");
-            return None;
+            Ok(())
         }
-    };
-    if output.status.success() {
-        return None;
     }
-    let said = String::from_utf8_lossy(&output.stderr);
-    let why = match (output.status.signal(), said.trim().lines().last()) {
-        (Some(signal), _) => format!("reading it ends a process with signal {signal}"),
-        (None, Some(line)) => line.trim_start_matches("dockermate: ").to_owned(),
-        (None, None) => "it cannot be read".to_owned(),
-    };
-    Some(why)
+}
+
+/// What the end of the process that read the database, and its last line, say of it.
+fn verdict(status: ExitStatus, said: &str) -> Result<(), CheckError> {
+    if status.success() {
+        return Ok(());
+    }
+    let line = said.trim().lines().last().unwrap_or_default();
+    let line = line.trim_start_matches("dockermate: ");
+    let signal = status.signal();
+    let is_damaged = status.code() == Some(i32::from(DAMAGED));
+    let [abort, bus, segv, kill] =
+        [Signal::ABORT, Signal::BUS, Signal::SEGV, Signal::KILL].map(Signal::as_raw);
+    Err(match signal {
+        // LMDB stops itself where a page contradicts what refers to it; so does a
+        // program that gets no memory.
+        Some(number) if number == abort && line.starts_with("memory allocation of") => {
+            CheckError::Failed(format!("{line}; the check needs more memory"))
+        }
+        Some(number) if [abort, bus, segv].contains(&number) => CheckError::Damaged(format!(
+            "reading it ends a process with signal {number}"
+        )),
+        Some(number) if number == kill => CheckError::Failed(
+            "the check was killed (signal 9), mostly because the machine has too little free memory; \
+             free some, or raise the limit of its container or service, and start again"
+                .to_owned(),
+        ),
+        _ if is_damaged && line.is_empty() => CheckError::Damaged("it cannot be read".to_owned()),
+        _ if is_damaged => CheckError::Damaged(line.to_owned()),
+        _ if line.is_empty() => CheckError::Failed(format!("the check ended with {status}")),
+        _ => CheckError::Failed(line.to_owned()),
+    })
 }
 
 /// The copies of a database that are beside it, the newest first.
@@ -175,5 +260,39 @@ impl Store {
         let bytes = self.backup(&aside)?;
         fs::rename(&aside, target).map_err(folder)?;
         Ok(bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_its_own_exit_code_and_signals_of_a_broken_file_count_as_damage() {
+        let is_damage = |status: i32, said: &str| match verdict(ExitStatus::from_raw(status), said)
+        {
+            Ok(()) => None,
+            Err(CheckError::Damaged(_)) => Some(true),
+            Err(CheckError::Failed(_)) => Some(false),
+        };
+        let code = |code: i32| code << 8;
+        let (abort, kill, bus, segv, term) = (6, 9, 7, 11, 15);
+        assert_eq!(is_damage(code(0), ""), None);
+        assert_eq!(
+            is_damage(code(i32::from(DAMAGED)), "dockermate: bad"),
+            Some(true)
+        );
+        for signal in [bus, segv, abort] {
+            assert_eq!(is_damage(signal, ""), Some(true), "{signal}");
+        }
+        for failed in [code(1), code(64), code(69), code(101), kill, term] {
+            assert_eq!(is_damage(failed, "dockermate: no"), Some(false), "{failed}");
+        }
+        let said = "memory allocation of 8 bytes failed";
+        assert_eq!(is_damage(abort, said), Some(false));
+        let told = verdict(ExitStatus::from_raw(kill), "")
+            .unwrap_err()
+            .to_string();
+        assert!(told.contains("memory"), "{told}");
     }
 }

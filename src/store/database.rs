@@ -63,9 +63,12 @@ impl Store {
 
     /// Writes a compacted copy to `target` (a new file), while everything keeps running.
     pub fn backup(&self, target: &Path) -> Result<u64, StoreError> {
-        let folder = |source: io::Error| StoreError::Folder {
-            path: target.display().to_string(),
-            source,
+        let failed = |source: io::Error| {
+            let path = target.display().to_string();
+            match source.kind() {
+                io::ErrorKind::AlreadyExists => StoreError::BackupExists { path },
+                _ => StoreError::Backup { path, source },
+            }
         };
         let _open = self.inner.gate.read();
         let mut file = File::options()
@@ -74,20 +77,20 @@ impl Store {
             .read(true)
             .mode(0o600)
             .open(target)
-            .map_err(folder)?;
+            .map_err(failed)?;
         let copied = self
             .inner
             .env
             .copy_to_file(&mut file, CompactionOption::Enabled)
             .map_err(|error| {
                 if is_disk_full(&error, target) {
-                    folder(io::ErrorKind::StorageFull.into())
+                    failed(io::ErrorKind::StorageFull.into())
                 } else {
                     error.into()
                 }
             })
-            .and_then(|()| file.sync_all().map_err(folder))
-            .and_then(|()| Ok(file.metadata().map_err(folder)?.len()));
+            .and_then(|()| file.sync_all().map_err(failed))
+            .and_then(|()| Ok(file.metadata().map_err(failed)?.len()));
         if copied.is_err() {
             // Half a backup is none, and would be in the way of the next one.
             let _ = std::fs::remove_file(target);

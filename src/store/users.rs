@@ -19,6 +19,34 @@ impl Store {
         self.read(|txn, tables| tables.users.contains(txn, ADMIN))
     }
 
+    /// Whether the record of the user is there and cannot be read: nobody can log in
+    /// until the password is reset.
+    pub fn is_user_unreadable(&self) -> Result<bool, StoreError> {
+        self.read(|txn, tables| {
+            Ok(tables.users.contains(txn, ADMIN)? && tables.users.find(txn, ADMIN)?.is_none())
+        })
+    }
+
+    /// The user whose password is reset: in place of a record that cannot be read a new
+    /// one, whose password fits nothing yet. `None` before the first start is finished.
+    pub fn user_to_reset(&self) -> Result<Option<UserRecord>, StoreError> {
+        self.read(|txn, tables| {
+            if !tables.users.contains(txn, ADMIN)? {
+                return Ok(None);
+            }
+            let now = Timestamp::now();
+            let found = tables.users.find(txn, ADMIN)?;
+            Ok(Some(found.unwrap_or_else(|| UserRecord {
+                username: ADMIN.to_owned(),
+                password_hash: String::new(),
+                force_password_change: true,
+                password_reset_at: None,
+                created_at: now,
+                updated_at: now,
+            })))
+        })
+    }
+
     /// What known devices are recognised by; made when it is first asked for.
     pub fn device_secret(&self) -> Result<Vec<u8>, StoreError> {
         const KEY: &str = "device_secret";
@@ -102,5 +130,32 @@ impl Store {
             tables.users.put(txn, ADMIN, user)?;
             tables.sessions.clear(txn)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::database::Sizes;
+    use super::super::open::scratch;
+
+    #[test]
+    fn record_of_the_user_that_cannot_be_read_is_told_and_gets_a_new_one() {
+        let (_dir, store) = scratch(Sizes {
+            initial: 1 << 20,
+            most: 4 << 20,
+        });
+        assert!(!store.is_user_unreadable().unwrap());
+        assert_eq!(store.user_to_reset().unwrap(), None);
+        store
+            .write_blocking(|txn, tables| {
+                tables.users.put_raw(txn, super::ADMIN, b"{\"username\":")
+            })
+            .unwrap();
+        assert!(store.user().is_err());
+        assert!(store.is_user_unreadable().unwrap());
+        let user = store.user_to_reset().unwrap().unwrap();
+        store.replace_password_blocking(&user).unwrap();
+        assert_eq!(store.user().unwrap(), Some(user));
+        assert!(!store.is_user_unreadable().unwrap());
     }
 }

@@ -4,7 +4,7 @@
 use crate::support::app::App;
 use crate::support::client::{Client, Event};
 use crate::support::engine::{Engine, is_podman};
-use crate::support::proxy::Proxy;
+use crate::support::proxy::{Proxy, Refusal};
 use crate::support::wait::{SOON, until};
 use serde_json::{Value, json};
 use std::time::Instant;
@@ -58,6 +58,44 @@ fn container_that_cannot_be_inspected_at_the_start_is_listed_and_asked_for_again
         find(&client, &name).filter(|found| found["restart_policy"] == "always")
     });
     engine.docker(&["rm", "-f", &name]);
+}
+
+#[test]
+fn container_whose_inspect_hangs_leaves_the_engine_and_the_others_available() {
+    let engine = Engine::shared();
+    let hung: Vec<_> = (0..4).map(|_| engine.run(&[])).collect();
+    let other = engine.run(&[]);
+    let ids: Vec<String> = hung
+        .iter()
+        .map(|name| engine.inspect(name)["Id"].as_str().unwrap().to_owned())
+        .collect();
+    let proxy = Proxy::start(engine.socket());
+    proxy.filter(move |request| {
+        let is_hung = |id: &String| request.ends_with(&format!("/containers/{id}/json"));
+        ids.iter().any(is_hung).then_some(Refusal::Silence)
+    });
+    let (_app, client) = App::ready(&proxy.host());
+    for name in &hung {
+        let listed = until("it is listed", SOON, || find(&client, name));
+        assert_eq!(listed["state"], "running");
+    }
+    // Their inspects hang again and again, and what happens to others is followed.
+    for state in ["exited", "running", "exited"] {
+        let verb = if state == "running" { "start" } else { "kill" };
+        engine.docker(&[verb, &other]);
+        until("the other one is followed", SOON, || {
+            find(&client, &other).filter(|found| found["state"] == state)
+        });
+    }
+    assert_eq!(client.get("/api/system").json()["engine"]["state"], "up");
+    proxy.end_filter();
+    engine.docker(&["kill", &hung[0]]);
+    until("it is asked for again", SOON, || {
+        find(&client, &hung[0]).filter(|found| found["state"] == "exited")
+    });
+    for name in hung.iter().chain([&other]) {
+        engine.docker(&["rm", "-f", name]);
+    }
 }
 
 /// Requests for a list of images, networks or volumes.

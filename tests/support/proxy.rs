@@ -28,6 +28,8 @@ pub enum When {
 pub enum Refusal {
     /// The connection is closed without an answer.
     Cut,
+    /// The connection stays open without an answer.
+    Silence,
     Answer {
         status: u16,
         content_type: &'static str,
@@ -259,6 +261,9 @@ fn serve(client: &UnixStream, engine: &PathBuf, plan: &Mutex<Plan>) -> io::Resul
         body(&request, &mut from_client, &mut asked)?;
         match refusal(&request.first, plan) {
             Some(Refusal::Cut) => return Ok(()),
+            Some(Refusal::Silence) => {
+                return io::copy(&mut from_client, &mut io::sink()).map(drop);
+            }
             Some(Refusal::Answer {
                 status,
                 content_type,

@@ -10,7 +10,7 @@ use crate::store::{Store, UserRecord};
 
 /// The new temporary password, or `None` before the first start is finished.
 pub fn reset_blocking(store: &Store, cost: HashCost) -> Result<Option<String>> {
-    let Some(user) = store.user()? else {
+    let Some(user) = store.user_to_reset()? else {
         return Ok(None);
     };
     let password = temporary()?;

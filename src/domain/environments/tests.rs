@@ -212,8 +212,8 @@ async fn user_defined_environment_is_added_changed_reordered_and_stored() {
     assert_eq!(codes(&room.store.environments().unwrap()), wanted);
     assert_eq!(room.environments.rank(Some("DEV")), 2);
     assert_eq!(room.environments.rank(None), 5);
-    let told = room.feed.subscribe(Some(&start)).missed;
-    let kinds: Vec<&str> = told.iter().map(|told| told.event.name()).collect();
+    let told = room.feed.subscribe(Some(&start)).missed();
+    let kinds: Vec<&str> = told.iter().map(|told| told.name).collect();
     assert_eq!(
         kinds,
         ["environments", "inventory", "environments", "environments"]

@@ -178,7 +178,15 @@ async fn swap(engine: &Engine, task: &Task, member: &Member) -> Result<()> {
     engine
         .rename_container(member.new_id(), &member.name)
         .await?;
-    Ok(())
+    // The old one is removed because of this name: the answer alone is not enough.
+    match engine.current(member.new_id()).await? {
+        Some(new) if new.name != member.name => Err(Error::conflict(format!(
+            "The engine answered that the new container has the name {}, but it is still called {}.",
+            member.name, new.name
+        ))
+        .code("not_renamed")),
+        _ => Ok(()),
+    }
 }
 
 async fn start(engine: &Engine, task: &Task, member: &Member) -> Result<()> {

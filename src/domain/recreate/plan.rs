@@ -215,7 +215,7 @@ impl RecreateService {
         let mut body = changed_body(
             &snapshot.body,
             &self.engine.create_body(&old)?,
-            &self.engine.create_body(&spec)?,
+            self.engine.create_body(&spec)?,
         );
         follow(&mut body, &old, &spec);
         let replacement = Replacement {

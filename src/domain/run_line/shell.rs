@@ -22,6 +22,11 @@ use word::Building;
 
 /// How deep `${A:-${B:-…}}` is followed.
 const DEEPEST: usize = 16;
+/// So many words of one command are read: each takes many times its length in memory.
+const MOST_WORDS: usize = 20_000;
+/// So many parts of one command that only a shell knows are noted, beside one a word.
+const MOST_UNKNOWN: usize = 20_000;
+
 /// Whose rules of quoting a text follows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Dialect {
@@ -60,6 +65,10 @@ pub(super) struct Shell<'a> {
     end: usize,
     notes: Notes,
     depth: usize,
+    /// How many unknown parts of this command may still be noted.
+    unknown_left: usize,
+    /// Words of this command were left out.
+    is_cut: bool,
     /// Where the line ends that here-documents follow, and where they end.
     input: Option<(usize, usize)>,
     /// Whether lines that begin with `# docker` are a prompt's.
@@ -75,6 +84,8 @@ impl<'a> Shell<'a> {
             end: source.chars.len(),
             notes: Notes::default(),
             depth: 0,
+            unknown_left: MOST_UNKNOWN,
+            is_cut: false,
             input: None,
             hash_is_prompt: false,
         };
@@ -92,6 +103,8 @@ impl<'a> Shell<'a> {
             end: to.min(self.source.chars.len()),
             notes: Notes::default(),
             depth: 0,
+            unknown_left: MOST_UNKNOWN,
+            is_cut: false,
             input: None,
             hash_is_prompt: self.hash_is_prompt,
         }
@@ -123,6 +136,8 @@ impl<'a> Shell<'a> {
     /// Up to a separator, which is eaten.
     fn command(&mut self, variables: &Variables) -> Command {
         let mut command = Command::default();
+        self.unknown_left = MOST_UNKNOWN;
+        self.is_cut = false;
         while let Some(c) = self.peek(0) {
             match c {
                 '\n' => {
@@ -164,12 +179,26 @@ impl<'a> Shell<'a> {
                     {
                         continue; // The number of a stream: `2>file`.
                     }
-                    command.words.extend(words);
+                    self.keep_words(&mut command.words, words);
                 }
             }
         }
         command.notes = self.notes.take();
         command
+    }
+
+    /// Words beyond the most are read over, and told once.
+    fn keep_words(&mut self, words: &mut Vec<Word>, more: Vec<Word>) {
+        let room = MOST_WORDS - words.len();
+        if let Some(first) = more.get(room)
+            && !std::mem::replace(&mut self.is_cut, true)
+        {
+            self.notes.push(Note::error(
+                first.place(),
+                format!("At most {MOST_WORDS} words of one command are read. The rest is ignored."),
+            ));
+        }
+        words.extend(more.into_iter().take(room));
     }
 
     fn blank(&mut self, c: char) {

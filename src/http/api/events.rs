@@ -1,6 +1,6 @@
 //! The one live stream of a browser.
 
-use crate::domain::feed::{Feed, FeedEvent};
+use crate::domain::feed::{Feed, FeedEvent, Gap};
 use crate::error::Result;
 use crate::http::call::Call;
 use crate::http::context::Context;
@@ -10,7 +10,6 @@ use crate::http::sse;
 use bytes::Bytes;
 use futures_util::stream;
 use std::sync::Arc;
-use tokio::sync::broadcast::error::RecvError;
 
 pub const QUERY: &[Parameter] = &[HOST, AFTER];
 const HOST: Parameter = flag(
@@ -38,10 +37,7 @@ pub async fn stream(call: Call) -> Result<Reply> {
     let mut first = vec![Bytes::from_static(b"retry: 2000\n\n")];
     // The state of the engine first: whoever reconnects must not trust an old one.
     // It carries a number too: a listener to whom nothing happened can resume as well.
-    let position = subscription
-        .missed
-        .is_empty()
-        .then(|| context.feed.id(subscription.position));
+    let position = subscription.position.map(|last| context.feed.id(last));
     first.push(sse::event_json(
         position.as_deref(),
         "engine",
@@ -50,12 +46,6 @@ pub async fn stream(call: Call) -> Result<Reply> {
     if subscription.gap {
         first.push(afresh(context));
     }
-    first.extend(
-        subscription
-            .missed
-            .iter()
-            .map(|event| encode(&context.feed, event)),
-    );
     let watching = with_host.then(|| context.system.watch_samples());
     let state = (Arc::clone(context), subscription.live, watching);
     let live = stream::unfold(state, |(context, mut live, mut watching)| async move {
@@ -67,11 +57,10 @@ pub async fn stream(call: Call) -> Result<Reply> {
                 }
             };
             tokio::select! {
-                event = live.recv() => match event {
+                event = live.next() => match event {
                     Ok(event) => break encode(&context.feed, &event),
                     // Too slow to keep up: start afresh rather than guess.
-                    Err(RecvError::Lagged(_)) => break afresh(&context),
-                    Err(RecvError::Closed) => return None,
+                    Err(Gap) => break afresh(&context),
                 },
                 sample = sample => if let Some(sample) = sample {
                     break sse::event_json(None, "host", &sample);
@@ -102,5 +91,5 @@ fn afresh(context: &Context) -> Bytes {
 }
 
 fn encode(feed: &Feed, event: &FeedEvent) -> Bytes {
-    sse::event(Some(&feed.id(event.seq)), event.event.name(), &event.json)
+    sse::event(Some(&feed.id(event.seq)), event.name, &event.json)
 }

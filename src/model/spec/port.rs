@@ -56,8 +56,9 @@ impl PortSpec {
     }
 }
 
-/// The most ports of one container: each port of a host.
-pub const MOST_PORTS: usize = 65_536;
+/// The most ports of one container, which a text of a few bytes can name: those of a
+/// telephone exchange (10000-20000, 16384-32768).
+pub const MOST_PORTS: usize = serde_forms::MOST_ENTRIES;
 
 /// The short form of `-p`, read and not yet expanded to an entry a port: a text of
 /// a few bytes names all of them.
@@ -233,8 +234,7 @@ pub(super) fn list<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Por
     })?;
     if ports.len() > MOST_PORTS {
         return Err(D::Error::custom(format_args!(
-            "{} ports are more than {MOST_PORTS}",
-            ports.len()
+            "at most {MOST_PORTS} ports are allowed"
         )));
     }
     for port in &mut ports {

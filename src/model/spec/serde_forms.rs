@@ -1,9 +1,57 @@
 //! Values that come as texts with parts, and lists that come as objects.
 
-use serde::de::{DeserializeOwned, Error as _};
+use serde::de::{DeserializeOwned, Error as _, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::fmt::Formatter;
+use std::marker::PhantomData;
+
+/// The most entries of one list of a specification: more than any container has, and
+/// few enough that a text of a megabyte does not become hundreds of them.
+pub const MOST_ENTRIES: usize = 20_000;
+
+/// A list, with at most [`MOST_ENTRIES`].
+pub(super) fn list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Vec<T>, D::Error> {
+    struct Entries<T>(PhantomData<T>);
+    impl<'de, T: Deserialize<'de>> Visitor<'de> for Entries<T> {
+        type Value = Vec<T>;
+
+        fn expecting(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
+            f.write_str("a sequence")
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Vec<T>, A::Error> {
+            let mut all = Vec::new();
+            while let Some(entry) = seq.next_element()? {
+                all.push(entry);
+                within_bounds(all.len())?;
+            }
+            Ok(all)
+        }
+    }
+    deserializer.deserialize_seq(Entries(PhantomData))
+}
+
+/// An object of texts, bounded the same.
+pub(super) fn texts<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<BTreeMap<String, String>, D::Error> {
+    let texts = BTreeMap::deserialize(deserializer)?;
+    within_bounds(texts.len())?;
+    Ok(texts)
+}
+
+fn within_bounds<E: serde::de::Error>(entries: usize) -> Result<(), E> {
+    if entries > MOST_ENTRIES {
+        return Err(E::custom(format_args!(
+            "at most {MOST_ENTRIES} entries are allowed"
+        )));
+    }
+    Ok(())
+}
 
 #[derive(Deserialize)]
 #[serde(
@@ -20,14 +68,15 @@ enum Argv {
 pub(super) fn argv<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<Vec<String>>, D::Error> {
-    Ok(match Argv::deserialize(deserializer)? {
-        Argv::None(()) => None,
-        Argv::List(words) => Some(words),
-        Argv::Text(text) => Some(
-            shlex::split(&text)
-                .ok_or_else(|| D::Error::custom("the text has an unclosed quote"))?,
-        ),
-    })
+    let words = match Argv::deserialize(deserializer)? {
+        Argv::None(()) => return Ok(None),
+        Argv::List(words) => words,
+        Argv::Text(text) => {
+            shlex::split(&text).ok_or_else(|| D::Error::custom("the text has an unclosed quote"))?
+        }
+    };
+    within_bounds(words.len())?;
+    Ok(Some(words))
 }
 
 /// A list whose entries are objects, or texts in the CLI's short form.
@@ -36,10 +85,7 @@ pub(super) fn entries<'de, D: Deserializer<'de>, T: DeserializeOwned>(
     from_text: impl Fn(&str) -> Result<Vec<T>, String>,
 ) -> Result<Vec<T>, D::Error> {
     let mut all = Vec::new();
-    for (entry, number) in Vec::<Value>::deserialize(deserializer)?
-        .into_iter()
-        .zip(1..)
-    {
+    for (entry, number) in list::<D, Value>(deserializer)?.into_iter().zip(1..) {
         let read = match entry {
             Value::String(text) => from_text(&text),
             Value::Number(port) => from_text(&port.to_string()),
@@ -79,9 +125,18 @@ enum Pairs {
     Map(BTreeMap<String, Option<Scalar>>),
 }
 
+fn bounded_pairs<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Pairs, D::Error> {
+    let pairs = Pairs::deserialize(deserializer)?;
+    within_bounds(match &pairs {
+        Pairs::List(list) => list.len(),
+        Pairs::Map(map) => map.len(),
+    })?;
+    Ok(pairs)
+}
+
 /// `KEY=value` texts, or an object; `null` there means the key alone.
 pub(super) fn pairs<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
-    Ok(match Pairs::deserialize(deserializer)? {
+    Ok(match bounded_pairs(deserializer)? {
         Pairs::List(list) => list,
         Pairs::Map(map) => map
             .into_iter()
@@ -97,7 +152,7 @@ pub(super) fn pairs<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<St
 pub(super) fn map<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<BTreeMap<String, String>, D::Error> {
-    Ok(match Pairs::deserialize(deserializer)? {
+    Ok(match bounded_pairs(deserializer)? {
         Pairs::List(list) => list
             .into_iter()
             .map(|pair| match pair.split_once('=') {
@@ -169,6 +224,39 @@ pub fn ulimit(text: &str) -> Result<(&str, i64, i64), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::read;
+    use crate::model::spec::ContainerSpec;
+    use serde_json::json;
+
+    #[test]
+    fn list_with_too_many_entries_is_refused_with_the_name_of_its_field() {
+        let texts: Vec<String> = (0..=MOST_ENTRIES).map(|n| format!("a{n}=1")).collect();
+        let object: serde_json::Map<String, Value> =
+            texts.iter().map(|key| (key.clone(), json!("x"))).collect();
+        let ports = json!(["1-20000:1-20000", "20001"]);
+        for (field, value) in [
+            ("env", json!(texts)),
+            ("env", json!(object)),
+            ("labels", json!(object)),
+            ("sysctls", json!(object)),
+            ("command", json!(texts)),
+            ("command", json!(texts.join(" "))),
+            ("cap_add", json!(texts)),
+            ("mounts", json!(texts)),
+            ("device_requests", json!(vec![json!({}); MOST_ENTRIES + 1])),
+            ("ports", ports),
+        ] {
+            let fault = read::from_value::<ContainerSpec>(json!({"image": "a", field: value}));
+            let fault = fault.unwrap_err();
+            let named = fault.field.as_deref().unwrap_or_default();
+            assert!(named.starts_with(field), "{field}: {named}");
+            assert!(fault.message.contains("20000"), "{}", fault.message);
+        }
+        let most =
+            json!({"image": "a", "env": texts[..MOST_ENTRIES], "ports": ["1-20000:1-20000"]});
+        let spec = read::from_value::<ContainerSpec>(most).unwrap();
+        assert_eq!((spec.env.len(), spec.ports.len()), (MOST_ENTRIES, 20_000));
+    }
 
     #[test]
     fn restart_policy_is_parsed_and_invalid_ones_are_rejected() {

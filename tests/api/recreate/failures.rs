@@ -5,6 +5,7 @@ use super::{known, nothing_left, recreate};
 use crate::support::app::App;
 use crate::support::client::{Answer, Client};
 use crate::support::engine::{Engine, Name, number};
+use crate::support::proxy::{Proxy, Refusal};
 use serde_json::{Value, json};
 
 fn run<'a>(engine: &'a Engine, arguments: &[&str], command: &[&str]) -> Name<'a> {
@@ -413,4 +414,26 @@ fn rollback_reports_a_restored_container_that_does_not_start() {
     assert!(told.contains("could not be started:"), "{}", answer.text());
     assert_eq!(Snapshot::of(engine, &name).id, id);
     nothing_left(engine, &name);
+}
+
+#[test]
+fn rename_that_the_engine_only_pretends_to_do_is_rolled_back_before_anything_is_removed() {
+    let engine = Engine::shared();
+    let proxy = Proxy::start(engine.socket());
+    let (_app, client) = App::ready(&proxy.host());
+    let name = run(engine, &[], &["sleep", "1000"]);
+    known(&client, engine, &name);
+    let before = Snapshot::of(engine, &name);
+    let wanted = format!("rename?name={}", &*name);
+    let mut is_first = true;
+    proxy.filter(move |request| {
+        let is_ours = request.starts_with("POST ") && request.ends_with(&wanted);
+        (is_ours && std::mem::take(&mut is_first)).then_some(Refusal::Answer {
+            status: 204,
+            content_type: "text/plain",
+            body: "",
+        })
+    });
+    let answer = with(&client, engine, &name, json!({}));
+    went_back(&client, engine, &before, &name, &answer, &["still called"]);
 }

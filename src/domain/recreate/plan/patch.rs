@@ -44,26 +44,38 @@ fn merge(target: &mut Value, patch: &Value) {
 
 /// The names of the fields that differ.
 pub(super) fn changed_fields(old: &ContainerSpec, new: &ContainerSpec) -> Vec<String> {
-    let object = |spec: &ContainerSpec| match serde_json::to_value(spec) {
-        Ok(Value::Object(map)) => map,
-        _ => Map::new(),
+    // Thousands of ports are compared as they are: as JSON they take many times the memory.
+    let is_other_ports = old.ports != new.ports;
+    let object = |spec: &ContainerSpec| {
+        let mut rest = spec.clone();
+        rest.ports = Vec::new();
+        match serde_json::to_value(rest) {
+            Ok(Value::Object(map)) => map,
+            _ => Map::new(),
+        }
     };
     let (old, new) = (object(old), object(new));
     let keys: BTreeSet<_> = old.keys().chain(new.keys()).collect();
-    keys.into_iter()
+    let mut changed: Vec<String> = keys
+        .into_iter()
         .filter(|key| old.get(*key) != new.get(*key))
         .cloned()
-        .collect()
+        .collect();
+    if is_other_ports {
+        changed.push("ports".to_owned());
+        changed.sort();
+    }
+    changed
 }
 
 /// The request of the container as it is, with exactly those keys changed that
 /// differ between the old and the new request. All others stay byte for byte,
 /// whether this program understands them or not.
-pub(super) fn changed_body(is: &CreateBody, old: &CreateBody, new: &CreateBody) -> CreateBody {
+pub(super) fn changed_body(is: &CreateBody, old: &CreateBody, new: CreateBody) -> CreateBody {
     let mut body = is.clone();
-    difference(&mut body.config, &old.config, &new.config);
-    difference(&mut body.host_config, &old.host_config, &new.host_config);
     let elsewhere = old.host_text("NetworkMode") != new.host_text("NetworkMode");
+    difference(&mut body.config, &old.config, new.config);
+    difference(&mut body.host_config, &old.host_config, new.host_config);
     if old.networks != new.networks || elsewhere {
         body.networks = new
             .networks
@@ -83,7 +95,7 @@ pub(super) fn changed_body(is: &CreateBody, old: &CreateBody, new: &CreateBody) 
                 .insert("NetworkMode".to_owned(), "default".into());
         }
     }
-    body.platform.clone_from(&new.platform);
+    body.platform = new.platform;
     body
 }
 
@@ -106,17 +118,49 @@ pub(super) fn follow(body: &mut CreateBody, old: &ContainerSpec, new: &Container
     }
 }
 
-fn difference(target: &mut Map<String, Value>, old: &Map<String, Value>, new: &Map<String, Value>) {
+fn difference(
+    target: &mut Map<String, Value>,
+    old: &Map<String, Value>,
+    mut new: Map<String, Value>,
+) {
     let keys: BTreeSet<_> = old.keys().chain(new.keys()).cloned().collect();
     for key in keys {
-        match new.get(&key) {
-            value if value == old.get(&key) => {}
+        match new.remove(&key) {
+            value if value.as_ref() == old.get(&key) => {}
             Some(value) => {
-                target.insert(key, value.clone());
+                target.insert(key, value);
             }
             None => {
                 target.remove(&key);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn spec(value: Value) -> ContainerSpec {
+        read::from_value(value).unwrap()
+    }
+
+    #[test]
+    fn changed_fields_are_named_in_order_with_the_ports_among_them() {
+        let old = spec(json!({"image": "a:1", "ports": ["80:80"], "env": ["A=1"]}));
+        let new = spec(json!({"image": "a:1", "ports": ["81:80"], "env": ["A=2"], "user": "1"}));
+        assert_eq!(changed_fields(&old, &new), ["env", "ports", "user"]);
+        assert!(changed_fields(&old, &old).is_empty());
+    }
+
+    #[test]
+    fn patch_with_more_ports_than_are_read_is_refused_with_its_field() {
+        let old = spec(json!({"image": "a:1"}));
+        let Value::Object(changes) = json!({"ports": ["1-65535:1-65535"]}) else {
+            unreachable!()
+        };
+        let error = patched(&old, &changes).unwrap_err();
+        assert!(error.message.contains("at most 20000 ports"), "{error}");
     }
 }

@@ -144,7 +144,9 @@ impl Shell<'_> {
                 for part in self.operand(operand, variables) {
                     match part {
                         Ok(text) => word.value(&text, in_quotes, at),
-                        Err((shown, unknown)) => word.unknown(&shown, unknown),
+                        Err((shown, unknown)) => {
+                            word.unknown(&shown, unknown, &mut self.unknown_left);
+                        }
                     }
                 }
                 self.at = after;
@@ -363,6 +365,7 @@ impl Shell<'_> {
                 command,
                 placeholder: self.source.chars.get(at) == Some(&'<'),
             },
+            &mut self.unknown_left,
         );
         self.at = after;
     }

@@ -216,3 +216,40 @@ proptest! {
         prop_assert_eq!(&read[1..], &list[..]);
     }
 }
+
+#[test]
+fn words_and_unknown_parts_of_a_command_are_bounded_and_the_cut_is_told_once() {
+    let value = "a ".repeat(100_000);
+    for text in [
+        "~ ".repeat(500_000),
+        "$A ".repeat(300_000),
+        "<x> ".repeat(200_000),
+        format!("$A{}", "~".repeat(500_000)),
+        "$B".to_owned(),
+        "echo $B $B".to_owned(),
+        format!("\"{}\"", "$A".repeat(300_000)),
+    ] {
+        let source = Source::new(&text);
+        let mut shell = Shell::new(&source);
+        let variables = Variables {
+            values: std::iter::once(("B".to_owned(), value.clone())).collect(),
+            ..Variables::default()
+        };
+        let command = shell.next(&variables).unwrap();
+        let shown = &text[..8.min(text.len())];
+        let unknown: usize = command.words.iter().map(|word| word.unknown.len()).sum();
+        assert!(command.words.len() <= MOST_WORDS, "{shown}");
+        assert!(unknown <= MOST_WORDS + MOST_UNKNOWN, "{shown}: {unknown}");
+        let told = |note: &&Note| note.message.contains("At most 20000 words");
+        let is_cut = command.words.len() == MOST_WORDS;
+        assert_eq!(
+            command.notes.iter().filter(told).count(),
+            usize::from(is_cut),
+            "{shown}"
+        );
+    }
+    // The next command is read from its beginning.
+    let text = format!("{}\ndocker run a", "~ ".repeat(30_000));
+    let (commands, _) = with(&text, &[]);
+    assert_eq!(commands[1], ["docker", "run", "a"]);
+}

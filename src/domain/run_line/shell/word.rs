@@ -123,6 +123,8 @@ impl Building {
                 next.literal = false;
                 let whole = std::mem::replace(self, next);
                 self.before = whole.done(at);
+                // One more than is kept, so that the rest is told.
+                self.before.truncate(super::MOST_WORDS + 1);
             }
             self.text.push_str(part);
             self.is_word |= !part.is_empty();
@@ -130,11 +132,15 @@ impl Building {
     }
 
     /// What stays as it stands, because nobody here knows its value.
-    pub fn unknown(&mut self, shown: &str, unknown: Unknown) {
+    /// Beyond `left` only the first of a word is noted.
+    pub fn unknown(&mut self, shown: &str, unknown: Unknown, left: &mut usize) {
         self.text.push_str(shown);
         self.is_word = true;
         self.literal = false;
-        self.unknown.push(unknown);
+        if *left > 0 || self.unknown.is_empty() {
+            self.unknown.push(unknown);
+            *left = left.saturating_sub(1);
+        }
     }
 
     pub fn done(self, end: usize) -> Vec<Word> {
