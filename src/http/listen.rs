@@ -7,10 +7,10 @@
 
 use super::call::Ends;
 use super::context::Context;
-use super::places::{ConnectionPlaces, Rank};
+use super::places::{ConnectionPlace, ConnectionPlaces, Origin};
 use super::progress::WriteLimit;
 use super::serve::Server;
-use super::share::{PerIpLimit, Traffic};
+use super::share::Traffic;
 use super::to_https::{proxy_speaks_http, to_https};
 use super::{body, forwarded, guard, reply};
 use hyper::body::Incoming;
@@ -32,6 +32,8 @@ const FIRST_BYTE: Duration = Duration::from_secs(10);
 const HANDSHAKE: Duration = Duration::from_secs(10);
 /// An HTTP/2 connection without a request for this long is closed.
 const IDLE: Duration = Duration::from_mins(3);
+/// The same without a session, where many connections come from its network.
+const IDLE_IN_CROWD: Duration = Duration::from_secs(10);
 const HEADERS: Duration = Duration::from_secs(15);
 /// A peer that acknowledges nothing for this long is gone.
 const UNACKNOWLEDGED: Duration = Duration::from_mins(1);
@@ -90,14 +92,12 @@ impl Listeners {
         let acceptor = TlsAcceptor::from(tls);
         let context = server.context();
         let places = ConnectionPlaces::new(context.max_connections);
-        let shares = Arc::new(PerIpLimit::new(context.max_connections / 2));
         for listener in self.sockets {
             context.life.tracker.spawn(accept(
                 listener,
                 Arc::clone(server),
                 acceptor.clone(),
                 places.clone(),
-                Arc::clone(&shares),
             ));
         }
     }
@@ -131,7 +131,6 @@ async fn accept(
     server: Arc<Server>,
     acceptor: TlsAcceptor,
     places: ConnectionPlaces,
-    shares: Arc<PerIpLimit>,
 ) {
     let context = server.context();
     let mut warned: Option<Instant> = None;
@@ -153,30 +152,26 @@ async fn accept(
             }
         };
         let remote = canonical(remote);
-        // A proxy has the connections of all who come through it.
-        let is_proxy = forwarded::is_trusted(remote.ip(), &context.config.trusted_proxies);
-        let share = if is_proxy {
-            None
-        } else if let Some(share) = shares.take(remote.ip()) {
-            Some(share)
+        let origin = if forwarded::is_trusted(remote.ip(), &context.config.trusted_proxies) {
+            Origin::Proxy
+        } else if context.auth.knows_address(remote.ip()) {
+            Origin::KnownAddress
         } else {
-            continue;
+            Origin::Unknown
         };
         // While there is none, the excess waits in the kernel's queue.
-        let taken = places.take(
-            remote.ip(),
-            !is_proxy && context.auth.knows_address(remote.ip()),
-        );
-        let Some(place) = context.life.stop.run_until_cancelled(taken).await else {
-            return;
+        let taken = places.take(remote.ip(), origin);
+        let place = match context.life.stop.run_until_cancelled(taken).await {
+            None => return,
+            Some(None) => continue,
+            Some(Some(place)) => place,
         };
         let server = Arc::clone(&server);
         let acceptor = acceptor.clone();
         let tracker = context.life.tracker.clone();
         tracker.spawn(async move {
-            let serving = Box::pin(connection(stream, remote, server, acceptor, place.rank()));
+            let serving = Box::pin(connection(stream, remote, server, acceptor, &place));
             place.leave().run_until_cancelled(serving).await;
-            drop((place, share));
         });
     }
 }
@@ -190,13 +185,13 @@ fn canonical(remote: SocketAddr) -> SocketAddr {
     }
 }
 
-/// `rank` rises once the client has proved a session.
+/// The rank of its place rises once the client has proved a session.
 async fn connection(
     stream: TcpStream,
     remote: SocketAddr,
     server: Arc<Server>,
     acceptor: TlsAcceptor,
-    rank: Rank,
+    place: &ConnectionPlace,
 ) {
     let context = server.context();
     let _ = stream.set_nodelay(true);
@@ -227,6 +222,7 @@ async fn connection(
     let service = {
         let server = Arc::clone(&server);
         let traffic = traffic.clone();
+        let rank = place.rank();
         service_fn(move |request: Request<Incoming>| {
             let server = Arc::clone(&server);
             let rank = rank.clone();
@@ -239,6 +235,13 @@ async fn connection(
     };
     let io = TokioIo::new(stream);
     if http2 {
+        let idle = || {
+            if place.is_in_crowd() {
+                IDLE_IN_CROWD
+            } else {
+                IDLE
+            }
+        };
         let mut builder = http2::Builder::new(TokioExecutor::new());
         builder
             .timer(TokioTimer::new())
@@ -256,7 +259,12 @@ async fn connection(
             () = stop.cancelled() => serving.as_mut().graceful_shutdown(),
             () = traffic.stalled(UNREAD) => return,
             // Pings alone do not hold a place.
-            () = traffic.quiet(IDLE) => serving.as_mut().graceful_shutdown(),
+            () = traffic.quiet(idle) => {
+                if place.is_in_crowd() {
+                    return;
+                }
+                serving.as_mut().graceful_shutdown();
+            }
         }
         let _ = timeout(IDLE, serving).await;
     } else {

@@ -98,17 +98,27 @@ impl Traffic {
         }
     }
 
-    /// Ends when there has been no request for this long.
-    pub async fn quiet(&self, how_long: Duration) {
+    /// Ends when there has been no request for as long as `limit` says, which is
+    /// asked again and again.
+    pub async fn quiet(&self, limit: impl Fn() -> Duration) {
+        const LOOK_EVERY: Duration = Duration::from_secs(5);
+        let mut since = Instant::now();
         loop {
             let change = self.inner.changed.notified();
             if !self.inner.open().is_empty() {
                 change.await;
+                since = Instant::now();
                 continue;
             }
-            if tokio::time::timeout(how_long, change).await.is_err() && self.inner.open().is_empty()
-            {
+            let left = limit().saturating_sub(since.elapsed());
+            if left.is_zero() {
                 return;
+            }
+            if tokio::time::timeout(left.min(LOOK_EVERY), change)
+                .await
+                .is_ok()
+            {
+                since = Instant::now();
             }
         }
     }
@@ -238,10 +248,10 @@ mod tests {
         let traffic = Traffic::default();
         let busy = traffic.begin();
         let wait = Duration::from_millis(20);
-        let early = tokio::time::timeout(wait * 10, traffic.quiet(wait)).await;
+        let early = tokio::time::timeout(wait * 10, traffic.quiet(|| wait)).await;
         assert!(early.is_err(), "a request is open");
         drop(busy);
-        let late = tokio::time::timeout(Duration::from_secs(20), traffic.quiet(wait)).await;
+        let late = tokio::time::timeout(Duration::from_secs(20), traffic.quiet(|| wait)).await;
         assert!(late.is_ok());
     }
 

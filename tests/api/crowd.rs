@@ -138,6 +138,52 @@ fn connection_finds_a_place_although_anonymous_clients_hold_all_of_them() {
     assert!(ended.iter().all(|at| *at < 150), "the oldest go: {ended:?}");
 }
 
+#[test]
+fn owner_logs_in_although_a_neighbor_of_his_network_holds_all_of_its_connections() {
+    let app = App::start_with(NO_ENGINE, &["--profile", "raspberry_pi"]);
+    app.set_up();
+    let client = app.client();
+    let mut held: Vec<Tls> = Vec::new();
+    for _ in 0..160 {
+        let mut stream = client.connect_h2().unwrap();
+        // The preface and no settings: nothing is asked.
+        stream
+            .write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
+            .unwrap();
+        stream.write_all(&frame(4, 0, 0, &[])).unwrap();
+        held.push(stream);
+    }
+    let begun = Instant::now();
+    assert_eq!(login(&client, PASSWORD, None).status, 200);
+    assert!(
+        begun.elapsed() < Duration::from_secs(5),
+        "{:?}",
+        begun.elapsed()
+    );
+    // Those that stay do so only until their network is quiet.
+    std::thread::sleep(Duration::from_secs(17));
+    let ended = held
+        .iter_mut()
+        .filter_map(|one| is_ended(one).then_some(()));
+    assert!(ended.count() > 90, "idle connections of a crowd stay");
+}
+
+/// Reads whatever was still sent.
+fn is_ended(stream: &mut Tls) -> bool {
+    stream
+        .sock
+        .set_read_timeout(Some(Duration::from_millis(20)))
+        .unwrap();
+    let mut bytes = Vec::new();
+    match stream.read_to_end(&mut bytes) {
+        Ok(_) => true,
+        Err(error) => !matches!(
+            error.kind(),
+            io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut
+        ),
+    }
+}
+
 /// How long until the server closes a connection; it is read from only then.
 fn closed_within(app: &App, before: usize, most: Duration) -> Option<Duration> {
     let begun = Instant::now();
