@@ -29,6 +29,8 @@ pub enum Kind {
     Busy,
     /// The request body is larger than the limit in bytes.
     TooLarge { limit: u64 },
+    /// The request body took so long that another one needed its place.
+    RequestTimeout,
     /// The method is not one of those the path knows (`Allow`).
     MethodNotAllowed { allow: String },
     /// The container engine cannot be reached.

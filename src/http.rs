@@ -6,6 +6,7 @@
 mod api;
 mod assets;
 mod body;
+mod body_places;
 mod call;
 mod context;
 mod cookie;

@@ -1,6 +1,6 @@
 //! What every handler can reach: the domain, never an adapter.
 
-use super::share::PerIpLimit;
+use super::body_places::BodyPlaces;
 use crate::config::Config;
 use crate::domain::auth::Auth;
 use crate::domain::background_jobs::BackgroundJobs;
@@ -36,13 +36,11 @@ pub struct Context {
     pub(super) terminals: Arc<Semaphore>,
     /// Permits for request bodies that are being received.
     pub(super) bodies: Semaphore,
-    /// The same for requests without a session, and the limit for each address,
-    /// so that nobody can keep the owner from logging in.
-    pub(super) anonymous_bodies: Semaphore,
-    pub(super) anonymous_per_ip: PerIpLimit,
+    /// The same for requests without a session, so that nobody can keep the owner
+    /// from logging in.
+    pub(super) anonymous_bodies: BodyPlaces,
     /// And for those that have logged in before.
-    pub(super) known_bodies: Semaphore,
-    pub(super) known_per_ip: PerIpLimit,
+    pub(super) known_bodies: BodyPlaces,
     /// Permits to read and plan what a request asks for.
     pub(super) turns: Arc<Semaphore>,
     pub(super) max_connections: usize,
@@ -108,10 +106,8 @@ impl Context {
             streams: Arc::new(Semaphore::new(profile.max_streams)),
             terminals: Arc::new(Semaphore::new(profile.max_terminals)),
             bodies: Semaphore::new(32),
-            anonymous_bodies: Semaphore::new(64),
-            anonymous_per_ip: PerIpLimit::new(8),
-            known_bodies: Semaphore::new(32),
-            known_per_ip: PerIpLimit::new(8),
+            anonymous_bodies: BodyPlaces::new(64, 8),
+            known_bodies: BodyPlaces::new(32, 8),
             turns: Arc::new(Semaphore::new(turns)),
             max_connections: profile
                 .max_connections

@@ -63,6 +63,11 @@ fn classify(kind: &Kind) -> (StatusCode, &'static str, &'static str) {
         ),
         Kind::Busy => (StatusCode::SERVICE_UNAVAILABLE, "Busy", "busy"),
         Kind::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "Too large", "too_large"),
+        Kind::RequestTimeout => (
+            StatusCode::REQUEST_TIMEOUT,
+            "Request timeout",
+            "request_timeout",
+        ),
         Kind::MethodNotAllowed { .. } => (
             StatusCode::METHOD_NOT_ALLOWED,
             "Method not allowed",

@@ -1,68 +1,15 @@
-//! Fairness among connections: how many one address may hold, and whether a
-//! connection has anything to do.
+//! What a connection is doing: whether it has anything to do, and whether its peer reads.
 
 use super::body::Body;
-use crate::domain::security::network;
 use bytes::Bytes;
 use http_body_util::BodyExt as _;
 use hyper::body::Frame;
-use std::collections::HashMap;
 use std::convert::Infallible;
-use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 use tokio::sync::Notify;
-
-/// Open connections by address, so that one client cannot hold them all.
-#[derive(Debug, Clone)]
-pub struct PerIpLimit {
-    held: Arc<Mutex<HashMap<IpAddr, usize>>>,
-    most: usize,
-}
-
-/// One connection of an address; given back when dropped.
-#[derive(Debug)]
-pub struct Share {
-    held: Arc<Mutex<HashMap<IpAddr, usize>>>,
-    address: IpAddr,
-}
-
-impl PerIpLimit {
-    pub fn new(most: usize) -> Self {
-        Self {
-            held: Arc::default(),
-            most: most.max(8),
-        }
-    }
-
-    pub fn take(&self, address: IpAddr) -> Option<Share> {
-        let address = network(address);
-        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = held.entry(address).or_default();
-        if *count >= self.most {
-            return None;
-        }
-        *count += 1;
-        Some(Share {
-            held: Arc::clone(&self.held),
-            address,
-        })
-    }
-}
-
-impl Drop for Share {
-    fn drop(&mut self) {
-        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = held.get_mut(&self.address) {
-            *count -= 1;
-            if *count == 0 {
-                held.remove(&self.address);
-            }
-        }
-    }
-}
 
 /// What one connection is doing.
 #[derive(Debug, Clone, Default)]
@@ -230,18 +177,6 @@ impl hyper::body::Body for Watched {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn connection_limit_applies_per_ip_address_and_is_freed_on_drop() {
-        let shares = PerIpLimit::new(8);
-        let address = IpAddr::from([192, 0, 2, 1]);
-        let held: Vec<Share> = (0..8).map_while(|_| shares.take(address)).collect();
-        assert_eq!(held.len(), 8);
-        assert!(shares.take(address).is_none());
-        assert!(shares.take(IpAddr::from([192, 0, 2, 2])).is_some());
-        drop(held);
-        assert!(shares.take(address).is_some());
-    }
 
     #[tokio::test]
     async fn connection_becomes_idle_only_after_its_requests_have_ended() {
