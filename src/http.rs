@@ -14,6 +14,7 @@ mod credentials;
 mod error;
 mod forwarded;
 mod guard;
+mod header_budget;
 mod listen;
 mod off_workers;
 mod openapi;

@@ -14,6 +14,7 @@ use super::share::Traffic;
 use super::to_https::{proxy_speaks_http, to_https};
 use super::{body, forwarded, guard, reply};
 use hyper::body::Incoming;
+use hyper::header::{HeaderName, HeaderValue};
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
@@ -25,6 +26,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 
@@ -39,6 +41,13 @@ const HEADERS: Duration = Duration::from_secs(15);
 const UNACKNOWLEDGED: Duration = Duration::from_mins(1);
 /// A peer that reads nothing of an answer for this long is cut off.
 const UNREAD: Duration = Duration::from_secs(30);
+/// Requests of a connection that are answered at the same time before it has proved a
+/// session. An answer that nobody reads is one of them.
+const AT_ONCE: usize = 8;
+/// The headers of one request: cookies of programs on other ports come with it.
+const HEADERS_SIZE: u32 = 64 * 1024;
+/// What one header takes beside its text (RFC 9113, 10.5.1).
+const OF_A_HEADER: usize = 32;
 /// How often the same problem is logged.
 const WARN_EVERY: Duration = Duration::from_mins(1);
 const TLS_HANDSHAKE_RECORD: u8 = 22;
@@ -223,12 +232,31 @@ async fn connection(
         let server = Arc::clone(&server);
         let traffic = traffic.clone();
         let rank = place.rank();
+        let headers = context.headers.connection(place.rank(), place.leave());
+        let permits = Arc::new(Semaphore::new(AT_ONCE));
         service_fn(move |request: Request<Incoming>| {
             let server = Arc::clone(&server);
             let rank = rank.clone();
-            let busy = traffic.begin();
+            let traffic = traffic.clone();
+            let permits = Arc::clone(&permits);
+            let size = |(name, value): (&HeaderName, &HeaderValue)| {
+                name.as_str().len() + value.len() + OF_A_HEADER
+            };
+            let held = request.headers().iter().map(size).sum::<usize>()
+                + request
+                    .uri()
+                    .path_and_query()
+                    .map_or(0, |path| path.as_str().len());
+            let held = headers.hold(held);
             async move {
+                // Closed once a session is proved: nobody waits then.
+                let permit = Arc::clone(&permits).acquire_owned().await.ok();
+                let busy = traffic.begin(permit);
                 let reply = server.respond(ends, request, &rank).await;
+                drop(held);
+                if rank.is_proved() {
+                    permits.close();
+                }
                 Ok::<_, Infallible>(reply.map(|body| busy.watch(body)))
             }
         })
@@ -246,7 +274,7 @@ async fn connection(
         builder
             .timer(TokioTimer::new())
             .max_concurrent_streams(32)
-            .max_header_list_size(16 * 1024)
+            .max_header_list_size(HEADERS_SIZE)
             .max_send_buf_size(64 * 1024)
             .initial_stream_window_size(64 * 1024)
             .initial_connection_window_size(256 * 1024)
@@ -287,7 +315,7 @@ fn http1_builder() -> http1::Builder {
         .timer(TokioTimer::new())
         .header_read_timeout(HEADERS)
         .max_headers(64)
-        .max_buf_size(32 * 1024);
+        .max_buf_size(HEADERS_SIZE as usize);
     builder
 }
 

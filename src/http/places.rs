@@ -369,13 +369,17 @@ mod tests {
         for _ in 0..16 {
             held.push(take(&places, 1, Origin::Unknown).await);
         }
-        held.iter().for_each(|one| one.rank().recognize());
+        for one in &held {
+            one.rank().recognize();
+        }
         // A neighbor may have sent the cookie of the device.
         let last = take(&places, 1, Origin::Unknown).await;
         assert!(held[0].leave().is_cancelled());
         held.remove(0);
         held.push(last);
-        held.iter().for_each(|one| one.rank().prove());
+        for one in &held {
+            one.rank().prove();
+        }
         assert!(places.take(at(1), Origin::Unknown).await.is_none());
         assert!(held.iter().all(|one| !one.leave().is_cancelled()));
         // Many clients share the address of a proxy.

@@ -9,7 +9,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, OwnedSemaphorePermit};
 
 /// What one connection is doing.
 #[derive(Debug, Clone, Default)]
@@ -32,16 +32,19 @@ type Answer = Mutex<Option<Instant>>;
 pub struct Busy {
     counter: Arc<Counter>,
     answer: Arc<Answer>,
+    /// To answer it, if its connection has few.
+    _permit: Option<OwnedSemaphorePermit>,
 }
 
 impl Traffic {
-    pub fn begin(&self) -> Busy {
+    pub fn begin(&self, permit: Option<OwnedSemaphorePermit>) -> Busy {
         let answer: Arc<Answer> = Arc::default();
         self.inner.open().push(Arc::clone(&answer));
         self.inner.changed.notify_one();
         Busy {
             counter: Arc::clone(&self.inner),
             answer,
+            _permit: permit,
         }
     }
 
@@ -181,7 +184,7 @@ mod tests {
     #[tokio::test]
     async fn connection_becomes_idle_only_after_its_requests_have_ended() {
         let traffic = Traffic::default();
-        let busy = traffic.begin();
+        let busy = traffic.begin(None);
         let wait = Duration::from_millis(20);
         let early = tokio::time::timeout(wait * 10, traffic.quiet(|| wait)).await;
         assert!(early.is_err(), "a request is open");
@@ -201,13 +204,13 @@ mod tests {
         };
         assert!(!is_stalled(&traffic, 5).await, "there is no answer");
         // We have nothing for it yet.
-        let waiting = traffic.begin();
+        let waiting = traffic.begin(None);
         let mut silent = traffic
-            .begin()
+            .begin(None)
             .watch(super::super::body::stream(futures_util::stream::pending()));
         let first = tokio::time::timeout(limit, silent.frame()).await;
         assert!(first.is_err(), "nothing comes");
-        let unread = traffic.begin().watch(super::super::body::full("x"));
+        let unread = traffic.begin(None).watch(super::super::body::full("x"));
         assert!(!is_stalled(&traffic, 5).await, "others are read");
         drop((waiting, silent));
         assert!(is_stalled(&traffic, 500).await);
@@ -219,7 +222,7 @@ mod tests {
         let bytes: Vec<u8> = (0..100_000_u32).map(|n| n.to_be_bytes()[3]).collect();
         let traffic = Traffic::default();
         let mut body = traffic
-            .begin()
+            .begin(None)
             .watch(super::super::body::full(bytes.clone()));
         let (mut read, mut pieces) = (Vec::new(), 0);
         while let Some(frame) = body.frame().await {
