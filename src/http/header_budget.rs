@@ -110,7 +110,7 @@ impl Drop for HeldHeaders {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::http::places::{ConnectionPlaces, Origin};
+    use crate::http::places::{ConnectionOrigin, ConnectionPlaces};
 
     #[tokio::test]
     async fn connection_without_a_session_that_holds_most_headers_ends_beyond_the_budget() {
@@ -119,7 +119,10 @@ mod tests {
         let mut connections = Vec::new();
         for last in 1..4 {
             let address = std::net::IpAddr::from([192, 0, 2, last]);
-            let place = places.take(address, Origin::Unknown).await.unwrap();
+            let place = places
+                .take(address, ConnectionOrigin::Unknown)
+                .await
+                .unwrap();
             let headers = budget.connection(place.rank(), place.leave());
             connections.push((place, headers));
         }

@@ -7,7 +7,7 @@
 
 use super::call::Ends;
 use super::context::Context;
-use super::places::{ConnectionPlace, ConnectionPlaces, Origin};
+use super::places::{ConnectionOrigin, ConnectionPlace, ConnectionPlaces};
 use super::progress::WriteLimit;
 use super::serve::Server;
 use super::share::Traffic;
@@ -162,11 +162,11 @@ async fn accept(
         };
         let remote = canonical(remote);
         let origin = if forwarded::is_trusted(remote.ip(), &context.config.trusted_proxies) {
-            Origin::Proxy
+            ConnectionOrigin::Proxy
         } else if context.auth.knows_address(remote.ip()) {
-            Origin::KnownAddress
+            ConnectionOrigin::KnownAddress
         } else {
-            Origin::Unknown
+            ConnectionOrigin::Unknown
         };
         // While there is none, the excess waits in the kernel's queue.
         let taken = places.take(remote.ip(), origin);

@@ -42,7 +42,7 @@ struct Shared {
 
 /// Where a connection comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Origin {
+pub enum ConnectionOrigin {
     Unknown,
     /// Somebody has logged in from there.
     KnownAddress,
@@ -110,9 +110,9 @@ impl ConnectionPlaces {
     /// Waits for a place. Where only clients hold them that have proved
     /// themselves, one of those must go by itself. `None` where all those are of the
     /// network that asks, and are as many as one may have.
-    pub async fn take(&self, address: IpAddr, origin: Origin) -> Option<ConnectionPlace> {
+    pub async fn take(&self, address: IpAddr, origin: ConnectionOrigin) -> Option<ConnectionPlace> {
         let holder = network(address);
-        let is_proxy = origin == Origin::Proxy;
+        let is_proxy = origin == ConnectionOrigin::Proxy;
         if !is_proxy && !self.inner.held().make_room_for(holder, &self.inner) {
             return None;
         }
@@ -124,8 +124,8 @@ impl ConnectionPlaces {
                     let number = held.next;
                     held.next += 1;
                     let rank = match origin {
-                        Origin::KnownAddress => KNOWN_ADDRESS,
-                        Origin::Unknown | Origin::Proxy => UNKNOWN,
+                        ConnectionOrigin::KnownAddress => KNOWN_ADDRESS,
+                        ConnectionOrigin::Unknown | ConnectionOrigin::Proxy => UNKNOWN,
                     };
                     let shared = Shared {
                         holder,
@@ -257,14 +257,18 @@ mod tests {
         IpAddr::from([192, 0, 2, last])
     }
 
-    async fn take(places: &ConnectionPlaces, from: u8, origin: Origin) -> ConnectionPlace {
+    async fn take(
+        places: &ConnectionPlaces,
+        from: u8,
+        origin: ConnectionOrigin,
+    ) -> ConnectionPlace {
         let taken = timeout(SOON * 20, places.take(at(from), origin)).await;
         taken.unwrap().unwrap()
     }
 
     /// Asks for one more place, and gives the connection that leaves for it.
     async fn leaves(places: &ConnectionPlaces, held: &[&ConnectionPlace]) -> Option<usize> {
-        let asked = timeout(SOON, places.take(at(99), Origin::Unknown)).await;
+        let asked = timeout(SOON, places.take(at(99), ConnectionOrigin::Unknown)).await;
         assert!(asked.is_err(), "there was a place");
         held.iter().position(|place| place.leave().is_cancelled())
     }
@@ -272,18 +276,18 @@ mod tests {
     #[tokio::test]
     async fn oldest_connection_of_the_address_that_holds_most_leaves() {
         let places = ConnectionPlaces::new(4);
-        let visitor = take(&places, 1, Origin::Unknown).await;
+        let visitor = take(&places, 1, ConnectionOrigin::Unknown).await;
         let (first, second) = (
-            take(&places, 2, Origin::Unknown).await,
-            take(&places, 2, Origin::Unknown).await,
+            take(&places, 2, ConnectionOrigin::Unknown).await,
+            take(&places, 2, ConnectionOrigin::Unknown).await,
         );
-        let last = take(&places, 3, Origin::Unknown).await;
+        let last = take(&places, 3, ConnectionOrigin::Unknown).await;
         assert_eq!(
             leaves(&places, &[&visitor, &first, &second, &last]).await,
             Some(1)
         );
         drop(first);
-        let next = take(&places, 4, Origin::Unknown).await;
+        let next = take(&places, 4, ConnectionOrigin::Unknown).await;
         assert_eq!(
             leaves(&places, &[&visitor, &second, &last, &next]).await,
             Some(0)
@@ -293,19 +297,19 @@ mod tests {
     #[tokio::test]
     async fn known_address_leaves_after_unknown_ones_and_a_proved_client_never() {
         let places = ConnectionPlaces::new(3);
-        let known = take(&places, 1, Origin::KnownAddress).await;
-        let owner = take(&places, 1, Origin::KnownAddress).await;
+        let known = take(&places, 1, ConnectionOrigin::KnownAddress).await;
+        let owner = take(&places, 1, ConnectionOrigin::KnownAddress).await;
         owner.rank().prove();
-        let unknown = take(&places, 2, Origin::Unknown).await;
+        let unknown = take(&places, 2, ConnectionOrigin::Unknown).await;
         assert_eq!(leaves(&places, &[&known, &owner, &unknown]).await, Some(2));
         unknown.rank().prove();
         drop(unknown);
-        let third = take(&places, 3, Origin::Unknown).await;
+        let third = take(&places, 3, ConnectionOrigin::Unknown).await;
         third.rank().prove();
         assert_eq!(leaves(&places, &[&known, &owner, &third]).await, Some(0));
         known.rank().prove();
         drop(known);
-        let fourth = take(&places, 4, Origin::Unknown).await;
+        let fourth = take(&places, 4, ConnectionOrigin::Unknown).await;
         fourth.rank().prove();
         assert_eq!(leaves(&places, &[&owner, &third, &fourth]).await, None);
     }
@@ -316,15 +320,20 @@ mod tests {
         let places = ConnectionPlaces::new(4 * SHARE);
         let mut sessions = Vec::new();
         for other in 0..3 * SHARE - 2 {
-            let session = take(&places, 100 + u8::try_from(other).unwrap(), Origin::Unknown).await;
+            let session = take(
+                &places,
+                100 + u8::try_from(other).unwrap(),
+                ConnectionOrigin::Unknown,
+            )
+            .await;
             session.rank().prove();
             sessions.push(session);
         }
-        let owner = take(&places, 1, Origin::Unknown).await;
+        let owner = take(&places, 1, ConnectionOrigin::Unknown).await;
         let mut held = vec![&owner];
         let mut many = Vec::new();
         for _ in 0..=SHARE {
-            many.push(take(&places, 2, Origin::Unknown).await);
+            many.push(take(&places, 2, ConnectionOrigin::Unknown).await);
         }
         for one in &many {
             one.rank().recognize();
@@ -332,7 +341,7 @@ mod tests {
         held.extend(&many);
         assert_eq!(leaves(&places, &held).await, Some(1));
         drop(many.remove(0));
-        let last = take(&places, 3, Origin::Unknown).await;
+        let last = take(&places, 3, ConnectionOrigin::Unknown).await;
         let mut held = vec![&owner, &last];
         held.extend(&many);
         assert_eq!(leaves(&places, &held).await, Some(0), "the unknown one");
@@ -341,24 +350,24 @@ mod tests {
     #[tokio::test]
     async fn oldest_connection_without_a_session_leaves_once_its_network_has_all_it_may_have() {
         let places = ConnectionPlaces::new(32);
-        let owner = take(&places, 1, Origin::KnownAddress).await;
+        let owner = take(&places, 1, ConnectionOrigin::KnownAddress).await;
         owner.rank().prove();
-        let device = take(&places, 1, Origin::KnownAddress).await;
+        let device = take(&places, 1, ConnectionOrigin::KnownAddress).await;
         device.rank().recognize();
         let mut silent = Vec::new();
         for _ in 0..14 {
-            silent.push(take(&places, 1, Origin::KnownAddress).await);
+            silent.push(take(&places, 1, ConnectionOrigin::KnownAddress).await);
         }
         assert!(silent.iter().all(|one| !one.leave().is_cancelled()));
         assert!(silent[0].is_in_crowd() && !owner.is_in_crowd());
         for gone in 0..14 {
-            silent.push(take(&places, 1, Origin::KnownAddress).await);
+            silent.push(take(&places, 1, ConnectionOrigin::KnownAddress).await);
             let left = silent.iter().map(|one| one.leave().is_cancelled());
             assert_eq!(left.filter(|left| *left).count(), gone + 1);
             assert!(silent[gone].leave().is_cancelled(), "{gone}");
         }
         assert!(!owner.leave().is_cancelled() && !device.leave().is_cancelled());
-        let elsewhere = take(&places, 2, Origin::Unknown).await;
+        let elsewhere = take(&places, 2, ConnectionOrigin::Unknown).await;
         assert!(!elsewhere.is_in_crowd());
     }
 
@@ -367,22 +376,27 @@ mod tests {
         let places = ConnectionPlaces::new(32);
         let mut held = Vec::new();
         for _ in 0..16 {
-            held.push(take(&places, 1, Origin::Unknown).await);
+            held.push(take(&places, 1, ConnectionOrigin::Unknown).await);
         }
         for one in &held {
             one.rank().recognize();
         }
         // A neighbor may have sent the cookie of the device.
-        let last = take(&places, 1, Origin::Unknown).await;
+        let last = take(&places, 1, ConnectionOrigin::Unknown).await;
         assert!(held[0].leave().is_cancelled());
         held.remove(0);
         held.push(last);
         for one in &held {
             one.rank().prove();
         }
-        assert!(places.take(at(1), Origin::Unknown).await.is_none());
+        assert!(
+            places
+                .take(at(1), ConnectionOrigin::Unknown)
+                .await
+                .is_none()
+        );
         assert!(held.iter().all(|one| !one.leave().is_cancelled()));
         // Many clients share the address of a proxy.
-        let _proxied = take(&places, 1, Origin::Proxy).await;
+        let _proxied = take(&places, 1, ConnectionOrigin::Proxy).await;
     }
 }
