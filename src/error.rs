@@ -31,6 +31,8 @@ pub enum Kind {
     TooLarge { limit: u64 },
     /// The id of a request was sent with another request before.
     KeyReused,
+    /// The request body took so long that another one needed its place.
+    RequestTimeout,
     /// The method is not one of those the path knows (`Allow`).
     MethodNotAllowed { allow: String },
     /// The container engine cannot be reached.

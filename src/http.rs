@@ -6,6 +6,7 @@
 mod api;
 mod assets;
 mod body;
+mod body_places;
 mod call;
 mod context;
 mod cookie;
@@ -13,6 +14,7 @@ mod credentials;
 mod error;
 mod forwarded;
 mod guard;
+mod header_budget;
 mod idempotency;
 mod kept_answers;
 mod listen;

@@ -179,6 +179,7 @@ impl Auth {
             );
         }
         self.set_up.store(true, Ordering::Release);
+        self.throttle().succeeded(&who(client));
         self.log.add(client, "setup_completed", true, "").await;
         Ok(result)
     }
@@ -217,8 +218,12 @@ impl Auth {
                 self.knows(client),
             )
             .await
-            // What cannot be checked is logged, so it must not be for nothing either.
-            .inspect_err(|_| _ = trying.failed())?;
+            .inspect_err(|error| {
+                // What cannot be checked is logged, so it must not be for nothing either.
+                if password::was_tried(error) {
+                    trying.failed();
+                }
+            })?;
         let Some(needs_rehash) = verdict else {
             let times = trying.failed();
             if self.throttle().is_crowded(Instant::now()) {

@@ -30,6 +30,8 @@ pub struct System {
     engine: Engine,
     pub profile: &'static Profile,
     pub profile_view: ProfileView,
+    /// Memory that this process may use; 0 where that is not known.
+    pub own_memory: u64,
     pub started_at: Timestamp,
     /// The machine's own name, from the kernel.
     pub machine: String,
@@ -74,6 +76,7 @@ impl System {
             engine: parts.engine,
             profile: parts.hardware.profile(chosen),
             profile_view: parts.hardware.view(chosen),
+            own_memory: parts.hardware.facts.own_memory,
             started_at: Timestamp::now(),
             machine: parts.machine,
             lan: parts.lan,

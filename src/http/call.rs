@@ -103,25 +103,37 @@ impl Call {
         let most = self.body_limit();
         let limit = usize::try_from(most).unwrap_or(usize::MAX);
         let context = Arc::clone(&self.context);
-        let full = || {
-            Error::new(
-                Kind::Busy,
-                "Too many requests are being received at once. Try again in a moment.",
-            )
-        };
-        let (places, per_ip) = if self.session.is_some() {
-            (&context.bodies, None)
+        let (_permit, place) = if self.session.is_some() {
+            let permit = context.bodies.try_acquire().map_err(|_| {
+                Error::new(
+                    Kind::Busy,
+                    "Too many requests are being received at once. Try again in a moment.",
+                )
+            })?;
+            (Some(permit), None)
         } else if context.auth.knows(&self.client) {
-            (&context.known_bodies, Some(&context.known_per_ip))
+            (None, Some(context.known_bodies.take(self.client.ip)))
         } else {
-            (&context.anonymous_bodies, Some(&context.anonymous_per_ip))
+            (None, Some(context.anonymous_bodies.take(self.client.ip)))
         };
-        let _share = per_ip
-            .map(|limit| limit.take(self.client.ip).ok_or_else(full))
-            .transpose()?;
-        let _place = places.try_acquire().map_err(|_| full())?;
+        let ended = async {
+            match &place {
+                Some(place) => place.ended().await,
+                None => std::future::pending().await,
+            }
+        };
         let read = Limited::new(&mut self.body, limit).collect();
-        match tokio::time::timeout(BODY_TIME, read).await {
+        let read = tokio::select! {
+            biased;
+            read = tokio::time::timeout(BODY_TIME, read) => read,
+            () = ended => {
+                return Err(Error::new(
+                    Kind::RequestTimeout,
+                    "The request body arrived too slowly while many others were being received.",
+                ));
+            }
+        };
+        match read {
             Ok(Ok(collected)) => Ok(collected.to_bytes()),
             Ok(Err(error)) if error.is::<LengthLimitError>() => {
                 // Closed with bytes still coming, the connection would be reset,

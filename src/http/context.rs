@@ -1,6 +1,7 @@
 //! What every handler can reach: the domain, never an adapter.
 
-use super::share::PerIpLimit;
+use super::body_places::BodyPlaces;
+use super::header_budget::HeaderBudget;
 use crate::config::Config;
 use crate::domain::auth::Auth;
 use crate::domain::background_jobs::BackgroundJobs;
@@ -36,18 +37,17 @@ pub struct Context {
     pub(super) terminals: Arc<Semaphore>,
     /// Permits for request bodies that are being received.
     pub(super) bodies: Semaphore,
-    /// The same for requests without a session, and the limit for each address,
-    /// so that nobody can keep the owner from logging in.
-    pub(super) anonymous_bodies: Semaphore,
-    pub(super) anonymous_per_ip: PerIpLimit,
+    /// The same for requests without a session, so that nobody can keep the owner
+    /// from logging in.
+    pub(super) anonymous_bodies: BodyPlaces,
     /// And for those that have logged in before.
-    pub(super) known_bodies: Semaphore,
-    pub(super) known_per_ip: PerIpLimit,
+    pub(super) known_bodies: BodyPlaces,
     /// Permits to read and plan what a request asks for.
     pub(super) turns: Arc<Semaphore>,
     /// What changes with a key were answered.
     pub(super) answers: Arc<super::kept_answers::KeptAnswers>,
     pub(super) max_connections: usize,
+    pub(super) headers: HeaderBudget,
 }
 
 impl std::ops::Deref for Context {
@@ -92,6 +92,18 @@ fn room_for_connections(descriptors: Option<u64>) -> usize {
     })
 }
 
+/// How many connections the memory of this process has room for: what clients without
+/// a session make one hold, in a quarter of it.
+fn connections_in_memory(bytes: u64) -> usize {
+    const EACH: u64 = 256 * 1024;
+    match bytes {
+        0 => usize::MAX,
+        _ => usize::try_from(bytes / 4 / EACH)
+            .unwrap_or(usize::MAX)
+            .max(32),
+    }
+}
+
 impl std::fmt::Debug for Context {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Context")
@@ -105,20 +117,22 @@ impl Context {
         let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
         // A short one need not wait for a long one on a single core, either.
         let turns = cores.clamp(2, 4);
+        let max_connections = profile
+            .max_connections
+            .min(room_for_connections(descriptors))
+            .min(connections_in_memory(services.system.own_memory));
         Self {
             pages: super::renderer::Renderer::default(),
             streams: Arc::new(Semaphore::new(profile.max_streams)),
             terminals: Arc::new(Semaphore::new(profile.max_terminals)),
             bodies: Semaphore::new(32),
-            anonymous_bodies: Semaphore::new(64),
-            anonymous_per_ip: PerIpLimit::new(8),
-            known_bodies: Semaphore::new(32),
-            known_per_ip: PerIpLimit::new(8),
+            anonymous_bodies: BodyPlaces::new(64, 8),
+            known_bodies: BodyPlaces::new(32, 8),
             turns: Arc::new(Semaphore::new(turns)),
             answers: Arc::default(),
-            max_connections: profile
-                .max_connections
-                .min(room_for_connections(descriptors)),
+            max_connections,
+            // Those of one request each, however large it is.
+            headers: HeaderBudget::new((max_connections * 64 * 1024).min(32 * 1024 * 1024)),
             services,
         }
     }
@@ -171,5 +185,14 @@ mod tests {
         assert_eq!(room_for_connections(Some(1024)), 448);
         assert_eq!(room_for_connections(Some(100)), 8);
         assert_eq!(room_for_connections(None), usize::MAX);
+    }
+
+    #[test]
+    fn connections_follow_the_memory_of_the_process() {
+        const MIB: u64 = 1024 * 1024;
+        assert_eq!(connections_in_memory(64 * MIB), 64);
+        assert_eq!(connections_in_memory(16 * MIB), 32);
+        assert_eq!(connections_in_memory(1024 * MIB), 1024);
+        assert_eq!(connections_in_memory(0), usize::MAX);
     }
 }

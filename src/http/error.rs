@@ -68,6 +68,11 @@ fn classify(kind: &Kind) -> (StatusCode, &'static str, &'static str) {
             "Key used before",
             "idempotency_key_reused",
         ),
+        Kind::RequestTimeout => (
+            StatusCode::REQUEST_TIMEOUT,
+            "Request timeout",
+            "request_timeout",
+        ),
         Kind::MethodNotAllowed { .. } => (
             StatusCode::METHOD_NOT_ALLOWED,
             "Method not allowed",

@@ -32,7 +32,7 @@ pub fn read(remote: IpAddr, headers: &HeaderMap, trusted: &[IpNetwork]) -> Relay
     if !is_trusted(remote) {
         return direct;
     }
-    let elements = list(headers, "forwarded");
+    let elements = elements(headers);
     let by_for = list(headers, "x-forwarded-for");
     let by_element: Vec<&str> = elements
         .iter()
@@ -61,7 +61,7 @@ pub fn read(remote: IpAddr, headers: &HeaderMap, trusted: &[IpNetwork]) -> Relay
 /// Whether a proxy says that its client spoke this scheme to it.
 fn is_from(headers: &HeaderMap, scheme: &str) -> bool {
     let protos = list(headers, "x-forwarded-proto");
-    let elements = list(headers, "forwarded");
+    let elements = elements(headers);
     let proto = protos.last().copied();
     let proto = proto.or_else(|| parameter(elements.last()?, "proto"));
     proto.is_some_and(|proto| proto.eq_ignore_ascii_case(scheme))
@@ -125,14 +125,76 @@ fn list<'a>(headers: &'a HeaderMap, name: &str) -> Vec<&'a str> {
         .collect()
 }
 
-/// A parameter of an element of `Forwarded`.
-fn parameter<'a>(element: &'a str, name: &str) -> Option<&'a str> {
-    element.split(';').find_map(|pair| {
-        let (key, value) = pair.split_once('=')?;
-        key.trim()
-            .eq_ignore_ascii_case(name)
-            .then(|| value.trim().trim_matches('"'))
-    })
+/// The parameters of one element of `Forwarded`.
+type Parameters = Vec<(String, String)>;
+
+/// The elements of `Forwarded`, the nearest hop last. One that does not follow the
+/// grammar (RFC 7239, 4) has no parameters: who wrote which part of it is unknown.
+fn elements(headers: &HeaderMap) -> Vec<Parameters> {
+    let lines = headers.get_all("forwarded").iter();
+    let elements = lines.flat_map(|line| split(line.as_bytes(), b','));
+    elements
+        .map(<[u8]>::trim_ascii)
+        .filter(|element| !element.is_empty())
+        .map(|element| parameters(element).unwrap_or_default())
+        .collect()
+}
+
+/// The parts between separators that stand in no quoted string (RFC 9110, 5.6.4).
+fn split(text: &[u8], separator: u8) -> Vec<&[u8]> {
+    let (mut parts, mut start) = (Vec::new(), 0);
+    let (mut is_quoted, mut is_escaped) = (false, false);
+    for (at, byte) in text.iter().enumerate() {
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' if is_quoted => is_escaped = true,
+            b'"' => is_quoted = !is_quoted,
+            byte if *byte == separator && !is_quoted => {
+                parts.push(&text[start..at]);
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    parts.push(&text[start..]);
+    parts
+}
+
+fn parameters(element: &[u8]) -> Option<Parameters> {
+    let mut found = Parameters::new();
+    for pair in split(element, b';') {
+        if pair.trim_ascii().is_empty() {
+            continue;
+        }
+        let (name, value) = std::str::from_utf8(pair).ok()?.split_once('=')?;
+        let name = name.trim().to_ascii_lowercase();
+        if found.iter().any(|(other, _)| *other == name) {
+            return None;
+        }
+        found.push((name, unquoted(value.trim())?));
+    }
+    Some(found)
+}
+
+/// A value as such, or what a quoted string says. `None` where a quote stands elsewhere.
+fn unquoted(value: &str) -> Option<String> {
+    let Some(rest) = value.strip_prefix('"') else {
+        return (!value.contains('"')).then(|| value.to_owned());
+    };
+    let mut text = String::new();
+    let mut chars = rest.chars();
+    loop {
+        match chars.next()? {
+            '"' => return chars.next().is_none().then_some(text),
+            '\\' => text.push(chars.next()?),
+            other => text.push(other),
+        }
+    }
+}
+
+fn parameter<'a>(element: &'a Parameters, name: &str) -> Option<&'a str> {
+    let mut all = element.iter();
+    all.find_map(|(key, value)| (key == name).then_some(value.as_str()))
 }
 
 #[cfg(test)]
@@ -206,6 +268,22 @@ mod tests {
                 PROXY,
             ),
             (&[("forwarded", "proto=https")], PROXY),
+            // What stands in quotes is a value and no parameter.
+            (
+                &[("forwarded", "by=\"x;for=1.2.3.4;y\";for=8.8.8.8")],
+                "8.8.8.8",
+            ),
+            (
+                &[("forwarded", "for=8.8.8.8;by=\"a, for=1.2.3.4, \\\", b\"")],
+                "8.8.8.8",
+            ),
+            (&[("forwarded", "for=\"\\8.8.8.8\"")], "8.8.8.8"),
+            // A quote that the client left open takes in what the proxy added.
+            (
+                &[("forwarded", "for=1.2.3.4;by=\", for=\"[2001:db8::7]\"")],
+                PROXY,
+            ),
+            (&[("forwarded", "for=1.2.3.4;for=8.8.8.8")], PROXY),
             (
                 &[
                     ("x-forwarded-for", "203.0.113.9"),

@@ -7,13 +7,14 @@
 
 use super::call::Ends;
 use super::context::Context;
-use super::places::{ConnectionPlaces, Rank};
+use super::places::{ConnectionOrigin, ConnectionPlace, ConnectionPlaces};
 use super::progress::WriteLimit;
 use super::serve::Server;
-use super::share::{PerIpLimit, Traffic};
+use super::share::Traffic;
 use super::to_https::{proxy_speaks_http, to_https};
 use super::{body, forwarded, guard, reply};
 use hyper::body::Incoming;
+use hyper::header::{HeaderName, HeaderValue};
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
@@ -25,6 +26,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 
@@ -32,11 +34,20 @@ const FIRST_BYTE: Duration = Duration::from_secs(10);
 const HANDSHAKE: Duration = Duration::from_secs(10);
 /// An HTTP/2 connection without a request for this long is closed.
 const IDLE: Duration = Duration::from_mins(3);
+/// The same without a session, where many connections come from its network.
+const IDLE_IN_CROWD: Duration = Duration::from_secs(10);
 const HEADERS: Duration = Duration::from_secs(15);
 /// A peer that acknowledges nothing for this long is gone.
 const UNACKNOWLEDGED: Duration = Duration::from_mins(1);
 /// A peer that reads nothing of an answer for this long is cut off.
 const UNREAD: Duration = Duration::from_secs(30);
+/// Requests of a connection that are answered at the same time before it has proved a
+/// session. An answer that nobody reads is one of them.
+const AT_ONCE: usize = 8;
+/// The headers of one request: cookies of programs on other ports come with it.
+const HEADERS_SIZE: u32 = 64 * 1024;
+/// What one header takes beside its text (RFC 9113, 10.5.1).
+const OF_A_HEADER: usize = 32;
 /// How often the same problem is logged.
 const WARN_EVERY: Duration = Duration::from_mins(1);
 const TLS_HANDSHAKE_RECORD: u8 = 22;
@@ -90,14 +101,12 @@ impl Listeners {
         let acceptor = TlsAcceptor::from(tls);
         let context = server.context();
         let places = ConnectionPlaces::new(context.max_connections);
-        let shares = Arc::new(PerIpLimit::new(context.max_connections / 2));
         for listener in self.sockets {
             context.life.tracker.spawn(accept(
                 listener,
                 Arc::clone(server),
                 acceptor.clone(),
                 places.clone(),
-                Arc::clone(&shares),
             ));
         }
     }
@@ -131,7 +140,6 @@ async fn accept(
     server: Arc<Server>,
     acceptor: TlsAcceptor,
     places: ConnectionPlaces,
-    shares: Arc<PerIpLimit>,
 ) {
     let context = server.context();
     let mut warned: Option<Instant> = None;
@@ -153,30 +161,26 @@ async fn accept(
             }
         };
         let remote = canonical(remote);
-        // A proxy has the connections of all who come through it.
-        let is_proxy = forwarded::is_trusted(remote.ip(), &context.config.trusted_proxies);
-        let share = if is_proxy {
-            None
-        } else if let Some(share) = shares.take(remote.ip()) {
-            Some(share)
+        let origin = if forwarded::is_trusted(remote.ip(), &context.config.trusted_proxies) {
+            ConnectionOrigin::Proxy
+        } else if context.auth.knows_address(remote.ip()) {
+            ConnectionOrigin::KnownAddress
         } else {
-            continue;
+            ConnectionOrigin::Unknown
         };
         // While there is none, the excess waits in the kernel's queue.
-        let taken = places.take(
-            remote.ip(),
-            !is_proxy && context.auth.knows_address(remote.ip()),
-        );
-        let Some(place) = context.life.stop.run_until_cancelled(taken).await else {
-            return;
+        let taken = places.take(remote.ip(), origin);
+        let place = match context.life.stop.run_until_cancelled(taken).await {
+            None => return,
+            Some(None) => continue,
+            Some(Some(place)) => place,
         };
         let server = Arc::clone(&server);
         let acceptor = acceptor.clone();
         let tracker = context.life.tracker.clone();
         tracker.spawn(async move {
-            let serving = Box::pin(connection(stream, remote, server, acceptor, place.rank()));
+            let serving = Box::pin(connection(stream, remote, server, acceptor, &place));
             place.leave().run_until_cancelled(serving).await;
-            drop((place, share));
         });
     }
 }
@@ -190,13 +194,13 @@ fn canonical(remote: SocketAddr) -> SocketAddr {
     }
 }
 
-/// `rank` rises once the client has proved a session.
+/// The rank of its place rises once the client has proved a session.
 async fn connection(
     stream: TcpStream,
     remote: SocketAddr,
     server: Arc<Server>,
     acceptor: TlsAcceptor,
-    rank: Rank,
+    place: &ConnectionPlace,
 ) {
     let context = server.context();
     let _ = stream.set_nodelay(true);
@@ -227,23 +231,50 @@ async fn connection(
     let service = {
         let server = Arc::clone(&server);
         let traffic = traffic.clone();
+        let rank = place.rank();
+        let headers = context.headers.connection(place.rank(), place.leave());
+        let permits = Arc::new(Semaphore::new(AT_ONCE));
         service_fn(move |request: Request<Incoming>| {
             let server = Arc::clone(&server);
             let rank = rank.clone();
-            let busy = traffic.begin();
+            let traffic = traffic.clone();
+            let permits = Arc::clone(&permits);
+            let size = |(name, value): (&HeaderName, &HeaderValue)| {
+                name.as_str().len() + value.len() + OF_A_HEADER
+            };
+            let held = request.headers().iter().map(size).sum::<usize>()
+                + request
+                    .uri()
+                    .path_and_query()
+                    .map_or(0, |path| path.as_str().len());
+            let held = headers.hold(held);
             async move {
+                // Closed once a session is proved: nobody waits then.
+                let permit = Arc::clone(&permits).acquire_owned().await.ok();
+                let busy = traffic.begin(permit);
                 let reply = server.respond(ends, request, &rank).await;
+                drop(held);
+                if rank.is_proved() {
+                    permits.close();
+                }
                 Ok::<_, Infallible>(reply.map(|body| busy.watch(body)))
             }
         })
     };
     let io = TokioIo::new(stream);
     if http2 {
+        let idle = || {
+            if place.is_in_crowd() {
+                IDLE_IN_CROWD
+            } else {
+                IDLE
+            }
+        };
         let mut builder = http2::Builder::new(TokioExecutor::new());
         builder
             .timer(TokioTimer::new())
             .max_concurrent_streams(32)
-            .max_header_list_size(16 * 1024)
+            .max_header_list_size(HEADERS_SIZE)
             .max_send_buf_size(64 * 1024)
             .initial_stream_window_size(64 * 1024)
             .initial_connection_window_size(256 * 1024)
@@ -256,7 +287,12 @@ async fn connection(
             () = stop.cancelled() => serving.as_mut().graceful_shutdown(),
             () = traffic.stalled(UNREAD) => return,
             // Pings alone do not hold a place.
-            () = traffic.quiet(IDLE) => serving.as_mut().graceful_shutdown(),
+            () = traffic.quiet(idle) => {
+                if place.is_in_crowd() {
+                    return;
+                }
+                serving.as_mut().graceful_shutdown();
+            }
         }
         let _ = timeout(IDLE, serving).await;
     } else {
@@ -279,7 +315,7 @@ fn http1_builder() -> http1::Builder {
         .timer(TokioTimer::new())
         .header_read_timeout(HEADERS)
         .max_headers(64)
-        .max_buf_size(32 * 1024);
+        .max_buf_size(HEADERS_SIZE as usize);
     builder
 }
 

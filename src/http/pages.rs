@@ -5,7 +5,7 @@
 
 mod gates;
 
-pub use gates::{NEXT, login, login_post, setup, setup_post};
+pub use gates::{LONGEST_NEXT, NEXT, login, login_post, setup, setup_post};
 
 mod create;
 

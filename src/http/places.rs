@@ -1,8 +1,9 @@
-//! Places for connections. When all are taken, one of those that have proved
-//! nothing gives up its own, so that clients that hold on to theirs cannot keep
-//! the owner out: one of an address that holds more than its share, else an unknown
-//! one before one from a known address or device; of the address that holds most,
-//! and of its connections the oldest.
+//! Places for connections. When all are taken, or all of a network's, one of those
+//! that have proved nothing gives up its own, so that clients that hold on to theirs
+//! cannot keep the owner out. For a network it is the oldest of that network that
+//! shows no device. Else: one of a network that holds more than its share, else an
+//! unknown one before one from a known address or device; of the network that holds
+//! most, and of its connections the oldest.
 
 use crate::domain::security::network;
 use std::collections::{BTreeMap, HashMap};
@@ -34,8 +35,19 @@ struct Held {
 #[derive(Debug, Clone)]
 struct Shared {
     holder: IpAddr,
+    is_proxy: bool,
     rank: Rank,
     leave: CancellationToken,
+}
+
+/// Where a connection comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ConnectionOrigin {
+    Unknown,
+    /// Somebody has logged in from there.
+    KnownAddress,
+    /// It has the connections of all who come through it.
+    Proxy,
 }
 
 /// What the client of a connection has shown so far.
@@ -43,8 +55,9 @@ struct Shared {
 pub struct Rank(Arc<AtomicU8>);
 
 const UNKNOWN: u8 = 0;
-const KNOWN: u8 = 1;
-const PROVED: u8 = 2;
+const KNOWN_ADDRESS: u8 = 1;
+const KNOWN_DEVICE: u8 = 2;
+const PROVED: u8 = 3;
 /// Connections without a session that an address may have when places are short: some
 /// browsers of a household.
 const SHARE: usize = 32;
@@ -55,14 +68,23 @@ impl Rank {
         self.0.store(PROVED, Ordering::Release);
     }
 
+    pub fn is_proved(&self) -> bool {
+        self.get() == PROVED
+    }
+
     /// It comes from a device that has logged in. Programs on other ports of this
     /// host receive that cookie too, so it proves little.
     pub fn recognize(&self) {
-        self.0.fetch_max(KNOWN, Ordering::AcqRel);
+        self.0.fetch_max(KNOWN_DEVICE, Ordering::AcqRel);
     }
 
     fn get(&self) -> u8 {
         self.0.load(Ordering::Acquire)
+    }
+
+    /// Over all networks a device counts no more than an address.
+    fn is_known(rank: u8) -> bool {
+        rank > UNKNOWN
     }
 }
 
@@ -86,8 +108,14 @@ impl ConnectionPlaces {
     }
 
     /// Waits for a place. Where only clients hold them that have proved
-    /// themselves, one of those must go by itself.
-    pub async fn take(&self, address: IpAddr, is_known_address: bool) -> ConnectionPlace {
+    /// themselves, one of those must go by itself. `None` where all those are of the
+    /// network that asks, and are as many as one may have.
+    pub async fn take(&self, address: IpAddr, origin: ConnectionOrigin) -> Option<ConnectionPlace> {
+        let holder = network(address);
+        let is_proxy = origin == ConnectionOrigin::Proxy;
+        if !is_proxy && !self.inner.held().make_room_for(holder, &self.inner) {
+            return None;
+        }
         loop {
             let freed = self.inner.freed.notified();
             {
@@ -95,20 +123,24 @@ impl ConnectionPlaces {
                 if held.places.len() < self.inner.most {
                     let number = held.next;
                     held.next += 1;
-                    let rank = if is_known_address { KNOWN } else { UNKNOWN };
+                    let rank = match origin {
+                        ConnectionOrigin::KnownAddress => KNOWN_ADDRESS,
+                        ConnectionOrigin::Unknown | ConnectionOrigin::Proxy => UNKNOWN,
+                    };
                     let shared = Shared {
-                        holder: network(address),
+                        holder,
+                        is_proxy,
                         rank: Rank(Arc::new(AtomicU8::new(rank))),
                         leave: CancellationToken::new(),
                     };
                     held.places.insert(number, shared.clone());
-                    return ConnectionPlace {
+                    return Some(ConnectionPlace {
                         inner: Arc::clone(&self.inner),
                         number,
                         shared,
-                    };
+                    });
                 }
-                if let Some(leaves) = held.leaves_next() {
+                if let Some(leaves) = held.leaves_next(self.inner.share()) {
                     leaves.cancel();
                 }
             }
@@ -118,8 +150,36 @@ impl ConnectionPlaces {
 }
 
 impl Held {
+    /// The connections of a network that stay, the oldest first.
+    fn of_network(&self, holder: IpAddr) -> impl Iterator<Item = &Shared> {
+        let all = self.places.values();
+        all.filter(move |one| one.holder == holder && !one.is_proxy && !one.leave.is_cancelled())
+    }
+
+    /// Lets another connection of a network in: if that has all it may have, its
+    /// oldest one without a sign of the owner leaves. Known devices leave only
+    /// beyond their own share, proved sessions never.
+    fn make_room_for(&self, holder: IpAddr, limits: &Inner) -> bool {
+        if self.of_network(holder).count() < limits.per_network() {
+            return true;
+        }
+        let of_rank = |fits: fn(u8) -> bool| {
+            let all = self.of_network(holder);
+            all.filter(move |one| fits(one.rank.get()))
+        };
+        let devices = || of_rank(|rank| rank == KNOWN_DEVICE);
+        let surplus = (devices().count() > limits.share())
+            .then(|| devices().next())
+            .flatten();
+        let leaves = of_rank(|rank| rank < KNOWN_DEVICE).next().or(surplus);
+        if let Some(one) = leaves {
+            one.leave.cancel();
+        }
+        leaves.is_some()
+    }
+
     /// Who gives up its place, unless somebody is about to.
-    fn leaves_next(&self) -> Option<&CancellationToken> {
+    fn leaves_next(&self, share: usize) -> Option<&CancellationToken> {
         if self.places.values().any(|one| one.leave.is_cancelled()) {
             return None;
         }
@@ -132,16 +192,10 @@ impl Held {
         };
         let unproved = |rank: u8| rank < PROVED;
         let ranks = self.places.values().map(|one| one.rank.get());
-        let lowest = ranks.min().filter(|rank| unproved(*rank))?;
+        let lowest = Rank::is_known(ranks.min().filter(|rank| unproved(*rank))?);
         let all = count(&unproved);
-        let exceeds = all.values().any(|holds| *holds > SHARE);
-        let fits = |rank: u8| {
-            if exceeds {
-                unproved(rank)
-            } else {
-                rank == lowest
-            }
-        };
+        let exceeds = all.values().any(|holds| *holds > share);
+        let fits = |rank: u8| unproved(rank) && (exceeds || Rank::is_known(rank) == lowest);
         let candidates = || self.places.values().filter(|one| fits(one.rank.get()));
         let holds = if exceeds { all } else { count(&fits) };
         let most = holds.values().max()?;
@@ -155,6 +209,15 @@ impl Inner {
     fn held(&self) -> MutexGuard<'_, Held> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    /// The connections that one network may have, sessions among them.
+    fn per_network(&self) -> usize {
+        (self.most / 2).max(8)
+    }
+
+    fn share(&self) -> usize {
+        SHARE.min((self.most / 4).max(4))
+    }
 }
 
 impl ConnectionPlace {
@@ -165,6 +228,13 @@ impl ConnectionPlace {
     /// Cancelled when another connection needs the place.
     pub fn leave(&self) -> CancellationToken {
         self.shared.leave.clone()
+    }
+
+    /// Whether it has proved no session, and its network holds most of what it may.
+    pub fn is_in_crowd(&self) -> bool {
+        let limits = &self.inner;
+        !self.shared.rank.is_proved()
+            && limits.held().of_network(self.shared.holder).count() > limits.per_network() / 2
     }
 }
 
@@ -187,9 +257,18 @@ mod tests {
         IpAddr::from([192, 0, 2, last])
     }
 
+    async fn take(
+        places: &ConnectionPlaces,
+        from: u8,
+        origin: ConnectionOrigin,
+    ) -> ConnectionPlace {
+        let taken = timeout(SOON * 20, places.take(at(from), origin)).await;
+        taken.unwrap().unwrap()
+    }
+
     /// Asks for one more place, and gives the connection that leaves for it.
     async fn leaves(places: &ConnectionPlaces, held: &[&ConnectionPlace]) -> Option<usize> {
-        let asked = timeout(SOON, places.take(at(99), false)).await;
+        let asked = timeout(SOON, places.take(at(99), ConnectionOrigin::Unknown)).await;
         assert!(asked.is_err(), "there was a place");
         held.iter().position(|place| place.leave().is_cancelled())
     }
@@ -197,18 +276,18 @@ mod tests {
     #[tokio::test]
     async fn oldest_connection_of_the_address_that_holds_most_leaves() {
         let places = ConnectionPlaces::new(4);
-        let visitor = places.take(at(1), false).await;
+        let visitor = take(&places, 1, ConnectionOrigin::Unknown).await;
         let (first, second) = (
-            places.take(at(2), false).await,
-            places.take(at(2), false).await,
+            take(&places, 2, ConnectionOrigin::Unknown).await,
+            take(&places, 2, ConnectionOrigin::Unknown).await,
         );
-        let last = places.take(at(3), false).await;
+        let last = take(&places, 3, ConnectionOrigin::Unknown).await;
         assert_eq!(
             leaves(&places, &[&visitor, &first, &second, &last]).await,
             Some(1)
         );
         drop(first);
-        let next = timeout(SOON * 20, places.take(at(4), false)).await.unwrap();
+        let next = take(&places, 4, ConnectionOrigin::Unknown).await;
         assert_eq!(
             leaves(&places, &[&visitor, &second, &last, &next]).await,
             Some(0)
@@ -218,19 +297,19 @@ mod tests {
     #[tokio::test]
     async fn known_address_leaves_after_unknown_ones_and_a_proved_client_never() {
         let places = ConnectionPlaces::new(3);
-        let known = places.take(at(1), true).await;
-        let owner = places.take(at(1), true).await;
+        let known = take(&places, 1, ConnectionOrigin::KnownAddress).await;
+        let owner = take(&places, 1, ConnectionOrigin::KnownAddress).await;
         owner.rank().prove();
-        let unknown = places.take(at(2), false).await;
+        let unknown = take(&places, 2, ConnectionOrigin::Unknown).await;
         assert_eq!(leaves(&places, &[&known, &owner, &unknown]).await, Some(2));
         unknown.rank().prove();
         drop(unknown);
-        let third = places.take(at(3), false).await;
+        let third = take(&places, 3, ConnectionOrigin::Unknown).await;
         third.rank().prove();
         assert_eq!(leaves(&places, &[&known, &owner, &third]).await, Some(0));
         known.rank().prove();
         drop(known);
-        let fourth = places.take(at(4), false).await;
+        let fourth = take(&places, 4, ConnectionOrigin::Unknown).await;
         fourth.rank().prove();
         assert_eq!(leaves(&places, &[&owner, &third, &fourth]).await, None);
     }
@@ -238,12 +317,23 @@ mod tests {
     /// The cookie of a device reaches programs on other ports of this host, too.
     #[tokio::test]
     async fn client_that_holds_more_than_its_share_leaves_first_although_its_device_is_known() {
-        let places = ConnectionPlaces::new(SHARE + 2);
-        let owner = places.take(at(1), false).await;
+        let places = ConnectionPlaces::new(4 * SHARE);
+        let mut sessions = Vec::new();
+        for other in 0..3 * SHARE - 2 {
+            let session = take(
+                &places,
+                100 + u8::try_from(other).unwrap(),
+                ConnectionOrigin::Unknown,
+            )
+            .await;
+            session.rank().prove();
+            sessions.push(session);
+        }
+        let owner = take(&places, 1, ConnectionOrigin::Unknown).await;
         let mut held = vec![&owner];
         let mut many = Vec::new();
         for _ in 0..=SHARE {
-            many.push(places.take(at(2), false).await);
+            many.push(take(&places, 2, ConnectionOrigin::Unknown).await);
         }
         for one in &many {
             one.rank().recognize();
@@ -251,9 +341,62 @@ mod tests {
         held.extend(&many);
         assert_eq!(leaves(&places, &held).await, Some(1));
         drop(many.remove(0));
-        let last = timeout(SOON * 20, places.take(at(3), false)).await.unwrap();
+        let last = take(&places, 3, ConnectionOrigin::Unknown).await;
         let mut held = vec![&owner, &last];
         held.extend(&many);
         assert_eq!(leaves(&places, &held).await, Some(0), "the unknown one");
+    }
+
+    #[tokio::test]
+    async fn oldest_connection_without_a_session_leaves_once_its_network_has_all_it_may_have() {
+        let places = ConnectionPlaces::new(32);
+        let owner = take(&places, 1, ConnectionOrigin::KnownAddress).await;
+        owner.rank().prove();
+        let device = take(&places, 1, ConnectionOrigin::KnownAddress).await;
+        device.rank().recognize();
+        let mut silent = Vec::new();
+        for _ in 0..14 {
+            silent.push(take(&places, 1, ConnectionOrigin::KnownAddress).await);
+        }
+        assert!(silent.iter().all(|one| !one.leave().is_cancelled()));
+        assert!(silent[0].is_in_crowd() && !owner.is_in_crowd());
+        for gone in 0..14 {
+            silent.push(take(&places, 1, ConnectionOrigin::KnownAddress).await);
+            let left = silent.iter().map(|one| one.leave().is_cancelled());
+            assert_eq!(left.filter(|left| *left).count(), gone + 1);
+            assert!(silent[gone].leave().is_cancelled(), "{gone}");
+        }
+        assert!(!owner.leave().is_cancelled() && !device.leave().is_cancelled());
+        let elsewhere = take(&places, 2, ConnectionOrigin::Unknown).await;
+        assert!(!elsewhere.is_in_crowd());
+    }
+
+    #[tokio::test]
+    async fn sessions_and_devices_of_a_network_have_a_bound_of_their_own() {
+        let places = ConnectionPlaces::new(32);
+        let mut held = Vec::new();
+        for _ in 0..16 {
+            held.push(take(&places, 1, ConnectionOrigin::Unknown).await);
+        }
+        for one in &held {
+            one.rank().recognize();
+        }
+        // A neighbor may have sent the cookie of the device.
+        let last = take(&places, 1, ConnectionOrigin::Unknown).await;
+        assert!(held[0].leave().is_cancelled());
+        held.remove(0);
+        held.push(last);
+        for one in &held {
+            one.rank().prove();
+        }
+        assert!(
+            places
+                .take(at(1), ConnectionOrigin::Unknown)
+                .await
+                .is_none()
+        );
+        assert!(held.iter().all(|one| !one.leave().is_cancelled()));
+        // Many clients share the address of a proxy.
+        let _proxied = take(&places, 1, ConnectionOrigin::Proxy).await;
     }
 }

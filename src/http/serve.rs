@@ -303,7 +303,7 @@ fn admit_to_page(asked: &Asked<'_>, identity: &Identity) -> Option<String> {
 }
 
 fn login_address(path: &str) -> String {
-    if path == "/" {
+    if path == "/" || path.len() > pages::LONGEST_NEXT {
         return "/login".to_owned();
     }
     let next: String = form_urlencoded::byte_serialize(path.as_bytes()).collect();

@@ -1,68 +1,15 @@
-//! Fairness among connections: how many one address may hold, and whether a
-//! connection has anything to do.
+//! What a connection is doing: whether it has anything to do, and whether its peer reads.
 
 use super::body::Body;
-use crate::domain::security::network;
 use bytes::Bytes;
 use http_body_util::BodyExt as _;
 use hyper::body::Frame;
-use std::collections::HashMap;
 use std::convert::Infallible;
-use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
-use tokio::sync::Notify;
-
-/// Open connections by address, so that one client cannot hold them all.
-#[derive(Debug, Clone)]
-pub struct PerIpLimit {
-    held: Arc<Mutex<HashMap<IpAddr, usize>>>,
-    most: usize,
-}
-
-/// One connection of an address; given back when dropped.
-#[derive(Debug)]
-pub struct Share {
-    held: Arc<Mutex<HashMap<IpAddr, usize>>>,
-    address: IpAddr,
-}
-
-impl PerIpLimit {
-    pub fn new(most: usize) -> Self {
-        Self {
-            held: Arc::default(),
-            most: most.max(8),
-        }
-    }
-
-    pub fn take(&self, address: IpAddr) -> Option<Share> {
-        let address = network(address);
-        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = held.entry(address).or_default();
-        if *count >= self.most {
-            return None;
-        }
-        *count += 1;
-        Some(Share {
-            held: Arc::clone(&self.held),
-            address,
-        })
-    }
-}
-
-impl Drop for Share {
-    fn drop(&mut self) {
-        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = held.get_mut(&self.address) {
-            *count -= 1;
-            if *count == 0 {
-                held.remove(&self.address);
-            }
-        }
-    }
-}
+use tokio::sync::{Notify, OwnedSemaphorePermit};
 
 /// What one connection is doing.
 #[derive(Debug, Clone, Default)]
@@ -85,30 +32,43 @@ type Answer = Mutex<Option<Instant>>;
 pub struct Busy {
     counter: Arc<Counter>,
     answer: Arc<Answer>,
+    /// To answer it, if its connection has few.
+    _permit: Option<OwnedSemaphorePermit>,
 }
 
 impl Traffic {
-    pub fn begin(&self) -> Busy {
+    pub fn begin(&self, permit: Option<OwnedSemaphorePermit>) -> Busy {
         let answer: Arc<Answer> = Arc::default();
         self.inner.open().push(Arc::clone(&answer));
         self.inner.changed.notify_one();
         Busy {
             counter: Arc::clone(&self.inner),
             answer,
+            _permit: permit,
         }
     }
 
-    /// Ends when there has been no request for this long.
-    pub async fn quiet(&self, how_long: Duration) {
+    /// Ends when there has been no request for as long as `limit` says, which is
+    /// asked again and again.
+    pub async fn quiet(&self, limit: impl Fn() -> Duration) {
+        const LOOK_EVERY: Duration = Duration::from_secs(5);
+        let mut since = Instant::now();
         loop {
             let change = self.inner.changed.notified();
             if !self.inner.open().is_empty() {
                 change.await;
+                since = Instant::now();
                 continue;
             }
-            if tokio::time::timeout(how_long, change).await.is_err() && self.inner.open().is_empty()
-            {
+            let left = limit().saturating_sub(since.elapsed());
+            if left.is_zero() {
                 return;
+            }
+            if tokio::time::timeout(left.min(LOOK_EVERY), change)
+                .await
+                .is_ok()
+            {
+                since = Instant::now();
             }
         }
     }
@@ -221,27 +181,15 @@ impl hyper::body::Body for Watched {
 mod tests {
     use super::*;
 
-    #[test]
-    fn connection_limit_applies_per_ip_address_and_is_freed_on_drop() {
-        let shares = PerIpLimit::new(8);
-        let address = IpAddr::from([192, 0, 2, 1]);
-        let held: Vec<Share> = (0..8).map_while(|_| shares.take(address)).collect();
-        assert_eq!(held.len(), 8);
-        assert!(shares.take(address).is_none());
-        assert!(shares.take(IpAddr::from([192, 0, 2, 2])).is_some());
-        drop(held);
-        assert!(shares.take(address).is_some());
-    }
-
     #[tokio::test]
     async fn connection_becomes_idle_only_after_its_requests_have_ended() {
         let traffic = Traffic::default();
-        let busy = traffic.begin();
+        let busy = traffic.begin(None);
         let wait = Duration::from_millis(20);
-        let early = tokio::time::timeout(wait * 10, traffic.quiet(wait)).await;
+        let early = tokio::time::timeout(wait * 10, traffic.quiet(|| wait)).await;
         assert!(early.is_err(), "a request is open");
         drop(busy);
-        let late = tokio::time::timeout(Duration::from_secs(20), traffic.quiet(wait)).await;
+        let late = tokio::time::timeout(Duration::from_secs(20), traffic.quiet(|| wait)).await;
         assert!(late.is_ok());
     }
 
@@ -256,13 +204,13 @@ mod tests {
         };
         assert!(!is_stalled(&traffic, 5).await, "there is no answer");
         // We have nothing for it yet.
-        let waiting = traffic.begin();
+        let waiting = traffic.begin(None);
         let mut silent = traffic
-            .begin()
+            .begin(None)
             .watch(super::super::body::stream(futures_util::stream::pending()));
         let first = tokio::time::timeout(limit, silent.frame()).await;
         assert!(first.is_err(), "nothing comes");
-        let unread = traffic.begin().watch(super::super::body::full("x"));
+        let unread = traffic.begin(None).watch(super::super::body::full("x"));
         assert!(!is_stalled(&traffic, 5).await, "others are read");
         drop((waiting, silent));
         assert!(is_stalled(&traffic, 500).await);
@@ -274,7 +222,7 @@ mod tests {
         let bytes: Vec<u8> = (0..100_000_u32).map(|n| n.to_be_bytes()[3]).collect();
         let traffic = Traffic::default();
         let mut body = traffic
-            .begin()
+            .begin(None)
             .watch(super::super::body::full(bytes.clone()));
         let (mut read, mut pieces) = (Vec::new(), 0);
         while let Some(frame) = body.frame().await {

@@ -55,6 +55,8 @@ fn flood_of_logins_delays_neither_a_known_device_nor_a_known_address() {
     let desk = client.from(Ipv4Addr::new(127, 1, 1, 2));
     assert_eq!(login(&desk, PASSWORD, None).status, 200);
     flood(&client);
+    // Its setup was its first login.
+    assert_eq!(login(&client, PASSWORD, None).status, 200);
     let unknown = client.from(elsewhere(5000));
     assert_eq!(login(&unknown, PASSWORD, None).status, 429);
     let begun = Instant::now();
@@ -68,19 +70,24 @@ fn flood_of_logins_delays_neither_a_known_device_nor_a_known_address() {
         begun.elapsed()
     );
 
-    // A cookie that was made up, or that is of another password, is worth nothing.
+    // A cookie that was made up is worth nothing.
     let forged = format!("{}x", device.replace("device=", "device=0"));
     flood(&client);
     assert_eq!(login(&unknown, PASSWORD, Some(&forged)).status, 429);
     let reset = app.command(&["reset-password"]);
     assert!(reset.status.success());
-    // The reset forgives what was tried with the old password.
-    assert_eq!(login(&unknown, PASSWORD, Some(&device)).status, 401);
+    // The reset forgives what was tried with the old password, and forgets nobody.
+    assert_eq!(login(&unknown, PASSWORD, None).status, 401);
     flood(&client);
-    assert_eq!(
-        login(&client.from(elsewhere(5001)), PASSWORD, Some(&device)).status,
-        429
-    );
+    let text = String::from_utf8(reset.stdout).unwrap();
+    let temporary = text
+        .lines()
+        .find_map(|line| line.strip_prefix("Temporary Password: "))
+        .unwrap();
+    assert_eq!(login(&desk, temporary, None).status, 200);
+    let roaming = client.from(elsewhere(5001));
+    assert_eq!(login(&roaming, temporary, None).status, 429);
+    assert_eq!(login(&roaming, temporary, Some(&device)).status, 200);
 }
 
 #[test]
@@ -136,6 +143,52 @@ fn connection_finds_a_place_although_anonymous_clients_hold_all_of_them() {
         .collect();
     assert!(!ended.is_empty() && ended.len() < 100, "{ended:?}");
     assert!(ended.iter().all(|at| *at < 150), "the oldest go: {ended:?}");
+}
+
+#[test]
+fn owner_logs_in_although_a_neighbor_of_his_network_holds_all_of_its_connections() {
+    let app = App::start_with(NO_ENGINE, &["--profile", "raspberry_pi"]);
+    app.set_up();
+    let client = app.client();
+    let mut held: Vec<Tls> = Vec::new();
+    for _ in 0..160 {
+        let mut stream = client.connect_h2().unwrap();
+        // The preface and no settings: nothing is asked.
+        stream
+            .write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
+            .unwrap();
+        stream.write_all(&frame(4, 0, 0, &[])).unwrap();
+        held.push(stream);
+    }
+    let begun = Instant::now();
+    assert_eq!(login(&client, PASSWORD, None).status, 200);
+    assert!(
+        begun.elapsed() < Duration::from_secs(5),
+        "{:?}",
+        begun.elapsed()
+    );
+    // Those that stay do so only until their network is quiet.
+    std::thread::sleep(Duration::from_secs(17));
+    let ended = held
+        .iter_mut()
+        .filter_map(|one| is_ended(one).then_some(()));
+    assert!(ended.count() > 90, "idle connections of a crowd stay");
+}
+
+/// Reads whatever was still sent.
+fn is_ended(stream: &mut Tls) -> bool {
+    stream
+        .sock
+        .set_read_timeout(Some(Duration::from_millis(20)))
+        .unwrap();
+    let mut bytes = Vec::new();
+    match stream.read_to_end(&mut bytes) {
+        Ok(_) => true,
+        Err(error) => !matches!(
+            error.kind(),
+            io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut
+        ),
+    }
 }
 
 /// How long until the server closes a connection; it is read from only then.
@@ -256,4 +309,166 @@ fn stays_shut(client: &Client, window: u8) {
         (Duration::from_secs(20)..Duration::from_secs(65)).contains(&after),
         "{window}: {after:?}"
     );
+}
+
+/// A string of HPACK (RFC 7541, 5.2), its length with a prefix of seven bits.
+fn hpack(text: &str) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    if let Ok(short @ ..127) = u8::try_from(text.len()) {
+        bytes.push(short);
+    } else {
+        bytes.push(127);
+        let mut rest = text.len() - 127;
+        while rest >= 128 {
+            bytes.push(u8::try_from(rest % 128).unwrap() | 128);
+            rest /= 128;
+        }
+        bytes.push(u8::try_from(rest).unwrap());
+    }
+    bytes.extend(text.as_bytes());
+    bytes
+}
+
+/// The frames of a GET: headers, continued as often as their size needs.
+fn get(client: &Client, stream: u32, path: &str, others: &[(&str, &str)]) -> Vec<u8> {
+    // GET, https, and literals with names of the static table: path, authority.
+    let mut block = vec![0x82, 0x87, 0x04];
+    block.extend(hpack(path));
+    block.push(0x01);
+    block.extend(hpack(&format!("localhost:{}", client.port)));
+    for (name, value) in others {
+        block.push(0);
+        block.extend(hpack(name));
+        block.extend(hpack(value));
+    }
+    let pieces: Vec<&[u8]> = block.chunks(16 * 1024).collect();
+    let last = pieces.len() - 1;
+    let mut bytes = Vec::new();
+    for (at, piece) in pieces.iter().enumerate() {
+        let (kind, ends_stream) = if at == 0 { (1, 1) } else { (9, 0) };
+        let ends_headers = if at == last { 4 } else { 0 };
+        bytes.extend(frame(kind, ends_stream | ends_headers, stream, piece));
+    }
+    bytes
+}
+
+/// The payloads of the answers' HEADERS frames that come within some time.
+fn answers(stream: &mut Tls, most: usize, within: Duration) -> Vec<Vec<u8>> {
+    let begun = Instant::now();
+    stream
+        .sock
+        .set_read_timeout(Some(Duration::from_millis(200)))
+        .unwrap();
+    let (mut bytes, mut buffer) = (Vec::new(), [0; 4096]);
+    let mut found = Vec::new();
+    while begun.elapsed() < within && found.len() < most {
+        match stream.read(&mut buffer) {
+            Ok(0) => break,
+            Ok(length) => bytes.extend(&buffer[..length]),
+            Err(_) => continue,
+        }
+        while let [high, middle, low, kind, rest @ ..] = &bytes[..] {
+            let length = u32::from_be_bytes([0, *high, *middle, *low]) as usize;
+            if rest.len() < 5 + length {
+                break;
+            }
+            if *kind == 1 {
+                found.push(rest[5..5 + length].to_vec());
+            }
+            bytes.drain(..9 + length);
+        }
+    }
+    found
+}
+
+#[test]
+fn connection_without_a_session_is_given_few_answers_that_it_does_not_read() {
+    let (_app, owner) = App::ready(NO_ENGINE);
+    let hello = |stream: &mut Tls| {
+        stream
+            .write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
+            .unwrap();
+        // SETTINGS_INITIAL_WINDOW_SIZE is 0.
+        stream
+            .write_all(&frame(4, 0, 0, &[0, 4, 0, 0, 0, 0]))
+            .unwrap();
+    };
+    let long = format!("/login?next=/{}", "x".repeat(10_000));
+    let mut stream = owner.connect_h2().unwrap();
+    hello(&mut stream);
+    for number in 0..32 {
+        let request = get(&owner, 2 * number + 1, &long, &[]);
+        stream.write_all(&request).unwrap();
+    }
+    let few = answers(&mut stream, 32, Duration::from_secs(3));
+    assert_eq!(few.len(), 8);
+
+    let token = format!("Bearer {}", owner.session.as_deref().unwrap());
+    let mut stream = owner.connect_h2().unwrap();
+    hello(&mut stream);
+    for number in 0..32 {
+        let headers = [("authorization", token.as_str())];
+        let request = get(&owner, 2 * number + 1, "/api/settings", &headers);
+        stream.write_all(&request).unwrap();
+    }
+    let all = answers(&mut stream, 32, Duration::from_secs(10));
+    assert_eq!(all.len(), 32, "a session waits for nobody");
+}
+
+#[test]
+fn request_with_all_cookies_of_a_neighbor_is_answered_over_http2() {
+    let (_app, client) = App::ready(NO_ENGINE);
+    let mut stream = client.connect_h2().unwrap();
+    stream
+        .write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
+        .unwrap();
+    stream.write_all(&frame(4, 0, 0, &[])).unwrap();
+    let value = "x".repeat(3900);
+    let cookies: Vec<String> = (0..5).map(|at| format!("c{at}={value}")).collect();
+    let cookies: Vec<_> = cookies.iter().map(|one| ("cookie", one.as_str())).collect();
+    stream
+        .write_all(&get(&client, 1, "/healthz", &cookies))
+        .unwrap();
+    let found = answers(&mut stream, 1, Duration::from_secs(5));
+    // `:status: 200` is an entry of the static table (RFC 7541, Appendix A).
+    assert!(found.iter().any(|block| block.contains(&0x88)), "{found:?}");
+}
+
+#[test]
+fn login_gets_in_although_slow_bodies_of_its_network_hold_all_places() {
+    let app = App::start(NO_ENGINE);
+    app.set_up();
+    let client = app.client();
+    for is_known in [true, false] {
+        let from = if is_known {
+            client.clone()
+        } else {
+            client.from(elsewhere(7))
+        };
+        let head = format!(
+            "POST /api/auth/login HTTP/1.1\r\nHost: localhost:{}\r\nContent-Length: 100\r\n\r\n{{",
+            client.port
+        );
+        let mut slow: Vec<Tls> = Vec::new();
+        for _ in 0..12 {
+            let mut stream = from.connect().unwrap();
+            stream.write_all(head.as_bytes()).unwrap();
+            stream.flush().unwrap();
+            slow.push(stream);
+        }
+        std::thread::sleep(Duration::from_millis(500));
+        assert_eq!(login(&from, PASSWORD, None).status, 200, "{is_known}");
+        let mut ended = 0;
+        for stream in &mut slow {
+            let mut said = [0; 1024];
+            let within = Some(Duration::from_millis(100));
+            stream.sock.set_read_timeout(within).unwrap();
+            if let Ok(length) = stream.read(&mut said) {
+                let said = String::from_utf8_lossy(&said[..length]);
+                assert!(said.starts_with("HTTP/1.1 408"), "{said}");
+                ended += 1;
+            }
+        }
+        assert!((4..=5).contains(&ended), "{ended}");
+    }
 }

@@ -1,8 +1,8 @@
 //! Devices that have logged in before (OWASP, device cookies): a flood of tries
 //! from elsewhere does not delay them. A device proves nothing else by it.
 //!
-//! The cookie is an id and its MAC. Nothing of it is stored; it is worthless
-//! once the password has changed.
+//! The cookie is an id and its MAC. Nothing of it is stored. It stays good when the
+//! password changes: after a reset in the middle of a flood the owner needs it most.
 
 use super::{Auth, random};
 use crate::domain::security::Device;
@@ -24,37 +24,33 @@ impl Devices {
         }
     }
 
-    /// `password` tells one password from the next: when it was set.
-    fn cookie(&self, id: &str, password: &str) -> String {
-        let tag = hmac::sign(&self.key, message(id, password).as_bytes());
+    fn cookie(&self, id: &str) -> String {
+        let tag = hmac::sign(&self.key, message(id).as_bytes());
         format!("{id}.{}", URL_SAFE_NO_PAD.encode(tag))
     }
 
-    fn read(&self, cookie: &str, password: &str) -> Option<Device> {
+    fn read(&self, cookie: &str) -> Option<Device> {
         let (id, tag) = cookie.split_once('.')?;
         let tag = URL_SAFE_NO_PAD.decode(tag).ok()?;
-        hmac::verify(&self.key, message(id, password).as_bytes(), &tag).ok()?;
+        hmac::verify(&self.key, message(id).as_bytes(), &tag).ok()?;
         Some(Device(id.to_owned()))
     }
 }
 
-fn message(id: &str, password: &str) -> String {
-    format!("device {id} {password}")
+fn message(id: &str) -> String {
+    format!("device {id}")
 }
 
 impl Auth {
     /// The device that a cookie names, if a login gave it.
     pub fn device(&self, cookie: &str) -> Option<Device> {
-        let user = self.store.user().ok()??;
-        self.devices.read(cookie, &user.updated_at.0.to_string())
+        self.devices.read(cookie)
     }
 
     /// The cookie of a device that has just logged in.
     pub fn new_device(&self) -> Result<String> {
         let id = hex::encode(&random::<12>()?);
-        let user = self.store.user()?;
-        let since = user.map_or(0, |user| user.updated_at.0);
-        Ok(self.devices.cookie(&id, &since.to_string()))
+        Ok(self.devices.cookie(&id))
     }
 }
 
@@ -65,13 +61,12 @@ mod tests {
     #[test]
     fn device_cookie_is_read_back_and_any_change_makes_it_worthless() {
         let devices = Devices::new(b"secret");
-        let cookie = devices.cookie("abc", "1");
-        assert_eq!(devices.read(&cookie, "1"), Some(Device("abc".to_owned())));
-        assert_eq!(devices.read(&cookie, "2"), None, "another password");
-        assert_eq!(devices.read(&cookie.replace("abc", "abd"), "1"), None);
-        assert_eq!(Devices::new(b"other").read(&cookie, "1"), None);
+        let cookie = devices.cookie("abc");
+        assert_eq!(devices.read(&cookie), Some(Device("abc".to_owned())));
+        assert_eq!(devices.read(&cookie.replace("abc", "abd")), None);
+        assert_eq!(Devices::new(b"other").read(&cookie), None);
         for bad in ["", "abc", "abc.", ".", "abc.AAAA"] {
-            assert_eq!(devices.read(bad, "1"), None, "{bad}");
+            assert_eq!(devices.read(bad), None, "{bad}");
         }
     }
 }

@@ -261,6 +261,11 @@ impl Hasher {
     }
 }
 
+/// Whether a password whose check ended so was tried: not if its turn never came.
+pub fn was_tried(error: &Error) -> bool {
+    error.kind != Kind::Busy
+}
+
 /// The same without a runtime, for `reset-password`.
 pub fn hash_blocking(cost: HashCost, password: &str) -> Result<String> {
     hash_now(params(cost)?, password)
@@ -388,6 +393,32 @@ mod tests {
         assert!(verify_now(params, u64::MAX, "x", "$scrypt$nonsense").is_err());
         let refused = verify_now(params, 1024, "TestPassword123", &hash).unwrap_err();
         assert_eq!(refused.code, Some("hash_too_large"));
+        assert!(was_tried(&refused));
+    }
+
+    #[tokio::test]
+    async fn password_whose_turn_never_came_was_not_tried() {
+        let hasher = Hasher {
+            params: Params::new(4, 8, 1).unwrap(),
+            most_bytes: u64::MAX,
+            turns: Turns::new(1),
+        };
+        let running = hasher.turns.take(false).await;
+        let waiting: Vec<_> = (0..100)
+            .map(|_| {
+                let hasher = hasher.clone();
+                tokio::spawn(async move { hasher.verify("x".into(), "y".into(), false).await })
+            })
+            .collect();
+        tokio::task::yield_now().await;
+        let busy = hasher.verify("x".into(), "y".into(), false).await;
+        assert!(!was_tried(&busy.unwrap_err()));
+        drop(running);
+        for one in waiting {
+            let _ = one.await;
+        }
+        let nonsense = hasher.verify("x".into(), "y".into(), false).await;
+        assert!(was_tried(&nonsense.unwrap_err()));
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! Failed logins cost time: per address, and for every unknown address when many
 //! fail at once. Over all of them there are at most a hundred tries an hour
 //! (OWASP ASVS 2.2.1). A device or an address that has logged in before has a
-//! budget of its own. Nothing is locked: the console (`dockermate
+//! budget of its own, and all devices together have one like that of all unknown
+//! addresses: who once had the password may have logged in often, for many devices.
+//! Nothing is locked: the console (`dockermate
 //! reset-password`) always works.
 
 use crate::domain::security::{Device, network};
@@ -34,6 +36,8 @@ pub struct Throttle {
     failures: HashMap<Key, Failures>,
     /// When unknown addresses failed within the last hour.
     account: VecDeque<Instant>,
+    /// The same of known devices.
+    devices: VecDeque<Instant>,
     /// When the last failures happened, anywhere.
     recent: VecDeque<Instant>,
     /// Addresses that have logged in: a flood from elsewhere does not slow them.
@@ -118,7 +122,11 @@ impl Throttle {
     /// that has used up its own budget counts as the address it comes from,
     /// because programs on other ports of this host receive its cookie too.
     pub fn begin(&mut self, who: &Who, now: Instant) -> Result<Who, Duration> {
-        let own = self.try_begin(who, now);
+        let own = if who.device.is_some() && self.devices_are_spent(who, now) {
+            Err(HOUR)
+        } else {
+            self.try_begin(who, now)
+        };
         if own.is_ok() || who.device.is_none() {
             return own;
         }
@@ -132,6 +140,12 @@ impl Throttle {
             (Err(own), Err(other)) => Err(own.min(other)),
             (_, other) => other,
         }
+    }
+
+    /// Whether all devices together have failed as often in an hour as they may.
+    fn devices_are_spent(&mut self, who: &Who, now: Instant) -> bool {
+        self.devices.retain(|at| now.duration_since(*at) < HOUR);
+        !who.is_apart && self.devices.len() >= ACCOUNT_MOST
     }
 
     /// Addresses that logged in before this program was started.
@@ -176,7 +190,8 @@ impl Throttle {
     }
 
     /// When the current password was set. A new one (a reset on the console)
-    /// forgives what was tried with the old, and who came in with it is unknown.
+    /// forgives what was tried with the old. Who came in with that stays known: it
+    /// opens nothing, and without it a flood would keep the owner out.
     pub fn password_is(&mut self, since: Timestamp) {
         if self
             .password_since
@@ -186,7 +201,7 @@ impl Throttle {
             self.failures.clear();
             self.recent.clear();
             self.account.clear();
-            self.known.clear();
+            self.devices.clear();
         }
     }
 
@@ -211,6 +226,9 @@ impl Throttle {
         if self.is_one_of_many(who) {
             note(&mut self.recent, now, GLOBAL_FREE + 1);
             note(&mut self.account, now, ACCOUNT_MOST);
+        }
+        if who.device.is_some() {
+            note(&mut self.devices, now, ACCOUNT_MOST);
         }
         let failures = self.failures.entry(who.key()).or_insert(Failures {
             count: 0,
@@ -449,6 +467,34 @@ mod tests {
         assert!(!throttle.knows(&vague) && throttle.knows(&address(2)));
         throttle.password_is(Timestamp(1));
         throttle.password_is(Timestamp(2));
-        assert!(!throttle.knows(&address(2)), "of another password");
+        assert!(throttle.knows(&address(2)), "also after a reset");
+    }
+
+    #[test]
+    fn all_devices_together_have_a_hundred_tries_an_hour() {
+        let mut throttle = Throttle::default();
+        let now = Instant::now();
+        let mut tries = 0;
+        for n in 0..300_u32 {
+            let one = Who {
+                device: Some(Device(n.to_string())),
+                ..address(1)
+            };
+            let Ok(as_whom) = throttle.begin(&one, now) else {
+                continue;
+            };
+            tries += usize::from(as_whom.device.is_some());
+            throttle.failed(&as_whom, now);
+            throttle.ended(&as_whom);
+        }
+        assert_eq!(tries, ACCOUNT_MOST);
+        let device = Who {
+            device: Some(Device("a".to_owned())),
+            ..address(1)
+        };
+        throttle.password_is(Timestamp(1));
+        throttle.password_is(Timestamp(2));
+        let as_whom = throttle.begin(&device, now).unwrap();
+        assert_eq!(as_whom.device, device.device);
     }
 }

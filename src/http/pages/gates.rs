@@ -14,6 +14,8 @@ use crate::http::reply::{self, Reply};
 use hyper::StatusCode;
 use serde_json::{Value, json};
 
+/// A longer path is none that a page of ours has.
+pub const LONGEST_NEXT: usize = 1000;
 /// Where to go after the login.
 pub const NEXT: Parameter = text("next", "");
 
@@ -89,7 +91,8 @@ fn signed_in(call: &Call, login: &LoginResult, next: &str) -> Result<Reply> {
 }
 
 pub async fn login(call: Call) -> Result<Reply> {
-    let extra = json!({"values": {"next": call.query.text(&NEXT).unwrap_or("")}});
+    let next = call.query.text(&NEXT).map_or("", safe_next);
+    let extra = json!({"values": {"next": next}});
     let text = plain(&call.context, &call.nonce, "login", "Sign in", extra)?;
     Ok(reply::html(StatusCode::OK, text))
 }
@@ -145,8 +148,16 @@ fn status_of(error: &Error) -> StatusCode {
 
 /// Only a path of ours: never another site, however it is spelled.
 fn safe_next(next: &str) -> &str {
-    let ours = next.starts_with('/')
-        && !next.starts_with("//")
+    let path = next.split(['?', '#']).next().unwrap_or_default();
+    // Resolved, `/.//host` is `//host`: another site's address.
+    let resolves_to_itself = !path.contains("//")
+        && path.split('/').all(|segment| {
+            let segment = segment.to_ascii_lowercase().replace("%2e", ".");
+            segment != "." && segment != ".."
+        });
+    let ours = next.len() <= LONGEST_NEXT
+        && next.starts_with('/')
+        && resolves_to_itself
         && !next.contains('\\')
         && !next.chars().any(char::is_control);
     if ours { next } else { "/" }
@@ -164,12 +175,17 @@ mod tests {
             "/\\evil.example",
             "",
             "/a\r\nb",
+            "/.//evil.example/x",
+            "/a/..//evil.example",
+            "/%2E//evil.example",
+            "/a/.%2e/x",
+            "/a//evil.example",
+            &format!("/{}", "x".repeat(1000)),
         ] {
             assert_eq!(safe_next(bad), "/", "{bad}");
         }
-        assert_eq!(
-            safe_next("/containers/x?tab=logs"),
-            "/containers/x?tab=logs"
-        );
+        for good in ["/", "/containers/x?tab=logs", "/a.b/..c?of=//x/../y#//"] {
+            assert_eq!(safe_next(good), good);
+        }
     }
 }

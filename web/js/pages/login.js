@@ -8,13 +8,13 @@ const password = form.elements.password;
 const button = form.querySelector("[type=submit]");
 const message = form.querySelector("[data-login-error]");
 
-/** Only a path of ours is gone to. */
+/** Only a page of ours is gone to. The whole address: a path can begin with two slashes. */
 function target() {
   const wanted = new URLSearchParams(location.search).get("next") || form.elements.next.value;
   try {
     const url = new URL(wanted, location.origin);
     return wanted.startsWith("/") && url.origin === location.origin && !url.pathname.startsWith("/login")
-      ? url.pathname + url.search + url.hash
+      ? url.href
       : "/";
   } catch {
     return "/";

@@ -3,5 +3,6 @@
 import { keepPageKey, NOT_STORED } from "../page-key.js";
 
 const { page_key: key, next } = JSON.parse(document.getElementById("page-data")?.textContent ?? "{}");
-if (keepPageKey(key)) location.replace(next);
+const url = new URL(next ?? "/", location.origin);
+if (keepPageKey(key)) location.replace(url.origin === location.origin ? url.href : "/");
 else document.querySelector("main")?.append(NOT_STORED);
