@@ -117,7 +117,9 @@ fn shell_takes_input_and_shows_output() {
 #[test]
 fn container_output_is_only_displayed() {
     let (engine, _app, browser, name) = ready();
-    let title = browser.eval("document.title");
+    let title = browser.wait(&format!(
+        "document.title.startsWith('{name}') && document.title"
+    ));
     browser.eval("(window.opened = 0, window.open = () => { window.opened += 1; }, window.confirm = () => true)");
     browser.eval(
         "(window.copied = 0, navigator.clipboard.writeText = async () => { window.copied += 1; })",
