@@ -40,6 +40,7 @@ use crate::error::{Error, Result};
 use crate::model::container::{Container, ContainerDetail, ContainerView};
 use crate::model::logs::{LogLine, LogQuery};
 use crate::model::plan::Need;
+use crate::model::service::EnginePlace;
 use crate::model::status::ContainerCounts;
 use crate::model::timestamp::Timestamp;
 use crate::store::Store;
@@ -247,6 +248,7 @@ impl Containers {
             statuses: self.statuses(),
             web_ports: self.web_ports(),
             environments: &self.environments,
+            place: self.engine.place(),
         }
     }
 
@@ -261,6 +263,7 @@ struct Known<'a> {
     statuses: MutexGuard<'a, Statuses>,
     web_ports: MutexGuard<'a, WebPorts>,
     environments: &'a Environments,
+    place: EnginePlace,
 }
 
 impl Known<'_> {
@@ -273,7 +276,7 @@ impl Known<'_> {
         let url = record.map_or("", |record| record.url.as_str());
         ContainerView {
             status: self.statuses.of(container, Instant::now()),
-            addresses: addresses::of(container, url, self.web_ports.of(container)),
+            addresses: addresses::of(container, url, self.web_ports.of(container), &self.place),
             environment,
             environment_source,
             description: record.map_or_else(String::new, |record| record.description.clone()),

@@ -9,6 +9,7 @@ use super::error::EngineError;
 use super::handle::Engine;
 use super::wire::{or_default, parse};
 use crate::model::container::{Container, State};
+use crate::model::service::EnginePlace;
 use crate::model::stats::{Counters, MemoryUse};
 use crate::model::timestamp::nanoseconds;
 use serde::Deserialize;
@@ -109,6 +110,29 @@ impl Engine {
         let body = client.transport.get(&path, id).await?;
         let answer: Answer = parse(&body)?;
         Ok(counters(&answer))
+    }
+
+    /// The machine whose ports the engine opens.
+    pub fn place(&self) -> EnginePlace {
+        let endpoint = self.shared.status.borrow().endpoint.clone();
+        let Some(rest) = endpoint.as_deref().and_then(|text| text.split_once("://")) else {
+            return EnginePlace::Here;
+        };
+        let (scheme, address) = rest;
+        let host = match address.strip_prefix('[') {
+            Some(rest) => rest.split(']').next().unwrap_or_default(),
+            None => address.split([':', '/']).next().unwrap_or_default(),
+        };
+        let is_loopback = host
+            .parse::<std::net::IpAddr>()
+            .is_ok_and(|ip| ip.is_loopback());
+        match scheme {
+            "unix" => EnginePlace::Here,
+            _ if is_loopback || host == "localhost" => EnginePlace::Here,
+            // A name without a dot is one of a container's network, most likely.
+            _ if host.contains(['.', ':']) => EnginePlace::Elsewhere(host.to_owned()),
+            _ => EnginePlace::Unknown,
+        }
     }
 
     /// Whether the engine is on this machine, cores and memory of its host.

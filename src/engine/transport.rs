@@ -43,7 +43,7 @@ const MOST_OF_ONE: usize = 16 * MIB;
 /// So much of an error's body is read.
 const MOST_OF_ERROR: usize = 64 * 1024;
 /// Characters of an error's message; the rest says nothing to a person.
-const MOST_OF_MESSAGE: usize = 500;
+const MOST_OF_MESSAGE: usize = 4000;
 const MIB: usize = 1024 * 1024;
 /// Connections kept for the next request; [`Transport::trim`] leaves one.
 const POOL: usize = 8;

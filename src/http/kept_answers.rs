@@ -243,7 +243,11 @@ impl ClaimedKey {
             Err(found) => (error::reply(&found), Some(found)),
         };
         let (kept, reply) = Kept::of(reply).await;
-        if !may_be_sent_again(kept.status.as_u16()) {
+        // Then the engine may be doing what it was asked for.
+        let is_unknown = failed
+            .as_ref()
+            .is_some_and(|error| error.code == Some("engine_timeout"));
+        if is_unknown || !may_be_sent_again(kept.status.as_u16()) {
             let mut entries = self.answers.lock();
             if let Some(entry) = entries.by_name.get_mut(&self.name) {
                 entry.stage = Stage::Over(Arc::new(kept));

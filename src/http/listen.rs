@@ -232,6 +232,7 @@ async fn connection(
         let server = Arc::clone(&server);
         let traffic = traffic.clone();
         let rank = place.rank();
+        let is_proxy = place.is_proxy();
         let headers = context.headers.connection(place.rank(), place.leave());
         let permits = Arc::new(Semaphore::new(AT_ONCE));
         service_fn(move |request: Request<Incoming>| {
@@ -249,14 +250,17 @@ async fn connection(
                     .map_or(0, |path| path.as_str().len());
             let held = headers.hold(held);
             async move {
-                // Closed once a session is proved: nobody waits then.
-                let permit = Arc::clone(&permits).acquire_owned().await.ok();
+                // Closed once a session is proved: nobody waits then. A proxy's
+                // connection carries everybody's requests.
+                let permit = if is_proxy || rank.is_proved() {
+                    None
+                } else {
+                    rank.when_proved_close(&permits);
+                    Arc::clone(&permits).acquire_owned().await.ok()
+                };
                 let busy = traffic.begin(permit);
                 let reply = server.respond(ends, request, &rank).await;
                 drop(held);
-                if rank.is_proved() {
-                    permits.close();
-                }
                 Ok::<_, Infallible>(reply.map(|body| busy.watch(body)))
             }
         })

@@ -9,8 +9,8 @@ use crate::domain::security::network;
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU8, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use tokio::sync::Notify;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
 
 #[derive(Debug, Clone)]
@@ -52,7 +52,11 @@ pub enum ConnectionOrigin {
 
 /// What the client of a connection has shown so far.
 #[derive(Debug, Clone)]
-pub struct Rank(Arc<AtomicU8>);
+pub struct Rank {
+    shown: Arc<AtomicU8>,
+    /// What those wait for that have proved no session.
+    waits: Arc<OnceLock<Arc<Semaphore>>>,
+}
 
 const UNKNOWN: u8 = 0;
 const KNOWN_ADDRESS: u8 = 1;
@@ -63,9 +67,27 @@ const PROVED: u8 = 3;
 const SHARE: usize = 32;
 
 impl Rank {
+    fn new(rank: u8) -> Self {
+        Self {
+            shown: Arc::new(AtomicU8::new(rank)),
+            waits: Arc::default(),
+        }
+    }
+
     /// It has proved a session.
     pub fn prove(&self) {
-        self.0.store(PROVED, Ordering::Release);
+        self.shown.store(PROVED, Ordering::Release);
+        if let Some(permits) = self.waits.get() {
+            permits.close();
+        }
+    }
+
+    /// Nobody waits for these permits any more once a session is proved.
+    pub fn when_proved_close(&self, permits: &Arc<Semaphore>) {
+        self.waits.get_or_init(|| Arc::clone(permits));
+        if self.is_proved() {
+            permits.close();
+        }
     }
 
     pub fn is_proved(&self) -> bool {
@@ -75,11 +97,11 @@ impl Rank {
     /// It comes from a device that has logged in. Programs on other ports of this
     /// host receive that cookie too, so it proves little.
     pub fn recognize(&self) {
-        self.0.fetch_max(KNOWN_DEVICE, Ordering::AcqRel);
+        self.shown.fetch_max(KNOWN_DEVICE, Ordering::AcqRel);
     }
 
     fn get(&self) -> u8 {
-        self.0.load(Ordering::Acquire)
+        self.shown.load(Ordering::Acquire)
     }
 
     /// Over all networks a device counts no more than an address.
@@ -130,7 +152,7 @@ impl ConnectionPlaces {
                     let shared = Shared {
                         holder,
                         is_proxy,
-                        rank: Rank(Arc::new(AtomicU8::new(rank))),
+                        rank: Rank::new(rank),
                         leave: CancellationToken::new(),
                     };
                     held.places.insert(number, shared.clone());
@@ -223,6 +245,10 @@ impl Inner {
 impl ConnectionPlace {
     pub fn rank(&self) -> Rank {
         self.shared.rank.clone()
+    }
+
+    pub fn is_proxy(&self) -> bool {
+        self.shared.is_proxy
     }
 
     /// Cancelled when another connection needs the place.

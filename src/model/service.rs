@@ -22,6 +22,17 @@ pub struct ServiceAddress {
     pub checked: bool,
 }
 
+/// The machine whose ports the engine opens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EnginePlace {
+    /// This one.
+    Here,
+    /// One of this name or address.
+    Elsewhere(String),
+    /// Its address says nothing to a browser: a socket proxy in a container, most likely.
+    Unknown,
+}
+
 /// Who says so, in the order in which they count.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize, PartialEq, Eq, PartialOrd, Ord, ToSchema)]
 #[serde(rename_all = "snake_case")]

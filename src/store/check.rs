@@ -52,13 +52,15 @@ impl From<heed::Error> for CheckError {
 
 impl CheckError {
     fn from_io(error: &io::Error) -> Self {
-        use io::ErrorKind::{NotFound, OutOfMemory, PermissionDenied, ReadOnlyFilesystem};
+        use io::ErrorKind::{
+            Interrupted, NotFound, OutOfMemory, PermissionDenied, QuotaExceeded,
+            ReadOnlyFilesystem, ResourceBusy, StorageFull,
+        };
         // Too many files are open, here or on the whole machine.
         let lacks_files = matches!(error.raw_os_error(), Some(23 | 24));
         match error.kind() {
-            NotFound | OutOfMemory | PermissionDenied | ReadOnlyFilesystem => {
-                Self::Failed(error.to_string())
-            }
+            Interrupted | NotFound | OutOfMemory | PermissionDenied | QuotaExceeded
+            | ReadOnlyFilesystem | ResourceBusy | StorageFull => Self::Failed(error.to_string()),
             _ if lacks_files => Self::Failed(error.to_string()),
             _ => Self::Damaged(error.to_string()),
         }

@@ -148,7 +148,6 @@ impl CommandWriter {
     }
 }
 
-/// A line that ends a here-document and is not in it.
 /// A terminal acts on control characters also here. JSON has them only between its
 /// words, or as `\u0003` (RFC 8259, 7).
 fn pasteable(json: &str) -> String {
@@ -163,6 +162,7 @@ fn pasteable(json: &str) -> String {
     text
 }
 
+/// A line that ends a here-document and is not in it.
 fn end_of(arguments: &RunArguments) -> String {
     let input = arguments.input.as_deref().unwrap_or("");
     let mut end = "EOF".to_owned();

@@ -2,8 +2,8 @@
 //! has set, what labels of dashboards and reverse proxies say, and ports that are
 //! open on this host. Pure.
 
-use crate::model::container::{Container, State};
-use crate::model::service::{AddressSource, ServiceAddress, WebScheme};
+use crate::model::container::{Container, Port, State};
+use crate::model::service::{AddressSource, EnginePlace, ServiceAddress, WebScheme};
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 
@@ -12,8 +12,9 @@ pub(super) const LONGEST_URL: usize = 500;
 /// Services give a handful; labels are written by others.
 const MOST: usize = 16;
 
-/// TCP ports that speak something else than HTTP, by their usual numbers.
-const NOT_WEB: &[u16] = &[
+/// TCP ports that speak something else than HTTP, by their usual numbers. They are not
+/// asked either: some log what they do not understand as an attack.
+pub(super) const NOT_WEB: &[u16] = &[
     21, 22, 23, 25, 53, 110, 111, 139, 143, 389, 445, 465, 514, 587, 636, 853, 993, 995, 1433,
     1521, 1883, 2222, 3306, 3389, 5060, 5222, 5432, 5672, 5900, 6379, 8883, 9092, 9735, 11211,
     25565, 27017, 33060, 51820,
@@ -37,6 +38,7 @@ pub(super) fn of(
     container: &Container,
     url: &str,
     answers: Option<&Answers>,
+    place: &EnginePlace,
 ) -> Vec<ServiceAddress> {
     let mut found = Vec::new();
     if !url.is_empty() {
@@ -44,7 +46,7 @@ pub(super) fn of(
     }
     found.extend(from_labels(&container.labels));
     if container.state == State::Running {
-        found.extend(from_ports(container, answers));
+        found.extend(from_ports(container, answers, place));
     }
     // Stable: within a source the order stays.
     found.sort_by_key(|address| address.source);
@@ -212,7 +214,9 @@ fn traefik_places(rule: &str) -> Vec<String> {
 pub(super) fn candidates(container: &Container) -> Vec<(Option<IpAddr>, u16, u16)> {
     let on_host = container.network_mode == "host";
     let mut found: Vec<(Option<IpAddr>, u16, u16)> = Vec::new();
-    for port in container.ports.iter().filter(|port| port.protocol == "tcp") {
+    let may_be_web =
+        |port: &&Port| port.protocol == "tcp" && !NOT_WEB.contains(&port.container_port);
+    for port in container.ports.iter().filter(may_be_web) {
         let Some(open) = port.host_port.or(on_host.then_some(port.container_port)) else {
             continue;
         };
@@ -234,11 +238,21 @@ pub(super) fn candidates(container: &Container) -> Vec<(Option<IpAddr>, u16, u16
     found
 }
 
-fn from_ports(container: &Container, answers: Option<&Answers>) -> Vec<ServiceAddress> {
+fn from_ports(
+    container: &Container,
+    answers: Option<&Answers>,
+    place: &EnginePlace,
+) -> Vec<ServiceAddress> {
+    let elsewhere = match place {
+        EnginePlace::Elsewhere(host) => Some(host),
+        EnginePlace::Here | EnginePlace::Unknown => None,
+    };
     let on_host = container.network_mode == "host";
     let mut found: Vec<_> = candidates(container)
         .into_iter()
-        .filter(|(ip, ..)| ip.is_none_or(|ip| !ip.is_loopback()))
+        .filter(|(ip, _, inside)| {
+            ip.is_none_or(|ip| !ip.is_loopback()) && !NOT_WEB.contains(inside)
+        })
         .filter_map(|(ip, open, inside)| {
             let guess = if SECURE.contains(&inside) || SECURE.contains(&open) {
                 WebScheme::Https
@@ -249,14 +263,14 @@ fn from_ports(container: &Container, answers: Option<&Answers>) -> Vec<ServiceAd
                 Some(PortAnswer::Web(scheme)) => (*scheme, true),
                 Some(PortAnswer::SomethingElse) => return None,
                 // What nobody has published is offered only when it was seen.
-                None if on_host || NOT_WEB.contains(&inside) => return None,
+                None if on_host => return None,
                 None => (guess, false),
             };
             Some(ServiceAddress {
                 source: AddressSource::Port,
                 url: None,
                 port: Some(open),
-                host: ip.map(|ip| ip.to_string()),
+                host: ip.map(|ip| ip.to_string()).or_else(|| elsewhere.cloned()),
                 scheme,
                 checked,
             })
@@ -287,7 +301,7 @@ mod tests {
             .iter()
             .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
             .collect();
-        let found = of(&container, "", None);
+        let found = of(&container, "", None, &EnginePlace::Here);
         found
             .into_iter()
             .filter_map(|address| address.url)
@@ -391,7 +405,7 @@ mod tests {
             port(8080, None, ""),
         ];
         let offered = |container: &Container, answers: Option<&Answers>| -> Vec<_> {
-            of(container, "", answers)
+            of(container, "", answers, &EnginePlace::Here)
                 .into_iter()
                 .map(|a| {
                     (
@@ -415,13 +429,11 @@ mod tests {
         let answers: Answers = [
             ((None, 3000), PortAnswer::SomethingElse),
             ((None, 8444), PortAnswer::Web(WebScheme::Http)),
-            ((None, 2222), PortAnswer::Web(WebScheme::Https)),
         ]
         .into();
         assert_eq!(
             offered(&container, Some(&answers)),
             [
-                (WebScheme::Https, plain(), 2222, true),
                 (WebScheme::Http, plain(), 8444, true),
                 (WebScheme::Http, "192.168.1.5".to_owned(), 9000, false),
             ]
@@ -438,9 +450,21 @@ mod tests {
         let mut container = Container::running("plex");
         container.network_mode = "host".to_owned();
         container.ports = vec![port(32400, None, "")];
-        assert!(of(&container, "", None).is_empty());
+        assert!(of(&container, "", None, &EnginePlace::Here).is_empty());
         let answers: Answers = [((None, 32400), PortAnswer::Web(WebScheme::Http))].into();
-        assert_eq!(of(&container, "", Some(&answers))[0].port, Some(32400));
+        assert_eq!(
+            of(&container, "", Some(&answers), &EnginePlace::Here)[0].port,
+            Some(32400)
+        );
+    }
+
+    #[test]
+    fn port_of_an_engine_on_another_machine_is_opened_there() {
+        let mut container = Container::running("web");
+        container.ports = vec![port(80, Some(8080), "")];
+        let place = EnginePlace::Elsewhere("nas.lan".to_owned());
+        let found = of(&container, "", None, &place);
+        assert_eq!(found[0].host.as_deref(), Some("nas.lan"));
     }
 
     #[test]
@@ -450,7 +474,12 @@ mod tests {
         container
             .labels
             .insert("homepage.href".to_owned(), "https://a.example".to_owned());
-        let found = of(&container, "https://mine.example/", None);
+        let found = of(
+            &container,
+            "https://mine.example/",
+            None,
+            &EnginePlace::Here,
+        );
         let sources: Vec<_> = found.iter().map(|address| address.source).collect();
         assert_eq!(
             sources,

@@ -5,6 +5,7 @@ use super::Containers;
 use crate::domain::feed::Event;
 use crate::engine::InventoryChange;
 use crate::model::container::Container;
+use crate::model::service::EnginePlace;
 use crate::model::status::ContainerCounts;
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -43,6 +44,8 @@ impl Containers {
                 }
                 change = changes.recv() => match change {
                     Ok(InventoryChange::Upsert(container)) => {
+                        // What was read meanwhile is newer than what waited here.
+                        let container = self.engine.get(&container.id).unwrap_or(container);
                         self.statuses().observe(&container, Instant::now());
                         self.ask_if_new(&container, &started);
                         self.seen(&container).await;
@@ -91,7 +94,7 @@ impl Containers {
     /// A run whose ports have not been asked yet is asked soon.
     fn ask_if_new(&self, container: &Container, started: &UnboundedSender<String>) {
         // Ports of another machine are not ours to ask.
-        if self.engine.host().0 && self.web_ports().begin(container) {
+        if self.engine.place() == EnginePlace::Here && self.web_ports().begin(container) {
             // The receiver is there as long as this follows.
             let _ = started.send(container.id.clone());
         }
@@ -113,6 +116,7 @@ impl Containers {
             let ids: HashSet<&str> = all.iter().map(|container| container.id.as_str()).collect();
             let (mut statuses, now) = (self.statuses(), Instant::now());
             statuses.retain(|id| ids.contains(id));
+            self.web_ports().retain(|id| ids.contains(id));
             all.iter()
                 .for_each(|container| statuses.observe(container, now));
         }

@@ -27,6 +27,8 @@ pub(super) struct Statuses {
 #[derive(Debug, Clone)]
 struct Runs {
     phase: Phase,
+    /// When the engine said so last.
+    seen: Instant,
     started_at: Option<Timestamp>,
     restart_count: u32,
     exit_code: Option<i64>,
@@ -84,8 +86,12 @@ impl Statuses {
 
 impl Runs {
     fn after(before: Option<&Self>, container: &Container, now: Instant) -> Self {
-        // A start by hand counts restarts from zero.
-        let before = before.filter(|before| container.restart_count >= before.restart_count);
+        // A start by hand counts restarts from zero. What was known from a list only has
+        // neither starts nor restarts.
+        let before = before.filter(|before| {
+            container.restart_count >= before.restart_count
+                && (before.started_at.is_some() || container.started_at.is_none())
+        });
         let Some(before) = before else {
             return Self::first(container, now);
         };
@@ -97,6 +103,7 @@ impl Runs {
         };
         let mut runs = Self {
             phase,
+            seen: now,
             started_at: container.started_at,
             restart_count: container.restart_count,
             ..before.clone()
@@ -107,7 +114,10 @@ impl Runs {
         }
         match container.restart_count - before.restart_count {
             0 => {}
-            // Several between two looks were quick ones.
+            // Nobody saw them: the time may have been long.
+            2.. if now.duration_since(before.seen) >= STAYED_UP => {
+                return Self::first(container, now);
+            }
             1 if before.last_run(container) >= STAYED_UP => runs.short = 0,
             restarts => {
                 if runs.short == 0 {
@@ -139,6 +149,7 @@ impl Runs {
         };
         Self {
             phase,
+            seen: now,
             started_at: container.started_at,
             restart_count: container.restart_count,
             exit_code: container.exit_code,
@@ -243,8 +254,14 @@ fn failed(c: &Container) -> bool {
     if c.error.is_some() || c.oom_killed {
         return true;
     }
-    // 128 + SIGKILL, SIGTERM: what one ends with that is stopped.
-    let ended_well = matches!(c.exit_code, None | Some(0 | 137 | 143));
+    // 128 + SIGKILL, SIGTERM: what one ends with that is stopped; one whose restarts
+    // are used up was not.
+    let gave_up = c.restart_policy == "on-failure" && c.restart_count > 0;
+    let ended_well = match c.exit_code {
+        None | Some(0) => true,
+        Some(137 | 143) => !gave_up,
+        Some(_) => false,
+    };
     // The engine restarts these whatever they end with, unless somebody stopped them.
     let always = matches!(c.restart_policy.as_str(), "always" | "unless-stopped");
     !(ended_well || always || c.stop_requested)
@@ -470,6 +487,28 @@ mod tests {
         assert_eq!(of(&never), StatusName::NeverStarted);
         never.error = Some("port is already allocated".to_owned());
         assert_eq!(of(&never), StatusName::Failed);
+    }
+
+    #[test]
+    fn restarts_that_nobody_saw_are_judged_by_how_long_the_container_is_up() {
+        // Known from the engine's list at first, and then inspected.
+        let mut listed = Container::running("web");
+        let mut statuses = Statuses::default();
+        let now = Instant::now();
+        statuses.observe(&listed, now);
+        listed.restart_policy = "always".to_owned();
+        listed.restart_count = 12;
+        listed.started_at = Some(Timestamp(Timestamp::now().0 - 86_400_000));
+        listed.finished_at = Some(Timestamp(Timestamp::now().0 - 86_401_000));
+        statuses.observe(&listed, now);
+        assert_eq!(statuses.of(&listed, now).name, StatusName::Running);
+        // Two restarts in hours without a connection.
+        let mut web = Watched::new("always");
+        web.wait(7200);
+        web.container.restart_count = 2;
+        web.container.started_at = Some(Timestamp(Timestamp::now().0 - 3_000_000));
+        web.tell();
+        assert_eq!(web.name(), StatusName::Running);
     }
 
     #[test]

@@ -2,8 +2,9 @@
 //! a little after its start, by connections to this host's own ports.
 
 use super::Containers;
-use super::addresses::{Answers, PortAnswer, candidates};
+use super::addresses::{Answers, NOT_WEB, PortAnswer, candidates};
 use crate::domain::feed::Event;
+use crate::engine::EngineError;
 use crate::model::container::{Container, State};
 use crate::model::service::WebScheme;
 use crate::model::timestamp::Timestamp;
@@ -74,6 +75,10 @@ impl WebPorts {
         }
     }
 
+    pub fn retain(&mut self, exists: impl Fn(&str) -> bool) {
+        self.by_id.retain(|id, _| exists(id));
+    }
+
     pub fn forget(&mut self, id: &str) {
         self.by_id.remove(id);
     }
@@ -104,9 +109,15 @@ impl Containers {
         let mut run = None;
         for wait in WAITS {
             sleep(wait).await;
-            let Ok(container) = self.engine.get(&id) else {
-                return;
+            let container = match self.engine.get(&id) {
+                Ok(container) => container,
+                Err(EngineError::NotFound(_)) => return,
+                // It comes back, and may know more than its list then.
+                Err(_) => continue,
             };
+            if container.state == State::Paused || container.started_at.is_none() {
+                continue;
+            }
             // The next run has a task of its own.
             if container.state != State::Running
                 || *run.get_or_insert(container.started_at) != container.started_at
@@ -115,6 +126,7 @@ impl Containers {
             }
             let open: Vec<_> = candidates(&container)
                 .into_iter()
+                .filter(|(_, _, inside)| !NOT_WEB.contains(inside))
                 .map(|(ip, port, _)| (ip, port))
                 .filter(|key| {
                     let ports = self.web_ports();

@@ -363,12 +363,10 @@ async fn talk(
 
 /// The words as a shell line, shortened, and on one line whatever is in them.
 pub(super) fn one_line(words: &[String], most: usize) -> String {
-    let line: Vec<_> = words.iter().take(most).map(|word| quote(word)).collect();
-    let line: String = line
-        .join(" ")
-        .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect();
+    let plain = |word: &String| word.replace(char::is_control, " ");
+    let words: Vec<_> = words.iter().take(most).map(plain).collect();
+    let line: Vec<_> = words.iter().map(|word| quote(word)).collect();
+    let line = line.join(" ");
     if line.chars().count() <= most {
         return line;
     }

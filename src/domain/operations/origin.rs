@@ -10,9 +10,12 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 /// Failed operations whose request is kept in memory.
 const KEEP_REQUESTS: usize = 20;
+/// A request is not sent again after so long; its id may stand for another by then.
+const KEEP_FOR: Duration = Duration::from_hours(24);
 
 tokio::task_local! {
     static REQUEST_ID: String;
@@ -42,9 +45,16 @@ pub(super) struct Origins {
 
 impl Origins {
     pub fn new(stored: impl IntoIterator<Item = Operation>) -> Self {
-        let named = |operation: Operation| Some((operation.request_id?, operation.id));
+        let mut earlier = BTreeMap::new();
+        // The newest first: one that was sent again stands for its request.
+        for operation in stored {
+            let is_recent = operation.started_at.age() < KEEP_FOR;
+            if let Some(id) = operation.request_id.filter(|_| is_recent) {
+                earlier.entry(id).or_insert(operation.id);
+            }
+        }
         Self {
-            earlier: stored.into_iter().filter_map(named).collect(),
+            earlier,
             requests: Mutex::default(),
         }
     }

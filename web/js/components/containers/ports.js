@@ -16,7 +16,7 @@ export function addressUrl(address) {
 /** The address that a port of this host is opened by; null where no web page answers. */
 export function portLink(c, port) {
   const found = c.addresses.find(
-    (address) => address.port === port.host_port && (address.host ?? "") === (port.ip ?? ""),
+    (address) => address.port === port.host_port && (!port.ip || address.host === port.ip),
   );
   return found && port.protocol === "tcp" ? addressUrl(found) : null;
 }

@@ -20,10 +20,17 @@ function color(name) {
   return sum % COLORS;
 }
 
+const isUp = (c) => ["running", "paused"].includes(c.state);
+/** Of a container that does not run nothing can be asked: these are databases and the like. */
+const OTHERS = new Set([
+  21, 22, 25, 53, 1433, 1883, 3306, 3389, 5432, 5672, 6379, 8883, 9092, 11211, 27017,
+]);
+const isWeb = (port) => port.protocol === "tcp" && !OTHERS.has(port.container_port);
+
 /** What can be opened, and what could be if it ran. */
 export const services = (list) =>
   list
-    .filter((c) => c.addresses.length > 0 || (c.status.group !== "running" && published(c).length > 0))
+    .filter((c) => c.addresses.length > 0 || (!isUp(c) && published(c).some((port) => isWeb(port))))
     .sort((a, b) => collator.compare(a.name, b.name));
 
 function Tile({ c }) {
