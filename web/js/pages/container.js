@@ -35,13 +35,26 @@ const TABS = [
 
 const ORCHESTRATORS = { swarm: "Docker Swarm", kubernetes: "Kubernetes", nomad: "Nomad" };
 
+/** The end of an operation and the new state come one after the other. */
+const SETTLES = 1200;
+
 /**
  * What the facts are drawn from: as it was before while an operation is under way, and as it runs
  * while it crashes again and again, so that they do not come and go with each of its ends.
  */
 function useSteady(c) {
   const last = useRef(c);
-  const passing = busy.value.has(c.name) || (c.status.name === "crash_loop" && c.state !== "running");
+  const [settling, setSettling] = useState(false);
+  const changing = busy.value.has(c.name);
+  useEffect(() => {
+    if (changing) {
+      setSettling(true);
+      return undefined;
+    }
+    const timer = setTimeout(() => setSettling(false), SETTLES);
+    return () => clearTimeout(timer);
+  }, [changing]);
+  const passing = changing || settling || (c.status.name === "crash_loop" && c.state !== "running");
   if (!passing || last.current.id !== c.id) last.current = c;
   return passing ? { ...c, ...stateOf(last.current) } : c;
 }
