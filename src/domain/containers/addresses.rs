@@ -14,7 +14,7 @@ const MOST: usize = 16;
 
 /// TCP ports that speak something else than HTTP, by their usual numbers. They are not
 /// asked either: some log what they do not understand as an attack.
-pub(super) const NOT_WEB: &[u16] = &[
+const NOT_WEB: &[u16] = &[
     21, 22, 23, 25, 53, 110, 111, 139, 143, 389, 445, 465, 514, 587, 636, 853, 993, 995, 1433,
     1521, 1883, 2222, 3306, 3389, 5060, 5222, 5432, 5672, 5900, 6379, 8883, 9092, 9735, 11211,
     25565, 27017, 33060, 51820,
@@ -181,32 +181,26 @@ fn traefik_is_secure(labels: &BTreeMap<String, String>, router: &str) -> bool {
 /// The hosts that a rule names, with the path if it names one:
 /// ``Host(`a.example`, `b.example`) && PathPrefix(`/x`)``.
 fn traefik_places(rule: &str) -> Vec<String> {
-    let arguments = |name: &str| -> Vec<&str> {
-        let Some((_, rest)) = rule.split_once(&format!("{name}(")) else {
-            return Vec::new();
-        };
-        let inside = rest.split(')').next().unwrap_or_default();
-        inside
-            .split(',')
-            .map(|text| text.trim().trim_matches(['`', '"', '\'']))
-            .filter(|text| !text.is_empty())
-            .collect()
-    };
-    let path = ["PathPrefix", "Path"]
+    let path = ["PathPrefix(", "Path("]
         .iter()
-        .find_map(|name| arguments(name).first().copied())
+        .find_map(|name| arguments(rule, name).next())
         .filter(|path| path.starts_with('/') && !path.contains(['{', '*']))
         .unwrap_or("/");
-    let alternatives = rule.split("||").flat_map(|part| {
-        let (_, rest) = part.split_once("Host(").unwrap_or_default();
-        let inside = rest.split(')').next().unwrap_or_default();
-        inside.split(',').collect::<Vec<_>>()
-    });
-    alternatives
-        .map(|host| host.trim().trim_matches(['`', '"', '\'']))
-        .filter(|host| !host.is_empty() && !host.contains('*'))
+    rule.split("||")
+        .flat_map(|part| arguments(part, "Host("))
+        .filter(|host| !host.contains('*'))
         .map(|host| format!("{host}{path}"))
         .collect()
+}
+
+/// Of the first call of a matcher in a rule, without their quotes.
+fn arguments<'a>(rule: &'a str, matcher: &str) -> impl Iterator<Item = &'a str> {
+    let (_, rest) = rule.split_once(matcher).unwrap_or_default();
+    let inside = rest.split(')').next().unwrap_or_default();
+    inside
+        .split(',')
+        .map(|text| text.trim().trim_matches(['`', '"', '\'']))
+        .filter(|text| !text.is_empty())
 }
 
 /// TCP ports of this host that may be a web page: published ones, and those that a
@@ -250,9 +244,7 @@ fn from_ports(
     let on_host = container.network_mode == "host";
     let mut found: Vec<_> = candidates(container)
         .into_iter()
-        .filter(|(ip, _, inside)| {
-            ip.is_none_or(|ip| !ip.is_loopback()) && !NOT_WEB.contains(inside)
-        })
+        .filter(|(ip, ..)| ip.is_none_or(|ip| !ip.is_loopback()))
         .filter_map(|(ip, open, inside)| {
             let guess = if SECURE.contains(&inside) || SECURE.contains(&open) {
                 WebScheme::Https

@@ -112,7 +112,10 @@ impl Containers {
 
     /// The annotations of all containers that there are belong to them.
     async fn adopt_all(&self, started: &UnboundedSender<String>) {
-        if let Ok(all) = self.engine.containers() {
+        let Ok(all) = self.engine.containers() else {
+            return;
+        };
+        {
             let ids: HashSet<&str> = all.iter().map(|container| container.id.as_str()).collect();
             let (mut statuses, now) = (self.statuses(), Instant::now());
             statuses.retain(|id| ids.contains(id));
@@ -120,7 +123,7 @@ impl Containers {
             all.iter()
                 .for_each(|container| statuses.observe(container, now));
         }
-        for container in self.engine.containers().iter().flat_map(|all| all.iter()) {
+        for container in all.iter() {
             self.ask_if_new(container, started);
             self.seen(container).await;
         }

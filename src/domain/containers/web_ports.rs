@@ -2,7 +2,7 @@
 //! a little after its start, by connections to this host's own ports.
 
 use super::Containers;
-use super::addresses::{Answers, NOT_WEB, PortAnswer, candidates};
+use super::addresses::{Answers, PortAnswer, candidates};
 use crate::domain::feed::Event;
 use crate::engine::EngineError;
 use crate::model::container::{Container, State};
@@ -126,7 +126,6 @@ impl Containers {
             }
             let open: Vec<_> = candidates(&container)
                 .into_iter()
-                .filter(|(_, _, inside)| !NOT_WEB.contains(inside))
                 .map(|(ip, port, _)| (ip, port))
                 .filter(|key| {
                     let ports = self.web_ports();

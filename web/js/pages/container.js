@@ -58,27 +58,18 @@ function useSteady(c) {
   if (!passing || last.current.id !== c.id) last.current = c;
   return passing ? { ...c, ...stateOf(last.current) } : c;
 }
-const stateOf = ({
-  state,
-  health,
-  exit_code,
-  started_at,
-  finished_at,
-  restart_count,
-  networks,
-  ports,
-  addresses,
-}) => ({
-  state,
-  health,
-  exit_code,
-  started_at,
-  finished_at,
-  restart_count,
-  networks,
-  ports,
-  addresses,
-});
+const STATE = [
+  "state",
+  "health",
+  "exit_code",
+  "started_at",
+  "finished_at",
+  "restart_count",
+  "networks",
+  "ports",
+  "addresses",
+];
+const stateOf = (c) => Object.fromEntries(STATE.map((name) => [name, c[name]]));
 
 /** While a container is being replaced, its old self is called `web.old-1a2b3c4d` for a moment. */
 const lasting = (name) => name.replace(/\.(?:new|old)-[0-9a-f]{8}$/, "");
