@@ -7,6 +7,9 @@ use super::explain::{Explanation, explain};
 use crate::error::{Error, Kind};
 use std::io;
 
+/// The codes of errors after which the engine may have done what it was asked for.
+pub const OUTCOME_UNKNOWN: [&str; 2] = ["engine_connection_lost", "engine_timeout"];
+
 /// A failed call to the engine.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EngineError {
@@ -32,6 +35,9 @@ pub enum EngineError {
     /// The engine cannot be reached. A sentence with the way out.
     #[error("{0}")]
     Unavailable(String),
+    /// The connection ended after the request was sent; what was asked may have happened.
+    #[error("{0}")]
+    BrokeOff(String),
     /// The engine did not answer in time; what was asked may still happen.
     #[error("the engine did not answer within {seconds} seconds")]
     Timeout { seconds: u64 },
@@ -112,7 +118,7 @@ impl EngineError {
             } => Self::from_status(status_code, message, what),
             B::IOError { err } => Self::carried(&err).unwrap_or_else(|| Self::from_io(&err)),
             B::HyperResponseError { err } => {
-                Self::Unavailable(format!("The connection to the engine broke off ({err})."))
+                Self::BrokeOff(format!("The connection to the engine broke off ({err})."))
             }
             B::RequestTimeoutError => Self::Timeout { seconds: 30 },
             other => Self::Protocol(other.to_string()),
@@ -147,7 +153,10 @@ impl EngineError {
 
     /// Whether it says something about the engine rather than about the request.
     pub(super) fn is_about_the_connection(&self) -> bool {
-        matches!(self, Self::Unavailable(_) | Self::Timeout { .. })
+        matches!(
+            self,
+            Self::Unavailable(_) | Self::BrokeOff(_) | Self::Timeout { .. }
+        )
     }
 }
 
@@ -176,11 +185,16 @@ impl From<EngineError> for Error {
             EngineError::Unavailable(_) => {
                 Self::new(Kind::EngineUnavailable, told).code("engine_unavailable")
             }
+            EngineError::BrokeOff(_) => Self::new(
+                Kind::EngineUnavailable,
+                format!("{told} It may have carried the request out: look at the container before trying again."),
+            )
+            .code(OUTCOME_UNKNOWN[0]),
             EngineError::Timeout { .. } => Self::new(
                 Kind::EngineUnavailable,
                 format!("{told} It may still be busy with the request: look at the container before trying again."),
             )
-            .code("engine_timeout"),
+            .code(OUTCOME_UNKNOWN[1]),
             EngineError::LogsUnreadable(_) => Self::conflict(format!(
                 "{told} Recreate it with the logging driver json-file, local or journald to read its logs here."
             ))

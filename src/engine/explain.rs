@@ -17,6 +17,8 @@ struct Rule {
     code: &'static str,
     /// One of these lists fits: all of its parts are in the lower-cased message.
     any: &'static [&'static [&'static str]],
+    /// None of these is in it.
+    none: &'static [&'static str],
     sentence: &'static str,
 }
 
@@ -29,11 +31,14 @@ const RULES: &[Rule] = &[
             &["bind", "listen", "permission denied"],
             &["failed to bind port", "permission denied"],
         ],
+        none: &[],
         sentence: "The engine runs without root rights, which may not use ports below 1024. Publish a host port of 1024 or above, or allow lower ones on this host (sudo sysctl net.ipv4.ip_unprivileged_port_start=80).",
     },
     Rule {
         code: "engine_disk_full",
         any: &[&["no space left on device"], &["disk quota exceeded"]],
+        // The kernel says the same of its other limits.
+        none: &["inotify", "cgroup", "epoll", "keyring", "/proc/", "/sys/"],
         sentence: "The disk of the engine is full, so nothing can be stored on it. Remove unused images, volumes or containers (docker system df shows what takes the space), and try again.",
     },
     Rule {
@@ -44,6 +49,7 @@ const RULES: &[Rule] = &[
             &["could not find free subnet from subnet pools"],
             &["could not find an available predefined network"],
         ],
+        none: &[],
         sentence: "All address ranges that the engine may give to networks are in use, so it cannot create another network. Remove networks that nobody uses (docker network prune), give the network a subnet of its own, or add ranges in the engine's settings (default-address-pools in /etc/docker/daemon.json, default_subnet_pools in containers.conf). A VPN whose routes cover the ranges has the same effect.",
     },
     Rule {
@@ -53,6 +59,7 @@ const RULES: &[Rule] = &[
             &["no available addresses on this network"],
             &["could not find free ip in range"],
         ],
+        none: &[],
         sentence: "Every IP address of the network is in use. Remove containers that no longer need it, or connect the container to another network with a larger subnet.",
     },
     Rule {
@@ -64,6 +71,7 @@ const RULES: &[Rule] = &[
             &["/dev/", "is not a device node"],
             &["unresolvable cdi devices"],
         ],
+        none: &[],
         sentence: "A device that the container is to have is not on this host: it is not plugged in, has another path, or its driver is not loaded. Compare the path with ls -l /dev, and correct or remove the device in the container's configuration.",
     },
     Rule {
@@ -73,11 +81,13 @@ const RULES: &[Rule] = &[
             &["failed to discover gpu vendor from cdi"],
             &["nvidia-container-cli"],
         ],
+        none: &[],
         sentence: "The container asks for a GPU, and the engine has no driver for it. Install the NVIDIA Container Toolkit on this host, or remove the GPU from the container's configuration.",
     },
     Rule {
         code: "exec_format",
         any: &[&["exec format error"]],
+        none: &[],
         sentence: "The program in the image cannot run on this host's processor: the image is built for another architecture, or its start script has no #! line. Choose a tag that supports this host's architecture, and pull the image again.",
     },
     Rule {
@@ -88,6 +98,7 @@ const RULES: &[Rule] = &[
             &["crun: open", "not a directory"],
             &["mount", "is a directory: oci"],
         ],
+        none: &[],
         sentence: "A mount joins a folder with a file. Mostly the file did not exist on the host, and the engine created an empty folder in its place. Remove that folder, create the file, and try again; or correct the paths of the mount.",
     },
     Rule {
@@ -99,6 +110,7 @@ const RULES: &[Rule] = &[
             &["error mounting", "no such file or directory"],
             &["crun: mount", "no such file or directory"],
         ],
+        none: &[],
         sentence: "A folder or file that is to be mounted does not exist on the host. Check the spelling of its path, create it, or connect the drive that it is on.",
     },
     Rule {
@@ -110,11 +122,13 @@ const RULES: &[Rule] = &[
             &["crun: mount", "permission denied"],
             &["mounts denied"],
         ],
+        none: &[],
         sentence: "A folder that is to be mounted does not exist, and the engine may not create it there, or may not read it. Create the folder, or choose one on a writable disk. Docker installed with snap reaches only folders below /home; without root rights the engine reaches only folders of its own user.",
     },
     Rule {
         code: "mount_duplicate",
         any: &[&["duplicate mount point"], &["duplicate mount destination"]],
+        none: &[],
         sentence: "Two mounts have the same path in the container. Give one of them another path, or remove it.",
     },
     Rule {
@@ -124,11 +138,13 @@ const RULES: &[Rule] = &[
             &["image not known"],
             &["unable to find", "in local storage"],
         ],
+        none: &[],
         sentence: "The image is not on this host. Pull it first, or create the container with the image being pulled (pull=missing).",
     },
     Rule {
         code: "network_missing",
         any: &[&["network ", " not found"], &["network not found"]],
+        none: &["plugin", "driver", "sandbox", "endpoint", "namespace"],
         sentence: "A network that the container is to be connected to does not exist. Create it, or choose another network.",
     },
     Rule {
@@ -148,6 +164,7 @@ const RULES: &[Rule] = &[
             ],
             &["attempted to invoke a command that was not found"],
         ],
+        none: &[],
         sentence: "The program that the container is to start is not in the image. Check the command and the entrypoint; leave them empty to start what the image is made for.",
     },
     Rule {
@@ -160,6 +177,7 @@ const RULES: &[Rule] = &[
             ],
             &["exec container process", "permission denied"],
         ],
+        none: &[],
         sentence: "The program that the container is to start is a folder or is not executable. Check the command and the entrypoint; a script that is mounted must be executable (chmod +x).",
     },
     Rule {
@@ -169,6 +187,7 @@ const RULES: &[Rule] = &[
             &["permission denied", "podman.sock"],
             &["permission denied while trying to connect"],
         ],
+        none: &[],
         sentence: "The engine's socket may be opened only by root and by the members of its group. Add the user that opens it to that group (sudo usermod -aG docker USER, then log in again); in a container, add --group-add with the socket's group number.",
     },
 ];
@@ -180,6 +199,7 @@ pub(super) fn explain(message: &str) -> Option<Explanation> {
         rule.any
             .iter()
             .any(|parts| parts.iter().all(|part| text.contains(part)))
+            && !rule.none.iter().any(|part| text.contains(part))
     };
     if is_port_taken(&text) {
         return Some(port_taken(&text));
@@ -410,6 +430,11 @@ mod tests {
             "container is paused",
             "Conflict. The container name \"/web\" is already in use by container \"abc\".",
             "a fault of the test",
+            "network plugin \"weave\" not found",
+            "network driver macvlan2 not found",
+            "network sandbox abc123 not found",
+            "could not start the watcher: inotify_init1: no space left on device",
+            "mkdir /sys/fs/cgroup/memory/docker/abc: no space left on device",
             "Address already in use",
             "",
         ] {

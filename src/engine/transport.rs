@@ -360,7 +360,7 @@ where
             path: path.split('?').next().unwrap_or_default().to_owned(),
             megabytes: most / MIB,
         }),
-        Err(error) => Err(EngineError::Unavailable(format!(
+        Err(error) => Err(EngineError::BrokeOff(format!(
             "The engine's answer broke off ({error})."
         ))),
     }

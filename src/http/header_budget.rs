@@ -1,5 +1,6 @@
 //! What the headers of requests without a session may take in all while they wait for
-//! their answers. Beyond, the connection that holds most of it ends.
+//! their answers. Beyond, the connection that holds most of it ends; one that shows a
+//! device which has logged in only where all do.
 
 use super::places::Rank;
 use std::collections::BTreeMap;
@@ -80,7 +81,9 @@ impl ConnectionHeaders {
             .filter(|one| !one.rank.is_proved() && !one.leave.is_cancelled())
             .collect();
         if unproved.iter().map(|one| one.bytes).sum::<usize>() > self.budget.most
-            && let Some(largest) = unproved.iter().max_by_key(|one| one.bytes)
+            && let Some(largest) = unproved
+                .iter()
+                .max_by_key(|one| (!one.rank.shows_device(), one.bytes))
         {
             largest.leave.cancel();
         }
@@ -130,9 +133,10 @@ mod tests {
             panic!("three connections");
         };
         owner.rank().prove();
-        let _held = [of_owner.hold(5000), of_visitor.hold(100)];
-        drop(of_flood.hold(900));
-        let _flood = [of_flood.hold(450), of_flood.hold(450)];
+        visitor.rank().recognize();
+        let _held = [of_owner.hold(5000), of_visitor.hold(920)];
+        drop(of_flood.hold(79));
+        let _flood = [of_flood.hold(40), of_flood.hold(40)];
         assert!(!flood.leave().is_cancelled());
         let _one_more = of_visitor.hold(1);
         assert!(flood.leave().is_cancelled());

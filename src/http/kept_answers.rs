@@ -6,6 +6,7 @@
 
 use super::reply::Reply;
 use super::{body, error};
+use crate::engine::OUTCOME_UNKNOWN;
 use crate::error::{Error, Kind, Result};
 use bytes::Bytes;
 use http_body_util::BodyExt as _;
@@ -128,7 +129,7 @@ pub struct KeptAnswers {
 #[derive(Debug, Default)]
 struct Entries {
     by_name: BTreeMap<String, Entry>,
-    /// Counts the entries that were ever made.
+    /// Counts what was ever claimed and what was ever answered.
     count: u64,
 }
 
@@ -246,10 +247,16 @@ impl ClaimedKey {
         // Then the engine may be doing what it was asked for.
         let is_unknown = failed
             .as_ref()
-            .is_some_and(|error| error.code == Some("engine_timeout"));
+            .and_then(|error| error.code)
+            .is_some_and(|code| OUTCOME_UNKNOWN.contains(&code));
         if is_unknown || !may_be_sent_again(kept.status.as_u16()) {
             let mut entries = self.answers.lock();
+            // As old as its answer: a long request is not the first to be forgotten.
+            entries.count += 1;
+            let number = entries.count;
             if let Some(entry) = entries.by_name.get_mut(&self.name) {
+                entry.number = number;
+                entry.since = Instant::now();
                 entry.stage = Stage::Over(Arc::new(kept));
             }
             while entries.size() > LARGEST_OF_ALL && entries.forget_oldest() {}
@@ -372,8 +379,10 @@ mod tests {
         let Ok(Claim::UnderWay(mut wait)) = claim(&answers, "a", 1) else {
             panic!("it is not under way");
         };
-        let waiting = tokio::spawn(async move { while wait.changed().await.is_ok() {} });
+        let mut waiting = tokio::spawn(async move { while wait.changed().await.is_ok() {} });
         assert!(claim(&answers, "a", 2).is_err());
+        let early = tokio::time::timeout(Duration::from_millis(20), &mut waiting).await;
+        assert!(early.is_err(), "it waits while the first is under way");
         drop(place);
         waiting.await.unwrap();
         drop(first(&answers, "a"));
@@ -390,7 +399,10 @@ mod tests {
         assert!(matches!(claim(&answers, "299", 1), Ok(Claim::Known(_))));
         assert!(matches!(claim(&answers, "open", 1), Ok(Claim::UnderWay(_))));
         drop(first(&answers, "0"));
-        drop(open);
+        // It began before all others and ends after them.
+        let _ = open.keep(Ok(text(1))).await;
+        done(&answers, "300", Ok(text(1))).await;
+        assert!(matches!(claim(&answers, "open", 1), Ok(Claim::Known(_))));
         for number in 0..100 {
             done(&answers, &format!("large-{number}"), Ok(text(64 * 1024))).await;
         }

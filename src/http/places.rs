@@ -100,6 +100,10 @@ impl Rank {
         self.shown.fetch_max(KNOWN_DEVICE, Ordering::AcqRel);
     }
 
+    pub fn shows_device(&self) -> bool {
+        self.get() == KNOWN_DEVICE
+    }
+
     fn get(&self) -> u8 {
         self.shown.load(Ordering::Acquire)
     }

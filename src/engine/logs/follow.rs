@@ -157,6 +157,7 @@ impl Follow {
                 Err(
                     error @ (EngineError::Engine { .. }
                     | EngineError::Unavailable(_)
+                    | EngineError::BrokeOff(_)
                     | EngineError::Timeout { .. }),
                 ) => {
                     self.fruitless += 1;
