@@ -20,7 +20,7 @@ use names::Names;
 use responder::{Outcome, Responder};
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -93,6 +93,8 @@ const AFTER_FLOOD: Backoff = Backoff {
     first: Duration::from_secs(2),
     longest: Duration::from_mins(1),
 };
+/// A flood after so long is another one.
+const CALM: Duration = Duration::from_mins(10);
 /// Wait before the responder is tried again where it cannot be started.
 const RETRY: Duration = Duration::from_mins(1);
 
@@ -107,6 +109,7 @@ async fn announce(
     let mut floods: u32 = 0;
     let mut patience = PATIENCE;
     loop {
+        let begun = Instant::now();
         let snapshot = lan.borrow_and_update().clone();
         let targets = targets(&snapshot);
         let outcome = if targets.is_empty() {
@@ -129,6 +132,8 @@ async fn announce(
         // After a flood others still know the name, and it is still ours.
         if !matches!(outcome, Outcome::Flooded) {
             name.send_if_modified(|name| name.take().is_some());
+        }
+        if !matches!(outcome, Outcome::Flooded) || begun.elapsed() > CALM {
             floods = 0;
         }
         patience = match outcome {

@@ -11,6 +11,7 @@ use mdns_sd::{
     DaemonEvent, DnsNameChange, IfKind, IfPredicate, Receiver, ServiceDaemon, ServiceInfo,
 };
 use std::collections::HashSet;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::sync::watch;
 
@@ -101,15 +102,17 @@ impl Responder {
         patience: Duration,
         change: impl Future<Output = Outcome>,
     ) -> Outcome {
+        let heard = AtomicBool::new(false);
         let unheard = async {
             tokio::time::sleep(patience).await;
-            if name.borrow().is_some() {
+            // The name may be known from before a flood.
+            if heard.load(Ordering::Relaxed) {
                 std::future::pending::<()>().await;
             }
         };
         let outcome = tokio::select! {
             outcome = change => outcome,
-            better = self.listen(names, name) => Outcome::Taken(better),
+            better = self.listen(names, name, &heard) => Outcome::Taken(better),
             () = unheard => Outcome::Unheard,
             () = self.flooded() => Outcome::Flooded,
         };
@@ -139,7 +142,12 @@ impl Responder {
     }
 
     /// Returns once a name is taken, with the names to try next.
-    async fn listen(&self, names: &Names, name: &watch::Sender<Option<String>>) -> Names {
+    async fn listen(
+        &self,
+        names: &Names,
+        name: &watch::Sender<Option<String>>,
+        heard: &AtomicBool,
+    ) -> Names {
         let mut better = names.clone();
         loop {
             let event = if better == *names {
@@ -158,6 +166,7 @@ impl Responder {
                 Ok(DaemonEvent::Announce(service, on)) => {
                     tracing::debug!(service, on, "announced");
                     if better == *names {
+                        heard.store(true, Ordering::Relaxed);
                         announced(name, names);
                     }
                 }
