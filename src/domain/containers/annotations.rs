@@ -138,7 +138,11 @@ impl Containers {
         let owned = known.is_some_and(|known| known.ids.contains(&container.id));
         let mut record = record.clone();
         if owned && key == name {
-            return None;
+            if !records.lacks_digest(known?, container) {
+                return None;
+            }
+            record.owner.as_mut()?.command_digest = records.owner(container).command_digest;
+            return Some(vec![(name.to_owned(), Some(record))]);
         }
         if owned {
             // It was renamed. Whatever gets its old name next may replace it.

@@ -23,7 +23,9 @@ impl Containers {
         let mut status = self.engine.watch();
         let mut counted = None;
         let (started, to_ask) = mpsc::unbounded_channel();
-        let asking = tokio::spawn(Arc::clone(&self).ask_ports(to_ask, stop.clone()));
+        let (answered, mut to_tell) = mpsc::unbounded_channel();
+        let asking = Arc::clone(&self).ask_ports(to_ask, answered, stop.clone());
+        let asking = tokio::spawn(asking);
         let _asking = AbortOnDropHandle::new(asking);
         self.adopt_all(&started).await;
         loop {
@@ -78,16 +80,22 @@ impl Containers {
                     }
                     Err(RecvError::Closed) => return,
                 },
+                // Told from here as everything else, so that an older view never follows a newer.
+                Some(id) = to_tell.recv() => self.tell(&id),
                 () = sleep_until(end.into()), if due.is_some() => {
                     if let Some((_, id)) = due {
                         self.statuses().end_loop(&id);
-                        // Without an engine nobody can say that it still runs.
-                        if let Ok(view) = self.get(&id) {
-                            self.feed.publish(Event::Container(Arc::new(view)));
-                        }
+                        self.tell(&id);
                     }
                 }
             }
+        }
+    }
+
+    /// Publishes what is known of a container, unless there is no engine to know it from.
+    fn tell(&self, id: &str) {
+        if let Ok(view) = self.get(id) {
+            self.feed.publish(Event::Container(Arc::new(view)));
         }
     }
 

@@ -102,6 +102,12 @@ impl Records {
         }
     }
 
+    /// Whether its command could not be noted when it became the owner: there was no
+    /// key for digests then.
+    pub fn lacks_digest(&self, owner: &OwnerRecord, container: &Container) -> bool {
+        owner.command_digest.is_empty() && self.digest.of(&container.command).is_some()
+    }
+
     /// Whether a container of the owner's name is its replacement.
     fn replaces(&self, owner: &OwnerRecord, container: &Container) -> bool {
         if owner.project.is_some() || container.stack.is_some() {

@@ -3,7 +3,6 @@
 
 use super::Containers;
 use super::addresses::{Answers, PortAnswer, candidates};
-use crate::domain::feed::Event;
 use crate::engine::EngineError;
 use crate::model::container::{Container, State};
 use crate::model::service::WebScheme;
@@ -15,7 +14,7 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
-use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
@@ -85,10 +84,12 @@ impl WebPorts {
 }
 
 impl Containers {
-    /// Asks the ports of containers whose ids come in, until `stop`.
+    /// Asks the ports of containers whose ids come in, until `stop`. Of which something
+    /// new is known is sent to `answered`.
     pub(super) async fn ask_ports(
         self: Arc<Self>,
         mut started: UnboundedReceiver<String>,
+        answered: UnboundedSender<String>,
         stop: CancellationToken,
     ) {
         let turns = Arc::new(Semaphore::new(AT_ONCE));
@@ -97,7 +98,8 @@ impl Containers {
             tokio::select! {
                 () = stop.cancelled() => return,
                 Some(id) = started.recv() => {
-                    asking.spawn(Arc::clone(&self).ask_ports_of(id, Arc::clone(&turns)));
+                    let (turns, answered) = (Arc::clone(&turns), answered.clone());
+                    asking.spawn(Arc::clone(&self).ask_ports_of(id, turns, answered));
                 }
                 Some(_) = asking.join_next(), if !asking.is_empty() => {}
                 else => return,
@@ -105,7 +107,12 @@ impl Containers {
         }
     }
 
-    async fn ask_ports_of(self: Arc<Self>, id: String, turns: Arc<Semaphore>) {
+    async fn ask_ports_of(
+        self: Arc<Self>,
+        id: String,
+        turns: Arc<Semaphore>,
+        answered: UnboundedSender<String>,
+    ) {
         let mut run = None;
         for wait in WAITS {
             sleep(wait).await;
@@ -150,10 +157,8 @@ impl Containers {
                 }
             }
             drop(turn);
-            if self.web_ports().put(&container, answers)
-                && let Ok(view) = self.get(&id)
-            {
-                self.feed.publish(Event::Container(Arc::new(view)));
+            if self.web_ports().put(&container, answers) && answered.send(id.clone()).is_err() {
+                return;
             }
         }
     }
