@@ -5,6 +5,7 @@
 
 pub mod backoff;
 pub mod certificate;
+pub mod characters;
 pub mod clock_jump;
 pub mod command;
 pub mod container;

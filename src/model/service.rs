@@ -17,6 +17,9 @@ pub struct ServiceAddress {
     /// The one address of this host at which the port is open.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub host: Option<String>,
+    /// Where on that port the page is, if not at its root.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
     pub scheme: WebScheme,
     /// The scheme is what the port answered, not what its number suggests.
     pub checked: bool,

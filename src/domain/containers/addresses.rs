@@ -2,6 +2,7 @@
 //! has set, what labels of dashboards and reverse proxies say, and ports that are
 //! open on this host. Pure.
 
+use crate::model::characters::is_invisible;
 use crate::model::container::{Container, Port, State};
 use crate::model::service::{AddressSource, EnginePlace, ServiceAddress, WebScheme};
 use std::collections::{BTreeMap, HashMap};
@@ -45,6 +46,7 @@ pub(super) fn of(
         found.push(whole(AddressSource::User, url));
     }
     found.extend(from_labels(&container.labels));
+    found.extend(from_unraid(container, place));
     if container.state == State::Running {
         found.extend(from_ports(container, answers, place));
     }
@@ -52,7 +54,14 @@ pub(super) fn of(
     found.sort_by_key(|address| address.source);
     let mut seen = Vec::new();
     found.retain(|address| {
-        let key = (address.url.clone(), address.port, address.host.clone());
+        let ServiceAddress {
+            url,
+            port,
+            host,
+            path,
+            ..
+        } = address;
+        let key = (url.clone(), *port, host.clone(), path.clone());
         let new = !seen.contains(&key);
         seen.push(key);
         new
@@ -72,6 +81,7 @@ fn whole(source: AddressSource, url: &str) -> ServiceAddress {
         url: Some(url.to_owned()),
         port: None,
         host: None,
+        path: None,
         checked: false,
     }
 }
@@ -88,7 +98,7 @@ pub(super) fn is_web_url(url: &str) -> bool {
     let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
     let clean = url
         .chars()
-        .all(|c| !c.is_control() && !c.is_whitespace() && !"\"'<>\\^`{|}".contains(c));
+        .all(|c| !is_invisible(c) && !c.is_whitespace() && !"\"'<>\\^`{|}".contains(c));
     clean && url.len() <= LONGEST_URL && !host.contains('@') && is_host(host)
 }
 
@@ -147,6 +157,61 @@ fn from_labels(labels: &BTreeMap<String, String>) -> Vec<ServiceAddress> {
         }
     }
     found
+}
+
+/// The page that a template of Unraid names, `http://[IP]:[PORT:8080]/admin`: the address
+/// is this host's, and the port where the container's is published.
+fn from_unraid(container: &Container, place: &EnginePlace) -> Option<ServiceAddress> {
+    let value = container.labels.get("net.unraid.docker.webui")?.trim();
+    let (scheme, rest) = match value.split_once("://")? {
+        ("http", rest) => (WebScheme::Http, rest),
+        ("https", rest) => (WebScheme::Https, rest),
+        _ => return None,
+    };
+    let Some(rest) = rest.strip_prefix("[IP]") else {
+        return is_web_url(value).then(|| whole(AddressSource::Dashboard, value));
+    };
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (port, path) = rest.split_at(end);
+    let port = match port.strip_prefix(':') {
+        None if port.is_empty() => match scheme {
+            WebScheme::Http => 80,
+            WebScheme::Https => 443,
+        },
+        None => return None,
+        Some(port) => match port
+            .strip_prefix("[PORT:")
+            .and_then(|port| port.strip_suffix(']'))
+        {
+            None => port.parse().ok()?,
+            Some(inside) => {
+                let inside: u16 = inside.parse().ok()?;
+                let published = container
+                    .ports
+                    .iter()
+                    .find(|port| port.protocol == "tcp" && port.container_port == inside)
+                    .and_then(|port| port.host_port);
+                published.or((container.network_mode == "host").then_some(inside))?
+            }
+        },
+    };
+    is_web_url(&format!("http://host{path}")).then(|| ServiceAddress {
+        source: AddressSource::Dashboard,
+        url: None,
+        port: Some(port),
+        host: elsewhere(place),
+        path: (path.len() > 1).then(|| path.to_owned()),
+        scheme,
+        checked: false,
+    })
+}
+
+/// What a browser reaches the engine's ports by, if not by what it reaches us by.
+fn elsewhere(place: &EnginePlace) -> Option<String> {
+    match place {
+        EnginePlace::Elsewhere(host) => Some(host.clone()),
+        EnginePlace::Here | EnginePlace::Unknown => None,
+    }
 }
 
 fn is_number(text: &str) -> bool {
@@ -237,10 +302,6 @@ fn from_ports(
     answers: Option<&Answers>,
     place: &EnginePlace,
 ) -> Vec<ServiceAddress> {
-    let elsewhere = match place {
-        EnginePlace::Elsewhere(host) => Some(host),
-        EnginePlace::Here | EnginePlace::Unknown => None,
-    };
     let on_host = container.network_mode == "host";
     let mut found: Vec<_> = candidates(container)
         .into_iter()
@@ -262,7 +323,8 @@ fn from_ports(
                 source: AddressSource::Port,
                 url: None,
                 port: Some(open),
-                host: ip.map(|ip| ip.to_string()).or_else(|| elsewhere.cloned()),
+                host: ip.map(|ip| ip.to_string()).or_else(|| elsewhere(place)),
+                path: None,
                 scheme,
                 checked,
             })
@@ -368,6 +430,8 @@ mod tests {
             "https://example.org:99999/",
             "data:text/html,x",
             "//example.org",
+            "https://example.org/\u{202e}gro.knab",
+            "https://exa\u{200b}mple.org/",
         ] {
             assert!(urls(&[("homepage.href", bad)]).is_empty(), "{bad}");
             assert!(!is_web_url(bad), "{bad}");
@@ -381,6 +445,81 @@ mod tests {
             "http://mühle.example/",
         ] {
             assert!(is_web_url(good), "{good}");
+        }
+    }
+
+    #[test]
+    fn label_of_unraid_gives_the_page_on_the_published_port() {
+        let found = |label: &str, network: &str, place: &EnginePlace| {
+            let mut container = Container::running("web");
+            container.network_mode = network.to_owned();
+            container.ports = vec![port(8080, Some(8123), "0.0.0.0")];
+            let key = "net.unraid.docker.webui".to_owned();
+            container.labels.insert(key, label.to_owned());
+            let found = of(&container, "", None, place);
+            let found = found
+                .into_iter()
+                .find(|address| address.source == AddressSource::Dashboard)?;
+            let ServiceAddress {
+                scheme,
+                url,
+                host,
+                port,
+                path,
+                ..
+            } = found;
+            Some(url.unwrap_or_else(|| {
+                let host = host.unwrap_or_else(|| "here".to_owned());
+                let (port, path) = (port.unwrap(), path.unwrap_or_default());
+                format!("{}://{host}:{port}{path}", scheme.name())
+            }))
+        };
+        let here = EnginePlace::Here;
+        let nas = EnginePlace::Elsewhere("nas".to_owned());
+        for (label, network, place, expected) in [
+            (
+                "http://[IP]:[PORT:8080]/",
+                "bridge",
+                &here,
+                Some("http://here:8123"),
+            ),
+            (
+                "http://[IP]:[PORT:8080]/admin",
+                "bridge",
+                &nas,
+                Some("http://nas:8123/admin"),
+            ),
+            (
+                "https://[IP]:[PORT:9443]/#/a",
+                "host",
+                &here,
+                Some("https://here:9443/#/a"),
+            ),
+            ("http://[IP]:[PORT:9443]/", "bridge", &here, None),
+            ("http://[IP]", "bridge", &here, Some("http://here:80")),
+            (
+                "http://[IP]:81?x",
+                "bridge",
+                &here,
+                Some("http://here:81?x"),
+            ),
+            (
+                "https://plex.tv/web",
+                "bridge",
+                &here,
+                Some("https://plex.tv/web"),
+            ),
+            ("http://[IP].evil.example/", "bridge", &here, None),
+            (
+                "http://[IP]:[PORT:8080]@evil.example/",
+                "bridge",
+                &here,
+                None,
+            ),
+            ("javascript://[IP]:80/", "bridge", &here, None),
+            ("http://[IP]:80/\u{202e}", "bridge", &here, None),
+        ] {
+            assert_eq!(found(label, network, place).as_deref(), expected, "{label}");
         }
     }
 

@@ -5,6 +5,7 @@ use super::answer;
 use super::render::variable_names;
 use crate::engine::typed_keys;
 use crate::error::{Error, Result};
+use crate::model::characters::is_invisible;
 use crate::model::template::Template;
 use std::collections::BTreeSet;
 
@@ -108,10 +109,7 @@ fn text(field: &'static str, value: &str, least: usize, most: usize) -> Result<(
             format!("It must have {least} to {most} characters, not {count}."),
         ));
     }
-    if value
-        .chars()
-        .any(|c| super::sanitize::is_odd(c) && c != '\n')
-    {
+    if value.chars().any(|c| is_invisible(c) && c != '\n') {
         return Err(Error::invalid(
             field,
             "It has a control character, or one that changes how others are shown.",

@@ -3,6 +3,8 @@
 //! What leaves here is plain text: whoever shows it still treats it as text,
 //! never as markup.
 
+use crate::model::characters::is_invisible;
+
 /// An id for addresses: `Home Assistant` gives `home-assistant`. Empty when
 /// nothing of the name can stand in one.
 pub fn slug(name: &str) -> String {
@@ -20,19 +22,12 @@ pub fn slug(name: &str) -> String {
     id.trim_end_matches('-').to_owned()
 }
 
-/// Whether a character changes how its neighbours are shown: controls, and
-/// those that turn the direction of writing or have no width.
-pub fn is_odd(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
-}
-
-/// One line without odd characters, at most `most` characters.
+/// One line without invisible characters, at most `most` characters.
 pub fn line(text: &str, most: usize) -> String {
     let spaced: String = text
         .chars()
         .map(|c| if c.is_whitespace() { ' ' } else { c })
-        .filter(|c| !is_odd(*c))
+        .filter(|c| !is_invisible(*c))
         .collect();
     let words: Vec<&str> = spaced.split(' ').filter(|word| !word.is_empty()).collect();
     words.join(" ").chars().take(most).collect()
@@ -177,7 +172,7 @@ mod tests {
         fn arbitrary_text_is_sanitized_to_printable_lines_and_plain_ids(text in "\\PC{0,60}", tail in "[<&;/scriptSTYLE>#x0-9!-]{0,40}") {
             let all = format!("{text}{tail}");
             let clean = line(&text_of_html(&all), 50);
-            proptest::prop_assert!(!clean.chars().any(is_odd));
+            proptest::prop_assert!(!clean.chars().any(is_invisible));
             proptest::prop_assert!(clean.chars().count() <= 50);
             let id = slug(&all);
             proptest::prop_assert!(id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'));

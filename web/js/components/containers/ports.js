@@ -10,7 +10,7 @@ const LOCAL = /^(127\.|::1$|localhost)/;
 export function addressUrl(address) {
   if (address.url) return address.url;
   const host = address.host ?? location.hostname;
-  return `${address.scheme}://${host.includes(":") && !host.startsWith("[") ? `[${host}]` : host}:${address.port}/`;
+  return `${address.scheme}://${host.includes(":") && !host.startsWith("[") ? `[${host}]` : host}:${address.port}${address.path ?? "/"}`;
 }
 
 /** The address that a port of this host is opened by; null where no web page answers. */
