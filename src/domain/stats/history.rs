@@ -102,6 +102,8 @@ struct ContainerHistory {
 /// One container, and when it was last of interest.
 #[derive(Debug)]
 struct Entry {
+    /// Whoever has this name next continues it: a container that was recreated.
+    name: String,
     history: Box<ContainerHistory>,
     listed: Duration,
     measured: Duration,
@@ -204,21 +206,45 @@ impl Histories {
         slot(one, self.interval) == slot(other, self.interval)
     }
 
-    /// Figures of the time from `since` (or of one slot) to `at`.
-    pub fn record(&mut self, id: &str, since: Option<Duration>, at: Duration, row: &Row) {
+    /// Figures of the time from `since` (or of one slot) to `at`. `name` is the one that
+    /// a container keeps when it is recreated.
+    pub fn record(
+        &mut self,
+        (id, name): (&str, &str),
+        since: Option<Duration>,
+        at: Duration,
+        row: &Row,
+    ) {
+        if !self.entries.contains_key(id)
+            && let Some(before) = self.of_name(name).cloned()
+            && let Some(entry) = self.entries.remove(&before)
+        {
+            self.entries.insert(id.to_owned(), entry);
+        }
         if !self.entries.contains_key(id) && !self.has_place(at) {
             return;
         }
         let entry = self.entries.entry(id.to_owned()).or_insert_with(|| Entry {
+            name: String::new(),
             history: Box::new(ContainerHistory::new()),
             listed: at,
             measured: at,
         });
+        if entry.name != name {
+            name.clone_into(&mut entry.name);
+        }
         entry.measured = at;
         let since = since
             .filter(|since| at.saturating_sub(*since) <= LONGEST)
             .unwrap_or(at.saturating_sub(self.interval));
         entry.history.record(self.interval, since, at, row);
+    }
+
+    /// The id of the container that had the name last.
+    fn of_name(&self, name: &str) -> Option<&String> {
+        let had = self.entries.iter().filter(|(_, entry)| entry.name == name);
+        had.max_by_key(|(_, entry)| entry.measured)
+            .map(|(id, _)| id)
     }
 
     /// Makes a place when there is none: the one that the engine listed longest ago
@@ -248,7 +274,13 @@ impl Histories {
     }
 
     /// The last `count` slots. What was never measured is missing throughout.
-    pub fn read(&self, id: &str, resolution: Resolution, count: usize, now: Duration) -> Rows {
+    pub fn read(
+        &self,
+        (id, name): (&str, &str),
+        resolution: Resolution,
+        count: usize,
+        now: Duration,
+    ) -> Rows {
         let interval = match resolution {
             Resolution::Fine => self.interval,
             Resolution::Minutes => MINUTE,
@@ -258,7 +290,9 @@ impl Histories {
         let current = slot(now, interval);
         let last = current - i64::from(resolution == Resolution::Fine);
         let count = i64::try_from(count).unwrap_or(0);
-        let history = self.entries.get(id).map(|entry| &entry.history);
+        let entry = self.entries.get(id);
+        let entry = entry.or_else(|| self.entries.get(self.of_name(name)?));
+        let history = entry.map(|entry| &entry.history);
         let means_and_peaks = (last - count + 1..=last)
             .map(|slot| {
                 history.map_or(([None; KINDS], [None; KINDS]), |history| {

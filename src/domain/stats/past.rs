@@ -4,7 +4,7 @@
 use super::Stats;
 use super::history::{FIVE_MINUTES, Histories, Resolution, Row, Rows};
 use super::rates::Host;
-use super::recorder::Record;
+use super::recorder::{Record, subject};
 use crate::error::{Kind, Result};
 use crate::host::clock::since_boot;
 use crate::model::container::Container;
@@ -40,7 +40,7 @@ impl Stats {
         let details = self.engine.container_details(&container.id).await.ok();
         let spec = details.as_ref().map(|details| &details.spec);
         let (rows, now) =
-            self.read(|histories, now| histories.read(&container.id, resolution, count, now));
+            self.read(|histories, now| histories.read(subject(&container), resolution, count, now));
         Ok(StatsHistory {
             span,
             interval_seconds: rows.interval.as_secs(),
@@ -57,7 +57,7 @@ impl Stats {
         let running = self.engine.running().unwrap_or_default();
         let (items, now) = self.read(|histories, now| {
             let recent = |(container, _): &(Arc<Container>, u32)| {
-                let rows = histories.read(&container.id, Resolution::Fine, RECENT, now);
+                let rows = histories.read(subject(container), Resolution::Fine, RECENT, now);
                 let found = columns(&rows, |(mean, _)| mean);
                 let until = rows.age.saturating_sub(rows.interval * RECENT as u32);
                 let usage = RecentUsage {

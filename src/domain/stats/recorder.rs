@@ -12,7 +12,7 @@ use super::counter_reader::{CounterReader, read_all};
 use super::history::{FIVE_MINUTES, Histories, KINDS, LONGEST, Row};
 use super::rates::{Host, sample};
 use crate::host::clock::since_boot;
-use crate::model::container::Container;
+use crate::model::container::{Container, lasting_name};
 use crate::model::stats::{ContainerSample, Counters, SampleSource};
 use crate::model::timestamp::Timestamp;
 use std::collections::{HashMap, HashSet};
@@ -76,7 +76,7 @@ impl Record {
         let found = sample(container, Timestamp(0), source, counters, last, host);
         let since = before.map(|before| before.at);
         self.histories
-            .record(&container.id, since, at, &row(&found));
+            .record(subject(container), since, at, &row(&found));
         let now = Before {
             pid,
             source,
@@ -92,6 +92,11 @@ impl Record {
             before.source == SampleSource::Cgroup || at.saturating_sub(before.at) >= ENGINE_INTERVAL
         })
     }
+}
+
+/// What the figures of a container are kept under.
+pub(super) fn subject(container: &Container) -> (&str, &str) {
+    (&container.id, lasting_name(&container.name))
 }
 
 fn row(sample: &ContainerSample) -> Row {
@@ -209,7 +214,7 @@ mod tests {
     fn last(record: &Record, count: usize, second: f64) -> Vec<(Option<f64>, Option<f64>)> {
         let id = Container::running("a").id;
         let now = Duration::from_secs_f64(second);
-        let read = record.histories.read(&id, Resolution::Fine, count, now);
+        let read = record.histories.read((&id, &id), Resolution::Fine, count, now);
         let rows = read.means_and_peaks.iter().map(|(row, _)| (row[0], row[2]));
         rows.collect()
     }

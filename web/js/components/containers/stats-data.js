@@ -1,13 +1,15 @@
 // @ts-check
 // What the charts of a container show: the figures that were kept, and the live ones after them.
 // Invariant: it is measured live only while this is in sight; what was not measured is a gap.
-import { useEffect, useState } from "../../../vendor/preact.js";
+import { useEffect, useRef, useState } from "../../../vendor/preact.js";
 import { api, containerPath, leave } from "../../api.js";
 import { EventStream } from "../../event-stream.js";
-import { engineUp } from "../../state.js";
+import { busy, engineUp } from "../../state.js";
 
 /** Seconds of the live view, and of a live sample's life. */
 export const LIVE_SECONDS = 300;
+/** After a change, until what became of the container is known. */
+const SETTLES = 600;
 /** How often what was kept is asked for again. */
 const REFRESH = 60_000;
 
@@ -70,9 +72,13 @@ export function useSamples(c) {
  * @returns {[StatsHistory | null, boolean]} and whether it could not be had.
  */
 export function useHistory(c, span) {
+  // Meanwhile the container may become another, with an id of its own.
+  const changing = busy.value.has(c.name);
   const [history, setHistory] = useState(/** @type {StatsHistory | null} */ (null));
   const [failed, setFailed] = useState(false);
+  const began = useRef(false);
   useEffect(() => {
+    if (changing) return undefined;
     let here = true;
     const load = () => {
       if (document.hidden) return;
@@ -85,15 +91,17 @@ export function useHistory(c, span) {
         () => here && setFailed(true),
       );
     };
-    load();
+    const first = setTimeout(load, began.current ? SETTLES : 0);
+    began.current = true;
     const timer = setInterval(load, REFRESH);
     document.addEventListener("visibilitychange", load);
     return () => {
       here = false;
+      clearTimeout(first);
       clearInterval(timer);
       document.removeEventListener("visibilitychange", load);
     };
-  }, [c.id, span, engineUp.value, c.state, c.started_at]);
+  }, [c.id, span, engineUp.value, c.state, c.started_at, changing]);
   // What is shown belongs to the span that was chosen.
   return [history?.span === span ? history : null, failed];
 }
