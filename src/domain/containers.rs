@@ -30,7 +30,7 @@ pub use dependencies::depends_on;
 pub use list::{ContainerPage, ListQuery};
 pub use names::{NameCheck, from_image, malformed, numbered};
 
-use crate::domain::environments::Environments;
+use crate::domain::environments::{Environments, Impact};
 use crate::domain::feed::Feed;
 use crate::domain::operations::Operations;
 use crate::domain::saved_configurations::SavedConfigurations;
@@ -209,8 +209,12 @@ impl Containers {
     }
 
     pub fn need_for_change(&self, view: &ContainerView, verb: &str) -> Option<Need> {
-        self.environments
-            .need_for_change(view.environment.as_deref(), &view.container.name, verb)
+        self.environments.need(
+            view.environment.as_deref(),
+            Impact::Change,
+            &view.container.name,
+            verb,
+        )
     }
 
     pub fn view(&self, container: Arc<Container>) -> ContainerView {

@@ -1,5 +1,5 @@
 //! Environments: what they are, which one a container has, and what that asks
-//! of a change (sections 6.1 to 6.3 of the design).
+//! of whoever interrupts or changes it (sections 6.1 to 6.3 of the design).
 //!
 //! Whatever changes a container asks here first. A code that nobody knows is
 //! the same as none: the next source decides.
@@ -21,6 +21,15 @@ use std::sync::{Arc, PoisonError, RwLock};
 pub const LABEL: &str = "dockermate.environment";
 /// The one whose confirmation `require_prd_confirmation` relaxes.
 pub const PRODUCTION: &str = "PRD";
+
+/// What something that is done to a container means for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Impact {
+    /// It is stopped, restarted, killed or paused, and stays what it is.
+    Interruption,
+    /// It is deleted, or becomes another.
+    Change,
+}
 
 #[derive(Debug)]
 pub struct Environments {
@@ -107,21 +116,16 @@ impl Environments {
             .unwrap_or(known.len())
     }
 
-    /// What deleting a container of this environment needs.
-    pub fn need_for_deletion(&self, environment: Option<&str>, name: &str) -> Option<Need> {
-        self.need_for_change(environment, name, "delete")
-    }
-
-    /// What another change needs; `verb` says which (`recreate`). The rule is
-    /// the same as for a deletion, as both rows of the matrix are.
-    pub fn need_for_change(
+    /// What something that is done to a container needs; `verb` says what (`recreate`).
+    pub fn need(
         &self,
         environment: Option<&str>,
+        impact: Impact,
         name: &str,
         verb: &str,
     ) -> Option<Need> {
         let code = environment?;
-        match self.asks(environment) {
+        match self.confirmation(environment, impact) {
             Confirmation::TypeName => Some(Need {
                 kind: NeedKind::TypeName,
                 confirm: name.to_owned(),
@@ -136,19 +140,15 @@ impl Environments {
         }
     }
 
-    /// What changing several at once needs: the strictest of them. Where names
+    /// What doing it to several at once needs: the strictest of them. Where names
     /// would have to be typed, the verb and the number of all are enough
     /// (`delete 3`): nobody types twenty names, and nobody types a number by
     /// accident or without having seen how many they are.
-    pub fn need_for_many(&self, targets: &[(Option<String>, String)], verb: &str) -> Option<Need> {
-        if let [(environment, name)] = targets {
-            return self.need_for_change(environment.as_deref(), name, verb);
-        }
-        let asks = |environment: &Option<String>| self.asks(environment.as_deref());
-        let strictest = targets.iter().map(|(of, _)| asks(of)).max()?;
+    pub fn need_for_many(targets: &[(Confirmation, String)], verb: &str) -> Option<Need> {
+        let strictest = targets.iter().map(|(asks, _)| *asks).max()?;
         let names: Vec<&str> = targets
             .iter()
-            .filter(|(environment, _)| asks(environment) == strictest)
+            .filter(|(asks, _)| *asks == strictest)
             .map(|(_, name)| name.as_str())
             .collect();
         let (all, who) = (targets.len(), some_of(&names));
@@ -207,7 +207,19 @@ impl Environments {
 
     /// Whether a change is asked about less strictly in one environment than in another.
     pub fn protects_less(&self, before: Option<&str>, after: Option<&str>) -> bool {
-        self.asks(after) < self.asks(before)
+        let asks = |of| self.confirmation(of, Impact::Change);
+        asks(after) < asks(before)
+    }
+
+    /// How something that is done to a container of an environment is confirmed: the
+    /// matrix of the README.
+    pub fn confirmation(&self, environment: Option<&str>, impact: Impact) -> Confirmation {
+        let asks = self.asks(environment);
+        match impact {
+            Impact::Change => asks,
+            Impact::Interruption if asks == Confirmation::TypeName => Confirmation::Yes,
+            Impact::Interruption => Confirmation::None,
+        }
     }
 
     fn asks(&self, environment: Option<&str>) -> Confirmation {

@@ -32,8 +32,9 @@ pub struct Environment {
     pub display_order: u32,
     /// One of the four of the design: it cannot be deleted.
     pub built_in: bool,
-    /// How deletions and changes (updates, recreates) are confirmed. The
-    /// matrix has two rows for them with the same values in every column.
+    /// How deletions and changes (updates, recreates) are confirmed. Where the name
+    /// must be typed for them, interruptions (stop, restart, kill, pause) ask for a yes;
+    /// elsewhere they ask for nothing.
     pub confirmation: Confirmation,
     /// Whether its containers may be updated without being asked for.
     pub auto_update: AutoUpdate,

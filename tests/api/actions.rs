@@ -177,7 +177,11 @@ fn a_dry_run_plans_and_does_nothing() {
         assert_eq!(plan.status, 200, "{action}: {}", plan.text());
         let plan = plan.json();
         assert!(!plan["steps"].as_array().unwrap().is_empty(), "{action}");
-        assert_eq!(plan["needs"], Value::Null, "{action}");
+        let needs = match action {
+            "start" | "unpause" => Value::Null,
+            _ => json!("yes"),
+        };
+        assert_eq!(plan["needs"]["kind"], needs, "{action}");
         for mode in ["simple", "intermediate", "advanced"] {
             let text = plan["commands"][mode]["text"].as_str().unwrap();
             assert!(text.contains(&name), "{action} {mode}: {text}");
@@ -268,6 +272,47 @@ fn delete_needs_the_confirmation_of_its_environment() {
     );
     assert_eq!(delete(&prd, "").json()["confirm"], "yes");
     succeeded(&delete(&prd, "&confirm=yes"));
+}
+
+#[test]
+fn prd_asks_a_yes_for_interruptions_and_other_environments_nothing() {
+    let engine = Engine::shared();
+    let (_app, client) = App::ready(&engine.host());
+    let make = |environment: &str| {
+        let label = format!("dockermate.environment={environment}");
+        let name = engine.run(&["--label", &label]);
+        known(&client, &name);
+        name
+    };
+    let (prd, uat) = (make("PRD"), make("UAT"));
+    for action in ["pause", "restart", "kill", "stop"] {
+        let refused = act(&client, &prd, action);
+        assert_eq!(refused.status, 428, "{action}: {}", refused.text());
+        assert_eq!(refused.json()["confirm"], "yes", "{action}");
+        assert!(refused.text().contains("tagged PRD"), "{}", refused.text());
+    }
+    assert_eq!(engine_state(engine, &prd), "running");
+    let bulk = |confirm: &str, containers: &[&String]| {
+        let body = json!({"action": "stop", "containers": containers});
+        client.post(&format!("/api/containers/bulk{confirm}"), &body)
+    };
+    let refused = bulk("", &[&uat, &prd]);
+    assert_eq!(refused.status, 428, "{}", refused.text());
+    assert_eq!(refused.json()["confirm"], "yes");
+    succeeded(&act(&client, &uat, "stop"));
+    succeeded(&act(&client, &prd, "restart?confirm=yes"));
+    succeeded(&bulk("?confirm=yes", &[&prd]));
+    // What does not run cannot be interrupted.
+    succeeded(&act(&client, &prd, "restart"));
+    client.json(
+        "PATCH",
+        "/api/settings",
+        &json!({"require_prd_confirmation": false}),
+    );
+    succeeded(&act(&client, &prd, "stop"));
+    for name in [&prd, &uat] {
+        engine.docker(&["rm", "-f", name]);
+    }
 }
 
 #[test]

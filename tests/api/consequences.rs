@@ -116,12 +116,16 @@ fn bulk_stop_of_auto_remove_containers_asks_and_saves_as_a_bulk_deletion() {
     assert!(exists(engine, &plain));
     let saved = client.get(&format!("/api/backups?container={rm}")).json();
     assert_eq!(saved["items"][0]["reason"], "stop", "{saved}");
-    // Without one of that kind nothing is asked.
+    // What is only interrupted asks for less.
+    engine.docker(&["start", &plain]);
+    until("it runs", SOON, || {
+        (known(&client, &plain)["state"] == "running").then_some(())
+    });
     let body = json!({"action": "stop", "containers": [plain]});
     let plan = client
         .post("/api/containers/bulk?dry_run=true", &body)
         .json();
-    assert_eq!(plan["needs"], Value::Null, "{plan}");
+    assert_eq!(plan["needs"]["kind"], "yes", "{plan}");
 }
 
 #[test]
@@ -135,8 +139,8 @@ fn restart_keeps_an_auto_remove_container() {
         .send("POST", &format!("{path}?dry_run=true"), &[], b"")
         .json();
     assert!(!plan["warnings"].to_string().contains("delete"), "{plan}");
-    assert_eq!(plan["needs"], Value::Null, "{plan}");
-    succeeded(&client.post(&path, &json!({"timeout": 0})));
+    assert_eq!(plan["needs"]["kind"], "yes", "{plan}");
+    succeeded(&client.post(&format!("{path}?confirm=yes"), &json!({"timeout": 0})));
     let after = known(&client, &name);
     assert_eq!(after["id"], before["id"]);
     assert_eq!(after["state"], "running");

@@ -7,7 +7,7 @@ import { addOperations, connection, isOver, operations } from "./state.js";
 import { plural } from "./format.js";
 import { openDialog } from "./components/frame/dialog.js";
 import { OperationsDrawer } from "./components/operations/drawer.js";
-import { toast } from "./components/frame/toast.js";
+import { dismiss, toast } from "./components/frame/toast.js";
 
 /** The id of the operation that an answer to `Prefer: respond-async` began. */
 export function begun(answer) {
@@ -17,17 +17,32 @@ export function begun(answer) {
 }
 
 /**
- * Tells how it goes: `doing` while it does, then its own sentence. `undo` is {label, run}.
+ * Tells how it goes: `doing` while it does, then its own sentence. `undo` is {label, run}, offered from the
+ * first moment on.
  * @param {string} id
  * @param {{doing?: string, undo?: {label: string, run: () => void}, ended?: (operation: any) => void}} words
  */
 export function tell(id, { doing, undo, ended } = {}) {
   const toastId = `operation-${id}`;
   const details = { label: "Details", run: () => openDialog(OperationsDrawer, { id }) };
-  toast({ id: toastId, kind: "busy", title: doing, action: details });
+  let undone = false;
+  // What has begun comes to its end before it is taken back.
+  const early = undo && {
+    label: undo.label,
+    run() {
+      undone = true;
+      toast({ id: toastId, kind: "busy", title: `${doing}; it is undone afterwards`, action: details });
+    },
+  };
+  toast({ id: toastId, kind: "busy", title: doing, action: early || details });
   follow(
     id,
     (operation) => {
+      if (undone && operation.state === "succeeded") {
+        dismiss(toastId);
+        undo.run();
+        return;
+      }
       toast({
         id: toastId,
         ...ending(operation),

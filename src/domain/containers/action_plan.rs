@@ -59,7 +59,8 @@ impl Containers {
         let restarts = options.restart_dependents;
         plan.warnings
             .extend(warning(&view.container.name, &disturbed, action, restarts));
-        plan.needs = self.need_for_action(view, removed, &disturbed, action.word());
+        let impact = consequences::impact(&view.container, action, options);
+        plan.needs = self.need_for_action(view, impact, &disturbed, action.word());
         Ok(plan)
     }
 

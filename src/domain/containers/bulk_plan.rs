@@ -6,10 +6,12 @@ use super::bulk::{BulkAction, BulkRequest};
 use super::consequences;
 use super::dependencies::levels;
 use super::{Action, ActionOptions, Annotation, Containers};
+use crate::domain::environments::{Environments, Impact};
 use crate::error::{Error, Result};
 use crate::model::command::Commands;
 use crate::model::container::{Container, ContainerView};
-use crate::model::plan::{Need, Offer, Plan};
+use crate::model::environment::Confirmation;
+use crate::model::plan::{Need, NeedKind, Offer, Plan};
 use std::sync::Arc;
 
 /// The most containers of one request.
@@ -193,36 +195,45 @@ impl Containers {
         Ok(users)
     }
 
-    /// What all of them need: the strictest of those that are removed and of
-    /// those that are disturbed decides.
+    /// What all of them need: the strictest of what each of them and of what those that
+    /// are disturbed need decides.
     fn bulk_need(&self, all: &[&ContainerView], request: &BulkRequest) -> Option<Need> {
+        let name = |view: &ContainerView| view.container.name.clone();
         let Some(action) = request.action.action() else {
-            let moved = all
+            let moved: Vec<_> = all
                 .iter()
                 .filter(|view| self.moves(view, request.environment.as_ref()))
-                .map(|view| (view.environment.clone(), view.container.name.clone()));
-            return self
-                .environments
-                .need_for_many(&moved.collect::<Vec<_>>(), "change");
+                .collect();
+            if let [one] = moved[..] {
+                return self.need_for_change(one, "change");
+            }
+            let asks = moved.iter().map(|view| {
+                let environment = view.environment.as_deref();
+                let asks = self.environments.confirmation(environment, Impact::Change);
+                (asks, name(view))
+            });
+            return Environments::need_for_many(&asks.collect::<Vec<_>>(), "change");
         };
-        let verb = action.word();
-        let mut targets: Vec<(Option<String>, String)> = Vec::new();
-        for view in all {
-            let removed = consequences::removes(&view.container, action, &request.options());
-            let users = self.disturbed_outside(view, action, request, all);
-            if let [one] = all
-                && one.container.id == view.container.id
-            {
-                return self.need_for_action(view, removed, &users, verb);
-            }
-            let asking = self.asking(view, removed, &users, verb);
-            if let Some((environment, _, _)) = asking {
-                targets.push((environment, view.container.name.clone()));
-            } else if removed {
-                targets.push((view.environment.clone(), view.container.name.clone()));
-            }
+        let (verb, options) = (action.word(), request.options());
+        let impact = |view: &ContainerView| consequences::impact(&view.container, action, &options);
+        if let [one] = all {
+            let users = self.disturbed_outside(one, action, request, all);
+            return self.need_for_action(one, impact(one), &users, verb);
         }
-        self.environments.need_for_many(&targets, verb)
+        let targets: Vec<_> = all
+            .iter()
+            .map(|view| {
+                let users = self.disturbed_outside(view, action, request, all);
+                let need = self.asking(view, impact(view), &users, verb);
+                let asks = match need.map(|(_, _, need)| need.kind) {
+                    Some(NeedKind::TypeName) => Confirmation::TypeName,
+                    Some(NeedKind::Yes) => Confirmation::Yes,
+                    None => Confirmation::None,
+                };
+                (asks, name(view))
+            })
+            .collect();
+        Environments::need_for_many(&targets, verb)
     }
 
     fn bulk_commands(&self, all: &[&ContainerView], request: &BulkRequest) -> Option<Commands> {

@@ -5,17 +5,17 @@
 
 use super::dependencies::depends_on;
 use super::{Action, ActionOptions, Containers};
-use crate::domain::environments::some_of;
+use crate::domain::environments::{Impact, some_of};
 use crate::error::Result;
 use crate::model::container::{Container, ContainerView, State};
 use crate::model::plan::{Need, NeedKind};
 use std::collections::HashSet;
 use std::sync::Arc;
 
-/// Signals that end no process unless it chooses so (signal(7)).
-const HARMLESS: [&str; 12] = [
-    "CHLD", "CLD", "CONT", "URG", "WINCH", "STOP", "TSTP", "TTIN", "TTOU", "17", "18", "28",
-];
+/// Signals that neither end nor stop a process unless it chooses so (signal(7)).
+const HARMLESS: [&str; 8] = ["CHLD", "CLD", "CONT", "URG", "WINCH", "17", "18", "28"];
+/// Those that stop it, until it is continued.
+const STOPPING: [&str; 4] = ["STOP", "TSTP", "TTIN", "TTOU"];
 
 /// Whether it runs, in whatever way.
 pub(super) fn is_active(container: &Container) -> bool {
@@ -38,10 +38,15 @@ pub(super) fn removes(container: &Container, action: Action, options: &ActionOpt
 }
 
 fn ends(options: &ActionOptions) -> bool {
+    let signal = signal(options);
+    !HARMLESS.contains(&&*signal) && !STOPPING.contains(&&*signal)
+}
+
+/// The name or number of the signal, without `SIG`.
+fn signal(options: &ActionOptions) -> String {
     let signal = options.signal.as_deref().unwrap_or("KILL");
     let signal = signal.to_ascii_uppercase();
-    let signal = signal.strip_prefix("SIG").unwrap_or(&signal);
-    !HARMLESS.contains(&signal)
+    signal.strip_prefix("SIG").unwrap_or(&signal).to_owned()
 }
 
 /// Whether those that use the container are left without what they use.
@@ -51,6 +56,23 @@ fn disturbs(action: Action, options: &ActionOptions) -> bool {
         Action::Kill => ends(options),
         Action::Start | Action::Pause | Action::Unpause => false,
     }
+}
+
+/// What the action means for the container itself, if that is anything.
+pub(super) fn impact(
+    container: &Container,
+    action: Action,
+    options: &ActionOptions,
+) -> Option<Impact> {
+    if removes(container, action, options) {
+        return Some(Impact::Change);
+    }
+    let interrupts = match action {
+        Action::Stop | Action::Restart | Action::Pause => is_active(container),
+        Action::Kill => is_active(container) && !HARMLESS.contains(&&*signal(options)),
+        Action::Start | Action::Unpause | Action::Delete => false,
+    };
+    interrupts.then_some(Impact::Interruption)
 }
 
 impl Containers {
@@ -91,29 +113,34 @@ impl Containers {
     }
 
     /// The environment that decides how an action is asked for: of the
-    /// container when it is removed, and of those that are disturbed, the
-    /// strictest; with its name.
+    /// container itself, and of those that are disturbed, the strictest; with its name.
     pub(super) fn asking(
         &self,
         view: &ContainerView,
-        removed: bool,
+        impact: Option<Impact>,
         disturbed: &[Arc<Container>],
         verb: &str,
     ) -> Option<(Option<String>, String, Need)> {
-        let own = removed.then(|| (view.environment.clone(), view.container.name.clone()));
+        let name = &view.container.name;
+        let own = impact.map(|impact| (view.environment.clone(), name.clone(), impact));
+        // What they have lost comes back only when they are started again, or never.
         let others = disturbed.iter().map(|user| {
             let user = self.view(Arc::clone(user));
-            (user.environment, user.container.name.clone())
+            (
+                user.environment,
+                user.container.name.clone(),
+                Impact::Change,
+            )
         });
         let strictness = |need: &Need| match need.kind {
             NeedKind::Yes => 1,
             NeedKind::TypeName => 2,
         };
         let mut strictest: Option<(Option<String>, String, Need)> = None;
-        for (environment, name) in own.into_iter().chain(others) {
+        for (environment, name, impact) in own.into_iter().chain(others) {
             let need = self
                 .environments
-                .need_for_change(environment.as_deref(), &name, verb);
+                .need(environment.as_deref(), impact, &name, verb);
             let Some(need) = need else { continue };
             let stricter = strictest
                 .as_ref()
@@ -129,11 +156,11 @@ impl Containers {
     pub(super) fn need_for_action(
         &self,
         view: &ContainerView,
-        removed: bool,
+        impact: Option<Impact>,
         disturbed: &[Arc<Container>],
         verb: &str,
     ) -> Option<Need> {
-        let (environment, asks, need) = self.asking(view, removed, disturbed, verb)?;
+        let (environment, asks, need) = self.asking(view, impact, disturbed, verb)?;
         let name = &view.container.name;
         if asks == *name {
             return Some(need);

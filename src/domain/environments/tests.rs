@@ -91,9 +91,10 @@ async fn chosen_environment_takes_precedence_over_label_and_label_over_host() {
 }
 
 #[tokio::test]
-async fn deletion_in_prd_requires_the_name_and_in_uat_a_yes() {
+async fn prd_asks_a_yes_to_interrupt_and_the_name_to_change_and_uat_a_yes_to_change() {
     let room = room();
-    let need = |code| room.environments.need_for_deletion(Some(code), "db");
+    let asks = |code, impact| room.environments.need(code, impact, "db", "delete");
+    let need = |code| asks(Some(code), Impact::Change);
     let prd = need("PRD");
     assert!(require(prd.as_ref(), None, "db").is_err());
     assert!(require(prd.as_ref(), Some("yes"), "db").is_err());
@@ -102,10 +103,10 @@ async fn deletion_in_prd_requires_the_name_and_in_uat_a_yes() {
     assert!(require(uat.as_ref(), None, "db").is_err());
     assert!(require(uat.as_ref(), Some("yes"), "db").is_ok());
     assert!(need("DEV").is_none());
-    assert!(room.environments.need_for_deletion(None, "db").is_none());
+    assert!(asks(None, Impact::Change).is_none());
     let recreate = room
         .environments
-        .need_for_change(Some("PRD"), "db", "recreate")
+        .need(Some("PRD"), Impact::Change, "db", "recreate")
         .unwrap();
     assert!(
         recreate.reason.contains("to recreate it"),
@@ -113,12 +114,17 @@ async fn deletion_in_prd_requires_the_name_and_in_uat_a_yes() {
         recreate.reason
     );
 
+    let stop = |code| asks(Some(code), Impact::Interruption).map(|need| need.kind);
+    assert_eq!(stop("PRD"), Some(NeedKind::Yes));
+    assert_eq!([stop("UAT"), stop("DEV"), stop("SANDBOX")], [None; 3]);
+
     let relax = crate::domain::settings::SettingsPatch {
         require_prd_confirmation: Some(false),
         ..Default::default()
     };
     room.settings.patch(relax).await.unwrap();
     assert!(require(need("PRD").as_ref(), Some("yes"), "db").is_ok());
+    assert!(asks(Some("PRD"), Impact::Interruption).is_none());
     // The setting is about production, not about what the owner has made.
     let vault = EnvironmentPatch {
         confirmation: Some(Confirmation::TypeName),
@@ -135,15 +141,15 @@ fn bulk_action_requires_the_strictest_confirmation_of_its_targets() {
         let targets: Vec<_> = list
             .iter()
             .map(|(code, name)| {
-                let code = Some((*code).to_owned()).filter(|code| !code.is_empty());
-                (code, (*name).to_owned())
+                let code = Some(*code).filter(|code| !code.is_empty());
+                let asks = room.environments.confirmation(code, Impact::Change);
+                (asks, (*name).to_owned())
             })
             .collect();
-        room.environments.need_for_many(&targets, "delete")
+        Environments::need_for_many(&targets, "delete")
     };
     assert_eq!(many(&[]), None);
     assert_eq!(many(&[("DEV", "a"), ("", "b")]), None);
-    assert_eq!(many(&[("PRD", "db")]).unwrap().confirm, "db");
     let yes = many(&[("DEV", "a"), ("UAT", "b")]).unwrap();
     assert_eq!(
         (yes.kind, yes.confirm.as_str(), yes.reason.as_str()),

@@ -6,7 +6,7 @@ use super::{Outcome, PreviousState, RecreateOptions, Recreator, Replacement};
 use crate::domain::commands::{self, RecreateCommandOptions, RecreatedContainer};
 use crate::domain::containers::{Annotation, Containers};
 use crate::domain::creation::{Checks, Findings};
-use crate::domain::environments::{self, Environments};
+use crate::domain::environments::{self, Environments, Impact};
 use crate::domain::images::{Images, Pull};
 use crate::domain::operations::{Operations, Started};
 use crate::domain::saved_configurations::SavedConfigurations;
@@ -403,11 +403,17 @@ impl RecreateService {
             .iter()
             .map(|replacement| {
                 let view = self.containers.view(replacement.snapshot.container.clone());
-                (view.environment, view.container.name.clone())
+                let asks = self
+                    .environments
+                    .confirmation(view.environment.as_deref(), Impact::Change);
+                (asks, view.container.name.clone())
             })
             .collect();
         let own = self.containers.need_for_change(first, "recreate");
-        let all = self.environments.need_for_many(&targets, "recreate");
+        if group.len() == 1 {
+            return own;
+        }
+        let all = Environments::need_for_many(&targets, "recreate");
         match (&own, &all) {
             (Some(own), Some(all)) if own.kind == all.kind => {}
             _ => return all,

@@ -13,9 +13,17 @@ import { DeleteEnvironment, EditEnvironment } from "./environment-dialogs.js";
 export const ASKS = { none: "No confirmation", yes: "Confirmation", type_name: "Type the name" };
 export const TELLS = { high: "Everything, first", medium: "Everything", low: "Quietly", none: "Nothing" };
 export const UPDATES = { never: "Manual", ask: "Ask", always: "Automatic" };
-const HEADS = ["Before a change", "Alerts", "Configuration", "Updates", "Health checks"];
+const HEADS = [
+  "Before an interruption",
+  "Before a change",
+  "Alerts",
+  "Configuration",
+  "Updates",
+  "Health checks",
+];
 
 const cells = (e, intervals) => [
+  ASKS[asks(e) === "type_name" ? "yes" : "none"],
   ASKS[asks(e)],
   TELLS[e.warnings],
   e.backup_on_change ? "Saved before a change" : "Not saved",
@@ -192,8 +200,8 @@ export function EnvironmentSettings({ data }) {
           <span>
             Type the name before a production container is deleted or changed
             <small>
-              Protects production containers from accidental clicks. When disabled, PRD asks for a simple
-              confirmation.
+              To stop, restart, kill or pause one asks for a simple confirmation then. When disabled, PRD
+              asks as UAT does.
             </small>
           </span>
         </label>
