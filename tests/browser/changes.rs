@@ -60,7 +60,7 @@ fn notes_and_tags_are_saved_and_shown_as_text() {
     let name = engine.run(&[]);
     let (app, client) = App::ready(&engine.host());
     let browser = Browser::signed_in(&app, &client, &format!("/containers/{name}"));
-    browser.press("Edit the notes");
+    browser.press("Add notes");
     browser.wait("document.activeElement.matches('textarea')");
     browser.type_into("textarea", "Password is in the <i>safe</i>.\nAsk Ada.");
     browser.press("Save");

@@ -3,6 +3,7 @@
 use crate::support::app::App;
 use crate::support::browser::{Browser, key};
 use crate::support::engine::{Engine, number};
+use crate::support::wait::{SOON, until};
 use serde_json::json;
 
 /// Runs a script in a container of its own; gives its name.
@@ -46,7 +47,7 @@ fn overview_updates_live_and_its_annotations_can_be_edited() {
     browser.says("bb:1");
     browser.in_order();
 
-    browser.press("Describe");
+    browser.press("Add a description");
     browser.wait("document.activeElement.getAttribute('aria-label') === 'Description'");
     browser.keys("Plays <b>music</b> in the attic");
     browser.press("Save");
@@ -317,5 +318,78 @@ fn commands_follow_the_skill_level_and_are_copied_unchanged() {
         engine.docker(&["inspect", "-f", "{{.State.Running}}", &name]),
         "false"
     );
+    engine.docker(&["rm", "-f", &name]);
+}
+
+#[test]
+fn overview_begins_with_live_usage_the_last_log_lines_and_the_health_check() {
+    let engine = Engine::shared();
+    let script = "i=0; while true; do i=$((i+1)); echo line-$i; sleep 1; done";
+    let check = [
+        "--health-cmd",
+        "echo checked the pump; test -e /well",
+        "--health-interval",
+        "1s",
+        "--health-retries",
+        "2",
+    ];
+    let name = run(engine, &check, script);
+    let (app, client) = App::ready(&engine.host());
+    let browser = Browser::signed_in(&app, &client, &format!("/containers/{name}"));
+    let log = "document.querySelector('.latest-log').innerText";
+    browser.wait(&format!("/line-\\d+/.test({log})"));
+    // It is live, and never longer than its place.
+    browser.wait(&format!(
+        "/line-1\\d/.test({log}) && !/line-2\\b/.test({log})"
+    ));
+    browser.wait("document.querySelectorAll('.latest-log .line').length === 8");
+    browser.wait("/ %/.test(document.querySelector('.live-strip').innerText)");
+    browser.wait("document.querySelectorAll('.live-strip .spark .area').length >= 2");
+    browser.wait("document.querySelector('.health-dots .crit')");
+    browser.says("checked the pump");
+    browser.says("Failed with exit code 1");
+    engine.docker(&["exec", &name, "touch", "/well"]);
+    browser.wait("document.querySelector('.health-dots .ok:last-child')");
+    browser.in_order();
+    browser.press("Usage: open the charts");
+    browser.wait("location.hash === '#stats'");
+    engine.docker(&["rm", "-f", &name]);
+}
+
+#[test]
+fn stop_of_production_asks_and_is_undone_while_it_is_under_way() {
+    let engine = Engine::shared();
+    // It takes its whole grace time to stop.
+    let options = [
+        "--label",
+        "dockermate.environment=PRD",
+        "--stop-timeout",
+        "4",
+    ];
+    let name = run(
+        engine,
+        &options,
+        "trap '' TERM; while true; do sleep 1; done",
+    );
+    let state = || engine.docker(&["inspect", "-f", "{{.State.Status}}", &name]);
+    let started = || engine.docker(&["inspect", "-f", "{{.State.StartedAt}}", &name]);
+    let before = started();
+    let (app, client) = App::ready(&engine.host());
+    let browser = Browser::signed_in(&app, &client, &format!("/containers/{name}"));
+    browser.press_in(".head", "Stop");
+    browser.says("whoever relies on it will notice");
+    browser.says(&format!("{name} is tagged PRD: confirm to stop it."));
+    assert_eq!(state(), "running");
+    browser.press_in("dialog[open]", "Stop");
+    browser.wait(
+        "[...document.querySelectorAll('.toast button')].some((b) => b.innerText === 'Undo')",
+    );
+    assert_eq!(state(), "running", "it is offered at once");
+    browser.press("Undo");
+    browser.says("it is undone afterwards");
+    browser.wait("document.querySelector('.head-line').innerText.includes('Running')");
+    until("it runs again", SOON, || {
+        (state() == "running" && started() != before).then_some(())
+    });
     engine.docker(&["rm", "-f", &name]);
 }

@@ -75,7 +75,7 @@ fn result_that_is_not_found_in_time_is_unknown_and_not_a_failure() {
     let path = format!("/containers/{name}");
     let browser = Browser::signed_in_by(&app, relay.port, &client, &path);
     browser.expect_in_console("net::ERR_");
-    browser.press("Edit the notes");
+    browser.press("Add notes");
     browser.wait("document.activeElement.matches('textarea')");
     browser.type_into("textarea", "Ask Ada.");
     browser.eval(WATCH);

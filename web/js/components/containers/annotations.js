@@ -24,10 +24,10 @@ export function Description({ c, change }) {
   if (text === null) {
     return html`
       <div class="row">
-        <span class=${c.description ? "any" : "faint"}>${c.description || "What is it for?"}</span>
+        ${c.description && html`<span class="any">${c.description}</span>`}
         <button type="button" class="btn quiet s" onClick=${() => setText(c.description)}>
           <${Icon} name="pencil" />
-          ${c.description ? "Edit" : "Describe"}
+          ${c.description ? "Edit" : "Add a description"}
         </button>
       </div>
     `;
@@ -187,6 +187,20 @@ export function OwnNotes({ c, change }) {
     change({ notes: text.trimEnd() });
     setText(null);
   };
+  if (text === null && !c.notes)
+    return html`
+      <div class="row">
+        <button
+          type="button"
+          class="btn quiet s"
+          title="For example how it was set up, or where its password is stored. Saved under the container's name."
+          onClick=${() => setText("")}
+        >
+          <${Icon} name="pencil" />
+          Add notes
+        </button>
+      </div>
+    `;
   return html`
     <section class="card">
       <header>
@@ -200,22 +214,15 @@ export function OwnNotes({ c, change }) {
               onClick=${() => setText(c.notes ?? "")}
             >
               <${Icon} name="pencil" />
-              ${c.notes ? "Edit" : "Write"}
+              Edit
             </button>
           </div>
         `}
       </header>
       <div class="body">
-        ${text === null ? (
-          c.notes ? html`
-            <p class="own-notes any">${c.notes}</p>
-          ` : html`
-            <p class="muted">
-              For example how it was set up, or where its password is stored. Saved by DockerMate under the
-              container's name.
-            </p>
-          `
-        ) : html`
+        ${text === null ? html`
+          <p class="own-notes any">${c.notes}</p>
+        ` : html`
           <form class="field" onSubmit=${save}>
             <textarea
               aria-label="Notes"

@@ -5,10 +5,10 @@ import { atLeast } from "../../state.js";
 import { plural, shortId } from "../../format.js";
 import { containerLink } from "../../api.js";
 import { Backups } from "./backups.js";
+import { Cockpit } from "./cockpit.js";
 import { Copyable } from "../elements/copy.js";
 import { Icon } from "../elements/icon.js";
 import { Limits } from "./limits.js";
-import { outputText } from "../logs/output.js";
 import { Description, OwnAddress, OwnNotes, Tags } from "./annotations.js";
 import { PortLink, published } from "./ports.js";
 import { Ago } from "../elements/time.js";
@@ -233,38 +233,6 @@ function Mounts({ c }) {
   `;
 }
 
-function Health({ c }) {
-  if (c.health === "none" && c.health_log.length === 0) return null;
-  return html`
-    <section class="card">
-      <header>
-        <h2>Health checks</h2>
-      </header>
-      ${c.health_log.length === 0 ? html`
-        <div class="body muted">Not checked yet.</div>
-      ` : (
-        [...c.health_log]
-          .reverse()
-          .slice(0, 5)
-          .map((result, index) => html`
-            <div class="op" key=${index}>
-              <div class="l">
-                <span class=${`st ${result.exit_code === 0 ? "ok" : "crit"}`}>
-                  <${Icon} name=${result.exit_code === 0 ? "circle-check" : "octagon-x"} />
-                  <span>${result.exit_code === 0 ? "Passed" : `Failed with ${result.exit_code}`}</span>
-                </span>
-                <${Ago} at=${result.ended_at ?? result.started_at} />
-              </div>
-              ${result.output && (index === 0 || result.exit_code !== 0) && html`
-                <pre class="output">${outputText(result.output.slice(0, 2000))}</pre>
-              `}
-            </div>
-          `)
-      )}
-    </section>
-  `;
-}
-
 function Labels({ c }) {
   const entries = Object.entries(c.labels);
   const [open, setOpen] = useState(false);
@@ -381,20 +349,20 @@ function Neighbours({ c }) {
 }
 
 export const Overview = ({ c, change, disabled = false }) => html`
-  <div class="cols even">
-    <div class="stack">
-      <${Facts} c=${c} change=${change} />
-      <${OwnNotes} c=${c} change=${change} />
-      <${Mounts} c=${c} />
-      <${Labels} c=${c} />
-      <${Raw} c=${c} />
+    <${Cockpit} c=${c} />
+    <div class="cols even">
+      <div class="stack">
+        <${Facts} c=${c} change=${change} />
+        <${OwnNotes} c=${c} change=${change} />
+        <${Mounts} c=${c} />
+        <${Labels} c=${c} />
+        <${Raw} c=${c} />
+      </div>
+      <div class="stack">
+        <${Network} c=${c} change=${change} />
+        <${Limits} c=${c} change=${change} disabled=${disabled || c.is_self} />
+        <${Neighbours} c=${c} />
+        <${Backups} name=${c.name} c=${c} disabled=${disabled} />
+      </div>
     </div>
-    <div class="stack">
-      <${Network} c=${c} change=${change} />
-      <${Limits} c=${c} change=${change} disabled=${disabled || c.is_self} />
-      <${Neighbours} c=${c} />
-      <${Health} c=${c} />
-      <${Backups} name=${c.name} c=${c} disabled=${disabled} />
-    </div>
-  </div>
-`;
+  `;

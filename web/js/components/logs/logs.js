@@ -1,88 +1,13 @@
 // @ts-check
 // A container's log: followed live, searched, coloured. Only the lines in sight are drawn.
 import { html, useEffect, useLayoutEffect, useRef, useState } from "../../../vendor/preact.js";
-import { containerPath } from "../../api.js";
-import { EventStream } from "../../event-stream.js";
 import { engineUp } from "../../state.js";
 import { pageKeys } from "../../keys.js";
 import { LogBuffer, MAX } from "./buffer.js";
 import { Icon } from "../elements/icon.js";
-import { LogTools, query, readOptions, keepOptions } from "./tools.js";
+import { useLogStream } from "./log-stream.js";
+import { LogTools, readOptions, keepOptions } from "./tools.js";
 import { LineView, LINE, ROOM } from "./line.js";
-
-/**
- * Reads the stream into the buffer, in one go per frame. Answers [state, error, again]: a log that broke
- * off is `broken`, one that cannot be read is `failed`, both with the error that the server sent; only one
- * that was read to its end is `ended`. When the container starts again the log continues by itself.
- */
-function useStream(c, options, buffer, onLines) {
-  const [state, setState] = useState("reading");
-  const [broken, setBroken] = useState("");
-  const [again, setAgain] = useState(0);
-  const resume = useRef(null);
-  const { tail, since, out, err } = options;
-  useEffect(() => {
-    resume.current = null;
-    buffer.clear();
-    onLines(0);
-  }, [c.id, tail, since, out, err]);
-  useEffect(() => {
-    let waiting = [];
-    let frame = 0;
-    let newest = resume.current;
-    const flush = () => {
-      cancelAnimationFrame(frame);
-      frame = 0;
-      const lines = newest
-        ? waiting.filter(
-            (line) =>
-              Date.parse(line.t) > Date.parse(newest) ||
-              (line.t > newest && line.t.length === newest.length),
-          )
-        : waiting;
-      waiting = [];
-      newest = null;
-      if (lines.length === 0) return;
-      resume.current = lines.at(-1).t;
-      onLines(buffer.push(lines));
-    };
-    setState("reading");
-    setBroken("");
-    const source = new EventStream(
-      containerPath(
-        c.id,
-        `/logs?${query(options, { follow: true, timestamps: true, ...(newest && { since: newest, tail: undefined }) })}`,
-      ),
-    );
-    source.onopen = () => setState("live");
-    source.addEventListener("lines", (event) => {
-      for (const line of JSON.parse(event.data)) waiting.push(line);
-      // Nothing is drawn in a tab that nobody sees.
-      if (document.hidden || waiting.length > MAX) flush();
-      else frame ||= requestAnimationFrame(flush);
-    });
-    source.addEventListener("end", (event) => {
-      source.close();
-      flush();
-      const { error } = JSON.parse(event.data || "{}");
-      setBroken(error ?? "");
-      setState(error ? "broken" : "ended");
-    });
-    source.onerror = () => {
-      if (source.readyState !== EventStream.CLOSED) {
-        setState("reconnecting");
-        return;
-      }
-      setBroken(source.refusal);
-      setState("failed");
-    };
-    return () => {
-      source.close();
-      cancelAnimationFrame(frame);
-    };
-  }, [c.id, tail, since, out, err, again, c.started_at]);
-  return [state, broken, () => setAgain((n) => n + 1)];
-}
 
 const STATES = {
   reading: ["rotate-cw", "Reading…", "spin"],
@@ -109,7 +34,7 @@ export function Logs({ c }) {
   following.current = follow;
   const seen = useRef(0);
 
-  const [state, broken, again] = useStream(c, options, buffer, (gone) => {
+  const [state, broken, again] = useLogStream(c, options, buffer, (gone) => {
     if (gone > 0 && !following.current && box.current) box.current.scrollTop -= gone * LINE;
     draw((n) => n + 1);
   });

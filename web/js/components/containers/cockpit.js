@@ -1,0 +1,158 @@
+// @ts-check
+// How a container is right now: its use of the host as figures and small lines, its health, its last words.
+import { html } from "../../../vendor/preact.js";
+import { atLeast } from "../../state.js";
+import { bytes, bytesOf, exact, percent } from "../../format.js";
+import { LatestLog } from "../logs/latest-log.js";
+import { outputText } from "../logs/output.js";
+import { Icon } from "../elements/icon.js";
+import { Sparkline } from "../elements/sparkline.js";
+import { Ago } from "../elements/time.js";
+import { columnsOf, LIVE_SECONDS, useHistory, useSamples } from "./stats-data.js";
+
+const rate = (value) => (value === null ? "–" : `${bytes(value)}/s`);
+const CELLS = [
+  {
+    title: "CPU",
+    icon: "cpu",
+    field: "cpu_percent",
+    text: (s) => (s.cpu_percent === null ? "–" : percent(s.cpu_percent)),
+    least: 10,
+    warn: (s) => s.cpu_percent > 85 * s.cpus,
+  },
+  {
+    title: "Memory",
+    icon: "memory-stick",
+    field: "memory_used_bytes",
+    text: (s) =>
+      s.memory_used_bytes === null ? "unknown" : bytesOf(s.memory_used_bytes, s.memory_limit_bytes),
+    least: 0,
+    warn: (s) => s.memory_percent > 90,
+  },
+  {
+    title: "Network",
+    icon: "network",
+    field: "network_rx_per_s",
+    text: (s) =>
+      s.network_rx_bytes === null
+        ? "the host's own"
+        : `↓ ${rate(s.network_rx_per_s)} ↑ ${rate(s.network_tx_per_s)}`,
+    least: 1024,
+    warn: () => false,
+  },
+];
+
+function Strip({ c }) {
+  const [samples] = useSamples(c);
+  const [history] = useHistory(c, "5m");
+  const columns = columnsOf(history, samples, "5m");
+  const times = columns.x.map((second) => second * 1000);
+  const last = samples.at(-1);
+  const runs = c.state === "running" || c.state === "paused";
+  return html`
+    <a class="card live-strip" href="#stats" aria-label="Usage: open the charts">
+      ${CELLS.map(({ title, icon, field, text, least, warn }) => {
+        const values = columns.points[field];
+        const known = values.filter((value) => value !== null);
+        return html`
+          <div class="live-cell" key=${field}>
+            <span class="live-name">
+              <${Icon} name=${icon} />
+              ${title}
+            </span>
+            <b>${runs ? (last ? text(last) : "…") : "–"}</b>
+            <${Sparkline}
+              values=${values}
+              times=${times}
+              span=${LIVE_SECONDS * 1000}
+              max=${Math.max(least, ...known) * 1.1}
+              warn=${Boolean(last && warn(last))}
+              label=${`${title}, last 5 minutes`}
+            />
+          </div>
+        `;
+      })}
+    </a>
+  `;
+}
+
+const seconds = (result) =>
+  (Date.parse(result.ended_at ?? "") - Date.parse(result.started_at ?? "")) / 1000;
+function dotTitle(result) {
+  const took = seconds(result);
+  return [
+    result.exit_code === 0 ? "Passed" : `Failed with exit code ${result.exit_code}`,
+    exact(result.ended_at ?? result.started_at),
+    took >= 0 && `took ${took < 10 ? took.toFixed(1) : Math.round(took)} s`,
+  ]
+    .filter(Boolean)
+    .join(", ");
+}
+
+/** What is run in the container, without the words that say how. */
+function commandOf(c) {
+  const test = c.inspect?.Config?.Healthcheck?.Test ?? c.spec.healthcheck?.test ?? [];
+  return ["CMD", "CMD-SHELL"].includes(test[0]) ? test.slice(1).join(" ") : "";
+}
+
+/** The engine keeps the last five results; they stand oldest first. */
+function Health({ c }) {
+  const log = c.health_log;
+  if (c.health === "none" && log.length === 0) return null;
+  const passed = log.filter((result) => result.exit_code === 0).length;
+  const last = log.at(-1);
+  const output = last?.output ? outputText(last.output.slice(0, 2000)).trim() : "";
+  return html`
+    <section class="card health-card">
+      <header>
+        <h2>Health check</h2>
+        <span
+          class="health-dots"
+          role="img"
+          aria-label=${log.length === 0 ? "Not checked yet" : `${passed} of the last ${log.length} checks passed`}
+        >
+          ${log.map((result, at) => html`
+            <i
+              key=${`${result.started_at}${at}`}
+              class=${result.exit_code === 0 ? "ok" : "crit"}
+              title=${dotTitle(result)}
+            ></i>
+          `)}
+        </span>
+      </header>
+      <div class="body stack tight-stack">
+        ${last ? html`
+          <p>
+            <span class=${`st ${last.exit_code === 0 ? "ok" : "crit"}`}>
+              <${Icon} name=${last.exit_code === 0 ? "circle-check" : "octagon-x"} />
+              <span>${last.exit_code === 0 ? "Passed" : `Failed with exit code ${last.exit_code}`}</span>
+            </span>${" "}
+            <span class="faint">
+              <${Ago} at=${last.ended_at ?? last.started_at} />
+            </span>
+          </p>
+        ` : html`
+          <p class="muted">Not checked yet.</p>
+        `}
+        ${commandOf(c) && atLeast("intermediate") && html`
+          <p class="clip mono small" title=${commandOf(c)}>
+            ${commandOf(c)}
+          </p>
+        `}
+        ${output && html`
+          <pre class="output" tabindex="0" aria-label="Output of the last check">
+            ${output}
+          </pre>
+        `}
+      </div>
+    </section>
+  `;
+}
+
+export const Cockpit = ({ c }) => html`
+  <div class="cockpit">
+    <${Strip} c=${c} />
+    <${LatestLog} c=${c} />
+    <${Health} c=${c} />
+  </div>
+`;
