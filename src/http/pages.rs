@@ -191,6 +191,7 @@ fn plain(
         },
         "values": {},
         "page_json": "{}",
+        "loader": assets::LOADER,
     });
     if let (Some(values), Value::Object(extra)) = (values.as_object_mut(), extra) {
         values.extend(extra);

@@ -1,0 +1,92 @@
+// @ts-check
+// Stands in each document, before its style sheets: fetches what the page is made of, and again what
+// does not come. Invariant: a module is started once, from whichever file brought it; what never comes
+// leaves the plain text of the document in sight.
+(() => {
+  const root = document.documentElement;
+  const base = root.dataset.assets;
+  const PAUSES = [300, 1000, 3000];
+  /** @type {Map<string, Function>} */
+  const factories = new Map();
+  const started = new Map();
+  const fetched = new Map();
+  let build = "";
+
+  const wait = (ms) => new Promise((done) => setTimeout(done, ms));
+
+  /** Tries again with growing pauses. A browser does not ask twice for an address that failed once. */
+  async function persist(attempt) {
+    for (let turn = 0; ; turn += 1) {
+      try {
+        return await attempt(turn ? `?again=${turn}` : "");
+      } catch (cause) {
+        if (turn === PAUSES.length) throw cause;
+        await wait(PAUSES[turn]);
+      }
+    }
+  }
+
+  function adopt(file) {
+    // Third-party code has exports of its own.
+    if (!file.modules) return file;
+    build ||= file.build;
+    if (file.build !== build) throw new Error("DockerMate was updated. Reload the page.");
+    for (const [name, factory] of Object.entries(file.modules))
+      if (!factories.has(name)) factories.set(name, factory);
+    return null;
+  }
+
+  function fetchFile(path) {
+    if (!fetched.has(path)) {
+      const coming = persist((again) => import(`${base}${path}${again}`)).then(adopt);
+      fetched.set(path, coming);
+      coming.catch(() => fetched.delete(path));
+    }
+    return fetched.get(path);
+  }
+
+  /** The exports of a module that is here. */
+  function use(name) {
+    if (!started.has(name)) started.set(name, factories.get(name)(use, load) ?? {});
+    return started.get(name);
+  }
+
+  /** The exports of a module, fetched if it is not here. */
+  async function load(name) {
+    const own = factories.has(name) ? null : await fetchFile(name);
+    return own ?? use(name);
+  }
+
+  function failed(cause) {
+    console.error(cause);
+    root.dataset.failed = "";
+  }
+
+  // Style sheets are asked for by the document itself. The link that failed stays: it has the nonce.
+  const sheets = new Map();
+  addEventListener(
+    "error",
+    ({ target: link }) => {
+      if (!(link instanceof HTMLLinkElement) || link.rel !== "stylesheet") return;
+      const href = link.href.split("?")[0];
+      const turn = sheets.get(href) ?? 0;
+      if (turn === PAUSES.length || link.dataset.own !== undefined) return;
+      sheets.set(href, turn + 1);
+      setTimeout(() => {
+        const next = document.createElement("link");
+        next.rel = "stylesheet";
+        next.href = `${href}?again=${turn + 1}`;
+        link.after(next);
+      }, PAUSES[turn]);
+    },
+    true,
+  );
+
+  const [main, page] = (root.dataset.scripts ?? "").split(" ");
+  // Together with the app, which asks for it once it has the page's data.
+  if (page) fetchFile(page).catch(() => {});
+  if (main)
+    fetchFile(main)
+      .then(() => use(main))
+      .catch(failed);
+})();
