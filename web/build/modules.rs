@@ -57,12 +57,18 @@ pub fn read(file: &str, text: &str) -> Result<Module, Fault> {
     while reader.at < reader.tokens.len() {
         reader.step()?;
     }
-    let returned: Vec<String> = reader.exports.iter().map(|(name, inside)| property(name, inside)).collect();
+    let returned: Vec<String> = reader
+        .exports
+        .iter()
+        .map(|(name, inside)| property(name, inside))
+        .collect();
     let mut module = reader.module;
     module.exports = reader.exports.into_keys().collect();
     module.body = write(&reader.out);
     if !returned.is_empty() {
-        module.body.push_str(&format!("\nreturn{{{}}};", returned.join(",")));
+        module
+            .body
+            .push_str(&format!("\nreturn{{{}}};", returned.join(",")));
     }
     Ok(module)
 }
@@ -70,15 +76,26 @@ pub fn read(file: &str, text: &str) -> Result<Module, Fault> {
 /// A bundle of third-party code, as esbuild writes it: its exports are its last
 /// statement, and it imports nothing.
 pub fn read_vendored(file: &str, text: &str) -> Result<Module, Fault> {
-    let fault = |what: &str| Fault { file: file.to_owned(), line: 1, what: what.to_owned() };
+    let fault = |what: &str| Fault {
+        file: file.to_owned(),
+        line: 1,
+        what: what.to_owned(),
+    };
     let text = text.trim_end().trim_end_matches(';');
-    let (body, list) = text.rsplit_once("export{").ok_or_else(|| fault("it has no `export{…}`"))?;
-    let list = list.strip_suffix('}').ok_or_else(|| fault("`export{…}` is not its last statement"))?;
+    let (body, list) = text
+        .rsplit_once("export{")
+        .ok_or_else(|| fault("it has no `export{…}`"))?;
+    let list = list
+        .strip_suffix('}')
+        .ok_or_else(|| fault("`export{…}` is not its last statement"))?;
     let mut module = Module::default();
     let mut returned = Vec::new();
     for one in list.split(',') {
         let (inside, name) = one.split_once(" as ").unwrap_or((one, one));
-        let is_name = |name: &str| name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '$'));
+        let is_name = |name: &str| {
+            name.chars()
+                .all(|c| c.is_alphanumeric() || matches!(c, '_' | '$'))
+        };
         if !is_name(inside) || !is_name(name) {
             return Err(fault("`export{…}` is not a list of names"));
         }
@@ -90,7 +107,11 @@ pub fn read_vendored(file: &str, text: &str) -> Result<Module, Fault> {
 }
 
 fn property(name: &str, inside: &str) -> String {
-    if name == inside { name.to_owned() } else { format!("{name}:{inside}") }
+    if name == inside {
+        name.to_owned()
+    } else {
+        format!("{name}:{inside}")
+    }
 }
 
 /// `path` as it is written in `file`, from `web`.
@@ -123,7 +144,9 @@ impl Reader<'_> {
     }
 
     fn is(&self, ahead: usize, text: &str) -> bool {
-        self.tokens.get(self.at + ahead).is_some_and(|token| token.is(text))
+        self.tokens
+            .get(self.at + ahead)
+            .is_some_and(|token| token.is(text))
     }
 
     fn kind(&self, ahead: usize) -> Option<Kind> {
@@ -136,9 +159,9 @@ impl Reader<'_> {
     }
 
     /// Text of the build's own in place of the token at hand.
-    fn put(&mut self, text: String) {
+    fn put(&mut self, kind: Kind, text: String) {
         let mut token = self.tokens[self.at].clone();
-        token.kind = Kind::Mark;
+        token.kind = kind;
         token.text = text;
         self.out.push(token);
     }
@@ -171,31 +194,37 @@ impl Reader<'_> {
             Some(token) if token.kind == Kind::Text => token.text.trim_matches(['"', '\'']),
             _ => return self.fault("a path in quotes was expected"),
         };
-        resolve(self.file, text).map_or_else(|| self.fault("a path must be relative and inside of web"), Ok)
+        resolve(self.file, text).map_or_else(
+            || self.fault("a path must be relative and inside of web"),
+            Ok,
+        )
     }
 
     fn load(&mut self) -> Result<(), Fault> {
         let line = self.tokens[self.at].line;
-        self.put("$load(".to_owned());
+        self.put(Kind::Word, "$load(".to_owned());
         self.at += 2;
         match self.kind(0) {
             Some(Kind::Text) => {
                 let path = self.path()?;
-                self.put(format!("\"{path}\""));
+                self.put(Kind::Text, format!("\"{path}\""));
                 self.module.loads.push(Load::One(path, line));
                 self.at += 1;
             }
-            Some(Kind::Template) if self.kind(1) == Some(Kind::Word) && self.kind(2) == Some(Kind::Template) => {
+            Some(Kind::Template)
+                if self.kind(1) == Some(Kind::Word) && self.kind(2) == Some(Kind::Template) =>
+            {
                 let head = self.tokens[self.at].text.clone();
                 let folder = head
                     .strip_prefix('`')
                     .and_then(|head| head.strip_suffix("/${"))
                     .and_then(|folder| resolve(self.file, folder));
-                let Some(folder) = folder.filter(|_| self.tokens[self.at + 2].text == "}.js`") else {
+                let Some(folder) = folder.filter(|_| self.tokens[self.at + 2].text == "}.js`")
+                else {
                     return self.fault("only `./folder/${name}.js` can be loaded by name");
                 };
                 let name = self.tokens[self.at + 1].text.clone();
-                self.put(format!("`{folder}/${{{name}}}.js`"));
+                self.put(Kind::Template, format!("`{folder}/${{{name}}}.js`"));
                 self.module.loads.push(Load::Folder(folder));
                 self.at += 3;
             }
@@ -242,8 +271,12 @@ impl Reader<'_> {
             return self.fault("only `import { names } from \"…\"` and `import \"…\"` are known");
         }
         let from = self.path()?;
-        let left = if read.is_empty() { String::new() } else { format!("const{{{}}}=", read.join(",")) };
-        self.put(format!("{left}$use(\"{from}\");"));
+        let left = if read.is_empty() {
+            String::new()
+        } else {
+            format!("const{{{}}}=", read.join(","))
+        };
+        self.put(Kind::Mark, format!("{left}$use(\"{from}\");"));
         // Not of the script's own: further imports may follow.
         if let Some(last) = self.out.last_mut() {
             last.line = 0;
@@ -279,18 +312,28 @@ impl Reader<'_> {
         let mut ahead = usize::from(self.is(0, "async"));
         let is_constant = self.is(ahead, "const");
         if !(self.is(ahead, "function") || self.is(ahead, "class") || is_constant && !is_default) {
-            return self.fault("only functions, classes and constants with a name of their own are exported");
+            return self.fault(
+                "only functions, classes and constants with a name of their own are exported",
+            );
         }
         ahead += 1;
         ahead += usize::from(self.is(ahead, "*"));
-        let Some(name) = self.tokens.get(self.at + ahead).filter(|token| token.kind == Kind::Word) else {
+        let Some(name) = self
+            .tokens
+            .get(self.at + ahead)
+            .filter(|token| token.kind == Kind::Word)
+        else {
             return self.fault("an export needs a name");
         };
         let inside = name.text.clone();
         if is_constant {
             self.one_constant(ahead)?;
         }
-        let name = if is_default { "default".to_owned() } else { inside.clone() };
+        let name = if is_default {
+            "default".to_owned()
+        } else {
+            inside.clone()
+        };
         if self.exports.insert(name, inside).is_some() {
             return self.fault("this name is exported twice");
         }
@@ -315,5 +358,70 @@ impl Reader<'_> {
             }
         }
         self.fault("an exported constant is declared alone and ends with a semicolon")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn module_becomes_the_body_of_a_function() {
+        let text = "// A\nimport { a, b as c } from \"./x/y.js\";\nimport \"../z.js\";\n\nexport const d = [1, 2];\nexport async function e() {\n  return import(\"./f.js\");\n}\nexport default function G() {}\nconst h = (name) => import(`./p/${name}.js`);\n";
+        let module = read("js/in/a.js", text).unwrap();
+        assert_eq!(
+            module.body,
+            "const{a,b:c}=$use(\"js/in/x/y.js\");\n$use(\"js/z.js\");\nconst d=[1,2];\nasync function e(){return $load(\"js/in/f.js\");}\nfunction G(){}\nconst h=(name)=>$load(`js/in/p/${name}.js`);\nreturn{d,default:G,e};"
+        );
+        assert_eq!(module.exports, ["d", "default", "e"]);
+        assert_eq!(module.imports[0].names, ["a", "b"]);
+        assert_eq!(
+            module.loads,
+            [
+                Load::One("js/in/f.js".to_owned(), 7),
+                Load::Folder("js/in/p".to_owned())
+            ]
+        );
+    }
+
+    #[test]
+    fn form_that_is_not_known_is_refused_with_file_and_line() {
+        for text in [
+            "export let a = 1;",
+            "export var a = 1;",
+            "export { a };",
+            "export * from \"./a.js\";",
+            "export default 1;",
+            "export default () => 1;",
+            "export const a = 1, b = 2;",
+            "export const { a } = b;",
+            "export const a = 1\nf()",
+            "export function a() {}\nexport class a {}",
+            "import a from \"./a.js\";",
+            "import * as a from \"./a.js\";",
+            "import { a } from \"a\";",
+            "import { a } from \"../../a.js\";",
+            "import { a } from \"./a.js\"",
+            "f();\nimport { a } from \"./a.js\";",
+            "import(a);",
+            "import(`./${a}/b.js`);",
+            "import(\"./a.js\", {});",
+            "f(import.meta.url);",
+            "await f();",
+            "$use(\"a\");",
+        ] {
+            let fault = read("js/a.js", &format!("// first\n{text}")).unwrap_err();
+            assert!(fault.to_string().starts_with("web/js/a.js:"), "{fault}");
+            assert!(fault.line >= 2, "{text}: {fault}");
+        }
+    }
+
+    #[test]
+    fn vendored_bundle_gives_what_its_last_statement_exports() {
+        let module = read_vendored("v.js", "var a=1;export{a as b,c};\n").unwrap();
+        assert_eq!(module.body, "var a=1;\nreturn{b:a,c};");
+        assert_eq!(module.exports, ["b", "c"]);
+        assert!(read_vendored("v.js", "export{a};f()").is_err());
+        assert!(read_vendored("v.js", "f()").is_err());
     }
 }

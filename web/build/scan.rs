@@ -64,8 +64,20 @@ enum Open {
 
 /// After these words an expression begins, so that `/` begins a regular expression.
 const BEFORE_EXPRESSION: &[&str] = &[
-    "await", "case", "delete", "do", "else", "in", "instanceof", "new", "of", "return", "throw",
-    "typeof", "void", "yield",
+    "await",
+    "case",
+    "delete",
+    "do",
+    "else",
+    "in",
+    "instanceof",
+    "new",
+    "of",
+    "return",
+    "throw",
+    "typeof",
+    "void",
+    "yield",
 ];
 
 struct Scanner<'a> {
@@ -149,7 +161,7 @@ impl<'a> Scanner<'a> {
             let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '$' | '#');
             let length = self.rest.find(|c| !is_part(c)).unwrap_or(self.rest.len());
             self.push(Kind::Word, length);
-        } else if first.is_ascii_digit() {
+        } else if self.begins_number(first) {
             let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.');
             let length = self.rest.find(|c| !is_part(c)).unwrap_or(self.rest.len());
             self.push(Kind::Number, length);
@@ -166,6 +178,12 @@ impl<'a> Scanner<'a> {
             self.mark(first)?;
         }
         Ok(true)
+    }
+
+    fn begins_number(&self, first: char) -> bool {
+        let rest = self.rest.strip_prefix('.').filter(|_| first == '.');
+        rest.unwrap_or(self.rest)
+            .starts_with(|c: char| c.is_ascii_digit())
     }
 
     fn quoted(&self, quote: char) -> Result<usize, Fault> {
@@ -251,7 +269,10 @@ impl<'a> Scanner<'a> {
         }
         let end = end.ok_or_else(|| self.fault("a regular expression is never closed"))?;
         let flags = &self.rest[end..];
-        Ok(end + flags.len() - flags.trim_start_matches(|c: char| c.is_ascii_lowercase()).len())
+        Ok(end + flags.len()
+            - flags
+                .trim_start_matches(|c: char| c.is_ascii_lowercase())
+                .len())
     }
 
     fn mark(&mut self, first: char) -> Result<(), Fault> {
@@ -276,9 +297,15 @@ impl<'a> Scanner<'a> {
             '(' => {
                 let last = self.tokens.last();
                 let is_condition = last.is_some_and(|last| {
-                    ["if", "while", "for", "with"].iter().any(|word| last.is(word))
+                    ["if", "while", "for", "with"]
+                        .iter()
+                        .any(|word| last.is(word))
                 });
-                Some(if is_condition { Open::Condition } else { Open::Bracket })
+                Some(if is_condition {
+                    Open::Condition
+                } else {
+                    Open::Bracket
+                })
             }
             '[' | '{' => Some(Open::Bracket),
             _ => None,
@@ -321,13 +348,16 @@ pub fn write(tokens: &[Token]) -> String {
 /// Whether the end of the line may end a statement. Statements of a module stand
 /// on lines of their own, so that a line says where an error is.
 fn keeps_line(before: &Token, token: &Token) -> bool {
-    if token.depth == 0 {
+    if token.depth == 0 && ![")", "]", "}"].contains(&token.text.as_str()) {
         return true;
     }
-    let continues = before.kind == Kind::Mark
-        && !matches!(before.text.as_str(), ")" | "]" | "}" | "++" | "--");
+    let continues =
+        before.kind == Kind::Mark && !matches!(before.text.as_str(), ")" | "]" | "}" | "++" | "--");
     let is_continued = token.kind == Kind::Mark
-        && !matches!(token.text.as_str(), "(" | "[" | "{" | "++" | "--" | "+" | "-" | "!" | "~" | "...");
+        && !matches!(
+            token.text.as_str(),
+            "(" | "[" | "{" | "++" | "--" | "+" | "-" | "!" | "~" | "..."
+        );
     !continues && !is_continued
 }
 
@@ -338,12 +368,69 @@ fn keeps_space(before: &Token, token: &Token) -> bool {
         (Kind::Regex, b) => is_wordy(b),
         (Kind::Number, Kind::Mark) => token.text.starts_with('.'),
         (Kind::Mark, Kind::Regex) => before.text.ends_with(['/', '<']),
-        (Kind::Mark, Kind::Number) => before.text.ends_with(['.', '?']),
         // Those of `===` are three tokens; two that stood apart could be read as one.
         (Kind::Mark, Kind::Mark) => {
             let joins = |c: char| "+-*/&|=<>!?.".contains(c);
             token.is_apart && before.text.ends_with(joins) && token.text.starts_with(joins)
         }
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn short(text: &str) -> String {
+        write(&scan("a.js", text).unwrap())
+    }
+
+    #[test]
+    fn script_keeps_its_meaning_without_comments_and_spaces() {
+        for (text, expected) in [
+            ("a = b / c / d; // e\nf();", "a=b/c/d;\nf();"),
+            (
+                "const r = /[/\"]\\/`/g.test(x) ? a : b;",
+                "const r=/[/\"]\\/`/g.test(x)?a:b;",
+            ),
+            ("if (a) /b/.exec(c);", "if(a)/b/.exec(c);"),
+            ("x = (a + b) / 2 + +c - -d;", "x=(a+b)/2+ +c- -d;"),
+            (
+                "f(() => {\n  return\n  g()\n  h()\n})",
+                "f(()=>{return\ng()\nh()})",
+            ),
+            (
+                "let a = `x ${ b ? `${c} /* d */` : '//' } y`;",
+                "let a=`x ${b?`${c} /* d */`:'//'} y`;",
+            ),
+            (
+                "async () => { await /* a */ b; 1 .toFixed() }",
+                "async()=>{await b;1 .toFixed()}",
+            ),
+            ("a ?.5 : b; a?.b", "a?.5:b;a?.b"),
+            (
+                "html`<p>\n    ${a}\n    b c\n  </p>`",
+                "html`<p>\n${a}\nb c\n</p>`",
+            ),
+            ("css`\n  a`", "css`\n  a`"),
+            ("x = a ++ + b; y = a + ++ b", "x=a++ +b;y=a+ ++b"),
+        ] {
+            assert_eq!(short(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn script_that_is_not_understood_is_refused_with_its_line() {
+        for (text, line) in [
+            ("\n\nf(`a", 3),
+            ("\n\"a\n\"", 2),
+            ("/* a", 1),
+            ("f(\n", 2),
+            ("}\n", 1),
+            ("x = {}\n/ 2", 2),
+            ("x = /a\n/", 1),
+        ] {
+            assert_eq!(scan("a.js", text).unwrap_err().line, line, "{text}");
+        }
     }
 }

@@ -95,7 +95,14 @@ mod tests {
     #[test]
     fn sheets_of_every_page_become_one_in_their_order() {
         let sheet = |path: &str, text: &str| (path.to_owned(), text.to_owned());
-        let served = bundle([sheet("css/form.css", "b{}"), sheet("css/base.css", "a{}"), sheet("css/stats.css", "c{}")]);
-        assert_eq!(served, [sheet("css/stats.css", "c{}"), sheet(ALL, "a{}b{}")]);
+        let served = bundle([
+            sheet("css/form.css", "b{}"),
+            sheet("css/base.css", "a{}"),
+            sheet("css/stats.css", "c{}"),
+        ]);
+        assert_eq!(
+            served,
+            [sheet("css/stats.css", "c{}"), sheet(ALL, "a{}b{}")]
+        );
     }
 }

@@ -78,6 +78,7 @@ async function boot() {
     failed.value = {};
   }
   draw();
+  performance.mark("drawn");
   connect();
 }
 
