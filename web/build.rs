@@ -138,7 +138,7 @@ fn collect(
     Ok(())
 }
 
-/// As brotli and as gzip; as it is only where that is not smaller. The server
+/// As gzip and, what pages load, as brotli; as it is only where that is not smaller. The server
 /// picks by `Accept-Encoding`, and unpacks for who takes neither.
 fn write_compressed(path: &Path, bytes: &[u8]) -> Result<(), Box<dyn Error>> {
     if let Some(parent) = path.parent() {
@@ -152,6 +152,11 @@ fn write_compressed(path: &Path, bytes: &[u8]) -> Result<(), Box<dyn Error>> {
         fs::write(path, bytes)?;
         return Ok(());
     }
+    fs::write(format!("{name}.gz"), &gz)?;
+    // What no page loads is not worth its place twice.
+    if name.ends_with(".json") {
+        return Ok(());
+    }
     let mut br = Vec::new();
     {
         let mut writer = brotli::CompressorWriter::new(&mut br, 4096, 11, 22);
@@ -161,7 +166,6 @@ fn write_compressed(path: &Path, bytes: &[u8]) -> Result<(), Box<dyn Error>> {
     if br.len() < gz.len() {
         fs::write(format!("{name}.br"), br)?;
     }
-    fs::write(format!("{name}.gz"), gz)?;
     Ok(())
 }
 

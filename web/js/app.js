@@ -82,4 +82,7 @@ async function boot() {
   connect();
 }
 
-boot();
+boot().catch((cause) => {
+  console.error(cause);
+  document.documentElement.dataset.failed = "";
+});

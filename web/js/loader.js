@@ -11,19 +11,24 @@
   const started = new Map();
   const fetched = new Map();
   let build = "";
+  let again = 0;
 
   const wait = (ms) => new Promise((done) => setTimeout(done, ms));
 
-  /** Tries again with growing pauses. A browser does not ask twice for an address that failed once. */
-  async function persist(attempt) {
-    for (let turn = 0; ; turn += 1) {
+  /** A browser does not ask twice for the address of a script that failed: each try has its own. */
+  const another = () => `?again=${(again += 1)}`;
+
+  async function importFile(path) {
+    let url = `${base}${path}`;
+    for (const pause of PAUSES) {
       try {
-        return await attempt(turn ? `?again=${turn}` : "");
-      } catch (cause) {
-        if (turn === PAUSES.length) throw cause;
-        await wait(PAUSES[turn]);
+        return await import(url);
+      } catch {
+        await wait(pause);
+        url = `${base}${path}${another()}`;
       }
     }
+    return import(url);
   }
 
   function adopt(file) {
@@ -38,7 +43,7 @@
 
   function fetchFile(path) {
     if (!fetched.has(path)) {
-      const coming = persist((again) => import(`${base}${path}${again}`)).then(adopt);
+      const coming = importFile(path).then(adopt);
       fetched.set(path, coming);
       coming.catch(() => fetched.delete(path));
     }
@@ -75,7 +80,7 @@
       setTimeout(() => {
         const next = document.createElement("link");
         next.rel = "stylesheet";
-        next.href = `${href}?again=${turn + 1}`;
+        next.href = href + another();
         link.after(next);
       }, PAUSES[turn]);
     },
