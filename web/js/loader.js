@@ -90,8 +90,25 @@
   const [main, page] = (root.dataset.scripts ?? "").split(" ");
   // Together with the app, which asks for it once it has the page's data.
   if (page) fetchFile(page).catch(() => {});
+  /** As a script of the document would: once all of it is here, and its style sheets have come or failed. */
+  async function inTurn() {
+    if (document.readyState === "loading")
+      await new Promise((done) => addEventListener("DOMContentLoaded", done, { once: true }));
+    const waiting = [...document.querySelectorAll("link")].filter(
+      (link) => link.rel === "stylesheet" && !link.sheet && !sheets.has(link.href),
+    );
+    const settled = waiting.map(
+      (link) =>
+        new Promise((done) => {
+          link.addEventListener("load", done);
+          link.addEventListener("error", done);
+        }),
+    );
+    await Promise.race([Promise.all(settled), wait(3000)]);
+  }
+
   if (main)
-    fetchFile(main)
+    Promise.all([fetchFile(main), inTurn()])
       .then(() => use(main))
       .catch(failed);
 })();
