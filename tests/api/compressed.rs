@@ -69,15 +69,16 @@ fn document_and_json_are_compressed_when_asked() {
 }
 
 #[test]
-fn what_hands_out_a_secret_or_is_no_whole_text_is_never_compressed() {
+fn what_hands_out_a_secret_or_is_sent_in_pieces_is_never_compressed() {
     let (app, client) = App::ready(NO_ENGINE);
     let origin = format!("https://localhost:{}", app.port);
     let page = [GZIP, ("Origin", &origin), ("Sec-Fetch-Site", "same-origin")];
     let login = json!({"password": PASSWORD}).to_string();
     let form = format!("password={PASSWORD}");
+    let visitor = Client::new(app.port);
     let entered = [
-        client.send("POST", "/api/auth/login", &page, login.as_bytes()),
-        client.send(
+        visitor.send("POST", "/api/auth/login", &page, login.as_bytes()),
+        visitor.send(
             "POST",
             "/login",
             &[
