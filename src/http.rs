@@ -8,6 +8,7 @@ mod assets;
 mod body;
 mod body_places;
 mod call;
+mod compress;
 mod context;
 mod cookie;
 mod credentials;

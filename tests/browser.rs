@@ -11,6 +11,7 @@ mod environments;
 mod frame;
 mod hostile;
 mod https_acme;
+mod loading;
 mod log_lines;
 mod login;
 mod lost_answer;

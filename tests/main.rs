@@ -13,5 +13,6 @@
 mod api;
 mod binary;
 mod browser;
+mod bundles;
 mod support;
 mod tidy;

@@ -1,7 +1,18 @@
-//! Prepares what the binary embeds: every asset in compressed form, a hash over
-//! all of them for their path, the list of third-party licences, the API's
-//! description, and the version's commit.
+//! Prepares what the binary embeds: the scripts and style sheets of each page in
+//! one file, every asset in compressed form, a hash over all of them for their
+//! path, the list of third-party licences, the API's description, and the
+//! version's commit.
 
+#[path = "build/chunks.rs"]
+mod chunks;
+#[path = "build/modules.rs"]
+mod modules;
+#[path = "build/scan.rs"]
+mod scan;
+#[path = "build/styles.rs"]
+mod styles;
+
+use base64::Engine as _;
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
 use std::fs;
@@ -10,7 +21,15 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, error::Error};
 
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() {
+    if let Err(error) = prepare() {
+        // In the words of the error alone: a script's is its file and line.
+        println!("cargo::error={error}");
+        std::process::exit(1);
+    }
+}
+
+fn prepare() -> Result<(), Box<dyn Error>> {
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?);
     let out = PathBuf::from(env::var("OUT_DIR")?);
     let web = root.join("web");
@@ -34,6 +53,13 @@ fn main() -> Result<(), Box<dyn Error>> {
         description.to_string().into_bytes(),
     );
 
+    let loader = bundle(&mut assets)?;
+    println!(
+        "cargo::rustc-env=DOCKERMATE_LOADER_SHA256={}",
+        base64::engine::general_purpose::STANDARD.encode(Sha256::digest(&loader))
+    );
+    fs::write(out.join("loader.js"), loader)?;
+
     let target = out.join("assets");
     if target.exists() {
         fs::remove_dir_all(&target)?;
@@ -45,14 +71,45 @@ fn main() -> Result<(), Box<dyn Error>> {
         hash.update(bytes);
         write_compressed(&target.join(name), bytes)?;
     }
-    let hash: String = hash.finalize()[..6]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    println!("cargo::rustc-env=DOCKERMATE_ASSETS={hash}");
+    println!(
+        "cargo::rustc-env=DOCKERMATE_ASSETS={}",
+        hex(&hash.finalize())
+    );
     println!("cargo::rustc-env=DOCKERMATE_TARGET={}", env::var("TARGET")?);
     println!("cargo::rustc-env=DOCKERMATE_COMMIT={}", commit(&root));
     Ok(())
+}
+
+/// Puts bundles in the place of scripts and style sheets. Returns the script that
+/// stands in each document.
+fn bundle(assets: &mut BTreeMap<String, Vec<u8>>) -> Result<String, Box<dyn Error>> {
+    let mut hash = Sha256::new();
+    let (mut scripts, mut sheets) = (BTreeMap::new(), BTreeMap::new());
+    for (name, bytes) in &*assets {
+        if name.ends_with(".js") {
+            hash.update(bytes);
+            scripts.insert(name.clone(), String::from_utf8(bytes.clone())?);
+        } else if name.starts_with("css/") {
+            sheets.insert(name.clone(), String::from_utf8(bytes.clone())?);
+        }
+    }
+    let bundles = chunks::bundle(&scripts, &hex(&hash.finalize()))?;
+    assets.retain(|name, _| !name.starts_with("css/") && !name.ends_with(".js"));
+    for name in bundles.as_they_are {
+        if let Some(text) = scripts.remove(&name) {
+            assets.insert(name, text.into_bytes());
+        }
+    }
+    for (name, text) in bundles.files.into_iter().chain(styles::bundle(sheets)) {
+        assets.insert(name, text.into_bytes());
+    }
+    Ok(bundles.loader)
+}
+
+/// The first bytes of a hash; enough to tell one build from another.
+fn hex(hash: &[u8]) -> String {
+    let bytes = hash[..6].iter();
+    bytes.map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn collect(
@@ -81,7 +138,7 @@ fn collect(
     Ok(())
 }
 
-/// As brotli and as gzip; as it is only where that is not smaller. The server
+/// As gzip and, what pages load, as brotli; as it is only where that is not smaller. The server
 /// picks by `Accept-Encoding`, and unpacks for who takes neither.
 fn write_compressed(path: &Path, bytes: &[u8]) -> Result<(), Box<dyn Error>> {
     if let Some(parent) = path.parent() {
@@ -95,6 +152,11 @@ fn write_compressed(path: &Path, bytes: &[u8]) -> Result<(), Box<dyn Error>> {
         fs::write(path, bytes)?;
         return Ok(());
     }
+    fs::write(format!("{name}.gz"), &gz)?;
+    // What no page loads is not worth its place twice.
+    if name.ends_with(".json") {
+        return Ok(());
+    }
     let mut br = Vec::new();
     {
         let mut writer = brotli::CompressorWriter::new(&mut br, 4096, 11, 22);
@@ -104,7 +166,6 @@ fn write_compressed(path: &Path, bytes: &[u8]) -> Result<(), Box<dyn Error>> {
     if br.len() < gz.len() {
         fs::write(format!("{name}.br"), br)?;
     }
-    fs::write(format!("{name}.gz"), gz)?;
     Ok(())
 }
 

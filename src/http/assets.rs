@@ -2,13 +2,14 @@
 //! lie in the program compressed only.
 
 use super::body;
+use super::compress::accepts;
 use super::reply::Reply;
 use crate::error::{Error, Kind, Result};
 use bytes::Bytes;
 use flate2::read::GzDecoder;
 use hyper::header::{
-    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderMap, HeaderValue,
-    IF_NONE_MATCH, VARY,
+    CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderMap, HeaderValue, IF_NONE_MATCH,
+    VARY,
 };
 use hyper::{Method, Response, StatusCode};
 use rust_embed::RustEmbed;
@@ -20,6 +21,12 @@ use std::sync::{Mutex, PoisonError};
 #[derive(RustEmbed)]
 #[folder = "$OUT_DIR/assets"]
 struct Assets;
+
+/// The script that stands in each document, `web/js/loader.js`.
+pub const LOADER: &str = include_str!(concat!(env!("OUT_DIR"), "/loader.js"));
+
+/// Its hash, by which the content policy allows it and no other.
+pub const LOADER_SHA256: &str = env!("DOCKERMATE_LOADER_SHA256");
 
 /// Hash over every asset, made by the build.
 pub const HASH: &str = env!("DOCKERMATE_ASSETS");
@@ -46,11 +53,7 @@ pub fn serve(path: &str, method: &Method, headers: &HeaderMap) -> Result<Reply> 
         return Err(missing());
     }
     let kind = content_type(name).ok_or_else(missing)?;
-    let accepted = headers
-        .get(ACCEPT_ENCODING)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or("");
-    let (data, encoding) = pick(name, accepted).ok_or_else(missing)?;
+    let (data, encoding) = pick(name, |encoding| accepts(headers, encoding)).ok_or_else(missing)?;
     let mut reply = Response::new(body::empty());
     let out = reply.headers_mut();
     out.insert(VARY, HeaderValue::from_static("accept-encoding"));
@@ -90,9 +93,9 @@ pub fn licences() -> Option<Bytes> {
     plain("licences.json")
 }
 
-fn pick(name: &str, accepted: &str) -> Option<(Bytes, Option<&'static str>)> {
+fn pick(name: &str, accepts: impl Fn(&str) -> bool) -> Option<(Bytes, Option<&'static str>)> {
     for (suffix, encoding) in [("br", "br"), ("gz", "gzip")] {
-        if accepts(accepted, encoding)
+        if accepts(encoding)
             && let Some(file) = Assets::get(&format!("{name}.{suffix}"))
         {
             return Some((bytes(file.data), Some(encoding)));
@@ -126,13 +129,6 @@ fn bytes(data: Cow<'static, [u8]>) -> Bytes {
     }
 }
 
-fn accepts(header: &str, encoding: &str) -> bool {
-    header.split(',').any(|part| {
-        let mut pieces = part.split(';').map(str::trim);
-        pieces.next() == Some(encoding) && !pieces.any(|piece| piece == "q=0" || piece == "q=0.0")
-    })
-}
-
 fn content_type(name: &str) -> Option<&'static str> {
     Some(match name.rsplit_once('.')?.1 {
         "css" => "text/css; charset=utf-8",
@@ -153,16 +149,19 @@ mod tests {
 
     #[test]
     fn asset_is_served_uncompressed_gzip_or_brotli_by_accept_encoding() {
-        let served = |accepted| pick("js/app.js", accepted).unwrap();
-        let (text, encoding) = served("");
+        let served = |accepted: &'static [&str]| {
+            pick("js/app.js", |encoding| accepted.contains(&encoding)).unwrap()
+        };
+        let (text, encoding) = served(&[]);
         assert_eq!(encoding, None);
-        assert_eq!(&text[..], include_bytes!("../../web/js/app.js"));
-        let (packed, encoding) = served("deflate, gzip;q=0.5");
+        let text = std::str::from_utf8(&text).unwrap();
+        assert!(text.contains("\n\"js/app.js\"($use,$load){\n"), "{text}");
+        let (packed, encoding) = served(&["gzip"]);
         assert_eq!(encoding, Some("gzip"));
         assert!(packed.len() < text.len());
-        let (packed, encoding) = served("gzip, br");
+        let (packed, encoding) = served(&["gzip", "br"]);
         assert_eq!(encoding, Some("br"));
         assert!(packed.len() < text.len());
-        assert!(pick("js/missing.js", "gzip").is_none());
+        assert!(pick("js/missing.js", |_| true).is_none());
     }
 }

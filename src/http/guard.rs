@@ -12,6 +12,7 @@
 //! is most of what such a box runs. The redirect from HTTP and the Secure
 //! cookie do the work instead.
 
+use super::assets::LOADER_SHA256;
 use super::reply::Reply;
 use crate::error::{Error, Kind, Result};
 use crate::model::timestamp::Timestamp;
@@ -192,7 +193,7 @@ pub fn secure(reply: &mut Reply, nonce: &str, hsts: bool) {
         .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
     let policy = if is_page {
         format!(
-            "default-src 'none'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; \
+            "default-src 'none'; script-src 'self' 'sha256-{LOADER_SHA256}'; style-src 'self' 'nonce-{nonce}'; \
              img-src 'self' data:; connect-src 'self'; font-src 'self'; form-action 'self'; \
              manifest-src 'self'; frame-ancestors 'none'; base-uri 'none'; \
              require-trusted-types-for 'script'; trusted-types 'none'"

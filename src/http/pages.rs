@@ -78,7 +78,7 @@ fn page(call: &Call, position: &str, name: &str, title: &str, data: Value) -> Re
 fn varying(mut reply: Reply) -> Reply {
     reply
         .headers_mut()
-        .insert(hyper::header::VARY, HeaderValue::from_static("accept"));
+        .append(hyper::header::VARY, HeaderValue::from_static("accept"));
     reply
 }
 
@@ -191,6 +191,7 @@ fn plain(
         },
         "values": {},
         "page_json": "{}",
+        "loader": assets::LOADER,
     });
     if let (Some(values), Value::Object(extra)) = (values.as_object_mut(), extra) {
         values.extend(extra);

@@ -119,7 +119,7 @@ mod tests {
         ] {
             let mut values = json!({
                 "asset_base": "/assets/x/", "title": "<T>", "page": "dashboard", "nonce": "n",
-                "frame": frame, "page_json": "{}", "values": {},
+                "frame": frame, "page_json": "{}", "values": {}, "loader": "",
             });
             for (key, value) in extra.as_object().unwrap() {
                 values[key] = value.clone();

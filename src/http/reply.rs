@@ -9,10 +9,16 @@ use serde::Serialize;
 
 pub type Reply = Response<Body>;
 
+/// The bytes of an answer that is not sent piece by piece, beside its body.
+#[derive(Debug, Clone)]
+pub struct Whole(pub Bytes);
+
 pub const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 
 pub fn with(status: StatusCode, content_type: &'static str, bytes: impl Into<Bytes>) -> Reply {
-    let mut reply = Response::new(body::full(bytes));
+    let bytes = bytes.into();
+    let mut reply = Response::new(body::full(bytes.clone()));
+    reply.extensions_mut().insert(Whole(bytes));
     *reply.status_mut() = status;
     let headers = reply.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));

@@ -16,7 +16,7 @@ use super::router::Router;
 use super::routes::{Access, AnswerKind, ROUTES, Route};
 use super::to_https::to_https;
 use super::unread::{self, RequestBody};
-use super::{assets, body, cookie, error};
+use super::{assets, body, compress, cookie, error};
 use crate::domain::auth::setup_required;
 use crate::domain::security::Client;
 use crate::error::{Error, Kind, Result};
@@ -60,6 +60,7 @@ impl Server {
         let path = request.uri().path().to_owned();
         let nonce = Context::nonce();
         let wants_page = wants_page(&method, &path, request.headers());
+        let takes_gzip = compress::accepts(request.headers(), "gzip");
         let host = guard::host(request.uri(), request.headers());
         let (head, body) = request.into_parts();
         let (body, rest) = unread::watch(body, head.version, &head.headers);
@@ -81,6 +82,9 @@ impl Server {
                 error::reply_since(&found, since)
             }
         });
+        if matches!(method, Method::GET | Method::HEAD) {
+            reply = compress::answer(reply, takes_gzip, &context.turns).await;
+        }
         let hsts = host.is_ok_and(|host| context.sends_hsts(&host));
         guard::secure(&mut reply, &nonce, hsts);
         if method == Method::HEAD {

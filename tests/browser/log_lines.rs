@@ -8,8 +8,9 @@ use crate::support::proxy::{Proxy, Refusal};
 use crate::support::wait::{SOON, until};
 use serde_json::json;
 
-/// The module, from where the page's own scripts are.
-const MODULE: &str = "import(document.querySelector('script[type=module]').src.replace(/\\/js\\/.*/, '/js/components/logs/ansi.js'))";
+/// The module, from the file of the page that has it.
+const MODULE: &str = "import(`${document.documentElement.dataset.assets}js/pages/container.js`)\
+    .then(({ modules }) => { const use = (name) => modules[name](use); return use('js/components/logs/ansi.js'); })";
 
 const PARTS: &str =
     "((parts) => parts.map((p) => (p.class ? `<${p.class}:${p.text}>` : p.text)).join(''))";

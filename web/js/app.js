@@ -78,7 +78,11 @@ async function boot() {
     failed.value = {};
   }
   draw();
+  performance.mark("drawn");
   connect();
 }
 
-boot();
+boot().catch((cause) => {
+  console.error(cause);
+  document.documentElement.dataset.failed = "";
+});

@@ -2,7 +2,6 @@
 // Invariant: whatever goes wrong, the browser can still load the address the ordinary way.
 import { signal, useEffect, useState } from "../vendor/preact.js";
 import { api, leave, Problem, withTicket } from "./api.js";
-import { pause } from "./send-once.js";
 import { adopt, assets, engineUp, hash, page } from "./state.js";
 import { caughtUp } from "./stream.js";
 import { toast } from "./components/frame/toast.js";
@@ -26,12 +25,8 @@ let key = history.state?.key ?? 0;
 export const isOurs = (url) => url.origin === location.origin && PAGES.some((p) => p.test(url.pathname));
 const samePage = (url) => url.pathname === location.pathname && url.search === location.search;
 
-export async function loadModule(name) {
-  const load = () => import(`./pages/${name}.js`);
-  const again = () => pause().then(load);
-  const module = await load().catch(again).catch(again).catch(again);
-  return module.default;
-}
+/** The component of a page. */
+export const loadModule = (name) => import(`./pages/${name}.js`).then((module) => module.default);
 
 /** True on a page that came without an engine, until there is one and it has been asked for again. */
 export function useReturn() {
