@@ -1,6 +1,6 @@
 // The sections of the form: which are open at which skill level, and what each holds.
 // Invariant: a section that carries a value is never hidden; folded, it says how many settings it has.
-import { html, useEffect, useState } from "../../vendor/preact.js";
+import { html, useEffect } from "../../vendor/preact.js";
 import { atLeast } from "../state.js";
 import { Icon } from "../components/elements/icon.js";
 import { FieldError, Fields } from "./controls.js";
@@ -168,8 +168,7 @@ function Section({ form, section, opened, setOpened }) {
 }
 
 export function Sections({ form }) {
-  const [openedAll, setOpenedAll] = useState({});
-  form.unfold = (id) => setOpenedAll((was) => ({ ...was, [id]: true }));
+  const { opened, setOpened } = form;
   return html`
     <div class="form-sections">
       ${SECTIONS.map((section) => html`
@@ -177,8 +176,8 @@ export function Sections({ form }) {
           key=${section[0]}
           form=${form}
           section=${section}
-          opened=${openedAll[section[0]]}
-          setOpened=${(id, open) => setOpenedAll((was) => ({ ...was, [id]: open }))}
+          opened=${opened[section[0]]}
+          setOpened=${setOpened}
         />
       `)}
     </div>
