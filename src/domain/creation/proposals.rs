@@ -44,7 +44,14 @@ pub struct ProposedVariable {
 
 /// Variables that images carry for their own build and start.
 const OWN: [&str; 6] = ["PATH", "HOME", "LANG", "LC_ALL", "GPG_KEY", "GOPATH"];
-const OWN_ENDS: [&str; 6] = ["_VERSION", "_SHA256", "_SHA", "_GPG_KEYS", "_DIGEST", "_HOME"];
+const OWN_ENDS: [&str; 6] = [
+    "_VERSION",
+    "_SHA256",
+    "_SHA",
+    "_GPG_KEYS",
+    "_DIGEST",
+    "_HOME",
+];
 
 impl Creation {
     /// From the image on this host, without asking a registry.
@@ -65,9 +72,7 @@ impl Creation {
             steps: vec![format!(
                 "Download {reference}, or what is new of it, from its registry."
             )],
-            keeps: vec![
-                "Containers keep the image that they were created from.".to_owned(),
-            ],
+            keeps: vec!["Containers keep the image that they were created from.".to_owned()],
             commands: Some(commands::pull(
                 reference,
                 self.engine.cli_endpoint().as_deref(),
@@ -89,7 +94,9 @@ impl Creation {
             true,
             move |task| async move {
                 let _reserved = reserved;
-                images.provide(&task, &reference, None, Pull::Always).await?;
+                images
+                    .provide(&task, &reference, None, Pull::Always)
+                    .await?;
                 Ok(format!("{reference} was pulled."))
             },
         ))
@@ -99,7 +106,10 @@ impl Creation {
 fn read(image: &Image, free: impl Fn(u16, &str) -> Option<u16>) -> ImageProposals {
     let keys = |name: &str| -> Vec<&str> {
         let map = image.config.get(name).and_then(Value::as_object);
-        map.into_iter().flatten().map(|(key, _)| key.as_str()).collect()
+        map.into_iter()
+            .flatten()
+            .map(|(key, _)| key.as_str())
+            .collect()
     };
     let mut ports: Vec<ProposedPort> = keys("ExposedPorts")
         .into_iter()
@@ -179,7 +189,11 @@ mod tests {
             ]
         );
         assert_eq!(found.volumes, ["/cache", "/var/lib/data"]);
-        let names: Vec<_> = found.variables.iter().map(|one| one.name.as_str()).collect();
+        let names: Vec<_> = found
+            .variables
+            .iter()
+            .map(|one| one.name.as_str())
+            .collect();
         assert_eq!(names, ["PGDATA", "EMPTY"]);
     }
 

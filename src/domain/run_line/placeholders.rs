@@ -49,7 +49,13 @@ const NO_FOLDERS: [&str; 3] = ["some", "my", "path"];
 /// The same, if `path` follows.
 const NO_PATHS: [&str; 6] = ["host", "local", "full", "absolute", "actual", "real"];
 const DOMAINS: [&str; 7] = [
-    "example", "domain", "mydomain", "yourdomain", "my-domain", "your-domain", "yourdomainname",
+    "example",
+    "domain",
+    "mydomain",
+    "yourdomain",
+    "my-domain",
+    "your-domain",
+    "yourdomainname",
 ];
 
 /// Each placeholder of a container, in the order of its fields. `unknown` is what
@@ -217,7 +223,9 @@ fn is_advice(value: &str, tokens: &[Token<'_>], place: Place) -> bool {
     let Some(first) = tokens.first() else {
         return false;
     };
-    let asks = ["set", "enter", "insert", "put", "add", "type", "paste", "fill", "choose", "use"];
+    let asks = [
+        "set", "enter", "insert", "put", "add", "type", "paste", "fill", "choose", "use",
+    ];
     let here = tokens.iter().any(|one| one.is("here"));
     let secret = |one: &Token<'_>| one.is_one_of(&["secret", "password", "pw", "token", "key"]);
     let mine = place == Place::Value
@@ -246,7 +254,14 @@ fn stands_for_another(value: &str, tokens: &[Token<'_>], at: usize, place: Place
     if is_x && (token.text.len() >= 3 || in_address) {
         return true;
     }
-    if token.is_one_of(&["changeme", "changethis", "changeit", "replaceme", "fillme", "editme"]) {
+    if token.is_one_of(&[
+        "changeme",
+        "changethis",
+        "changeit",
+        "replaceme",
+        "fillme",
+        "editme",
+    ]) {
         return true;
     }
     if token.is_one_of(&["change", "replace"])
@@ -335,9 +350,7 @@ fn around(value: &str, at: usize) -> &str {
         .take_while(|(_, c)| part(*c))
         .last()
         .map_or(at, |(from, _)| from);
-    let length = value[at..]
-        .find(|c| !part(c))
-        .unwrap_or(value.len() - at);
+    let length = value[at..].find(|c| !part(c)).unwrap_or(value.len() - at);
     &value[from..at + length]
 }
 
@@ -364,7 +377,10 @@ mod tests {
             ("Host(`app.example.com`)", "app.example.com"),
             ("yourdomain", "yourdomain"),
             ("postgres://app:your_password@db/app", "your_password@db"),
-            ("set a secure password here or it will be random", "set a secure password here or it will be random"),
+            (
+                "set a secure password here or it will be random",
+                "set a secure password here or it will be random",
+            ),
             ("your time zone", "your time zone"),
             ("TOKEN_HERE", "TOKEN_HERE"),
             ("/path/to/config.yml", "/path/to/config.yml"),
@@ -426,10 +442,22 @@ mod tests {
         ] {
             assert!(placeholder(path, Place::Folder).is_some(), "{path}");
         }
-        for path in ["/srv/my/app", "/mnt/data", "/volume1/docker", "/home/user/x", "./data", "/host"] {
+        for path in [
+            "/srv/my/app",
+            "/mnt/data",
+            "/volume1/docker",
+            "/home/user/x",
+            "./data",
+            "/host",
+        ] {
             assert_eq!(placeholder(path, Place::Folder), None, "{path}");
         }
-        for name in ["your_spotify", "my-nginx", "my_volume", "lscr.io/linuxserver/your_spotify"] {
+        for name in [
+            "your_spotify",
+            "my-nginx",
+            "my_volume",
+            "lscr.io/linuxserver/your_spotify",
+        ] {
             assert_eq!(placeholder(name, Place::Name), None, "{name}");
         }
         for name in ["YOUR_IMAGE", "PATH_TO_CONFIG", "registry.example.com/app"] {
@@ -439,7 +467,10 @@ mod tests {
             assert_eq!(placeholder(argument, Place::Argument), None, "{argument}");
         }
         let email = "--certificatesresolvers.le.acme.email=your-email@example.com";
-        assert_eq!(placeholder(email, Place::Argument), Some("your-email@example.com"));
+        assert_eq!(
+            placeholder(email, Place::Argument),
+            Some("your-email@example.com")
+        );
     }
 
     proptest::proptest! {
