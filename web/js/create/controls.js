@@ -393,9 +393,9 @@ export function Field({ form, name, list = null, hint = null, note = null, class
           ${told}
         </p>
       `}
-      ${note}
       ${asks && html`<${Asks} id=${`${id}-a`} text=${asks} />`}
       <${FieldError} id=${`${id}-e`} message=${error} />
+      ${note}
     `;
   if (kind === "bool") {
     return html`

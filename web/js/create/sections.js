@@ -5,6 +5,7 @@ import { atLeast } from "../state.js";
 import { Icon } from "../components/elements/icon.js";
 import { FieldError, Fields } from "./controls.js";
 import { countSet } from "./draft.js";
+import { answered } from "./faults.js";
 import { GROUPS, SECTIONS } from "./fields.js";
 import { General } from "./general.js";
 import { Networks } from "./networks.js";
@@ -115,7 +116,11 @@ const SUMMARY = {
 function Section({ form, section, opened, setOpened }) {
   const [id, title, icon, level, keys] = section;
   const Body = BODIES[id];
-  const count = countSet(form.spec, keys);
+  // What the questions of a template are about is not counted twice.
+  const asked = ["env", "ports", "mounts"]
+    .filter((key) => keys.includes(key))
+    .flatMap((key) => form.draft[key].filter((row) => answered(form.template, key, row))).length;
+  const count = countSet(form.spec, keys) - asked;
   const faulty = Boolean(
     keys.some((key) => form.under(key)) ||
     (id === "advanced" && form.under("engine")) ||
