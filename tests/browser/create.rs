@@ -117,7 +117,8 @@ fn container_is_created_from_the_list_page() {
     // A name that is taken is told while it is typed, and a free one is a click away.
     browser.fill("#f-name", &taken);
     browser.says("A container named");
-    browser.keys(key::TAB);
+    assert_eq!(browser.count("#f-name[aria-invalid]"), 0, "while it is typed");
+    browser.click("#f-description");
     browser.wait("document.querySelector('#f-name').ariaInvalid === 'true'");
     said_once(&browser, "A container named");
     browser.click(".suggest .chip");
@@ -550,8 +551,9 @@ fn field_is_marked_when_it_was_left_and_the_summary_leads_to_it() {
     unfold(&browser, "limits");
     browser.fill("#f-pids_limit", "many");
     browser.press_in(".create-bar", "Create and start");
-    browser.says("2 fields to correct:");
+    browser.says("3 fields to correct:");
     said_once(&browser, "is not a whole number");
+    said_once(&browser, "Enter the path that it has in the container");
     browser.in_order();
     // The summary names the fields, and leads to each of them.
     browser.press_in(".bar-status", "Processes");

@@ -6,7 +6,7 @@ import { CancelButton, OperationProgress } from "../components/operations/progre
 
 function lead(data, step) {
   if (step === "begin") return "What should it begin with? Everything can be changed afterwards.";
-  if (step === "paste") return "The text is only parsed, never run.";
+  if (step === "paste") return "Its settings fill in the form, where you can check and change them.";
   if (data.template) return "Answer its questions; everything else is set.";
   if (data.operation)
     return "As it was sent when the creation failed. Change what was wrong, and create it again.";
