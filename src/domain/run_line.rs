@@ -107,10 +107,9 @@ pub fn run_to_spec(text: &RunText) -> Conversion {
     reading.commands(Shell::new(&source), 0);
     if reading.drafts.is_empty() && !reading.notes.has_error() {
         let whole = (0, source.chars.len().max(1));
-        reading.notes.push(Note::error(
-            whole,
-            "The text contains no docker run or docker create command. Paste the whole command.",
-        ));
+        reading
+            .notes
+            .push(Note::error(whole, no_command(&text.command)));
     }
     Conversion {
         containers: reading
@@ -130,6 +129,18 @@ pub fn run_to_spec(text: &RunText) -> Conversion {
             })
             .collect(),
         diagnostics: source.diagnostics(reading.notes.take()),
+    }
+}
+
+/// Why a text without a command cannot be read.
+fn no_command(text: &str) -> &'static str {
+    let key = |name: &str| text.lines().any(|line| line.trim().starts_with(name));
+    if key("services:")
+        || (key("image:") && (key("ports:") || key("volumes:") || key("environment:")))
+    {
+        "This is a Compose file, which cannot be read here. Paste the docker run command of the service, or enter its image and settings in the form."
+    } else {
+        "The text contains no docker run or docker create command. Paste the whole command."
     }
 }
 

@@ -96,8 +96,8 @@ const lower = (word) => (/^[A-Z][a-z]/.test(word) ? word[0].toLowerCase() + word
 export function waitsFor(faults, draft, template) {
   const named = [];
   let answers = 0;
-  for (const { field, asks } of faults) {
-    if (asks || rootOf(field) === "template") answers += 1;
+  for (const { field, asks, missing } of faults) {
+    if (asks || missing) answers += 1;
     else named.push(lower(labelOf(field, draft, template)));
   }
   return [

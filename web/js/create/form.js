@@ -61,7 +61,11 @@ function ownFaults({ mode, spec, problems, open, draft, asked, data }) {
     ...(mode === "new" && !data.template && spec.image === ""
       ? [{ field: "image", message: "An image is required, such as nginx:1.27." }]
       : []),
-    ...asked.missing.map((field) => ({ field: `template.${field}`, message: "An answer is required." })),
+    ...asked.missing.map((field) => ({
+      field: `template.${field}`,
+      message: "An answer is required.",
+      missing: true,
+    })),
     ...(asked.problem && asked.missing.length === 0
       ? [{ field: `template.${asked.problem.field ?? "name"}`, message: asked.problem.message }]
       : []),
@@ -126,6 +130,7 @@ export function Form({ data }) {
   const { proposals, again: askProposals } = useProposals(
     mode === "new" && !data.template ? (spec.image ?? "") : "",
     choices,
+    data.proposals ? { ...data.proposals, image: data.image } : null,
   );
   const refuse = (problem) => {
     setRefusal(problem);
@@ -172,7 +177,10 @@ export function Form({ data }) {
     choices,
     proposals,
     askProposals,
-    refuse,
+    refuse: (problem) => {
+      setRefusal(problem);
+      leave(problem.field);
+    },
     plan: view.plan,
     opened,
     setOpened: (id, yes) => setOpened((was) => ({ ...was, [id]: yes })),

@@ -12,12 +12,16 @@ import { portRange } from "./values.js";
 const WAIT = 350;
 const MOST = 8;
 
+/** Whether a text can be the name of an image, and not only its beginning. */
+const isWhole = (image) => /^\w[\w.\-/:@]*\w$/.test(image);
+
 /** What the image named here proposes: null until it is known. `again` asks once more. */
-export function useProposals(image, choices) {
-  const [found, setFound] = useState(null);
+export function useProposals(image, choices, first) {
+  const [found, setFound] = useState(first);
   const [turn, setTurn] = useState(0);
+  const [begin] = useState(choices);
   useEffect(() => {
-    if (!image) return undefined;
+    if (!isWhole(image) || (first?.image === image && turn === 0 && choices === begin)) return undefined;
     const abort = new AbortController();
     const timer = setTimeout(
       () =>
@@ -200,7 +204,10 @@ export function ImageNote({ form }) {
         <${CancelButton} operation=${operation} />
       </div>
     `;
-  if (!proposals) return null;
+  if (!proposals)
+    return html`
+      <p class="hint image-note">Looking for it on this host…</p>
+    `;
   if (!proposals.is_here)
     return html`
       <p class="hint image-note">
