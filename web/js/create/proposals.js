@@ -27,7 +27,9 @@ export function useProposals(image, choices, first) {
       () =>
         api("/api/images/proposals", { query: { image }, signal: abort.signal }).then(
           (answer) => setFound({ ...answer, image }),
-          () => {},
+          (problem) => {
+            if (problem.name !== "AbortError") setFound({ image, unknown: true });
+          },
         ),
       WAIT,
     );
@@ -166,7 +168,7 @@ export function ImageNote({ form }) {
   const [job, setJob] = useState(null);
   const [asked, setAsked] = useState(false);
   const operation = useOperation(job);
-  if (!image || form.mode !== "new") return null;
+  if (!isWhole(image) || form.mode !== "new" || proposals?.unknown) return null;
   const pull = async () => {
     setAsked(true);
     try {
@@ -204,10 +206,7 @@ export function ImageNote({ form }) {
         <${CancelButton} operation=${operation} />
       </div>
     `;
-  if (!proposals)
-    return html`
-      <p class="hint image-note">Looking for it on this host…</p>
-    `;
+  if (!proposals) return html`<p class="hint image-note">Looking for it on this host…</p>`;
   if (!proposals.is_here)
     return html`
       <p class="hint image-note">
