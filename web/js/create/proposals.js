@@ -140,7 +140,7 @@ export function ProposedFolders({ form, add }) {
   return html`
     <${Chips}
       label="Folders of the image"
-      what="The image keeps data here. Without a name of yours it is lost with the container."
+      what="The image keeps data here. In a volume with a name it outlives the container."
       items=${items}
     />
   `;
