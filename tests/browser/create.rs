@@ -681,6 +681,5 @@ fn image_proposes_its_ports_folders_and_variables() {
     browser.fill("#f-image", "127.0.0.1:1/nothing:1");
     browser.says("Its ports, folders and variables are known after the pull.");
     browser.press("Pull now");
-    browser.wait("document.querySelector('#f-image').ariaInvalid === 'true'");
-    said_once(&browser, "127.0.0.1:1");
+    browser.wait("document.querySelector('#f-image').ariaInvalid === 'true' && document.querySelector('#f-image-e')");
 }

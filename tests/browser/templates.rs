@@ -102,6 +102,7 @@ fn template_is_found_filtered_opened_and_used() {
     browser.fill("#t-name", "tv");
     browser.wait("[...document.querySelectorAll('.template-form input')].some((i) => i.value === '/mnt/appdata/tv/config')");
     browser.press("All other settings");
+    browser.click("#section-general .section-head");
     browser.wait("[...document.querySelectorAll('form.create input')].some((i) => i.value === 'jellyfin/jellyfin:latest')");
     browser.in_order();
 }
@@ -296,7 +297,7 @@ fn template_asks_its_own_questions_first_and_folds_everything_else() {
     assert_eq!(browser.count("[aria-invalid=true], .field-error"), 0);
     // One fold with what the template sets, and no section beside it.
     browser.wait(
-        "document.querySelector('.other-settings .tag')?.innerText === '3 set by the template'",
+        "document.querySelector('.other-settings .tag')?.innerText === '4 set by the template'",
     );
     assert_eq!(browser.count(".form-section"), 0);
     browser.in_order();
@@ -312,7 +313,11 @@ fn template_asks_its_own_questions_first_and_folds_everything_else() {
     browser.wait("!document.querySelector('.waits-for')");
     browser.press("All other settings");
     browser.wait("document.querySelectorAll('.form-section').length > 8");
-    browser.wait("document.querySelector('#f-image').value === 'pihole/pihole:latest'");
+    for section in ["general", "ports"] {
+        browser.click(&format!("#section-{section} .section-head"));
+    }
+    browser.wait("document.querySelector('#f-image')?.value === 'pihole/pihole:latest'");
+    browser.wait("document.querySelector('#section-ports .form-body')");
     // What the questions are about is not asked twice.
     assert_eq!(browser.count("#f-name"), 0);
     assert_eq!(browser.count(".form-row.port"), 0);

@@ -45,7 +45,7 @@ function Name({ form }) {
   const check = useNameCheck(typed, draft.environment, form.base.name);
   // While it is typed nothing is marked as wrong.
   const told = check?.problem ?? null;
-  const problem = form.under("name") ?? (form.isLeft("name") ? told : null);
+  const problem = (form.isLeft("name") ? told : null) ?? form.under("name");
   const suggestions = check?.suggestions ?? [];
   const hint =
     form.mode === "edit"
