@@ -45,9 +45,9 @@ const FIXED: [&str; 9] = [
     "isolation",
 ];
 /// First folders of paths that nobody has.
-const NO_FOLDERS: [&str; 3] = ["some", "my", "path"];
+const EXAMPLE_FOLDERS: [&str; 3] = ["some", "my", "path"];
 /// The same, if `path` follows.
-const NO_PATHS: [&str; 6] = ["host", "local", "full", "absolute", "actual", "real"];
+const BEFORE_PATH: [&str; 6] = ["host", "local", "full", "absolute", "actual", "real"];
 const DOMAINS: [&str; 7] = [
     "example",
     "domain",
@@ -179,7 +179,7 @@ fn placeholder(value: &str, place: Place) -> Option<&str> {
         return Some(whole);
     }
     let tokens = tokens(whole);
-    if place == Place::Folder && is_no_folder(&tokens) {
+    if place == Place::Folder && is_example_folder(&tokens) {
         return Some(whole);
     }
     if is_advice(whole, &tokens, place) {
@@ -210,10 +210,10 @@ fn in_angle_brackets(value: &str) -> Option<&str> {
     (begins && plain && !tags).then(|| &rest[..=close])
 }
 
-fn is_no_folder(tokens: &[Token<'_>]) -> bool {
+fn is_example_folder(tokens: &[Token<'_>]) -> bool {
     match tokens {
-        [first, ..] if first.is_one_of(&NO_FOLDERS) => true,
-        [first, second, ..] => first.is_one_of(&NO_PATHS) && second.is("path"),
+        [first, ..] if first.is_one_of(&EXAMPLE_FOLDERS) => true,
+        [first, second, ..] => first.is_one_of(&BEFORE_PATH) && second.is("path"),
         _ => false,
     }
 }
@@ -394,7 +394,7 @@ mod tests {
     }
 
     #[test]
-    fn ordinary_values_are_no_placeholders() {
+    fn ordinary_values_are_not_placeholders() {
         for value in [
             "",
             "mysite",
