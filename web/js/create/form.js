@@ -53,6 +53,34 @@ function useChoices(first) {
   return choices;
 }
 
+/**
+ * `leave(...paths)`, after the press that took the focus away: what is marked moves what is below it, and
+ * a button must not move between press and release.
+ */
+function useLeave(leave) {
+  const state = useRef({ pressed: false, paths: [] });
+  useEffect(() => {
+    const down = () => {
+      state.current.pressed = true;
+    };
+    const up = () => {
+      state.current.pressed = false;
+      setTimeout(() => leave(...state.current.paths.splice(0)));
+    };
+    const ends = ["pointerup", "pointercancel"];
+    addEventListener("pointerdown", down, true);
+    for (const end of ends) addEventListener(end, up, true);
+    return () => {
+      removeEventListener("pointerdown", down, true);
+      for (const end of ends) removeEventListener(end, up, true);
+    };
+  }, []);
+  return (...paths) => {
+    if (state.current.pressed) state.current.paths.push(...paths);
+    else leave(...paths);
+  };
+}
+
 /** The faults that the form knows of itself, before the server is asked. */
 function ownFaults({ mode, spec, problems, open, draft, asked, data }) {
   const mixed = settings.value.host_environment === "MIXED";
@@ -162,8 +190,9 @@ export function Form({ data }) {
     key === "engine"
       ? Boolean(draft.engine_config || draft.engine_host_config)
       : spec[key] !== undefined && spec[key] !== "";
-  const leave = (...paths) =>
-    setLeft((was) => (paths.every((path) => was.has(path)) ? was : new Set([...was, ...paths])));
+  const leave = useLeave((...paths) =>
+    setLeft((was) => (paths.every((path) => was.has(path)) ? was : new Set([...was, ...paths]))),
+  );
   const form = {
     mode,
     draft,
