@@ -271,7 +271,7 @@ fn failed_creation_keeps_the_form() {
     browser.in_order();
     browser.press_in("dialog", "Stay");
     browser.wait("!document.querySelector('dialog')");
-    assert_eq!(browser.path(), "/containers/new");
+    assert_eq!(browser.path(), "/containers/new#form");
     browser.press_in("#side", "Dashboard");
     browser.press_in("dialog", "Leave");
     browser.wait("location.pathname === '/'");

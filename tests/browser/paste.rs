@@ -175,6 +175,7 @@ fn open_placeholder_stays_empty_and_stops_create() {
     assert!(engine.try_docker(&["inspect", &name]).is_none());
     browser.in_order();
     // A reload keeps the questions; answered, it is created.
+    let folder = format!("/srv/{name}");
     browser.wait("Object.keys(sessionStorage).some((k) => k.startsWith('form:') && sessionStorage[k].includes('MY_TIME_ZONE'))");
     browser.reload();
     browser.says("Waits for: 4 answers");
@@ -185,7 +186,7 @@ fn open_placeholder_stays_empty_and_stops_create() {
             "[data-field='env[3]'] .grow-cell input",
             "https://app.home.lan/x",
         ),
-        ("[data-field='mounts[0].source'] input", "/tmp"),
+        ("[data-field='mounts[0].source'] input", folder.as_str()),
     ] {
         browser.fill(field, answer);
     }
@@ -198,4 +199,5 @@ fn open_placeholder_stays_empty_and_stops_create() {
         "{env}"
     );
     engine.docker(&["rm", "-f", &name]);
+    let _ = std::fs::remove_dir(folder);
 }

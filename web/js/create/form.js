@@ -17,6 +17,7 @@ import { askToLeave } from "./dialogs.js";
 import { toDraft, toSpec } from "./draft.js";
 import { fieldOfFailure, isLeft, placed, questionOf, rootOf, waitsFor, within } from "./faults.js";
 import { sectionOf } from "./fields.js";
+import { useLeaving } from "./leaving.js";
 import { FormHead, Lost, Running, SendFailure } from "./form-parts.js";
 import { forget, keep, kept } from "./keep.js";
 import { mergeDraft } from "./merge.js";
@@ -51,34 +52,6 @@ function useChoices(first) {
     api("/api/containers/choices").then(setChoices, () => {});
   }, [again]);
   return choices;
-}
-
-/**
- * `leave(...paths)`, after the press that took the focus away: what is marked moves what is below it, and
- * a button must not move between press and release.
- */
-function useLeave(leave) {
-  const state = useRef({ pressed: false, paths: [] });
-  useEffect(() => {
-    const down = () => {
-      state.current.pressed = true;
-    };
-    const up = () => {
-      state.current.pressed = false;
-      setTimeout(() => leave(...state.current.paths.splice(0)));
-    };
-    const ends = ["pointerup", "pointercancel"];
-    addEventListener("pointerdown", down, true);
-    for (const end of ends) addEventListener(end, up, true);
-    return () => {
-      removeEventListener("pointerdown", down, true);
-      for (const end of ends) removeEventListener(end, up, true);
-    };
-  }, []);
-  return (...paths) => {
-    if (state.current.pressed) state.current.paths.push(...paths);
-    else leave(...paths);
-  };
 }
 
 /** The faults that the form knows of itself, before the server is asked. */
@@ -190,9 +163,9 @@ export function Form({ data }) {
     key === "engine"
       ? Boolean(draft.engine_config || draft.engine_host_config)
       : spec[key] !== undefined && spec[key] !== "";
-  const leave = useLeave((...paths) =>
-    setLeft((was) => (paths.every((path) => was.has(path)) ? was : new Set([...was, ...paths]))),
-  );
+  const leave = (...paths) =>
+    setLeft((was) => (paths.every((path) => was.has(path)) ? was : new Set([...was, ...paths])));
+  const leaving = useLeaving(leave);
   const form = {
     mode,
     draft,
@@ -398,18 +371,6 @@ export function Form({ data }) {
         ? "no changes yet"
         : "";
   const busy = Boolean(sending.operation);
-  const onFocusOut = (event) => {
-    // Another window has the focus: the field was not left.
-    if (!document.hasFocus()) return;
-    const paths = [];
-    for (
-      let place = event.target.closest("[data-field]");
-      place && !place.contains(event.relatedTarget);
-      place = place.parentElement?.closest("[data-field]")
-    )
-      paths.push(place.dataset.field);
-    if (paths.length > 0) leave(...paths);
-  };
   return html`
       <${FormHead}
         data=${data}
@@ -456,7 +417,7 @@ export function Form({ data }) {
           class="create"
           ref=${root}
           onSubmit=${submit}
-          onFocusOut=${onFocusOut}
+          onFocusOut=${leaving}
           noValidate
           autocomplete="off"
         >

@@ -68,7 +68,6 @@ export function TemplateQuestions({ id, form, first, follow, state, known, stric
             onSpec=${follow}
             onState=${state}
             faultAt=${(field) => form.at(`template.${field}`)}
-            left=${(field) => form.leave(`template.${field}`)}
             below=${html`<${Environment} form=${form} />`}
           />
         </div>

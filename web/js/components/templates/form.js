@@ -223,10 +223,10 @@ const PROTOCOL = (port) => (port.protocol === "tcp" ? "" : ` (${port.protocol.to
  * template: the answer of GET /api/templates/{id}. onSpec(spec, answers): the container that the
  * answers give, after each change. onState({pending, problem}): whether it is still to come, and why
  * there is none. `root`: the storage root. `strict`: every fault is shown, also where nobody was yet.
- * `faultAt(field)`: what the form around it has found at a question; `left(field)`: a question was left.
+ * `faultAt(field)`: what the form around it has found at a question.
  * `below`: what is asked besides, after the name.
  */
-export function TemplateForm({ template, first, root, strict, onSpec, onState, faultAt, left, below }) {
+export function TemplateForm({ template, first, root, strict, onSpec, onState, faultAt, below }) {
   const [answers, setAnswers] = useState(() => ({
     ...firstAnswers(template),
     ...(root && { storage_root: root }),
@@ -269,10 +269,7 @@ export function TemplateForm({ template, first, root, strict, onSpec, onState, f
   }, [answers]);
   const set = (part, key) => (value) =>
     setAnswers((was) => ({ ...was, [part]: { ...was[part], [key]: value } }));
-  const leave = (field) => () => {
-    setVisited((was) => new Set(was).add(field));
-    left?.(field);
-  };
+  const leave = (field) => () => setVisited((was) => new Set(was).add(field));
   // Nothing is said of a field before it was left.
   const errorOf = (field) =>
     faultAt
