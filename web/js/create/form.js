@@ -155,10 +155,12 @@ export function Form({ data }) {
   const server = refusal ?? (view.problem?.field ? view.problem : null);
   const errors = [
     ...own,
-    ...(server?.field ? [{ field: placed(server.field, rows), message: server.message }] : []),
+    ...(server?.field ? [{ field: placed(server.field, rows), message: server.message, past: server.past }] : []),
   ].map((fault) => ({ ...fault, field: questionOf(fault.field, draft, template) }));
   const shown = errors.filter(({ field }) => tried || isLeft(field, left));
-  const waits = waitsFor(errors, draft, template);
+  // What failed once may succeed now: it is told, and does not stop another try.
+  const blocking = errors.filter(({ past }) => !past);
+  const waits = waitsFor(blocking, draft, template);
   const carried = (key) =>
     key === "engine"
       ? Boolean(draft.engine_config || draft.engine_host_config)
@@ -180,7 +182,7 @@ export function Form({ data }) {
     proposals,
     askProposals,
     refuse: (problem) => {
-      setRefusal(problem);
+      setRefusal({ ...problem, past: true });
       leave(problem.field);
     },
     plan: view.plan,
@@ -290,14 +292,14 @@ export function Form({ data }) {
     event.preventDefault();
     setTried(true);
     if (own.length === 0 && view.waiting) setDue(true);
-    else if (errors.length > 0) focusOn(errors[0].field);
+    else if (blocking.length > 0) focusOn(blocking[0].field);
     else sending.send();
   };
   // Nothing is confirmed or sent by an older plan than that of what stands here.
   useEffect(() => {
     if (!due || view.waiting) return;
     setDue(false);
-    if (errors.length > 0) focusOn(errors[0].field);
+    if (blocking.length > 0) focusOn(blocking[0].field);
     else sending.send();
   }, [due, view.waiting]);
 

@@ -115,7 +115,7 @@ export function useSending({ wanted, plan, name, refused, fieldOf, finished }) {
       const field = ended.state === "cancelled" ? null : fieldOf(ended);
       const message = ended.message ?? "No reason was given.";
       setFailure({ title, message, operation: ended, atField: Boolean(field) });
-      if (field) refused({ field, message });
+      if (field) refused({ field, message, past: true });
       if (!here.current)
         toast({
           kind: "crit",
