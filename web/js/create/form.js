@@ -155,7 +155,9 @@ export function Form({ data }) {
   const server = refusal ?? (view.problem?.field ? view.problem : null);
   const errors = [
     ...own,
-    ...(server?.field ? [{ field: placed(server.field, rows), message: server.message, past: server.past }] : []),
+    ...(server?.field
+      ? [{ field: placed(server.field, rows), message: server.message, past: server.past }]
+      : []),
   ].map((fault) => ({ ...fault, field: questionOf(fault.field, draft, template) }));
   const shown = errors.filter(({ field }) => tried || isLeft(field, left));
   // What failed once may succeed now: it is told, and does not stop another try.
@@ -293,7 +295,10 @@ export function Form({ data }) {
     setTried(true);
     if (own.length === 0 && view.waiting) setDue(true);
     else if (blocking.length > 0) focusOn(blocking[0].field);
-    else sending.send();
+    else {
+      setRefusal(null);
+      sending.send();
+    }
   };
   // Nothing is confirmed or sent by an older plan than that of what stands here.
   useEffect(() => {
