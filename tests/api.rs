@@ -23,6 +23,7 @@ mod fresh;
 mod full_disk;
 mod https_acme;
 mod idempotency;
+mod images;
 mod interrupted;
 mod inventory;
 mod logs;

@@ -13,6 +13,7 @@ mod arguments;
 mod container;
 mod exec;
 mod layout;
+mod pull;
 mod quote;
 mod recreate;
 mod rename;
@@ -24,6 +25,7 @@ mod writer;
 
 pub use container::{ContainerAction, container};
 pub use exec::ExecLine;
+pub use pull::pull;
 pub use quote::quote;
 pub use recreate::{RecreateCommandOptions, RecreatedContainer, recreate};
 pub use rename::rename;

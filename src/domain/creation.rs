@@ -5,6 +5,7 @@ mod check;
 mod choices;
 mod create;
 mod late;
+mod proposals;
 mod recovery;
 mod request;
 mod restore;
@@ -12,6 +13,7 @@ mod restore;
 pub use check::{Checks, Findings};
 pub use choices::{Choices, NetworkChoice, PortInUse};
 pub use create::CreateOptions;
+pub use proposals::{ImageProposals, ProposedPort, ProposedVariable};
 pub use recovery::CreationRecovery;
 
 use crate::domain::containers::Containers;

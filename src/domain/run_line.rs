@@ -14,6 +14,7 @@ mod files;
 mod gpus;
 mod mount;
 mod network;
+mod placeholders;
 mod program;
 mod shell;
 mod source;
@@ -22,6 +23,7 @@ mod special;
 use crate::model::diagnostic::Diagnostic;
 use crate::model::spec::{ContainerSpec, image_reference};
 use builder::ShellContext;
+pub use placeholders::Placeholder;
 use program::{Program, Statement};
 use serde::{Deserialize, Serialize};
 use shell::{Command, Shell, Variables, Word, blank_out, without_html};
@@ -72,6 +74,9 @@ pub struct Converted {
     pub pull: Option<String>,
     /// Where the command begins, from 1.
     pub line: usize,
+    /// Values that are to be replaced before a container is made of `spec`, which holds
+    /// them as they were written.
+    pub placeholders: Vec<Placeholder>,
     pub diagnostics: Vec<Diagnostic>,
 }
 
@@ -102,25 +107,40 @@ pub fn run_to_spec(text: &RunText) -> Conversion {
     reading.commands(Shell::new(&source), 0);
     if reading.drafts.is_empty() && !reading.notes.has_error() {
         let whole = (0, source.chars.len().max(1));
-        reading.notes.push(Note::error(
-            whole,
-            "The text contains no docker run or docker create command. Paste the whole command.",
-        ));
+        reading
+            .notes
+            .push(Note::error(whole, no_command(&text.command)));
     }
     Conversion {
         containers: reading
             .drafts
             .into_iter()
-            .map(|mut draft| Converted {
-                line: source.line(draft.at),
-                diagnostics: source.diagnostics(draft.notes.take()),
-                spec: draft.spec,
-                start: draft.start,
-                detach: draft.detach,
-                pull: draft.pull,
+            .map(|mut draft| {
+                let unknown = source.unknown(&draft.notes);
+                Converted {
+                    line: source.line(draft.at),
+                    placeholders: placeholders::of(&draft, &unknown),
+                    diagnostics: source.diagnostics(draft.notes.take()),
+                    spec: draft.spec,
+                    start: draft.start,
+                    detach: draft.detach,
+                    pull: draft.pull,
+                }
             })
             .collect(),
         diagnostics: source.diagnostics(reading.notes.take()),
+    }
+}
+
+/// Why a text without a command cannot be read.
+fn no_command(text: &str) -> &'static str {
+    let key = |name: &str| text.lines().any(|line| line.trim().starts_with(name));
+    if key("services:")
+        || (key("image:") && (key("ports:") || key("volumes:") || key("environment:")))
+    {
+        "This is a Compose file, which cannot be read here. Paste the docker run command of the service, or enter its image and settings in the form."
+    } else {
+        "The text contains no docker run or docker create command. Paste the whole command."
     }
 }
 
@@ -132,6 +152,8 @@ struct Draft {
     pull: Option<String>,
     at: usize,
     notes: Notes,
+    /// Fields of values that only a shell knows and that have no other form, with the values.
+    dropped: Vec<(String, String)>,
 }
 
 struct Reading {

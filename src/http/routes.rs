@@ -5,6 +5,7 @@
 mod auth;
 mod containers;
 mod environments;
+mod images;
 mod operations;
 mod pages;
 pub(super) mod route;
@@ -25,6 +26,7 @@ const TABLES: &[&[Route]] = &[
     environments::ENVIRONMENTS,
     system::SYSTEM,
     containers::CONTAINERS,
+    images::IMAGES,
     run_lines::RUN_LINES,
     saved_configurations::SAVED_CONFIGURATIONS,
     templates::TEMPLATES,

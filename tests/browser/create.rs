@@ -24,6 +24,20 @@ fn choose(browser: &Browser, selector: &str, value: &str) {
     ));
 }
 
+/// Whatever is marked as wrong.
+const MARKED: &str = "[aria-invalid=true], .field-error, .form-section.faulty";
+
+/// A fault is told at its field, and nowhere else.
+#[track_caller]
+fn said_once(browser: &Browser, text: &str) {
+    browser.says(text);
+    let times = browser.eval(&format!(
+        "document.querySelector('main').innerText.split({}).length - 1",
+        json!(text)
+    ));
+    assert_eq!(times, json!(1), "{text}");
+}
+
 /// Opens a section if it is folded.
 fn unfold(browser: &Browser, section: &str) {
     let head = format!("#section-{section} .section-head");
@@ -86,18 +100,26 @@ fn container_is_created_from_the_list_page() {
     browser.keys("c");
     browser.wait("location.pathname === '/containers/new'");
     assert_eq!(browser.text("main h1"), "New container");
-    browser.says("Choose an image");
+    browser.says("What should it begin with?");
+    browser.in_order();
+    browser.press("Name an image");
+    browser.wait("document.activeElement.id === 'f-image'");
+    browser.says("Waits for: image");
+    assert_eq!(browser.count(MARKED), 0, "nothing is marked before a try");
     browser.in_order();
 
     // Nothing is refused before it was tried; then it stands at the field, which has the focus.
     browser.press_in(".create-bar", "Create and start");
     browser.wait("document.activeElement.id === 'f-image' && document.querySelector('#f-image').ariaInvalid === 'true'");
-    browser.says("An image is required");
+    said_once(&browser, "An image is required");
     browser.fill("#f-image", "bb:1");
 
     // A name that is taken is told while it is typed, and a free one is a click away.
     browser.fill("#f-name", &taken);
     browser.says("A container named");
+    browser.click("#f-description");
+    browser.wait("document.querySelector('#f-name').ariaInvalid === 'true'");
+    said_once(&browser, "A container named");
     browser.click(".suggest .chip");
     let free = browser.wait(&format!(
         "(() => {{ const v = document.querySelector('#f-name').value; return v !== {} && v; }})()",
@@ -185,7 +207,10 @@ fn risk_needs_a_checkbox_and_an_error_is_shown_at_its_field() {
     browser.fill("#f-name", &name);
     browser.press("Add a folder");
     browser.fill(&format!("{} input", field("mounts[0].source")), "/etc");
-    browser.fill(&format!("{} input", field("mounts[0].target")), "etc");
+    browser.fill(
+        &format!("{} input", field("mounts[0].target")),
+        &format!("etc{}", key::TAB),
+    );
     browser.wait(&format!(
         "document.querySelector('{} .field-error')?.innerText.includes('absolute path')",
         field("mounts[0].target")
@@ -217,7 +242,7 @@ fn risk_needs_a_checkbox_and_an_error_is_shown_at_its_field() {
 fn failed_creation_keeps_the_form() {
     let engine = Engine::shared();
     let name = format!("fail{}", number());
-    let (_app, _client, browser) = open(engine, "intermediate", "/containers/new");
+    let (_app, _client, browser) = open(engine, "intermediate", "/containers/new#form");
     browser.fill("#f-image", "127.0.0.1:1/nothing:1");
     browser.fill("#f-name", &name);
     browser.fill("#f-description", "keeps what was typed");
@@ -241,11 +266,11 @@ fn failed_creation_keeps_the_form() {
     browser.in_order();
     browser.press_in("dialog", "Stay");
     browser.wait("!document.querySelector('dialog')");
-    assert_eq!(browser.path(), "/containers/new");
+    assert_eq!(browser.path(), "/containers/new#form");
     browser.press_in("#side", "Dashboard");
     browser.press_in("dialog", "Leave");
     browser.wait("location.pathname === '/'");
-    browser.open("/containers/new");
+    browser.open("/containers/new#form");
     browser.wait("document.querySelector('#f-description')?.value === ''");
 }
 
@@ -381,7 +406,7 @@ fn every_field_is_reachable_and_fields_with_values_are_unfolded() {
         "--ulimit",
         "nofile=1024:2048",
     ]);
-    let (_app, client, browser) = open(engine, "advanced", "/containers/new");
+    let (_app, client, browser) = open(engine, "advanced", "/containers/new#form");
     browser.wait("document.querySelector('#section-advanced .form-body')");
     choose(&browser, "#f-network", "networks");
     choose(&browser, "#f-health", "shell");
@@ -442,12 +467,8 @@ fn mixed_host_asks_for_an_environment() {
     browser.open("/containers/new?image=bb:1");
     browser.expect_in_console("status of 400");
     browser.fill("#f-name", &name);
-    browser.says("so a container must say which one it belongs to");
-    assert_eq!(
-        browser.count("#f-env-e"),
-        0,
-        "not marked before it was tried"
-    );
+    browser.says("Waits for: environment");
+    assert_eq!(browser.count(MARKED), 0, "not marked before it was tried");
     browser.press_in(".create-bar", "Create and start");
     browser.wait(
         "document.querySelector('#f-env-e') && document.activeElement.name === 'environment'",
@@ -459,4 +480,201 @@ fn mixed_host_asks_for_an_environment() {
     let view = client.get(&format!("/api/containers/{name}")).json();
     assert_eq!(view["environment"], "DEV");
     engine.docker(&["rm", "-f", &name]);
+}
+
+#[test]
+fn three_beginnings_work_by_keyboard_and_keep_what_was_begun() {
+    let engine = Engine::shared();
+    let (_app, _client, browser) = open(engine, "beginner", "/containers/new");
+    browser.wait("document.querySelectorAll('.beginning').length === 3");
+    assert_eq!(browser.count("form.create #f-image"), 1);
+    browser.in_order();
+    // By the keyboard: each is one stop, in their order.
+    browser.eval("void document.querySelector('.beginning').focus()");
+    browser.keys(key::TAB);
+    browser.wait("document.activeElement.matches('.beginning.paste')");
+    browser.keys(key::ENTER);
+    browser.wait("document.activeElement.id === 'paste-run' && location.hash === '#paste'");
+    browser.fill("#paste-run", "docker run --name half bb:1");
+    browser.says("1 container read.");
+    browser.press_in(".paste-start", "Back");
+    browser.wait("document.querySelector('.begin')");
+    browser.press("Paste a command");
+    browser.wait("document.querySelector('#paste-run').value === 'docker run --name half bb:1'");
+    browser.press("Begin with something else");
+    browser.press("Name an image");
+    browser.wait("document.activeElement.id === 'f-image'");
+    browser.fill("#f-image", "nginx:1.27");
+    browser.fill("#f-name", "half-done");
+    // Back to the beginnings and on: nothing is lost, also by way of the templates.
+    browser.press("Begin with something else");
+    browser.says("You have begun half-done.");
+    browser.in_order();
+    browser.press("Browse the templates");
+    browser.wait("location.pathname === '/templates'");
+    browser.back();
+    browser.wait("document.querySelector('.begun')");
+    browser.press_in(".begun", "Continue");
+    browser.wait("document.querySelector('#f-name')?.value === 'half-done' && document.querySelector('#f-image').value === 'nginx:1.27'");
+    browser.press("Begin with something else");
+    browser.press_in(".begun", "Discard");
+    browser.wait("!document.querySelector('.begun')");
+    browser.press("Name an image");
+    browser.wait("document.querySelector('#f-name').value === ''");
+    // An address that names a beginning needs none.
+    browser.open("/containers/new?image=bb:1");
+    browser.wait("document.querySelector('#f-image')?.value === 'bb:1'");
+    assert_eq!(browser.count(".beginning"), 0);
+}
+
+#[test]
+fn field_is_marked_when_it_was_left_and_the_summary_leads_to_it() {
+    let engine = Engine::shared();
+    let (_app, _client, browser) = open(engine, "intermediate", "/containers/new?image=bb:1");
+    browser.press("Publish a port");
+    let host = format!("{} input", field("ports[0].host_port"));
+    let inside = format!("{} input", field("ports[0].container_port"));
+    browser.fill(&host, "8099");
+    browser.fill(&inside, "x");
+    browser.says("Waits for: port 8099");
+    assert_eq!(browser.count(MARKED), 0, "not while it is typed");
+    browser.keys(key::TAB);
+    browser.wait(&format!(
+        "document.querySelector({}).ariaInvalid === 'true'",
+        json!(inside)
+    ));
+    said_once(&browser, "A port from 1 to 65535, or a range");
+    browser.press("Add a folder");
+    browser.fill(&format!("{} input", field("mounts[0].source")), "/srv/data");
+    assert_eq!(browser.count("#section-storage .field-error"), 0);
+    unfold(&browser, "limits");
+    browser.fill("#f-pids_limit", "many");
+    browser.press_in(".create-bar", "Create and start");
+    browser.says("3 fields to correct:");
+    said_once(&browser, "is not a whole number");
+    said_once(&browser, "Enter the path that it has in the container");
+    browser.in_order();
+    // The summary names the fields, and leads to each of them.
+    browser.press_in(".bar-status", "Processes");
+    browser.wait("document.activeElement.id === 'f-pids_limit'");
+    browser.press_in(".bar-status", "port 8099");
+    browser.wait(&format!(
+        "document.activeElement === document.querySelector({})",
+        json!(inside)
+    ));
+    browser.fill(&inside, "80");
+    browser.fill("#f-pids_limit", "100");
+    browser.wait("!document.querySelector('.bar-status').innerText.includes('Processes')");
+    browser.in_order();
+}
+
+#[test]
+fn refusal_of_the_engine_is_told_at_its_field() {
+    let engine = Engine::shared();
+    let name = format!("refused{}", number());
+    let (_app, _client, browser) = open(engine, "intermediate", "/containers/new?image=not-here:1");
+    browser.fill("#f-name", &name);
+    browser.says("Not on this host yet");
+    choose(&browser, "#f-pull", "never");
+    planned(&browser);
+    browser.press_in(".create-bar", "Create and start");
+    browser.wait("document.querySelector('.form-failure') && document.activeElement.id === 'f-image' && document.activeElement.ariaInvalid === 'true'");
+    said_once(&browser, "does not exist on this host");
+    assert_eq!(
+        browser.eval("document.querySelector('#f-name').value"),
+        json!(name)
+    );
+    browser.in_order();
+    // Corrected, it is created.
+    browser.fill("#f-image", "bb:1");
+    planned(&browser);
+    browser.press_in(".create-bar", "Create and start");
+    browser.wait(&format!("location.pathname === '/containers/{name}'"));
+    engine.docker(&["rm", "-f", &name]);
+}
+
+#[test]
+fn plan_opens_from_the_bar_in_a_narrow_window() {
+    let engine = Engine::shared();
+    let (_app, _client, browser) = open(engine, "beginner", "/containers/new#form");
+    for width in [820, 390] {
+        browser.size(width, 900);
+        browser.open("/containers/new#form");
+        browser
+            .wait("document.querySelector('.plan-toggle')?.innerText.includes('waits for image')");
+        // In sight without scrolling, and the plan is not.
+        let seen = "(() => { const r = document.querySelector('.create-bar [type=submit]').getBoundingClientRect(); return r.top > 0 && r.bottom <= innerHeight; })()";
+        browser.wait(seen);
+        browser.wait("!document.querySelector('#create-plan').checkVisibility()");
+        browser.click(".plan-toggle");
+        browser.wait("document.querySelector('#create-plan').checkVisibility() && document.querySelector('.plan-toggle').ariaExpanded === 'true'");
+        browser.says("Waits for: image");
+        browser.in_order();
+        browser.keys(key::ESCAPE);
+        browser.wait("!document.querySelector('#create-plan').checkVisibility() && document.activeElement.matches('.plan-toggle')");
+        browser.fill("#f-image", "bb:1");
+        browser.wait("/ steps?/.test(document.querySelector('.plan-toggle').innerText)");
+        browser.click(".plan-toggle");
+        browser.wait("document.querySelector('#create-plan .plan-list')?.checkVisibility()");
+        browser.wait(seen);
+        browser.in_order();
+        browser.press("Begin with something else");
+        browser.press_in(".begun", "Discard");
+    }
+    browser.size(1440, 900);
+    browser.open("/containers/new#form");
+    browser.wait("document.querySelector('#create-plan').checkVisibility() && !document.querySelector('.plan-toggle').checkVisibility()");
+}
+
+#[test]
+fn image_proposes_its_ports_folders_and_variables() {
+    let engine = Engine::shared();
+    let tag = format!("proposes{}:1", number());
+    engine.import(
+        &tag,
+        &[
+            "EXPOSE 80",
+            "EXPOSE 9443",
+            "VOLUME /var/lib/app",
+            "ENV APP_MODE=quiet",
+            "ENV APP_VERSION=3",
+            "CMD [\"sleep\", \"1000\"]",
+        ],
+    );
+    let (_app, client, browser) = open(engine, "beginner", "/containers/new#form");
+    browser.fill("#f-image", &tag);
+    browser.fill("#f-name", "app");
+    browser.says("On this host.");
+    browser.says("Publish 80/tcp as");
+    browser.says("Keep /var/lib/app in a volume");
+    assert_eq!(
+        browser.eval("document.querySelector('main').innerText.includes('APP_VERSION')"),
+        json!(false)
+    );
+    assert_eq!(browser.count(".form-row"), 0, "nothing is set by itself");
+    browser.in_order();
+    let known = client
+        .get(&format!("/api/images/proposals?image={tag}"))
+        .json();
+    let host = known["ports"][0]["host_port"].clone();
+    browser.press("Publish 80/tcp as");
+    browser.wait(&format!(
+        "document.querySelector('[data-field=\"ports[0].host_port\"] input').value === '{host}' && document.querySelector('[data-field=\"ports[0].container_port\"] input').value === '80'"
+    ));
+    browser.wait("!document.querySelector('.proposals[aria-label=\"Ports of the image\"]').innerText.includes(' 80/tcp')");
+    browser.press("Keep /var/lib/app in a volume");
+    browser.wait("document.querySelector('[data-field=\"mounts[0].source\"] input').value === 'app-app' && document.querySelector('[data-field=\"mounts[0].target\"] input').value === '/var/lib/app'");
+    browser.press("APP_MODE=quiet");
+    browser.wait(
+        "[...document.querySelectorAll('.pair .grow-cell input')].some((e) => e.value === 'quiet')",
+    );
+    // What is set is neither proposed nor changed.
+    browser.wait("!document.querySelector('.proposals[aria-label=\"Variables of the image\"]')");
+    browser.in_order();
+    engine.docker(&["rmi", &tag]);
+    // Of an image that is elsewhere nothing is known before a pull, which can fail.
+    browser.fill("#f-image", "127.0.0.1:1/nothing:1");
+    browser.says("Its ports, folders and variables are known after the pull.");
+    browser.press("Pull now");
+    browser.wait("document.querySelector('#f-image').ariaInvalid === 'true' && document.querySelector('#f-image-e')");
 }

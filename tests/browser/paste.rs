@@ -27,7 +27,7 @@ fn pasted_run_line_creates_a_container() {
     let browser = Browser::signed_in(&app, &client, "/containers/new");
     browser.size(1440, 8000);
     let (name, port) = (format!("pasted{}", number()), free_port());
-    browser.press("a docker run line");
+    browser.press("Paste a command");
     browser.says("only parsed, never run.");
     browser.in_order();
 
@@ -56,7 +56,7 @@ fn pasted_run_line_creates_a_container() {
     browser.wait(&format!(
         "document.querySelector('#f-name')?.value === '{name}'"
     ));
-    browser.wait("document.querySelector('#f-image').value === 'bb:1' && !document.querySelector('#paste-run')");
+    browser.wait("document.querySelector('#f-image').value === 'bb:1' && !document.querySelector('#paste-run').checkVisibility()");
     browser.wait(&format!(
         "document.querySelector('[data-field=\"ports[0].host_port\"] input').value === '{port}'"
     ));
@@ -84,7 +84,7 @@ fn pasted_run_line_creates_a_container() {
 
     // Several at once: one is chosen. And what is no such command is said.
     browser.open("/containers/new");
-    browser.press("a docker run line");
+    browser.press("Paste a command");
     browser.fill(
         "#paste-run",
         "docker run --name one bb:1\ndocker run --name two bb:1",
@@ -124,4 +124,80 @@ fn pasted_run_line_creates_a_template() {
     ));
     assert!(!text.text().contains("hunter2"), "{}", text.text());
     browser.in_order();
+}
+
+#[test]
+fn open_placeholder_stays_empty_and_stops_create() {
+    let engine = Engine::shared();
+    let (app, client) = App::ready(&engine.host());
+    client.json(
+        "PATCH",
+        "/api/settings",
+        &json!({"host_environment": "DEV"}),
+    );
+    let browser = Browser::signed_in(&app, &client, "/containers/new#paste");
+    browser.size(1440, 4000);
+    let name = format!("asks{}", number());
+    browser.fill(
+        "#paste-run",
+        &format!("docker run -d --name {name} --network none -e DB_PASSWORD='<your-password>' -e TZ=MY_TIME_ZONE -e MY_VAR=fine -e URL=https://app.example.com/x -v /path/to/data:/data bb:1"),
+    );
+    browser.says("4 values of the text are yet to be chosen by you");
+    browser.press("Fill in the form");
+    browser.wait(&format!(
+        "document.querySelector('#f-name').value === '{name}'"
+    ));
+    browser.says("Waits for: 4 answers");
+    browser.says("The command says <your-password> here");
+    browser.wait("document.querySelectorAll('.to-fill').length === 4");
+    assert_eq!(
+        browser.count("[aria-invalid=true]"),
+        0,
+        "asked, and not marked as wrong"
+    );
+    let value = |field: &str, input: &str| {
+        browser.eval(&format!(
+            "document.querySelector('[data-field=\"{field}\"] {input}').value"
+        ))
+    };
+    assert_eq!(value("env[0]", ".grow-cell input"), "");
+    assert_eq!(value("env[2]", ".grow-cell input"), "fine");
+    assert_eq!(
+        value("env[3]", ".grow-cell input"),
+        "https://app.example.com/x"
+    );
+    assert_eq!(value("mounts[0].source", "input"), "");
+    browser.in_order();
+    // It is not created with them.
+    browser.press_in(".create-bar", "Create and start");
+    browser.wait("document.querySelectorAll('[aria-invalid=true]').length === 4");
+    browser.says("4 fields to correct:");
+    assert!(engine.try_docker(&["inspect", &name]).is_none());
+    browser.in_order();
+    // A reload keeps the questions; answered, it is created.
+    let folder = format!("/srv/{name}");
+    browser.wait("Object.keys(sessionStorage).some((k) => k.startsWith('form:') && sessionStorage[k].includes('MY_TIME_ZONE'))");
+    browser.reload();
+    browser.says("Waits for: 4 answers");
+    for (field, answer) in [
+        ("[data-field='env[0]'] .grow-cell input", "hunter2"),
+        ("[data-field='env[1]'] .grow-cell input", "Europe/Berlin"),
+        (
+            "[data-field='env[3]'] .grow-cell input",
+            "https://app.home.lan/x",
+        ),
+        ("[data-field='mounts[0].source'] input", folder.as_str()),
+    ] {
+        browser.fill(field, answer);
+    }
+    browser.wait("!document.querySelector('.waits-for') && document.querySelector('.plan-list')");
+    browser.press_in(".create-bar", "Create and start");
+    browser.wait(&format!("location.pathname === '/containers/{name}'"));
+    let env = engine.inspect(&name)["Config"]["Env"].clone();
+    assert!(
+        env.as_array().unwrap().contains(&json!("TZ=Europe/Berlin")),
+        "{env}"
+    );
+    engine.docker(&["rm", "-f", &name]);
+    let _ = std::fs::remove_dir(folder);
 }

@@ -559,8 +559,13 @@ fn the_form(browser: &Browser, client: &Client) {
             &format!("8-{level}"),
             &[
                 (
-                    "create",
+                    "begin",
                     "/containers/new",
+                    "document.querySelector('.beginning')",
+                ),
+                (
+                    "create",
+                    "/containers/new#form",
                     "document.querySelector('#f-image')",
                 ),
                 (
@@ -571,7 +576,7 @@ fn the_form(browser: &Browser, client: &Client) {
                 (
                     "template",
                     "/containers/new?template=jellyfin",
-                    "document.querySelector('.template-form') && document.querySelector('.form-aside .plan-list, .not-yet')",
+                    "document.querySelector('.template-form') && document.querySelector('.form-aside .plan-list, .waits-for')",
                 ),
             ],
         );
@@ -582,7 +587,7 @@ fn the_form(browser: &Browser, client: &Client) {
         (
             "paste",
             "/containers/new",
-            "a docker run line",
+            "Paste a command",
             "#paste-run",
             "document.querySelector('.remarks')",
         ),
@@ -622,7 +627,7 @@ fn the_form(browser: &Browser, client: &Client) {
     browser.fill("[data-field=\"mounts[0].target\"] input", "/data");
     browser.fill("[data-field=\"ports[0].container_port\"] input", "3000");
     browser.press_in(".radios", "DEV");
-    browser.wait("document.querySelector('.not-yet')");
+    browser.wait("document.querySelector('.waits-for')");
     browser.size(1440, 900);
     browser.screenshot(&folder().join("8-form-refused-1440-light.png"));
     browser.size(1440, 4000);

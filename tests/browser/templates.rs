@@ -101,8 +101,9 @@ fn template_is_found_filtered_opened_and_used() {
     browser.wait("Boolean(document.querySelector('.template-form #t-name'))");
     browser.fill("#t-name", "tv");
     browser.wait("[...document.querySelectorAll('.template-form input')].some((i) => i.value === '/mnt/appdata/tv/config')");
+    browser.press("All other settings");
+    browser.click("#section-general .section-head");
     browser.wait("[...document.querySelectorAll('form.create input')].some((i) => i.value === 'jellyfin/jellyfin:latest')");
-    browser.wait("[...document.querySelectorAll('form.create input')].some((i) => i.value === '/mnt/appdata/tv/config')");
     browser.in_order();
 }
 
@@ -154,7 +155,7 @@ fn answers_update_the_preview_while_typing() {
         spec(&browser)["mounts"][0]["source"],
         "/mnt/appdata/hole/etc-pihole"
     );
-    browser.fill("#t-name", "-wrong");
+    browser.fill("#t-name", &format!("-wrong{}", key::TAB));
     browser.says("cannot be the name of a container");
     browser.fill("#t-name", "hole");
     browser.wait("document.querySelector('.try-it pre')");
@@ -278,4 +279,47 @@ fn container_is_saved_as_a_template_from_the_templates_page() {
     let list = client.get("/api/templates?source=own").json();
     assert_eq!(list["items"][0]["name"], json!(name));
     engine.docker(&["rm", "-f", &name]);
+}
+
+#[test]
+fn template_asks_its_own_questions_first_and_folds_everything_else() {
+    let engine = Engine::shared();
+    let (app, client) = App::ready(&engine.host());
+    level(&client, "beginner");
+    let browser = Browser::signed_in(&app, &client, "/containers/new?template=pihole");
+    browser.size(1440, 4000);
+    browser.expect_in_console("status of 400");
+    browser.wait("document.querySelector('.template-form #t-name')");
+    // The host has several environments: the template's card asks for one.
+    browser.says("Waits for: environment, 1 answer");
+    browser.wait("document.querySelector('.from-template [data-field=environment]')");
+    assert_eq!(browser.count("[data-field=environment]"), 1);
+    assert_eq!(browser.count("[aria-invalid=true], .field-error"), 0);
+    // One fold with what the template sets, and no section beside it.
+    browser.wait(
+        "document.querySelector('.other-settings .tag')?.innerText === '4 set by the template'",
+    );
+    assert_eq!(browser.count(".form-section"), 0);
+    browser.in_order();
+    browser.press_in(".create-bar", "Create and start");
+    browser.wait("document.querySelectorAll('.from-template .field-error').length === 2");
+    browser.says("2 fields to correct:");
+    browser.press_in(".bar-status", "Password of the page");
+    browser.wait("document.activeElement.id.includes('FTLCONF_webserver_api_password')");
+    browser.press_in(".template-form", "Generate");
+    browser.wait("document.querySelectorAll('.from-template .field-error').length === 1");
+    browser.says("Waits for: environment");
+    browser.press_in(".radios", "DEV");
+    browser.wait("!document.querySelector('.waits-for')");
+    browser.press("All other settings");
+    browser.wait("document.querySelectorAll('.form-section').length > 8");
+    for section in ["general", "ports"] {
+        browser.click(&format!("#section-{section} .section-head"));
+    }
+    browser.wait("document.querySelector('#f-image')?.value === 'pihole/pihole:latest'");
+    browser.wait("document.querySelector('#section-ports .form-body')");
+    // What the questions are about is not asked twice.
+    assert_eq!(browser.count("#f-name"), 0);
+    assert_eq!(browser.count(".form-row.port"), 0);
+    browser.in_order();
 }

@@ -38,6 +38,8 @@ pub(super) struct SpecBuilder<'a> {
     pub env_of_files: Vec<String>,
     pub labels_of_files: Vec<String>,
     pub network: NetworkFlags,
+    /// Values that only a shell knows and that could not be kept, with their fields.
+    pub dropped: Vec<(String, String)>,
     seen: BTreeSet<&'static str>,
 }
 
@@ -54,6 +56,7 @@ impl<'a> SpecBuilder<'a> {
             env_of_files: Vec::new(),
             labels_of_files: Vec::new(),
             network: NetworkFlags::default(),
+            dropped: Vec::new(),
             seen: BTreeSet::new(),
         }
     }
@@ -68,6 +71,20 @@ impl SpecBuilder<'_> {
     /// What only a shell knows is asked for, and not judged as well.
     pub fn error(&mut self, given: &ParsedFlag<'_>, message: impl Into<String>) {
         if !given.word.unknown.is_empty() {
+            let field = match given.flag.name {
+                "publish" => "ports".to_owned(),
+                "volume" | "mount" | "tmpfs" => "mounts".to_owned(),
+                "network" | "net" => "networks".to_owned(),
+                name if name.starts_with("health-") => "healthcheck".to_owned(),
+                "env-file" => "env".to_owned(),
+                "add-host" => "extra_hosts".to_owned(),
+                "log-opt" => "log_options".to_owned(),
+                name @ ("device" | "label" | "annotation" | "sysctl" | "link" | "ulimit") => {
+                    format!("{name}s")
+                }
+                name => name.replace('-', "_"),
+            };
+            self.dropped.push((field, given.value.clone()));
             return;
         }
         self.notes

@@ -30,6 +30,7 @@ pub(super) fn make(
         pull: builder.pull,
         at: at.0,
         notes: builder.notes,
+        dropped: builder.dropped,
     }
 }
 

@@ -106,6 +106,15 @@ impl Source {
         self.chars[from.min(to)..to].iter().collect()
     }
 
+    /// What only a shell knows, as it is written.
+    pub fn unknown(&self, notes: &Notes) -> Vec<String> {
+        let asked = notes.0.iter().filter(|note| note.variable.is_some());
+        asked
+            .map(|note| self.text(note.at, note.at + note.length))
+            .filter(|text| !text.is_empty())
+            .collect()
+    }
+
     /// With lines and columns, in the order of the text.
     pub fn diagnostics(&self, mut notes: Vec<Note>) -> Vec<Diagnostic> {
         notes.sort_by_key(|note| (note.at, note.severity));

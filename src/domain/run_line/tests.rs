@@ -659,3 +659,16 @@ fn files_of_a_text_are_bounded_each_time_that_they_are_named() {
     let told = |note: &Diagnostic| note.message.contains("at most 1 MB of files");
     assert!(one.diagnostics.iter().any(told));
 }
+
+#[test]
+fn compose_file_is_recognised_and_said_to_be_unreadable() {
+    for text in [
+        "services:\n  web:\n    image: nginx\n",
+        "web:\n  image: nginx\n  ports:\n    - 80:80\n",
+    ] {
+        let found = read(text);
+        assert!(found.containers.is_empty());
+        let said = &found.diagnostics.last().unwrap().message;
+        assert!(said.starts_with("This is a Compose file"), "{said}");
+    }
+}

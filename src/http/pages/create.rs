@@ -27,6 +27,11 @@ pub async fn create(call: Call) -> Result<Reply> {
     data["template"] = query.text(&TEMPLATE).into();
     data["image"] = query.text(&IMAGE).into();
     data["network"] = query.text(&NETWORK).into();
+    if let Some(image) = query.text(&IMAGE)
+        && let Ok(proposals) = call.context.creation.proposals(image).await
+    {
+        data["proposals"] = super::value(&proposals)?;
+    }
     if let Some(from) = query.text(&FROM) {
         data["from"] = from.into();
         let spec = call.context.containers.spec(from).await;

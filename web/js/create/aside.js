@@ -86,13 +86,14 @@ function Way({ change, forceRecreate, setForceRecreate }) {
   `;
 }
 
-export function Aside({ form, view, fault, risks, taken, take, forceRecreate, setForceRecreate }) {
+/** `waits`: what keeps the container from being created, in a few words. `open`: shown in a narrow window. */
+export function Aside({ form, view, open, waits, risks, taken, take, forceRecreate, setForceRecreate }) {
   const { plan, problem, waiting } = view;
   const { mode, change } = form;
   const warnings = (plan?.warnings ?? []).filter((text) => !risks?.message.includes(text));
   const begun = mode === "edit" ? change.keys.length > 0 || forceRecreate : form.draft.image.trim() !== "";
   return html`
-    <div class="form-aside">
+    <div class=${`form-aside ${open ? "open" : ""}`} id="create-plan">
       <section class="card" aria-label="What will happen" aria-busy=${String(waiting)}>
         <header>
           <h2>${plan?.title ?? "What will happen"}</h2>
@@ -102,19 +103,22 @@ export function Aside({ form, view, fault, risks, taken, take, forceRecreate, se
           ${mode === "edit" && html`
             <${Way} change=${change} forceRecreate=${forceRecreate} setForceRecreate=${setForceRecreate} />
           `}
-          ${!begun && html`
+          ${!begun && mode === "edit" && html`
             <p class="muted">
-              ${mode === "edit"
-                ? "Nothing was changed yet. Your changes are listed here before they are applied."
-                : "Choose an image to see a preview and the equivalent command."}
+              Nothing was changed yet. Your changes are listed here before they are applied.
             </p>
           `}
-          ${fault ? html`
-            <p class="muted not-yet">
-              <${Icon} name="pencil" class="small-icon" /> Not ready yet: <span class="any">${fault}</span>
-            </p>
-          ` : (
-            problem && html`
+          ${waits ? html`
+              <p class="waits-for">
+                <${Icon} name="pencil" class="small-icon" />
+                <span class="any">
+                  Waits for: <b>${waits}</b>
+                </span>
+              </p>
+              <p class="muted small">Then the steps and the equivalent command are shown here.</p>
+            ` : (
+            problem &&
+            !problem.field && html`
               <p class="muted not-yet">
                 <${Icon} name="triangle-alert" class="small-icon" /> <span class="any">${problem.message}</span>
               </p>

@@ -40,12 +40,23 @@ export function Text({ value, set, area = false, ...rest }) {
   `;
 }
 
+/** Below a field that a pasted command left to the person: what stood there. */
+export const Asks = ({ id, text }) => html`
+  <p class="hint asks" id=${id}>
+    <${Icon} name="pencil" class="small-icon" />
+    <span>
+      The command says <code class="any">${text}</code> here: enter your own.
+    </span>
+  </p>
+`;
+
 /** A cell of a row: no label of its own in sight, but one for those who do not see it. */
 export function Cell({ form, path, label, class: extra = "", children, note = null, ...rest }) {
   const id = useId();
   const error = form.at(path);
+  const asks = !error && form.asks(path);
   return html`
-    <div class=${`cell ${extra}`} data-field=${path}>
+    <div class=${`cell ${extra} ${asks ? "to-fill" : ""}`} data-field=${path}>
       <label class="cell-label" for=${id}>
         ${label}
       </label>
@@ -55,11 +66,12 @@ export function Cell({ form, path, label, class: extra = "", children, note = nu
         <${Text}
           id=${id}
           aria-invalid=${error ? "true" : undefined}
-          aria-describedby=${error ? `${id}-e` : undefined}
+          aria-describedby=${error ? `${id}-e` : asks ? `${id}-a` : undefined}
           ...${rest}
         />
       `}
       <${FieldError} id=${`${id}-e`} message=${error} />
+      ${asks && html`<${Asks} id=${`${id}-a`} text=${asks} />`}
       ${!error && note}
     </div>
   `;
@@ -149,6 +161,8 @@ export function PairRow({
   what,
   secret = false,
   label = "Name",
+  error = null,
+  asks = null,
 }) {
   const [shown, show] = useState(value === "");
   // What is entered as new is shown while it is typed, and no longer.
@@ -162,6 +176,8 @@ export function PairRow({
   const masked = held.current;
   const text = value ?? "";
   const typing = {
+    "aria-invalid": error ? "true" : undefined,
+    "aria-describedby": error ? `${id}e` : asks ? `${id}a` : undefined,
     onFocus: () => enter(true),
     onBlur: () => {
       enter(false);
@@ -195,7 +211,7 @@ export function PairRow({
       />
     `;
   return html`
-    <div class="form-row pair">
+    <div class=${`form-row pair ${asks && !error ? "to-fill" : ""}`}>
       <div class="cell">
         <label class="cell-label" for=${`${id}n`}>
           ${label}
@@ -237,6 +253,8 @@ export function PairRow({
             </button>
           `}
         </div>
+        <${FieldError} id=${`${id}e`} message=${error} />
+        ${asks && !error && html`<${Asks} id=${`${id}a`} text=${asks} />`}
       </div>
       <div class="row-tools">
         ${move && html`
@@ -265,8 +283,8 @@ export function PairRow({
   `;
 }
 
-/** A table of names and values that is the value of something else. */
-export function Pairs({ list, set, add, what, legend, secret = false }) {
+/** A table of names and values that is the value of something else. `asks(name)`: what stood there instead. */
+export function Pairs({ list, set, add, what, legend, secret = false, asks = () => null }) {
   return html`
     <div class="rows" role="group" aria-label=${legend}>
       ${list.map(([name, value], index) => html`
@@ -276,6 +294,7 @@ export function Pairs({ list, set, add, what, legend, secret = false }) {
           value=${value}
           secret=${secret}
           what=${what}
+          asks=${asks(name)}
           set=${(pair) => set(list.map((row, at) => (at === index ? heir(row, pair) : row)))}
           remove=${() => set(list.filter((_, at) => at !== index))}
         />
@@ -356,11 +375,13 @@ function Capabilities({ id, value, set, ...rest }) {
 export function Field({ form, name, list = null, hint = null, note = null, class: extra = "" }) {
   const [kind, label, help, placeholder] = FIELDS[name];
   const error = form.under(name);
+  const asks = !error && kind !== "pairs" && form.asks(name);
   const id = `f-${name}`;
   const value = form.draft[name];
   const set = (next) => form.set(name, next);
   const told = hint ?? (atLeast("advanced") && kind !== "bool" && kind !== "lines" ? "" : help);
-  const by = [told && `${id}-h`, error && `${id}-e`].filter(Boolean).join(" ") || undefined;
+  const by =
+    [told && `${id}-h`, asks && `${id}-a`, error && `${id}-e`].filter(Boolean).join(" ") || undefined;
   const common = { id, "aria-describedby": by, "aria-invalid": error ? "true" : undefined };
   const code = atLeast("advanced") && html`
       ${" "}
@@ -372,8 +393,9 @@ export function Field({ form, name, list = null, hint = null, note = null, class
           ${told}
         </p>
       `}
-      ${note}
+      ${asks && html`<${Asks} id=${`${id}-a`} text=${asks} />`}
       <${FieldError} id=${`${id}-e`} message=${error} />
+      ${note}
     `;
   if (kind === "bool") {
     return html`
@@ -408,7 +430,15 @@ export function Field({ form, name, list = null, hint = null, note = null, class
             ${told}
           </p>
         `}
-        <${Pairs} list=${value} set=${set} add="Add" what=${label.toLowerCase()} legend=${label} secret />
+        <${Pairs}
+          list=${value}
+          set=${set}
+          add="Add"
+          what=${label.toLowerCase()}
+          legend=${label}
+          secret
+          asks=${(key) => form.asks(`${name}.${key}`)}
+        />
         <${FieldError} id=${`${id}-e`} message=${error} />
       </fieldset>
     `;
@@ -447,7 +477,10 @@ export function Field({ form, name, list = null, hint = null, note = null, class
       />
     `;
   return html`
-    <div class=${`field ${kind === "argv" || kind === "caps" ? "wide" : ""} ${extra}`} data-field=${name}>
+    <div
+      class=${`field ${kind === "argv" || kind === "caps" ? "wide" : ""} ${asks ? "to-fill" : ""} ${extra}`}
+      data-field=${name}
+    >
       <label for=${id}>
         ${label}
         ${code}

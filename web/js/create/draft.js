@@ -179,6 +179,13 @@ export function toSpec(draft) {
   spec.ports = list("ports", (row, at) =>
     expandPort(row, (column, message) => problems.push({ field: `${at}.${column}`, message })),
   );
+  draft.mounts.forEach((row, at) => {
+    if (row.source.trim() && !row.target.trim())
+      problems.push({
+        field: `mounts[${at}].target`,
+        message: "Enter the path that it has in the container, such as /data.",
+      });
+  });
   spec.mounts = list("mounts", (row, at) =>
     row.source === "" && row.target === ""
       ? null

@@ -6,6 +6,7 @@ import { atLeast, environments, settings } from "../state.js";
 import { EnvBadge } from "../components/containers/environment.js";
 import { Icon } from "../components/elements/icon.js";
 import { Field, FieldError } from "./controls.js";
+import { ImageNote } from "./proposals.js";
 
 const PULLS = [
   ["missing", "If missing on this host"],
@@ -42,7 +43,9 @@ function Name({ form }) {
   const { draft, set } = form;
   const typed = draft.name.trim();
   const check = useNameCheck(typed, draft.environment, form.base.name);
-  const problem = check?.problem ?? form.under("name");
+  // While it is typed nothing is marked as wrong.
+  const told = check?.problem ?? null;
+  const problem = (form.isLeft("name") ? told : null) ?? form.under("name");
   const suggestions = check?.suggestions ?? [];
   const hint =
     form.mode === "edit"
@@ -76,6 +79,10 @@ function Name({ form }) {
           <p class="field-error" id="f-name-e" data-shown-error>
             ${problem}
           </p>
+        ` : told ? html`
+          <p class="hint" id="f-name-h">
+            ${told}
+          </p>
         ` : check ? html`
           <p class="hint ok-hint" id="f-name-h">
             <${Icon} name="circle-check" class="small-icon" /> ${check.warning ?? "Free."}
@@ -108,7 +115,7 @@ function Name({ form }) {
   `;
 }
 
-function Environment({ form }) {
+export function Environment({ form }) {
   const { draft, set } = form;
   const host = settings.value.host_environment;
   const mixed = host === "MIXED";
@@ -164,7 +171,7 @@ function Environment({ form }) {
 }
 
 export function General({ form }) {
-  const { choices, options, setOption, mode } = form;
+  const { choices, options, setOption, mode, template } = form;
   return html`
       <div class="fields">
         <${Field}
@@ -181,17 +188,19 @@ export function General({ form }) {
                   </button>
                 `)}
               </p>
-            ` : null}
+            ` : html`
+              <${ImageNote} key=${form.draft.image} form=${form} />
+            `}
         />
         <datalist id="images-here">
           ${(choices?.images ?? []).map((image) => html`
             <option key=${image} value=${image} />
           `)}
         </datalist>
-        <${Name} form=${form} />
+        ${!template && html`<${Name} form=${form} />`}
         <${Field} form=${form} name="description" class="wide" />
       </div>
-      <${Environment} form=${form} />
+      ${!template && html`<${Environment} form=${form} />`}
       <div class="fields">
         <div class="field" data-field="pull">
           <label for="f-pull">Pull the image</label>

@@ -30,6 +30,8 @@ export function keep(page, base, state) {
         base: fingerprint(base),
         options: state.options,
         draft: withoutSecrets(state.draft, base),
+        open: state.open,
+        answers: state.answers && answersWithoutSecrets(state.answers, state.template),
       }),
     );
   } catch {
@@ -37,12 +39,27 @@ export function keep(page, base, state) {
   }
 }
 
+/** Answers to a template's questions; those that are secret are asked for again. */
+function answersWithoutSecrets(answers, template) {
+  const secret = new Set((template?.variables ?? []).filter((q) => q.secret).map((q) => q.name));
+  const variables = Object.entries(answers.variables).filter(
+    ([name, value]) => !secret.has(name) && !looksSecret(name, value ?? ""),
+  );
+  return { ...answers, variables: Object.fromEntries(variables) };
+}
+
 export const forget = (page) => sessionStorage.removeItem(address(page));
 
-/** {draft, options, lost: names} or null; a draft of something that has changed since is nothing. */
+/** {draft, options, open, answers, lost: names} or null; a draft of something that has changed since is nothing. */
 export function kept(page, base) {
   try {
-    const { base: of, options, draft } = JSON.parse(sessionStorage.getItem(address(page)) ?? "null") ?? {};
+    const {
+      base: of,
+      options,
+      draft,
+      open = [],
+      answers = null,
+    } = JSON.parse(sessionStorage.getItem(address(page)) ?? "null") ?? {};
     if (!draft || of !== fingerprint(base)) return null;
     const lost = [];
     for (const key of TABLES) {
@@ -54,7 +71,7 @@ export function kept(page, base) {
         return [name, ""];
       });
     }
-    return { draft: { ...base, ...draft }, options, lost };
+    return { draft: { ...base, ...draft }, options, open, answers, lost };
   } catch {
     return null;
   }

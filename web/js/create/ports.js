@@ -3,46 +3,9 @@
 import { html } from "../../vendor/preact.js";
 import { atLeast } from "../state.js";
 import { Add, Cell, Fields, Remove, useRows } from "./controls.js";
-import { portRange } from "./values.js";
-
-const ANY = new Set(["", "0.0.0.0", "::"]);
-
-/** Who has the host port of a row already, among the other containers and the rows before; or null. Pure. */
-export function holder(row, index, rows, used, own) {
-  const range = portRange(row.host_port);
-  if (!range) return null;
-  const [first, last] = range;
-  // A range for one container port means any free one of it.
-  if (first !== last && !row.container_port.includes("-")) return null;
-  const twin = rows.slice(0, index).some((other) => {
-    const theirs = portRange(other.host_port);
-    return (
-      theirs &&
-      other.protocol === row.protocol &&
-      theirs[0] <= last &&
-      first <= theirs[1] &&
-      (ANY.has(other.host_ip) || ANY.has(row.host_ip) || other.host_ip === row.host_ip)
-    );
-  });
-  if (twin) return { who: "another row", port: first };
-  const found = used.find(
-    ({ port, protocol, container }) =>
-      port >= first && port <= last && protocol === row.protocol && container !== own,
-  );
-  return found ? { who: found.container, port: found.port } : null;
-}
-
-/** The next host port that nobody here has. Pure. */
-export function freePort(from, protocol, rows, used) {
-  const taken = new Set(used.filter((one) => one.protocol === protocol).map((one) => one.port));
-  for (const row of rows) {
-    const range = row.protocol === protocol && portRange(row.host_port);
-    if (!range) continue;
-    for (let port = range[0]; port <= range[1]; port += 1) taken.add(port);
-  }
-  for (let port = from + 1; port <= 65535; port += 1) if (!taken.has(port)) return port;
-  return null;
-}
+import { answered } from "./faults.js";
+import { freePort, holder } from "./ports-in-use.js";
+import { ProposedPorts } from "./proposals.js";
 
 export function Ports({ form }) {
   const { rows, ref, change, add, remove } = useRows(form, "ports");
@@ -54,6 +17,7 @@ export function Ports({ form }) {
       </p>
       <div class="rows" ref=${ref} role="group" aria-label="Published ports">
         ${rows.map((row, index) => {
+          if (answered(form.template, "ports", row)) return null;
           const at = `ports[${index}]`;
           const held = holder(row, index, rows, used, form.base.name);
           const free =
@@ -66,8 +30,9 @@ export function Ports({ form }) {
               Use ${free}
             </button>
           `;
+          // While it is typed nothing is marked as wrong.
           const note = held ? html`
-            <p class="field-error" role="status">
+            <p class=${form.isLeft(`${at}.host_port`) ? "field-error" : "hint"} role="status">
               ${held.who === "another row"
                 ? `Another row already uses port ${held.port}.`
                 : `${held.who} has port ${held.port} already.`}${" "}
@@ -146,6 +111,7 @@ export function Ports({ form }) {
           />
         </div>
       </div>
+      <${ProposedPorts} form=${form} add=${add} />
       <${Fields} form=${form} keys=${["expose", "publish_all"]} />
     `;
 }

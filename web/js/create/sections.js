@@ -1,10 +1,11 @@
 // The sections of the form: which are open at which skill level, and what each holds.
 // Invariant: a section that carries a value is never hidden; folded, it says how many settings it has.
-import { html, useEffect, useState } from "../../vendor/preact.js";
+import { html, useEffect } from "../../vendor/preact.js";
 import { atLeast } from "../state.js";
 import { Icon } from "../components/elements/icon.js";
 import { FieldError, Fields } from "./controls.js";
 import { countSet } from "./draft.js";
+import { answered } from "./faults.js";
 import { GROUPS, SECTIONS } from "./fields.js";
 import { General } from "./general.js";
 import { Networks } from "./networks.js";
@@ -115,7 +116,11 @@ const SUMMARY = {
 function Section({ form, section, opened, setOpened }) {
   const [id, title, icon, level, keys] = section;
   const Body = BODIES[id];
-  const count = countSet(form.spec, keys);
+  // What the questions of a template are about is not counted twice.
+  const asked = ["env", "ports", "mounts"]
+    .filter((key) => keys.includes(key))
+    .flatMap((key) => form.draft[key].filter((row) => answered(form.template, key, row))).length;
+  const count = countSet(form.spec, keys) - asked;
   const faulty = Boolean(
     keys.some((key) => form.under(key)) ||
     (id === "advanced" && form.under("engine")) ||
@@ -168,8 +173,7 @@ function Section({ form, section, opened, setOpened }) {
 }
 
 export function Sections({ form }) {
-  const [openedAll, setOpenedAll] = useState({});
-  form.unfold = (id) => setOpenedAll((was) => ({ ...was, [id]: true }));
+  const { opened, setOpened } = form;
   return html`
     <div class="form-sections">
       ${SECTIONS.map((section) => html`
@@ -177,8 +181,8 @@ export function Sections({ form }) {
           key=${section[0]}
           form=${form}
           section=${section}
-          opened=${openedAll[section[0]]}
-          setOpened=${(id, open) => setOpenedAll((was) => ({ ...was, [id]: open }))}
+          opened=${opened[section[0]]}
+          setOpened=${setOpened}
         />
       `)}
     </div>

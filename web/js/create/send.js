@@ -18,8 +18,11 @@ const RISKS = ["container_limit", "risk_not_acknowledged"];
 /** The sentence of a refusal without the advice for programs. */
 const plainly = (text) => text.replace(/\s*If you take the risk, send acknowledge=[\w,]*\.?$/, "");
 
-/** {send, sending, operation, failure, risks, taken, take, dismiss} for a form that is wanted so. */
-export function useSending({ wanted, plan, name, refused, finished }) {
+/**
+ * {send, sending, operation, failure, risks, taken, take, dismiss} for a form that is wanted so.
+ * `fieldOf(operation)`: the field that a failed operation is the fault of, or null.
+ */
+export function useSending({ wanted, plan, name, refused, fieldOf, finished }) {
   const [sending, setSending] = useState(false);
   const [failure, setFailure] = useState(null);
   const [risks, setRisks] = useState(null);
@@ -109,7 +112,10 @@ export function useSending({ wanted, plan, name, refused, finished }) {
     setSending(false);
     if (ended.state !== "succeeded") {
       const title = ended.state === "cancelled" ? "It was cancelled" : `${ended.title} failed`;
-      setFailure({ title, message: ended.message ?? "No reason was given.", operation: ended });
+      const field = ended.state === "cancelled" ? null : fieldOf(ended);
+      const message = ended.message ?? "No reason was given.";
+      setFailure({ title, message, operation: ended, atField: Boolean(field) });
+      if (field) refused({ field, message, past: true });
       if (!here.current)
         toast({
           kind: "crit",

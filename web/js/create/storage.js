@@ -4,6 +4,8 @@ import { html } from "../../vendor/preact.js";
 import { atLeast } from "../state.js";
 import { Icon } from "../components/elements/icon.js";
 import { Add, Cell, Fields, Remove, useRows } from "./controls.js";
+import { answered } from "./faults.js";
+import { ProposedFolders } from "./proposals.js";
 
 const KINDS = [
   ["volume", "Volume"],
@@ -60,6 +62,7 @@ export function Storage({ form }) {
       </p>
       <div class="rows" ref=${ref} role="group" aria-label="Mounts">
         ${rows.map((row, index) => {
+          if (answered(form.template, "mounts", row)) return null;
           const at = `mounts[${index}]`;
           const [label, placeholder] = SOURCE[row.kind] ?? [];
           const warnings = warningsOf(form.plan, row);
@@ -192,6 +195,7 @@ export function Storage({ form }) {
           ${atLeast("intermediate") && html`<${Add} label="Add memory" run=${() => add(empty("tmpfs"))} />`}
         </div>
       </div>
+      <${ProposedFolders} form=${form} add=${(row) => add({ ...empty("volume"), ...row })} />
       <${Fields} form=${form} keys=${["read_only", "volumes_from"]} />
     `;
 }

@@ -3,8 +3,10 @@
 import { html, useState } from "../../vendor/preact.js";
 import { plural } from "../format.js";
 import { Icon } from "../components/elements/icon.js";
-import { Add, FieldError, PairRow, keyOf, useRows } from "./controls.js";
+import { Add, PairRow, keyOf, useRows } from "./controls.js";
 import { parseEnv } from "./env-file.js";
+import { answered } from "./faults.js";
+import { ProposedVariables } from "./proposals.js";
 
 function Paste({ form, close }) {
   const [text, setText] = useState("");
@@ -87,22 +89,27 @@ export function Variables({ form }) {
         name.
       </p>
       <div class="rows" ref=${ref} role="group" aria-label="Variables">
-        ${rows.map(([name, value], index) => html`
-          <div key=${keyOf(rows[index])} data-field=${`env[${index}]`}>
-            <${PairRow}
-              name=${name}
-              value=${value}
-              secret
-              what=${`variable ${index + 1}`}
-              set=${(pair) => change(index, pair)}
-              remove=${() => remove(index)}
-              move=${rows.length > 1 ? (by) => move(index, by) : null}
-              first=${index === 0}
-              last=${index === rows.length - 1}
-            />
-            <${FieldError} message=${form.at(`env[${index}]`)} />
-          </div>
-        `)}
+        ${rows.map(([name, value], index) => {
+          if (answered(form.template, "env", rows[index])) return null;
+          const error = form.at(`env[${index}]`);
+          return html`
+            <div key=${keyOf(rows[index])} data-field=${`env[${index}]`}>
+              <${PairRow}
+                name=${name}
+                value=${value}
+                secret
+                error=${error}
+                asks=${form.asks(`env[${index}]`)}
+                what=${`variable ${index + 1}`}
+                set=${(pair) => change(index, pair)}
+                remove=${() => remove(index)}
+                move=${rows.length > 1 ? (by) => move(index, by) : null}
+                first=${index === 0}
+                last=${index === rows.length - 1}
+              />
+            </div>
+          `;
+        })}
         <div class="add-row row">
           <${Add} label="Add a variable" run=${() => add(["", ""])} />
           ${!pasting && html`
@@ -113,6 +120,7 @@ export function Variables({ form }) {
           `}
         </div>
       </div>
+      <${ProposedVariables} form=${form} add=${add} />
       ${pasting && html`<${Paste} form=${form} close=${() => setPasting(false)} />`}
     `;
 }

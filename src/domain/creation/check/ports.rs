@@ -157,7 +157,7 @@ impl Checks {
     }
 
     /// The next port that nothing is known to use.
-    fn free_near(&self, port: u16, protocol: &str) -> Option<u16> {
+    pub(in super::super) fn free_near(&self, port: u16, protocol: &str) -> Option<u16> {
         let all = self.engine.containers().ok()?;
         let listening = if self.sees_the_host() {
             sockets::listening()

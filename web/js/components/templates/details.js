@@ -227,7 +227,11 @@ function Preview({ t }) {
   const [spec, setSpec] = useState(null);
   return html`
     <div class="try-it">
-      <${TemplateForm} template=${t} onSpec=${setSpec} onState=${({ problem }) => problem && setSpec(null)} />
+      <${TemplateForm}
+        template=${t}
+        onSpec=${setSpec}
+        onState=${({ problem, missing }) => (problem || missing.length > 0) && setSpec(null)}
+      />
       <h3>Resulting configuration</h3>
       ${spec ? html`
         <pre class="try" tabindex="0" aria-label="The container">

@@ -42,9 +42,9 @@ export function suggestedSource(path, name, root = "/mnt/appdata") {
 
 const fieldId = (part, key = "") => `t-${part}-${key}`.replace(/[^\w-]/g, "_");
 
-function Field({ id, label, hint, error, required, children }) {
+function Field({ id, field, label, hint, error, required, children }) {
   return html`
-    <div class="field">
+    <div class="field" data-field=${`template.${field}`}>
       <label for=${id}>
         ${label}
         ${required && html`
@@ -67,7 +67,7 @@ function Field({ id, label, hint, error, required, children }) {
   `;
 }
 
-function Variable({ q, value, error, change }) {
+function Variable({ q, value, error, change, blur }) {
   const [seen, setSeen] = useState(false);
   const id = fieldId("variable", q.name);
   const label = q.label || q.name;
@@ -86,6 +86,7 @@ function Variable({ q, value, error, change }) {
     "aria-describedby": `${id}-hint${error ? ` ${id}-error` : ""}`,
     autocomplete: "off",
     spellcheck: "false",
+    onBlur: blur,
   };
   const shown = value ?? q.default ?? "";
   if (q.kind === "bool") {
@@ -155,18 +156,25 @@ function Variable({ q, value, error, change }) {
       />
     `;
   return html`
-    <${Field} id=${id} label=${label} hint=${hint} error=${error} required=${q.required && !q.default}>
+    <${Field}
+      id=${id}
+      field=${`variables.${q.name}`}
+      label=${label}
+      hint=${hint}
+      error=${error}
+      required=${q.required && !q.default}
+    >
       ${input}
     </${Field}>
   `;
 }
 
 /** A port, folder or device: its place on the host, or not at all. */
-function Place({ part, answer, label, hint, value, suggested, optional, error, change }) {
+function Place({ part, answer, label, hint, value, suggested, optional, error, change, blur }) {
   const id = fieldId(part, answer);
   const on = value === undefined ? !optional : value !== null;
   return html`
-    <div class="field place">
+    <div class="field place" data-field=${`template.${part}.${answer}`}>
       <label class="check">
         <input
           type="checkbox"
@@ -185,15 +193,17 @@ function Place({ part, answer, label, hint, value, suggested, optional, error, c
           class="mono"
           aria-labelledby=${`${id}-label`}
           aria-invalid=${error ? "true" : undefined}
+          aria-describedby=${error ? `${id}-error` : undefined}
           autocomplete="off"
           spellcheck="false"
+          onBlur=${blur}
           placeholder=${suggested}
           value=${value ?? suggested}
           onInput=${(e) => change(e.target.value)}
         />
       `}
       ${error && html`
-        <p class="field-error" role="alert">
+        <p class="field-error" id=${`${id}-error`} role="alert">
           ${error}
         </p>
       `}
@@ -201,14 +211,22 @@ function Place({ part, answer, label, hint, value, suggested, optional, error, c
   `;
 }
 
+/** Questions that must be answered and are not: `variables.NAME`. Pure. */
+export const missingAnswers = (template, answers) =>
+  (template.variables ?? [])
+    .filter((q) => q.required && !q.default && !(answers.variables[q.name] ?? "").trim())
+    .map((q) => `variables.${q.name}`);
+
 const PROTOCOL = (port) => (port.protocol === "tcp" ? "" : ` (${port.protocol.toUpperCase()})`);
 
 /**
  * template: the answer of GET /api/templates/{id}. onSpec(spec, answers): the container that the
  * answers give, after each change. onState({pending, problem}): whether it is still to come, and why
  * there is none. `root`: the storage root. `strict`: every fault is shown, also where nobody was yet.
+ * `faultAt(field)`: what the form around it has found at a question.
+ * `below`: what is asked besides, after the name.
  */
-export function TemplateForm({ template, first, root, strict, onSpec, onState }) {
+export function TemplateForm({ template, first, root, strict, onSpec, onState, faultAt, below }) {
   const [answers, setAnswers] = useState(() => ({
     ...firstAnswers(template),
     ...(root && { storage_root: root }),
@@ -216,10 +234,18 @@ export function TemplateForm({ template, first, root, strict, onSpec, onState })
   }));
   const [problem, setProblem] = useState(null);
   const [all, setAll] = useState(false);
-  const touched = useRef(new Set());
+  const [visited, setVisited] = useState(() => new Set());
   const request = useRef(null);
   useEffect(() => {
-    onState?.({ pending: true, problem: null });
+    const missing = missingAnswers(template, answers);
+    if (missing.length > 0) {
+      request.current?.abort();
+      setProblem({ field: missing[0], message: "An answer is required." });
+      onState?.({ pending: false, problem: null, missing });
+      onSpec?.(null, answers);
+      return undefined;
+    }
+    onState?.({ pending: true, problem: null, missing });
     const timer = setTimeout(async () => {
       request.current?.abort();
       const mine = new AbortController();
@@ -232,37 +258,34 @@ export function TemplateForm({ template, first, root, strict, onSpec, onState })
         });
         setProblem(null);
         onSpec?.(spec, answers);
-        onState?.({ pending: false, problem: null });
+        onState?.({ pending: false, problem: null, missing });
       } catch (cause) {
         if (cause.name === "AbortError") return;
         setProblem(cause);
-        onState?.({ pending: false, problem: cause });
+        onState?.({ pending: false, problem: cause, missing });
       }
     }, 250);
     return () => clearTimeout(timer);
   }, [answers]);
-  const set = (part, key) => (value) => {
-    touched.current.add(`${part}.${key}`);
+  const set = (part, key) => (value) =>
     setAnswers((was) => ({ ...was, [part]: { ...was[part], [key]: value } }));
-  };
-  // Nobody is told that a field is empty before having been there.
+  const leave = (field) => () => setVisited((was) => new Set(was).add(field));
+  // Nothing is said of a field before it was left.
   const errorOf = (field) =>
-    problem?.field === field && (strict || touched.current.has(field)) ? problem.message : null;
+    faultAt
+      ? faultAt(field)
+      : problem?.field === field && (strict || visited.has(field))
+        ? problem.message
+        : null;
   const name = answers.name || template.id;
   const { shown, folded } = useMemo(() => {
     const now = (q) => all || atLeast(q.level) || (q.required && !q.default);
     const list = template.variables ?? [];
     return { shown: list.filter(now), folded: list.filter((q) => !now(q)).length };
   }, [template, all, atLeast("intermediate"), atLeast("advanced")]);
-  const unseen =
-    problem && !(problem.field && (touched.current.has(problem.field) || problem.field === "name"));
   return html`
     <div class="template-form">
-      <${Field}
-        id="t-name"
-        label="Name of the container"
-        error=${problem?.field === "name" ? problem.message : null}
-      >
+      <${Field} id="t-name" field="name" label="Name of the container" error=${errorOf("name")}>
         <input
           id="t-name"
           class="mono"
@@ -270,10 +293,13 @@ export function TemplateForm({ template, first, root, strict, onSpec, onState })
           autocomplete="off"
           autocapitalize="off"
           spellcheck="false"
-          aria-invalid=${problem?.field === "name" ? "true" : undefined}
+          aria-invalid=${errorOf("name") ? "true" : undefined}
+          aria-describedby=${errorOf("name") ? "t-name-error" : undefined}
+          onBlur=${leave("name")}
           onInput=${(e) => setAnswers((was) => ({ ...was, name: e.target.value }))}
         />
       </${Field}>
+      ${below}
       ${shown.length > 0 && html`
         <fieldset>
           <legend>Settings</legend>
@@ -284,6 +310,7 @@ export function TemplateForm({ template, first, root, strict, onSpec, onState })
               value=${answers.variables[q.name]}
               error=${errorOf(`variables.${q.name}`)}
               change=${set("variables", q.name)}
+              blur=${leave(`variables.${q.name}`)}
             />
           `)}
         </fieldset>
@@ -309,6 +336,7 @@ export function TemplateForm({ template, first, root, strict, onSpec, onState })
               optional=${p.optional}
               error=${errorOf(`ports.${portKey(p)}`)}
               change=${set("ports", portKey(p))}
+              blur=${leave(`ports.${portKey(p)}`)}
             />
           `)}
         </fieldset>
@@ -328,6 +356,7 @@ export function TemplateForm({ template, first, root, strict, onSpec, onState })
               optional=${p.optional}
               error=${errorOf(`paths.${p.target}`)}
               change=${set("paths", p.target)}
+              blur=${leave(`paths.${p.target}`)}
             />
           `)}
         </fieldset>
@@ -347,14 +376,10 @@ export function TemplateForm({ template, first, root, strict, onSpec, onState })
               optional=${d.optional}
               error=${errorOf(`devices.${d.device}`)}
               change=${set("devices", d.device)}
+              blur=${leave(`devices.${d.device}`)}
             />
           `)}
         </fieldset>
-      `}
-      ${unseen && html`
-        <p class="hint" role="status">
-          ${problem.message}
-        </p>
       `}
     </div>
   `;

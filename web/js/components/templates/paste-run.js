@@ -102,7 +102,11 @@ function Questions({ asked, given, give }) {
   `;
 }
 
-export function PasteRun({ use, close }) {
+/**
+ * `use(spec, options, placeholders)`: what the command is about; `shown`: it is on the screen, and its
+ * text stays when it is not.
+ */
+export function PasteRun({ use, close, shown = true }) {
   const [text, setText] = useState("");
   const box = useRef();
   const [given, setGiven] = useState({ variables: {}, files: {} });
@@ -110,6 +114,7 @@ export function PasteRun({ use, close }) {
   // An answered question stays to be seen while its place is in the text.
   const [known, setKnown] = useState([]);
   const found = reading?.containers ?? [];
+  const open = found.reduce((sum, one) => sum + one.placeholders.length, 0);
   const remarks = [...found.flatMap((one) => one.diagnostics), ...(reading?.diagnostics ?? [])].sort(
     (a, b) => a.line - b.line || a.column - b.column,
   );
@@ -133,6 +138,9 @@ export function PasteRun({ use, close }) {
       const { [key]: _, ...rest } = was[group];
       return { ...was, [group]: value === "" ? rest : { ...rest, [key]: value } };
     });
+  useEffect(() => {
+    if (shown) box.current?.focus();
+  }, [shown]);
   const show = ({ line, column, length }) => {
     const lines = text.split("\n");
     const start = lines.slice(0, line - 1).reduce((sum, one) => sum + one.length + 1, 0) + column - 1;
@@ -179,6 +187,15 @@ export function PasteRun({ use, close }) {
         </div>
         <${Remarks} list=${remarks} show=${show} />
         <${Questions} asked=${asked} given=${given} give=${give} />
+        ${open > 0 && html`
+          <p class="small open-values">
+            <${Icon} name="pencil" class="small-icon" />
+            <span>
+              ${plural(open, "value")} of the text ${open === 1 ? "is" : "are"} yet to be chosen by you; the
+              form asks for ${open === 1 ? "it" : "them"}.
+            </span>
+          </p>
+        `}
         <div class="row">
           ${found.map((one, at) => html`
             <button
@@ -186,7 +203,8 @@ export function PasteRun({ use, close }) {
               key=${at}
               class=${`btn ${at === 0 ? "primary" : ""}`}
               disabled=${!fresh || !one.spec.image}
-              onClick=${() => use(one.spec, { start: one.start, pull: one.pull ?? "missing" })}
+              onClick=${() =>
+                use(one.spec, { start: one.start, pull: one.pull ?? "missing" }, one.placeholders)}
             >
               <${Icon} name="check" />
               <span class="clip">
@@ -195,7 +213,7 @@ export function PasteRun({ use, close }) {
             </button>
           `)}
           <button type="button" class="btn" onClick=${close}>
-            Cancel
+            Back
           </button>
         </div>
       </div>

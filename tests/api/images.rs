@@ -1,0 +1,83 @@
+//! What an image proposes for a container, and pulling one.
+
+use crate::support::app::{App, NO_ENGINE};
+use crate::support::engine::{Engine, number};
+use serde_json::json;
+
+#[test]
+fn proposals_come_from_the_image_and_name_free_ports() {
+    let engine = Engine::shared();
+    let (_app, client) = App::ready(&engine.host());
+    let tag = format!("offers{}:1", number());
+    engine.import(
+        &tag,
+        &[
+            "EXPOSE 80",
+            "EXPOSE 5353/udp",
+            "VOLUME /data",
+            "ENV MODE=calm",
+        ],
+    );
+    let found = client
+        .get(&format!("/api/images/proposals?image={tag}"))
+        .json();
+    assert_eq!(found["is_here"], true);
+    assert_eq!(found["volumes"], json!(["/data"]));
+    assert_eq!(
+        found["variables"],
+        json!([{ "name": "MODE", "value": "calm" }])
+    );
+    let ports = found["ports"].as_array().unwrap();
+    assert_eq!(ports.len(), 2);
+    assert_eq!(
+        (&ports[0]["container_port"], &ports[0]["protocol"]),
+        (&json!(80), &json!("tcp"))
+    );
+    // A port that something listens on is not proposed.
+    let proposed = ports[0]["host_port"].as_u64().unwrap();
+    assert!(proposed >= 8080, "{proposed}");
+    let port = u16::try_from(proposed).unwrap();
+    let listener = std::net::TcpListener::bind(("0.0.0.0", port)).unwrap();
+    let again = client
+        .get(&format!("/api/images/proposals?image={tag}"))
+        .json();
+    assert_ne!(again["ports"][0]["host_port"], json!(port));
+    drop(listener);
+    engine.docker(&["rmi", &tag]);
+    let gone = client
+        .get(&format!("/api/images/proposals?image={tag}"))
+        .json();
+    assert_eq!(
+        gone,
+        json!({ "is_here": false, "ports": [], "volumes": [], "variables": [] })
+    );
+}
+
+#[test]
+fn pull_is_planned_and_its_failure_is_told() {
+    let engine = Engine::shared();
+    let (_app, client) = App::ready(&engine.host());
+    let path = "/api/images/pull?image=127.0.0.1:1/nothing:1";
+    let plan = client.post(&format!("{path}&dry_run=true"), &json!({}));
+    assert_eq!(plan.status, 200, "{}", plan.text());
+    assert!(
+        plan.json()["commands"]["simple"]["text"]
+            .as_str()
+            .unwrap()
+            .ends_with("pull 127.0.0.1:1/nothing:1")
+    );
+    let failed = client.post(path, &json!({}));
+    let operation = failed.json();
+    assert_ne!(operation["state"], "succeeded", "{}", failed.text());
+    for path in ["/api/images/proposals", "/api/images/proposals?image=A%20b"] {
+        let refused = client.get(path);
+        assert_eq!(refused.status, 400, "{}", refused.text());
+        assert_eq!(refused.json()["field"], "image");
+    }
+}
+
+#[test]
+fn proposals_need_the_engine() {
+    let (_app, client) = App::ready(NO_ENGINE);
+    assert_eq!(client.get("/api/images/proposals?image=bb:1").status, 503);
+}
