@@ -9,7 +9,7 @@ use serde_json::json;
 
 fn headings(browser: &Browser) -> serde_json::Value {
     browser.eval(
-        "[...document.querySelectorAll('.group-item')].map((row) => [row.querySelector('.group-name').innerText.trim(), row.querySelector('.group-count').innerText, row.querySelector('.group-worst').innerText.trim().split('\\n')[0]])",
+        "[...document.querySelectorAll('.group-item')].map((row) => [row.querySelector('.group-name').innerText.trim(), row.querySelector('.group-count').innerText, row.querySelector('.group-worst .st > span').firstChild.data.trim()])",
     )
 }
 

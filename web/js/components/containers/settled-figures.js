@@ -1,5 +1,5 @@
 // @ts-check
-// The figures that a list is sorted by. They move with every sample; the order must not move under a hand.
+// The figures that a list is sorted by. They move with every sample; rows must not move while somebody aims at one.
 // Invariant: the order changes when it is asked for, and after that at most every five seconds, never while the
 // pointer or the keyboard is on a row or a menu or a dialog is open.
 import { useEffect, useState } from "../../../vendor/preact.js";
