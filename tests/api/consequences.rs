@@ -134,10 +134,10 @@ fn bulk_delete_stops_running_containers_first_if_asked() {
     known(&client, &plain);
     let both = json!({"action": "delete", "containers": [plain, rm], "stop": true, "force": true});
     let refused = client.post("/api/containers/bulk?dry_run=true", &both);
-    assert_eq!(refused.status, 422, "{}", refused.text());
+    assert_eq!(refused.status, 400, "{}", refused.text());
     let other = json!({"action": "restart", "containers": [plain], "stop": true});
     let refused = client.post("/api/containers/bulk?dry_run=true", &other);
-    assert_eq!(refused.status, 422, "{}", refused.text());
+    assert_eq!(refused.status, 400, "{}", refused.text());
     // Without it what runs is not deleted.
     let body = json!({"action": "delete", "containers": [plain]});
     let refused = client.post("/api/containers/bulk", &body);

@@ -129,7 +129,7 @@ fn state_and_tag_of_the_image_are_never_cut() {
         LONG,
         "sh",
         "-c",
-        "exit 137",
+        "exit 3",
     ]);
     let (app, client) = App::ready(&engine.host());
     let browser = Browser::signed_in(&app, &client, "/containers");
@@ -151,7 +151,7 @@ fn state_and_tag_of_the_image_are_never_cut() {
                     .any(|part| part[1].as_str().unwrap().contains(text))
             };
             assert!(said(":2024.11.3-alpine3.20"), "{when}");
-            assert!(said("(exit 1)") && said("Exited with 137"), "{when}");
+            assert!(said("(exit 1)") && said("Exited with 3"), "{when}");
             // The registry is what gives way, and the whole is in the title.
             assert_eq!(
                 browser.eval("document.querySelector('.img').title"),
@@ -280,7 +280,7 @@ fn menus_have_at_most_eight_entries_and_end_with_what_destroys() {
     browser.keys(key::ESCAPE);
     browser.wait("!document.querySelector('[role=menu]')");
     engine.docker(&["pause", &name]);
-    browser.wait("/Paused/.test(document.querySelector('.c-state').innerText)");
+    browser.wait("/Paused/.test(document.querySelector('.row-item .c-state').innerText)");
     browser.press(&format!("More for {name}"));
     assert!(entries().len() <= 8 && entries().last().unwrap() == "Delete…");
     browser.open(&format!("/containers/{name}"));
@@ -337,7 +337,7 @@ fn order_by_memory_settles_and_does_not_move_under_the_keyboard() {
         "small",
         "sh",
         "-c",
-        "x=$(seq 1 2500000); sleep 1000",
+        "x=$(seq 1 2500000); while true; do sleep 1; done",
     ]);
     browser.wait("(() => { const mib = (name) => { const row = [...document.querySelectorAll('.row-item')].find((r) => r.querySelector('.c-name a').textContent === name); const [, n, unit] = /([0-9.]+) (.)/.exec(row.querySelector('.c-memory').innerText); return n * (unit === 'G' ? 1024 : unit === 'K' ? 1 / 1024 : 1); }; return mib('small') > mib('large'); })()");
     std::thread::sleep(Duration::from_secs(6));
@@ -414,15 +414,15 @@ fn phone_has_a_search_and_one_filter_button_and_the_first_container_in_sight() {
         browser.eval(&format!("(() => {{ const s = document.querySelector('dialog select[aria-label={label}]'); s.value = '{value}'; s.dispatchEvent(new Event('change', {{ bubbles: true }})); }})()"));
     };
     choose("Order", "memory");
-    choose("Environment", "PRD");
+    choose("State", "stopped");
     browser.press_in("dialog footer", "Show the list");
     browser.wait("!document.querySelector('dialog')");
     browser.wait("!document.querySelector('.row-item')");
     assert_eq!(
         browser.path(),
-        format!("/containers?q={name}&environment=PRD&sort=memory")
+        format!("/containers?q={name}&state=stopped&sort=memory")
     );
-    browser.press_in(".active-filters", "Remove the filter Environment: PRD");
+    browser.press_in(".active-filters", "Remove the filter State: Stopped");
     browser.wait("document.querySelectorAll('.row-item').length === 1");
     engine.docker(&["rm", "-f", &name]);
 }
