@@ -19,6 +19,7 @@ use super::{api, assets};
 use crate::domain::attention;
 use crate::domain::templates::TemplateQuery;
 use crate::error::{Error, Kind, Result};
+use crate::model::status::StatusName;
 use hyper::StatusCode;
 use hyper::header::HeaderValue;
 use serde::Serialize;
@@ -47,6 +48,7 @@ fn frame_data(context: &Context, position: &str, force_password_change: bool) ->
             "reduced_motion": profile.reduced_motion,
         },
         "counts": context.containers.counts(),
+        "statuses": StatusName::NAMES,
         "operations": context.operations.running_now(),
         "force_password_change": force_password_change,
         "asset_base": assets::base(),

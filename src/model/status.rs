@@ -21,32 +21,34 @@ pub struct ContainerStatus {
     pub out_of_memory: bool,
 }
 
+/// In the order of urgency: what needs somebody first comes first. Every list that
+/// is sorted by state follows this order.
 #[derive(
     Debug, Clone, Copy, Serialize, Deserialize, PartialEq, Eq, PartialOrd, Ord, Hash, ToSchema,
 )]
 #[serde(rename_all = "snake_case")]
 pub enum StatusName {
-    /// Up, without a health check.
-    Running,
-    /// Up, and its health check has not decided yet.
-    Starting,
-    Healthy,
-    Unhealthy,
-    /// It ends soon after each start and is restarted; so until it stays up for a minute.
-    CrashLoop,
-    /// The engine starts it again after its end.
-    Restarting,
-    Paused,
-    /// Ended well, or because somebody stopped it.
-    Stopped,
-    /// Ended with an error, or could not be started.
-    Failed,
-    NeverStarted,
-    Removing,
     /// The engine could not remove it completely.
     Dead,
+    /// It ends soon after each start and is restarted; so until it stays up for a minute.
+    CrashLoop,
+    Unhealthy,
+    /// Ended with an error, or could not be started.
+    Failed,
+    /// The engine starts it again after its end.
+    Restarting,
     /// The engine tells a state that this version does not know.
     Unknown,
+    Paused,
+    /// Up, and its health check has not decided yet.
+    Starting,
+    /// Up, without a health check.
+    Running,
+    Healthy,
+    NeverStarted,
+    /// Ended well, or because somebody stopped it.
+    Stopped,
+    Removing,
 }
 
 #[derive(
@@ -68,24 +70,22 @@ pub enum StatusGroup {
 }
 
 impl StatusName {
-    /// Its place in a list that begins with what needs somebody first.
-    pub fn urgency(self) -> u8 {
-        match self {
-            Self::Dead => 0,
-            Self::CrashLoop => 1,
-            Self::Unhealthy => 2,
-            Self::Failed => 3,
-            Self::Restarting => 4,
-            Self::Unknown => 5,
-            Self::Paused => 6,
-            Self::Starting => 7,
-            Self::Running => 8,
-            Self::Healthy => 9,
-            Self::NeverStarted => 10,
-            Self::Stopped => 11,
-            Self::Removing => 12,
-        }
-    }
+    /// Every name as the JSON has it, in the order of urgency.
+    pub const NAMES: [&str; 13] = [
+        "dead",
+        "crash_loop",
+        "unhealthy",
+        "failed",
+        "restarting",
+        "unknown",
+        "paused",
+        "starting",
+        "running",
+        "healthy",
+        "never_started",
+        "stopped",
+        "removing",
+    ];
 
     pub fn group(self) -> StatusGroup {
         match self {
@@ -116,5 +116,20 @@ impl ContainerCounts {
             *counts.groups.entry(group).or_default() += 1;
         }
         counts
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::StatusName;
+
+    #[test]
+    fn names_are_those_of_the_json_in_the_order_of_urgency() {
+        let read: Vec<StatusName> = StatusName::NAMES
+            .iter()
+            .map(|name| serde_json::from_value(serde_json::json!(name)).unwrap())
+            .collect();
+        assert!(read.is_sorted(), "{read:?}");
+        assert_eq!(StatusName::Removing as usize, StatusName::NAMES.len() - 1);
     }
 }

@@ -129,6 +129,47 @@ fn bulk_stop_of_auto_remove_containers_asks_and_saves_as_a_bulk_deletion() {
 }
 
 #[test]
+fn bulk_delete_stops_running_containers_first_if_asked() {
+    let engine = Engine::shared();
+    let (_app, client) = App::ready(&engine.host());
+    let rm = engine.run(&["--rm"]);
+    let plain = engine.run(&[]);
+    known(&client, &rm);
+    known(&client, &plain);
+    let both = json!({"action": "delete", "containers": [plain, rm], "stop": true, "force": true});
+    let refused = client.post("/api/containers/bulk?dry_run=true", &both);
+    assert_eq!(refused.status, 400, "{}", refused.text());
+    let other = json!({"action": "restart", "containers": [plain], "stop": true});
+    let refused = client.post("/api/containers/bulk?dry_run=true", &other);
+    assert_eq!(refused.status, 400, "{}", refused.text());
+    // Without it what runs is not deleted.
+    let body = json!({"action": "delete", "containers": [plain]});
+    let refused = client.post("/api/containers/bulk", &body);
+    assert!(refused.text().contains("bulk_failed"), "{}", refused.text());
+    assert!(exists(engine, &plain));
+    let body = json!({"action": "delete", "containers": [plain, rm], "stop": true});
+    let plan = client
+        .post("/api/containers/bulk?dry_run=true", &body)
+        .json();
+    let first = plan["steps"][0].as_str().unwrap();
+    assert!(
+        first.starts_with("Stop ") && first.contains(&rm) && first.contains(&plain),
+        "{plan}"
+    );
+    // The engine removes the one with --rm by itself, so no command does.
+    let commands = plan["commands"]["simple"]["text"].as_str().unwrap();
+    let removes = |name: &str| {
+        let end = format!("rm {name}");
+        commands.lines().any(|line| line.trim().ends_with(&end))
+    };
+    assert!(!removes(&rm) && removes(&plain), "{commands}");
+    succeeded(&client.post("/api/containers/bulk", &body));
+    until("both are gone", SOON, || {
+        (!exists(engine, &rm) && !exists(engine, &plain)).then_some(())
+    });
+}
+
+#[test]
 fn restart_keeps_an_auto_remove_container() {
     let engine = Engine::shared();
     let (_app, client) = App::ready(&engine.host());

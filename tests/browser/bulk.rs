@@ -134,47 +134,74 @@ fn several_containers_are_stopped_and_started_in_one_operation() {
 }
 
 #[test]
-fn bulk_delete_asks_for_confirmation_and_skips_running_containers() {
+fn bulk_delete_asks_for_confirmation_and_offers_to_stop_running_containers_first() {
     let engine = Engine::shared();
     let tag = format!("gone{}", number());
     let names = make(
         engine,
         &tag,
-        3,
-        &[3],
+        4,
+        &[3, 4],
         &["--label", "dockermate.environment=PRD"],
     );
     let (app, client) = App::ready(&engine.host());
     let browser = Browser::signed_in(&app, &client, &format!("/containers?q={tag}"));
-    browser.wait("document.querySelectorAll('.row-item').length === 3");
+    browser.wait("document.querySelectorAll('.row-item').length === 4");
+    select(&browser, &names[0]);
+    select(&browser, &names[2]);
+    browser.press_in(".bulk", "Delete");
+    browser.says("Delete 1 container");
+    browser.says(&format!("{} (running)", names[2]));
+    browser.says("1 of 2 runs. Stop it first");
+    browser.wait("document.querySelector('dialog[open] .plan-list')");
+    browser.keys(key::ESCAPE);
+    browser.wait("!document.querySelector('dialog')");
     browser.click("input[aria-label='Select all shown']");
     browser.press_in(".bulk", "Delete");
     browser.says("Delete 2 containers");
-    browser.says(&format!("{} (running)", names[2]));
     browser.wait("document.querySelector('#confirm-name')");
     let ready = "!document.querySelector('dialog button[type=submit]').disabled";
     assert_eq!(browser.eval(ready), json!(false));
-    browser.type_into("#confirm-name", "delete 3");
+    browser.type_into("#confirm-name", "delete 4");
     assert_eq!(browser.eval(ready), json!(false), "another number");
-    // With those that run it is three, and that is what must be typed.
-    browser.press_in("dialog", "Also running ones: 1");
-    browser.says("Delete 3 containers");
+    // With those that run it is four, and that is what must be typed.
+    browser.press_in("dialog", "2 of 4 run. Stop them first");
+    browser.says("Delete 4 containers");
+    browser.says(&format!("Stop {}, {} first", names[2], names[3]));
     browser.wait(ready);
+    let commands = browser.text("dialog .cli pre");
+    let stop = commands.find("stop").expect("the commands stop them");
+    let remove = commands.find("rm").expect("the commands remove them");
+    assert!(stop < remove, "{commands}");
     browser.in_order();
-    browser.press_in("dialog", "Also running ones: 1");
+    browser.press_in("dialog", "2 of 4 run. Stop them first");
     browser.says("type \"delete 2\"");
     browser.fill("#confirm-name", "delete 2");
     browser.wait(ready);
     confirm(&browser);
-    browser.wait("document.querySelectorAll('.row-item').length === 1");
-    assert!(running(engine, &names[2]), "it was left out");
-    browser.says("1 selected");
+    browser.wait("document.querySelectorAll('.row-item').length === 2");
+    assert!(
+        running(engine, &names[2]) && running(engine, &names[3]),
+        "they were left out"
+    );
+    browser.says("2 selected");
     // Their configurations were saved.
     let kept = client
         .get(&format!("/api/backups?container={}", names[0]))
         .json();
     assert_eq!(kept["items"][0]["reason"], "delete");
-    remove(engine, &names[2..]);
+
+    // All of them run: nothing can be deleted until they are stopped.
+    browser.press_in(".bulk", "Delete");
+    browser.says("All of them run.");
+    browser.press_in("dialog", "2 of 2 run. Stop them first");
+    browser.wait("document.querySelector('#confirm-name')");
+    browser.fill("#confirm-name", "delete 2");
+    browser.wait(ready);
+    confirm(&browser);
+    browser.wait("document.querySelectorAll('.row-item').length === 0");
+    let left = engine.docker(&["ps", "-aq", "--filter", &format!("name={tag}-")]);
+    assert_eq!(left, "");
 }
 
 #[test]

@@ -110,7 +110,8 @@ fn filters_and_order_are_kept_in_the_url() {
 
     browser.press_in("[aria-label=State]", "Running");
     browser.wait("document.querySelectorAll('.row-item').length === 2");
-    browser.press_in("[aria-label=Environment]", "PRD");
+    browser.press("Environment: all");
+    browser.press_in("[role=menu]", "PRD");
     browser.wait("document.querySelectorAll('.row-item').length === 1");
     assert_eq!(names(&browser), [b]);
 
@@ -161,6 +162,7 @@ fn row_buttons_start_stop_restart_and_pause() {
     );
 
     browser.press(&format!("More for {name}"));
+    browser.press_in("[role=menu]", "More…");
     browser.press_in("[role=menu]", "Pause");
     state(&browser, &name, "Paused");
     assert_eq!(running(), "paused");
@@ -168,7 +170,11 @@ fn row_buttons_start_stop_restart_and_pause() {
     state(&browser, &name, "Running");
 
     browser.press(&format!("More for {name}"));
-    browser.press_in("[role=menu]", "UAT");
+    browser.press_in("[role=menu]", "More…");
+    browser.press_in("[role=menu]", "Environment…");
+    browser.press_in("dialog", "UAT");
+    browser.in_order();
+    browser.press_in("dialog footer", "Save");
     browser.wait(&format!("{}.querySelector('.env.uat')", row(&name)));
     let view = client.get(&format!("/api/containers/{name}")).json();
     assert_eq!(

@@ -374,6 +374,7 @@ fn duplicate_gets_a_new_name_and_no_host_port() {
     let name = engine.run(&["-p", &format!("{port}:80"), "-e", "A=1"]);
     let (_app, _client, browser) = open(engine, "intermediate", "/containers");
     browser.press(&format!("More for {name}"));
+    browser.press_in("[role=menu]", "More…");
     browser.press_in("[role=menu]", "Duplicate");
     browser.wait("location.search.startsWith('?from=')");
     assert_eq!(browser.text("main h1"), format!("Copy of {name}"));

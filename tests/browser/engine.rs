@@ -182,7 +182,7 @@ fn crash_loop_looks_the_same_through_its_restarts_on_every_page() {
         browser.eval("clearInterval(window.watching), [...window.seen]")
     };
     let seen = watch(".row-item .c-state");
-    assert_eq!(seen, json!(["Crash loop, N×"]));
+    assert_eq!(seen, json!(["Crash loop\n×N (exit N)"]));
     assert_eq!(browser.text(".chip[aria-pressed=false]"), "Running 0");
     browser.in_order();
     browser.open("/");

@@ -23,7 +23,9 @@ pub mod key {
     pub const CTRL: &str = "\u{e009}";
     pub const ESCAPE: &str = "\u{e00c}";
     pub const ENTER: &str = "\u{e007}";
+    pub const LEFT: &str = "\u{e012}";
     pub const RIGHT: &str = "\u{e014}";
+    pub const DOWN: &str = "\u{e015}";
     pub const TAB: &str = "\u{e004}";
     /// Ctrl, Shift and the arrow up, held together.
     pub const CTRL_SHIFT_UP: &str = "\u{e009}\u{1f}\u{e008}\u{1f}\u{e013}";

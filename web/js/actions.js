@@ -14,7 +14,7 @@ export const ACTIONS = {
   unpause: { label: "Resume", icon: "play", doing: "Resuming", can: is("paused") },
   stop: {
     label: "Stop",
-    icon: "square",
+    icon: "stop",
     doing: "Stopping",
     can: is("running", "restarting", "paused"),
     undo: "start",

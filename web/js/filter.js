@@ -3,6 +3,7 @@
 import { environments } from "./state.js";
 import { urgency } from "./components/containers/status.js";
 import { addresses, published } from "./components/containers/ports.js";
+import { keptGrouping } from "./components/containers/list-view.js";
 
 export const STATES = {
   all: ["All", () => true],
@@ -22,8 +23,14 @@ export const SORTS = {
   environment: (a, b) => rank(a.environment) - rank(b.environment),
   image: (a, b) => collator.compare(a.image, b.image),
   address: (a, b) => collator.compare(addresses(a)[0] ?? "~", addresses(b)[0] ?? "~"),
+  cpu: (a, b, figures) => figure(b, figures) - figure(a, figures),
+  memory: (a, b, figures) => figure(b, figures) - figure(a, figures),
   up: (a, b) => time(upSince(b), 0) - time(upSince(a), 0),
 };
+/** Orders that begin with the highest. */
+export const HIGHEST_FIRST = ["cpu", "memory"];
+/** What does not run has no figure, and comes after those that use nothing. */
+const figure = (c, figures) => figures?.get(c.id) ?? -1;
 const rank = (code) => {
   const at = environments.value.findIndex((e) => e.code === code);
   return at < 0 ? environments.value.length : at;
@@ -105,7 +112,9 @@ export function matcher(text) {
   return (c) => tests.every((test) => test(c));
 }
 
-export function choose(list, { text, state, environment, stack, label, tag, health, sort, down }) {
+/** `figures` is what the orders by processor and memory compare: id to number, as they were at one moment. */
+export function choose(list, filter, figures = null) {
+  const { text, state, environment, stack, label, tag, health, sort, down } = filter;
   const matches = matcher(text);
   const inState = STATES[Object.hasOwn(STATES, state) ? state : "all"][1];
   const found = list.filter(
@@ -119,7 +128,21 @@ export function choose(list, { text, state, environment, stack, label, tag, heal
       matches(c),
   );
   const compare = SORTS[Object.hasOwn(SORTS, sort) ? sort : "name"];
-  return found.sort((a, b) => (down ? -1 : 1) * compare(a, b) || SORTS.name(a, b));
+  return found.sort((a, b) => (down ? -1 : 1) * compare(a, b, figures) || SORTS.name(a, b));
+}
+
+/**
+ * The containers of each stack, in the order of their names, and last those without one, which stand under the
+ * empty name. Within a group the order stays. Pure.
+ */
+export function byStack(list) {
+  const groups = new Map();
+  for (const c of list) {
+    const name = c.stack ?? "";
+    if (groups.has(name)) groups.get(name).push(c);
+    else groups.set(name, [c]);
+  }
+  return [...groups].sort(([a], [b]) => Number(a === "") - Number(b === "") || collator.compare(a, b));
 }
 
 export const NO_FILTER = {
@@ -132,11 +155,13 @@ export const NO_FILTER = {
   health: "",
   sort: "name",
   down: false,
+  group: "",
 };
 export const isFiltered = (f) =>
   Boolean(f.text || f.state !== "all" || f.environment || f.stack || f.label || f.tag || f.health);
 
-/** The filter that the address holds; a word that means nothing is left out. */
+/** The filter that the address holds; a word that means nothing is left out. What it says nothing of, this browser has kept. */
+const GROUPS = { stack: true };
 export function fromAddress() {
   const query = new URLSearchParams(location.search);
   const word = (name) => query.get(name) ?? "";
@@ -152,6 +177,7 @@ export function fromAddress() {
     health: own(HEALTHS, word("health"), ""),
     sort: own(SORTS, sort.replace(/^-/, ""), "name"),
     down: sort.startsWith("-"),
+    group: query.has("group") ? own(GROUPS, word("group"), "") : keptGrouping(),
   };
 }
 
@@ -167,6 +193,7 @@ export function toAddress(f) {
     tag: f.tag,
     label: f.label,
     sort: sort === "name" ? "" : sort,
+    group: f.group,
   };
   for (const [key, value] of Object.entries(values)) if (value) query.set(key, value);
   return query;

@@ -29,6 +29,17 @@ export function figures(id) {
   return cell;
 }
 
+/** The last figure of each container at this moment: Map of id to number. `kind` is cpu or memory. */
+export function latestFigures(kind) {
+  const found = new Map();
+  for (const [id, { sample, [kind]: values }] of histories) {
+    const now = kind === "cpu" ? sample?.cpu_percent : sample?.memory_used_bytes;
+    const value = now ?? values.at(-1);
+    if (value !== null && value !== undefined) found.set(id, value);
+  }
+  return found;
+}
+
 export function useCell(id) {
   const cell = figures(id);
   cell.users += 1;

@@ -9,11 +9,15 @@ export function range(shown, from, to) {
   return a < 0 || b < 0 ? [to] : shown.slice(Math.min(a, b), Math.max(a, b) + 1).map((one) => one.id);
 }
 
-/** `known` is the map of everything there is; `choose` and `chooseAll` stay the same functions for ever. */
-export function useSelection(shown, known) {
+/**
+ * `known` is the map of everything there is, `visible` what of the shown is not folded away: a range takes only
+ * that. `choose`, `chooseMany` and `chooseAll` stay the same functions for ever.
+ */
+export function useSelection(shown, known, visible = shown) {
   const [ids, setIds] = useState(() => new Set());
   const live = useRef({});
   live.current.shown = shown;
+  live.current.visible = visible;
   const [acts] = useState(() => {
     const put = (list, on) =>
       setIds((was) => {
@@ -25,9 +29,13 @@ export function useSelection(shown, known) {
       });
     return {
       choose(id, on, extend) {
-        put(extend && live.current.anchor ? range(live.current.shown, live.current.anchor, id) : [id], on);
+        put(
+          extend && live.current.anchor ? range(live.current.visible, live.current.anchor, id) : [id],
+          on,
+        );
         live.current.anchor = id;
       },
+      chooseMany: put,
       chooseAll: (on) =>
         put(
           live.current.shown.map((one) => one.id),

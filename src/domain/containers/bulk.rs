@@ -1,7 +1,7 @@
 //! One act on many containers: one operation, a result for each, in an order
 //! that respects who depends on whom.
 
-use super::{Action, ActionOptions, Annotation, Containers};
+use super::{Action, ActionOptions, Annotation, Containers, consequences};
 use crate::domain::environments;
 use crate::domain::operations::{Started, Task};
 use crate::error::{Error, Result};
@@ -27,9 +27,13 @@ pub struct BulkRequest {
     /// Kill: `SIGKILL` unless another is named.
     #[serde(default)]
     pub signal: Option<String>,
-    /// Delete: those that run too.
+    /// Delete: those that run too; they are killed.
     #[serde(default)]
     pub force: bool,
+    /// Delete: stop those that run first, each with its own stop time. Without `stop` or `force`
+    /// they are not deleted.
+    #[serde(default)]
+    pub stop: bool,
     /// Delete: their anonymous volumes too.
     #[serde(default)]
     pub volumes: bool,
@@ -226,8 +230,25 @@ impl Containers {
             return self.tag(view, request).await;
         };
         self.plan_for(view, action, &request.options())?;
+        if request.stop && consequences::is_active(&view.container) {
+            return self.stop_and_delete(view, request).await;
+        }
         super::action_plan::refuse_running(view, action, request.force)?;
         self.perform(view, action, request.options()).await
+    }
+
+    async fn stop_and_delete(&self, view: &ContainerView, request: &BulkRequest) -> Result<String> {
+        let stop = ActionOptions {
+            keep_annotations: request.keep_annotations,
+            ..ActionOptions::default()
+        };
+        // What was created with `--rm` is removed by its stop.
+        let removed = consequences::removes(&view.container, Action::Stop, &stop);
+        let told = self.perform(view, Action::Stop, stop).await?;
+        if removed {
+            return Ok(told);
+        }
+        self.perform(view, Action::Delete, request.options()).await
     }
 
     async fn tag(&self, view: &ContainerView, request: &BulkRequest) -> Result<String> {

@@ -43,13 +43,23 @@ impl Containers {
                 "environment, add_tags and remove_tags are only allowed, and one of them required, with the action tag.",
             ));
         }
-        for (field, set) in [("force", request.force), ("volumes", request.volumes)] {
+        for (field, set) in [
+            ("force", request.force),
+            ("stop", request.stop),
+            ("volumes", request.volumes),
+        ] {
             if set && request.action != BulkAction::Delete {
                 return Err(Error::invalid(
                     field,
                     "Only allowed with the action delete.",
                 ));
             }
+        }
+        if request.stop && request.force {
+            return Err(Error::invalid(
+                "stop",
+                "Not allowed together with force, which kills them.",
+            ));
         }
         self.check_annotation(&Annotation {
             environment: request.environment.clone(),
@@ -117,17 +127,23 @@ impl Containers {
                 )),
             }
         }
-        let steps = levels
-            .iter()
-            .map(|level| {
-                let names: Vec<&str> = level
-                    .iter()
-                    .map(|view| view.container.name.as_str())
-                    .collect();
-                format!("{verb} {}.", names.join(", "))
-            })
+        let stopped: Vec<&str> = stopped_first(&all, request)
+            .map(|view| view.container.name.as_str())
             .collect();
-        let mut steps: Vec<String> = steps;
+        let mut steps = Vec::new();
+        if !stopped.is_empty() {
+            steps.push(format!(
+                "Stop {} first, each with its own stop time.",
+                stopped.join(", ")
+            ));
+        }
+        steps.extend(levels.iter().map(|level| {
+            let names: Vec<&str> = level
+                .iter()
+                .map(|view| view.container.name.as_str())
+                .collect();
+            format!("{verb} {}.", names.join(", "))
+        }));
         let users = self.users_to_restart(levels, request).unwrap_or_default();
         steps.extend(users.iter().map(|user| format!("Restart {}.", user.name)));
         let keeps = if request.action == BulkAction::Delete {
@@ -239,12 +255,30 @@ impl Containers {
     fn bulk_commands(&self, all: &[&ContainerView], request: &BulkRequest) -> Option<Commands> {
         // What we say of a container, no command line can say.
         let action = request.action.action()?;
-        let each: Result<Vec<Commands>> = all
+        let stops = stopped_first(all, request)
+            .map(|view| self.commands_for(view, Action::Stop, &ActionOptions::default()));
+        // What was created with `--rm` is gone once it has stopped.
+        let gone = |view: &ContainerView| {
+            request.stop && view.container.auto_remove && consequences::is_active(&view.container)
+        };
+        let acts = all
             .iter()
-            .map(|view| self.commands_for(view, action, &request.options()))
-            .collect();
+            .filter(|view| !gone(view))
+            .map(|view| self.commands_for(view, action, &request.options()));
+        let each: Result<Vec<Commands>> = stops.chain(acts).collect();
         each.map(|each| one_after_another(&each)).ok()
     }
+}
+
+/// Those that run and are stopped before they are deleted.
+fn stopped_first<'a>(
+    all: &'a [&'a ContainerView],
+    request: &BulkRequest,
+) -> impl Iterator<Item = &'a ContainerView> {
+    let stop = request.stop;
+    all.iter()
+        .copied()
+        .filter(move |view| stop && consequences::is_active(&view.container))
 }
 
 fn count(n: usize) -> String {

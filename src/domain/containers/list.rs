@@ -108,22 +108,6 @@ pub const STATES: &[&str] = &[
     "dead",
     "unknown",
 ];
-/// What a state means, as the containers' `status` names it.
-pub const STATUSES: &[&str] = &[
-    "running",
-    "starting",
-    "healthy",
-    "unhealthy",
-    "crash_loop",
-    "restarting",
-    "paused",
-    "stopped",
-    "failed",
-    "never_started",
-    "removing",
-    "dead",
-    "unknown",
-];
 pub const HEALTHS: &[&str] = &["none", "starting", "healthy", "unhealthy"];
 
 impl Sort {
@@ -181,7 +165,7 @@ pub(super) fn select(
         let (x, y) = (&a.container, &b.container);
         let order = match query.sort {
             Sort::Name => std::cmp::Ordering::Equal,
-            Sort::State => a.status.name.urgency().cmp(&b.status.name.urgency()),
+            Sort::State => a.status.name.cmp(&b.status.name),
             Sort::Environment => {
                 rank(b.environment.as_deref()).cmp(&rank(a.environment.as_deref()))
             }

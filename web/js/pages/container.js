@@ -9,7 +9,8 @@ import { changedContainer, stale } from "../stream.js";
 import { clock, plural } from "../format.js";
 import { go, setHash, useReturn } from "../navigation.js";
 import { Backups } from "../components/containers/backups.js";
-import { containerItems, environmentItems } from "../components/containers/container-menu.js";
+import { pageItems } from "../components/containers/container-menu.js";
+import { environmentItems } from "../components/containers/own-environment.js";
 import { Copyable } from "../components/elements/copy.js";
 import { Empty, NoEngine } from "../components/elements/empty.js";
 import { EnvBadge } from "../components/containers/environment.js";
@@ -268,7 +269,7 @@ function Actions({ c, disabled }) {
         aria-haspopup="menu"
         aria-expanded="false"
         disabled=${disabled}
-        onClick=${(e) => openMenu(e.currentTarget, containerItems(c, { onPage: true }))}
+        onClick=${(e) => openMenu(e.currentTarget, pageItems(c))}
       >
         <${Icon} name="ellipsis-vertical" />
       </button>

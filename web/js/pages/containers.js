@@ -11,12 +11,21 @@ import {
   environments,
   frame,
   listedAt,
-  narrow,
 } from "../state.js";
 import { clock, plural } from "../format.js";
-import { choose, fromAddress, NO_FILTER, isFiltered, toAddress } from "../filter.js";
+import {
+  byStack,
+  choose,
+  fromAddress,
+  HIGHEST_FIRST,
+  NO_FILTER,
+  isFiltered,
+  toAddress,
+} from "../filter.js";
 import { BulkBar } from "../components/containers/bulk.js";
-import { ContainerList, HEIGHTS } from "../components/containers/container-list.js";
+import { ContainerList, linesOf, useOffsets } from "../components/containers/container-list.js";
+import { closed, heights } from "../components/containers/list-view.js";
+import { useSettledFigures } from "../components/containers/settled-figures.js";
 import { watchStats } from "../live-stats.js";
 import { Empty, NoEngine } from "../components/elements/empty.js";
 import { Icon } from "../components/elements/icon.js";
@@ -79,34 +88,50 @@ const First = () => html`
 
 export default function Containers() {
   const [filter, setFilter] = useState(fromAddress);
-  const [cursor, setCursor] = useState(-1);
+  /** Id of the container that the keyboard is at. */
+  const [cursor, setCursor] = useState(null);
   const input = useRef();
   const list = useRef();
   const all = containerList.value;
-  const shown = useMemo(() => (all ? choose(all, filter) : []), [all, filter, environments.value]);
-  const selection = useSelection(shown, containers.value);
+  const figures = useSettledFigures(HIGHEST_FIRST.includes(filter.sort) ? filter.sort : null, list);
+  const found = useMemo(
+    () => (all ? choose(all, filter, figures) : []),
+    [all, filter, figures, environments.value],
+  );
+  const grouped = filter.group === "stack";
+  // What stands in the list, what of it the filter shows in this order, and what is not folded away.
+  const [lines, shown, visible] = useMemo(() => {
+    if (!grouped) return [found.map((c) => ({ c })), found, found];
+    const groups = byStack(found);
+    const stood = linesOf(groups, closed.value);
+    return [stood, groups.flatMap(([, members]) => members), stood.filter(({ c }) => c).map(({ c }) => c)];
+  }, [found, grouped, closed.value]);
+  const offsets = useOffsets(lines);
+  const selection = useSelection(shown, containers.value, visible);
   const change = (patch) => setFilter((was) => ({ ...was, ...patch }));
-  const reset = () => setFilter((was) => ({ ...NO_FILTER, sort: was.sort, down: was.down }));
+  const reset = () =>
+    setFilter((was) => ({ ...NO_FILTER, sort: was.sort, down: was.down, group: was.group }));
   useEffect(() => {
     setQuery(toAddress(filter));
-    setCursor(-1);
+    setCursor(null);
   }, [filter]);
 
   useEffect(watchStats, []);
   const live = useRef();
-  live.current = { shown, cursor, selection };
+  live.current = { lines, offsets, visible, cursor, selection };
   useEffect(() => {
     const move = (by) => {
-      const { shown: rows, cursor: at } = live.current;
+      const { lines: stood, offsets: places, visible: rows, cursor: at } = live.current;
       if (rows.length === 0) return;
-      const next = Math.max(0, Math.min(rows.length - 1, at + by));
-      setCursor(next);
-      if (list.current) revealRow(list.current, next, HEIGHTS[narrow.value ? "card" : "row"]);
+      const next = rows[Math.max(0, Math.min(rows.length - 1, rows.findIndex((c) => c.id === at) + by))];
+      setCursor(next.id);
+      const line = stood.findIndex(({ c }) => c === next);
+      if (list.current) revealRow(list.current, places[line], heights.value.row);
       requestAnimationFrame(() =>
         document.querySelector(".list .cursor .c-name a")?.focus({ preventScroll: true }),
       );
     };
-    const current = () => live.current.shown[live.current.cursor];
+    const current = () => live.current.visible.find((c) => c.id === live.current.cursor);
     const pick = (range) => () => {
       const c = current();
       if (!c) return false;
@@ -127,7 +152,7 @@ export default function Containers() {
       "/": () => (input.current ? input.current.focus() : false),
       Escape: () => {
         if (live.current.selection.ids.size > 0) live.current.selection.clear();
-        else if (live.current.cursor >= 0) setCursor(-1);
+        else if (live.current.cursor) setCursor(null);
         else return false;
         return true;
       },
@@ -175,7 +200,13 @@ export default function Containers() {
       ${all.length === 0 ? html`
         <section class="card">${engineUp.value ? html`<${First} />` : html`<${NoEngine} />`}</section>
       ` : html`
-          <${ListTools} all=${all} filter=${filter} change=${change} input=${input} toFirst=${() => setCursor(0)} />
+          <${ListTools}
+            all=${all}
+            filter=${filter}
+            change=${change}
+            input=${input}
+            toFirst=${() => setCursor(visible[0]?.id ?? null)}
+          />
           <p class="visually-hidden" role="status">
             ${isFiltered(filter) ? `${plural(shown.length, "container")} shown` : ""}
           </p>
@@ -184,12 +215,15 @@ export default function Containers() {
               <${Nothing} filter=${filter} reset=${reset} />
             ` : html`
               <${ContainerList}
+                lines=${lines}
+                offsets=${offsets}
+                grouped=${grouped}
                 rows=${shown}
-                total=${all.length}
                 listRef=${list}
                 cursor=${cursor}
                 selected=${selection.ids}
                 choose=${selection.choose}
+                chooseMany=${selection.chooseMany}
                 chooseAll=${selection.chooseAll}
                 filter=${filter}
                 change=${change}

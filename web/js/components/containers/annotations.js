@@ -2,7 +2,7 @@
 // What somebody says of a container: a line, notes and tags, edited where they stand.
 import { html, useEffect, useState } from "../../../vendor/preact.js";
 import { guardLeaving } from "../../navigation.js";
-import { changeOwn } from "./container-menu.js";
+import { changeOwn } from "./own-environment.js";
 import { Icon } from "../elements/icon.js";
 
 const focus = (element) => element?.matches(":focus") || element?.focus();

@@ -23,14 +23,14 @@ const bulk = (body, { dryRun = false, confirm } = {}) =>
   });
 const known = (ids) => ids.map((id) => containers.value?.get(id)).filter(Boolean);
 
-/** Those that an action makes sense for, and the others with why not. Pure but for the list it is given. */
-export function sorted(name, list, { force = false } = {}) {
+/** Those that an action makes sense for, and the others with why not; `stop`: those that run are stopped first. */
+export function sorted(name, list, { stop = false } = {}) {
   const fit = [];
   const left = [];
   for (const c of list) {
     if (c.is_self && !["start", "unpause"].includes(name)) left.push([c, "DockerMate itself"]);
     else if (!ACTIONS[name].can(c)) left.push([c, describe(c).text.toLowerCase()]);
-    else if (name === "delete" && !force && RUNS.includes(c.state))
+    else if (name === "delete" && !stop && RUNS.includes(c.state))
       left.push([c, describe(c).text.toLowerCase()]);
     else fit.push(c);
   }
@@ -59,17 +59,18 @@ function Left({ left }) {
 
 export function BulkDialog({ name, ids, close }) {
   const action = ACTIONS[name];
-  const [force, setForce] = useState(false);
+  const [stop, setStop] = useState(false);
   const [volumes, setVolumes] = useState(false);
   const [keep, setKeep] = useState(false);
   const [restart, setRestart] = useState(false);
   const list = known(ids);
-  const { fit, left } = sorted(name, list, { force });
-  const running = name === "delete" ? list.filter((c) => RUNS.includes(c.state) && !c.is_self).length : 0;
+  const { fit, left } = sorted(name, list, { stop });
+  const ours = list.filter((c) => !c.is_self);
+  const running = name === "delete" ? ours.filter((c) => RUNS.includes(c.state)).length : 0;
   const body = {
     action: name,
     containers: fit.map((c) => c.id),
-    ...(name === "delete" && { force, volumes }),
+    ...(name === "delete" && { volumes, ...(stop && { stop }) }),
     ...(keep && { keep_annotations: true }),
     ...(restart && { restart_dependents: true }),
   };
@@ -83,7 +84,7 @@ export function BulkDialog({ name, ids, close }) {
       danger=${action.danger}
       again=${JSON.stringify(body)}
       close=${close}
-      blocked=${fit.length === 0 ? "No container is left." : ""}
+      blocked=${fit.length === 0 ? (running > 0 && !stop ? "All of them run." : "No container is left.") : ""}
       ask=${async () => (fit.length > 0 ? bulk(body, { dryRun: true }) : null)}
       run=${async ({ confirm }) =>
         tell(begun(await bulk(body, { confirm })), {
@@ -92,10 +93,15 @@ export function BulkDialog({ name, ids, close }) {
       before=${html`
           ${running > 0 && html`
             <label class="check">
-              <input type="checkbox" checked=${force} onChange=${(e) => setForce(e.target.checked)} />
+              <input
+                type="checkbox"
+                name="stop"
+                checked=${stop}
+                onChange=${(e) => setStop(e.target.checked)}
+              />
               <span>
-                Also running ones: ${running}
-                <small>They are killed.</small>
+                ${running} of ${ours.length} ${running === 1 ? "runs. Stop it first" : "run. Stop them first"}
+                <small>Each gets its own time to stop. What runs is not deleted otherwise.</small>
               </span>
             </label>
           `}
@@ -218,7 +224,7 @@ export function BulkBar({ chosen, hidden, shown, selectAll, clear }) {
   const ids = chosen.map((c) => c.id);
   const off = !engineUp.value;
   const ask = (name) => openDialog(BulkDialog, { name, ids });
-  const any = (name) => sorted(name, chosen, { force: true }).fit.length;
+  const any = (name) => sorted(name, chosen, { stop: true }).fit.length;
   const button = (name, extra = "") => html`
     <button
       type="button"
@@ -244,11 +250,11 @@ export function BulkBar({ chosen, hidden, shown, selectAll, clear }) {
     few && item("restart"),
     (few || !atLeast("intermediate")) && item("pause"),
     (few || !atLeast("intermediate")) && item("unpause"),
-    item("kill"),
-    few && item("delete"),
-    { line: true },
     { label: "Copy the names", icon: "copy", run: () => copyText(chosen.map((c) => c.name).join(" ")) },
     shown > chosen.length - hidden && { label: `Select all ${shown} shown`, icon: "check", run: selectAll },
+    { line: true },
+    item("kill"),
+    few && item("delete"),
   ].filter(Boolean);
   return html`
     <section class="bulk" aria-label="Selection">

@@ -13,7 +13,7 @@ const LIST = [
   ["stats", "Measure its usage", "activity"],
   ["inspect", "Inspect it", "search"],
   ["start", "Start it", "play"],
-  ["stop", "Stop it", "square"],
+  ["stop", "Stop it", "stop"],
   ["restart", "Restart it", "rotate-cw"],
   ["pause", "Pause it", "pause", "intermediate"],
   ["unpause", "Resume it", "play", "intermediate"],

@@ -1,25 +1,13 @@
 // @ts-check
-// The rows of the container list: a table above 768 px, cards below, only those in sight drawn.
-import { html, Component } from "../../../vendor/preact.js";
-import { containerLink } from "../../api.js";
-import { ACTIONS, mainAction, refusal } from "../../actions.js";
-import { act } from "../../act.js";
-import { busy, narrow } from "../../state.js";
-import { upSince } from "../../filter.js";
-import { containerItems } from "./container-menu.js";
-import { EnvBadge } from "./environment.js";
-import { flying, leave, whenCalm } from "../elements/fill.js";
+// The rows of the container list, with or without the headings of stacks: only those in sight are drawn.
+import { html, useMemo } from "../../../vendor/preact.js";
+import { HIGHEST_FIRST } from "../../filter.js";
+import { GroupRow } from "./group-row.js";
+import { compact, heights } from "./list-view.js";
 import { Icon } from "../elements/icon.js";
-import { openMenu } from "../frame/menu.js";
-import { OpenButton } from "./open.js";
-import { addresses, PortLink, published } from "./ports.js";
-import { describe, Status } from "./status.js";
-import { Since } from "../elements/time.js";
-import { UsageCell } from "./usage-cell.js";
-import { useWindowRows } from "../elements/virtual.js";
+import { Row } from "./row.js";
+import { offsetsOf, useWindowRows } from "../elements/virtual.js";
 
-/** In CSS too (--row-h): every row is as tall as every other. */
-export const HEIGHTS = { row: 58, card: 104 };
 const COLUMNS = [
   ["name", "Name"],
   ["state", "State"],
@@ -30,193 +18,23 @@ const COLUMNS = [
   ["memory", "Memory"],
   ["up", "Up"],
 ];
-/** Figures move too fast to sort by. */
-const UNSORTED = ["cpu", "memory"];
+/** Figures move all the time; the order of figures does not. */
+const SETTLES =
+  "Highest first. The order is renewed every 5 seconds, but not while the pointer or the keyboard is on a row.";
 
-function Ports({ c }) {
-  const ports = published(c);
-  const first = ports.slice(0, ports.length > 2 ? 2 : 3);
-  const rest = ports.slice(first.length);
-  return html`
-    <span class="ports">
-      ${first.map((port) => html`
-        <${PortLink} key=${`${port.host_port}${port.protocol}${port.ip}`} c=${c} port=${port} />
-      `)}
-      ${rest.length > 0 && html`
-        <a
-          href=${containerLink(c)}
-          class="faint"
-          title=${rest.map((p) => `:${p.host_port}/${p.protocol}`).join("\n")}
-        >
-          +${rest.length}
-        </a>
-      `}
-    </span>
-  `;
+/** What stands in the list from top to bottom: {c} or {stack, members, open}. Pure. */
+export function linesOf(groups, closed) {
+  return groups.flatMap(([stack, members]) => {
+    const open = !closed.has(stack);
+    return [{ stack, members, open }, ...(open ? members.map((c) => ({ c })) : [])];
+  });
 }
 
-function Address({ c }) {
-  const list = addresses(c);
-  return html`
-    <span class="clip" title=${list.join("\n")}>
-      ${list[0] ?? ""}
-      ${list.length > 1 && html`
-          ${" "}
-          <span class="faint">+${list.length - 1}</span>
-        `}
-    </span>
-  `;
-}
-
-function Quick({ c, whole }) {
-  const name = mainAction(c);
-  const off = (action) => busy.value.has(c.name) || !ACTIONS[action].can(c) || Boolean(refusal(action, c));
-  const button = (action) => html`
-    <button
-      type="button"
-      class="btn quiet icon s"
-      title=${refusal(action, c) || ACTIONS[action].label}
-      aria-label=${`${ACTIONS[action].label} ${c.name}`}
-      disabled=${off(action)}
-      onClick=${() => act(action, c)}
-    >
-      <${Icon} name=${ACTIONS[action].icon} />
-    </button>
-  `;
-  return html`
-    <span class="quick">
-      ${whole && !narrow.value && html`
-        <span class="wide-only">
-          <${OpenButton} c=${c} icon />
-          ${button(name)}
-          ${button("restart")}
-          <a
-            class="btn quiet icon s"
-            href=${containerLink(c, "logs")}
-            title="Logs"
-            aria-label=${`Logs of ${c.name}`}
-          >
-            <${Icon} name="file-text" />
-          </a>
-        </span>
-      `}
-      <button
-        type="button"
-        class="btn quiet icon s"
-        data-more
-        title="More"
-        aria-label=${`More for ${c.name}`}
-        aria-haspopup="menu"
-        aria-expanded="false"
-        onClick=${(event) => openMenu(event.currentTarget, containerItems(c, { withMain: true }))}
-      >
-        <${Icon} name="ellipsis-vertical" />
-      </button>
-    </span>
-  `;
-}
-
-class Row extends Component {
-  state = { whole: !flying() };
-
-  componentDidMount() {
-    if (!this.state.whole) whenCalm(this);
-  }
-
-  componentWillUnmount() {
-    leave(this);
-  }
-
-  shouldComponentUpdate(next, state) {
-    const { c, index, cursor, selected } = this.props;
-    return (
-      next.c !== c ||
-      next.index !== index ||
-      next.cursor !== cursor ||
-      next.selected !== selected ||
-      state.whole !== this.state.whole
-    );
-  }
-
-  render({ c, index, cursor, selected, choose }) {
-    const up = upSince(c);
-    const group = c.is_self ? html`
-      <span class="tag">DockerMate</span>
-    ` : (
-      (c.stack ?? (c.orchestrator && html`<span class="tag plain-tag">${c.orchestrator}</span>`))
-    );
-    const pick = (event) => choose(c.id, event.target.checked, event.shiftKey);
-    return html`
-      <div
-        class=${`row-item ${cursor ? "cursor" : ""} ${selected ? "selected" : ""} tone-${describe(c).tone}`}
-        role="row"
-        aria-rowindex=${index + 2}
-        aria-selected=${selected ? "true" : undefined}
-      >
-        <div class="c-pick" role="cell">
-          <label>
-            <input type="checkbox" aria-label=${`Select ${c.name}`} checked=${selected} onClick=${pick} />
-          </label>
-        </div>
-        <div class="c-name" role="cell">
-          <a
-            class="clip"
-            href=${containerLink(c)}
-            title=${c.description ? `${c.name}\n${c.description}` : c.name}
-          >
-            ${c.name}
-          </a>
-          <span class="clip sub">
-            ${group}
-            ${c.tags?.map((tag) => html`
-                ${" "}
-                <a
-                  class="tag plain-tag"
-                  key=${tag}
-                  href=${`/containers?tag=${encodeURIComponent(tag)}`}
-                  title=${`Containers tagged ${tag}`}
-                >
-                  ${tag}
-                </a>
-              `)}
-          </span>
-        </div>
-        <div class="c-state" role="cell">
-          <${Status} c=${c} />
-        </div>
-        <div class="c-env" role="cell">
-          <${EnvBadge} code=${c.environment} source=${c.environment_source} />
-        </div>
-        <div class="c-image mono" role="cell">
-          <span class="clip" title=${c.image}>
-            ${group && html`
-              <span class="narrow-only">
-                ${group} <span class="faint">·</span>${" "}
-              </span>
-            `}
-            ${c.image}
-          </span>
-        </div>
-        <div class="c-addr mono" role="cell">
-          <${Address} c=${c} />
-          <${Ports} c=${c} />
-        </div>
-        <div class="c-cpu use" role="cell">
-          ${this.state.whole && html`<${UsageCell} c=${c} kind="cpu" />`}
-        </div>
-        <div class="c-memory use" role="cell">
-          ${this.state.whole && html`<${UsageCell} c=${c} kind="memory" />`}
-        </div>
-        <div class="c-up sub" role="cell">
-          ${up ? html`<${Since} at=${up} />` : ""}
-        </div>
-        <div class="c-act" role="cell">
-          <${Quick} c=${c} whole=${this.state.whole} />
-        </div>
-      </div>
-    `;
-  }
-}
+/** Where each line begins. */
+export const useOffsets = (lines) => {
+  const { row, group } = heights.value;
+  return useMemo(() => offsetsOf(lines.map((line) => (line.c ? row : group))), [lines, row, group]);
+};
 
 function Heads({ filter, change, all, some, chooseAll }) {
   return html`
@@ -234,22 +52,23 @@ function Heads({ filter, change, all, some, chooseAll }) {
       </div>
       ${COLUMNS.map(([name, word]) => {
         const active = filter.sort === name;
-        if (UNSORTED.includes(name))
-          return html`
-            <div class=${`c-${name}`} key=${name} role="columnheader">
-              ${word}
-            </div>
-          `;
+        const highest = HIGHEST_FIRST.includes(name);
         return html`
           <div
             class=${`c-${{ environment: "env", address: "addr" }[name] ?? name}`}
             key=${name}
             role="columnheader"
-            aria-sort=${active ? (filter.down ? "descending" : "ascending") : "none"}
+            aria-sort=${active ? (filter.down === highest ? "ascending" : "descending") : "none"}
           >
-            <button type="button" onClick=${() => change({ sort: name, down: active && !filter.down })}>
+            <button
+              type="button"
+              title=${highest ? SETTLES : undefined}
+              onClick=${() => change({ sort: name, down: active && !filter.down })}
+            >
               ${word}
-              ${active && html`<${Icon} name=${filter.down ? "arrow-down" : "arrow-up"} class="small-icon" />`}
+              ${active && html`
+                <${Icon} name=${filter.down === highest ? "arrow-up" : "arrow-down"} class="small-icon" />
+              `}
             </button>
           </div>
         `;
@@ -261,11 +80,31 @@ function Heads({ filter, change, all, some, chooseAll }) {
   `;
 }
 
-export function ContainerList({ rows, listRef, cursor, selected, choose, chooseAll, filter, change }) {
-  const height = HEIGHTS[narrow.value ? "card" : "row"];
-  const { ref, first, last, before, after } = useWindowRows(rows.length, height);
+/** `cursor` is the id of the container that the keyboard is at. */
+export function ContainerList({
+  lines,
+  offsets,
+  grouped,
+  rows,
+  listRef,
+  cursor,
+  selected,
+  choose,
+  chooseMany,
+  chooseAll,
+  filter,
+  change,
+}) {
+  const { ref, first, last, before, after } = useWindowRows(offsets);
+  const { row, group } = heights.value;
   return html`
-    <div class="list" role="table" aria-label="Containers" aria-rowcount=${rows.length + 1}>
+    <div
+      class=${`list ${compact.value ? "compact" : ""} ${grouped ? "grouped" : ""}`}
+      role="table"
+      aria-label="Containers"
+      aria-rowcount=${lines.length + 1}
+      style=${{ "--row-h": `${row}px`, "--group-h": `${group}px` }}
+    >
       <${Heads}
         filter=${filter}
         change=${change}
@@ -282,16 +121,31 @@ export function ContainerList({ rows, listRef, cursor, selected, choose, chooseA
         }}
         style=${{ paddingTop: `${before}px`, paddingBottom: `${after}px` }}
       >
-        ${rows.slice(first, last).map((c, i) => html`
-          <${Row}
-            key=${c.id}
-            c=${c}
-            index=${first + i}
-            cursor=${cursor === first + i}
-            selected=${selected.has(c.id)}
-            choose=${choose}
-          />
-        `)}
+        ${lines
+          .slice(first, last)
+          .map(({ c, stack, members, open }, i) =>
+            c ? html`
+              <${Row}
+                key=${c.id}
+                c=${c}
+                index=${first + i}
+                cursor=${cursor === c.id}
+                selected=${selected.has(c.id)}
+                grouped=${grouped}
+                choose=${choose}
+              />
+            ` : html`
+              <${GroupRow}
+                key=${`stack ${stack}`}
+                stack=${stack}
+                members=${members}
+                open=${open}
+                index=${first + i}
+                selected=${selected}
+                chooseMany=${chooseMany}
+              />
+            `,
+          )}
       </div>
     </div>
   `;

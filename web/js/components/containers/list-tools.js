@@ -1,43 +1,29 @@
 // @ts-check
-// What the list of containers can be narrowed by: words, state, environment, health, stack, tag, label.
-import { html, useMemo } from "../../../vendor/preact.js";
-import { atLeast, environments, narrow } from "../../state.js";
-import { HEALTHS, STATES } from "../../filter.js";
+// The row of filters over the list of containers, and what is filtered by as chips to take away.
+// Invariant: it stays one row at every width; below 768 px all but the search is behind one button.
+import { html, signal, useEffect, useMemo, useState } from "../../../vendor/preact.js";
+import { counts, environments, narrow } from "../../state.js";
+import { HEALTHS, NO_FILTER, STATES } from "../../filter.js";
 import { EnvBadge } from "./environment.js";
+import { FilterPopover, FilterSheet } from "./filter-fields.js";
+import { compact, keepGrouping, setCompact, wide } from "./list-view.js";
+import { openDialog } from "../frame/dialog.js";
 import { Icon } from "../elements/icon.js";
+import { openMenu } from "../frame/menu.js";
 
 const unique = (words) => [...new Set(words.filter(Boolean))].sort((a, b) => a.localeCompare(b));
-
-const Select = ({ label, every, value, options, change }) => html`
-  <select class="input slim" aria-label=${label} value=${value} onChange=${(e) => change(e.target.value)}>
-    <option value="">${every}</option>
-    ${options.map(([name, word]) => html`
-      <option key=${name} value=${name}>
-        ${word}
-      </option>
-    `)}
-  </select>
-`;
-
-/** On a phone there are no column heads to sort by. */
-const ORDERS = [
-  ["name", "By name"],
-  ["name down", "By name, descending"],
-  ["state", "Troubled first"],
-  ["environment", "By environment"],
-  ["image", "By image"],
-  ["address", "By address"],
-  ["up", "Newest first"],
-  ["up down", "Longest uptime first"],
-];
 
 /** These keep their place also with 0. */
 const ALWAYS = ["all", "running", "unhealthy", "failed", "stopped"];
 
-export function ListTools({ all, filter, change, input, toFirst }) {
-  const facts = useMemo(
+/** What can be filtered by, with how many there are; states are counted by the program. */
+function useFacts(all, filter) {
+  const { containers = 0, groups = {} } = counts.value ?? {};
+  const states = Object.entries(STATES)
+    .map(([name, [word]]) => [name, word, name === "all" ? containers : (groups[name] ?? 0)])
+    .filter(([name, , n]) => n > 0 || ALWAYS.includes(name) || filter.state === name);
+  const rest = useMemo(
     () => ({
-      states: Object.entries(STATES).map(([name, [word, test]]) => [name, word, all.filter(test).length]),
       environments: [...environments.value.map((e) => e.code), "none"].map((code) => [
         code,
         all.filter((c) => (c.environment ?? "none") === code).length,
@@ -48,12 +34,156 @@ export function ListTools({ all, filter, change, input, toFirst }) {
     }),
     [all, environments.value],
   );
-  const order = `${filter.sort}${filter.down ? " down" : ""}`;
-  const orders = ORDERS.some(([value]) => value === order)
-    ? ORDERS
-    : [...ORDERS, [order, `By ${filter.sort}, turned round`]];
-  const keep = (list, value) =>
-    (value && !list.includes(value) ? [...list, value] : list).map((word) => [word, word]);
+  return {
+    ...rest,
+    states,
+    environments: rest.environments.filter(([code, n]) => n > 0 || filter.environment === code),
+  };
+}
+
+/** What is filtered by, apart from the text: [what to take away, what it says]. */
+const activeFilters = (f) =>
+  [
+    f.state !== "all" && ["state", `State: ${STATES[f.state][0]}`],
+    f.environment && ["environment", `Environment: ${f.environment}`],
+    f.health && ["health", `Health: ${HEALTHS[f.health]}`],
+    f.stack && ["stack", `Stack: ${f.stack}`],
+    f.tag && ["tag", `Tag: ${f.tag}`],
+    f.label && ["label", `Label: ${f.label}`],
+  ].filter(Boolean);
+
+function Active({ filter, change }) {
+  const active = activeFilters(filter);
+  if (active.length === 0) return null;
+  return html`
+    <div class="active-filters" role="group" aria-label="Active filters">
+      ${active.map(([name, text]) => html`
+        <button
+          type="button"
+          class="chip"
+          key=${name}
+          aria-label=${`Remove the filter ${text}`}
+          title="Remove this filter"
+          onClick=${() => change({ [name]: NO_FILTER[name] })}
+        >
+          <span class="clip">${text}</span>
+          <${Icon} name="x" class="small-icon" />
+        </button>
+      `)}
+      ${active.length > 1 && html`
+        <button
+          type="button"
+          class="link"
+          onClick=${() => change(Object.fromEntries(active.map(([name]) => [name, NO_FILTER[name]])))}
+        >
+          Remove all
+        </button>
+      `}
+    </div>
+  `;
+}
+
+/** A button that shows what is chosen, with the choices in a menu. */
+const Choice = ({ label, text, items }) => html`
+  <button
+    type="button"
+    class="btn choice"
+    aria-label=${label}
+    aria-haspopup="menu"
+    aria-expanded="false"
+    onClick=${(event) => openMenu(event.currentTarget, items())}
+  >
+    ${text}
+    <${Icon} name="chevron-down" class="small-icon" />
+  </button>
+`;
+
+function StateChoice({ facts, filter, change }) {
+  if (wide.value)
+    return html`
+      <div class="chips" role="group" aria-label="State">
+        ${facts.states.map(([name, word, n]) => html`
+          <button
+            type="button"
+            class="chip"
+            key=${name}
+            aria-pressed=${String(filter.state === name)}
+            onClick=${() => change({ state: name })}
+          >
+            ${word} ${n}
+          </button>
+        `)}
+      </div>
+    `;
+  const [, word, n] = facts.states.find(([name]) => name === filter.state);
+  const text = `${filter.state === "all" ? "State: All" : word} ${n}`;
+  return html`
+    <${Choice}
+      label=${text.startsWith("State") ? text : `State: ${text}`}
+      text=${text}
+      items=${() =>
+        facts.states.map(([state, label, count]) => ({
+          label: `${label} ${count}`,
+          checked: filter.state === state,
+          run: () => change({ state }),
+        }))}
+    />
+  `;
+}
+
+function EnvironmentChoice({ facts, filter, change }) {
+  const badge = (code) => html`<${EnvBadge} code=${code === "none" ? null : code} />`;
+  const chosen = filter.environment;
+  return html`
+    <${Choice}
+      label=${`Environment: ${chosen || "all"}`}
+      text=${chosen ? badge(chosen) : "Environment"}
+      items=${() => [
+        {
+          label: "All environments",
+          checked: !chosen,
+          run: () => change({ environment: "" }),
+        },
+        ...facts.environments.map(([code, n]) => ({
+          label: code,
+          node: html`
+              ${badge(code)} <small>${n}</small>
+            `,
+          checked: chosen === code,
+          run: () => change({ environment: code }),
+        })),
+      ]}
+    />
+  `;
+}
+
+const Toggle = ({ label, icon, on, change }) => html`
+  <button
+    type="button"
+    class="btn icon"
+    title=${label}
+    aria-label=${label}
+    aria-pressed=${String(on)}
+    onClick=${() => change(!on)}
+  >
+    <${Icon} name=${icon} />
+  </button>
+`;
+
+export function ListTools({ all, filter, change, input, toFirst }) {
+  const facts = useFacts(all, filter);
+  const [shared] = useState(() => signal(null));
+  const group = (on) => {
+    keepGrouping(on ? "stack" : "");
+    change({ group: on ? "stack" : "" });
+  };
+  const fields = { facts, filter, change, group };
+  useEffect(() => {
+    shared.value = fields;
+  });
+  const behind = activeFilters(filter).filter(
+    ([name]) => narrow.value || !["state", "environment"].includes(name),
+  ).length;
   const typed = (event) => {
     if (event.key === "Escape") {
       event.target.blur();
@@ -65,102 +195,40 @@ export function ListTools({ all, filter, change, input, toFirst }) {
     }
   };
   return html`
-    <div class="tools" role="search">
-      <label class="search">
-        <${Icon} name="search" />
-        <input
-          ref=${input}
-          type="search"
-          aria-label="Filter containers"
-          placeholder="Filter by name, image, tag, label"
-          value=${filter.text}
-          onInput=${(e) => change({ text: e.target.value })}
-          onKeyDown=${typed}
-        />
-        <kbd>/</kbd>
-      </label>
-      <div class="chips" role="group" aria-label="State">
-        ${facts.states.map(([name, word, n]) =>
-          n === 0 && !ALWAYS.includes(name) && filter.state !== name ? null : html`
-            <button
-              type="button"
-              class="chip"
-              key=${name}
-              aria-pressed=${String(filter.state === name)}
-              onClick=${() => change({ state: name })}
-            >
-              ${word} ${n}
-            </button>
-          `,
-        )}
+      <div class="tools list-tools" role="search">
+        <label class="search">
+          <${Icon} name="search" />
+          <input
+            ref=${input}
+            type="search"
+            aria-label="Filter containers"
+            placeholder=${narrow.value ? "Search" : "Name, image, tag"}
+            value=${filter.text}
+            onInput=${(e) => change({ text: e.target.value })}
+            onKeyDown=${typed}
+          />
+          <kbd>/</kbd>
+        </label>
+        ${narrow.value ? html`
+          <button
+            type="button"
+            class="btn"
+            aria-haspopup="dialog"
+            onClick=${() => openDialog(FilterSheet, { shared })}
+          >
+            <${Icon} name="list-filter" />
+            Filter
+            ${behind > 0 && html`<b class="count">${behind}</b>`}
+          </button>
+        ` : html`
+            <${StateChoice} ...${fields} />
+            <span class="grow"></span>
+            <${EnvironmentChoice} ...${fields} />
+            <${FilterPopover} ...${fields} count=${behind} />
+            <${Toggle} label="Group by stack" icon="layers" on=${filter.group === "stack"} change=${group} />
+            <${Toggle} label="Compact rows" icon="rows" on=${compact.value} change=${setCompact} />
+          `}
       </div>
-      ${(filter.health || (facts.checked && atLeast("intermediate"))) && html`
-        <${Select}
-          label="Health"
-          every="Any health"
-          value=${filter.health}
-          options=${Object.entries(HEALTHS)}
-          change=${(health) => change({ health })}
-        />
-      `}
-      ${(facts.stacks.length > 0 || filter.stack) && html`
-        <${Select}
-          label="Stack"
-          every="Every stack"
-          value=${filter.stack}
-          options=${keep(facts.stacks, filter.stack)}
-          change=${(stack) => change({ stack })}
-        />
-      `}
-      ${(facts.tags.length > 0 || filter.tag) && html`
-        <${Select}
-          label="Tag"
-          every="Every tag"
-          value=${filter.tag}
-          options=${keep(facts.tags, filter.tag)}
-          change=${(tag) => change({ tag })}
-        />
-      `}
-      ${filter.label && html`
-        <button type="button" class="chip" aria-pressed="true" onClick=${() => change({ label: "" })}>
-          <span class="clip label-chip">label ${filter.label}</span>
-          <${Icon} name="x" class="small-icon" />
-        </button>
-      `}
-      ${narrow.value && html`
-        <select
-          class="input slim"
-          aria-label="Order"
-          value=${order}
-          onChange=${(e) => {
-            const [sort, down] = e.target.value.split(" ");
-            change({ sort, down: Boolean(down) });
-          }}
-        >
-          ${orders.map(([value, word]) => html`
-            <option key=${value} value=${value}>
-              ${word}
-            </option>
-          `)}
-        </select>
-      `}
-      <span class="grow"></span>
-      <div class="chips" role="group" aria-label="Environment">
-        ${facts.environments.map(([code, n]) =>
-          n === 0 && filter.environment !== code ? null : html`
-            <button
-              type="button"
-              class="chip"
-              key=${code}
-              aria-pressed=${String(filter.environment === code)}
-              onClick=${() => change({ environment: filter.environment === code ? "" : code })}
-            >
-              <${EnvBadge} code=${code === "none" ? null : code} />
-              ${n}
-            </button>
-          `,
-        )}
-      </div>
-    </div>
-  `;
+      <${Active} filter=${filter} change=${change} />
+    `;
 }

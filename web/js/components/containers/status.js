@@ -2,7 +2,7 @@
 // A container's state in a word, a shape and a colour. What it means the program has decided;
 // without an engine nobody knows whether it still is so.
 import { html } from "../../../vendor/preact.js";
-import { busy, engineUp, listedAt, now } from "../../state.js";
+import { busy, engineUp, frame, listedAt, now } from "../../state.js";
 import { clock, exact, span } from "../../format.js";
 import { Icon } from "../elements/icon.js";
 import { ACTIONS } from "../../actions.js";
@@ -10,7 +10,7 @@ import { ACTIONS } from "../../actions.js";
 const DOING = { "container.recreate": "Recreating" };
 const since = (at) => (at ? span(now.value - Date.parse(at)) : "");
 
-/** Each status: [tone, icon, text, text when it is no longer known], in the order of urgency. */
+/** Each status: [tone, icon, text, text when it is no longer known]. */
 const STATUSES = {
   dead: ["crit", "circle-x", "Dead", "Was dead"],
   crash_loop: ["crit", "rotate-cw", "Crash loop", "Was in a crash loop"],
@@ -26,19 +26,21 @@ const STATUSES = {
   stopped: ["off", "circle-stop", "Stopped", "Was stopped"],
   removing: ["off", "trash-2", "Being removed", "Was being removed"],
 };
-const ORDER = Object.keys(STATUSES);
 const nameOf = (c) => (Object.hasOwn(STATUSES, c.status.name) ? c.status.name : "unknown");
 
-/** The place of a container in a list that begins with what needs somebody first. */
-export const urgency = (c) => ORDER.indexOf(nameOf(c));
+/** The place of a container in a list that begins with what needs somebody first, as the program orders them. */
+export const urgency = (c) => frame.value?.statuses.indexOf(c.status.name) ?? 0;
 
-/** {tone, icon, text, when} of a ContainerView. */
+/** {tone, icon, text, more, when} of a ContainerView: the state, what it comes to, and since when. */
 export function describe(c) {
   const name = nameOf(c);
   const { since: at, exit_code: code, restarts, out_of_memory: oom } = c.status;
   const [tone, icon, text, was] = STATUSES[name];
   if (!engineUp.value) return { tone: "off", icon: "circle-help", text: was };
-  if (name === "crash_loop") return { tone, icon, text: `${text}, ${restarts}×` };
+  if (name === "crash_loop") {
+    const exit = code === null || code === undefined ? "" : ` (exit ${code})`;
+    return { tone, icon, text, more: `×${restarts}${exit}` };
+  }
   if (name === "failed" && oom) return { tone, icon, text: "Out of memory", when: at };
   if (name === "failed" && code) return { tone: "warn", icon, text: `Exited with ${code}`, when: at };
   if (name === "failed") return { tone, icon, text: "Could not start" };
@@ -46,14 +48,15 @@ export function describe(c) {
   return { tone, icon, text };
 }
 
-/** What the word leaves out, for those who point at it. */
+/** What the word leaves out, for those who point at it; a narrow place may leave out the rest of it, too. */
 function details(c) {
   if (!engineUp.value) return listedAt.value ? `As of ${clock(listedAt.value)}` : undefined;
-  const { name, since: at, exit_code: code, out_of_memory: oom } = c.status;
+  const { name, since: at, out_of_memory: oom } = c.status;
+  const { text, more } = describe(c);
   const lines = [
+    more && `${text} ${more}`,
     name === "crash_loop" && "It ends soon after each start and is restarted.",
     name === "crash_loop" && oom && "The kernel ended it because it ran out of memory.",
-    name === "crash_loop" && !oom && code !== null && code !== undefined && `Exit code ${code}`,
     at && `since ${exact(at)}`,
     c.error,
   ];
@@ -70,14 +73,17 @@ export function Status({ c, long = false }) {
         <span>${doing}…</span>
       </span>
     `;
-  const { tone, icon, text, when } = describe(c);
-  const more = when ? ` ${since(when)}` : "";
+  const { tone, icon, text, more, when } = describe(c);
+  const rest = more ?? since(when);
   return html`
     <span class=${`st ${tone}`} title=${details(c)}>
       <${Icon} name=${icon} />
       <span>
         ${text}
-        ${more}
+        ${rest && html`
+            ${" "}
+            <span class="st-more">${rest}</span>
+          `}
         ${long && c.status.name === "unhealthy" && c.failing_streak > 0
           ? `, ${c.failing_streak} checks failed in a row`
           : ""}

@@ -1,11 +1,15 @@
 // @ts-check
-// A menu beside the button that opens it: arrows move, letters jump, Esc closes.
-import { html, signal, useEffect, useRef } from "../../../vendor/preact.js";
+// A menu beside the button that opens it: arrows move, letters jump, Esc closes. An entry may lead to further
+// entries, which take the place of the others, with one that leads back.
+import { html, signal, useEffect, useLayoutEffect, useRef, useState } from "../../../vendor/preact.js";
 import { Icon } from "../elements/icon.js";
 
 const open = signal(null);
 
-/** items: {label, icon?, run?, href?, danger?, disabled? (a reason), checked?} | {label, heading: true} | {line: true} */
+/**
+ * items: {label, icon?, run?, href?, danger?, disabled? (a reason), checked?} | {label, items} | {label, heading: true}
+ * | {line: true}
+ */
 export function openMenu(anchor, items) {
   if (open.value?.anchor === anchor) {
     closeMenu();
@@ -37,11 +41,22 @@ function place(menu, anchor) {
 
 function Menu({ anchor, items }) {
   const ref = useRef();
-  useEffect(() => {
+  const [inner, setInner] = useState(null);
+  const entries = inner
+    ? [
+        { label: "Back", icon: "chevron-left", run: () => setInner(null), stays: true },
+        { line: true },
+        ...inner.items,
+      ]
+    : items;
+  useLayoutEffect(() => {
     const menu = ref.current;
-    menu.showPopover();
+    if (!menu.matches(":popover-open")) menu.showPopover();
     place(menu, anchor);
     menu.querySelector("[role^=menuitem]")?.focus({ preventScroll: true });
+  }, [inner]);
+  useEffect(() => {
+    const menu = ref.current;
     const away = (event) => {
       if (!menu.contains(event.target) && !anchor.contains(event.target)) closeMenu();
     };
@@ -60,6 +75,9 @@ function Menu({ anchor, items }) {
     const at = all.indexOf(document.activeElement);
     const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: -1 }[event.key];
     if (to !== undefined) all.at(to >= all.length ? 0 : to)?.focus();
+    else if (event.key === "ArrowRight" && document.activeElement.ariaHasPopup)
+      /** @type {HTMLElement} */ (document.activeElement).click();
+    else if (event.key === "ArrowLeft" && inner) setInner(null);
     else if (event.key === "Escape" || event.key === "Tab") closeMenu(true);
     else if (event.key.length === 1 && /\S/.test(event.key)) {
       const next = [...all.slice(at + 1), ...all].find((item) =>
@@ -72,7 +90,7 @@ function Menu({ anchor, items }) {
   };
   return html`
     <div ref=${ref} class="menu" popover="manual" role="menu" onKeyDown=${keys}>
-      ${items.map((item) => {
+      ${entries.map((item) => {
         if (!item) return null;
         if (item.line) return html`<hr />`;
         if (item.heading)
@@ -91,6 +109,7 @@ function Menu({ anchor, items }) {
                 `}
             </span>
             ${item.checked && html`<${Icon} name="check" class="tick" />`}
+            ${item.items && html`<${Icon} name="chevron-right" class="further" />`}
           `;
         const role = item.checked === undefined ? "menuitem" : "menuitemradio";
         const common = { role, class: item.danger ? "danger" : "", "aria-checked": item.checked };
@@ -112,8 +131,17 @@ function Menu({ anchor, items }) {
             type="button"
             ...${common}
             aria-disabled=${item.disabled ? "true" : undefined}
+            aria-haspopup=${item.items ? "menu" : undefined}
             onClick=${() => {
               if (item.disabled) return;
+              if (item.items) {
+                setInner(item);
+                return;
+              }
+              if (item.stays) {
+                item.run();
+                return;
+              }
               closeMenu(true);
               item.run();
             }}
