@@ -107,6 +107,10 @@ pub fn run_to_spec(text: &RunText) -> Conversion {
     reading.commands(Shell::new(&source), 0);
     if reading.drafts.is_empty() && !reading.notes.has_error() {
         let whole = (0, source.chars.len().max(1));
+        if is_compose(&text.command) {
+            // What its lines would mean as commands says nothing more.
+            reading.notes.take();
+        }
         reading
             .notes
             .push(Note::error(whole, no_command(&text.command)));
@@ -134,14 +138,16 @@ pub fn run_to_spec(text: &RunText) -> Conversion {
 
 /// Why a text without a command cannot be read.
 fn no_command(text: &str) -> &'static str {
-    let key = |name: &str| text.lines().any(|line| line.trim().starts_with(name));
-    if key("services:")
-        || (key("image:") && (key("ports:") || key("volumes:") || key("environment:")))
-    {
+    if is_compose(text) {
         "This is a Compose file, which cannot be read here. Paste the docker run command of the service, or enter its image and settings in the form."
     } else {
         "The text contains no docker run or docker create command. Paste the whole command."
     }
+}
+
+fn is_compose(text: &str) -> bool {
+    let key = |name: &str| text.lines().any(|line| line.trim().starts_with(name));
+    key("services:") || (key("image:") && (key("ports:") || key("volumes:") || key("environment:")))
 }
 
 /// A container that is being read.

@@ -668,7 +668,8 @@ fn compose_file_is_recognised_and_said_to_be_unreadable() {
     ] {
         let found = read(text);
         assert!(found.containers.is_empty());
-        let said = &found.diagnostics.last().unwrap().message;
+        assert_eq!(found.diagnostics.len(), 1, "{:?}", found.diagnostics);
+        let said = &found.diagnostics[0].message;
         assert!(said.starts_with("This is a Compose file"), "{said}");
     }
 }

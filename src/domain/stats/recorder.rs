@@ -214,7 +214,9 @@ mod tests {
     fn last(record: &Record, count: usize, second: f64) -> Vec<(Option<f64>, Option<f64>)> {
         let id = Container::running("a").id;
         let now = Duration::from_secs_f64(second);
-        let read = record.histories.read((&id, &id), Resolution::Fine, count, now);
+        let read = record
+            .histories
+            .read((&id, &id), Resolution::Fine, count, now);
         let rows = read.means_and_peaks.iter().map(|(row, _)| (row[0], row[2]));
         rows.collect()
     }
