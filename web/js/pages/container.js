@@ -125,7 +125,9 @@ function useDetail(first) {
     );
     return () => clearTimeout(timer);
   }, [view, again, change?.gone.has(first.id)]);
-  return { c: detail, gone, change: (patch) => setDetail((was) => ({ ...was, ...patch })) };
+  // Its own id: whether another has its name is looked up then.
+  const removed = gone || Boolean(change?.gone.has(first.id));
+  return { c: detail, gone, removed, change: (patch) => setDetail((was) => ({ ...was, ...patch })) };
 }
 
 function Missing({ name, known, since }) {
@@ -283,7 +285,7 @@ export default function ContainerPage({ data }) {
 }
 
 function Known({ data }) {
-  const { c, gone, change } = useDetail(data);
+  const { c, gone, removed, change } = useDetail(data);
   const steady = useSteady(c);
   // A shell that was opened lives on behind the other tabs.
   const [shell, setShell] = useState(false);
@@ -368,7 +370,7 @@ function Known({ data }) {
         class=${engineUp.value || tab === "logs" ? "" : "stale"}
       >
         ${tab === "overview" ? html`
-          <${Overview} c=${steady} change=${change} disabled=${gone || !engineUp.value} />
+          <${Overview} c=${steady} change=${change} gone=${removed} disabled=${gone || !engineUp.value} />
         ` : tab === "logs" ? html`
           <${Logs} c=${c} />
         ` : tab === "configuration" ? html`
@@ -385,6 +387,7 @@ function Known({ data }) {
             load=${() => import("../components/containers/stats.js")}
             css="css/stats.css"
             c=${c}
+            gone=${removed}
           />
         ` : null}
         ${(shell || tab === "terminal") && html`

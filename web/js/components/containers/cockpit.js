@@ -42,9 +42,9 @@ const CELLS = [
   },
 ];
 
-function Strip({ c }) {
+function Strip({ c, gone }) {
   const [samples] = useSamples(c);
-  const [history] = useHistory(c, "5m");
+  const [history] = useHistory(c, "5m", gone);
   const columns = columnsOf(history, samples, "5m");
   const times = columns.x.map((second) => second * 1000);
   const last = samples.at(-1);
@@ -149,9 +149,9 @@ function Health({ c }) {
   `;
 }
 
-export const Cockpit = ({ c }) => html`
+export const Cockpit = ({ c, gone }) => html`
   <div class="cockpit">
-    <${Strip} c=${c} />
+    <${Strip} c=${c} gone=${gone} />
     <${LatestLog} c=${c} />
     <${Health} c=${c} />
   </div>

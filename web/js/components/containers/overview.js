@@ -348,8 +348,8 @@ function Neighbours({ c }) {
   `;
 }
 
-export const Overview = ({ c, change, disabled = false }) => html`
-    <${Cockpit} c=${c} />
+export const Overview = ({ c, change, gone, disabled = false }) => html`
+    <${Cockpit} c=${c} gone=${gone} />
     <div class="cols even">
       <div class="stack">
         <${Facts} c=${c} change=${change} />

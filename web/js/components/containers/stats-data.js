@@ -68,17 +68,17 @@ export function useSamples(c) {
 
 /**
  * What was kept of a span ("5m", "1h", "24h"), asked for again each minute and on return to the page.
- * Null until the first answer.
+ * Null until the first answer; of a container that is `gone` nothing more can be asked.
  * @returns {[StatsHistory | null, boolean]} and whether it could not be had.
  */
-export function useHistory(c, span) {
+export function useHistory(c, span, gone) {
   // Meanwhile the container may become another, with an id of its own.
   const changing = busy.value.has(c.name);
   const [history, setHistory] = useState(/** @type {StatsHistory | null} */ (null));
   const [failed, setFailed] = useState(false);
   const began = useRef(false);
   useEffect(() => {
-    if (changing) return undefined;
+    if (changing || gone) return undefined;
     let here = true;
     const load = () => {
       if (document.hidden) return;
@@ -101,7 +101,7 @@ export function useHistory(c, span) {
       clearInterval(timer);
       document.removeEventListener("visibilitychange", load);
     };
-  }, [c.id, span, engineUp.value, c.state, c.started_at, changing]);
+  }, [c.id, span, engineUp.value, c.state, c.started_at, changing, gone]);
   // What is shown belongs to the span that was chosen.
   return [history?.span === span ? history : null, failed];
 }

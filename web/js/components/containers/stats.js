@@ -139,11 +139,11 @@ function source(last, history, span) {
     .join(" ");
 }
 
-export default function StatsTab({ c }) {
+export default function StatsTab({ c, gone }) {
   const runs = c.state === "running" || c.state === "paused";
   const [span, choose] = useSpan(runs);
   const [samples, broken] = useSamples(c);
-  const [history, lost] = useHistory(c, span);
+  const [history, lost] = useHistory(c, span, gone);
   const [bundle, setBundle] = useState(null);
   const [failed, setFailed] = useState(false);
   useEffect(() => {
