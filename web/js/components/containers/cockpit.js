@@ -122,7 +122,7 @@ function Health({ c }) {
       </header>
       <div class="body stack tight-stack">
         ${last ? html`
-          <p>
+          <p class="row">
             <span class=${`st ${last.exit_code === 0 ? "ok" : "crit"}`}>
               <${Icon} name=${last.exit_code === 0 ? "circle-check" : "octagon-x"} />
               <span>${last.exit_code === 0 ? "Passed" : `Failed with exit code ${last.exit_code}`}</span>

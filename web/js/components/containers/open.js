@@ -15,6 +15,15 @@ const SOURCES = {
 /** What a person reads of an address: without the scheme where that says nothing. */
 const short = (url) => url.replace(/^https?:\/\//, "").replace(/\/$/, "");
 
+/** A label may lead anywhere; the host is seen before the click. */
+const hostOf = (url) => {
+  try {
+    return new URL(url).host;
+  } catch {
+    return url;
+  }
+};
+
 const items = (c) =>
   c.addresses.map((address) => ({
     icon: "external-link",
@@ -49,6 +58,7 @@ export function OpenButton({ c, small = false, icon = false }) {
       >
         <${Icon} name="external-link" />
         ${icon ? null : "Open"}
+        ${!icon && !small && first.url && html`<span class="open-host clip">${hostOf(url)}</span>`}
       </a>
       ${others.length > 0 && !icon && html`
         <button

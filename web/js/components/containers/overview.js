@@ -111,9 +111,15 @@ function Facts({ c, change }) {
   `;
 }
 
+function noAddress(c, network) {
+  if (network === "host") return "the addresses of this host";
+  if (network === "none") return "no network";
+  return c.state === "running" ? "no address" : "no address while it is stopped";
+}
+
 function Network({ c, change }) {
   const ports = published(c);
-  const exposed = c.ports.filter((p) => !p.host_port);
+  const exposed = c.network_mode === "host" ? [] : c.ports.filter((p) => !p.host_port);
   return html`
     <section class="card">
       <header>
@@ -162,7 +168,7 @@ function Network({ c, change }) {
                       <${Copyable} text=${ip} what="the address" />
                     </div>
                   `)}
-                  ${!n.ipv4 && !n.ipv6 && html`<span class="faint">no address while it is stopped</span>`}
+                  ${!n.ipv4 && !n.ipv6 && html`<span class="faint">${noAddress(c, n.network)}</span>`}
                   ${atLeast("advanced") && html`
                     <div class="faint small any">
                       ${[n.mac, n.aliases.length > 0 && `also called ${n.aliases.join(", ")}`]
