@@ -126,7 +126,7 @@ function Health({ c }) {
             <span class=${`st ${last.exit_code === 0 ? "ok" : "crit"}`}>
               <${Icon} name=${last.exit_code === 0 ? "circle-check" : "octagon-x"} />
               <span>${last.exit_code === 0 ? "Passed" : `Failed with exit code ${last.exit_code}`}</span>
-            </span>${" "}
+            </span>
             <span class="faint">
               <${Ago} at=${last.ended_at ?? last.started_at} />
             </span>
