@@ -68,7 +68,8 @@ pub fn serve(path: &str, method: &Method, headers: &HeaderMap) -> Result<Reply> 
             "no-cache"
         }),
     );
-    let tag = format!("\"{HASH}\"");
+    // Weak: the bytes differ with the encoding (RFC 9110, 8.8.3).
+    let tag = format!("W/\"{HASH}\"");
     let unchanged = headers
         .get(IF_NONE_MATCH)
         .and_then(|value| value.to_str().ok())

@@ -61,9 +61,11 @@ pub fn read(remote: IpAddr, headers: &HeaderMap, trusted: &[IpNetwork]) -> Relay
 /// Whether a proxy says that its client spoke this scheme to it.
 fn is_from(headers: &HeaderMap, scheme: &str) -> bool {
     let protos = list(headers, "x-forwarded-proto");
+    if let Some(proto) = protos.last() {
+        return proto.eq_ignore_ascii_case(scheme);
+    }
     let elements = elements(headers);
-    let proto = protos.last().copied();
-    let proto = proto.or_else(|| parameter(elements.last()?, "proto"));
+    let proto = elements.last().and_then(|last| parameter(last, "proto"));
     proto.is_some_and(|proto| proto.eq_ignore_ascii_case(scheme))
 }
 
@@ -125,6 +127,11 @@ fn list<'a>(headers: &'a HeaderMap, name: &str) -> Vec<&'a str> {
         .collect()
 }
 
+/// There are four parameters (RFC 7239, 5) and a few of proxies' own; an element with
+/// more, or a chain with more hops, is not read. Anybody may send them.
+const MOST_PARAMETERS: usize = 16;
+const MOST_ELEMENTS: usize = 64;
+
 /// The parameters of one element of `Forwarded`.
 type Parameters = Vec<(String, String)>;
 
@@ -133,9 +140,15 @@ type Parameters = Vec<(String, String)>;
 fn elements(headers: &HeaderMap) -> Vec<Parameters> {
     let lines = headers.get_all("forwarded").iter();
     let elements = lines.flat_map(|line| split(line.as_bytes(), b','));
-    elements
+    let elements: Vec<&[u8]> = elements
         .map(<[u8]>::trim_ascii)
         .filter(|element| !element.is_empty())
+        .collect();
+    if elements.len() > MOST_ELEMENTS {
+        return vec![Parameters::new()];
+    }
+    elements
+        .into_iter()
         .map(|element| parameters(element).unwrap_or_default())
         .collect()
 }
@@ -168,7 +181,7 @@ fn parameters(element: &[u8]) -> Option<Parameters> {
         }
         let (name, value) = std::str::from_utf8(pair).ok()?.split_once('=')?;
         let name = name.trim().to_ascii_lowercase();
-        if found.iter().any(|(other, _)| *other == name) {
+        if found.len() == MOST_PARAMETERS || found.iter().any(|(other, _)| *other == name) {
             return None;
         }
         found.push((name, unquoted(value.trim())?));
@@ -217,6 +230,27 @@ mod tests {
 
     fn latin1(text: &str) -> Vec<u8> {
         text.chars().map(|c| u8::try_from(c).unwrap()).collect()
+    }
+
+    #[test]
+    fn long_header_is_not_read_and_costs_no_time() {
+        let pairs = |count: usize| {
+            let pair = |at: usize| format!("p{at}=;");
+            (0..count).map(pair).collect::<String>()
+        };
+        let few = format!("for=203.0.113.9;{}", pairs(15));
+        assert!(from("192.168.1.2", &[("forwarded", &few)]).is_named);
+        let many = format!("for=203.0.113.9;{}", pairs(16));
+        assert!(!from("192.168.1.2", &[("forwarded", &many)]).is_named);
+        let hops = "for=10.0.0.1,".repeat(64) + "for=203.0.113.9";
+        assert!(!from("192.168.1.2", &[("forwarded", &hops)]).is_named);
+        let started = std::time::Instant::now();
+        let long = pairs(8_000);
+        for _ in 0..100 {
+            from("192.168.1.2", &[("forwarded", &long)]);
+        }
+        // It took a second and more for each.
+        assert!(started.elapsed().as_secs() < 20, "{:?}", started.elapsed());
     }
 
     #[test]

@@ -347,6 +347,8 @@ async fn plain(stream: TcpStream, remote: IpAddr, context: Arc<Context>) {
     };
     let mut builder = http1_builder();
     builder.keep_alive(false);
+    // It is only sent to HTTPS, or shown the answer to a challenge.
+    builder.max_buf_size(16 * 1024);
     let serving = builder.serve_connection(TokioIo::new(stream), service);
     let _ = timeout(HEADERS + FIRST_BYTE, serving).await;
 }

@@ -248,3 +248,24 @@ fn command_of_a_container_is_in_no_file_of_the_data_folder() {
     }
     engine.docker(&["rm", "-f", &name]);
 }
+
+#[test]
+fn deleting_what_is_left_of_a_replacement_keeps_the_annotations_of_the_container() {
+    let engine = Engine::shared();
+    let (_app, client) = App::ready(&engine.host());
+    let name = engine.run(&[]);
+    known(&client, &name);
+    annotate(&client, &name, "PRD");
+    let left = format!("{name}.old-12345678");
+    engine.docker(&["create", "--network", "none", "--name", &left, "bb:1"]);
+    known(&client, &left);
+    let path = format!("/api/containers/{left}?confirm={left}");
+    let plan = client.delete(&format!("{path}&dry_run=true")).json();
+    assert!(!plan.to_string().contains("annotations"), "{plan}");
+    assert_eq!(client.delete(&path).status, 200);
+    let view = client.get(&format!("/api/containers/{name}")).json();
+    assert_eq!(view["environment"], "PRD", "{view}");
+    let refused = client.send("POST", &format!("/api/containers/{name}/kill"), &[], b"");
+    assert_eq!(refused.status, 428, "{}", refused.text());
+    engine.docker(&["rm", "-f", &name]);
+}

@@ -79,8 +79,10 @@ fn a_signal_that_does_not_end_a_process_deletes_no_auto_remove_container() {
     let plan = client
         .post(&format!("{path}?dry_run=true"), &json!({"signal": "WINCH"}))
         .json();
-    assert_eq!(plan["needs"], Value::Null, "{plan}");
-    succeeded(&client.post(&path, &json!({"signal": "SIGWINCH"})));
+    // Not as a deletion.
+    assert_eq!(plan["needs"]["kind"], "yes", "{plan}");
+    let confirmed = format!("{path}?confirm=yes");
+    succeeded(&client.post(&confirmed, &json!({"signal": "SIGWINCH"})));
     assert!(exists(engine, &name));
     let plan = client
         .post(&format!("{path}?dry_run=true"), &json!({"signal": "TERM"}))

@@ -170,8 +170,12 @@ fn bulk_delete_asks_for_confirmation_and_offers_to_stop_running_containers_first
     browser.says(&format!("Stop {}, {} first", names[2], names[3]));
     browser.wait(ready);
     let commands = browser.text("dialog .cli pre");
-    let stop = commands.find("stop").expect("the commands stop them");
-    let remove = commands.find("rm").expect("the commands remove them");
+    let stop = commands
+        .find("container stop")
+        .expect("the commands stop them");
+    let remove = commands
+        .find("container rm")
+        .expect("the commands remove them");
     assert!(stop < remove, "{commands}");
     browser.in_order();
     browser.press_in("dialog", "2 of 4 run. Stop them first");

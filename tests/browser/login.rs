@@ -92,7 +92,7 @@ fn login_works_without_scripts() {
     browser.wait("document.querySelector('#password-error')");
     browser.type_into("#password", PASSWORD);
     browser.press("Sign in");
-    browser.says("DockerMate's pages need JavaScript");
+    browser.says("This page needs JavaScript");
     assert!(session_cookie(&browser)["value"].as_str().unwrap().len() > 40);
 }
 

@@ -130,7 +130,7 @@ fn setup_works_without_scripts_on_one_page() {
     browser.type_into("#password", PASSWORD);
     browser.type_into("#password_repeat", PASSWORD);
     browser.press("Finish the setup");
-    browser.says("DockerMate's pages need JavaScript");
+    browser.says("This page needs JavaScript");
     let settings = app.client();
     assert_eq!(settings.get("/api/setup").status, 409);
 }

@@ -2,7 +2,7 @@
 
 use super::Containers;
 use super::action::{Action, ActionOptions};
-use super::consequences::{self, warning};
+use super::consequences::{self, Others, warning};
 use crate::domain::environments::Environments;
 use crate::error::{Error, Result};
 use crate::model::command::Commands;
@@ -51,16 +51,25 @@ impl Containers {
         {
             plan.offers.push(Offer::RestartDependents);
         }
-        if options.restart_dependents {
-            let names = self.restarted_with(view)?;
-            plan.steps
-                .extend(names.iter().map(|user| format!("Restart {}.", user.name)));
-        }
+        let restarted = if options.restart_dependents {
+            self.restarted_with(view)?
+        } else {
+            Vec::new()
+        };
+        plan.steps.extend(
+            restarted
+                .iter()
+                .map(|user| format!("Restart {}.", user.name)),
+        );
         let restarts = options.restart_dependents;
         plan.warnings
             .extend(warning(&view.container.name, &disturbed, action, restarts));
         let impact = consequences::impact(&view.container, action, options);
-        plan.needs = self.need_for_action(view, impact, &disturbed, action.word());
+        let others = Others {
+            disturbed,
+            restarted,
+        };
+        plan.needs = self.need_for_action(view, impact, &others, action.word());
         Ok(plan)
     }
 

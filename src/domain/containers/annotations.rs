@@ -204,6 +204,12 @@ impl Containers {
         let Some((name, mut record)) = found else {
             return Ok(());
         };
+        if let Some(owner) = &mut record.owner
+            && self.is_lent(owner, &name, container)
+        {
+            forget_owner(owner, &container.id);
+            return self.keep(vec![(name, Some(record))]).await;
+        }
         record.owner = None;
         self.keep(vec![(name, keep.then_some(record))]).await
     }
@@ -323,9 +329,17 @@ impl Containers {
     /// What is said of a container, in words; `None` when it is nothing.
     pub(super) fn said_of(&self, container: &Container) -> Option<String> {
         let records = self.records();
-        records
-            .of(container)
-            .and_then(|(_, record)| in_words(record))
+        let (name, record) = records.of(container)?;
+        let owner = record.owner.as_ref();
+        let is_lent = owner.is_some_and(|owner| self.is_lent(owner, name, container));
+        if is_lent { None } else { in_words(record) }
+    }
+
+    /// Whether the record belongs to another container that exists: this one has it only
+    /// as what is left of a replacement, under a temporary name.
+    fn is_lent(&self, owner: &OwnerRecord, name: &str, container: &Container) -> bool {
+        let mut others = owner.ids.iter().filter(|id| **id != container.id);
+        container.name != name && others.any(|id| self.engine.get(id).is_ok())
     }
 
     /// The change as it will be kept.

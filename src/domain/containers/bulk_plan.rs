@@ -3,7 +3,7 @@
 
 use super::action_commands::one_after_another;
 use super::bulk::{BulkAction, BulkRequest};
-use super::consequences;
+use super::consequences::{self, Others};
 use super::dependencies::levels;
 use super::{Action, ActionOptions, Annotation, Containers};
 use crate::domain::environments::{Environments, Impact};
@@ -232,15 +232,24 @@ impl Containers {
         };
         let (verb, options) = (action.word(), request.options());
         let impact = |view: &ContainerView| consequences::impact(&view.container, action, &options);
+        let others = |view: &ContainerView| {
+            let mut restarted = Vec::new();
+            if request.restart_dependents {
+                restarted = self.restarted_with(view).unwrap_or_default();
+                restarted.retain(|user| !all.iter().any(|one| one.container.id == user.id));
+            }
+            Others {
+                disturbed: self.disturbed_outside(view, action, request, all),
+                restarted,
+            }
+        };
         if let [one] = all {
-            let users = self.disturbed_outside(one, action, request, all);
-            return self.need_for_action(one, impact(one), &users, verb);
+            return self.need_for_action(one, impact(one), &others(one), verb);
         }
         let targets: Vec<_> = all
             .iter()
             .map(|view| {
-                let users = self.disturbed_outside(view, action, request, all);
-                let need = self.asking(view, impact(view), &users, verb);
+                let need = self.asking(view, impact(view), &others(view), verb);
                 let asks = match need.map(|(_, _, need)| need.kind) {
                     Some(NeedKind::TypeName) => Confirmation::TypeName,
                     Some(NeedKind::Yes) => Confirmation::Yes,

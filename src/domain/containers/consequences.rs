@@ -12,10 +12,10 @@ use crate::model::plan::{Need, NeedKind};
 use std::collections::HashSet;
 use std::sync::Arc;
 
-/// Signals that neither end nor stop a process unless it chooses so (signal(7)).
-const HARMLESS: [&str; 8] = ["CHLD", "CLD", "CONT", "URG", "WINCH", "17", "18", "28"];
-/// Those that stop it, until it is continued.
-const STOPPING: [&str; 4] = ["STOP", "TSTP", "TTIN", "TTOU"];
+/// Signals that end no process unless it chooses so (signal(7)).
+const HARMLESS: [&str; 12] = [
+    "CHLD", "CLD", "CONT", "URG", "WINCH", "STOP", "TSTP", "TTIN", "TTOU", "17", "18", "28",
+];
 
 /// Whether it runs, in whatever way.
 pub(super) fn is_active(container: &Container) -> bool {
@@ -38,15 +38,10 @@ pub(super) fn removes(container: &Container, action: Action, options: &ActionOpt
 }
 
 fn ends(options: &ActionOptions) -> bool {
-    let signal = signal(options);
-    !HARMLESS.contains(&&*signal) && !STOPPING.contains(&&*signal)
-}
-
-/// The name or number of the signal, without `SIG`.
-fn signal(options: &ActionOptions) -> String {
     let signal = options.signal.as_deref().unwrap_or("KILL");
     let signal = signal.to_ascii_uppercase();
-    signal.strip_prefix("SIG").unwrap_or(&signal).to_owned()
+    let signal = signal.strip_prefix("SIG").unwrap_or(&signal);
+    !HARMLESS.contains(&signal)
 }
 
 /// Whether those that use the container are left without what they use.
@@ -68,11 +63,20 @@ pub(super) fn impact(
         return Some(Impact::Change);
     }
     let interrupts = match action {
-        Action::Stop | Action::Restart | Action::Pause => is_active(container),
-        Action::Kill => is_active(container) && !HARMLESS.contains(&&*signal(options)),
+        // Any signal may be the one that an image is stopped with (STOPSIGNAL).
+        Action::Stop | Action::Restart | Action::Pause | Action::Kill => is_active(container),
         Action::Start | Action::Unpause | Action::Delete => false,
     };
     interrupts.then_some(Impact::Interruption)
+}
+
+/// What an action on one container means for others.
+#[derive(Debug, Default)]
+pub(super) struct Others {
+    /// What they have lost comes back only when they are started again, or never.
+    pub disturbed: Vec<Arc<Container>>,
+    /// They are restarted with it.
+    pub restarted: Vec<Arc<Container>>,
 }
 
 impl Containers {
@@ -118,19 +122,19 @@ impl Containers {
         &self,
         view: &ContainerView,
         impact: Option<Impact>,
-        disturbed: &[Arc<Container>],
+        others: &Others,
         verb: &str,
     ) -> Option<(Option<String>, String, Need)> {
         let name = &view.container.name;
         let own = impact.map(|impact| (view.environment.clone(), name.clone(), impact));
-        // What they have lost comes back only when they are started again, or never.
-        let others = disturbed.iter().map(|user| {
+        let disturbed = others.disturbed.iter().map(|user| (user, Impact::Change));
+        let restarted = others
+            .restarted
+            .iter()
+            .map(|user| (user, Impact::Interruption));
+        let others = disturbed.chain(restarted).map(|(user, impact)| {
             let user = self.view(Arc::clone(user));
-            (
-                user.environment,
-                user.container.name.clone(),
-                Impact::Change,
-            )
+            (user.environment, user.container.name.clone(), impact)
         });
         let strictness = |need: &Need| match need.kind {
             NeedKind::Yes => 1,
@@ -157,10 +161,10 @@ impl Containers {
         &self,
         view: &ContainerView,
         impact: Option<Impact>,
-        disturbed: &[Arc<Container>],
+        others: &Others,
         verb: &str,
     ) -> Option<Need> {
-        let (environment, asks, need) = self.asking(view, impact, disturbed, verb)?;
+        let (environment, asks, need) = self.asking(view, impact, others, verb)?;
         let name = &view.container.name;
         if asks == *name {
             return Some(need);

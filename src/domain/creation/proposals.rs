@@ -12,6 +12,7 @@ use crate::model::plan::Plan;
 use crate::model::spec::image_reference;
 use serde::Serialize;
 use serde_json::Value;
+use std::collections::HashSet;
 use utoipa::ToSchema;
 
 /// What a container of an image can be given. Nothing of it is set by itself.
@@ -20,7 +21,10 @@ pub struct ImageProposals {
     /// Whether the image is on this host. If not, its configuration is known only
     /// after a pull.
     pub is_here: bool,
+    /// The first 50.
     pub ports: Vec<ProposedPort>,
+    /// How many more it exposes: ranges, for calls or file transfers.
+    pub more_ports: usize,
     /// Paths in the container that the image keeps data in.
     pub volumes: Vec<String>,
     /// Variables with the values that the image gives them.
@@ -42,6 +46,8 @@ pub struct ProposedVariable {
     pub value: String,
 }
 
+/// Nobody publishes more one by one.
+const MOST_PORTS: usize = 50;
 /// Variables that images carry for their own build and start.
 const OWN: [&str; 6] = ["PATH", "HOME", "LANG", "LC_ALL", "GPG_KEY", "GOPATH"];
 const OWN_ENDS: [&str; 6] = [
@@ -58,9 +64,12 @@ impl Creation {
     pub async fn proposals(&self, reference: &str) -> Result<ImageProposals> {
         image_reference(reference).map_err(|why| Error::invalid("image", why))?;
         Ok(match self.engine.image(reference).await? {
-            Some(image) => read(&image, |port, protocol| {
-                self.checks.free_near(port.saturating_sub(1), protocol)
-            }),
+            Some(image) => {
+                let in_use = self.checks.ports_in_use();
+                read(&image, |port, protocol| {
+                    in_use.as_ref()?.free_near(port, protocol)
+                })
+            }
             None => ImageProposals::default(),
         })
     }
@@ -103,6 +112,7 @@ impl Creation {
     }
 }
 
+/// `free` gives the first port above one that nothing is known to use.
 fn read(image: &Image, free: impl Fn(u16, &str) -> Option<u16>) -> ImageProposals {
     let keys = |name: &str| -> Vec<&str> {
         let map = image.config.get(name).and_then(Value::as_object);
@@ -111,19 +121,31 @@ fn read(image: &Image, free: impl Fn(u16, &str) -> Option<u16>) -> ImageProposal
             .map(|(key, _)| key.as_str())
             .collect()
     };
-    let mut ports: Vec<ProposedPort> = keys("ExposedPorts")
+    let mut exposed: Vec<(u16, &str)> = keys("ExposedPorts")
         .into_iter()
         .filter_map(|key| {
             let (port, protocol) = key.split_once('/').unwrap_or((key, "tcp"));
-            let container_port: u16 = port.parse().ok().filter(|port| *port > 0)?;
-            Some(ProposedPort {
-                container_port,
-                protocol: protocol.to_owned(),
-                host_port: free(usual(container_port), protocol),
-            })
+            let port: u16 = port.parse().ok()?;
+            (port > 0).then_some((port, protocol))
         })
         .collect();
-    ports.sort_by(|a, b| (a.container_port, &a.protocol).cmp(&(b.container_port, &b.protocol)));
+    exposed.sort_unstable();
+    let mut given: HashSet<(u16, &str)> = HashSet::new();
+    let ports = exposed.iter().take(MOST_PORTS).map(|(port, protocol)| {
+        let mut at = usual(*port) - 1;
+        let host_port = loop {
+            match free(at, protocol) {
+                Some(found) if !given.insert((found, protocol)) => at = found,
+                found => break found,
+            }
+        };
+        ProposedPort {
+            container_port: *port,
+            protocol: (*protocol).to_owned(),
+            host_port,
+        }
+    });
+    let ports = ports.collect();
     let mut volumes: Vec<String> = keys("Volumes").into_iter().map(ToOwned::to_owned).collect();
     volumes.sort();
     let env = image.config.get("Env").and_then(Value::as_array);
@@ -140,6 +162,7 @@ fn read(image: &Image, free: impl Fn(u16, &str) -> Option<u16>) -> ImageProposal
     ImageProposals {
         is_here: true,
         ports,
+        more_ports: exposed.len().saturating_sub(MOST_PORTS),
         volumes,
         variables,
     }
@@ -173,7 +196,7 @@ mod tests {
             }),
         };
         // 8080 is in use.
-        let free = |port: u16, _: &str| Some(if port == 8080 { 8081 } else { port });
+        let free = |above: u16, _: &str| Some(if above == 8079 { 8081 } else { above + 1 });
         let found = read(&image, free);
         let ports: Vec<_> = found
             .ports

@@ -40,8 +40,20 @@ pub(super) async fn roll_back(
     for member in journal.content.members.iter().rev() {
         await_pending_stop(engine, phase, member).await?;
     }
-    for member in journal.content.members.iter().rev() {
-        remove_new(engine, member).await?;
+    let mut problems = Vec::new();
+    // Before the new ones go: one of the two must remain.
+    let lost = if phase == Phase::Preparing {
+        Vec::new()
+    } else {
+        create_lost_again(engine, journal, &mut problems).await?
+    };
+    let mut theirs = Vec::new();
+    for (at, member) in journal.content.members.iter().enumerate().rev() {
+        if lost.contains(&at) {
+            keep_new(engine, member).await?;
+        } else if let Some(current_name) = remove_new(engine, member).await? {
+            theirs.push((at, current_name));
+        }
     }
     if phase == Phase::Preparing {
         // The old ones were not touched yet.
@@ -49,9 +61,15 @@ pub(super) async fn roll_back(
     }
     let mut replaced = ReplacedIds::default();
     let mut blocked = ReplacedIds::default();
-    let mut problems = Vec::new();
     let mut back = Vec::new();
     for at in 0..journal.content.members.len() {
+        if lost.contains(&at) {
+            let member = &journal.content.members[at];
+            if let Some(id) = &member.new_id {
+                replaced.add(member, id, true);
+            }
+            continue;
+        }
         let restored = restore_old(engine, journal, at, &replaced).await?;
         let member = &journal.content.members[at];
         let name = &member.name;
@@ -60,7 +78,14 @@ pub(super) async fn roll_back(
                 if id != member.old_id {
                     replaced.add(member, &id, true);
                 }
-                if member.depends_on_any(&blocked) {
+                let new = theirs.iter().find(|(of, _)| *of == at);
+                if let Some((_, current_name)) = new {
+                    blocked.add(member, &id, true);
+                    problems.push(format!(
+                        "{name} was restored but left stopped, because the new one, which was renamed to {current_name} meanwhile, was kept: two containers must not write to the same volumes. To have it back, stop {current_name}, then run: {}docker start {id:.12}",
+                        restart_policy_command(member)
+                    ));
+                } else if member.depends_on_any(&blocked) {
                     blocked.add(member, &id, true);
                     problems.push(format!("{name} depends on it and was left stopped, too."));
                 } else {
@@ -145,19 +170,115 @@ fn unless_unavailable<T>(done: Result<T, EngineError>) -> Result<()> {
     }
 }
 
-/// The new one, by id or by the name that only it can have.
-async fn remove_new(engine: &Engine, member: &Member) -> Result<()> {
+/// Creates again what others have removed while it was replaced, from what the journal
+/// knows of it. Gives those for which that failed: nothing but the new one is left of them.
+/// Where the new one is gone as well, this acts a second time, or somebody wanted neither.
+async fn create_lost_again(
+    engine: &Engine,
+    journal: &mut Journal<'_>,
+    problems: &mut Vec<String>,
+) -> Result<Vec<usize>> {
+    let mut lost = Vec::new();
+    let mut replaced = ReplacedIds::default();
+    for at in 0..journal.content.members.len() {
+        let member = &journal.content.members[at];
+        // One that the engine removes by itself is created again when it is certainly gone.
+        let is_ours = member.auto_remove || member.rebuild || member.restored_id.is_some();
+        if is_ours || engine.current(&member.old_id).await?.is_some() {
+            continue;
+        }
+        let new = match &member.new_id {
+            Some(id) => engine.current(id).await?,
+            None => None,
+        };
+        if new.is_none_or(|new| !is_ours_by_name(member, &new.name)) {
+            continue;
+        }
+        let name = member.name.clone();
+        match create_again(engine, journal, at, &replaced).await {
+            Ok(id) => {
+                replaced.add(&journal.content.members[at], &id, true);
+                problems.push(format!(
+                    "The old {name} was removed meanwhile, not by DockerMate; it was created again with its settings and volumes."
+                ));
+            }
+            Err(error) if error.kind == Kind::EngineUnavailable => return Err(error),
+            Err(error) => {
+                tracing::error!(%error, name, "a container that others have removed cannot be created again");
+                lost.push(at);
+                problems.push(format!(
+                    "The old {name} was removed meanwhile, not by DockerMate, and cannot be created again ({}). The new one was kept.",
+                    error.message
+                ));
+            }
+        }
+    }
+    Ok(lost)
+}
+
+/// Whether a new one has the name that it was given, or the one that it was to get.
+fn is_ours_by_name(member: &Member, name: &str) -> bool {
+    [&member.name, &member.temporary_name]
+        .iter()
+        .any(|ours| *ours == name)
+}
+
+/// The old one once more, under its temporary name.
+async fn create_again(
+    engine: &Engine,
+    journal: &mut Journal<'_>,
+    at: usize,
+    replaced: &ReplacedIds,
+) -> Result<String> {
+    let member = &journal.content.members[at];
+    let body = redirected(&member.old, replaced);
+    // One that a rollback before this one created, and was cut off.
+    let id = if let Some(restored) = engine.current(&member.backup_name).await? {
+        restored.id.clone()
+    } else {
+        let request = of_old_image(engine, member, body).await?;
+        let name = member.backup_name.clone();
+        engine.create_container(Some(&name), &request).await?.id
+    };
+    journal.content.members[at].restored_id = Some(id.clone());
+    journal.write().await?;
+    Ok(id)
+}
+
+/// The new one under the name, running if the old one did.
+async fn keep_new(engine: &Engine, member: &Member) -> Result<()> {
+    let Some(id) = &member.new_id else {
+        return Ok(());
+    };
+    if let Some(new) = engine.current(id).await?
+        && new.name == member.temporary_name
+    {
+        unless_unavailable(engine.rename_container(id, &member.name).await)?;
+    }
+    if member.previous != PreviousState::Stopped {
+        unless_unavailable(engine.start_container(id).await)?;
+    }
+    Ok(())
+}
+
+/// The new one, by id or by the name that only it can have. One that somebody has given
+/// another name is theirs: that name is returned, and nothing is done.
+async fn remove_new(engine: &Engine, member: &Member) -> Result<Option<String>> {
     // Its own anonymous volumes are empty; those of the old one are attached by
     // name, which Podman does not heed: it removes them with their last user.
-    // Where the old one was removed by the engine, that would be the data.
+    // Where the old one was removed by the engine or by others, that would be the data.
+    let was_removed = member.auto_remove || member.restored_id.is_some();
     let remove = RemoveOptions {
         force: true,
-        volumes: !(member.auto_remove && engine.is_podman()),
+        volumes: !(was_removed && engine.is_podman()),
     };
     for reference in member.new_id.iter().chain([&member.temporary_name]) {
         let Some(new) = engine.current(reference).await? else {
             continue;
         };
+        if !is_ours_by_name(member, &new.name) {
+            return Ok(Some(new.name.clone()));
+        }
         // It may be writing to the data that the old one continues with.
         unless_unavailable(
             engine
@@ -169,7 +290,7 @@ async fn remove_new(engine: &Engine, member: &Member) -> Result<()> {
         }
         verify::wait_until_removed(engine, &new.id).await;
     }
-    Ok(())
+    Ok(None)
 }
 
 /// The old one under its own name. It is created again if the engine removed
@@ -207,19 +328,10 @@ async fn restore_old(
     if !by_engine && !member.rebuild {
         return Ok(Restored::Gone);
     }
-    let body = redirected(&member.old, replaced);
-    // One that a rollback before this one created, and was cut off.
-    let id = if let Some(restored) = engine.current(&member.backup_name).await? {
-        restored.id.clone()
-    } else {
-        let request = of_old_image(engine, member, body.clone()).await?;
-        let name = member.backup_name.clone();
-        engine.create_container(Some(&name), &request).await?.id
-    };
-    journal.content.members[at].restored_id = Some(id.clone());
-    journal.write().await?;
-    reconnect(engine, &id, &body).await?;
+    let id = create_again(engine, journal, at, replaced).await?;
     let member = &journal.content.members[at];
+    let body = redirected(&member.old, replaced);
+    reconnect(engine, &id, &body).await?;
     match engine.current(&id).await? {
         Some(restored) => take_name_back(engine, member, &restored).await,
         None => Ok(Restored::Gone),

@@ -150,7 +150,7 @@ impl Route {
             && !self.never_changes()
     }
 
-    /// Whether the answer is about one container, whose labels and variables can be
+    /// Whether the answer is about one container or image, whose labels and variables can be
     /// megabytes, or looks through those of all.
     pub(in crate::http) fn may_take_long(&self, query: &Query) -> bool {
         let is_whole = matches!(
@@ -159,7 +159,10 @@ impl Route {
         );
         let text = self.query.iter().find(|known| known.name == "q");
         let searches = text.is_some_and(|text| query.text(text).is_some());
-        (is_whole && self.path.contains("/containers/{id}")) || searches
+        let is_of_one = ["/containers/{id}", "/images/proposals"]
+            .iter()
+            .any(|part| self.path.contains(part));
+        (is_whole && is_of_one) || searches
     }
 
     pub(super) const fn body(mut self, shape: fn() -> Shape) -> Self {

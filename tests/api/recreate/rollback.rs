@@ -146,6 +146,67 @@ fn rollback_of_a_container_that_the_engine_removed_does_not_adopt_another_of_its
     );
 }
 
+#[test]
+fn rollback_creates_an_old_container_again_that_others_have_removed() {
+    let engine = Engine::isolated();
+    let (_app, client) = App::ready(&engine.host());
+    let name = engine.name("b");
+    engine.docker(&[
+        "run", "-d", "--name", &name, "-v", "/data", "-e", "A=1", "bb:1",
+    ]);
+    engine.docker(&["exec", &name, "sh", "-c", "echo kept > /data/marker"]);
+    let id = engine.inspect(&name)["Id"].clone();
+    known(&client, engine, &name);
+    let body = json!({"changes": {"command": ["sh", "-c", "sleep 4; exit 3"]}, "stable_seconds": 30, "pull": "never"});
+    let path = format!("/api/containers/{name}/recreate");
+    let answer = std::thread::scope(|scope| {
+        let recreation = scope.spawn(|| client.json("POST", &path, &body));
+        until("the new one runs", SOON, || {
+            let now = engine.inspect(&name);
+            (now["Id"] != id && now["State"]["Running"] == true).then_some(())
+        });
+        // As `docker container prune` does.
+        engine.docker(&["rm", id.as_str().unwrap()]);
+        recreation.join().unwrap()
+    });
+    assert_eq!(answer.problem(), "rolled_back", "{}", answer.text());
+    assert!(answer.text().contains("created again"), "{}", answer.text());
+    assert_eq!(state(engine, &name), "running");
+    let inspect = engine.inspect(&name);
+    assert!(inspect["Config"]["Env"].to_string().contains("A=1"));
+    assert_eq!(
+        engine.docker(&["exec", &name, "cat", "/data/marker"]),
+        "kept"
+    );
+}
+
+#[test]
+fn new_container_that_somebody_renamed_is_kept_by_the_rollback_and_the_old_one_left_stopped() {
+    let engine = Engine::isolated();
+    let (_app, client) = App::ready(&engine.host());
+    let name = engine.name("b");
+    engine.docker(&["run", "-d", "--name", &name, "-v", "/data", "bb:1"]);
+    let id = engine.inspect(&name)["Id"].clone();
+    known(&client, engine, &name);
+    let body = json!({"changes": {"command": ["sh", "-c", "sleep 4; exit 3"]}, "stable_seconds": 30, "pull": "never"});
+    let path = format!("/api/containers/{name}/recreate");
+    let mine = format!("{name}-mine");
+    let answer = std::thread::scope(|scope| {
+        let recreation = scope.spawn(|| client.json("POST", &path, &body));
+        until("the new one runs", SOON, || {
+            let now = engine.inspect(&name);
+            (now["Id"] != id && now["State"]["Running"] == true).then_some(())
+        });
+        engine.docker(&["rename", &name, &mine]);
+        recreation.join().unwrap()
+    });
+    assert_eq!(answer.problem(), "rolled_back", "{}", answer.text());
+    assert!(answer.text().contains(&mine), "{}", answer.text());
+    assert_ne!(engine.inspect(&mine)["Id"], id);
+    assert_eq!(engine.inspect(&name)["Id"], id);
+    assert_eq!(state(engine, &name), "exited");
+}
+
 /// Kills the program when the recreation has failed and is rolled back, gives
 /// the data folder as it was at that moment back after the recovery, and starts
 /// it once more after `between`.

@@ -6,7 +6,7 @@ use crate::error::{Error, Kind, Result};
 use crate::host::sockets;
 use crate::model::container::{Container, State};
 use crate::model::spec::{ContainerSpec, PortSpec};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 
 impl Checks {
@@ -157,20 +157,43 @@ impl Checks {
     }
 
     /// The next port that nothing is known to use.
-    pub(in super::super) fn free_near(&self, port: u16, protocol: &str) -> Option<u16> {
+    fn free_near(&self, port: u16, protocol: &str) -> Option<u16> {
+        self.ports_in_use()?.free_near(port, protocol)
+    }
+
+    /// What is known now. `None` without an engine.
+    pub(in super::super) fn ports_in_use(&self) -> Option<PortsInUse> {
         let all = self.engine.containers().ok()?;
+        let published = all
+            .iter()
+            .flat_map(|container| &container.ports)
+            .filter_map(|port| Some((port.host_port?, port.protocol.clone())))
+            .collect();
         let listening = if self.sees_the_host() {
             sockets::listening()
         } else {
             Vec::new()
         };
+        Some(PortsInUse {
+            published,
+            listening,
+        })
+    }
+}
+
+/// The ports of this host that containers publish or programs listen on, at one moment.
+pub(in super::super) struct PortsInUse {
+    published: HashSet<(u16, String)>,
+    listening: Vec<sockets::Listening>,
+}
+
+impl PortsInUse {
+    /// The next port that nothing is known to use.
+    pub fn free_near(&self, port: u16, protocol: &str) -> Option<u16> {
         (port.checked_add(1)?..port.saturating_add(200)).find(|candidate| {
-            !all.iter()
-                .flat_map(|container| &container.ports)
-                .any(|used| used.host_port == Some(*candidate) && used.protocol == protocol)
-                && !listening
-                    .iter()
-                    .any(|socket| socket.blocks(protocol, *candidate, None))
+            let key = (*candidate, protocol.to_owned());
+            let blocks = |socket: &sockets::Listening| socket.blocks(protocol, *candidate, None);
+            !self.published.contains(&key) && !self.listening.iter().any(blocks)
         })
     }
 }

@@ -152,7 +152,7 @@ function Health({ c }) {
 export const Cockpit = ({ c, gone }) => html`
   <div class="cockpit">
     <${Strip} c=${c} gone=${gone} />
-    <${LatestLog} c=${c} />
+    <${LatestLog} c=${c} gone=${gone} />
     <${Health} c=${c} />
   </div>
 `;

@@ -38,10 +38,10 @@ function said(state, reason) {
   return "No output yet.";
 }
 
-export function LatestLog({ c }) {
+export function LatestLog({ c, gone }) {
   const [latest] = useState(() => new Latest());
   const [, draw] = useState(0);
-  const [state, reason, again] = useLogStream(c, OPTIONS, latest, () => draw((n) => n + 1));
+  const [state, reason, again] = useLogStream(c, OPTIONS, latest, () => draw((n) => n + 1), gone);
   const lost = state === "failed" || state === "broken";
   return html`
     <section class="card fold latest-log" aria-label="Latest log lines">

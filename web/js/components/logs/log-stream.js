@@ -11,7 +11,7 @@ import { query } from "./tools.js";
  * off is `broken`, one that cannot be read is `failed`, both with the error that the server sent; only one
  * that was read to its end is `ended`. When the container starts again the log continues by itself.
  */
-export function useLogStream(c, options, buffer, onLines) {
+export function useLogStream(c, options, buffer, onLines, gone = false) {
   const [state, setState] = useState("reading");
   const [broken, setBroken] = useState("");
   const [again, setAgain] = useState(0);
@@ -23,6 +23,7 @@ export function useLogStream(c, options, buffer, onLines) {
     onLines(0);
   }, [c.id, tail, since, out, err]);
   useEffect(() => {
+    if (gone) return undefined;
     let waiting = [];
     let frame = 0;
     let newest = resume.current;
@@ -76,6 +77,6 @@ export function useLogStream(c, options, buffer, onLines) {
       source.close();
       cancelAnimationFrame(frame);
     };
-  }, [c.id, tail, since, out, err, again, c.started_at]);
+  }, [c.id, tail, since, out, err, again, c.started_at, gone]);
   return [state, broken, () => setAgain((n) => n + 1)];
 }
