@@ -400,3 +400,36 @@ fn start_of_a_container_whose_network_partner_is_gone_names_the_partner() {
         bulk.text()
     );
 }
+
+#[test]
+fn start_that_restarts_dependents_asks_as_their_restart_does() {
+    let engine = Engine::shared();
+    let (_app, client) = App::ready(&engine.host());
+    let owner = engine.run(&[]);
+    let user = format!("t{}", number());
+    engine.docker(&[
+        "run",
+        "-d",
+        "--name",
+        &user,
+        "--network",
+        &format!("container:{owner}"),
+        "--label",
+        "dockermate.environment=PRD",
+        "bb:1",
+    ]);
+    known(&client, &owner);
+    let before = known(&client, &user);
+    let path = format!("/api/containers/{owner}/start");
+    let with = json!({"restart_dependents": true});
+    let refused = client.post(&path, &with);
+    assert_eq!(refused.status, 428, "{}", refused.text());
+    assert_eq!(refused.json()["confirm"], "yes");
+    let bulk = json!({"action": "start", "containers": [owner], "restart_dependents": true});
+    let refused = client.post("/api/containers/bulk", &bulk);
+    assert_eq!(refused.status, 428, "{}", refused.text());
+    let after = known(&client, &user);
+    assert_eq!(after["started_at"], before["started_at"]);
+    succeeded(&client.post(&path, &json!({})));
+    engine.docker(&["rm", "-f", &user, &owner]);
+}
