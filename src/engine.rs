@@ -50,7 +50,7 @@ pub use containers::{ActionOutcome, Details, RemoveOptions, StopOptions};
 pub use convert::{CreateBody, looks_secret, typed_keys};
 pub use create::Created;
 pub use discover::diagnose;
-pub use error::{EngineError, OUTCOME_UNKNOWN};
+pub use error::EngineError;
 pub use exec::{Exec, ExecReader, ExecSpec, ExecState, ExecWriter, Frames, Output};
 pub use handle::Engine;
 pub use images::{Image, PullProgress};

@@ -6,6 +6,9 @@
 
 use std::borrow::Cow;
 
+/// The codes of errors after which the engine may have done what it was asked for.
+pub const OUTCOME_UNKNOWN: [&str; 2] = ["engine_connection_lost", "engine_timeout"];
+
 /// What went wrong, as far as a caller can act on it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Kind {

@@ -4,11 +4,8 @@
 //! that names the port, the mount or the container in the way.
 
 use super::explain::{Explanation, explain};
-use crate::error::{Error, Kind};
+use crate::error::{Error, Kind, OUTCOME_UNKNOWN};
 use std::io;
-
-/// The codes of errors after which the engine may have done what it was asked for.
-pub const OUTCOME_UNKNOWN: [&str; 2] = ["engine_connection_lost", "engine_timeout"];
 
 /// A failed call to the engine.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

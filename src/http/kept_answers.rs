@@ -6,8 +6,7 @@
 
 use super::reply::Reply;
 use super::{body, error};
-use crate::engine::OUTCOME_UNKNOWN;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Kind, OUTCOME_UNKNOWN, Result};
 use bytes::Bytes;
 use http_body_util::BodyExt as _;
 use hyper::body::Body as _;
