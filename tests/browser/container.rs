@@ -65,6 +65,8 @@ fn overview_updates_live_and_its_annotations_can_be_edited() {
     browser.wait("document.querySelector('.head-line').innerText.includes('Stopped')");
     browser.press_in(".head", "Start");
     browser.wait("document.querySelector('.head-line').innerText.includes('Running')");
+    // The page may be asking for it at that very moment.
+    browser.expect_in_console("status of 404");
     engine.docker(&["rm", "-f", &name]);
     browser.says("This container no longer exists");
     assert_eq!(
