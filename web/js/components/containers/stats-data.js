@@ -20,7 +20,8 @@ export function useSamples(c) {
   const [samples, setSamples] = useState([]);
   const [broken, setBroken] = useState("");
   const [again, setAgain] = useState(0);
-  const runs = c.state === "running" || c.state === "paused";
+  // One that crashes again and again is not there long enough to be measured.
+  const runs = ["running", "paused"].includes(c.state) && c.status.name !== "crash_loop";
   useEffect(() => {
     setSamples([]);
   }, [c.id]);
