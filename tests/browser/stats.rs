@@ -120,7 +120,7 @@ fn figures_and_charts_update_while_visible() {
     let engine = Engine::shared();
     let name = busy(engine);
     let (app, client) = App::ready(&engine.host());
-    let browser = Browser::signed_in(&app, &client, &format!("/containers/{name}"));
+    let browser = Browser::signed_in(&app, &client, &format!("/containers/{name}#configuration"));
     assert_eq!(browser.text("main h1"), name);
     assert_eq!(measured(&app), (0, 0), "nobody looks at figures");
     browser.press_in("[role=tablist]", "Stats");
@@ -137,7 +137,7 @@ fn figures_and_charts_update_while_visible() {
     assert!(memory.contains("of 128 MB"), "{memory}");
     browser.in_order();
 
-    browser.press_in("[role=tablist]", "Overview");
+    browser.press_in("[role=tablist]", "Configuration");
     until("nobody looks any more", SOON, || {
         (measured(&app) == (1, 1)).then_some(())
     });
