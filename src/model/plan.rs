@@ -1,6 +1,7 @@
 //! What a change will do, before it is done.
 
 use super::command::Commands;
+use super::environment::Confirmation;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -50,4 +51,14 @@ pub struct Need {
 pub enum NeedKind {
     Yes,
     TypeName,
+}
+
+impl NeedKind {
+    /// The rule of an environment that asks for it.
+    pub fn confirmation(self) -> Confirmation {
+        match self {
+            Self::Yes => Confirmation::Yes,
+            Self::TypeName => Confirmation::TypeName,
+        }
+    }
 }

@@ -217,16 +217,19 @@ fn a_dry_run_plans_and_does_nothing() {
     );
 }
 
+/// A running container of an environment; gives its name.
+fn tagged(engine: &Engine, client: &Client, environment: &str) -> String {
+    let label = format!("dockermate.environment={environment}");
+    let name = engine.run(&["--label", &label]);
+    known(client, &name);
+    name
+}
+
 #[test]
 fn delete_needs_the_confirmation_of_its_environment() {
     let engine = Engine::shared();
     let (_app, client) = App::ready(&engine.host());
-    let make = |environment: &str| {
-        let label = format!("dockermate.environment={environment}");
-        let name = engine.run(&["--label", &label]);
-        known(&client, &name);
-        name
-    };
+    let make = |environment| tagged(engine, &client, environment);
     let (prd, uat, dev) = (make("PRD"), make("UAT"), make("DEV"));
     let delete =
         |name: &str, rest: &str| client.delete(&format!("/api/containers/{name}?force=true{rest}"));
@@ -278,12 +281,7 @@ fn delete_needs_the_confirmation_of_its_environment() {
 fn prd_asks_a_yes_for_interruptions_and_other_environments_nothing() {
     let engine = Engine::shared();
     let (_app, client) = App::ready(&engine.host());
-    let make = |environment: &str| {
-        let label = format!("dockermate.environment={environment}");
-        let name = engine.run(&["--label", &label]);
-        known(&client, &name);
-        name
-    };
+    let make = |environment| tagged(engine, &client, environment);
     let (prd, uat) = (make("PRD"), make("UAT"));
     for action in ["pause", "restart", "kill", "stop"] {
         let refused = act(&client, &prd, action);

@@ -195,11 +195,8 @@ fn network_of(engine: &Engine, name: &str) -> String {
     link.to_string_lossy().into_owned()
 }
 
-#[test]
-fn restart_of_a_namespace_owner_names_its_users_asks_as_them_and_restarts_them_on_request() {
-    let engine = Engine::shared();
-    let (_app, client) = App::ready(&engine.host());
-    let owner = engine.run(&[]);
+/// A container of production in another's network; gives its name.
+fn production_user(engine: &Engine, owner: &str) -> String {
     let user = format!("t{}", number());
     engine.docker(&[
         "run",
@@ -212,6 +209,15 @@ fn restart_of_a_namespace_owner_names_its_users_asks_as_them_and_restarts_them_o
         "dockermate.environment=PRD",
         "bb:1",
     ]);
+    user
+}
+
+#[test]
+fn restart_of_a_namespace_owner_names_its_users_asks_as_them_and_restarts_them_on_request() {
+    let engine = Engine::shared();
+    let (_app, client) = App::ready(&engine.host());
+    let owner = engine.run(&[]);
+    let user = production_user(engine, &owner);
     known(&client, &owner);
     known(&client, &user);
     for action in ["stop", "restart", "kill"] {
@@ -406,18 +412,7 @@ fn start_that_restarts_dependents_asks_as_their_restart_does() {
     let engine = Engine::shared();
     let (_app, client) = App::ready(&engine.host());
     let owner = engine.run(&[]);
-    let user = format!("t{}", number());
-    engine.docker(&[
-        "run",
-        "-d",
-        "--name",
-        &user,
-        "--network",
-        &format!("container:{owner}"),
-        "--label",
-        "dockermate.environment=PRD",
-        "bb:1",
-    ]);
+    let user = production_user(engine, &owner);
     known(&client, &owner);
     let before = known(&client, &user);
     let path = format!("/api/containers/{owner}/start");

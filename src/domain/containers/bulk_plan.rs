@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::model::command::Commands;
 use crate::model::container::{Container, ContainerView};
 use crate::model::environment::Confirmation;
-use crate::model::plan::{Need, NeedKind, Offer, Plan};
+use crate::model::plan::{Need, Offer, Plan};
 use std::sync::Arc;
 
 /// The most containers of one request.
@@ -250,11 +250,7 @@ impl Containers {
             .iter()
             .map(|view| {
                 let need = self.asking(view, impact(view), &others(view), verb);
-                let asks = match need.map(|(_, _, need)| need.kind) {
-                    Some(NeedKind::TypeName) => Confirmation::TypeName,
-                    Some(NeedKind::Yes) => Confirmation::Yes,
-                    None => Confirmation::None,
-                };
+                let asks = need.map_or(Confirmation::None, |(_, _, need)| need.kind.confirmation());
                 (asks, name(view))
             })
             .collect();
@@ -268,7 +264,8 @@ impl Containers {
             .map(|view| self.commands_for(view, Action::Stop, &ActionOptions::default()));
         // What was created with `--rm` is gone once it has stopped.
         let gone = |view: &ContainerView| {
-            request.stop && view.container.auto_remove && consequences::is_active(&view.container)
+            let stop = ActionOptions::default();
+            request.stop && consequences::removes(&view.container, Action::Stop, &stop)
         };
         let acts = all
             .iter()

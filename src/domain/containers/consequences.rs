@@ -136,10 +136,7 @@ impl Containers {
             let user = self.view(Arc::clone(user));
             (user.environment, user.container.name.clone(), impact)
         });
-        let strictness = |need: &Need| match need.kind {
-            NeedKind::Yes => 1,
-            NeedKind::TypeName => 2,
-        };
+        let strictness = |need: &Need| need.kind.confirmation();
         let mut strictest: Option<(Option<String>, String, Need)> = None;
         for (environment, name, impact) in own.into_iter().chain(others) {
             let need = self

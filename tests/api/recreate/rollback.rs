@@ -20,6 +20,23 @@ fn failing(client: &Client, name: &str) -> Answer {
     )
 }
 
+/// A recreation whose new container fails after a while; `meanwhile` is what others do
+/// while it runs.
+fn failing_later(engine: &Engine, client: &Client, name: &str, meanwhile: impl FnOnce()) -> Answer {
+    let id = engine.inspect(name)["Id"].clone();
+    let body = json!({"changes": {"command": ["sh", "-c", "sleep 4; exit 3"]}, "stable_seconds": 30, "pull": "never"});
+    let path = format!("/api/containers/{name}/recreate");
+    std::thread::scope(|scope| {
+        let recreation = scope.spawn(|| client.json("POST", &path, &body));
+        until("the new one runs", SOON, || {
+            let now = engine.inspect(name);
+            (now["Id"] != id && now["State"]["Running"] == true).then_some(())
+        });
+        meanwhile();
+        recreation.join().unwrap()
+    })
+}
+
 fn takes_the_name(engine: &Engine, name: &str) -> impl FnOnce() + Send + 'static {
     let mut command = engine.client();
     command.args(["run", "-d", "--name", name, "bb:1"]);
@@ -157,17 +174,9 @@ fn rollback_creates_an_old_container_again_that_others_have_removed() {
     engine.docker(&["exec", &name, "sh", "-c", "echo kept > /data/marker"]);
     let id = engine.inspect(&name)["Id"].clone();
     known(&client, engine, &name);
-    let body = json!({"changes": {"command": ["sh", "-c", "sleep 4; exit 3"]}, "stable_seconds": 30, "pull": "never"});
-    let path = format!("/api/containers/{name}/recreate");
-    let answer = std::thread::scope(|scope| {
-        let recreation = scope.spawn(|| client.json("POST", &path, &body));
-        until("the new one runs", SOON, || {
-            let now = engine.inspect(&name);
-            (now["Id"] != id && now["State"]["Running"] == true).then_some(())
-        });
+    let answer = failing_later(engine, &client, &name, || {
         // As `docker container prune` does.
         engine.docker(&["rm", id.as_str().unwrap()]);
-        recreation.join().unwrap()
     });
     assert_eq!(answer.problem(), "rolled_back", "{}", answer.text());
     assert!(answer.text().contains("created again"), "{}", answer.text());
@@ -188,17 +197,9 @@ fn new_container_that_somebody_renamed_is_kept_by_the_rollback_and_the_old_one_l
     engine.docker(&["run", "-d", "--name", &name, "-v", "/data", "bb:1"]);
     let id = engine.inspect(&name)["Id"].clone();
     known(&client, engine, &name);
-    let body = json!({"changes": {"command": ["sh", "-c", "sleep 4; exit 3"]}, "stable_seconds": 30, "pull": "never"});
-    let path = format!("/api/containers/{name}/recreate");
     let mine = format!("{name}-mine");
-    let answer = std::thread::scope(|scope| {
-        let recreation = scope.spawn(|| client.json("POST", &path, &body));
-        until("the new one runs", SOON, || {
-            let now = engine.inspect(&name);
-            (now["Id"] != id && now["State"]["Running"] == true).then_some(())
-        });
+    let answer = failing_later(engine, &client, &name, || {
         engine.docker(&["rename", &name, &mine]);
-        recreation.join().unwrap()
     });
     assert_eq!(answer.problem(), "rolled_back", "{}", answer.text());
     assert!(answer.text().contains(&mine), "{}", answer.text());
