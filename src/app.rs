@@ -90,7 +90,7 @@ pub async fn run(config: Config, hardware: Hardware) -> Result<(), StartError> {
         .spawn(interfaces::follow(lan_sender, life.stop.clone()));
     let machine = machine_name();
     let addresses = certified_addresses(&config, &lan.borrow());
-    let mut names = Names::of_this_box(&config.hostname, None, &machine, &addresses);
+    let mut names = Names::of_this_host(&config.hostname, None, &machine, &addresses);
     names.dns.extend(config.allowed_hosts.iter().cloned());
     let directory = Directory {
         url: config.acme_directory.clone(),
@@ -299,7 +299,7 @@ fn start_mdns(
         profile: profile.name.as_str().to_owned(),
     };
     Mdns::start(announcement, lan.clone())
-        .inspect_err(|error| tracing::warn!(%error, "this box is not announced"))
+        .inspect_err(|error| tracing::warn!(%error, "this host is not announced"))
         .ok()
 }
 
@@ -361,7 +361,7 @@ fn greet(config: &Config, system: &System, auth: &Auth, tls: &Tls) {
         text.push_str(&format!(
             "  Setup token  {}   (only asked for from another network)\n\n\
              Open one of the addresses and choose a password. Browsers warn until they know this\n\
-             box's own authority: compare the fingerprint, or install https://<address>/ca.crt once.\n",
+             host's own authority: compare the fingerprint, or install https://<address>/ca.crt once.\n",
             auth.setup_token()
         ));
     }

@@ -53,7 +53,7 @@ pub struct Config {
     pub hostname: String,
     pub mdns: bool,
     pub profile: Option<ProfileName>,
-    /// Further names under which a browser may address this box (reverse proxies).
+    /// Further names under which a browser may address this host (reverse proxies).
     pub allowed_hosts: Vec<String>,
     /// Proxies whose word on where a request began is believed.
     pub trusted_proxies: Vec<IpNetwork>,

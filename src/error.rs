@@ -28,7 +28,7 @@ pub enum Kind {
     ConfirmationRequired { confirm: String },
     /// Too many tries; wait this many seconds.
     RateLimited { retry_after_s: u64 },
-    /// At the limit of what this box does at once.
+    /// At the limit of what this host does at once.
     Busy,
     /// The request body is larger than the limit in bytes.
     TooLarge { limit: u64 },

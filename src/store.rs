@@ -3,7 +3,7 @@
 //! Invariants: no transaction crosses an `.await` (reads are closures that
 //! return owned values, writes run on a thread of their own); one commit per
 //! decision ([`Commit`]); records are JSON with defaults for what an older version lacked,
-//! so that a box which updates itself can read yesterday's file.
+//! so that a host which updates itself can read yesterday's file.
 
 mod backups;
 mod check;

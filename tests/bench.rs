@@ -122,7 +122,7 @@ fn millis(time: &Duration) -> f64 {
 
 fn make_containers(engine: &Engine, wanted: usize) {
     let have = engine.docker(&["ps", "-aq"]).lines().count();
-    // The first twenty run, as on a real box; the rest are there.
+    // The first twenty run, as on a real host; the rest are there.
     let names: Vec<String> = (have..wanted).map(|n| format!("bench-{n}")).collect();
     std::thread::scope(|scope| {
         for part in names.chunks(names.len().div_ceil(4).max(1)) {

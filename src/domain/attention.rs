@@ -34,7 +34,7 @@ pub struct Attention {
     pub actions: Vec<&'static str>,
 }
 
-/// What is known of the box beside its figures.
+/// What is known of the host beside its figures.
 #[derive(Debug)]
 pub struct BoxCondition {
     pub clock_is_plausible: bool,

@@ -11,7 +11,7 @@ use crate::store::{Age, Store};
 use std::time::{Duration, Instant};
 
 const SECURITY_EVENTS: Duration = Duration::from_hours(24 * 90);
-/// A box without a battery is set soon after its network is up.
+/// A host without a battery is set soon after its network is up.
 const STEADY: Duration = Duration::from_mins(55);
 
 #[derive(Debug)]
@@ -30,7 +30,7 @@ impl Cleanup {
         }
     }
 
-    /// Returns how many records went. Looks first, so that an idle box writes nothing.
+    /// Returns how many records went. Looks first, so that an idle host writes nothing.
     pub async fn run(&mut self) -> Result<u64> {
         let store = self.store.clone();
         let kept = tokio::task::spawn_blocking(move || store.keep_reserve()).await;

@@ -1,4 +1,4 @@
-//! Images: whether one is on this box, and pulling it.
+//! Images: whether one is on this host, and pulling it.
 
 mod pull;
 

@@ -14,7 +14,7 @@ pub struct SetupAnswers {
     pub settings: SettingsPatch,
     /// Certificate chain and private key, PEM.
     pub custom_certificate: Option<(String, String)>,
-    /// Ordered once the box is set up: the wizard does not wait for the internet.
+    /// Ordered once the host is set up: the wizard does not wait for the internet.
     pub acme: Option<OrderRequest>,
     pub setup_token: Option<String>,
     pub token_required: bool,

@@ -1,4 +1,4 @@
-//! The box as a whole: its names and addresses, its profile, how busy it is,
+//! The host as a whole: its names and addresses, its profile, how busy it is,
 //! and whether a caller is at home.
 
 use crate::config::Config;
@@ -50,7 +50,7 @@ impl std::fmt::Debug for System {
     }
 }
 
-/// What the box is made of, as `app` found it.
+/// What the host is made of, as `app` found it.
 pub struct SystemParts {
     pub store: Store,
     pub config: Arc<Config>,
@@ -121,12 +121,12 @@ impl System {
         }
     }
 
-    /// The announced name, if the box is announced.
+    /// The announced name, if the host is announced.
     pub fn mdns_name(&self) -> Option<String> {
         self.mdns_name.borrow().clone()
     }
 
-    /// Whether a browser may use this name for this box: those that its
+    /// Whether a browser may use this name for this host: those that its
     /// certificate is made for.
     pub fn is_own_name(&self, name: &str) -> bool {
         self.certificate_names().dns.contains(name)
@@ -158,7 +158,7 @@ impl System {
         }
     }
 
-    /// Where the box can be opened once its name is announced.
+    /// Where the host can be opened once its name is announced.
     pub fn expected_url(&self) -> String {
         format!(
             "https://{}.local{}",
@@ -175,7 +175,7 @@ impl System {
         }
     }
 
-    /// Where the box can be opened, the announced name first.
+    /// Where the host can be opened, the announced name first.
     pub fn urls(&self) -> Vec<String> {
         let port = self.port_suffix();
         let mut urls: Vec<String> = self
@@ -198,7 +198,7 @@ impl System {
 
     /// Names and addresses for the certificate.
     pub fn certificate_names(&self) -> Names {
-        let mut names = Names::of_this_box(
+        let mut names = Names::of_this_host(
             &self.config.hostname,
             self.mdns_name().as_deref(),
             &self.machine,
@@ -248,7 +248,7 @@ impl System {
         }
     }
 
-    /// One look at how busy the box is.
+    /// One look at how busy the host is.
     pub async fn sample(&self) -> HostSample {
         let sampler = Arc::clone(&self.sampler);
         let disk = self

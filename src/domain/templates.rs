@@ -28,7 +28,7 @@ use crate::model::template::{
     TemplateSource, TemplateSummary,
 };
 use crate::store::Store;
-use fit::ThisBox;
+use fit::ThisHost;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -83,13 +83,13 @@ impl Templates {
     }
 
     pub fn list(&self, query: &TemplateQuery) -> TemplateList {
-        let this_box = self.this_box();
+        let this_host = self.this_host();
         let own: Vec<Template> = self.own().values().cloned().collect();
         let mut items: Vec<TemplateSummary> = own
             .iter()
             .chain(library::library())
             .filter(|template| matches(template, query))
-            .map(|template| summary(template, &this_box))
+            .map(|template| summary(template, &this_host))
             .collect();
         items.sort_by_cached_key(|item| (item.source, item.name.to_lowercase()));
         TemplateList {
@@ -108,7 +108,7 @@ impl Templates {
         render::render(&self.find(id)?, answers)
     }
 
-    /// As a document for another box. Passwords stay here.
+    /// As a document for another host. Passwords stay here.
     pub fn export(&self, id: &str) -> Result<TemplateFile> {
         Ok(import::export(vec![self.find(id)?]))
     }
@@ -121,17 +121,17 @@ impl Templates {
 
     fn detail(&self, template: Template) -> TemplateDetail {
         TemplateDetail {
-            fit: fit::fit(&template, &self.this_box()),
+            fit: fit::fit(&template, &self.this_host()),
             template,
         }
     }
 
-    fn this_box(&self) -> ThisBox {
+    fn this_host(&self) -> ThisHost {
         let engine = self.engine.status().info;
         let machine = engine
             .as_ref()
             .map_or(std::env::consts::ARCH, |info| info.architecture.as_str());
-        ThisBox {
+        ThisHost {
             profile: self.profile,
             memory_bytes: engine
                 .as_ref()
@@ -180,7 +180,7 @@ fn says(template: &Template, text: &str) -> bool {
         .all(|word| haystack.contains(word))
 }
 
-fn summary(template: &Template, this_box: &ThisBox) -> TemplateSummary {
+fn summary(template: &Template, this_host: &ThisHost) -> TemplateSummary {
     let needs = template.needs.iter().filter(|need| need.required);
     TemplateSummary {
         id: template.id.clone(),
@@ -192,6 +192,6 @@ fn summary(template: &Template, this_box: &ThisBox) -> TemplateSummary {
         architectures: template.architectures.clone(),
         memory_mib: template.memory_mib,
         needs: needs.map(|need| need.template.clone()).collect(),
-        fit: fit::fit(template, this_box),
+        fit: fit::fit(template, this_host),
     }
 }

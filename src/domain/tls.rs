@@ -1,4 +1,4 @@
-//! HTTPS with nothing to configure: the box's own certificate authority, the
+//! HTTPS with nothing to configure: the host's own certificate authority, the
 //! certificate it shows, the user's own certificate instead, or one of an ACME
 //! authority (Let's Encrypt) beside it.
 //!

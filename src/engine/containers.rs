@@ -23,7 +23,7 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 /// What an action may take beyond the container's own time to stop: mounting
-/// and networking on a slow box, removing many layers.
+/// and networking on a slow host, removing many layers.
 const MARGIN: Duration = Duration::from_mins(1);
 /// The engine's grace between the stop signal and SIGKILL.
 const DEFAULT_GRACE: i64 = 10;

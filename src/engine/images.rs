@@ -18,7 +18,7 @@ const SILENCE: Duration = Duration::from_mins(3);
 /// The longest line of progress that is read.
 const LINE: usize = 256 * 1024;
 
-/// An image on this box.
+/// An image on this host.
 #[derive(Debug, Clone)]
 pub struct Image {
     /// `sha256:…` of its configuration.
@@ -101,7 +101,7 @@ fn is_same_platform(one: &str, other: &str) -> bool {
 }
 
 impl Engine {
-    /// The image of a reference or id; `None` when it is not on this box.
+    /// The image of a reference or id; `None` when it is not on this host.
     pub async fn image(&self, reference: &str) -> Result<Option<Image>, EngineError> {
         let client = self.shared.client()?;
         // The engine reads slashes of a reference unencoded.
@@ -156,7 +156,7 @@ impl Engine {
     }
 
     /// Whether the image has a variant for this platform (`linux/arm64/v8`) on
-    /// this box, beside the one that the engine prefers.
+    /// this host, beside the one that the engine prefers.
     pub async fn has_variant(&self, reference: &str, platform: &str) -> Result<bool, EngineError> {
         let mut parts = platform.split('/');
         let mut wanted = serde_json::Map::new();

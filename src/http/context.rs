@@ -137,7 +137,7 @@ impl Context {
         }
     }
 
-    /// A name that browsers may use for this box: one of its own, or one of
+    /// A name that browsers may use for this host: one of its own, or one of
     /// the certificate that the user brought or ordered.
     pub fn is_own_name(&self, name: &str) -> bool {
         self.system.is_own_name(name) || self.is_certified(name)
@@ -153,7 +153,7 @@ impl Context {
         let names = match info.mode {
             HttpsMode::SelfSigned => return false,
             HttpsMode::Custom => info.names,
-            // Also when it has run out: the box's own is shown then.
+            // Also when it has run out: the host's own is shown then.
             HttpsMode::Acme => info.acme.domains,
         };
         names.iter().any(|covered| {

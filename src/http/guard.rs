@@ -1,6 +1,6 @@
 //! What every request must pass and every answer carries.
 //!
-//! *Host*: an address, or a name of this box. A page of another site whose
+//! *Host*: an address, or a name of this host. A page of another site whose
 //! name is made to point here (DNS rebinding) sends that name, and is refused;
 //! a literal address cannot be rebound, so every address is allowed.
 //! *Origin*: a request that changes something and comes from a browser must
@@ -8,8 +8,8 @@
 //!
 //! HSTS is off unless `--hsts` asks for it: a browser applies it to the whole
 //! host, every port, for a year. On `dockermate.local` or a NAS's own name that
-//! would lock the owner out of each plain-HTTP service on the same box, which
-//! is most of what such a box runs. The redirect from HTTP and the Secure
+//! would lock the owner out of each plain-HTTP service on the same host, which
+//! is most of what such a host runs. The redirect from HTTP and the Secure
 //! cookie do the work instead.
 
 use super::assets::LOADER_SHA256;
@@ -66,7 +66,7 @@ pub fn split_port(authority: &str) -> Option<(&str, Option<u16>)> {
     }
 }
 
-/// Refuses a host that is not this box.
+/// Refuses a name that is not one of this host.
 pub fn check_host(host: &str, is_ours: impl Fn(&str) -> bool) -> Result<()> {
     if host.parse::<IpAddr>().is_ok() || is_ours(host) {
         return Ok(());

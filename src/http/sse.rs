@@ -39,7 +39,7 @@ pub fn event_json<T: Serialize + ?Sized>(id: Option<&str>, kind: &str, value: &T
     event(id, kind, &serde_json::to_string(value).unwrap_or_default())
 }
 
-/// A place among the open streams of this box.
+/// A place among the open streams of this host.
 pub fn permit(context: &Context) -> Result<OwnedSemaphorePermit> {
     Arc::clone(&context.streams)
         .try_acquire_owned()

@@ -1,4 +1,4 @@
-//! The certificate that this box shows to browsers.
+//! The certificate that this host shows to browsers.
 
 use super::timestamp::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -8,12 +8,12 @@ use utoipa::ToSchema;
 #[derive(Debug, Clone, Copy, Serialize, Deserialize, PartialEq, Eq, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum HttpsMode {
-    /// Issued by the box's own authority.
+    /// Issued by the host's own authority.
     SelfSigned,
     /// Brought by the user.
     Custom,
     /// Ordered from Let's Encrypt or another ACME authority, for its names;
-    /// every other name and address gets the box's own.
+    /// every other name and address gets the host's own.
     Acme,
 }
 
@@ -24,10 +24,10 @@ pub struct CertificateInfo {
     pub issuer: String,
     /// SHA-256 of the certificate as browsers show it: `AB:CD:…`.
     pub fingerprint_sha256: String,
-    /// Of the certificate of the box's own that visitors get who ask for
+    /// Of the certificate of the host's own that visitors get who ask for
     /// another name or an address; absent beside a custom certificate.
     pub own_fingerprint_sha256: Option<String>,
-    /// Of the box's own authority, which `GET /ca.crt` offers.
+    /// Of the host's own authority, which `GET /ca.crt` offers.
     pub ca_fingerprint_sha256: String,
     /// Host names, then addresses.
     pub names: Vec<String>,
@@ -48,10 +48,10 @@ pub struct AcmeAuthority {
     pub terms: Option<String>,
     /// Certifies for the whole internet, not for a house.
     pub public: bool,
-    /// This box listens on port 80 itself; otherwise a router must lead that
+    /// This host listens on port 80 itself; otherwise a router must lead that
     /// port to it.
     pub listens_on_80: bool,
-    /// The main port of this box, which a router may lead that port to.
+    /// The main port of this host, which a router may lead that port to.
     pub port: u16,
 }
 

@@ -160,7 +160,7 @@ pub enum Frequency {
 
 impl Frequency {
     /// How many of the profile's intervals lie between two looks. The profile
-    /// says what the box can bear, so no environment is looked at more often:
+    /// says what the host can bear, so no environment is looked at more often:
     /// those that matter less are looked at less.
     pub const fn factor(self) -> u32 {
         match self {
@@ -170,7 +170,7 @@ impl Frequency {
         }
     }
 
-    /// Time between two looks on a box of this profile.
+    /// Time between two looks on a host of this profile.
     pub fn interval(self, profile: &Profile) -> Duration {
         profile.health_check_interval * self.factor()
     }
@@ -225,7 +225,7 @@ pub enum EnvironmentIcon {
     Tag,
 }
 
-/// What the whole box is: an environment's code, or `MIXED`, which gives
+/// What the whole host is: an environment's code, or `MIXED`, which gives
 /// containers no default. Whether the code is known is checked by the service.
 #[derive(Debug, Clone, Serialize, Deserialize, PartialEq, Eq, ToSchema)]
 #[serde(transparent)]

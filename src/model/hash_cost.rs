@@ -1,4 +1,4 @@
-//! What one password hash costs (scrypt, RFC 7914), and how much of it a box bears.
+//! What one password hash costs (scrypt, RFC 7914), and how much of it a host bears.
 
 /// One of the sets of parameters that are equally hard to guess against (OWASP,
 /// Password Storage Cheat Sheet), continued downward.
@@ -37,12 +37,12 @@ impl HashCost {
     }
 }
 
-/// How passwords are hashed on a box.
+/// How passwords are hashed on a host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Hashing {
     pub cost: HashCost,
     pub at_once: usize,
-    /// A stored hash from a larger box is not computed if it needs more than this.
+    /// A stored hash from a larger host is not computed if it needs more than this.
     pub most_bytes: u64,
     /// Not even the smallest cost keeps within a third of the memory.
     pub is_tight: bool,

@@ -1,4 +1,4 @@
-//! An image on this box, as the engine lists it.
+//! An image on this host, as the engine lists it.
 
 use super::timestamp::Timestamp;
 use serde::Serialize;

@@ -1,8 +1,8 @@
-//! The hardware profile: the one table of everything that depends on the box
+//! The hardware profile: the one table of everything that depends on the host
 //! (section 5 of the design, its missing cells filled in the same spirit).
 //!
 //! No other place in the program has a number that depends on the machine.
-//! How the box is recognised is in `host::hardware`; this is what follows.
+//! How the host is recognised is in `host::hardware`; this is what follows.
 
 mod view;
 
@@ -138,7 +138,7 @@ pub struct Profile {
     pub summary: &'static str,
     /// Shown once where the profile takes something away.
     pub warning: Option<&'static str>,
-    /// The largest box that still belongs here; `None` for the last row.
+    /// The largest host that still belongs here; `None` for the last row.
     pub cpu_cores_max: Option<u32>,
     pub memory_gib_max: Option<u32>,
 
@@ -198,7 +198,7 @@ impl Profile {
         limit.map_or(MOST_HISTORIES, |max| max * 2)
     }
 
-    /// Threads of the runtime on a box with this many cores.
+    /// Threads of the runtime on a host with this many cores.
     pub fn worker_threads(&self, cores: u32) -> NonZeroUsize {
         let cores = usize::try_from(cores).unwrap_or(usize::MAX);
         NonZeroUsize::new(cores.min(self.worker_threads_max)).unwrap_or(NonZeroUsize::MIN)

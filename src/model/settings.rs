@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 #[derive(Debug, Clone, Serialize, Deserialize, PartialEq, Eq, ToSchema)]
 #[serde(default)]
 pub struct Settings {
-    /// What the whole box is for: an environment's code, or `MIXED`.
+    /// What the whole host is for: an environment's code, or `MIXED`.
     pub host_environment: HostMode,
     /// Shown in the frame; not the mDNS name.
     pub host_name: String,

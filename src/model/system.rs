@@ -1,10 +1,10 @@
-//! The box itself: what it has and how busy it is.
+//! The host itself: what it has and how busy it is.
 
 use super::timestamp::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// One look at how busy the box is.
+/// One look at how busy the host is.
 #[derive(Debug, Clone, Default, Serialize, PartialEq, ToSchema)]
 pub struct HostSample {
     pub at: Timestamp,

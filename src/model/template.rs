@@ -38,7 +38,7 @@ pub struct Template {
     pub architectures: Vec<Architecture>,
     /// Memory that it wants to itself, in MiB; 0 when nobody has said.
     pub memory_mib: u32,
-    /// The smallest box on which it makes sense.
+    /// The smallest host on which it makes sense.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub min_profile: Option<ProfileName>,
     /// Why not on a smaller one.
@@ -79,7 +79,7 @@ pub struct Template {
 )]
 #[serde(rename_all = "lowercase")]
 pub enum TemplateSource {
-    /// Saved or imported on this box.
+    /// Saved or imported on this host.
     Own,
     /// Came with this version.
     #[default]
@@ -167,7 +167,7 @@ pub const CATEGORIES: &[Category] = &[
     category("other", "Other", "box"),
 ];
 
-/// Whether this box can run a template sensibly.
+/// Whether this host can run a template sensibly.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Fit {
     pub verdict: Verdict,
@@ -203,7 +203,7 @@ pub struct TemplateSummary {
     pub fit: Fit,
 }
 
-/// A template with what this box makes of it.
+/// A template with what this host makes of it.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct TemplateDetail {
     #[serde(flatten)]
@@ -211,7 +211,7 @@ pub struct TemplateDetail {
     pub fit: Fit,
 }
 
-/// Several templates as one document, to carry to another box.
+/// Several templates as one document, to carry to another host.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
 pub struct TemplateFile {

@@ -78,7 +78,7 @@ fn the_wizard_shows_what_it_needs_and_takes_every_answer() {
     let https = client.get("/api/system/https").json();
     assert_eq!(https["mode"], "custom");
     assert_eq!(https["names"], json!(["nas.example"]));
-    // Its name is one of this box's from now on, and markup stays text.
+    // Its name is one of this host's from now on, and markup stays text.
     let page = client.send("GET", "/", &[("Host", "nas.example:5000")], b"");
     assert_eq!(page.status, 200);
     assert!(!page.text().contains("<b>cellar"), "markup came alive");

@@ -368,7 +368,7 @@ fn pasted_commands_create_what_the_api_creates() {
             let commands = commands(&client, &wanted, false);
             let script = commands[form]["text"].as_str().unwrap();
             made(engine, script, bin);
-            crate::support::wait::until("the box knows it", crate::support::wait::SOON, || {
+            crate::support::wait::until("the host knows it", crate::support::wait::SOON, || {
                 (client.get(&format!("/api/containers/{name}")).status == 200).then_some(())
             });
             let said = differences(&before, &shot(engine, &name));

@@ -11,7 +11,7 @@ use crate::support::client::{Answer, Client};
 use crate::support::engine::Engine;
 use serde_json::{Value, json};
 
-/// A box where every container is DEV unless it says otherwise.
+/// A host where every container is DEV unless it says otherwise.
 fn ready(engine: &Engine) -> (App, Client) {
     // Containers of other tests are ignored.
     let app = App::start_with(&engine.host(), &["--profile", "enterprise"]);

@@ -54,7 +54,7 @@ impl Setup {
         s_client(self.app.port, &[&arguments[..], &trust].concat()).0
     }
 
-    /// The box's own authority, as a file.
+    /// The host's own authority, as a file.
     fn own(&self) -> String {
         let path = self.app.dir().join("own-ca.pem");
         std::fs::write(&path, self.app.client().get("/ca.crt").body).unwrap();
@@ -101,7 +101,7 @@ fn acme_certificate_is_ordered_served_for_its_names_renewed_and_replaced() {
             .send("GET", "/healthz", &[("Host", &host)], b"")
             .status
     };
-    assert_eq!(by_name(&client), 403, "not yet a name of this box");
+    assert_eq!(by_name(&client), 403, "not yet a name of this host");
 
     let answer = order(&client, &name);
     assert_eq!(answer.status, 200, "{}", answer.text());
@@ -264,7 +264,7 @@ fn a_failure_leaves_the_former_certificate_and_says_what_to_do() {
         assert_eq!(now["acme"]["active"], false);
         assert!(
             now["acme"]["next_try"].is_null(),
-            "the owner tries again, not the box"
+            "the owner tries again, not the host"
         );
     };
     setup.pebble.lose(&name);

@@ -235,7 +235,7 @@ fn dry_run_is_validated_like_the_change() {
     assert!(events.contains("password_change_failed"), "{events}");
 }
 
-/// Pasted in a shell, with the box's authority known, each does what was tried.
+/// Pasted in a shell, with the host's authority known, each does what was tried.
 #[test]
 fn the_commands_shown_do_the_same_when_pasted() {
     let (app, client) = App::ready(NO_ENGINE);

@@ -1,4 +1,4 @@
-//! The box: profile, figures, and its certificate, changed while it runs and
+//! The host: profile, figures, and its certificate, changed while it runs and
 //! looked at with the `openssl` command.
 
 use crate::support::app::{App, NO_ENGINE};
@@ -314,7 +314,7 @@ fn only_tls_1_2_and_1_3_and_both_versions_of_http() {
         let (good, text) = s_client(app.port, &[version, "-cipher", "ALL:@SECLEVEL=0"]);
         assert!(!good, "{version}: {text}");
         assert!(text.contains("Cipher is (NONE)"), "{version}: {text}");
-        assert!(text.contains("SSL alert"), "refused by the box: {text}");
+        assert!(text.contains("SSL alert"), "refused by the host: {text}");
     }
     for (offered, chosen) in [("h2,http/1.1", "h2"), ("http/1.1", "http/1.1")] {
         let (_, text) = s_client(app.port, &["-alpn", offered]);

@@ -1,4 +1,4 @@
-//! Many containers at once: chosen by box, range and filter, their plan read,
+//! Many containers at once: chosen by checkbox, range and filter, their plan read,
 //! done as one operation, and each of them told apart at the end.
 
 use crate::support::app::App;

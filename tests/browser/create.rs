@@ -247,7 +247,7 @@ fn failed_creation_keeps_the_form() {
     browser.fill("#f-name", &name);
     browser.fill("#f-description", "keeps what was typed");
     planned(&browser);
-    browser.says("it is not on this box yet");
+    browser.says("it is not on this host yet");
     browser.press("Create and start");
     browser.wait("document.querySelector('.form-failure')");
     browser.wait("document.activeElement.matches('.form-failure')");

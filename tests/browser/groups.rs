@@ -83,7 +83,7 @@ fn stacks_are_groups_with_their_state_and_actions() {
             .then_some(())
     });
     browser.wait("document.querySelector('.group-count').innerText === '0 of 2 running'");
-    // Its box selects its members and no others.
+    // Its checkbox selects its members and no others.
     browser.click(&format!("input[aria-label='Select all of {tag}-media']"));
     browser.says("2 selected");
     browser.wait("document.querySelectorAll('.row-item.selected').length === 2");

@@ -6,7 +6,7 @@ use crate::support::browser::Browser;
 use crate::support::engine::{Engine, number};
 use serde_json::json;
 
-/// What is marked in the box.
+/// What is selected in the text box.
 const MARKED: &str = "(() => { const b = document.activeElement; return b.value.slice(b.selectionStart, b.selectionEnd); })()";
 
 #[test]

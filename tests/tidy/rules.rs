@@ -137,12 +137,12 @@ pub const NEIGHBOURS: &[(&str, &str, &str)] = &[
     (
         "system",
         "tls",
-        "the names of the box are the certificate's",
+        "the names of the host are the certificate's",
     ),
     (
         "system",
         "attention",
-        "what is wrong with the box asks for attention",
+        "what is wrong with the host asks for attention",
     ),
 ];
 

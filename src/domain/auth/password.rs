@@ -202,7 +202,7 @@ fn has_only_runs(password: &str) -> bool {
 }
 
 /// Hashes with bounded concurrency, so that a flood of logins cannot exhaust
-/// the box's memory.
+/// the host's memory.
 #[derive(Debug, Clone)]
 pub struct Hasher {
     params: Params,
@@ -316,7 +316,7 @@ fn verify_now(wanted: Params, most: u64, password: &str, hash: &str) -> Result<O
     let work =
         |params: Params| u128::from(params.n()) * u128::from(params.r()) * u128::from(params.p());
     Ok(Some(used.is_none_or(|used| {
-        // A card that moves to a smaller box must not be asked for more memory than it has.
+        // A card that moves to a smaller host must not be asked for more memory than it has.
         work(used) < work(wanted) || used.n() > wanted.n()
     })))
 }

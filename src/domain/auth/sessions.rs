@@ -7,7 +7,7 @@
 //!
 //! Invariant: a browser's session needs more than its cookie. Cookies belong to
 //! a host and not to a port (RFC 6265, 8.5), so every program on another port of
-//! this box receives ours. The page key does not leave the origin: pages keep it
+//! this host receives ours. The page key does not leave the origin: pages keep it
 //! in their own storage and send it as a header.
 
 use super::{Auth, random};
@@ -95,7 +95,7 @@ impl Auth {
         if (seen.plus(TOUCH_EVERY) <= now || seen > now)
             && let Err(error) = self.store.touch_session(key.clone(), now).await
         {
-            // A full disk must not lock the owner out of the box that says so.
+            // A full disk must not lock the owner out of the host that says so.
             tracing::warn!(%error, "the last use of the session could not be stored");
         }
         let force = self

@@ -1,4 +1,4 @@
-//! Who hashes next. Hashing takes a processor for a second on a small box and
+//! Who hashes next. Hashing takes a processor for a second on a small host and
 //! much memory, so few do it at once; known clients go first, so that a flood of
 //! tries does not keep the owner waiting.
 

@@ -15,9 +15,9 @@ use crate::store::ContainerRecord;
 struct EnvironmentRemoval {
     environment: Environment,
     target: Option<Environment>,
-    /// Containers on this box that have it by their own tag or label.
+    /// Containers on this host that have it by their own tag or label.
     tagged: Vec<String>,
-    /// The records as they will be, also of names that are not on this box.
+    /// The records as they will be, also of names that are not on this host.
     records: Vec<(String, ContainerRecord)>,
     /// When the host itself has it.
     settings: Option<Settings>,

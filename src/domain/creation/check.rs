@@ -25,7 +25,7 @@ use std::sync::Arc;
 pub struct Findings {
     pub warnings: Vec<String>,
     pub risks: Vec<Risk>,
-    /// The image is on this box.
+    /// The image is on this host.
     pub image_here: bool,
     /// Volumes that do not exist yet.
     pub new_volumes: BTreeSet<String>,
@@ -80,7 +80,7 @@ impl Findings {
     }
 }
 
-/// Checks what a container is to be, against this box and its engine.
+/// Checks what a container is to be, against this host and its engine.
 #[derive(Debug)]
 pub struct Checks {
     pub engine: Engine,
@@ -153,7 +153,7 @@ impl Checks {
         }
         if !same(|spec| format!("{:?}", spec.privileged)) && spec.privileged {
             findings.warnings.push(
-                "Privileged gives it full access to the machine: whoever breaks into it owns the box. A single device or capability is mostly enough.".to_owned(),
+                "Privileged gives it full access to the machine: whoever breaks into it owns the host. A single device or capability is mostly enough.".to_owned(),
             );
         }
         findings.image_here = self
@@ -195,7 +195,7 @@ impl Checks {
         {
             return Err(Error::invalid(
                 "environment",
-                "This box holds several environments, so a container must say which one it belongs to (PRD, UAT, DEV, SANDBOX).",
+                "This host holds several environments, so a container must say which one it belongs to (PRD, UAT, DEV, SANDBOX).",
             )
             .code("environment_required"));
         }

@@ -12,14 +12,14 @@ use utoipa::ToSchema;
 /// What a new container can be made with.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Choices {
-    /// References of the images on this box.
+    /// References of the images on this host.
     pub images: Vec<String>,
     pub networks: Vec<NetworkChoice>,
     /// Names of volumes; those that the engine named are left out.
     pub volumes: Vec<String>,
     /// Published ports, and by whom.
     pub ports: Vec<PortInUse>,
-    /// How many containers there are, and how many this box keeps steady.
+    /// How many containers there are, and how many this host keeps steady.
     pub containers: usize,
     pub max_containers: Option<u32>,
 }

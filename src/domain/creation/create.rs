@@ -256,7 +256,7 @@ impl Creation {
         match pull {
             Pull::Always => steps.push(format!("Pull {}.", spec.image)),
             Pull::Missing if !findings.image_here => {
-                steps.push(format!("Pull {}: it is not on this box yet.", spec.image));
+                steps.push(format!("Pull {}: it is not on this host yet.", spec.image));
             }
             Pull::Missing | Pull::Never => {}
         }

@@ -12,7 +12,7 @@ use std::time::Duration;
 use tokio::io::AsyncReadExt as _;
 use tokio::time::timeout;
 
-/// How long a shell may take to begin on a slow box.
+/// How long a shell may take to begin on a slow host.
 const BEGINS: Duration = Duration::from_secs(20);
 
 /// A shell that runs.

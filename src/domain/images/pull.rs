@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Pull {
-    /// When the image is not on this box.
+    /// When the image is not on this host.
     #[default]
     Missing,
     /// In any case, so that a newer image under the same tag is taken.
@@ -38,7 +38,7 @@ impl Pull {
 }
 
 impl Images {
-    /// Whether an image is on this box, and for this platform where one is named.
+    /// Whether an image is on this host, and for this platform where one is named.
     pub async fn is_here(&self, reference: &str, platform: Option<&str>) -> Result<bool> {
         let Some(image) = self.engine.image(reference).await? else {
             return Ok(false);
@@ -65,7 +65,7 @@ impl Images {
         }))
     }
 
-    /// The image is on this box when this returns.
+    /// The image is on this host when this returns.
     pub async fn provide(
         &self,
         task: &Task,

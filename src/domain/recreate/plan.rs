@@ -281,7 +281,7 @@ impl RecreateService {
         let mut steps = Vec::new();
         match request.pull {
             Pull::Always => steps.push(format!("Pull {}.", spec.image)),
-            Pull::Missing => steps.push(format!("Pull {} if it is not on this box.", spec.image)),
+            Pull::Missing => steps.push(format!("Pull {} if it is not on this host.", spec.image)),
             Pull::Never => {}
         }
         let changed = changed_fields(old, spec);
@@ -326,7 +326,7 @@ impl RecreateService {
         );
         let mut all = std::mem::take(warnings);
         if !snapshot.image_known {
-            all.push("The image it was created from is no longer on this box, so what came from the image and what was set cannot be told apart: all of it is kept as set.".to_owned());
+            all.push("The image it was created from is no longer on this host, so what came from the image and what was set cannot be told apart: all of it is kept as set.".to_owned());
         }
         for replacement in group {
             if let Some(uncertain) = &replacement.snapshot.uncertain {

@@ -69,7 +69,7 @@ fn docker_run_command_from_a_readme_is_parsed_without_diagnostics() {
 #[test]
 fn flags_of_every_value_type_are_stored_in_the_spec() {
     let spec = clean(
-        "docker create --name a -it --init=false --rm -h box -u 1000:100 -w /app --group-add audio \
+        "docker create --name a -it --init=false --rm -h host -u 1000:100 -w /app --group-add audio \
          --entrypoint '' --stop-signal SIGINT --stop-timeout 30 -P --expose 8000-8010 --expose 53/udp \
          --dns 1.1.1.1 --dns-search lan --dns-opt ndots:1 --add-host nas:10.0.0.2 --read-only --shm-size 64m \
          --storage-opt size=10G -m 512m --memory-swap -1 --memory-reservation 256m --memory-swappiness 10 \

@@ -1,4 +1,4 @@
-//! Whether a template is one that this box can keep, show and render: sizes,
+//! Whether a template is one that this host can keep, show and render: sizes,
 //! counts, shapes. The library passes it as well.
 
 use super::answer;

@@ -1,11 +1,11 @@
-//! Whether this box can run a template sensibly, and if not, why.
+//! Whether this host can run a template sensibly, and if not, why.
 
 use crate::model::profile::ProfileName;
 use crate::model::template::{Architecture, Fit, Template, Verdict};
 
-/// What is known of the box.
+/// What is known of the host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ThisBox {
+pub struct ThisHost {
     pub profile: ProfileName,
     pub memory_bytes: u64,
     /// None for a processor that no template speaks of.
@@ -14,7 +14,7 @@ pub struct ThisBox {
 
 const MIB: u64 = 1024 * 1024;
 
-pub fn fit(template: &Template, on: &ThisBox) -> Fit {
+pub fn fit(template: &Template, on: &ThisHost) -> Fit {
     let mut verdict = Verdict::Fits;
     let mut reasons = Vec::new();
     let mut say = |worse: Verdict, reason: String| {
@@ -95,8 +95,8 @@ fn size(bytes: u64) -> String {
 mod tests {
     use super::*;
 
-    fn pi() -> ThisBox {
-        ThisBox {
+    fn pi() -> ThisHost {
+        ThisHost {
             profile: ProfileName::RaspberryPi,
             memory_bytes: 4096 * MIB,
             architecture: Some(Architecture::Arm64),
@@ -136,13 +136,13 @@ mod tests {
         one.architectures = vec![Architecture::Amd64];
         let both = fit(&one, &pi());
         assert_eq!((both.verdict, both.reasons.len()), (Verdict::Foreign, 2));
-        let nas = ThisBox {
+        let nas = ThisHost {
             profile: ProfileName::LowEnd,
             architecture: Some(Architecture::Amd64),
             ..pi()
         };
         assert_eq!(fit(&one, &nas).verdict, Verdict::Fits);
-        let unknown = ThisBox {
+        let unknown = ThisHost {
             architecture: None,
             ..nas
         };

@@ -226,7 +226,7 @@ pub fn id_base(name: &str) -> String {
     }
 }
 
-/// The document of one or more templates, for another box.
+/// The document of one or more templates, for another host.
 pub fn export(templates: Vec<Template>) -> TemplateFile {
     let templates = templates
         .into_iter()

@@ -45,7 +45,7 @@ pub struct Directory {
     pub url: String,
     /// A PEM file with the authority of the directory's own certificate.
     pub ca: Option<PathBuf>,
-    /// The ports this box listens on, the main one first.
+    /// The ports this host listens on, the main one first.
     pub ports: Vec<u16>,
 }
 
@@ -374,7 +374,7 @@ impl Acme {
 }
 
 /// A moment in the window that is this certificate's own: always the same one,
-/// and another one for each box.
+/// and another one for each host.
 fn moment(window: Window, fingerprint: &str) -> Timestamp {
     let first = fingerprint.get(..2).unwrap_or_default();
     let share = i64::from(u8::from_str_radix(first, 16).unwrap_or_default());

@@ -1,8 +1,8 @@
-//! The box's own certificate authority and the leaves it issues.
+//! The host's own certificate authority and the leaves it issues.
 //!
 //! ECDSA P-256 with SHA-256 throughout. The authority may only vouch for names
 //! of the local network (`nameConstraints`): whoever installs it on a phone
-//! does not hand the whole web to the key on this box.
+//! does not hand the whole web to the key on this host.
 
 use super::described::Described;
 use super::names::Names;
@@ -27,12 +27,12 @@ const BACKDATED: Duration = Duration::from_hours(48);
 /// A leaf with less than this left is replaced.
 pub(super) const RENEW_BEFORE: Duration = Duration::from_hours(24 * 30);
 
-/// Fixed, so that no clock of this box can put them wrong.
+/// Fixed, so that no clock of this host can put them wrong.
 const CA_NOT_BEFORE: i64 = 1_577_836_800; // 2020-01-01T00:00:00Z
 const CA_NOT_AFTER: i64 = 2_524_607_999; // 2049-12-31T23:59:59Z
 
 /// Names of the local network (RFC 6762, RFC 8375, ICANN's `internal`, and
-/// what home routers use) under which every box may appear.
+/// what home routers use) under which every host may appear.
 const LOCAL_ZONES: [&str; 8] = [
     "local",
     "localhost",
@@ -59,7 +59,7 @@ const PRIVATE_RANGES: [&str; 9] = [
 ];
 
 /// The addresses that a new authority may vouch for: private ones, and those that
-/// this box has in public ranges, of IPv6 with their network.
+/// this host has in public ranges, of IPv6 with their network.
 fn ranges(names: &Names) -> BTreeSet<IpNetwork> {
     let mut ranges: BTreeSet<IpNetwork> = PRIVATE_RANGES
         .iter()
@@ -294,7 +294,7 @@ impl Authority {
 }
 
 /// The clock's time if it can be right, else the latest moment that surely has
-/// passed: a box that boots in 1970 knows when its program was built and when
+/// passed: a host that boots in 1970 knows when its program was built and when
 /// its last certificate began. A leaf from then on is good for two years, for
 /// visitors whose clocks are right.
 fn believable(now: Timestamp, leaf: Option<&Described>) -> Timestamp {
@@ -335,7 +335,7 @@ mod tests {
     const DAY: Duration = Duration::from_hours(24);
 
     fn names() -> Names {
-        Names::of_this_box("dockermate", None, "pi", &["192.168.1.2".parse().unwrap()])
+        Names::of_this_host("dockermate", None, "pi", &["192.168.1.2".parse().unwrap()])
     }
 
     fn read(leaf: &Leaf) -> Described {
@@ -374,7 +374,7 @@ mod tests {
     fn authority_vouches_for_private_addresses_and_those_that_the_host_has() {
         let own = ["203.0.113.7", "2001:db8:1:2::7", "192.168.1.2"];
         let own: Vec<IpAddr> = own.iter().map(|text| text.parse().unwrap()).collect();
-        let names = Names::of_this_box("dockermate", None, "pi", &own);
+        let names = Names::of_this_host("dockermate", None, "pi", &own);
         let authority = Authority::generate(&names).unwrap();
         let vouches = |address: &str| {
             let address = address.parse().unwrap();

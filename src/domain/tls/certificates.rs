@@ -23,7 +23,7 @@ use rustls::sign::CertifiedKey;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
-/// HTTPS of this box. Methods that change something write and flush files:
+/// HTTPS of this host. Methods that change something write and flush files:
 /// call them where blocking is allowed.
 pub struct Tls {
     folder: Folder,
@@ -39,7 +39,7 @@ pub struct Tls {
 struct State {
     authority: Authority,
     names: Names,
-    /// The box's own leaf, or the user's certificate.
+    /// The host's own leaf, or the user's certificate.
     general: Certificate,
     is_custom: bool,
     /// What was asked of an ACME authority.
@@ -206,7 +206,7 @@ impl Tls {
         Ok(true)
     }
 
-    /// A new certificate of the box's own authority, whatever the old is like.
+    /// A new certificate of the host's own authority, whatever the old is like.
     pub fn renew(&self) -> Result<CertificateInfo> {
         let mut state = self.lock();
         refuse_foreign(state.mode())?;
@@ -306,7 +306,7 @@ impl Tls {
     }
 }
 
-/// Only the box's own certificate, and one that was ordered, can be made again here.
+/// Only the host's own certificate, and one that was ordered, can be made again here.
 fn refuse_foreign(mode: HttpsMode) -> Result<()> {
     if mode == HttpsMode::Custom {
         return Err(Error::conflict(

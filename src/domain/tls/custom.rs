@@ -178,7 +178,7 @@ fn in_time(chain: &[Described], now: Timestamp) -> Result<()> {
                 one.not_after.to_rfc3339()
             )));
         }
-        // A box in the past cannot say that something is not valid yet.
+        // A host in the past cannot say that something is not valid yet.
         if now < one.not_before && clock::is_plausible(now) {
             return Err(wrong(format!(
                 "\"{}\" is not valid before {}; the clock of this host says {}.",

@@ -42,7 +42,7 @@ pub(super) fn profile(host: &str, authority: &[u8]) -> String {
 		</dict>
 	</array>
 	<key>PayloadDescription</key>
-	<string>Lets this device trust the DockerMate box "{host}". It is limited to names of the local network.</string>
+	<string>Lets this device trust the DockerMate host "{host}". It is limited to names of the local network.</string>
 	<key>PayloadDisplayName</key>
 	<string>DockerMate ({host})</string>
 	<key>PayloadIdentifier</key>

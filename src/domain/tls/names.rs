@@ -1,13 +1,13 @@
-//! The names and addresses under which this box is reached.
+//! The names and addresses under which this host is reached.
 
 use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// More addresses than this on one box are not typed by anybody.
+/// More addresses than this on one host are not typed by anybody.
 const ADDRESSES_MAX: usize = 64;
 
 /// What home routers and mDNS append to the name of a machine. Nobody can
-/// register a name below them, so such a name is this box's, whoever asks. Not
+/// register a name below them, so such a name is this host's, whoever asks. Not
 /// `fritz.box`: `box` is a public domain.
 const HOME_ZONES: [&str; 6] = [
     "local",
@@ -18,7 +18,7 @@ const HOME_ZONES: [&str; 6] = [
     "home.arpa",
 ];
 
-/// Every name of this box: the certificate is good for them, and requests may
+/// Every name of this host: the certificate is good for them, and requests may
 /// be made to them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Names {
@@ -32,7 +32,7 @@ impl Names {
     /// `configured` is the setting `hostname`, `announced` the name that mDNS
     /// got for it (`dockermate-2.local`), `machine` the operating system's
     /// host name. Loopback names and addresses always belong.
-    pub fn of_this_box(
+    pub fn of_this_host(
         configured: &str,
         announced: Option<&str>,
         machine: &str,
@@ -94,7 +94,7 @@ mod tests {
     #[test]
     fn certificate_names_cover_every_local_name_and_address() {
         let lan = ["192.168.1.2".parse().unwrap()];
-        let names = Names::of_this_box(
+        let names = Names::of_this_host(
             "dockermate",
             Some("dockermate-2.local"),
             "NAS.home.arpa",
@@ -130,7 +130,7 @@ mod tests {
 
     #[test]
     fn invalid_host_names_are_left_out() {
-        let names = Names::of_this_box("my box", None, "10.0.0.1", &[]);
+        let names = Names::of_this_host("my host", None, "10.0.0.1", &[]);
         // A label of an address is still a label.
         assert!(!names.dns.contains("10.0.0.1"));
         assert!(names.dns.iter().all(|name| !name.contains(' ')));

@@ -1,5 +1,5 @@
 //! What was asked of an ACME authority and how the last tries ended: kept on
-//! disk, so that a box that restarts again and again does not ask again and
+//! disk, so that a host that restarts again and again does not ask again and
 //! again. Pure rules of when the next try is due.
 
 use crate::model::backoff::Backoff;

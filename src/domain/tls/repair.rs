@@ -1,7 +1,7 @@
 //! What is on disk, read and made good: whatever is missing is made, whatever
 //! is damaged is set aside, replaced where it can be, and said in a sentence.
 //!
-//! A box that can be reached and says what is wrong beats one that does not start.
+//! A host that can be reached and says what is wrong beats one that does not start.
 
 use super::authority::{Authority, Leaf};
 use super::described::{Described, fingerprint};
@@ -120,7 +120,7 @@ pub(super) fn open_leaf(
         .ok_or_else(|| Error::internal("The new certificate cannot be read back."))
 }
 
-/// A damaged file falls back to the box's own authority: a box that can be
+/// A damaged file falls back to the host's own authority: a host that can be
 /// reached and says what is wrong beats one that does not start.
 pub(super) fn open_custom(
     folder: &Folder,

@@ -58,7 +58,7 @@ impl Resolver {
         let shown = self.shown.read().unwrap_or_else(PoisonError::into_inner);
         let named = shown.named.as_ref().filter(|named| {
             // One that has run out stops every visitor, even those who trust
-            // the box's own authority.
+            // the host's own authority.
             name.is_some_and(|name| named.names.contains(&name.to_ascii_lowercase()))
                 && (self.clock)() <= named.until
         });

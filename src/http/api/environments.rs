@@ -27,7 +27,7 @@ pub struct EnvironmentList {
     pub health_intervals: HealthIntervals,
 }
 
-/// What a frequency is on this box, in seconds between two looks.
+/// What a frequency is on this host, in seconds between two looks.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct HealthIntervals {
     pub high: u64,

@@ -24,7 +24,7 @@ pub struct SetupInfo {
     pub password_rules: Vec<Rule>,
     pub profile: ProfileView,
     pub https: CertificateInfo,
-    /// Where this box can be opened.
+    /// Where this host can be opened.
     pub urls: Vec<String>,
     pub host_environments: Vec<HostEnvironment>,
     pub host_name: String,
@@ -52,7 +52,7 @@ pub struct SetupRequest {
     pub setup_token: Option<String>,
 }
 
-/// Which certificate the box shows.
+/// Which certificate the host shows.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(tag = "mode", rename_all = "snake_case", deny_unknown_fields)]
 pub enum HttpsChoice {
@@ -64,7 +64,7 @@ pub enum HttpsChoice {
         private_key: String,
     },
     /// Ordered from Let's Encrypt, or the authority of `--acme-directory`. It
-    /// must reach this box under each name on port 80.
+    /// must reach this host under each name on port 80.
     Acme {
         domains: Vec<String>,
         /// Where the authority may write to.

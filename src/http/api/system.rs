@@ -1,4 +1,4 @@
-//! The box: what it is, how busy, its certificate, its authority.
+//! The host: what it is, how busy, its certificate, its authority.
 
 use crate::domain::operations::Started;
 use crate::domain::tls::off_thread;

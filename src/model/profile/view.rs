@@ -17,7 +17,7 @@ pub struct ProfileView {
     pub how: String,
     /// Set by the user rather than found.
     pub overridden: bool,
-    /// What the box itself would get.
+    /// What the host itself would get.
     pub detected: ProfileName,
     /// The program runs in a container, whose limits count.
     pub in_container: bool,

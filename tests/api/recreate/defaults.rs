@@ -344,7 +344,7 @@ fn recreate_loses_nothing_when_the_old_image_was_removed() {
     let told = plan["warnings"].to_string();
     succeeded(&again(&client, &name));
     let after = super::compare::Snapshot::of(engine, &name);
-    if told.contains("no longer on this box") {
+    if told.contains("no longer on this host") {
         for kept in env(&before.value["Config"]) {
             assert!(env(&after.value["Config"]).contains(&kept), "{kept}");
         }

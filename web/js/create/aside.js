@@ -11,7 +11,7 @@ const TAKEN = {
   mounts: "I trust this container with this access",
 };
 
-/** One box to tick for each risk; ticking all lets the form be sent. */
+/** One checkbox for each risk; ticking all lets the form be sent. */
 function Risks({ risks, plan, taken, take }) {
   const messages = (plan?.warnings ?? []).filter((text) => risks.message.includes(text));
   return html`

@@ -1,5 +1,5 @@
 // @ts-check
-// Variables: a table in their order, and a box that takes a whole .env file.
+// Variables: a table in their order, and a field that takes a whole .env file.
 import { html, useState } from "../../vendor/preact.js";
 import { plural } from "../format.js";
 import { Icon } from "../components/elements/icon.js";

@@ -1,4 +1,4 @@
-//! The library is read by every box and written by hand, so all of it is
+//! The library is read by every host and written by hand, so all of it is
 //! looked at here.
 
 use super::*;

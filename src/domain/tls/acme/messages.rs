@@ -127,7 +127,7 @@ fn advice(kind: &str, name: &str, authority: &AcmeAuthority) -> (String, &'stati
     }
 }
 
-/// How port 80 of the internet address comes to this box.
+/// How port 80 of the internet address comes to this host.
 fn way_in(authority: &AcmeAuthority) -> String {
     if authority.listens_on_80 {
         "Forward port 80 of your router to port 80 of this host, and check that no firewall blocks it."

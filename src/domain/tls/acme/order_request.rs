@@ -26,7 +26,7 @@ const NOT_PUBLIC: [&str; 14] = [
     "dockermate",
 ];
 
-/// Answered by the box's own authority, whoever else is asked.
+/// Answered by the host's own authority, whoever else is asked.
 const OWN: [&str; 2] = ["local", "localhost"];
 
 /// A certificate that somebody wants, checked.

@@ -106,7 +106,7 @@ impl Tls {
     }
 
     /// Activates an issued certificate for its names; every other name
-    /// and every address gets the box's own.
+    /// and every address gets the host's own.
     pub(in crate::domain::tls) fn use_acme(
         &self,
         domains: &[String],

@@ -63,7 +63,7 @@ impl Appliance {
 
 fn names(addresses: &[&str]) -> Names {
     let addresses: Vec<_> = addresses.iter().map(|ip| ip.parse().unwrap()).collect();
-    Names::of_this_box("dockermate", Some("dockermate.local"), "pi", &addresses)
+    Names::of_this_host("dockermate", Some("dockermate.local"), "pi", &addresses)
 }
 
 /// A visitor's connection, up to the end of the handshake.
@@ -275,7 +275,7 @@ fn leaf_from_a_boot_in_1970_is_valid_and_replaced_once_expired() {
     visit(&tls, "dockermate.local", BOTH, &[]).unwrap();
     assert!(!tls.refresh(names(&["192.168.1.2"])).unwrap());
     assert_eq!(tls.info(), made_in_1970);
-    // The box was in a drawer for years: the first look after the jump mends it.
+    // The host was in a drawer for years: the first look after the jump mends it.
     set_clock("2031-03-01T00:00:00Z");
     assert!(visit(&tls, "dockermate.local", BOTH, &[]).is_err());
     assert!(tls.refresh(names(&["192.168.1.2"])).unwrap());

@@ -208,7 +208,7 @@ fn certificate_outside_its_validity_is_refused_unless_the_clock_is_unset() {
     );
     let earlier = Timestamp::parse("2026-02-01T00:00:00Z").unwrap();
     refused_at(&own.pem, &key, earlier, "certificate", "not valid before");
-    // A box that has just booted in 1970 does not know better.
+    // A host that has just booted in 1970 does not know better.
     validate(&own.pem, &key, Timestamp(0)).unwrap();
 }
 

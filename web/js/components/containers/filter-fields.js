@@ -101,7 +101,7 @@ export function FilterPopover({ facts, filter, change, count }) {
     setOpen(shows);
   };
   const keys = (event) => {
-    // The keys of the page do not see it: Esc is for this box alone.
+    // The keys of the page do not see it: Esc is for this field alone.
     event.stopPropagation();
     if (event.key !== "Escape") return;
     event.preventDefault();

@@ -1,5 +1,5 @@
 // @ts-check
-// A small line of the recent past, drawn to its box.
+// A small line of the recent past, drawn to the size of its element.
 import { html } from "../../../vendor/preact.js";
 
 const HEIGHT = 25;

@@ -1,4 +1,4 @@
-//! A certificate of an ACME authority beside the box's own: who gets which,
+//! A certificate of an ACME authority beside the host's own: who gets which,
 //! until when, and what stays when something fails.
 
 use super::*;
@@ -54,7 +54,7 @@ fn acme_certificate_serves_its_names_and_the_self_signed_one_all_others() {
     }
     visit(&tls, "dockermate.local", BOTH, &[]).unwrap();
     visit(&tls, "192.168.1.2", BOTH, &[]).unwrap();
-    // A new address of the box goes into its own leaf.
+    // A new address of the host goes into its own leaf.
     assert!(tls.refresh(names(&["10.9.9.9"])).unwrap());
     visit(&tls, "10.9.9.9", BOTH, &[]).unwrap();
     assert_eq!(tls.info().fingerprint_sha256, info.fingerprint_sha256);

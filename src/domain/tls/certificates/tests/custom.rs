@@ -33,7 +33,7 @@ fn custom_certificate_survives_a_restart_and_can_be_removed() {
     assert_eq!(back, local);
     assert!(!appliance.path(CUSTOM).exists());
     assert_eq!(appliance.open().info(), local);
-    // The address that came meanwhile is in the box's own certificate.
+    // The address that came meanwhile is in the host's own certificate.
     assert!(
         tls.use_local()
             .unwrap()
