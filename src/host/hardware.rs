@@ -1,4 +1,4 @@
-//! What this box is, found once at start, and the profile that follows.
+//! What this host is, found once at start, and the profile that follows.
 //!
 //! Reading (`read_facts`) and deciding (`decide`) are apart: the rules of
 //! detection run over plain facts, each of which says how it was found.
@@ -29,14 +29,14 @@ impl<T> Found<T> {
     }
 }
 
-/// What was read about the box.
+/// What was read about the host.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Facts {
     /// The board's name, where the firmware tells.
     pub model: Option<Found<String>>,
     /// Logical cores that this process may use.
     pub cpu_cores: Found<u32>,
-    /// Memory of the box.
+    /// Memory of the host.
     pub memory_bytes: Found<u64>,
     /// Memory that this process may use; 0 where that is not known.
     pub own_memory: u64,
@@ -188,8 +188,8 @@ pub fn read_facts(root: &Path) -> Facts {
     let limits = cgroup::limits(root);
     let own_limit = limits.memory_bytes.as_ref().map(|limit| limit.value);
     let own_memory = own_limit.map_or(memory_bytes.value, |limit| limit.min(memory_bytes.value));
-    // A limit on a service unit is about this program, not about the box; the
-    // limits of a container are all that we know of the box.
+    // A limit on a service unit is about this program, not about the host; the
+    // limits of a container are all that we know of the host.
     if container.is_some() {
         if let Some(cpus) = limits.cpus
             && cpus.value < cpu_cores.value

@@ -1,4 +1,4 @@
-//! The box's own addresses and networks: which links lead to people, and which
+//! The host's own addresses and networks: which links lead to people, and which
 //! belong to the engine and must neither be announced nor trusted.
 //!
 //! A snapshot ([`Lan`]) is read at start and after the kernel says that an

@@ -1,4 +1,4 @@
-//! Announces the box on the local network: `dockermate.local` and the services
+//! Announces the host on the local network: `dockermate.local` and the services
 //! a browser of the network finds (RFC 6762, RFC 6763).
 //!
 //! Only links of the house are spoken on (`interfaces`). A responder lives as
@@ -11,6 +11,7 @@
 
 mod names;
 mod responder;
+mod sockets;
 
 pub use names::{host_label, local_name};
 

@@ -1,4 +1,4 @@
-//! How busy the box is, read cheaply and only when somebody asks.
+//! How busy the host is, read cheaply and only when somebody asks.
 //!
 //! Processor use needs two readings, so the sampler is kept: each figure is
 //! the average since the one before. No process is ever listed.

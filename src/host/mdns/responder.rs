@@ -6,7 +6,7 @@
 //! off: `interfaces` tells of changes, and an idle responder never wakes.
 
 use super::names::{Names, next_host, next_instance};
-use super::{Announcement, Target};
+use super::{Announcement, Target, sockets};
 use mdns_sd::{
     DaemonEvent, DnsNameChange, IfKind, IfPredicate, Receiver, ServiceDaemon, ServiceInfo,
 };
@@ -36,6 +36,8 @@ const MOST_CACHED: i64 = 2000;
 /// How often that is counted: a flood of the local network fills tens of megabytes
 /// a second.
 const COUNT: Duration = Duration::from_millis(300);
+/// Its thread answers at once, unless what it reads has no end.
+const BUSY: Duration = Duration::from_millis(300);
 /// The library's thread sends its goodbyes before it ends.
 const GOODBYE: Duration = Duration::from_secs(2);
 
@@ -116,12 +118,18 @@ impl Responder {
             () = unheard => Outcome::Unheard,
             () = self.flooded() => Outcome::Flooded,
         };
+        if matches!(outcome, Outcome::Flooded)
+            && let Err(error) = sockets::close_to_the_network()
+        {
+            tracing::debug!(%error, "the flood is read to its end");
+        }
         let quietly = !matches!(outcome, Outcome::Stopped | Outcome::Taken(_));
         self.end(quietly).await;
         outcome
     }
 
-    /// Returns once the library keeps more records of others than a network has.
+    /// Returns once the library keeps more records of others than a network has, or
+    /// has no time to say how many.
     async fn flooded(&self) {
         loop {
             tokio::time::sleep(COUNT).await;
@@ -129,8 +137,10 @@ impl Responder {
                 // Its queue is full, or its thread is gone.
                 continue;
             };
-            let Ok(metrics) = asked.recv_async().await else {
-                continue;
+            let metrics = match tokio::time::timeout(BUSY, asked.recv_async()).await {
+                Ok(Ok(metrics)) => metrics,
+                Ok(Err(_)) => continue,
+                Err(_) => return,
             };
             let cached = metrics
                 .iter()
