@@ -38,7 +38,7 @@ pub(super) fn close_to_the_network() -> io::Result<usize> {
     Ok(closed)
 }
 
-/// What is no socket has no type.
+/// Other descriptors have no socket type.
 fn is_mdns(socket: &Socket) -> bool {
     socket.r#type().is_ok_and(|kind| kind == Type::DGRAM)
         && socket
