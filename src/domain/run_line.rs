@@ -38,6 +38,8 @@ const MOST_CONTAINERS: usize = 100;
 /// again and again: those of a telephone exchange (10000-20000, 16384-32768).
 const MOST_PORTS: usize = 20_000;
 const MOST_FILE_BYTES: usize = 1 << 20;
+/// So much of the values of variables, each time that one is handed on (`-e NAME`).
+const MOST_EXPORTED_BYTES: usize = 4 << 20;
 /// How deep `$( … )` around a command is followed.
 const DEEPEST: usize = 4;
 
@@ -97,6 +99,7 @@ pub fn run_to_spec(text: &RunText) -> Conversion {
         wants_image: false,
         ports_left: Cell::new(MOST_PORTS),
         file_bytes_left: Cell::new(MOST_FILE_BYTES),
+        exported_bytes_left: Cell::new(MOST_EXPORTED_BYTES),
     };
     if plain.is_some() {
         reading.notes.push(Note::warning(
@@ -175,6 +178,7 @@ struct Reading {
     ports_left: Cell<usize>,
     /// The same for what its files hold, each time that one is named.
     file_bytes_left: Cell<usize>,
+    exported_bytes_left: Cell<usize>,
 }
 
 impl Reading {
@@ -233,6 +237,7 @@ impl Reading {
             files: &self.files,
             ports_left: &self.ports_left,
             file_bytes_left: &self.file_bytes_left,
+            exported_bytes_left: &self.exported_bytes_left,
             input: command.input.as_deref(),
         };
         let verb = words.as_ptr_range().start;

@@ -77,7 +77,15 @@ pub fn read_everything(data_dir: &Path) -> Result<u64, CheckError> {
         .map_err(|error| CheckError::from_io(&error))?
         .len();
     let size = whole_pages(usize::try_from(length).unwrap_or(usize::MAX));
-    let env = open_env(&path, size, EnvFlags::READ_ONLY)?;
+    let env = open_env(&path, size, EnvFlags::READ_ONLY).map_err(|error| {
+        // It maps as many pages as the file claims to have, which may be any number.
+        let is_memory =
+            matches!(&error, heed::Error::Io(io) if io.kind() == io::ErrorKind::OutOfMemory);
+        match pages::check(&file) {
+            Err(why) if is_memory => CheckError::Damaged(why),
+            _ => error.into(),
+        }
+    })?;
     {
         // While it is open, an appliance beside us writes none of the pages it may read.
         let _reading = env.read_txn()?;

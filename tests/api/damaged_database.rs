@@ -14,6 +14,7 @@ fn copy_of(app: &App) -> PathBuf {
 /// The layout of a file of LMDB (data version 1) on the machines that the tests run on.
 const PAGE: usize = 4096;
 const FREE_ROOT: usize = 80;
+const LAST_PAGE: usize = 136;
 const TRANSACTION: usize = 144;
 
 fn word(bytes: &[u8], at: usize) -> usize {
@@ -60,7 +61,7 @@ fn damaged_database_is_refused_with_the_way_back_and_the_copy_restores_it() {
     let half = whole.len() / 2;
     let mut seen = 0;
     type Damage = (&'static str, fn(&mut Vec<u8>));
-    let damages: [Damage; 8] = [
+    let damages: [Damage; 9] = [
         ("cut to two pages", |bytes| bytes.truncate(8192)),
         ("cut in half", |bytes| bytes.truncate(bytes.len() / 2)),
         ("cut to one byte", |bytes| bytes.truncate(1)),
@@ -74,6 +75,12 @@ fn damaged_database_is_refused_with_the_way_back_and_the_copy_restores_it() {
         ("its list of free pages is zeros", |bytes| {
             let root = word(newer(bytes), FREE_ROOT) * PAGE;
             bytes[root..root + PAGE].fill(0);
+        }),
+        ("its last page is far beyond what can be mapped", |bytes| {
+            for meta in [0, PAGE] {
+                bytes[meta + LAST_PAGE..meta + LAST_PAGE + 8]
+                    .copy_from_slice(&(1_usize << 40).to_le_bytes());
+            }
         }),
         ("zeros after the meta pages", |bytes| bytes[8192..].fill(0)),
         ("noise after the meta pages", |bytes| {
@@ -111,7 +118,7 @@ fn damaged_database_is_refused_with_the_way_back_and_the_copy_restores_it() {
         assert_eq!(fs::read(&file).unwrap(), bytes, "{what}: it was changed");
         seen += 1;
     }
-    assert_eq!(seen, 8);
+    assert_eq!(seen, 9);
     fs::copy(copy_of(&app), &file).unwrap();
     app.up();
     let login = app

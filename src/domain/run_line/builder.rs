@@ -1,12 +1,12 @@
 //! What one command has said so far: the specification that it comes to, and
 //! notes on what is wrong with it.
 
-use super::MOST_FILE_BYTES;
 use super::arguments::ParsedFlag;
 use super::files;
 use super::network::NetworkFlags;
 use super::shell::{Variables, Word};
 use super::source::{Note, Notes};
+use super::{MOST_EXPORTED_BYTES, MOST_FILE_BYTES};
 use crate::model::flags;
 use crate::model::spec::{ContainerSpec, HealthSpec, MountSpec, image_reference};
 use std::cell::Cell;
@@ -23,6 +23,7 @@ pub(super) struct ShellContext<'a> {
     /// How many published ports the rest of the text may have.
     pub ports_left: &'a Cell<usize>,
     pub file_bytes_left: &'a Cell<usize>,
+    pub exported_bytes_left: &'a Cell<usize>,
     /// What a here-document gives the client as standard input.
     pub input: Option<&'a str>,
 }
@@ -67,7 +68,7 @@ impl<'a> SpecBuilder<'a> {
     }
 }
 
-impl SpecBuilder<'_> {
+impl<'a> SpecBuilder<'a> {
     /// What only a shell knows is asked for, and not judged as well.
     pub fn error(&mut self, given: &ParsedFlag<'_>, message: impl Into<String>) {
         if !given.word.unknown.is_empty() {
@@ -277,6 +278,25 @@ impl SpecBuilder<'_> {
         None
     }
 
+    /// The value of a variable that the shell hands to the program.
+    ///
+    /// # Errors
+    /// A sentence: all of them are too large together.
+    pub fn exported(&self, key: &str) -> Result<Option<&'a str>, String> {
+        let Some(value) = self.around.variables.exported.get(key) else {
+            return Ok(None);
+        };
+        let left = self.around.exported_bytes_left;
+        let Some(rest) = left.get().checked_sub(value.len()) else {
+            let most = MOST_EXPORTED_BYTES >> 20;
+            return Err(format!(
+                "{key} is not read: at most {most} MB of values of variables are read at a time."
+            ));
+        };
+        left.set(rest);
+        Ok(Some(value))
+    }
+
     pub fn key_values(&mut self, given: &ParsedFlag<'_>, env: bool) -> Vec<String> {
         let Some(content) = self.file(given, &given.value) else {
             return Vec::new();
@@ -291,7 +311,7 @@ impl SpecBuilder<'_> {
             return Vec::new();
         };
         left.set(rest);
-        let known = env.then_some(&self.around.variables.exported);
+        let known = env.then_some(|key: &str| self.exported(key));
         let read = files::key_values(&content, known)
             .map_err(|why| format!("The file {:?}: {why}", given.value));
         self.checked(given, read).unwrap_or_default()

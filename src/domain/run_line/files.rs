@@ -2,16 +2,14 @@
 //! `--label-file`): read from what the caller pasted, as the client reads them
 //! (`pkg/kvfile` of the Docker CLI).
 
-use std::collections::BTreeMap;
-
-/// The `KEY=value` lines. A key alone takes its value from `known`, and is left
-/// out when it has none there.
+/// The `KEY=value` lines. Where there is a `known`, a key alone takes its value from it,
+/// and is left out when it has none there.
 ///
 /// # Errors
 /// A sentence that names the line.
-pub(super) fn key_values(
+pub(super) fn key_values<'v>(
     content: &str,
-    known: Option<&BTreeMap<String, String>>,
+    known: Option<impl Fn(&str) -> Result<Option<&'v str>, String>>,
 ) -> Result<Vec<String>, String> {
     let mut pairs = Vec::new();
     let content = content.strip_prefix('\u{feff}').unwrap_or(content);
@@ -32,14 +30,14 @@ pub(super) fn key_values(
                 "in line {number} the name {key:?} contains a space."
             ));
         }
-        match (value, known) {
+        match (value, &known) {
             (Some(_), _) => pairs.push(line.to_owned()),
             (None, Some(known)) => {
-                if let Some(value) = known.get(key) {
+                if let Some(value) = known(key)? {
                     pairs.push(format!("{key}={value}"));
                 }
             }
-            (None, None) => pairs.push(line.to_owned()),
+            (None, literal) => pairs.push(line.to_owned()),
         }
     }
     Ok(pairs)
@@ -51,14 +49,15 @@ mod tests {
 
     #[test]
     fn env_file_lines_are_read_as_the_docker_client_does() {
-        let known = BTreeMap::from([("HOME".to_owned(), "/root".to_owned())]);
+        let known = |key: &str| Ok((key == "HOME").then_some("/root"));
+        let literal = None::<fn(&str) -> Result<Option<&'static str>, String>>;
         let text = "\u{feff}# a comment\r\n\n  A=1 \nB='x y'\nHOME\nUNSET\nC=a=b\r\n";
         assert_eq!(
-            key_values(text, Some(&known)).unwrap(),
+            key_values(text, Some(known)).unwrap(),
             ["A=1 ", "B='x y'", "HOME=/root", "C=a=b"]
         );
-        assert_eq!(key_values("a\nb=c", None).unwrap(), ["a", "b=c"]);
-        assert!(key_values("=x", None).is_err());
-        assert!(key_values("a b=x", None).unwrap_err().contains("line 1"));
+        assert_eq!(key_values("a\nb=c", literal).unwrap(), ["a", "b=c"]);
+        assert!(key_values("=x", literal).is_err());
+        assert!(key_values("a b=x", literal).unwrap_err().contains("line 1"));
     }
 }

@@ -177,7 +177,11 @@ fn env(builder: &mut SpecBuilder<'_>, given: &ParsedFlag<'_>) {
         builder.spec.env.push(value.to_owned());
         return;
     }
-    if let Some(known) = builder.around.variables.exported.get(key) {
+    let known = builder.exported(key);
+    let Some(known) = builder.checked(given, known) else {
+        return;
+    };
+    if let Some(known) = known {
         builder.spec.env.push(format!("{key}={known}"));
     } else {
         builder.spec.env.push(value.to_owned());

@@ -69,7 +69,7 @@ fn docker_run_command_from_a_readme_is_parsed_without_diagnostics() {
 #[test]
 fn flags_of_every_value_type_are_stored_in_the_spec() {
     let spec = clean(
-        "docker create --name a -it --init=false --rm -h host -u 1000:100 -w /app --group-add audio \
+        "docker create --name a -it --init=false --rm -h box -u 1000:100 -w /app --group-add audio \
          --entrypoint '' --stop-signal SIGINT --stop-timeout 30 -P --expose 8000-8010 --expose 53/udp \
          --dns 1.1.1.1 --dns-search lan --dns-opt ndots:1 --add-host nas:10.0.0.2 --read-only --shm-size 64m \
          --storage-opt size=10G -m 512m --memory-swap -1 --memory-reservation 256m --memory-swappiness 10 \
@@ -671,5 +671,30 @@ fn compose_file_is_recognised_and_said_to_be_unreadable() {
         assert_eq!(found.diagnostics.len(), 1, "{:?}", found.diagnostics);
         let said = &found.diagnostics[0].message;
         assert!(said.starts_with("This is a Compose file"), "{said}");
+    }
+}
+
+#[test]
+fn exported_values_of_one_text_are_bounded_however_often_they_are_named() {
+    let text = |command: String, file: &str| RunText {
+        command,
+        variables: [("A".to_owned(), "x".repeat(400_000))].into(),
+        files: [("f".to_owned(), file.to_owned())].into(),
+    };
+    for asked in [
+        text(format!("docker run {} x", "-e A ".repeat(10_000)), ""),
+        text(
+            "docker run --env-file f x".to_owned(),
+            &"A\n".repeat(10_000),
+        ),
+    ] {
+        let found = run_to_spec(&asked);
+        let length: usize = found.containers[0].spec.env.iter().map(String::len).sum();
+        assert!(length < 5_000_000, "{length}");
+        let told = found.containers[0].diagnostics.iter().filter(|one| {
+            one.severity == crate::model::diagnostic::Severity::Error
+                && one.message.contains("at most 4 MB")
+        });
+        assert!(told.count() >= 1, "{:?}", found.containers[0].diagnostics);
     }
 }
