@@ -1,4 +1,4 @@
-//! Journeys in a real Chromium, a file a journey.
+//! Journeys in a real Chromium, a file a journey, and one in Firefox.
 
 mod bulk;
 mod changes;
@@ -8,6 +8,7 @@ mod create;
 mod dashboard;
 mod engine;
 mod environments;
+mod firefox;
 mod frame;
 mod groups;
 mod hostile;

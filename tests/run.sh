@@ -208,6 +208,8 @@ engines=${DOCKERMATE_TEST_ENGINES:-$(
 # the compiler works.
 sh tests/openapi.sh tools >/dev/null &
 tools=$!
+sh tests/geckodriver.sh >/dev/null &
+gecko=$!
 for engine in $engines; do
     [ "$engine" != docker ] || continue
     path=$(sh tests/engines.sh root "$engine")
@@ -217,6 +219,7 @@ roots=$!
 cargo test --locked --no-run
 wait "$roots"
 wait "$tools"
+wait "$gecko"
 # By itself: a resolver that gets no processor for a second defends its name too
 # late, and the proof would be about this machine's load.
 cargo test --locked --test tests -- binary::mdns

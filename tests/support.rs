@@ -18,3 +18,4 @@ pub mod registry;
 pub mod reverse_proxy;
 pub mod socket;
 pub mod wait;
+pub mod webdriver;

@@ -8,19 +8,19 @@ use crate::support::wait::{SOON, until};
 use serde_json::json;
 
 /// Opens the menu of the page and chooses.
-fn menu(browser: &Browser, item: &str) {
+pub fn menu(browser: &Browser, item: &str) {
     browser.press("More actions");
     browser.press_in("[role=menu]", item);
 }
 
 /// Waits for the toast, since the page says so of saved configurations as well.
-fn recreated(browser: &Browser, name: &str) {
+pub fn recreated(browser: &Browser, name: &str) {
     browser.wait(&format!(
         "[...document.querySelectorAll('.toast.ok')].some((t) => t.innerText.includes('{name} was recreated.'))"
     ));
 }
 
-const READY: &str = "document.querySelector('dialog button[type=submit]')?.disabled === false";
+pub const READY: &str = "document.querySelector('dialog button[type=submit]')?.disabled === false";
 
 #[test]
 fn name_is_validated_while_typing() {

@@ -23,13 +23,13 @@ fn ready() -> (&'static Engine, App, Browser, String) {
     (engine, app, browser, name)
 }
 
-fn open(browser: &Browser) {
+pub fn open(browser: &Browser) {
     browser.press_in(".term", "Open");
     browser.wait("document.querySelector('.term .log-foot').innerText.includes('Open')");
     browser.wait(&format!("{ROWS}.includes('#')"));
 }
 
-fn enter(browser: &Browser, line: &str) {
+pub fn enter(browser: &Browser, line: &str) {
     browser.wait(FOCUSED);
     let mut keys: Vec<String> = line.chars().map(String::from).collect();
     keys.push(key::ENTER.to_owned());
@@ -38,7 +38,7 @@ fn enter(browser: &Browser, line: &str) {
 }
 
 #[track_caller]
-fn shows(browser: &Browser, text: &str) {
+pub fn shows(browser: &Browser, text: &str) {
     browser.wait(&format!("{ROWS}.includes({})", json!(text)));
 }
 

@@ -1,19 +1,17 @@
-//! A real headless Chromium, driven through chromedriver by plain HTTP. One
-//! chromedriver for the run, a session with a profile of its own for each test.
+//! A real headless browser: a session with a profile of its own for each test. Chromium
+//! where nothing else is said; Firefox has neither its console nor `cdp`.
 //!
 //! Whatever the console says at level SEVERE is a failure unless the test said
 //! beforehand that it belongs: a refused script or style shows up there too.
 
 use super::app::{App, PASSWORD};
-use super::client::{COOKIE, Client, read_answer};
+use super::client::{COOKIE, Client};
 use super::engine::{number, root};
-use super::namespace::NetworkNamespace;
-use super::wait::{SOON, until};
+use super::wait::SOON;
+use super::webdriver::{Driver, chromedriver, geckodriver};
 use serde_json::{Value, json};
-use std::io::{BufReader, Write as _};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::sync::{Mutex, OnceLock};
+use std::sync::Mutex;
 use std::time::Duration;
 
 /// How the protocol spells a reference to an element.
@@ -45,87 +43,8 @@ return text === null ? all[0] : all.find((e) => said(e).includes(text)) ?? all.f
 pub const FETCH: &str = "((path, init = {}) => fetch(path, { ...init, headers: \
     { ...init.headers, 'X-DockerMate-Key': localStorage.getItem('dockermate.page-key') } }))";
 
-/// Of chromedriver, in a namespace of its own.
-const PORT: u16 = 9515;
-
-struct Driver {
-    namespace: NetworkNamespace,
-    /// Ends chromedriver when the test process ends and the pipe with it.
-    _child: Mutex<Child>,
-}
-
-fn driver() -> &'static Driver {
-    static DRIVER: OnceLock<Driver> = OnceLock::new();
-    DRIVER.get_or_init(|| {
-        let dir = root().join("chromedriver");
-        std::fs::create_dir_all(&dir).unwrap();
-        assert!(
-            Path::new("/usr/bin/chromedriver").exists(),
-            "chromedriver is not installed (tests/packages.txt)"
-        );
-        let child = Command::new("unshare")
-            .args(["--net", "sh", "-c"])
-            // The pair makes it a machine with a network, not one that is offline.
-            // IPv6 would find itself an address seconds later: a change.
-            .arg(format!(
-                "for part in all default; do echo 1 > /proc/sys/net/ipv6/conf/$part/disable_ipv6; done 2>/dev/null; \
-                 ip link set lo up && ip link add one type veth peer name other \
-                 && ip address add 192.0.2.1/24 dev one && ip link set one up && ip link set other up \
-                 && {{ /usr/bin/chromedriver --port={PORT} --log-path=log & echo $! > pid; cat > /dev/null; kill $!; }}"
-            ))
-            .current_dir(&dir)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        until("chromedriver is started", SOON, || {
-            dir.join("pid").exists().then_some(())
-        });
-        let namespace = NetworkNamespace::of(child.id());
-        until("chromedriver answers", SOON, || {
-            let status = ask(&namespace, "GET", "/status", None).ok()?;
-            (status["ready"] == true).then_some(())
-        });
-        Driver {
-            namespace,
-            _child: Mutex::new(child),
-        }
-    })
-}
-
-/// One command of the protocol; the error is its code and message.
-fn ask(
-    namespace: &NetworkNamespace,
-    method: &str,
-    path: &str,
-    body: Option<&Value>,
-) -> Result<Value, String> {
-    let mut stream = namespace.connect(PORT).map_err(|e| e.to_string())?;
-    stream.set_read_timeout(Some(SOON)).unwrap();
-    let body = body.map(Value::to_string).unwrap_or_default();
-    let request = format!(
-        "{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{PORT}\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
-        body.len()
-    );
-    stream
-        .write_all(request.as_bytes())
-        .map_err(|e| e.to_string())?;
-    let answer = read_answer(&mut BufReader::new(stream)).map_err(|e| e.to_string())?;
-    let mut value: Value = serde_json::from_slice(&answer.body).map_err(|e| e.to_string())?;
-    let value = value["value"].take();
-    if answer.status == 200 {
-        return Ok(value);
-    }
-    let message = value["message"].as_str().unwrap_or_default();
-    Err(format!(
-        "{}: {}",
-        value["error"].as_str().unwrap_or_default(),
-        message.lines().next().unwrap_or_default()
-    ))
-}
-
 pub struct Browser {
+    driver: &'static Driver,
     id: String,
     base: String,
     /// Parts of console messages that belong to the test.
@@ -163,16 +82,36 @@ impl Browser {
             "goog:loggingPrefs": {"browser": "ALL"},
             "goog:chromeOptions": {"binary": "/usr/bin/chromium", "args": arguments},
         }}});
-        let session = ask(&driver().namespace, "POST", "/session", Some(&wanted))
-            .unwrap_or_else(|error| panic!("chromium does not start: {error}"));
-        driver().namespace.relay(port);
-        let browser = Self {
+        let browser = Self::start(chromedriver(), port, &wanted);
+        browser.size(1440, 900);
+        browser
+    }
+
+    /// A Firefox that has never been here. One that takes any certificate, or none but
+    /// those of authorities that it knows.
+    pub fn firefox(app: &App, any_certificate: bool) -> Self {
+        let wanted = json!({"capabilities": {"alwaysMatch": {
+            "acceptInsecureCerts": any_certificate,
+            "moz:firefoxOptions": {
+                "binary": "/usr/bin/firefox-esr",
+                "args": ["-headless", "-width", "1440", "-height", "900"],
+                "prefs": {"intl.accept_languages": "en"},
+            },
+        }}});
+        Self::start(geckodriver(), app.port, &wanted)
+    }
+
+    fn start(driver: &'static Driver, port: u16, wanted: &Value) -> Self {
+        let session = driver
+            .ask("POST", "/session", Some(wanted))
+            .unwrap_or_else(|error| panic!("the browser does not start: {error}"));
+        driver.namespace.relay(port);
+        Self {
+            driver,
             id: session["sessionId"].as_str().unwrap().to_owned(),
             base: format!("https://localhost:{port}"),
             expected: Mutex::default(),
-        };
-        browser.size(1440, 900);
-        browser
+        }
     }
 
     /// The same, signed in with the session of a client, at a page.
@@ -210,12 +149,8 @@ impl Browser {
     }
 
     fn try_command(&self, method: &str, path: &str, body: Option<&Value>) -> Result<Value, String> {
-        ask(
-            &driver().namespace,
-            method,
-            &format!("/session/{}{path}", self.id),
-            body,
-        )
+        self.driver
+            .ask(method, &format!("/session/{}{path}", self.id), body)
     }
 
     #[track_caller]
@@ -237,8 +172,15 @@ impl Browser {
     /// Loads a page as the address bar does.
     #[track_caller]
     pub fn open(&self, path: &str) {
+        self.try_open(path)
+            .unwrap_or_else(|error| panic!("{path}: {error}"));
+    }
+
+    /// The same, for a page that the browser may refuse to show.
+    pub fn try_open(&self, path: &str) -> Result<(), String> {
         let url = format!("{}{path}", self.base);
-        self.command("POST", "/url", Some(&json!({"url": url})));
+        self.try_command("POST", "/url", Some(&json!({"url": url})))
+            .map(drop)
     }
 
     #[track_caller]
@@ -383,7 +325,15 @@ impl Browser {
     /// Types into a field as a person does.
     #[track_caller]
     pub fn fill(&self, selector: &str, text: &str) {
-        let all = format!("{}a\u{e000}", key::CTRL);
+        let mut all = format!("{}a\u{e000}", key::CTRL);
+        if self.driver.name == "geckodriver" {
+            // It types nothing else after a key that was held.
+            all.clear();
+            self.wait(&format!(
+                "(() => {{ const field = document.querySelector({}); field?.select(); return field; }})()",
+                json!(selector)
+            ));
+        }
         self.on_element(
             selector,
             None,
@@ -477,10 +427,17 @@ impl Browser {
             .collect()
     }
 
-    /// The page itself is in order: nothing in the console, something in main,
-    /// one heading, its landmarks, and a name for whatever can be operated.
+    /// The page itself is in order: it is accessible, and nothing is in the console.
     #[track_caller]
     pub fn in_order(&self) {
+        self.accessible();
+        let console = self.console();
+        assert!(console.is_empty(), "{}: {console:#?}", self.path());
+    }
+
+    /// Something in main, one heading, its landmarks, and a name for whatever can be operated.
+    #[track_caller]
+    pub fn accessible(&self) {
         // A page that has just been opened may still be drawing itself.
         let deadline = std::time::Instant::now() + SOON;
         loop {
@@ -495,8 +452,6 @@ impl Browser {
             );
             std::thread::sleep(Duration::from_millis(50));
         }
-        let console = self.console();
-        assert!(console.is_empty(), "{}: {console:#?}", self.path());
     }
 }
 

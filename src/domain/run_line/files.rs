@@ -37,7 +37,7 @@ pub(super) fn key_values<'v>(
                     pairs.push(format!("{key}={value}"));
                 }
             }
-            (None, literal) => pairs.push(line.to_owned()),
+            (None, None) => pairs.push(line.to_owned()),
         }
     }
     Ok(pairs)
