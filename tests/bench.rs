@@ -9,7 +9,8 @@
 //! Without the variable `cargo bench` measures a release build of its own.
 //! With `-- stats` at the end only the cost of live figures is measured, with
 //! `-- create` only what making a container takes, with `-- list` only the list, with
-//! `-- idle` only a minute in which nobody asks.
+//! `-- idle` only a minute in which nobody asks, with `-- pages` only how soon a page
+//! can be used.
 
 #![allow(
     clippy::unwrap_used,
@@ -28,6 +29,7 @@ use std::io::{Read as _, Write as _};
 use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 use support::app::App;
+use support::browser::Browser;
 use support::engine::Engine;
 use support::wait::until;
 
@@ -58,6 +60,7 @@ fn main() {
         ("stats", live_stats as fn(&Engine)),
         ("create", create_time),
         ("idle", idle),
+        ("pages", page_time),
     ] {
         if only(what) {
             make_containers(&engine, 20);
@@ -74,6 +77,7 @@ fn main() {
             live_stats(&engine);
             idle(&engine);
             create_time(&engine);
+            page_time(&engine);
         }
     }
 }
@@ -306,6 +310,50 @@ fn create_time(engine: &Engine) {
         ours / command_line,
         ours / requests
     );
+}
+
+/// From the last byte of a document to the page that a person can use, in Chromium: for
+/// the first visit of a browser, and for one that has been here.
+fn page_time(engine: &Engine) {
+    const DRAWN: &str = "new MutationObserver((_, observer) => {
+        const main = document.getElementById('main');
+        if (!main || main.querySelector('.unloaded') || !main.querySelector('h1')) return;
+        observer.disconnect();
+        window.drawnAt = performance.now();
+    }).observe(document, { childList: true, subtree: true });";
+    let (app, client) = App::ready(&engine.host());
+    until("every container is known", Duration::from_mins(1), || {
+        let answer = client.get("/api/containers?per_page=1");
+        (answer.status == 200 && answer.json()["total"] == 20).then_some(())
+    });
+    for path in [
+        "/",
+        "/containers",
+        "/containers/bench-1",
+        "/containers/new",
+        "/settings",
+    ] {
+        let mut times = [Vec::new(), Vec::new()];
+        for _ in 0..5 {
+            let browser = Browser::signed_in(&app, &client, "/healthz");
+            browser.cdp(
+                "Page.addScriptToEvaluateOnNewDocument",
+                serde_json::json!({"source": DRAWN}),
+            );
+            for visit in &mut times {
+                browser.open(path);
+                let at = browser.wait(
+                    "window.drawnAt && drawnAt - performance.getEntriesByType('navigation')[0].responseEnd",
+                );
+                visit.push(Duration::from_secs_f64(at.as_f64().unwrap() / 1e3));
+            }
+        }
+        println!(
+            "page {path} with 20 containers: usable {:.0} ms after its HTML at the first visit, {:.0} ms at the next",
+            median(&mut times[0]),
+            median(&mut times[1])
+        );
+    }
 }
 
 /// Memory, processor and writes of a minute in which nobody asks.
