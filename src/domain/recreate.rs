@@ -134,7 +134,12 @@ impl Recreator {
             refuse(&one.snapshot)?;
         }
         let mut entry = journal::entry(task, &group);
-        let mut journal = Journal::begin(&mut entry, &group, options.pending_annotation.clone());
+        let mut journal = Journal::begin(
+            &mut entry,
+            &group,
+            self.engine.identity(),
+            options.pending_annotation.clone(),
+        );
         task.check()?;
         journal.write().await?;
         let done = apply::apply(&self.engine, task, &mut journal, options).await;

@@ -16,6 +16,8 @@ pub(super) struct Client {
     /// `LoggingDriver` and `DefaultRuntime` of `GET /info`.
     pub logging_driver: Option<String>,
     pub default_runtime: Option<String>,
+    /// What tells it from another engine; `None` where `GET /info` is not allowed.
+    pub identity: Option<String>,
     /// The engine's own clock when it answered, seconds since the epoch.
     pub clock: Option<i64>,
 }

@@ -28,12 +28,13 @@ const GOOD: Duration = Duration::from_secs(10);
 pub(super) async fn run(shared: Arc<Shared>) {
     let stop = shared.stop.clone();
     let mut tries = 0;
+    let mut known = None;
     loop {
         let sockets = SocketFiles::of(&shared.settings.surroundings);
         let began = Instant::now();
         let error = tokio::select! {
             () = stop.cancelled() => break,
-            ended = attempt(&shared, &mut tries) => ended,
+            ended = attempt(&shared, &mut tries, &mut known) => ended,
         };
         shared.set_client(None);
         // A try that took long to fail has been part of the wait.
@@ -80,15 +81,17 @@ fn backoff(tries: u32, chance: f64) -> Duration {
 }
 
 /// One connection from the search to its end; gives the reason of the end.
-async fn attempt(shared: &Shared, tries: &mut u32) -> String {
-    let client = match search(shared).await {
+async fn attempt(shared: &Shared, tries: &mut u32, known: &mut Option<Host>) -> String {
+    let client = match search(shared, known.as_ref()).await {
         Ok(client) => client,
         Err(error) => return error,
     };
+    let host = client.transport.host().clone();
     let mut session = match Session::open(shared, client).await {
         Ok(session) => session,
         Err(error) => return error.to_string(),
     };
+    *known = Some(host);
     let began = Instant::now();
     let error = session.run().await;
     if began.elapsed() >= GOOD {
@@ -97,14 +100,23 @@ async fn attempt(shared: &Shared, tries: &mut u32) -> String {
     error
 }
 
-/// The first address at which an engine answers.
-async fn search(shared: &Shared) -> Result<Client, String> {
+/// Once one has been connected it is the one: another engine that answers while it
+/// restarts has other containers.
+fn to_try(hosts: Vec<Host>, known: Option<&Host>) -> Vec<Host> {
+    match known {
+        Some(known) => vec![known.clone()],
+        None => hosts,
+    }
+}
+
+/// The first address at which an engine answers; `known` is where one was connected before.
+async fn search(shared: &Shared, known: Option<&Host>) -> Result<Client, String> {
     let hosts = candidates(&shared.settings.surroundings)
         .map_err(|why| format!("The address of the engine cannot be used: {why}."))?;
     let first = hosts.first().map(ToString::to_string);
     let cert_folder = shared.settings.cert_folder();
     let mut failures = Vec::new();
-    for host in hosts {
+    for host in to_try(hosts, known) {
         match try_host(host.clone(), cert_folder.as_deref()).await {
             Ok(client) => {
                 shared.set_proxy(match client.transport.host() {
@@ -129,6 +141,15 @@ async fn search(shared: &Shared) -> Result<Client, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn engine_that_was_connected_is_the_only_one_that_is_tried_again() {
+        let [docker, podman] =
+            ["/run/docker.sock", "/run/podman/podman.sock"].map(|path| Host::Unix(path.into()));
+        let both = vec![docker.clone(), podman.clone()];
+        assert_eq!(to_try(both.clone(), None), both);
+        assert_eq!(to_try(both, Some(&podman)), [podman]);
+    }
 
     #[test]
     fn reconnect_delay_doubles_up_to_thirty_seconds_with_jitter() {

@@ -47,8 +47,12 @@ pub(super) async fn try_host(host: Host, cert_folder: Option<&Path>) -> Result<C
     let info = timeout(REQUEST, docker.info())
         .await
         .map_err(|_| Problem::Silent)?;
+    let mut identity = None;
     let info = match info.map_err(|error| problem(transport.host(), &error)) {
-        Ok(info) => info,
+        Ok(info) => {
+            identity = identity_of(&version, &info);
+            info
+        }
         // It only describes the host.
         Err(Problem::Filtered(told)) => without_info(&version, &told),
         Err(problem) => return Err(problem),
@@ -61,11 +65,22 @@ pub(super) async fn try_host(host: Host, cert_folder: Option<&Path>) -> Result<C
         api: (major, minor),
         logging_driver: info.logging_driver.clone(),
         default_runtime: info.default_runtime.clone(),
+        identity,
         clock: clock.map(Timestamp::seconds),
         info: engine_info(&version, info, (major, minor)),
         docker,
         transport,
     })
+}
+
+/// Its id, and where it keeps its containers: before Docker 24 the id is the machine's.
+/// Podman says another id each time.
+fn identity_of(version: &SystemVersion, info: &SystemInfo) -> Option<String> {
+    let components = version.components.as_deref().unwrap_or_default();
+    let is_podman = components.iter().any(|part| part.name.contains("Podman"));
+    let id = info.id.as_deref().filter(|_| !is_podman);
+    let folder = info.docker_root_dir.as_deref()?;
+    Some(format!("{} {folder}", id.unwrap_or("podman")))
 }
 
 /// What is known of the host where `GET /info` is not allowed. Limits count as

@@ -111,6 +111,20 @@ impl Engine {
         self.shared.changes.subscribe()
     }
 
+    /// What tells the connected engine from another one, if that is known.
+    pub fn identity(&self) -> Option<String> {
+        self.shared.client().ok()?.identity
+    }
+
+    /// An engine that is being stopped stops the containers first, and still answers.
+    /// What fails meanwhile says nothing about the containers.
+    ///
+    /// # Errors
+    /// [`EngineError::Unavailable`] if it is not there for good.
+    pub async fn require_open(&self) -> Result<(), EngineError> {
+        self.shared.client()?.transport.ping_new_connection().await
+    }
+
     /// Tries every address and says what each gave.
     pub async fn diagnose(&self) -> Vec<Probe> {
         diagnose(&self.shared.settings).await

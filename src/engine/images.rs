@@ -246,11 +246,15 @@ impl Engine {
     }
 }
 
+/// The engine passes on what a registry says.
+const LONGEST_MESSAGE: usize = 2000;
+
 fn read_line(line: &[u8], progress: &mut impl FnMut(PullProgress)) -> Result<(), EngineError> {
     let Ok(line) = serde_json::from_slice::<Line>(line) else {
         return Ok(());
     };
     if let Some(message) = line.error {
+        let message = message.chars().take(LONGEST_MESSAGE).collect();
         return Err(EngineError::Engine {
             status: 200,
             message,

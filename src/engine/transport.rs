@@ -228,6 +228,24 @@ impl Transport {
         })
     }
 
+    /// Whether the engine takes new connections. One that is being stopped answers those
+    /// that it has until it has stopped every container. Any answer will do.
+    pub async fn ping_new_connection(&self) -> Result<(), EngineError> {
+        let work = async {
+            let mut sender = self.connect().await?;
+            let mut request = request(Method::GET, "/_ping", None).map_err(io::Error::other)?;
+            self.rewrite(&mut request)?;
+            sender.send_request(request).await?;
+            Ok::<_, bollard::errors::Error>(())
+        };
+        match timeout(CONNECT, work).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) | Err(_) => Err(EngineError::Unavailable(
+                "The engine takes no new connections; it is probably being stopped.".to_owned(),
+            )),
+        }
+    }
+
     async fn exchange(&self, mut request: Request<Body>) -> BollardResult {
         let lasting = is_stream(request.uri().path());
         self.rewrite(&mut request)?;

@@ -2,6 +2,7 @@
 
 use super::{Commit, Store, StoreError};
 use crate::model::operation::Operation;
+use std::collections::BTreeSet;
 
 impl Store {
     /// The newest `most`, newest first.
@@ -31,15 +32,30 @@ impl Store {
 }
 
 impl Commit {
-    /// Writes an operation and drops the oldest beyond `keep`.
+    /// Writes an operation and drops the oldest beyond `keep`, but none that has open
+    /// journal entries: they are recovered, or discarded by it.
     pub fn put_operation(self, operation: Operation, keep: u64) -> Self {
         self.change(move |txn, tables| {
             tables.operations.put(txn, &operation.id, &operation)?;
-            while tables.operations.len(txn)? > keep {
-                let Some(oldest) = tables.operations.first_key(txn)? else {
-                    break;
-                };
-                tables.operations.delete(txn, &oldest)?;
+            let excess = tables.operations.len(txn)?.saturating_sub(keep);
+            if excess == 0 {
+                return Ok(());
+            }
+            let open: BTreeSet<String> = tables
+                .journal
+                .keys(txn)?
+                .into_iter()
+                .map(|key| key.split('/').next().unwrap_or_default().to_owned())
+                .collect();
+            let oldest: Vec<String> = tables
+                .operations
+                .keys(txn)?
+                .into_iter()
+                .filter(|id| !open.contains(id))
+                .take(usize::try_from(excess).unwrap_or(usize::MAX))
+                .collect();
+            for id in oldest {
+                tables.operations.delete(txn, &id)?;
             }
             Ok(())
         })

@@ -12,6 +12,7 @@ mod late;
 mod matrix;
 mod meanwhile;
 mod missing;
+mod restored;
 mod rollback;
 mod stops;
 

@@ -224,6 +224,16 @@ impl Engine {
         }
     }
 
+    /// As when a disk is not mounted: it starts with nothing. While it is down.
+    pub fn move_data_away(&self) {
+        std::fs::rename(self.dir.join("data"), self.dir.join("away")).unwrap();
+    }
+
+    pub fn bring_data_back(&self) {
+        std::fs::remove_dir_all(self.dir.join("data")).unwrap();
+        std::fs::rename(self.dir.join("away"), self.dir.join("data")).unwrap();
+    }
+
     pub fn pid(&self) -> u32 {
         self.child.as_ref().expect("it runs").id()
     }

@@ -5,7 +5,7 @@
 use crate::model::characters::is_invisible;
 use crate::model::container::{Container, Port, State};
 use crate::model::service::{AddressSource, EnginePlace, ServiceAddress, WebScheme};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::net::IpAddr;
 
 /// An address is refused above this, and labels above it are ignored.
@@ -52,7 +52,7 @@ pub(super) fn of(
     }
     // Stable: within a source the order stays.
     found.sort_by_key(|address| address.source);
-    let mut seen = Vec::new();
+    let mut seen = HashSet::new();
     found.retain(|address| {
         let ServiceAddress {
             url,
@@ -61,10 +61,7 @@ pub(super) fn of(
             path,
             ..
         } = address;
-        let key = (url.clone(), *port, host.clone(), path.clone());
-        let new = !seen.contains(&key);
-        seen.push(key);
-        new
+        seen.insert((url.clone(), *port, host.clone(), path.clone()))
     });
     found.truncate(MOST);
     found
@@ -122,12 +119,16 @@ fn is_host(text: &str) -> bool {
     is_name && port.is_none_or(|port| port.parse::<u16>().is_ok_and(|port| port > 0))
 }
 
+/// Distinct addresses, and no more of them than are kept: an image can bring any number.
 fn from_labels(labels: &BTreeMap<String, String>) -> Vec<ServiceAddress> {
-    let mut found = Vec::new();
+    let mut found: Vec<ServiceAddress> = Vec::new();
     let mut add = |source, url: String| {
-        if is_web_url(&url) {
+        let is_known =
+            |one: &ServiceAddress| one.source == source && one.url.as_ref() == Some(&url);
+        if is_web_url(&url) && !found.iter().any(is_known) {
             found.push(whole(source, &url));
         }
+        found.len() < MOST
     };
     if let Some(url) = labels.get("homepage.href") {
         add(AddressSource::Dashboard, url.trim().to_owned());
@@ -139,7 +140,9 @@ fn from_labels(labels: &BTreeMap<String, String>) -> Vec<ServiceAddress> {
         }
         if key == "caddy" || key.strip_prefix("caddy_").is_some_and(is_number) {
             for site in value.split([',', ' ']).map(str::trim) {
-                add(AddressSource::Proxy, caddy_site(site));
+                if !add(AddressSource::Proxy, caddy_site(site)) {
+                    return found;
+                }
             }
         }
         let router = key
@@ -152,7 +155,10 @@ fn from_labels(labels: &BTreeMap<String, String>) -> Vec<ServiceAddress> {
                 WebScheme::Http
             };
             for place in traefik_places(value) {
-                add(AddressSource::Proxy, format!("{}://{place}", scheme.name()));
+                let url = format!("{}://{place}", scheme.name());
+                if !add(AddressSource::Proxy, url) {
+                    return found;
+                }
             }
         }
     }
@@ -446,6 +452,24 @@ mod tests {
         ] {
             assert!(is_web_url(good), "{good}");
         }
+    }
+
+    #[test]
+    fn addresses_of_labels_are_bounded_however_many_hosts_they_name() {
+        let hosts: Vec<String> = (0..180).map(|n| format!("`{n}.a`")).collect();
+        let rule = format!("Host({})", hosts.join(","));
+        let mut container = Container::running("web");
+        container.labels = (0..3000)
+            .map(|n| (format!("traefik.http.routers.r{n}.rule"), rule.clone()))
+            .collect();
+        let begun = std::time::Instant::now();
+        let found = of(&container, "", None, &EnginePlace::Here);
+        assert_eq!(found.len(), MOST);
+        assert!(begun.elapsed().as_millis() < 100, "{:?}", begun.elapsed());
+        container.labels = (0..3000)
+            .map(|n| (format!("caddy_{n}"), "a.lan ".repeat(300)))
+            .collect();
+        assert_eq!(of(&container, "", None, &EnginePlace::Here).len(), 1);
     }
 
     #[test]

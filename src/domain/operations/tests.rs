@@ -133,6 +133,27 @@ fn copy_of(dir: &tempfile::TempDir) -> (Store, Operations) {
 }
 
 #[tokio::test]
+async fn operation_with_an_open_entry_outlives_any_number_of_newer_ones() {
+    let dir = tempfile::tempdir().unwrap();
+    let (_store, first) = operations(dir.path());
+    let id = interrupted(&first).await;
+    let (store, all) = copy_of(&dir);
+    for number in 0..KEEP + 5 {
+        let newer = format!("f{number:05}");
+        let operation = Operation::interrupted(&newer, "test", "Test", &web()[0], Timestamp(2));
+        let commit = Commit::new().put_operation(operation, KEEP);
+        store.commit(commit).await.unwrap();
+    }
+    let most = usize::try_from(KEEP).unwrap();
+    assert_eq!(store.operations(2 * most).unwrap().len(), most);
+    assert_eq!(all.get(&id).unwrap().state, OperationState::Interrupted);
+    assert_eq!(
+        all.discard(&id).await.unwrap().error.as_deref(),
+        Some(DISCARDED)
+    );
+}
+
+#[tokio::test]
 async fn unreadable_journal_entry_fails_its_operation_and_keeps_targets_reserved() {
     let dir = tempfile::tempdir().unwrap();
     let (store, all) = operations(dir.path());

@@ -23,6 +23,9 @@ pub(super) struct Content {
     pub phase: Phase,
     /// The one that was asked for, then its dependents in order.
     pub members: Vec<Member>,
+    /// The engine that they are on, if that is known.
+    #[serde(default)]
+    pub engine: Option<String>,
     /// What is stored as the annotation of the first once the new ones work.
     #[serde(default, alias = "afterwards")]
     pub pending_annotation: Value,
@@ -40,6 +43,7 @@ impl<'a> Journal<'a> {
     pub fn begin(
         entry: &'a mut JournalEntry,
         group: &[Replacement],
+        engine: Option<String>,
         pending_annotation: Value,
     ) -> Self {
         let operation = entry.operation().to_owned();
@@ -50,6 +54,7 @@ impl<'a> Journal<'a> {
         let content = Content {
             phase: Phase::Preparing,
             members,
+            engine,
             pending_annotation,
         };
         Self { entry, content }

@@ -11,9 +11,55 @@ use super::verify;
 use crate::domain::networks;
 use crate::engine::{CreateBody, Engine, EngineError, RemoveOptions, StopOptions};
 use crate::error::{Error, Kind, Result};
-use crate::model::container::{Container, State};
+use crate::model::container::{Container, Health, State};
 use serde_json::json;
 use std::sync::Arc;
+use std::time::Duration;
+
+/// Longer than any new container is watched before it is kept.
+const TRIAL: Duration = Duration::from_hours(1);
+
+/// What is there of the containers of an entry that was left open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Remains {
+    /// None of them, old or new: they are another engine's, or others have removed all.
+    Nothing,
+    /// Every old one is gone, and every new one has its name and is as it should be:
+    /// there is nothing to go back to, and no reason for it.
+    OnlyNew,
+    /// What can be rolled back.
+    Both,
+}
+
+/// Looks, and changes nothing.
+pub(super) async fn remains(engine: &Engine, members: &[Member]) -> Result<Remains> {
+    let mut any = false;
+    let mut only_new = true;
+    for member in members {
+        let mut olds = vec![&member.old_id, &member.backup_name];
+        olds.extend(&member.restored_id);
+        for reference in olds {
+            if engine.current(reference).await?.is_some() {
+                return Ok(Remains::Both);
+            }
+        }
+        let new = match &member.new_id {
+            Some(id) => engine.current(id).await?,
+            None => engine.current(&member.temporary_name).await?,
+        };
+        any |= new.is_some();
+        only_new &= new.is_some_and(|new| {
+            new.name == member.name
+                && (!member.runs()
+                    || (new.state == State::Running && new.health != Health::Unhealthy))
+        });
+    }
+    Ok(match (any, only_new) {
+        (false, _) => Remains::Nothing,
+        (true, true) => Remains::OnlyNew,
+        (true, false) => Remains::Both,
+    })
+}
 
 /// What became of one old container.
 enum Restored {
@@ -37,6 +83,7 @@ pub(super) async fn roll_back(
     journal: &mut Journal<'_>,
 ) -> Result<Option<String>> {
     let phase = journal.content.phase;
+    engine.require_open().await?;
     for member in journal.content.members.iter().rev() {
         await_pending_stop(engine, phase, member).await?;
     }
@@ -110,6 +157,7 @@ pub(super) async fn roll_back(
             if error.kind == Kind::EngineUnavailable {
                 return Err(error);
             }
+            engine.require_open().await?;
             tracing::error!(%error, name = member.name, "a container was restored but cannot be started");
             problems.push(format!(
                 "{} was restored, but could not be started: {}",
@@ -170,8 +218,8 @@ fn unless_unavailable<T>(done: Result<T, EngineError>) -> Result<()> {
     }
 }
 
-/// Creates again what others have removed while it was replaced, from what the journal
-/// knows of it. Gives those for which that failed: nothing but the new one is left of them.
+/// Creates again what others have removed while it was replaced, or the engine because it
+/// was stopped (`--rm`), from what the journal knows of it. Gives those for which that failed: nothing but the new one is left of them.
 /// Where the new one is gone as well, this acts a second time, or somebody wanted neither.
 async fn create_lost_again(
     engine: &Engine,
@@ -182,11 +230,11 @@ async fn create_lost_again(
     let mut replaced = ReplacedIds::default();
     for at in 0..journal.content.members.len() {
         let member = &journal.content.members[at];
-        // One that the engine removes by itself is created again when it is certainly gone.
-        let is_ours = member.auto_remove || member.rebuild || member.restored_id.is_some();
+        let is_ours = member.rebuild || member.restored_id.is_some();
         if is_ours || engine.current(&member.old_id).await?.is_some() {
             continue;
         }
+        let by_engine = member.auto_remove;
         let new = match &member.new_id {
             Some(id) => engine.current(id).await?,
             None => None,
@@ -198,16 +246,23 @@ async fn create_lost_again(
         match create_again(engine, journal, at, &replaced).await {
             Ok(id) => {
                 replaced.add(&journal.content.members[at], &id, true);
-                problems.push(format!(
-                    "The old {name} was removed meanwhile, not by DockerMate; it was created again with its settings and volumes."
-                ));
+                if !by_engine {
+                    problems.push(format!(
+                        "The old {name} was removed meanwhile, not by DockerMate; it was created again with its settings and volumes."
+                    ));
+                }
             }
             Err(error) if error.kind == Kind::EngineUnavailable => return Err(error),
             Err(error) => {
-                tracing::error!(%error, name, "a container that others have removed cannot be created again");
+                tracing::error!(%error, name, "a container that was removed cannot be created again");
                 lost.push(at);
+                let by_whom = if by_engine {
+                    "by the engine when it stopped"
+                } else {
+                    "meanwhile, not by DockerMate,"
+                };
                 problems.push(format!(
-                    "The old {name} was removed meanwhile, not by DockerMate, and cannot be created again ({}). The new one was kept.",
+                    "The old {name} was removed {by_whom} and cannot be created again ({}). The new one was kept.",
                     error.message
                 ));
             }
@@ -268,10 +323,6 @@ async fn remove_new(engine: &Engine, member: &Member) -> Result<Option<String>> 
     // name, which Podman does not heed: it removes them with their last user.
     // Where the old one was removed by the engine or by others, that would be the data.
     let was_removed = member.auto_remove || member.restored_id.is_some();
-    let remove = RemoveOptions {
-        force: true,
-        volumes: !(was_removed && engine.is_podman()),
-    };
     for reference in member.new_id.iter().chain([&member.temporary_name]) {
         let Some(new) = engine.current(reference).await? else {
             continue;
@@ -279,6 +330,12 @@ async fn remove_new(engine: &Engine, member: &Member) -> Result<Option<String>> 
         if !is_ours_by_name(member, &new.name) {
             return Ok(Some(new.name.clone()));
         }
+        // One that has run for long holds data, although nobody has decided for it.
+        let is_used = new.started_at.is_some_and(|started| started.age() > TRIAL);
+        let remove = RemoveOptions {
+            force: true,
+            volumes: !is_used && !(was_removed && engine.is_podman()),
+        };
         // It may be writing to the data that the old one continues with.
         unless_unavailable(
             engine
@@ -395,7 +452,9 @@ async fn reconnect(engine: &Engine, id: &str, body: &CreateBody) -> Result<()> {
 }
 
 async fn restore_restart_policy(engine: &Engine, member: &Member, old: &Container) -> Result<()> {
-    if !member.has_restart_policy() || old.restart_policy == member.restart_policy_name() {
+    // Another policy was chosen by somebody since.
+    let was_taken = matches!(old.restart_policy.as_str(), "" | "no");
+    if !member.has_restart_policy() || !was_taken {
         return Ok(());
     }
     let policy = json!({ "RestartPolicy": member.restart_policy });

@@ -20,6 +20,11 @@ pub struct Placeholder {
     pub text: String,
 }
 
+/// A longer value is not one that somebody was to write.
+const LONGEST: usize = 1000;
+/// The longest host name (RFC 1035), and more than any upper-case name has.
+const LONGEST_NAME: usize = 253;
+
 /// What kind of value it is: some texts are placeholders only in some places.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Place {
@@ -169,7 +174,7 @@ fn tokens(value: &str) -> Vec<Token<'_>> {
 /// The part of a value that is to be replaced.
 fn placeholder(value: &str, place: Place) -> Option<&str> {
     let whole = value.trim();
-    if whole.is_empty() || whole.len() > 2000 {
+    if whole.is_empty() || whole.len() > LONGEST {
         return None;
     }
     if let Some(part) = in_angle_brackets(whole) {
@@ -313,6 +318,10 @@ fn is_yours(value: &str, tokens: &[Token<'_>], at: usize) -> bool {
 
 /// RFC 2606, and what guides write in its place.
 fn is_example_domain(value: &str, token: Token<'_>) -> bool {
+    // Each domain that counts has one of these words.
+    if !token.is_one_of(&DOMAINS) && !token.is("tld") {
+        return false;
+    }
     let host = around(value, token.at);
     let host = host.rsplit('@').next().unwrap_or(host);
     let labels: Vec<String> = host.split('.').map(str::to_lowercase).collect();
@@ -330,6 +339,11 @@ fn is_example_domain(value: &str, token: Token<'_>) -> bool {
 /// The upper-case name that begins here.
 fn upper_name(value: &str, at: usize) -> &str {
     let rest = &value[at..];
+    let end = rest
+        .char_indices()
+        .nth(LONGEST_NAME)
+        .map_or(rest.len(), |(end, _)| end);
+    let rest = &rest[..end];
     let upper = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
     let length = rest.find(|c| !upper(c)).unwrap_or(rest.len());
     let name = &rest[..length];
@@ -347,10 +361,16 @@ fn around(value: &str, at: usize) -> &str {
     let from = value[..at]
         .char_indices()
         .rev()
+        .take(LONGEST_NAME)
         .take_while(|(_, c)| part(*c))
         .last()
         .map_or(at, |(from, _)| from);
-    let length = value[at..].find(|c| !part(c)).unwrap_or(value.len() - at);
+    let length: usize = value[at..]
+        .chars()
+        .take(LONGEST_NAME)
+        .take_while(|c| part(*c))
+        .map(char::len_utf8)
+        .sum();
     &value[from..at + length]
 }
 

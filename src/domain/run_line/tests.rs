@@ -698,3 +698,20 @@ fn exported_values_of_one_text_are_bounded_however_often_they_are_named() {
         assert!(told.count() >= 1, "{:?}", found.containers[0].diagnostics);
     }
 }
+
+#[test]
+fn values_that_look_like_placeholders_everywhere_are_read_in_little_time() {
+    for part in ["a.", "domain.", "A_", "MY_", "your-", "x."] {
+        let value = part.repeat(2000 / part.len());
+        let asked = RunText {
+            command: format!("docker run {} x", "-e A ".repeat(500)),
+            variables: [("A".to_owned(), value)].into(),
+            ..RunText::default()
+        };
+        let begun = std::time::Instant::now();
+        let found = run_to_spec(&asked);
+        assert_eq!(found.containers[0].spec.env.len(), 500);
+        let took = begun.elapsed();
+        assert!(took.as_secs() < 3, "{part}: {took:?}");
+    }
+}

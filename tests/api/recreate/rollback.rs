@@ -43,7 +43,7 @@ fn takes_the_name(engine: &Engine, name: &str) -> impl FnOnce() + Send + 'static
     move || assert!(command.output().unwrap().status.success())
 }
 
-fn state(engine: &Engine, reference: &str) -> String {
+pub fn state(engine: &Engine, reference: &str) -> String {
     engine.docker(&["inspect", "-f", "{{.State.Status}}", reference])
 }
 

@@ -12,6 +12,7 @@ use super::settings::{Defaults, Found, named, object, rule_of};
 use super::show::{is_blank, scalar};
 use crate::model::container::{Level, Setting, SettingGroup, SettingSource};
 use serde_json::{Map, Value};
+use std::collections::HashSet;
 
 /// `inspect` is the answer of `GET /containers/{id}/json`; `image` is the
 /// `Config` of the image's own inspect answer, when the image still exists.
@@ -96,10 +97,16 @@ fn split_by_image(found: &mut Found, key: &str, value: &Value, theirs: &Value) {
 
 /// One setting a variable, so that source and secret are told for each.
 fn environment(found: &mut Found, value: &Value, theirs: &Value) {
+    let theirs: HashSet<&str> = theirs
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect();
     for entry in value.as_array().into_iter().flatten() {
         let text = scalar(entry);
         let (name, given) = text.split_once('=').unwrap_or((&text, ""));
-        let source = if theirs.as_array().is_some_and(|list| list.contains(entry)) {
+        let source = if theirs.contains(text.as_str()) {
             SettingSource::Image
         } else if is_podmans(name, given) {
             SettingSource::Engine

@@ -18,6 +18,7 @@ use super::super::inspect::{MASKED, READONLY, is_blank};
 use super::create::CreateBody;
 use super::podman;
 use serde_json::{Map, Value, json};
+use std::collections::HashSet;
 
 /// Facts of the engine that tell its own values from the person's.
 #[derive(Debug, Clone, Default)]
@@ -123,8 +124,9 @@ fn subtract_image(config: &mut Map<String, Value>, image: &Value, host: &Map<Str
         }
     }
     if let Some(Value::Array(own)) = config.get_mut("Env") {
-        let image_env = theirs("Env").as_array().cloned().unwrap_or_default();
-        own.retain(|entry| !image_env.contains(entry));
+        let image_env = theirs("Env").as_array().into_iter().flatten();
+        let image_env: HashSet<&str> = image_env.filter_map(Value::as_str).collect();
+        own.retain(|entry| !entry.as_str().is_some_and(|text| image_env.contains(text)));
     }
     if let (Some(Value::Object(own)), Some(image_labels)) =
         (config.get_mut("Labels"), theirs("Labels").as_object())
