@@ -4,6 +4,7 @@ use crate::model::certificate::{AcmeInfo, CertificateInfo};
 use crate::model::container::ContainerView;
 use crate::model::engine::EngineStatus;
 use crate::model::environment::AlertLevel;
+use crate::model::operation::Operation;
 use crate::model::profile::{LimitLevel, Profile};
 use crate::model::status::{ContainerStatus, StatusName};
 use crate::model::system::HostSample;
@@ -36,7 +37,7 @@ pub struct Attention {
 
 /// What is known of the host beside its figures.
 #[derive(Debug)]
-pub struct BoxCondition {
+pub struct HostCondition {
     pub clock_is_plausible: bool,
     /// The database file is the one that was opened.
     pub database_is_in_place: bool,
@@ -65,6 +66,20 @@ fn unreadable(records: &[UnreadableRecord]) -> Option<Attention> {
     })
 }
 
+/// Operations that were interrupted and wait to be recovered.
+pub fn unrecovered(operations: &[Operation]) -> impl Iterator<Item = Attention> {
+    operations.iter().map(|operation| Attention {
+        level: AttentionLevel::Warning,
+        title: format!("Interrupted: {}", operation.title),
+        text: format!(
+            "{} Until then nothing else can be done with its containers. Operations has its details, and can discard it.",
+            operation.message.as_deref().unwrap_or_default()
+        ),
+        container: None,
+        actions: vec![],
+    })
+}
+
 /// Everything worth attention now. `alert_level` is the one of an environment:
 /// high comes first within a severity, low is reported one severity lower.
 pub fn list(
@@ -73,7 +88,7 @@ pub fn list(
     profile: &Profile,
     host: &HostSample,
     engine: &EngineStatus,
-    condition: &BoxCondition,
+    condition: &HostCondition,
     https: &CertificateInfo,
 ) -> Vec<Attention> {
     let mut found: Vec<Attention> = Vec::new();

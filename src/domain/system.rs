@@ -2,7 +2,7 @@
 //! and whether a caller is at home.
 
 use crate::config::Config;
-use crate::domain::attention::BoxCondition;
+use crate::domain::attention::HostCondition;
 use crate::domain::tls::Names;
 use crate::engine::Engine;
 use crate::host::clock;
@@ -112,8 +112,8 @@ impl System {
         }
     }
 
-    pub fn condition(&self) -> BoxCondition {
-        BoxCondition {
+    pub fn condition(&self) -> HostCondition {
+        HostCondition {
             clock_is_plausible: self.clock_is_plausible(),
             untrusted_proxy: self.untrusted_proxy.get().copied(),
             database_is_in_place: self.store.is_in_place(),

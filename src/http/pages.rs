@@ -96,7 +96,7 @@ pub async fn dashboard(call: Call) -> Result<Reply> {
     let host = context.system.sample().await;
     // What is not known to be so any longer needs nothing done about it.
     let current = views.as_deref().filter(|_| as_of.flatten().is_none());
-    let attention = attention::list(
+    let mut attention = attention::list(
         current.unwrap_or_default(),
         |code| context.environments.alert_level(code),
         context.system.profile,
@@ -105,6 +105,8 @@ pub async fn dashboard(call: Call) -> Result<Reply> {
         &context.system.condition(),
         &context.tls.info(),
     );
+    attention.extend(attention::unrecovered(&context.operations.unrecovered()?));
+    attention.sort_by_key(|item| item.level);
     let data = json!({
         "containers": views,
         "as_of": as_of.flatten(),

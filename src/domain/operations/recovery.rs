@@ -15,6 +15,8 @@ use std::sync::Arc;
 
 /// The code of an operation whose entry this program cannot read.
 const UNREADABLE: &str = "journal_unreadable";
+/// Of one whose recovery is tried again.
+const PENDING: &str = "recovery_pending";
 
 /// Brings entries of one kind to an end.
 pub trait Recovery: fmt::Debug + Send + Sync {
@@ -157,6 +159,26 @@ impl Operations {
         ))
     }
 
+    /// Interrupted operations that could not be recovered yet: what they hold is
+    /// reserved until they are.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn unrecovered(&self) -> Result<Vec<Operation>> {
+        let mut found: Vec<Operation> = Vec::new();
+        for key in self.inner.store.journal()?.into_keys() {
+            let id = key.split('/').next().unwrap_or_default();
+            if self.is_running(id) || found.iter().any(|known| known.id == id) {
+                continue;
+            }
+            let waits = self.inner.store.operation(id)?.filter(|operation| {
+                [Some(PENDING), Some(UNREADABLE)].contains(&operation.error.as_deref())
+            });
+            found.extend(waits);
+        }
+        Ok(found)
+    }
+
     /// Stores why it waits, once for each reason.
     async fn tell_pending(&self, mut operation: Operation, message: String) {
         if operation.message.as_ref() == Some(&message) {
@@ -164,7 +186,7 @@ impl Operations {
         }
         operation.state = OperationState::Interrupted;
         operation.message = Some(message);
-        operation.error = Some("recovery_pending".to_owned());
+        operation.error = Some(PENDING.to_owned());
         self.store_end(&operation, Vec::new()).await;
         self.publish(&operation);
     }

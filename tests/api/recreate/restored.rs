@@ -133,6 +133,11 @@ fn recovery_waits_while_the_data_of_the_engine_is_somewhere_else() {
         message.contains("discard this operation").then_some(newest)
     });
     assert_eq!(waits["error"], "recovery_pending");
+    let dashboard = client.page("/").text();
+    assert!(
+        dashboard.contains("Interrupted: Recreate web"),
+        "{dashboard}"
+    );
     app.stop();
     engine.down();
     engine.bring_data_back();
@@ -152,7 +157,9 @@ fn new_container_is_kept_when_the_old_one_that_the_engine_removed_cannot_be_crea
     engine.import("bb:lost", &["CMD [\"sleep\", \"100000\"]"]);
     engine.docker(&["run", "-d", "--rm", "--name", &name, "bb:lost"]);
     known(&client, engine, &name);
-    let changes = json!({"image": "bb:1", "command": ["sh", "-c", "sleep 4; exit 7"]});
+    // It runs, and does not become healthy.
+    let check = json!({"test": ["CMD", "false"], "interval": "3s", "retries": 2});
+    let changes = json!({"image": "bb:1", "healthcheck": check});
     watched(&client, engine, &name, 60, &changes);
     engine.docker(&["rmi", "-f", "bb:lost"]);
     let ended = over(&client);
@@ -163,5 +170,5 @@ fn new_container_is_kept_when_the_old_one_that_the_engine_removed_cannot_be_crea
             .contains("The new one was kept"),
         "{ended}"
     );
-    assert!(engine.try_docker(&["inspect", &name]).is_some(), "{ended}");
+    assert_eq!(state(engine, &name), "running", "{ended}");
 }
