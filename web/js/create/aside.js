@@ -1,9 +1,9 @@
 // @ts-check
 // Beside the form: what will happen, what is risky about it, and the same on the command line.
 import { html } from "../../vendor/preact.js";
-import { atLeast } from "../state.js";
 import { Cli } from "../components/operations/cli.js";
 import { Icon } from "../components/elements/icon.js";
+import { atLeast } from "../components/elements/level.js";
 import { List as PlanList } from "../components/operations/plan.js";
 
 const TAKEN = {

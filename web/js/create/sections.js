@@ -1,8 +1,8 @@
 // The sections of the form: which are open at which skill level, and what each holds.
 // Invariant: a section that carries a value is never hidden; folded, it says how many settings it has.
 import { html, useEffect } from "../../vendor/preact.js";
-import { atLeast } from "../state.js";
 import { Icon } from "../components/elements/icon.js";
+import { atLeast } from "../components/elements/level.js";
 import { FieldError, Fields } from "./controls.js";
 import { countSet } from "./draft.js";
 import { answered } from "./faults.js";

@@ -5,7 +5,6 @@ import { api, containerLink } from "../api.js";
 import { ACTIONS } from "../actions.js";
 import { act } from "../act.js";
 import {
-  atLeast,
   containers,
   counts,
   engine,
@@ -23,6 +22,7 @@ import { openDialog } from "../components/frame/dialog.js";
 import { Empty, NoEngine } from "../components/elements/empty.js";
 import { asks, EnvBadge } from "../components/containers/environment.js";
 import { Icon } from "../components/elements/icon.js";
+import { atLeast } from "../components/elements/level.js";
 import { Operation, OperationsDrawer } from "../components/operations/drawer.js";
 import { HostGauges } from "../components/elements/gauges.js";
 import { Services } from "../components/containers/services.js";

@@ -4,11 +4,12 @@ import { html, useEffect, useMemo, useRef, useState } from "../../vendor/preact.
 import { api } from "../api.js";
 import { setHash, setQuery } from "../navigation.js";
 import { pageKeys } from "../keys.js";
-import { atLeast, frame } from "../state.js";
+import { frame } from "../state.js";
 import { plural } from "../format.js";
 import { openDialog } from "../components/frame/dialog.js";
 import { Empty } from "../components/elements/empty.js";
 import { Icon } from "../components/elements/icon.js";
+import { atLeast } from "../components/elements/level.js";
 import { FIT, size, TemplateDrawer } from "../components/templates/details.js";
 import { ImportTemplates, SaveContainer } from "../components/templates/dialogs.js";
 

@@ -2,11 +2,12 @@
 // Invariant: nothing is deleted before its plan was shown, and what is wrong is said at its field.
 import { html, useEffect, useState } from "../../vendor/preact.js";
 import { api } from "../api.js";
-import { atLeast, environments } from "../state.js";
+import { environments } from "../state.js";
 import { Cli } from "../components/operations/cli.js";
 import { DialogHead, Modal } from "../components/frame/dialog.js";
 import { EnvBadge } from "../components/containers/environment.js";
 import { Icon } from "../components/elements/icon.js";
+import { atLeast } from "../components/elements/level.js";
 import { List } from "../components/operations/plan.js";
 import { toast } from "../components/frame/toast.js";
 

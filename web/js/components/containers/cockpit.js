@@ -1,11 +1,11 @@
 // @ts-check
 // How a container is right now: its use of the host as figures and small lines, its health, its last words.
 import { html } from "../../../vendor/preact.js";
-import { atLeast } from "../../state.js";
 import { bytes, bytesOf, exact, percent } from "../../format.js";
 import { LatestLog } from "../logs/latest-log.js";
 import { outputText } from "../logs/output.js";
 import { Icon } from "../elements/icon.js";
+import { atLeast } from "../elements/level.js";
 import { Sparkline } from "../elements/sparkline.js";
 import { Ago } from "../elements/time.js";
 import { columnsOf, LIVE_SECONDS, useHistory, useSamples } from "./stats-data.js";

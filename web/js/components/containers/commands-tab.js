@@ -2,9 +2,9 @@
 // Every action of a container as commands, to learn from and to paste.
 import { html, useEffect, useState } from "../../../vendor/preact.js";
 import { api, containerPath } from "../../api.js";
-import { atLeast } from "../../state.js";
 import { Cli } from "../operations/cli.js";
 import { Icon } from "../elements/icon.js";
+import { atLeast } from "../elements/level.js";
 
 const LIST = [
   ["run", "Create it again", "box"],

@@ -2,9 +2,9 @@
 // How a container was made: every setting with where it comes from, folded by skill level.
 // Invariant: a value that looks like a secret is on the screen only after it was asked for.
 import { html, useState } from "../../../vendor/preact.js";
-import { atLeast } from "../../state.js";
 import { Icon } from "../elements/icon.js";
 import { useCopied } from "../elements/copy.js";
+import { atLeast } from "../elements/level.js";
 
 const SOURCES = {
   user: ["Set", "Set when the container was created"],

@@ -3,8 +3,9 @@
 import { html, useMemo } from "../../../vendor/preact.js";
 import { HIGHEST_FIRST } from "../../filter.js";
 import { GroupRow } from "./group-row.js";
-import { compact, heights } from "./list-view.js";
+import { compact, heights, plain } from "./list-view.js";
 import { Icon } from "../elements/icon.js";
+import { byLevel } from "../elements/level.js";
 import { Row } from "./row.js";
 import { offsetsOf, useWindowRows } from "../elements/virtual.js";
 
@@ -18,6 +19,7 @@ const COLUMNS = [
   ["memory", "Memory"],
   ["up", "Up"],
 ];
+const PLAIN = ["name", "state"];
 /** Figures move all the time; the order of figures does not. */
 const SETTLES =
   "Highest first. The order is renewed every 5 seconds, but not while the pointer or the keyboard is on a row.";
@@ -50,7 +52,7 @@ function Heads({ filter, change, all, some, chooseAll }) {
           />
         </label>
       </div>
-      ${COLUMNS.map(([name, word]) => {
+      ${COLUMNS.filter(([name]) => !plain.value || PLAIN.includes(name)).map(([name, word]) => {
         const active = filter.sort === name;
         const highest = HIGHEST_FIRST.includes(name);
         return html`
@@ -99,7 +101,7 @@ export function ContainerList({
   const { row, group } = heights.value;
   return html`
     <div
-      class=${`list ${compact.value ? "compact" : ""} ${grouped ? "grouped" : ""}`}
+      class=${`list ${compact.value ? "compact" : ""} ${plain.value ? "plain" : ""} ${grouped ? "grouped" : ""}`}
       role="table"
       aria-label="Containers"
       aria-rowcount=${lines.length + 1}
@@ -132,6 +134,8 @@ export function ContainerList({
                 cursor=${cursor === c.id}
                 selected=${selected.has(c.id)}
                 grouped=${grouped}
+                plain=${plain.value}
+                dense=${byLevel(false, false, true)}
                 choose=${choose}
               />
             ` : html`

@@ -4,8 +4,8 @@
 import { ACTIONS, refusal } from "../../actions.js";
 import { act } from "../../act.js";
 import { api, containerLink, copyLink, editLink } from "../../api.js";
-import { atLeast } from "../../state.js";
 import { copyText } from "../elements/copy.js";
+import { atLeast } from "../elements/level.js";
 import { EnvironmentDialog } from "./environment-dialog.js";
 import { openDialog } from "../frame/dialog.js";
 import { RecreateDialog } from "./recreate.js";

@@ -2,11 +2,12 @@
 // Limits and restart policy, changed while the container keeps running.
 import { html, useState } from "../../../vendor/preact.js";
 import { api, containerPath } from "../../api.js";
-import { atLeast, changeContainers } from "../../state.js";
+import { changeContainers } from "../../state.js";
 import { bytes } from "../../format.js";
 import { bytesWord, parseBytes } from "../../quantity.js";
 import { openDialog } from "../frame/dialog.js";
 import { Icon } from "../elements/icon.js";
+import { atLeast } from "../elements/level.js";
 import { Confirm } from "../operations/plan.js";
 import { toast } from "../frame/toast.js";
 

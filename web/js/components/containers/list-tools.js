@@ -6,9 +6,10 @@ import { counts, environments, narrow } from "../../state.js";
 import { HEALTHS, NO_FILTER, STATES } from "../../filter.js";
 import { EnvBadge } from "./environment.js";
 import { FilterPopover, FilterSheet } from "./filter-fields.js";
-import { compact, keepGrouping, setCompact, wide } from "./list-view.js";
+import { compact, keepGrouping, plain, setCompact, setPlain, wide } from "./list-view.js";
 import { openDialog } from "../frame/dialog.js";
 import { Icon } from "../elements/icon.js";
+import { byLevel } from "../elements/level.js";
 import { openMenu } from "../frame/menu.js";
 
 const unique = (words) => [...new Set(words.filter(Boolean))].sort((a, b) => a.localeCompare(b));
@@ -226,6 +227,16 @@ export function ListTools({ all, filter, change, input, toFirst }) {
             <${EnvironmentChoice} ...${fields} />
             <${FilterPopover} ...${fields} count=${behind} />
             <${Toggle} label="Group by stack" icon="layers" on=${filter.group === "stack"} change=${group} />
+            ${byLevel(true, false, false) && html`
+              <button
+                type="button"
+                class="btn"
+                aria-expanded=${String(!plain.value)}
+                onClick=${() => setPlain(!plain.value)}
+              >
+                ${plain.value ? "6 more columns" : "Fewer columns"}
+              </button>
+            `}
             <${Toggle} label="Compact rows" icon="rows" on=${compact.value} change=${setCompact} />
           `}
       </div>

@@ -2,7 +2,8 @@
 // How this browser shows the list of containers: how dense, in groups or not, and which groups are closed.
 // Invariant: a browser that keeps nothing shows the list as one that visits for the first time.
 import { computed, signal } from "../../../vendor/preact.js";
-import { atLeast, narrow } from "../../state.js";
+import { narrow } from "../../state.js";
+import { atLeast } from "../elements/level.js";
 
 const kept = (name) => {
   try {
@@ -43,9 +44,17 @@ export function setCompact(on) {
   keep("density", chosen.value);
 }
 
+const columns = signal(kept("columns"));
+/** Only name, state and actions: at the level Beginner, until more is asked for. */
+export const plain = computed(() => !atLeast("intermediate") && columns.value !== "all");
+export function setPlain(on) {
+  columns.value = on ? "few" : "all";
+  keep("columns", columns.value);
+}
+
 /** Heights in pixels of a container and of a group's heading; the style sheet reads them as --row-h and --group-h. */
 export const heights = computed(() => ({
-  row: narrow.value ? 116 : !compact.value ? 58 : coarse.value ? 44 : 40,
+  row: narrow.value ? (plain.value ? 100 : 116) : !compact.value ? 58 : coarse.value ? 44 : 40,
   group: narrow.value || coarse.value ? 48 : 40,
 }));
 

@@ -1,29 +1,27 @@
 // @ts-check
 // The overview of a container: what it is, where it is reached, what it keeps, how it feels.
 import { html, useState } from "../../../vendor/preact.js";
-import { atLeast } from "../../state.js";
+import { exitMeaning } from "../../exit-codes.js";
 import { plural, shortId } from "../../format.js";
 import { containerLink } from "../../api.js";
 import { Backups } from "./backups.js";
 import { Cockpit } from "./cockpit.js";
 import { Copyable } from "../elements/copy.js";
 import { Icon } from "../elements/icon.js";
+import { atLeast } from "../elements/level.js";
 import { Limits } from "./limits.js";
 import { Description, OwnAddress, OwnNotes, Tags } from "./annotations.js";
 import { PortLink, published } from "./ports.js";
 import { Ago } from "../elements/time.js";
 
-const EXITS = {
-  0: "exited without an error",
-  1: "an error of the program",
-  2: "incorrect usage of its command",
-  125: "the engine could not run it",
-  126: "its command cannot be executed",
-  127: "its command was not found",
-  137: "killed (SIGKILL)",
-  139: "it crashed (SIGSEGV)",
-  143: "stopped (SIGTERM)",
-};
+/** A code and what it means. */
+const Exit = ({ code, stopped = false }) => html`
+    ${code}
+    ${exitMeaning(code, stopped) && html`
+        ${" "}
+        <span class="faint">${exitMeaning(code, stopped)}</span>
+      `}
+  `;
 
 function Facts({ c, change }) {
   const exited = c.state === "exited" || c.state === "dead";
@@ -64,25 +62,10 @@ function Facts({ c, change }) {
         ],
     exited &&
       c.status.name !== "crash_loop" &&
-      c.exit_code !== null && [
-        "Exit code",
-        html`
-          ${c.exit_code}
-          ${EXITS[c.exit_code] && html`
-              ${" "}
-              <span class="faint">${EXITS[c.exit_code]}</span>
-            `}
-        `,
-      ],
+      c.exit_code !== null && ["Exit code", html`<${Exit} code=${c.exit_code} stopped=${c.stop_requested} />`],
     c.status.name === "crash_loop" && [
       "Exit code",
-      html`
-        ${c.status.exit_code ?? "unknown"}
-        ${EXITS[c.status.exit_code] && html`
-            ${" "}
-            <span class="faint">${EXITS[c.status.exit_code]}</span>
-          `}
-      `,
+      c.status.exit_code === null ? "unknown" : html`<${Exit} code=${c.status.exit_code} />`,
     ],
     c.restart_count > 0 && [
       "Restarts",

@@ -1,10 +1,11 @@
 // @ts-check
 // Resource usage of the host, now and over the last minutes.
 import { html } from "../../../vendor/preact.js";
-import { atLeast, hostSamples } from "../../state.js";
+import { hostSamples } from "../../state.js";
 import { bytes, bytesOf, percent, span } from "../../format.js";
 import { Icon } from "./icon.js";
 import { Sparkline } from "./sparkline.js";
+import { atLeast } from "./level.js";
 
 function Gauge({ icon, label, value, share, warn, crit, history, max, title }) {
   const tone = crit ? "c" : warn ? "w" : "";

@@ -2,10 +2,10 @@
 // The drawer of one template: what it is, what it asks, what it needs, and what to know first.
 import { html, useEffect, useState } from "../../../vendor/preact.js";
 import { api } from "../../api.js";
-import { atLeast } from "../../state.js";
 import { Copyable } from "../elements/copy.js";
 import { DialogHead, Modal, openDialog } from "../frame/dialog.js";
 import { Icon } from "../elements/icon.js";
+import { atLeast } from "../elements/level.js";
 import { DeleteTemplate, EditTemplate } from "./dialogs.js";
 import { portKey, suggestedSource, TemplateForm } from "./form.js";
 

@@ -2,9 +2,10 @@
 // One command in the container, without a terminal: what it wrote, how it ended, and the same by hand.
 import { html, useEffect, useState } from "../../../vendor/preact.js";
 import { api, containerPath } from "../../api.js";
-import { atLeast, engineUp } from "../../state.js";
+import { engineUp } from "../../state.js";
 import { Cli } from "../operations/cli.js";
 import { Icon } from "../elements/icon.js";
+import { atLeast } from "../elements/level.js";
 import { colouredOutput } from "../logs/output.js";
 
 const EXAMPLES = ["ls -la /", "env", "ps", "df -h", "cat /etc/os-release", "sh -c 'id; uname -a'"];
