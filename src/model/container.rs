@@ -222,6 +222,8 @@ pub struct ContainerDetail {
     /// The settings in groups, for reading.
     pub configuration: Vec<SettingGroup>,
     pub mounts: Vec<Mount>,
+    /// `name@sha256:…` of its image, for each repository that it came from.
+    pub image_digests: Vec<String>,
     /// The last results of the health check, newest last.
     pub health_log: Vec<HealthResult>,
     /// The engine's own inspect answer, untouched.

@@ -70,6 +70,7 @@ fn setup_in_five_steps_ends_on_the_dashboard() {
     browser.press("Back");
     browser.says("The connection is already encrypted.");
     browser.press("Continue");
+    browser.press("Continue");
     browser.says("How well do you know Docker?");
     let chosen = "document.querySelector('[name=skill_level]:checked').value";
     assert_eq!(browser.eval(chosen), "beginner");

@@ -15,6 +15,7 @@ import { Copyable } from "../components/elements/copy.js";
 import { Empty, NoEngine } from "../components/elements/empty.js";
 import { EnvBadge } from "../components/containers/environment.js";
 import { Icon } from "../components/elements/icon.js";
+import { atLeast, Help } from "../components/elements/level.js";
 import { OpenButton } from "../components/containers/open.js";
 import { openMenu } from "../components/frame/menu.js";
 import { Status } from "../components/containers/status.js";
@@ -33,6 +34,14 @@ const TABS = [
   ["configuration", "Configuration", "settings"],
   ["cli", "CLI", "terminal"],
 ];
+
+/** What each tab is for, for those who begin. */
+const HELP = {
+  logs: "Everything the program writes, newest at the bottom.",
+  terminal: "A command line inside the container, to look at it by hand.",
+  stats: "How much of this host it uses, now and over time.",
+  cli: "The commands that do the same on the command line, to learn from and to paste.",
+};
 
 const ORCHESTRATORS = { swarm: "Docker Swarm", kubernetes: "Kubernetes", nomad: "Nomad" };
 
@@ -253,11 +262,13 @@ function Actions({ c, disabled }) {
         <${Icon} name=${ACTIONS[name].icon} />
         ${ACTIONS[name].label}
       </button>
-      <button type="button" class="btn" disabled=${off("restart")} onClick=${() => act("restart", c)}>
-        <${Icon} name="rotate-cw" />
-        Restart
-      </button>
-      ${!disabled && !c.is_self && !c.orchestrator && html`
+      ${atLeast("intermediate") && html`
+        <button type="button" class="btn" disabled=${off("restart")} onClick=${() => act("restart", c)}>
+          <${Icon} name="rotate-cw" />
+          Restart
+        </button>
+      `}
+      ${atLeast("intermediate") && !disabled && !c.is_self && !c.orchestrator && html`
         <a class="btn" href=${editLink(c)}>
           <${Icon} name="pencil" />
           Edit
@@ -335,7 +346,9 @@ function Known({ data }) {
               <${EnvBadge} code=${c.environment} source=${c.environment_source} />
               <${Icon} name="chevron-down" class="small-icon" />
             </button>
-            <${Copyable} text=${c.id} shown=${c.id.slice(0, 12)} what="the full ID" />
+            ${atLeast("intermediate") && html`
+              <${Copyable} text=${c.id} shown=${c.id.slice(0, 12)} what="the full ID" />
+            `}
           </div>
         </div>
         <${Actions} c=${steady} disabled=${gone || !engineUp.value} />
@@ -369,6 +382,11 @@ function Known({ data }) {
         aria-labelledby=${`tab-${tab}`}
         class=${engineUp.value || tab === "logs" ? "" : "stale"}
       >
+        ${HELP[tab] && html`
+          <div class="tab-help">
+            <${Help}>${HELP[tab]}</${Help}>
+          </div>
+        `}
         ${tab === "overview" ? html`
           <${Overview} c=${steady} change=${change} gone=${removed} disabled=${gone || !engineUp.value} />
         ` : tab === "logs" ? html`

@@ -29,11 +29,14 @@ import { useSettledFigures } from "../components/containers/settled-figures.js";
 import { watchStats } from "../live-stats.js";
 import { Empty, NoEngine } from "../components/elements/empty.js";
 import { Icon } from "../components/elements/icon.js";
+import { atLeast, Help } from "../components/elements/level.js";
+import { TERMS } from "../terms.js";
 import { ListTools } from "../components/containers/list-tools.js";
 import { revealRow } from "../components/elements/virtual.js";
 import { useSelection } from "../selection.js";
 
 function subtitle(total) {
+  if (!atLeast("intermediate")) return `${plural(total, "container")} on this host.`;
   const { max_containers: max, title } = frame.value.profile;
   if (!max) return `${plural(total, "container")} on this ${title}.`;
   if (total > max) return `${total}, more than the ${max} that this ${title} is designed for.`;
@@ -185,6 +188,9 @@ export default function Containers() {
               ""
             )}
           </p>
+          <${Help}>
+            <b>Container:</b> ${TERMS.container}
+          </${Help}>
         </div>
         <div class="actions">
           <a class="btn" href="/templates">

@@ -9,7 +9,8 @@ import { plural } from "../format.js";
 import { openDialog } from "../components/frame/dialog.js";
 import { Empty } from "../components/elements/empty.js";
 import { Icon } from "../components/elements/icon.js";
-import { atLeast } from "../components/elements/level.js";
+import { atLeast, byLevel, Help } from "../components/elements/level.js";
+import { TERMS } from "../terms.js";
 import { FIT, size, TemplateDrawer } from "../components/templates/details.js";
 import { ImportTemplates, SaveContainer } from "../components/templates/dialogs.js";
 
@@ -176,6 +177,8 @@ export default function Templates({ data }) {
   const count = (test) => items.filter(test).length;
   const own = count((t) => t.source === "own");
   const unfit = items.length - count(runs);
+  const { title } = frame.value.profile;
+  const where = byLevel("host", title, title);
   return html`
       <div class="head">
         <div>
@@ -183,8 +186,11 @@ export default function Templates({ data }) {
           <p>
             ${plural(items.length - own, "service")} available
             ${own > 0 ? `, and ${own} own` : ""}.
-            ${unfit > 0 ? ` ${unfit} of them do not fit this ${frame.value.profile.title}.` : ""}
+            ${unfit > 0 ? ` ${unfit} of them do not fit this ${where}.` : ""}
           </p>
+          <${Help}>
+            <b>Template:</b> ${TERMS.template}
+          </${Help}>
         </div>
         <div class="actions">
           <button type="button" class="btn" onClick=${saving}>

@@ -7,7 +7,6 @@ import { Cli } from "../components/operations/cli.js";
 import { DialogHead, Modal } from "../components/frame/dialog.js";
 import { EnvBadge } from "../components/containers/environment.js";
 import { Icon } from "../components/elements/icon.js";
-import { atLeast } from "../components/elements/level.js";
 import { List } from "../components/operations/plan.js";
 import { toast } from "../components/frame/toast.js";
 
@@ -341,7 +340,7 @@ export function DeleteEnvironment({ of, close }) {
               <h3>What stays</h3>
               <${List} items=${plan.keeps} kind="keeps" icon="check" />
             </div>
-            ${plan.commands && atLeast("intermediate") && html`<${Cli} commands=${plan.commands} />`}
+            ${plan.commands && html`<${Cli} commands=${plan.commands} />`}
           `}
         ${!plan && !problem && !used && html`
           <p class="muted" role="status">

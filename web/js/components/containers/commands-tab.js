@@ -68,7 +68,7 @@ export function CommandsTab({ c }) {
       <div class="stack">
         <p class="muted">${WHY[action]}</p>
         ${answers[action] ? html`
-          <${Cli} key=${action} commands=${answers[action]} />
+          <${Cli} key=${action} open commands=${answers[action]} />
         ` : problem ? html`
           <p class="field-error" role="alert">
             <b>${problem.title}.</b> ${problem.message}

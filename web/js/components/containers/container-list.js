@@ -3,7 +3,7 @@
 import { html, useMemo } from "../../../vendor/preact.js";
 import { HIGHEST_FIRST } from "../../filter.js";
 import { GroupRow } from "./group-row.js";
-import { compact, heights, plain } from "./list-view.js";
+import { compact, heights, few } from "./list-view.js";
 import { Icon } from "../elements/icon.js";
 import { byLevel } from "../elements/level.js";
 import { Row } from "./row.js";
@@ -19,7 +19,9 @@ const COLUMNS = [
   ["memory", "Memory"],
   ["up", "Up"],
 ];
-const PLAIN = ["name", "state"];
+const FEW = ["name", "state"];
+/** How many columns a beginner does not see at first. */
+export const FOLDED = COLUMNS.length - FEW.length;
 /** Figures move all the time; the order of figures does not. */
 const SETTLES =
   "Highest first. The order is renewed every 5 seconds, but not while the pointer or the keyboard is on a row.";
@@ -52,7 +54,7 @@ function Heads({ filter, change, all, some, chooseAll }) {
           />
         </label>
       </div>
-      ${COLUMNS.filter(([name]) => !plain.value || PLAIN.includes(name)).map(([name, word]) => {
+      ${COLUMNS.filter(([name]) => !few.value || FEW.includes(name)).map(([name, word]) => {
         const active = filter.sort === name;
         const highest = HIGHEST_FIRST.includes(name);
         return html`
@@ -101,7 +103,7 @@ export function ContainerList({
   const { row, group } = heights.value;
   return html`
     <div
-      class=${`list ${compact.value ? "compact" : ""} ${plain.value ? "plain" : ""} ${grouped ? "grouped" : ""}`}
+      class=${`list ${compact.value ? "compact" : ""} ${few.value ? "few" : ""} ${grouped ? "grouped" : ""}`}
       role="table"
       aria-label="Containers"
       aria-rowcount=${lines.length + 1}
@@ -134,7 +136,7 @@ export function ContainerList({
                 cursor=${cursor === c.id}
                 selected=${selected.has(c.id)}
                 grouped=${grouped}
-                plain=${plain.value}
+                few=${few.value}
                 dense=${byLevel(false, false, true)}
                 choose=${choose}
               />

@@ -98,10 +98,13 @@ export function containerItems(c) {
   ].filter(Boolean);
 }
 
-/** On its own page, which has buttons and tabs for the rest. */
+/** On its own page, which has buttons and tabs for the rest; fewer buttons for a beginner. */
 export function pageItems(c) {
-  const { action, rename, recreate, duplicate, template } = itemsOf(c);
+  const { action, edit, rename, recreate, duplicate, template } = itemsOf(c);
+  const few = !atLeast("intermediate");
   return [
+    few && action("restart"),
+    few && edit,
     action("pause"),
     rename,
     recreate,

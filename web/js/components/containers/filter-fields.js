@@ -5,7 +5,7 @@ import { HEALTHS } from "../../filter.js";
 import { DialogHead, Modal } from "../frame/dialog.js";
 import { Icon } from "../elements/icon.js";
 import { atLeast } from "../elements/level.js";
-import { plain, setPlain } from "./list-view.js";
+import { few, setFew } from "./list-view.js";
 
 /** On a phone there are no column heads to sort by. */
 const ORDERS = [
@@ -178,7 +178,7 @@ export function FilterSheet({ shared, close }) {
         </label>
         ${!atLeast("intermediate") && html`
           <label class="check">
-            <input type="checkbox" checked=${!plain.value} onChange=${(e) => setPlain(!e.target.checked)} />
+            <input type="checkbox" checked=${!few.value} onChange=${(e) => setFew(!e.target.checked)} />
             <span>Show image and usage</span>
           </label>
         `}

@@ -155,11 +155,15 @@ function LimitsDialog({ c, saved, close }) {
   `;
 }
 
+/** Those that are told: what is set, and what is usually asked for. */
+export const limitsOf = (spec) =>
+  FIELDS.filter(
+    ([name, , , level]) => spec[name] !== undefined || level === "beginner" || atLeast("advanced"),
+  );
+
 export function Limits({ c, change, disabled }) {
   const { spec } = c;
-  const facts = FIELDS.filter(
-    ([name, , , level]) => spec[name] !== undefined || (atLeast(level) && level === "beginner"),
-  );
+  const facts = limitsOf(spec);
   const told = (name, kind) =>
     spec[name] === undefined ? html`
       <span class="faint">no limit</span>

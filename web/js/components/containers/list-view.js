@@ -32,11 +32,19 @@ const query = (media) => {
 export const wide = query("(min-width: 1280px)");
 const coarse = query("(pointer: coarse)");
 
+const columns = signal(kept("columns"));
+/** Only name, state and actions: at the level Beginner, until more is asked for. */
+export const few = computed(() => !atLeast("intermediate") && columns.value !== "all");
+export function setFew(on) {
+  columns.value = on ? "few" : "all";
+  keep("columns", columns.value);
+}
+
 const chosen = signal(kept("density"));
 /** compact or comfortable: what was chosen here, else compact at the level Advanced. */
 export const compact = computed(() =>
   chosen.value === "compact" || chosen.value === "comfortable"
-    ? chosen.value === "compact"
+    ? chosen.value === "compact" && !few.value
     : atLeast("advanced"),
 );
 export function setCompact(on) {
@@ -44,17 +52,9 @@ export function setCompact(on) {
   keep("density", chosen.value);
 }
 
-const columns = signal(kept("columns"));
-/** Only name, state and actions: at the level Beginner, until more is asked for. */
-export const plain = computed(() => !atLeast("intermediate") && columns.value !== "all");
-export function setPlain(on) {
-  columns.value = on ? "few" : "all";
-  keep("columns", columns.value);
-}
-
 /** Heights in pixels of a container and of a group's heading; the style sheet reads them as --row-h and --group-h. */
 export const heights = computed(() => ({
-  row: narrow.value ? (plain.value ? 100 : 116) : !compact.value ? 58 : coarse.value ? 44 : 40,
+  row: narrow.value ? 116 : !compact.value ? 58 : coarse.value ? 44 : 40,
   group: narrow.value || coarse.value ? 48 : 40,
 }));
 

@@ -16,7 +16,7 @@ import { shortId } from "../../format.js";
 import { ImageName } from "./image-name.js";
 import { openMenu } from "../frame/menu.js";
 import { OpenButton } from "./open.js";
-import { addresses, PortLink, published } from "./ports.js";
+import { addresses, isUp, PortLink, published } from "./ports.js";
 import { describe, Status } from "./status.js";
 import { Since } from "../elements/time.js";
 import { UsageCell } from "./usage-cell.js";
@@ -75,7 +75,7 @@ function RowActions({ c, whole }) {
   const words = !atLeast("intermediate");
   return html`
     <span class="quick">
-      <${OpenButton} c=${c} icon=${!narrow.value && !words} small />
+      ${(!words || isUp(c)) && html`<${OpenButton} c=${c} icon=${!narrow.value && !words} small />`}
       ${words ? html`
         <button
           type="button"
@@ -135,10 +135,10 @@ const ShortId = ({ id, what, shown = shortId(id) }) => html`
 `;
 
 /** Under the name: where it belongs, and its tags. */
-function Belongs({ c, grouped, plain }) {
+function Belongs({ c, grouped, few }) {
   return html`
     <span class="clip sub">
-      ${plain && c.environment && html`
+      ${few && c.environment && html`
           <${EnvBadge} code=${c.environment} source=${c.environment_source} />${" "}
         `}
       ${c.is_self ? html`
@@ -176,13 +176,13 @@ export class Row extends Component {
 
   shouldComponentUpdate(next, state) {
     return (
-      ["c", "index", "cursor", "selected", "grouped", "plain", "dense"].some(
+      ["c", "index", "cursor", "selected", "grouped", "few", "dense"].some(
         (name) => next[name] !== this.props[name],
       ) || state.whole !== this.state.whole
     );
   }
 
-  render({ c, index, cursor, selected, grouped, plain, dense, choose }) {
+  render({ c, index, cursor, selected, grouped, few, dense, choose }) {
     const up = upSince(c);
     const pick = (event) => choose(c.id, event.target.checked, event.shiftKey);
     return html`
@@ -206,15 +206,15 @@ export class Row extends Component {
             ${c.name}
           </a>
           ${dense && html`<${ShortId} id=${c.id} what=${`the ID of ${c.name}`} />`}
-          <${Belongs} c=${c} grouped=${grouped} plain=${plain} />
+          <${Belongs} c=${c} grouped=${grouped} few=${few} />
         </div>
         <div class="c-state" role="cell">
           <${Status} c=${c} />
         </div>
-        ${!plain && html`
-            <div class="c-env" role="cell">
-              <${EnvBadge} code=${c.environment} source=${c.environment_source} />
-            </div>
+        <div class="c-env" role="cell">
+          ${(!few || c.environment) && html`<${EnvBadge} code=${c.environment} source=${c.environment_source} />`}
+        </div>
+        ${!few && html`
             <div class="c-image mono" role="cell">
               <${ImageName} image=${c.image} />
               ${dense && html`

@@ -3,7 +3,7 @@
 // Invariant: what is copied is exactly the text of the mode that is shown.
 import { html, useState, useEffect } from "../../../vendor/preact.js";
 import { Icon } from "../elements/icon.js";
-import { atLeast, byLevel } from "../elements/level.js";
+import { atLeast, byLevel, Fold } from "../elements/level.js";
 import { useCopied } from "../elements/copy.js";
 
 const MODES = [
@@ -58,7 +58,17 @@ function paint(text, startOfLine) {
   return parts;
 }
 
-export function Cli({ commands, label = "Equivalent commands", title }) {
+/** `open`: it is what the page is about; elsewhere a beginner opens it. */
+export function Cli({ open = false, ...props }) {
+  if (open) return html`<${Panel} ...${props} />`;
+  return html`
+    <${Fold} from="intermediate" what="Show the command that does the same" class="cli-fold">
+      <${Panel} ...${props} />
+    </${Fold}>
+  `;
+}
+
+function Panel({ commands, label = "Equivalent commands", title }) {
   const first = firstMode();
   const [mode, setMode] = useState(first);
   const [shown, setShown] = useState(null);

@@ -54,7 +54,7 @@ function Steps({ plan }) {
           </ul>
         </div>
       `}
-      ${plan.commands && atLeast("intermediate") && html`<${Cli} commands=${plan.commands} />`}
+      ${plan.commands && html`<${Cli} commands=${plan.commands} />`}
     `;
 }
 
