@@ -10,7 +10,8 @@ use serde_json::json;
 use std::time::Duration;
 
 fn set(client: &Client, level: &str) {
-    let answer = client.json("PATCH", "/api/settings", &json!({"skill_level": level}));
+    let settings = json!({"skill_level": level, "host_environment": "DEV"});
+    let answer = client.json("PATCH", "/api/settings", &settings);
     assert_eq!(answer.status, 200, "{}", answer.text());
 }
 
@@ -70,7 +71,11 @@ fn list_and_dashboard_are_quiet_for_a_beginner_and_dense_for_an_expert() {
         failed.contains("Stopped by an error") && failed.contains("Start"),
         "{failed}"
     );
-    assert!(!failed.contains("127"), "{failed}");
+    // No code, neither of an exit nor of an environment.
+    assert!(
+        !failed.contains("127") && failed.contains("Development"),
+        "{failed}"
+    );
     let explained = "[...document.querySelectorAll('.row-item .st')].some((e) => e.title.includes('Exit code 127: its command was not found in the image'))";
     assert_eq!(browser.eval(explained), json!(true));
     // Nothing is out of reach: the other columns are one button away, and stay.
@@ -139,7 +144,7 @@ fn container_page_folds_its_facts_for_a_beginner_and_unfolds_all_for_an_expert()
     assert_eq!(first, json!("cockpit"));
     browser.wait("/not busy|busy/.test(document.querySelector('.live-strip').innerText)");
     let buttons = "[...document.querySelectorAll('.head .actions a, .head .actions button')].map((e) => e.innerText.trim()).filter(Boolean)";
-    assert_eq!(browser.eval(buttons), json!(["Open", "Stop"]));
+    assert_eq!(browser.eval(buttons), json!(["Open\ntea.example", "Stop"]));
     let id = engine.docker(&["inspect", "-f", "{{.Id}}", "web"]);
     let told = format!(
         "document.querySelector('main').innerText.includes('{}')",
@@ -164,14 +169,14 @@ fn container_page_folds_its_facts_for_a_beginner_and_unfolds_all_for_an_expert()
     browser.wait("!document.querySelector('.dialog')");
 
     browser.press_in(".top", "Advanced");
-    browser.wait("document.querySelector('.output.raw')");
+    browser.says("Raw engine data");
     assert_eq!(browser.count("#panel > .fold-button"), 0);
     for told in ["Labels", "x.y", "CPU weight", "Which CPUs"] {
         browser.says(told);
     }
     assert_eq!(
         browser.eval(buttons),
-        json!(["Open tea.example", "Stop", "Restart", "Edit"])
+        json!(["Open\ntea.example", "Stop", "Restart", "Edit"])
     );
     browser.wait(&told);
     browser.press_in(".tabs", "CLI");
@@ -209,11 +214,11 @@ fn form_templates_operations_and_settings_explain_themselves_to_a_beginner() {
     assert_eq!(browser.count(".section-head[aria-expanded=false]"), 0);
     browser.in_order();
 
-    let answer = client.send("POST", "/api/containers/web/restart", &[], b"");
+    let answer = client.send("POST", "/api/containers/web/recreate", &[], b"");
     assert_eq!(answer.status, 200, "{}", answer.text());
     browser.open("/operations");
-    browser.says("container.restart");
-    browser.wait("document.querySelector('.op details').open");
+    browser.says("container.recreate");
+    browser.wait("document.querySelector('.op details')?.open");
     browser.press_in(".top", "Beginner");
     browser.says("Operation: Work that takes a while");
     browser.wait("!document.querySelector('.op-raw')");

@@ -15,7 +15,7 @@ import { Copyable } from "../components/elements/copy.js";
 import { Empty, NoEngine } from "../components/elements/empty.js";
 import { EnvBadge } from "../components/containers/environment.js";
 import { Icon } from "../components/elements/icon.js";
-import { atLeast, Help } from "../components/elements/level.js";
+import { atLeast, byLevel, Help } from "../components/elements/level.js";
 import { OpenButton } from "../components/containers/open.js";
 import { openMenu } from "../components/frame/menu.js";
 import { Status } from "../components/containers/status.js";
@@ -26,13 +26,14 @@ import { CommandsTab } from "../components/containers/commands-tab.js";
 import { Logs } from "../components/logs/logs.js";
 import { Later } from "../heavy.js";
 
+/** [name, word, icon, word for a beginner where that is another]. */
 const TABS = [
   ["overview", "Overview", "layout-dashboard"],
   ["logs", "Logs", "file-text"],
   ["terminal", "Terminal", "square-terminal"],
-  ["stats", "Stats", "activity"],
+  ["stats", "Stats", "activity", "Usage"],
   ["configuration", "Configuration", "settings"],
-  ["cli", "CLI", "terminal"],
+  ["cli", "CLI", "terminal", "Commands"],
 ];
 
 /** What each tab is for, for those who begin. */
@@ -357,7 +358,7 @@ function Known({ data }) {
         <${Notes} c=${c} gone=${gone} />
       </div>
       <div class="tabs" role="tablist" aria-label="About this container" onKeyDown=${keys}>
-        ${TABS.map(([name, word, icon]) => html`
+        ${TABS.map(([name, word, icon, plain = word]) => html`
           <a
             key=${name}
             id=${`tab-${name}`}
@@ -372,7 +373,7 @@ function Known({ data }) {
             }}
           >
             <${Icon} name=${icon} />
-            ${word}
+            ${byLevel(plain, word, word)}
           </a>
         `)}
       </div>

@@ -76,7 +76,7 @@ function Mode() {
             />
             <span>
               <b>
-                <${EnvBadge} code=${code} />
+                <${EnvBadge} code=${code} word=${code} />
                 ${name}
               </b>
               <small>${description}</small>

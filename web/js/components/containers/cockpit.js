@@ -14,6 +14,7 @@ const rate = (value) => (value === null ? "–" : `${bytes(value)}/s`);
 const CELLS = [
   {
     title: "CPU",
+    plain: "Processor",
     icon: "cpu",
     field: "cpu_percent",
     text: (s) => (s.cpu_percent === null ? "–" : percent(s.cpu_percent)),
@@ -56,14 +57,14 @@ function Strip({ c, gone }) {
   const runs = c.state === "running" || c.state === "paused";
   return html`
     <a class="card live-strip" href="#stats" aria-label="Usage: open the charts">
-      ${CELLS.map(({ title, icon, field, text, words, least, warn }) => {
+      ${CELLS.map(({ title, plain = title, icon, field, text, words, least, warn }) => {
         const values = columns.points[field];
         const known = values.filter((value) => value !== null);
         return html`
           <div class="live-cell" key=${field}>
             <span class="live-name">
               <${Icon} name=${icon} />
-              ${title}
+              ${byLevel(plain, title, title)}
             </span>
             <b title=${runs && last ? text(last) : undefined}>
               ${runs ? (last ? byLevel(words, text, text)(last) : "…") : byLevel("not running", "–", "–")}

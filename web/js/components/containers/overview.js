@@ -292,7 +292,7 @@ function Labels({ c }) {
 }
 
 function Raw({ c }) {
-  const [open, setOpen] = useState(true);
+  const [open, setOpen] = useState(false);
   const text = open ? JSON.stringify(c.inspect, null, 2) : "";
   return html`
     <section class="card">
