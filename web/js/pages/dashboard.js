@@ -292,7 +292,9 @@ function Environments() {
                 )}
               </td>
               <td class="faint">
-                ${code ? (byLevel(CARE_IN_WORDS, CARE, CARE)[asks(e)] ?? "") : "no environment"}
+                ${(code
+                  ? byLevel(CARE_IN_WORDS, CARE, CARE)[asks(e)]
+                  : byLevel(CARE_IN_WORDS.none, "no environment", "no environment")) ?? ""}
               </td>
             </tr>
           `;

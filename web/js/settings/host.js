@@ -7,7 +7,7 @@ import { saveSettings } from "../preferences.js";
 import { Copyable } from "../components/elements/copy.js";
 import { EnvBadge } from "../components/containers/environment.js";
 import { Icon } from "../components/elements/icon.js";
-import { Fold, Help, more } from "../components/elements/level.js";
+import { atLeast, Fold, Help, more } from "../components/elements/level.js";
 import { toast } from "../components/frame/toast.js";
 import { Jobs } from "./jobs.js";
 
@@ -103,7 +103,8 @@ function Profile({ profile }) {
         ${profile.in_container && html`<span class="tag plain-tag">in a container</span>`}
       </header>
       <div class="body stack">
-        <p class="muted">${profile.how}</p>
+        <${Help}>What DockerMate has found out about this machine. Its limits follow from it.</${Help}>
+        ${atLeast("intermediate") && html`<p class="muted">${profile.how}</p>`}
         <dl class="facts-list">
           ${profile.model && html`
               <dt>Model</dt>
@@ -116,7 +117,6 @@ function Profile({ profile }) {
           <dt>Memory</dt>
           <dd>${bytes(profile.memory_bytes)}</dd>
         </dl>
-        <${Help}>What DockerMate has found out about this machine. Its limits follow from it.</${Help}>
       </div>
       <${Fold} from="intermediate" what=${more(profile.values.length + 1, "value")}>
         <table class="plain-table">
@@ -130,7 +130,10 @@ function Profile({ profile }) {
           </thead>
           <tbody>
             <tr>
-              <td>Profile</td>
+              <td>
+                Profile
+                ${!atLeast("intermediate") && html`<small class="faint any">${profile.how}</small>`}
+              </td>
               <td class="right any">
                 <code>${profile.name}</code>
               </td>
