@@ -4,7 +4,7 @@ import { html, useEffect, useState } from "../../../vendor/preact.js";
 import { api, containerPath } from "../../api.js";
 import { Cli } from "../operations/cli.js";
 import { Icon } from "../elements/icon.js";
-import { atLeast } from "../elements/level.js";
+import { atLeast, FoldButton, more } from "../elements/level.js";
 
 const LIST = [
   ["run", "Create it again", "box"],
@@ -47,8 +47,9 @@ export function CommandsTab({ c }) {
       setProblem,
     );
   }, [action]);
-  const list = LIST.filter(([, , , from]) => !from || atLeast(from));
-  const more = LIST.length - list.length;
+  const [all, setAll] = useState(false);
+  const folded = LIST.filter(([, , , from]) => from && !atLeast(from)).length;
+  const list = LIST.filter(([, , , from]) => all || !from || atLeast(from));
   return html`
     <div class="cols cli-cols">
       <nav class="card pick" aria-label="Actions">
@@ -63,7 +64,7 @@ export function CommandsTab({ c }) {
             ${word}
           </button>
         `)}
-        ${more > 0 && html`<p class="faint small">${more} more at skill level Intermediate and above.</p>`}
+        ${folded > 0 && html`<${FoldButton} open=${all} what=${more(folded, "action")} toggle=${setAll} />`}
       </nav>
       <div class="stack">
         <p class="muted">${WHY[action]}</p>

@@ -4,7 +4,7 @@
 import { html, useState } from "../../../vendor/preact.js";
 import { Icon } from "../elements/icon.js";
 import { useCopied } from "../elements/copy.js";
-import { atLeast } from "../elements/level.js";
+import { atLeast, FoldButton } from "../elements/level.js";
 
 const SOURCES = {
   user: ["Set", "Set when the container was created"],
@@ -87,15 +87,11 @@ function Group({ group, all }) {
         </div>
       `}
       ${folded.length > 0 && html`
-        <button
-          type="button"
-          class="fold-button"
-          aria-expanded=${String(open)}
-          onClick=${() => setOpen(!open)}
-        >
-          <${Icon} name=${open ? "chevron-up" : "chevron-down"} />
-          ${open ? "Show less" : `${folded.length} more ${kind}setting${folded.length === 1 ? "" : "s"}`}
-        </button>
+        <${FoldButton}
+          open=${open}
+          what=${`${folded.length} more ${kind}setting${folded.length === 1 ? "" : "s"}`}
+          toggle=${setOpen}
+        />
       `}
     </section>
   `;

@@ -30,7 +30,7 @@ function itemsOf(c) {
   return {
     action(name) {
       const action = ACTIONS[name];
-      if (!action.can(c) || (action.level && !atLeast(action.level))) return null;
+      if (!action.can(c)) return null;
       return {
         label: `${action.label}${action.asks ? "…" : ""}`,
         icon: action.icon,
@@ -102,16 +102,18 @@ export function containerItems(c) {
 export function pageItems(c) {
   const { action, edit, rename, recreate, duplicate, template } = itemsOf(c);
   const few = !atLeast("intermediate");
+  const rare = [action("pause"), few && action("kill")].filter(Boolean);
   return [
     few && action("restart"),
     few && edit,
-    action("pause"),
+    ...(few ? [] : rare),
     rename,
     recreate,
     duplicate,
     template,
+    few && rare.length > 0 && { label: "More…", icon: "ellipsis-vertical", items: rare },
     { line: true },
-    action("kill"),
+    !few && action("kill"),
     action("delete"),
   ].filter(Boolean);
 }

@@ -7,7 +7,7 @@ import { bytes } from "../../format.js";
 import { bytesWord, parseBytes } from "../../quantity.js";
 import { openDialog } from "../frame/dialog.js";
 import { Icon } from "../elements/icon.js";
-import { atLeast } from "../elements/level.js";
+import { atLeast, FoldButton, more } from "../elements/level.js";
 import { Confirm } from "../operations/plan.js";
 import { toast } from "../frame/toast.js";
 
@@ -70,7 +70,8 @@ function LimitsDialog({ c, saved, close }) {
   const { change, wrong, gone } = limitChange(c.spec, form);
   const some = Object.keys(change).length > 0;
   const folded = FIELDS.filter(([name, , , level]) => !atLeast(level) && c.spec[name] === undefined);
-  const shown = FIELDS.filter((field) => !folded.includes(field));
+  const [all, setAll] = useState(false);
+  const shown = FIELDS.filter((field) => all || !folded.includes(field));
   const run = async ({ confirm }) => {
     const view = await api(containerPath(c.id), { method: "PUT", body: change, query: { confirm } });
     changeContainers([view], []);
@@ -149,7 +150,9 @@ function LimitsDialog({ c, saved, close }) {
               </div>
             `}
           </div>
-          ${folded.length > 0 && html`<p class="faint small">${folded.length} more at a higher skill level.</p>`}
+          ${folded.length > 0 && html`
+            <${FoldButton} open=${all} what=${more(folded.length, "limit")} toggle=${setAll} />
+          `}
         `}
     />
   `;
