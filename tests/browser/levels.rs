@@ -188,6 +188,7 @@ fn container_page_folds_its_facts_for_a_beginner_and_unfolds_all_for_an_expert()
     browser.in_order();
     browser.open("/containers/failed");
     browser.says("Stopped by an error");
+    browser.says("Exit code 127: its command was not found in the image.");
     browser.click("#panel > .fold-button");
     browser.says("127 its command was not found in the image");
 }

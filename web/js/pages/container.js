@@ -6,6 +6,7 @@ import { ACTIONS, mainAction, refusal } from "../actions.js";
 import { act } from "../act.js";
 import { busy, engine, engineUp, hash, listedAt } from "../state.js";
 import { changedContainer, stale } from "../stream.js";
+import { exitText } from "../exit-codes.js";
 import { clock, plural } from "../format.js";
 import { go, setHash, useReturn } from "../navigation.js";
 import { Backups } from "../components/containers/backups.js";
@@ -233,6 +234,15 @@ function Notes({ c, gone }) {
       "memory-stick",
       "It ran out of memory",
       "The kernel killed it because it exceeded its memory limit. Raise the limit or reduce its load.",
+    ]);
+  const { name, exit_code: code, out_of_memory: oom } = c.status;
+  // The others read it among the facts.
+  if (!atLeast("intermediate") && ["failed", "crash_loop"].includes(name) && Number.isInteger(code) && !oom)
+    notes.push([
+      "warn",
+      "triangle-alert",
+      name === "failed" ? "It stopped because of an error" : "It ends soon after each start",
+      `${exitText(code)}.`,
     ]);
   if (c.error) notes.push(["warn", "triangle-alert", "The engine could not start it", c.error]);
   return notes.map(([kind, icon, title, text]) => html`

@@ -39,8 +39,9 @@ function subtitle(total) {
   if (!atLeast("intermediate")) return `${plural(total, "container")} on this host.`;
   const { max_containers: max, title } = frame.value.profile;
   if (!max) return `${plural(total, "container")} on this ${title}.`;
-  if (total > max) return `${total}, more than the ${max} that this ${title} is designed for.`;
-  return `${total} of the ${max} that this ${title} keeps steady.`;
+  if (total > max)
+    return `${plural(total, "container")}, more than the ${max} that this ${title} is designed for.`;
+  return `${plural(total, "container")}. This ${title} is designed for up to ${max}.`;
 }
 
 function Nothing({ filter, reset }) {

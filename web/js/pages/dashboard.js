@@ -199,7 +199,7 @@ function Limit() {
         : c.containers === max
           ? "At the limit. More containers may slow this host down."
           : share > 0.75
-            ? `Getting close to the limit: ${max - c.containers} to go.`
+            ? `Close to the limit: room for ${max - c.containers} more.`
             : `Room for ${max - c.containers} more.`;
   return html`
     <div class="body tight">

@@ -31,7 +31,7 @@ export function EnvBadge({ code, source, of = environmentOf(code), word = wordOf
   if (!code && !of)
     return html`
       <span class="env none" title="No environment yet">
-        none
+        ${atLeast("intermediate") ? "none" : "no environment"}
       </span>
     `;
   const title = [of && of.name !== of.code ? `${of.code}, ${of.name}` : code, FROM[source]]

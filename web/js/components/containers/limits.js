@@ -124,7 +124,7 @@ function LimitsDialog({ c, saved, close }) {
               </div>
             `)}
             <div class="field">
-              <label for="limit-restart">Start again</label>
+              <label for="limit-restart">Restart policy</label>
               <select
                 id="limit-restart"
                 value=${form.restart}
@@ -200,7 +200,7 @@ export function Limits({ c, change, disabled }) {
               <dt key=${name}>${label}</dt>
               <dd>${told(name, kind)}</dd>
             `)}
-          <dt>Start again</dt>
+          <dt>Restart policy</dt>
           <dd>
             ${RESTART[policy] ?? policy}
             ${retries ? `, at most ${retries} times` : ""}

@@ -30,7 +30,7 @@ const Exit = ({ code, stopped = false }) => html`
 function factsOf(c, change) {
   const exited = c.state === "exited" || c.state === "dead";
   return [
-    ["For", html`<${Description} c=${c} change=${change} />`],
+    ["Description", html`<${Description} c=${c} change=${change} />`],
     ["Tags", html`<${Tags} c=${c} change=${change} />`],
     ["Image", html`<${Copyable} text=${c.image} what="the image" />`],
     ["Image ID", html`<${Copyable} text=${c.image_id} shown=${shortId(c.image_id)} what="the image's id" />`],
@@ -137,8 +137,8 @@ function Network({ c, change }) {
                   <${PortLink} c=${c} port=${port} long />
                 </span>
                 <span class="faint">
-                  leads to ${port.container_port}/${port.protocol}
-                  ${port.ip ? `, only by ${port.ip}` : ""}
+                  is port ${port.container_port}/${port.protocol} of the container
+                  ${port.ip ? `, reached only at ${port.ip}` : ""}
                 </span>
               </li>
             `)}
