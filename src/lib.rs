@@ -22,7 +22,8 @@
 //! - [`jobs`] go on by themselves: following the engine, the certificate, the sweep.
 //! - [`app`] puts it together and stops it in order; [`cli`] is what a person types.
 //!
-//! What attackers can and cannot do is in [`threat_model`].
+//! What attackers can and cannot do is in [`threat_model`]; what each word means,
+//! in [`glossary`].
 //!
 //! A resource has the same name in every layer: `engine/containers`,
 //! `store/containers`, `domain/containers`, `http/api/containers`,
@@ -43,3 +44,5 @@ pub mod outbox;
 pub mod store;
 #[doc = include_str!("threat_model.md")]
 pub mod threat_model {}
+#[doc = include_str!("glossary.md")]
+pub mod glossary {}

@@ -13,6 +13,7 @@ mod frame;
 mod groups;
 mod hostile;
 mod https_acme;
+mod levels;
 mod list_rows;
 mod loading;
 mod log_lines;

@@ -176,10 +176,12 @@ fn container(view: &ContainerView) -> Option<Attention> {
     match status.name {
         StatusName::Unhealthy => about(
             AttentionLevel::Critical,
-            format!(
-                "Its health check fails, {} in a row. Its log usually says why.",
-                times(c.failing_streak)
-            ),
+            match c.failing_streak {
+                0 | 1 => "Its last health check failed. Its log usually says why.".to_owned(),
+                many => {
+                    format!("Its last {many} health checks failed. Its log usually says why.")
+                }
+            },
             &["logs", "restart"],
         ),
         StatusName::CrashLoop => about(
@@ -388,13 +390,11 @@ fn times(count: u32) -> String {
     }
 }
 
+/// What a code means, the page explains.
 fn exit(code: Option<i64>) -> String {
     match code {
         None | Some(0) => String::new(),
-        Some(126) => " It ended with code 126: its command is not executable.".to_owned(),
-        Some(127) => " It ended with code 127: its command was not found.".to_owned(),
-        Some(139) => " It ended with code 139: it crashed.".to_owned(),
-        Some(code) => format!(" It ended with code {code}."),
+        Some(code) => format!(" Exit code {code}."),
     }
 }
 

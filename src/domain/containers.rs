@@ -185,7 +185,10 @@ impl Containers {
             let found = all.iter().filter(|other| test(other));
             found.map(|other| other.name.clone()).collect()
         };
+        let images = self.engine.images()?;
+        let image = images.iter().find(|image| image.id == this.image_id);
         Ok(ContainerDetail {
+            image_digests: image.map_or_else(Vec::new, |image| image.digests.clone()),
             depends_on: named(&|other| dependencies::needs(this, other)),
             used_by: named(&|other| dependencies::needs(other, this)),
             notes: self.notes(&details.container),

@@ -169,6 +169,7 @@ pub async fn settings(call: Call) -> Result<Reply> {
         "events": context.security.list(100)?,
         "system": api::system::system_info(context),
         "jobs": context.background_jobs.list(),
+        "skill_levels": api::setup::skill_levels(),
     });
     page(&call, &position, "settings", "Settings", data)
 }

@@ -99,6 +99,7 @@ mod tests {
             "token_required": true, "database_lost": true, "profile": profile, "https": https, "urls": ["https://nas"],
             "password_rules": [{"id": "length", "text": "long", "required": true}],
             "host_environments": [{"code": "DEV", "name": "Development", "description": "d"}],
+            "skill_levels": [{"code": "beginner", "name": "Beginner", "description": "d"}],
         });
         for (name, extra) in [
             ("page", json!({})),

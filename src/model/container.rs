@@ -222,6 +222,8 @@ pub struct ContainerDetail {
     /// The settings in groups, for reading.
     pub configuration: Vec<SettingGroup>,
     pub mounts: Vec<Mount>,
+    /// `name@sha256:…` of its image, for each repository that it came from.
+    pub image_digests: Vec<String>,
     /// The last results of the health check, newest last.
     pub health_log: Vec<HealthResult>,
     /// The engine's own inspect answer, untouched.
@@ -273,6 +275,36 @@ pub enum Level {
     #[default]
     Intermediate,
     Advanced,
+}
+
+impl Level {
+    pub const ALL: [Self; 3] = [Self::Beginner, Self::Intermediate, Self::Advanced];
+
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Beginner => "Beginner",
+            Self::Intermediate => "Intermediate",
+            Self::Advanced => "Advanced",
+        }
+    }
+
+    /// Whom it suits, and what the pages look like with it.
+    pub fn description(self) -> &'static str {
+        match self {
+            Self::Beginner => {
+                "You are new to containers. States in plain words, the usual actions as buttons, \
+                 and a sentence of explanation beside each part."
+            }
+            Self::Intermediate => {
+                "You have used Docker before. Addresses, images and usage at a glance, and the \
+                 settings that most people need."
+            }
+            Self::Advanced => {
+                "You know Docker well. Everything unfolded in compact rows: raw states, exit \
+                 codes, IDs and digests, and commands as scripts."
+            }
+        }
+    }
 }
 
 #[derive(Debug, Clone, Serialize, PartialEq, Eq, ToSchema)]

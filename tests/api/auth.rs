@@ -50,6 +50,11 @@ fn the_wizard_shows_what_it_needs_and_takes_every_answer() {
             .contains(':')
     );
     assert_eq!(info["host_environments"].as_array().unwrap().len(), 5);
+    let levels: Vec<_> = info["skill_levels"].as_array().unwrap().iter().collect();
+    assert_eq!(
+        levels.iter().map(|one| &one["code"]).collect::<Vec<_>>(),
+        ["beginner", "intermediate", "advanced"]
+    );
     let own = certificate(&["nas.example"]);
     let done = client.post(
         "/api/setup",
@@ -75,6 +80,7 @@ fn the_wizard_shows_what_it_needs_and_takes_every_answer() {
     let settings = client.get("/api/settings").json();
     assert_eq!(settings["host_environment"], "UAT");
     assert_eq!(settings["host_name"], "The <b>cellar</b>");
+    assert_eq!(settings["skill_level"], "beginner", "left out");
     let https = client.get("/api/system/https").json();
     assert_eq!(https["mode"], "custom");
     assert_eq!(https["names"], json!(["nas.example"]));
@@ -104,6 +110,10 @@ fn a_wrong_answer_names_its_field_and_changes_nothing() {
             "host_environment",
         ),
         (json!({"password": PASSWORD, "host_name": ""}), "host_name"),
+        (
+            json!({"password": PASSWORD, "skill_level": "guru"}),
+            "skill_level",
+        ),
         (
             json!({"password": PASSWORD, "host_name": "a\u{0}b"}),
             "host_name",

@@ -165,8 +165,9 @@ fn container_is_created_from_the_list_page() {
     );
     planned(&browser);
     browser.says(&format!("Create the container {name} from bb:1."));
+    browser.click(".cli-fold");
     browser.wait(&format!(
-        "document.querySelector('.cli pre').textContent.includes('--name {name}')"
+        "document.querySelector('.cli pre')?.textContent.includes('--name {name}')"
     ));
     browser.in_order();
 
@@ -474,7 +475,7 @@ fn mixed_host_asks_for_an_environment() {
     browser.wait(
         "document.querySelector('#f-env-e') && document.activeElement.name === 'environment'",
     );
-    browser.press_in(".radios", "DEV");
+    browser.press_in(".radios", "Development");
     planned(&browser);
     browser.press_in(".create-bar", "Create and start");
     browser.wait(&format!("location.pathname === '/containers/{name}'"));

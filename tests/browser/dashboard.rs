@@ -78,7 +78,7 @@ fn attention_list_is_counted_and_offers_the_fix() {
         )
     };
     browser.wait(&format!(
-        "{}?.innerText.includes('health check fails')",
+        "{}?.innerText.includes('health check')",
         item(&sick)
     ));
     browser.wait(&format!(

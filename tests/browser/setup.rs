@@ -1,11 +1,11 @@
-//! The first start: four steps, and the same form without scripts.
+//! The first start: five steps, and the same form without scripts.
 
 use crate::support::app::{App, NO_ENGINE, PASSWORD};
 use crate::support::browser::Browser;
 use serde_json::json;
 
 #[test]
-fn setup_in_four_steps_ends_on_the_dashboard() {
+fn setup_in_five_steps_ends_on_the_dashboard() {
     let app = App::start(NO_ENGINE);
     let browser = Browser::new(&app);
     browser.open("/containers");
@@ -71,10 +71,17 @@ fn setup_in_four_steps_ends_on_the_dashboard() {
     browser.says("The connection is already encrypted.");
     browser.press("Continue");
     browser.press("Continue");
+    browser.says("How well do you know Docker?");
+    let chosen = "document.querySelector('[name=skill_level]:checked').value";
+    assert_eq!(browser.eval(chosen), "beginner");
+    browser.press("Advanced");
+    browser.press("Continue");
     browser.says("Next: trust DockerMate on your devices");
     let review = browser.text("[data-review]");
     assert!(
-        review.contains("homelab") && review.contains("Acceptance testing"),
+        ["homelab", "Acceptance testing", "Advanced"]
+            .iter()
+            .all(|part| review.contains(part)),
         "{review}"
     );
     browser.in_order();
@@ -83,6 +90,10 @@ fn setup_in_four_steps_ends_on_the_dashboard() {
     browser.wait("location.pathname === '/' && document.querySelector('main h1')");
     assert_eq!(browser.text("[data-host-name]"), "homelab");
     assert_eq!(browser.text("[data-host-env]"), "UAT host");
+    assert_eq!(
+        browser.eval("document.documentElement.dataset.level"),
+        "advanced"
+    );
     browser.says("The container engine is not responding");
     browser.in_order();
     browser.open("/setup");
@@ -101,6 +112,7 @@ fn setup_works_without_scripts_on_one_page() {
     browser.type_into("#password", "TooWeakButLong");
     browser.type_into("#password_repeat", "TooWeakButLong");
     browser.type_into("#host_name", "attic");
+    browser.press("Intermediate");
     browser.press("Finish the setup");
     assert_eq!(browser.path(), "/setup");
     let error = browser.text("#password-error");
@@ -112,6 +124,10 @@ fn setup_works_without_scripts_on_one_page() {
         browser.eval("document.querySelector('#host_name').value"),
         "attic",
         "what was typed comes back"
+    );
+    assert_eq!(
+        browser.eval("document.querySelector('[name=skill_level]:checked').value"),
+        "intermediate"
     );
     assert_eq!(
         browser.eval("document.querySelector('#password').value"),

@@ -36,7 +36,7 @@ fn shifts(browser: &Browser) -> (f64, String) {
 }
 
 #[track_caller]
-fn stays(browser: &Browser, when: &str) {
+pub(super) fn stays(browser: &Browser, when: &str) {
     let (sum, moved) = shifts(browser);
     assert!(sum < MOST, "{when} at {}: {sum} by {moved}", browser.path());
 }

@@ -309,7 +309,7 @@ fn template_asks_its_own_questions_first_and_folds_everything_else() {
     browser.press_in(".template-form", "Generate");
     browser.wait("document.querySelectorAll('.from-template .field-error').length === 1");
     browser.says("Waits for: environment");
-    browser.press_in(".radios", "DEV");
+    browser.press_in(".radios", "Development");
     browser.wait("!document.querySelector('.waits-for')");
     browser.press("All other settings");
     browser.wait("document.querySelectorAll('.form-section').length > 8");

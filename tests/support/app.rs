@@ -93,7 +93,9 @@ impl App {
 
     pub fn set_up(&self) -> Client {
         let mut client = self.client();
-        let answer = client.post("/api/setup", &serde_json::json!({"password": PASSWORD}));
+        // At this level a page shows what the most tests are about.
+        let body = serde_json::json!({"password": PASSWORD, "skill_level": "intermediate"});
+        let answer = client.post("/api/setup", &body);
         assert_eq!(answer.status, 201, "{}", answer.text());
         client.session = Some(answer.json()["session_token"].as_str().unwrap().to_owned());
         client

@@ -123,3 +123,21 @@ fn refused_words_are_found_in_names_and_sentences_and_nowhere_else() {
     );
     assert_eq!(of("enforce reinforces a wishlist"), [""; 0]);
 }
+
+/// What the pages say of a word is what the glossary says.
+#[test]
+fn terms_of_the_pages_are_those_of_the_glossary() {
+    let read = |path: &str| std::fs::read_to_string(root().join(path)).unwrap();
+    let (terms, glossary) = (read("web/js/terms.js"), read("src/glossary.md"));
+    let (_, list) = terms.split_once("TERMS = {").unwrap();
+    let flat = list.split_whitespace().collect::<Vec<_>>().join(" ");
+    let entries: Vec<(&str, &str)> = flat
+        .split("\", ")
+        .filter_map(|entry| entry.split_once(": \""))
+        .collect();
+    assert!(entries.len() > 5, "{entries:?}");
+    for (word, sentence) in entries {
+        let line = format!("- **{word}**: {sentence}\n");
+        assert!(glossary.contains(&line), "{line}");
+    }
+}

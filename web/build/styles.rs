@@ -11,6 +11,7 @@ const OF_EVERY_PAGE: &[&str] = &[
     "css/form.css",
     "css/containers.css",
     "css/cockpit.css",
+    "css/levels.css",
 ];
 
 pub const ALL: &str = "css/app.css";

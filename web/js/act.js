@@ -2,10 +2,10 @@
 // Doing something with a container: asked first where that is due, and reported until it is over.
 // Invariant: nothing that a click cannot take back is done before its plan was shown.
 import { ACTIONS, refusal, send } from "./actions.js";
-import { level } from "./state.js";
 import { tell } from "./follow.js";
 import { toast } from "./components/frame/toast.js";
 import { openDialog } from "./components/frame/dialog.js";
+import { atLeast } from "./components/elements/level.js";
 import { ActionDialog } from "./components/containers/action-dialog.js";
 
 const ask = (name, c, first = null) =>
@@ -19,7 +19,7 @@ export async function act(name, c) {
     toast({ kind: "warn", title: `${action.label} is not possible`, text: `${reason}.` });
     return;
   }
-  if (action.asks || (action.careful && level.value === "beginner")) {
+  if (action.asks || (action.careful && !atLeast("intermediate"))) {
     ask(name, c);
     return;
   }

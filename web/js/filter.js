@@ -5,10 +5,11 @@ import { urgency } from "./components/containers/status.js";
 import { addresses, published } from "./components/containers/ports.js";
 import { keptGrouping } from "./components/containers/list-view.js";
 
+/** Each group of states: its word, what is in it, and the word for a beginner where that is another. */
 export const STATES = {
   all: ["All", () => true],
   running: ["Running", (c) => c.status.group === "running"],
-  unhealthy: ["Unhealthy", (c) => c.status.group === "unhealthy"],
+  unhealthy: ["Unhealthy", (c) => c.status.group === "unhealthy", "With problems"],
   restarting: ["Restarting", (c) => c.status.group === "restarting"],
   failed: ["Failed", (c) => c.status.group === "failed"],
   paused: ["Paused", (c) => c.status.group === "paused"],

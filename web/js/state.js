@@ -29,10 +29,9 @@ phone.addEventListener("change", () => {
   narrow.value = phone.matches;
 });
 
-const RANK = { beginner: 0, intermediate: 1, advanced: 2 };
+/** How much the pages show and explain; asked for with components/elements/level.js. */
 export const level = computed(() => settings.value.skill_level ?? "intermediate");
 export const theme = computed(() => settings.value.theme ?? "auto");
-export const atLeast = (wanted) => RANK[level.value] >= RANK[wanted];
 export const engineUp = computed(() => engine.value?.state === "up");
 
 export const containerList = computed(() => (containers.value ? [...containers.value.values()] : null));

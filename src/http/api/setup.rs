@@ -7,6 +7,7 @@ use crate::error::Result;
 use crate::http::call::Call;
 use crate::http::reply::{self, Reply};
 use crate::model::certificate::CertificateInfo;
+use crate::model::container::Level;
 use crate::model::environment::HostMode;
 use crate::model::profile::ProfileView;
 use hyper::StatusCode;
@@ -28,6 +29,7 @@ pub struct SetupInfo {
     pub urls: Vec<String>,
     pub host_environments: Vec<HostEnvironment>,
     pub host_name: String,
+    pub skill_levels: Vec<SkillLevel>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -35,6 +37,23 @@ pub struct HostEnvironment {
     pub code: String,
     pub name: String,
     pub description: String,
+}
+
+/// How much the pages show and explain.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SkillLevel {
+    pub code: Level,
+    pub name: &'static str,
+    pub description: &'static str,
+}
+
+pub fn skill_levels() -> Vec<SkillLevel> {
+    let describe = |code: Level| SkillLevel {
+        code,
+        name: code.title(),
+        description: code.description(),
+    };
+    Level::ALL.into_iter().map(describe).collect()
 }
 
 /// Only the password is required.
@@ -46,10 +65,17 @@ pub struct SetupRequest {
     pub host_environment: Option<HostMode>,
     #[serde(default)]
     pub host_name: Option<String>,
+    /// Beginner where it is left out.
+    #[serde(default = "first_level")]
+    pub skill_level: Level,
     #[serde(default)]
     pub https: Option<HttpsChoice>,
     #[serde(default)]
     pub setup_token: Option<String>,
+}
+
+fn first_level() -> Level {
+    Level::Beginner
 }
 
 /// Which certificate the host shows.
@@ -99,6 +125,11 @@ impl SetupRequest {
             password: field("password").unwrap_or_default(),
             host_environment: field("host_environment").map(HostMode::of),
             host_name: field("host_name"),
+            skill_level: match field("skill_level").as_deref() {
+                Some("intermediate") => Level::Intermediate,
+                Some("advanced") => Level::Advanced,
+                _ => first_level(),
+            },
             https,
             setup_token: field("setup_token"),
         }
@@ -132,6 +163,7 @@ pub async fn info(call: &Call) -> SetupInfo {
         urls: context.system.urls(),
         host_environments: single.chain([mixed]).collect(),
         host_name: context.settings.get().host_name,
+        skill_levels: skill_levels(),
     }
 }
 
@@ -162,6 +194,7 @@ pub async fn complete(call: &Call, request: SetupRequest) -> Result<LoginResult>
         settings: SettingsPatch {
             host_environment: request.host_environment,
             host_name: request.host_name,
+            skill_level: Some(request.skill_level),
             ..SettingsPatch::default()
         },
         custom_certificate: custom,

@@ -1,9 +1,10 @@
 // @ts-check
 // Beside the form: what will happen, what is risky about it, and the same on the command line.
 import { html } from "../../vendor/preact.js";
-import { atLeast } from "../state.js";
 import { Cli } from "../components/operations/cli.js";
 import { Icon } from "../components/elements/icon.js";
+import { atLeast, Help } from "../components/elements/level.js";
+import { TERMS } from "../terms.js";
 import { List as PlanList } from "../components/operations/plan.js";
 
 const TAKEN = {
@@ -99,6 +100,9 @@ export function Aside({ form, view, open, waits, risks, taken, take, forceRecrea
           <h2>${plan?.title ?? "What will happen"}</h2>
           ${waiting && html`<span class="faint small waiting">preparing…</span>`}
         </header>
+        <${Help}>
+          <b>Plan:</b> ${TERMS.plan}
+        </${Help}>
         <div class=${`body stack ${waiting ? "dim" : ""}`}>
           ${mode === "edit" && html`
             <${Way} change=${change} forceRecreate=${forceRecreate} setForceRecreate=${setForceRecreate} />

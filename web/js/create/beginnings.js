@@ -16,14 +16,14 @@ const BEGINNINGS = [
     name: "paste",
     icon: "clipboard-paste",
     title: "A docker run command",
-    text: "Paste it from a README or a guide. Its settings fill in the form; what is yours to choose is asked.",
+    text: "Paste it from a README or a guide. Its settings fill in the form, and you are asked for what only you can decide.",
     action: "Paste a command",
   },
   {
     name: "image",
     icon: "box",
     title: "An image",
-    text: "Any image of Docker Hub or another registry. What it exposes and stores is proposed to you.",
+    text: "Any image of Docker Hub or another registry. Its ports and folders are suggested to you.",
     action: "Name an image",
   },
 ];

@@ -1,8 +1,8 @@
 // The pieces that the form is made of: a field of any kind, tables of names and values, rows.
 // Invariant: whatever carries an error shows it beside itself and points to it for a screen reader.
 import { html, useId, useRef, useState } from "../../vendor/preact.js";
-import { atLeast } from "../state.js";
 import { Icon } from "../components/elements/icon.js";
+import { atLeast } from "../components/elements/level.js";
 import { FIELDS } from "./fields.js";
 import { CAPABILITIES } from "./capabilities.js";
 import { looksSecret } from "./env-file.js";

@@ -2,9 +2,10 @@
 // General: what it is made of, what it is called and for, and when the registry is asked.
 import { html, useEffect, useState } from "../../vendor/preact.js";
 import { api } from "../api.js";
-import { atLeast, environments, settings } from "../state.js";
+import { environments, settings } from "../state.js";
 import { EnvBadge } from "../components/containers/environment.js";
 import { Icon } from "../components/elements/icon.js";
+import { atLeast } from "../components/elements/level.js";
 import { Field, FieldError } from "./controls.js";
 import { ImageNote } from "./proposals.js";
 

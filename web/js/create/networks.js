@@ -2,8 +2,9 @@
 // Networks: the default bridge, several of one's own with addresses, or none of its own.
 import { html, useEffect } from "../../vendor/preact.js";
 import { listContainers } from "../api.js";
-import { atLeast, containerList, containers, engineUp, replaceContainers } from "../state.js";
+import { containerList, containers, engineUp, replaceContainers } from "../state.js";
 import { Add, Cell, FieldError, Fields, Pairs, Remove, useRows } from "./controls.js";
+import { atLeast } from "../components/elements/level.js";
 
 const MODES = [
   [

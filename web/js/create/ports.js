@@ -1,11 +1,11 @@
 // @ts-check
 // Ports: which of the host's lead to which of the container's, and who has them already.
 import { html } from "../../vendor/preact.js";
-import { atLeast } from "../state.js";
 import { Add, Cell, Fields, Remove, useRows } from "./controls.js";
 import { answered } from "./faults.js";
 import { freePort, holder } from "./ports-in-use.js";
 import { ProposedPorts } from "./proposals.js";
+import { atLeast } from "../components/elements/level.js";
 
 export function Ports({ form }) {
   const { rows, ref, change, add, remove } = useRows(form, "ports");

@@ -1,8 +1,8 @@
 // @ts-check
 // Restart and health: what happens when it ends, and how it is told whether it works.
 import { html } from "../../vendor/preact.js";
-import { atLeast } from "../state.js";
 import { Cell, FieldError, Fields } from "./controls.js";
+import { atLeast } from "../components/elements/level.js";
 
 const POLICIES = [
   ["", "Engine default: never"],

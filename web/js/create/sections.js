@@ -1,8 +1,9 @@
 // The sections of the form: which are open at which skill level, and what each holds.
 // Invariant: a section that carries a value is never hidden; folded, it says how many settings it has.
 import { html, useEffect } from "../../vendor/preact.js";
-import { atLeast } from "../state.js";
 import { Icon } from "../components/elements/icon.js";
+import { atLeast, Help } from "../components/elements/level.js";
+import { TERMS } from "../terms.js";
 import { FieldError, Fields } from "./controls.js";
 import { countSet } from "./draft.js";
 import { answered } from "./faults.js";
@@ -113,6 +114,22 @@ const SUMMARY = {
   general: "",
 };
 
+/** What each is about, for those who begin. */
+const HELP = {
+  general: ["Image:", TERMS.image],
+  ports: ["Port:", TERMS.port],
+  storage: ["Volume:", TERMS.volume],
+  variables: ["Variable:", TERMS.variable],
+  restart: ["", "What happens when the program ends by itself, and how it is checked while it runs."],
+  networks: ["Network:", TERMS.network],
+  limits: ["", "How much of this host it may use at most. Without a limit it may use everything."],
+  command: ["", "What is run in the container. The image knows; fill in only what you want to change."],
+  security: ["", "What it may do on this host beyond its own files. Each right makes the host less safe."],
+  labels: ["", "Names and values that other programs read, such as a dashboard or a reverse proxy."],
+  logging: ["", "Where the engine writes what the program says."],
+  advanced: ["", "What only few containers need."],
+};
+
 function Section({ form, section, opened, setOpened }) {
   const [id, title, icon, level, keys] = section;
   const Body = BODIES[id];
@@ -165,6 +182,9 @@ function Section({ form, section, opened, setOpened }) {
       </h2>
       ${open && html`
         <div class="body form-body" id=${`section-${id}-body`}>
+          <${Help}>
+            <b>${HELP[id][0]}</b> ${HELP[id][1]}
+          </${Help}>
           <${Body} form=${form} />
         </div>
       `}

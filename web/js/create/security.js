@@ -1,8 +1,8 @@
 // @ts-check
 // Security: what the container may do to the machine, and which of its devices it gets.
 import { html } from "../../vendor/preact.js";
-import { atLeast } from "../state.js";
 import { Add, Cell, Fields, Pairs, Remove, useRows } from "./controls.js";
+import { atLeast } from "../components/elements/level.js";
 
 function Gpus({ form }) {
   const { rows, ref, change, add, remove } = useRows(form, "device_requests");

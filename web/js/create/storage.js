@@ -1,8 +1,8 @@
 // @ts-check
 // Storage: folders of the host, volumes and memory that the container sees.
 import { html } from "../../vendor/preact.js";
-import { atLeast } from "../state.js";
 import { Icon } from "../components/elements/icon.js";
+import { atLeast } from "../components/elements/level.js";
 import { Add, Cell, Fields, Remove, useRows } from "./controls.js";
 import { answered } from "./faults.js";
 import { ProposedFolders } from "./proposals.js";

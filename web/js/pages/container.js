@@ -6,6 +6,7 @@ import { ACTIONS, mainAction, refusal } from "../actions.js";
 import { act } from "../act.js";
 import { busy, engine, engineUp, hash, listedAt } from "../state.js";
 import { changedContainer, stale } from "../stream.js";
+import { exitText } from "../exit-codes.js";
 import { clock, plural } from "../format.js";
 import { go, setHash, useReturn } from "../navigation.js";
 import { Backups } from "../components/containers/backups.js";
@@ -15,6 +16,7 @@ import { Copyable } from "../components/elements/copy.js";
 import { Empty, NoEngine } from "../components/elements/empty.js";
 import { EnvBadge } from "../components/containers/environment.js";
 import { Icon } from "../components/elements/icon.js";
+import { atLeast, byLevel, Help } from "../components/elements/level.js";
 import { OpenButton } from "../components/containers/open.js";
 import { openMenu } from "../components/frame/menu.js";
 import { Status } from "../components/containers/status.js";
@@ -25,14 +27,23 @@ import { CommandsTab } from "../components/containers/commands-tab.js";
 import { Logs } from "../components/logs/logs.js";
 import { Later } from "../heavy.js";
 
+/** [name, word, icon, word for a beginner where that is another]. */
 const TABS = [
   ["overview", "Overview", "layout-dashboard"],
   ["logs", "Logs", "file-text"],
   ["terminal", "Terminal", "square-terminal"],
-  ["stats", "Stats", "activity"],
+  ["stats", "Stats", "activity", "Usage"],
   ["configuration", "Configuration", "settings"],
-  ["cli", "CLI", "terminal"],
+  ["cli", "CLI", "terminal", "Commands"],
 ];
+
+/** What each tab is for, for those who begin. */
+const HELP = {
+  logs: "Everything the program writes, newest at the bottom.",
+  terminal: "A command line inside the container, to look at it by hand.",
+  stats: "How much of this host it uses, now and over time.",
+  cli: "The commands that do the same on the command line, to learn from and to paste.",
+};
 
 const ORCHESTRATORS = { swarm: "Docker Swarm", kubernetes: "Kubernetes", nomad: "Nomad" };
 
@@ -224,6 +235,15 @@ function Notes({ c, gone }) {
       "It ran out of memory",
       "The kernel killed it because it exceeded its memory limit. Raise the limit or reduce its load.",
     ]);
+  const { name, exit_code: code, out_of_memory: oom } = c.status;
+  // The others read it among the facts.
+  if (!atLeast("intermediate") && ["failed", "crash_loop"].includes(name) && Number.isInteger(code) && !oom)
+    notes.push([
+      "warn",
+      "triangle-alert",
+      name === "failed" ? "It stopped because of an error" : "It ends soon after each start",
+      `${exitText(code)}.`,
+    ]);
   if (c.error) notes.push(["warn", "triangle-alert", "The engine could not start it", c.error]);
   return notes.map(([kind, icon, title, text]) => html`
     <div class=${`banner ${kind === "info" ? "info" : ""}`} key=${title}>
@@ -253,11 +273,13 @@ function Actions({ c, disabled }) {
         <${Icon} name=${ACTIONS[name].icon} />
         ${ACTIONS[name].label}
       </button>
-      <button type="button" class="btn" disabled=${off("restart")} onClick=${() => act("restart", c)}>
-        <${Icon} name="rotate-cw" />
-        Restart
-      </button>
-      ${!disabled && !c.is_self && !c.orchestrator && html`
+      ${atLeast("intermediate") && html`
+        <button type="button" class="btn" disabled=${off("restart")} onClick=${() => act("restart", c)}>
+          <${Icon} name="rotate-cw" />
+          Restart
+        </button>
+      `}
+      ${atLeast("intermediate") && !disabled && !c.is_self && !c.orchestrator && html`
         <a class="btn" href=${editLink(c)}>
           <${Icon} name="pencil" />
           Edit
@@ -335,7 +357,9 @@ function Known({ data }) {
               <${EnvBadge} code=${c.environment} source=${c.environment_source} />
               <${Icon} name="chevron-down" class="small-icon" />
             </button>
-            <${Copyable} text=${c.id} shown=${c.id.slice(0, 12)} what="the full ID" />
+            ${atLeast("intermediate") && html`
+              <${Copyable} text=${c.id} shown=${c.id.slice(0, 12)} what="the full ID" />
+            `}
           </div>
         </div>
         <${Actions} c=${steady} disabled=${gone || !engineUp.value} />
@@ -344,7 +368,7 @@ function Known({ data }) {
         <${Notes} c=${c} gone=${gone} />
       </div>
       <div class="tabs" role="tablist" aria-label="About this container" onKeyDown=${keys}>
-        ${TABS.map(([name, word, icon]) => html`
+        ${TABS.map(([name, word, icon, plain = word]) => html`
           <a
             key=${name}
             id=${`tab-${name}`}
@@ -359,7 +383,7 @@ function Known({ data }) {
             }}
           >
             <${Icon} name=${icon} />
-            ${word}
+            ${byLevel(plain, word, word)}
           </a>
         `)}
       </div>
@@ -369,6 +393,11 @@ function Known({ data }) {
         aria-labelledby=${`tab-${tab}`}
         class=${engineUp.value || tab === "logs" ? "" : "stale"}
       >
+        ${HELP[tab] && html`
+          <div class="tab-help">
+            <${Help}>${HELP[tab]}</${Help}>
+          </div>
+        `}
         ${tab === "overview" ? html`
           <${Overview} c=${steady} change=${change} gone=${removed} disabled=${gone || !engineUp.value} />
         ` : tab === "logs" ? html`

@@ -29,15 +29,19 @@ import { useSettledFigures } from "../components/containers/settled-figures.js";
 import { watchStats } from "../live-stats.js";
 import { Empty, NoEngine } from "../components/elements/empty.js";
 import { Icon } from "../components/elements/icon.js";
+import { atLeast, Help } from "../components/elements/level.js";
+import { TERMS } from "../terms.js";
 import { ListTools } from "../components/containers/list-tools.js";
 import { revealRow } from "../components/elements/virtual.js";
 import { useSelection } from "../selection.js";
 
 function subtitle(total) {
+  if (!atLeast("intermediate")) return `${plural(total, "container")} on this host.`;
   const { max_containers: max, title } = frame.value.profile;
   if (!max) return `${plural(total, "container")} on this ${title}.`;
-  if (total > max) return `${total}, more than the ${max} that this ${title} is designed for.`;
-  return `${total} of the ${max} that this ${title} keeps steady.`;
+  if (total > max)
+    return `${plural(total, "container")}, more than the ${max} that this ${title} is designed for.`;
+  return `${plural(total, "container")}. This ${title} is designed for up to ${max}.`;
 }
 
 function Nothing({ filter, reset }) {
@@ -185,6 +189,9 @@ export default function Containers() {
               ""
             )}
           </p>
+          <${Help}>
+            <b>Container:</b> ${TERMS.container}
+          </${Help}>
         </div>
         <div class="actions">
           <a class="btn" href="/templates">

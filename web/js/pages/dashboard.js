@@ -5,7 +5,6 @@ import { api, containerLink } from "../api.js";
 import { ACTIONS } from "../actions.js";
 import { act } from "../act.js";
 import {
-  atLeast,
   containers,
   counts,
   engine,
@@ -17,12 +16,15 @@ import {
   settings,
 } from "../state.js";
 import { changedContainer, stale } from "../stream.js";
+import { exitMeaning } from "../exit-codes.js";
 import { clock, plural } from "../format.js";
+import { TERMS } from "../terms.js";
 import { saveSettings } from "../preferences.js";
 import { openDialog } from "../components/frame/dialog.js";
 import { Empty, NoEngine } from "../components/elements/empty.js";
 import { asks, EnvBadge } from "../components/containers/environment.js";
 import { Icon } from "../components/elements/icon.js";
+import { atLeast, byLevel, Help } from "../components/elements/level.js";
 import { Operation, OperationsDrawer } from "../components/operations/drawer.js";
 import { HostGauges } from "../components/elements/gauges.js";
 import { Services } from "../components/containers/services.js";
@@ -105,6 +107,14 @@ function Fix({ name, c }) {
   `;
 }
 
+/** An exit code that is named is also explained. */
+function explained(text, c) {
+  const code = c?.status.exit_code;
+  const meaning = Number.isInteger(code) ? exitMeaning(code) : "";
+  const named = `Exit code ${code}.`;
+  return meaning && text.endsWith(named) ? `${text.slice(0, -1)}: ${meaning}.` : text;
+}
+
 function Attention({ list }) {
   if (!engineUp.value && list.length === 0) return html`<${NoEngine} />`;
   if (engineUp.value && containers.value?.size === 0) {
@@ -146,7 +156,7 @@ function Attention({ list }) {
               ${" "}
               <${EnvBadge} code=${c.environment} source=${c.environment_source} />
             `}
-          <p class="any">${item.text}</p>
+          <p class="any">${explained(item.text, c)}</p>
         </div>
         ${item.actions?.length > 0 && html`
           <div class="actions">
@@ -161,11 +171,18 @@ function Attention({ list }) {
 }
 
 function Recent() {
-  const list = operationList.value.slice(0, 6);
+  const list = operationList.value.slice(0, byLevel(4, 6, 10));
   if (list.length === 0)
     return html`<div class="body muted">Operations are listed here with their results.</div>`;
   return list.map((operation) => html`<${Operation} key=${operation.id} operation=${operation} brief />`);
 }
+
+const roomInWords = (count, max) =>
+  !max || count <= 0.75 * max
+    ? "This host has room for more."
+    : count <= max
+      ? "This host is nearly full. Delete containers that you no longer use."
+      : "These are more than this host can run well. Stop or delete some of them.";
 
 function Limit() {
   const c = counts.value;
@@ -173,20 +190,24 @@ function Limit() {
   if (!c) return html`<div class="body muted">Not available while the engine is not responding.</div>`;
   const max = profile.max_containers;
   const share = max ? c.containers / max : 0;
-  const word = !max
-    ? "No limit on this host."
-    : c.containers > max
-      ? `More than the ${max} that this host is designed for. Stop or delete containers you do not need.`
-      : c.containers === max
-        ? "At the limit. More containers may slow this host down."
-        : share > 0.75
-          ? `Getting close to the limit: ${max - c.containers} to go.`
-          : `Room for ${max - c.containers} more.`;
+  const word = !atLeast("intermediate")
+    ? roomInWords(c.containers, max)
+    : !max
+      ? "No limit on this host."
+      : c.containers > max
+        ? `More than the ${max} that this host is designed for. Stop or delete containers you do not need.`
+        : c.containers === max
+          ? "At the limit. More containers may slow this host down."
+          : share > 0.75
+            ? `Close to the limit: room for ${max - c.containers} more.`
+            : `Room for ${max - c.containers} more.`;
   return html`
     <div class="body tight">
       <div class="big">
         <b>${c.containers}</b>
-        ${max ? ` of ${max} containers` : ` ${c.containers === 1 ? "container" : "containers"}`}
+        ${max && atLeast("intermediate")
+          ? ` of ${max} containers`
+          : ` ${c.containers === 1 ? "container" : "containers"}`}
       </div>
       ${max && html`
         <div class="bar" role="img" aria-label=${`${c.containers} of ${max}`}>
@@ -213,20 +234,31 @@ function Limit() {
 /** What the groups of states are called; `always` is said with 0, too. */
 const GROUPS = [
   { group: "running", name: "running", always: true },
-  { group: "unhealthy", name: "unhealthy" },
+  { group: "unhealthy", name: "unhealthy", plain: "with problems" },
   { group: "restarting", name: "restarting" },
-  { group: "failed", name: "failed" },
+  { group: "failed", name: "failed", plain: "stopped by an error" },
   { group: "paused", name: "paused" },
   { group: "stopped", name: "stopped" },
   { group: "unknown", name: "in an unknown state" },
 ];
 const counted = (c) =>
-  GROUPS.filter(({ group, always }) => always || c.groups[group]).map(({ group, name }) => ({
+  GROUPS.filter(({ group, always }) => always || c.groups[group]).map(({ group, name, plain = name }) => ({
     group,
-    text: `${c.groups[group] ?? 0} ${name}`,
+    text: `${c.groups[group] ?? 0} ${byLevel(plain, name, name)}`,
   }));
 
+/** What each card is, for those who begin. */
+const HELP = {
+  services: "What runs here and has a web page. Open shows it in a new tab.",
+  attention: "What does not work as it should, and what you can do about it.",
+  operations: TERMS.operation,
+  box: "How busy this host is right now.",
+  limit: TERMS.container,
+  environments: TERMS.environment,
+};
+
 const CARE = { none: "no confirmation", yes: "confirmation", type_name: "type the name" };
+const CARE_IN_WORDS = { none: "never asks", yes: "asks before changes", type_name: "asks for the name" };
 
 function Environments() {
   const all = containers.value ? [...containers.value.values()] : null;
@@ -259,7 +291,11 @@ function Environments() {
                   `${up} of ${of.length} running`
                 )}
               </td>
-              <td class="faint">${code ? (CARE[asks(e)] ?? "") : "no environment"}</td>
+              <td class="faint">
+                ${(code
+                  ? byLevel(CARE_IN_WORDS, CARE, CARE)[asks(e)]
+                  : byLevel(CARE_IN_WORDS.none, "no environment", "no environment")) ?? ""}
+              </td>
             </tr>
           `;
         })}
@@ -287,7 +323,8 @@ function under(list) {
       ? `As of ${clock(listedAt.value)}; it may have changed since.`
       : "DockerMate keeps trying; this page updates when the engine responds.";
   const urgent = list.filter((a) => a.level !== "info").length;
-  const where = frame.value.profile.title;
+  const { title } = frame.value.profile;
+  const where = byLevel("host", title, title);
   return urgent
     ? `${plural(urgent, "thing")} on this ${where} need attention.`
     : `No problems on this ${where}.`;
@@ -322,6 +359,11 @@ export default function Dashboard({ data }) {
       `,
     },
   };
+  for (const [name, card] of Object.entries(cards))
+    card.node = html`
+        <${Help}>${HELP[name]}</${Help}>
+        ${card.node}
+      `;
   return html`
       <div class="head">
         <div>

@@ -4,6 +4,8 @@ import { setQuery } from "../navigation.js";
 import { isOver, operationList } from "../state.js";
 import { plural } from "../format.js";
 import { Empty } from "../components/elements/empty.js";
+import { Help } from "../components/elements/level.js";
+import { TERMS } from "../terms.js";
 import { Operation } from "../components/operations/drawer.js";
 
 const STATES = {
@@ -50,6 +52,9 @@ export default function Operations() {
         <div>
           <h1>Operations</h1>
           <p>Operations and their results. The last 200 are kept.</p>
+          <${Help}>
+            <b>Operation:</b> ${TERMS.operation}
+          </${Help}>
         </div>
       </div>
       ${all.length === 0 ? html`

@@ -1,4 +1,4 @@
-// The first start in four steps, over the same form that works without scripts.
+// The first start in five steps, over the same form that works without scripts.
 // Invariant: whatever step an answer of the server is about is the step that is shown.
 import { api } from "../api.js";
 import { keepPageKey, NOT_STORED } from "../page-key.js";
@@ -31,6 +31,7 @@ const STEP_OF = {
   profile: 2,
   host_name: 2,
   host_environment: 2,
+  skill_level: 3,
 };
 
 let at = 0;
@@ -149,6 +150,10 @@ function review() {
     ],
     ["Host", form.elements.host_name.value.trim() || "the host name of the machine"],
     ["Environment", name],
+    [
+      "Skill level",
+      form.querySelector("[name=skill_level]:checked").closest("label").querySelector("b").textContent,
+    ],
   ];
   const list = form.querySelector("[data-review]");
   list.replaceChildren(
@@ -184,7 +189,12 @@ async function send() {
       agree_terms: fields.agree_terms.checked,
     }),
   }[mode()]?.() ?? { mode: "self_signed" };
-  const body = { password: password.value, host_environment: fields.host_environment.value, https };
+  const body = {
+    password: password.value,
+    host_environment: fields.host_environment.value,
+    skill_level: fields.skill_level.value,
+    https,
+  };
   if (fields.host_name.value.trim()) body.host_name = fields.host_name.value.trim();
   if (token) body.setup_token = token.value.trim();
   finish.disabled = true;

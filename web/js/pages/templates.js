@@ -4,11 +4,13 @@ import { html, useEffect, useMemo, useRef, useState } from "../../vendor/preact.
 import { api } from "../api.js";
 import { setHash, setQuery } from "../navigation.js";
 import { pageKeys } from "../keys.js";
-import { atLeast, frame } from "../state.js";
+import { frame } from "../state.js";
 import { plural } from "../format.js";
 import { openDialog } from "../components/frame/dialog.js";
 import { Empty } from "../components/elements/empty.js";
 import { Icon } from "../components/elements/icon.js";
+import { atLeast, byLevel, Help } from "../components/elements/level.js";
+import { TERMS } from "../terms.js";
 import { FIT, size, TemplateDrawer } from "../components/templates/details.js";
 import { ImportTemplates, SaveContainer } from "../components/templates/dialogs.js";
 
@@ -175,6 +177,8 @@ export default function Templates({ data }) {
   const count = (test) => items.filter(test).length;
   const own = count((t) => t.source === "own");
   const unfit = items.length - count(runs);
+  const { title } = frame.value.profile;
+  const where = byLevel("host", title, title);
   return html`
       <div class="head">
         <div>
@@ -182,8 +186,11 @@ export default function Templates({ data }) {
           <p>
             ${plural(items.length - own, "service")} available
             ${own > 0 ? `, and ${own} own` : ""}.
-            ${unfit > 0 ? ` ${unfit} of them do not fit this ${frame.value.profile.title}.` : ""}
+            ${unfit > 0 ? ` ${unfit} of them do not fit this ${where}.` : ""}
           </p>
+          <${Help}>
+            <b>Template:</b> ${TERMS.template}
+          </${Help}>
         </div>
         <div class="actions">
           <button type="button" class="btn" onClick=${saving}>

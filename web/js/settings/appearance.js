@@ -11,11 +11,6 @@ const THEMES = [
   ["dark", "Dark", "Dark background."],
   ["light", "Light", "Light background."],
 ];
-const LEVELS = [
-  ["beginner", "Beginner", "The most common options, with explanations. Commands in their simplest form."],
-  ["intermediate", "Intermediate", "The options most people need. Commands as you would type them."],
-  ["advanced", "Advanced", "All options, few explanations. Commands as a script with checks."],
-];
 
 const Choice = ({ name, title, list, current, choose }) => html`
   <fieldset class="field">
@@ -34,7 +29,8 @@ const Choice = ({ name, title, list, current, choose }) => html`
   </fieldset>
 `;
 
-export function AppearanceSettings() {
+export function AppearanceSettings({ data }) {
+  const levels = data.skill_levels.map(({ code, name, description }) => [code, name, description]);
   const reset = async () => {
     if (await saveSettings({ dashboard_cards: [], dashboard_hidden: [] }))
       toast({ kind: "ok", title: "The dashboard was reset" });
@@ -43,10 +39,10 @@ export function AppearanceSettings() {
     <section class="card">
       <div class="body stack">
         <${Choice} name="theme" title="Theme" list=${THEMES} current=${theme.value} choose=${setTheme} />
-        <${Choice} name="level" title="Skill level" list=${LEVELS} current=${level.value} choose=${setLevel} />
+        <${Choice} name="level" title="Skill level" list=${levels} current=${level.value} choose=${setLevel} />
         <p class="hint">
-          Lower levels only hide options; the number of hidden ones is always shown. The switch is at the
-          top of every page.
+          Nothing is locked at a lower level, only folded away, with the number of what is folded. The
+          switch is at the top of every page.
         </p>
         <div class="field">
           <legend>Dashboard</legend>

@@ -2,7 +2,7 @@
 // Invariant: nothing is deleted before its plan was shown, and what is wrong is said at its field.
 import { html, useEffect, useState } from "../../vendor/preact.js";
 import { api } from "../api.js";
-import { atLeast, environments } from "../state.js";
+import { environments } from "../state.js";
 import { Cli } from "../components/operations/cli.js";
 import { DialogHead, Modal } from "../components/frame/dialog.js";
 import { EnvBadge } from "../components/containers/environment.js";
@@ -340,7 +340,7 @@ export function DeleteEnvironment({ of, close }) {
               <h3>What stays</h3>
               <${List} items=${plan.keeps} kind="keeps" icon="check" />
             </div>
-            ${plan.commands && atLeast("intermediate") && html`<${Cli} commands=${plan.commands} />`}
+            ${plan.commands && html`<${Cli} commands=${plan.commands} />`}
           `}
         ${!plan && !problem && !used && html`
           <p class="muted" role="status">

@@ -126,7 +126,7 @@ export function EnvironmentSettings({ data }) {
             ${list.map((e, index) => html`
               <tr key=${e.code} role="row" data-environment=${e.code}>
                 <th scope="row" role="rowheader">
-                  <${EnvBadge} code=${e.code} />
+                  <${EnvBadge} code=${e.code} word=${e.code} />
                   ${e.name !== e.code && html`
                       ${" "}
                       <b class="any">${e.name}</b>

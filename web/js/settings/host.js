@@ -7,6 +7,7 @@ import { saveSettings } from "../preferences.js";
 import { Copyable } from "../components/elements/copy.js";
 import { EnvBadge } from "../components/containers/environment.js";
 import { Icon } from "../components/elements/icon.js";
+import { atLeast, Fold, Help, more } from "../components/elements/level.js";
 import { toast } from "../components/frame/toast.js";
 import { Jobs } from "./jobs.js";
 
@@ -75,7 +76,7 @@ function Mode() {
             />
             <span>
               <b>
-                <${EnvBadge} code=${code} />
+                <${EnvBadge} code=${code} word=${code} />
                 ${name}
               </b>
               <small>${description}</small>
@@ -102,7 +103,8 @@ function Profile({ profile }) {
         ${profile.in_container && html`<span class="tag plain-tag">in a container</span>`}
       </header>
       <div class="body stack">
-        <p class="muted">${profile.how}</p>
+        <${Help}>What DockerMate has found out about this machine. Its limits follow from it.</${Help}>
+        ${atLeast("intermediate") && html`<p class="muted">${profile.how}</p>`}
         <dl class="facts-list">
           ${profile.model && html`
               <dt>Model</dt>
@@ -114,39 +116,46 @@ function Profile({ profile }) {
           </dd>
           <dt>Memory</dt>
           <dd>${bytes(profile.memory_bytes)}</dd>
-          <dt>Profile</dt>
-          <dd>
-            <code>${profile.name}</code>
-          </dd>
         </dl>
       </div>
-      <table class="plain-table">
-        <thead>
-          <tr>
-            <th scope="col">Value and reason</th>
-            <th scope="col" class="right">
-              Value
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          ${profile.values.map((v) => html`
-            <tr key=${v.key}>
-              <td>
-                ${v.label}
-                <small class="faint any">${v.source}</small>
-              </td>
-              <td class="num right any">${shown(v)}</td>
+      <${Fold} from="intermediate" what=${more(profile.values.length + 1, "value")}>
+        <table class="plain-table">
+          <thead>
+            <tr>
+              <th scope="col">Value and reason</th>
+              <th scope="col" class="right">
+                Value
+              </th>
             </tr>
-          `)}
-        </tbody>
-      </table>
-      <div class="body">
-        <p class="faint small">
-          To choose another profile, use <code>--profile</code> or <code>DOCKERMATE_PROFILE</code> when
-          DockerMate starts.
-        </p>
-      </div>
+          </thead>
+          <tbody>
+            <tr>
+              <td>
+                Profile
+                ${!atLeast("intermediate") && html`<small class="faint any">${profile.how}</small>`}
+              </td>
+              <td class="right any">
+                <code>${profile.name}</code>
+              </td>
+            </tr>
+            ${profile.values.map((v) => html`
+              <tr key=${v.key}>
+                <td>
+                  ${v.label}
+                  <small class="faint any">${v.source}</small>
+                </td>
+                <td class="num right any">${shown(v)}</td>
+              </tr>
+            `)}
+          </tbody>
+        </table>
+        <div class="body">
+          <p class="faint small">
+            To choose another profile, use <code>--profile</code> or <code>DOCKERMATE_PROFILE</code> when
+            DockerMate starts.
+          </p>
+        </div>
+      </${Fold}>
     </section>
   `;
 }

@@ -5,6 +5,7 @@ import { api } from "../api.js";
 import { changedJobs, stale } from "../stream.js";
 import { plural } from "../format.js";
 import { Icon } from "../components/elements/icon.js";
+import { Fold, Help } from "../components/elements/level.js";
 import { Ago } from "../components/elements/time.js";
 import { toast } from "../components/frame/toast.js";
 
@@ -89,11 +90,14 @@ export function Jobs({ jobs: atFirst }) {
       <header>
         <h2>Background jobs</h2>
       </header>
-      <ul class="jobs">
-        ${jobs.map((job) => html`
-          <${Job} key=${job.id} job=${changed.get(job.id) ?? job} run=${run} />
-        `)}
-      </ul>
+      <${Help}>What DockerMate does by itself, such as renewing its certificate.</${Help}>
+      <${Fold} from="intermediate" what=${plural(jobs.length, "job")}>
+        <ul class="jobs">
+          ${jobs.map((job) => html`
+            <${Job} key=${job.id} job=${changed.get(job.id) ?? job} run=${run} />
+          `)}
+        </ul>
+      </${Fold}>
     </section>
   `;
 }

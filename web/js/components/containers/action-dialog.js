@@ -2,8 +2,8 @@
 // The dialog of one action on one container.
 import { html, useState } from "../../../vendor/preact.js";
 import { ACTIONS, send } from "../../actions.js";
-import { atLeast } from "../../state.js";
 import { Confirm, Offers } from "../operations/plan.js";
+import { atLeast } from "../elements/level.js";
 
 /** `done(id)` gets the operation. */
 export function ActionDialog({ name, c, first, done, close }) {

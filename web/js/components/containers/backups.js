@@ -3,13 +3,14 @@
 import { html, useEffect, useState } from "../../../vendor/preact.js";
 import { api } from "../../api.js";
 import { begun, tell } from "../../follow.js";
-import { atLeast, operationList, isOver } from "../../state.js";
+import { operationList, isOver } from "../../state.js";
 import { exact } from "../../format.js";
 import { difference, masked, patch, word } from "../../spec.js";
 import { Copyable } from "../elements/copy.js";
 import { DialogHead, Modal, openDialog } from "../frame/dialog.js";
 import { environmentOf } from "./environment.js";
 import { Icon } from "../elements/icon.js";
+import { atLeast } from "../elements/level.js";
 import { openMenu } from "../frame/menu.js";
 import { Confirm } from "../operations/plan.js";
 import { RecreateDialog } from "./recreate.js";

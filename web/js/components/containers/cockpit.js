@@ -1,11 +1,11 @@
 // @ts-check
 // How a container is right now: its use of the host as figures and small lines, its health, its last words.
 import { html } from "../../../vendor/preact.js";
-import { atLeast } from "../../state.js";
 import { bytes, bytesOf, exact, percent } from "../../format.js";
 import { LatestLog } from "../logs/latest-log.js";
 import { outputText } from "../logs/output.js";
 import { Icon } from "../elements/icon.js";
+import { atLeast, byLevel, Help } from "../elements/level.js";
 import { Sparkline } from "../elements/sparkline.js";
 import { Ago } from "../elements/time.js";
 import { columnsOf, LIVE_SECONDS, useHistory, useSamples } from "./stats-data.js";
@@ -14,9 +14,12 @@ const rate = (value) => (value === null ? "–" : `${bytes(value)}/s`);
 const CELLS = [
   {
     title: "CPU",
+    plain: "Processor",
     icon: "cpu",
     field: "cpu_percent",
     text: (s) => (s.cpu_percent === null ? "–" : percent(s.cpu_percent)),
+    words: (s) =>
+      s.cpu_percent > 85 * s.cpus ? "very busy" : s.cpu_percent > 40 * s.cpus ? "busy" : "not busy",
     least: 10,
     warn: (s) => s.cpu_percent > 85 * s.cpus,
   },
@@ -26,6 +29,8 @@ const CELLS = [
     field: "memory_used_bytes",
     text: (s) =>
       s.memory_used_bytes === null ? "unknown" : bytesOf(s.memory_used_bytes, s.memory_limit_bytes),
+    words: (s) =>
+      s.memory_percent > 90 ? "almost full" : s.memory_percent > 75 ? "getting full" : "plenty free",
     least: 0,
     warn: (s) => s.memory_percent > 90,
   },
@@ -37,6 +42,7 @@ const CELLS = [
       s.network_rx_bytes === null
         ? "the host's own"
         : `↓ ${rate(s.network_rx_per_s)} ↑ ${rate(s.network_tx_per_s)}`,
+    words: (s) => (s.network_rx_per_s + s.network_tx_per_s > 1024 ? "active" : "quiet"),
     least: 1024,
     warn: () => false,
   },
@@ -51,16 +57,18 @@ function Strip({ c, gone }) {
   const runs = c.state === "running" || c.state === "paused";
   return html`
     <a class="card live-strip" href="#stats" aria-label="Usage: open the charts">
-      ${CELLS.map(({ title, icon, field, text, least, warn }) => {
+      ${CELLS.map(({ title, plain = title, icon, field, text, words, least, warn }) => {
         const values = columns.points[field];
         const known = values.filter((value) => value !== null);
         return html`
           <div class="live-cell" key=${field}>
             <span class="live-name">
               <${Icon} name=${icon} />
-              ${title}
+              ${byLevel(plain, title, title)}
             </span>
-            <b>${runs ? (last ? text(last) : "…") : "–"}</b>
+            <b title=${runs && last ? text(last) : undefined}>
+              ${runs ? (last ? byLevel(words, text, text)(last) : "…") : byLevel("not running", "–", "–")}
+            </b>
             <${Sparkline}
               values=${values}
               times=${times}
@@ -78,10 +86,14 @@ function Strip({ c, gone }) {
 
 const seconds = (result) =>
   (Date.parse(result.ended_at ?? "") - Date.parse(result.started_at ?? "")) / 1000;
+const outcome = ({ exit_code: code }) =>
+  code === 0
+    ? "Passed"
+    : byLevel("Failed", `Failed with exit code ${code}`, `Failed with exit code ${code}`);
 function dotTitle(result) {
   const took = seconds(result);
   return [
-    result.exit_code === 0 ? "Passed" : `Failed with exit code ${result.exit_code}`,
+    outcome(result),
     exact(result.ended_at ?? result.started_at),
     took >= 0 && `took ${took < 10 ? took.toFixed(1) : Math.round(took)} s`,
   ]
@@ -120,12 +132,13 @@ function Health({ c }) {
           `)}
         </span>
       </header>
+      <${Help}>Asks the program again and again whether it works.</${Help}>
       <div class="body stack tight-stack">
         ${last ? html`
           <p class="row">
             <span class=${`st ${last.exit_code === 0 ? "ok" : "crit"}`}>
               <${Icon} name=${last.exit_code === 0 ? "circle-check" : "octagon-x"} />
-              <span>${last.exit_code === 0 ? "Passed" : `Failed with exit code ${last.exit_code}`}</span>
+              <span>${outcome(last)}</span>
             </span>
             <span class="faint">
               <${Ago} at=${last.ended_at ?? last.started_at} />

@@ -2,9 +2,9 @@
 // Every action of a container as commands, to learn from and to paste.
 import { html, useEffect, useState } from "../../../vendor/preact.js";
 import { api, containerPath } from "../../api.js";
-import { atLeast } from "../../state.js";
 import { Cli } from "../operations/cli.js";
 import { Icon } from "../elements/icon.js";
+import { atLeast, FoldButton, more } from "../elements/level.js";
 
 const LIST = [
   ["run", "Create it again", "box"],
@@ -47,8 +47,9 @@ export function CommandsTab({ c }) {
       setProblem,
     );
   }, [action]);
-  const list = LIST.filter(([, , , from]) => !from || atLeast(from));
-  const more = LIST.length - list.length;
+  const [all, setAll] = useState(false);
+  const folded = LIST.filter(([, , , from]) => from && !atLeast(from)).length;
+  const list = LIST.filter(([, , , from]) => all || !from || atLeast(from));
   return html`
     <div class="cols cli-cols">
       <nav class="card pick" aria-label="Actions">
@@ -63,12 +64,12 @@ export function CommandsTab({ c }) {
             ${word}
           </button>
         `)}
-        ${more > 0 && html`<p class="faint small">${more} more at skill level Intermediate and above.</p>`}
+        ${folded > 0 && html`<${FoldButton} open=${all} what=${more(folded, "action")} toggle=${setAll} />`}
       </nav>
       <div class="stack">
         <p class="muted">${WHY[action]}</p>
         ${answers[action] ? html`
-          <${Cli} key=${action} commands=${answers[action]} />
+          <${Cli} key=${action} open commands=${answers[action]} />
         ` : problem ? html`
           <p class="field-error" role="alert">
             <b>${problem.title}.</b> ${problem.message}

@@ -2,9 +2,9 @@
 // How a container was made: every setting with where it comes from, folded by skill level.
 // Invariant: a value that looks like a secret is on the screen only after it was asked for.
 import { html, useState } from "../../../vendor/preact.js";
-import { atLeast } from "../../state.js";
 import { Icon } from "../elements/icon.js";
 import { useCopied } from "../elements/copy.js";
+import { atLeast, FoldButton } from "../elements/level.js";
 
 const SOURCES = {
   user: ["Set", "Set when the container was created"],
@@ -87,15 +87,11 @@ function Group({ group, all }) {
         </div>
       `}
       ${folded.length > 0 && html`
-        <button
-          type="button"
-          class="fold-button"
-          aria-expanded=${String(open)}
-          onClick=${() => setOpen(!open)}
-        >
-          <${Icon} name=${open ? "chevron-up" : "chevron-down"} />
-          ${open ? "Show less" : `${folded.length} more ${kind}setting${folded.length === 1 ? "" : "s"}`}
-        </button>
+        <${FoldButton}
+          open=${open}
+          what=${`${folded.length} more ${kind}setting${folded.length === 1 ? "" : "s"}`}
+          toggle=${setOpen}
+        />
       `}
     </section>
   `;

@@ -3,8 +3,9 @@
 import { html, useMemo } from "../../../vendor/preact.js";
 import { HIGHEST_FIRST } from "../../filter.js";
 import { GroupRow } from "./group-row.js";
-import { compact, heights } from "./list-view.js";
+import { compact, heights, few } from "./list-view.js";
 import { Icon } from "../elements/icon.js";
+import { byLevel } from "../elements/level.js";
 import { Row } from "./row.js";
 import { offsetsOf, useWindowRows } from "../elements/virtual.js";
 
@@ -18,6 +19,9 @@ const COLUMNS = [
   ["memory", "Memory"],
   ["up", "Up"],
 ];
+const FEW = ["name", "state"];
+/** How many columns a beginner does not see at first. */
+export const FOLDED = COLUMNS.length - FEW.length;
 /** Figures move all the time; the order of figures does not. */
 const SETTLES =
   "Highest first. The order is renewed every 5 seconds, but not while the pointer or the keyboard is on a row.";
@@ -50,7 +54,7 @@ function Heads({ filter, change, all, some, chooseAll }) {
           />
         </label>
       </div>
-      ${COLUMNS.map(([name, word]) => {
+      ${COLUMNS.filter(([name]) => !few.value || FEW.includes(name)).map(([name, word]) => {
         const active = filter.sort === name;
         const highest = HIGHEST_FIRST.includes(name);
         return html`
@@ -99,7 +103,7 @@ export function ContainerList({
   const { row, group } = heights.value;
   return html`
     <div
-      class=${`list ${compact.value ? "compact" : ""} ${grouped ? "grouped" : ""}`}
+      class=${`list ${compact.value ? "compact" : ""} ${few.value ? "few" : ""} ${grouped ? "grouped" : ""}`}
       role="table"
       aria-label="Containers"
       aria-rowcount=${lines.length + 1}
@@ -132,6 +136,8 @@ export function ContainerList({
                 cursor=${cursor === c.id}
                 selected=${selected.has(c.id)}
                 grouped=${grouped}
+                few=${few.value}
+                dense=${byLevel(false, false, true)}
                 choose=${choose}
               />
             ` : html`

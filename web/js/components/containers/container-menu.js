@@ -4,8 +4,8 @@
 import { ACTIONS, refusal } from "../../actions.js";
 import { act } from "../../act.js";
 import { api, containerLink, copyLink, editLink } from "../../api.js";
-import { atLeast } from "../../state.js";
 import { copyText } from "../elements/copy.js";
+import { atLeast } from "../elements/level.js";
 import { EnvironmentDialog } from "./environment-dialog.js";
 import { openDialog } from "../frame/dialog.js";
 import { RecreateDialog } from "./recreate.js";
@@ -30,7 +30,7 @@ function itemsOf(c) {
   return {
     action(name) {
       const action = ACTIONS[name];
-      if (!action.can(c) || (action.level && !atLeast(action.level))) return null;
+      if (!action.can(c)) return null;
       return {
         label: `${action.label}${action.asks ? "…" : ""}`,
         icon: action.icon,
@@ -98,17 +98,22 @@ export function containerItems(c) {
   ].filter(Boolean);
 }
 
-/** On its own page, which has buttons and tabs for the rest. */
+/** On its own page, which has buttons and tabs for the rest; fewer buttons for a beginner. */
 export function pageItems(c) {
-  const { action, rename, recreate, duplicate, template } = itemsOf(c);
+  const { action, edit, rename, recreate, duplicate, template } = itemsOf(c);
+  const few = !atLeast("intermediate");
+  const rare = [action("pause"), few && action("kill")].filter(Boolean);
   return [
-    action("pause"),
+    few && action("restart"),
+    few && edit,
+    ...(few ? [] : rare),
     rename,
     recreate,
     duplicate,
     template,
+    few && rare.length > 0 && { label: "More…", icon: "ellipsis-vertical", items: rare },
     { line: true },
-    action("kill"),
+    !few && action("kill"),
     action("delete"),
   ].filter(Boolean);
 }

@@ -29,7 +29,7 @@ export function EnvironmentDialog({ c, close }) {
             option(
               e.code,
               html`
-                <${EnvBadge} code=${e.code} />
+                <${EnvBadge} code=${e.code} word=${e.code} />
                 ${e.name === e.code ? (
                   ""
                 ) : html`

@@ -5,6 +5,7 @@ import { html } from "../../../vendor/preact.js";
 import { badgeColors } from "../../badge-colors.js";
 import { environments, settings } from "../../state.js";
 import { Icon } from "../elements/icon.js";
+import { atLeast } from "../elements/level.js";
 
 const FROM = {
   label: "from the label dockermate.environment",
@@ -22,12 +23,15 @@ export const asks = (e) =>
     ? "yes"
     : e.confirmation;
 
+/** Its code; for a beginner what the code stands for. */
+const wordOf = (code, of) => (atLeast("intermediate") ? (code ?? of?.code) : (of?.name ?? code));
+
 /** `of` is an environment that is not kept yet, for a look at it. */
-export function EnvBadge({ code, source, of = environmentOf(code), word = code ?? of?.code }) {
+export function EnvBadge({ code, source, of = environmentOf(code), word = wordOf(code, of) }) {
   if (!code && !of)
     return html`
       <span class="env none" title="No environment yet">
-        none
+        ${atLeast("intermediate") ? "none" : "no environment"}
       </span>
     `;
   const title = [of && of.name !== of.code ? `${of.code}, ${of.name}` : code, FROM[source]]

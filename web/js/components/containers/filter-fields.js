@@ -1,10 +1,11 @@
 // @ts-check
 // The filters that are wanted less often: beside their button on a wide page, with all the others on a phone.
 import { html, useRef, useState } from "../../../vendor/preact.js";
-import { atLeast } from "../../state.js";
 import { HEALTHS } from "../../filter.js";
 import { DialogHead, Modal } from "../frame/dialog.js";
 import { Icon } from "../elements/icon.js";
+import { atLeast } from "../elements/level.js";
+import { few, setFew } from "./list-view.js";
 
 /** On a phone there are no column heads to sort by. */
 const ORDERS = [
@@ -175,6 +176,12 @@ export function FilterSheet({ shared, close }) {
           />
           <span>Group by stack</span>
         </label>
+        ${!atLeast("intermediate") && html`
+          <label class="check">
+            <input type="checkbox" checked=${!few.value} onChange=${(e) => setFew(!e.target.checked)} />
+            <span>Show image and usage</span>
+          </label>
+        `}
       </div>
       <footer>
         <button type="button" class="btn primary" onClick=${close}>

@@ -2,11 +2,12 @@
 // Limits and restart policy, changed while the container keeps running.
 import { html, useState } from "../../../vendor/preact.js";
 import { api, containerPath } from "../../api.js";
-import { atLeast, changeContainers } from "../../state.js";
+import { changeContainers } from "../../state.js";
 import { bytes } from "../../format.js";
 import { bytesWord, parseBytes } from "../../quantity.js";
 import { openDialog } from "../frame/dialog.js";
 import { Icon } from "../elements/icon.js";
+import { atLeast, FoldButton, more } from "../elements/level.js";
 import { Confirm } from "../operations/plan.js";
 import { toast } from "../frame/toast.js";
 
@@ -69,7 +70,8 @@ function LimitsDialog({ c, saved, close }) {
   const { change, wrong, gone } = limitChange(c.spec, form);
   const some = Object.keys(change).length > 0;
   const folded = FIELDS.filter(([name, , , level]) => !atLeast(level) && c.spec[name] === undefined);
-  const shown = FIELDS.filter((field) => !folded.includes(field));
+  const [all, setAll] = useState(false);
+  const shown = FIELDS.filter((field) => all || !folded.includes(field));
   const run = async ({ confirm }) => {
     const view = await api(containerPath(c.id), { method: "PUT", body: change, query: { confirm } });
     changeContainers([view], []);
@@ -122,7 +124,7 @@ function LimitsDialog({ c, saved, close }) {
               </div>
             `)}
             <div class="field">
-              <label for="limit-restart">Start again</label>
+              <label for="limit-restart">Restart policy</label>
               <select
                 id="limit-restart"
                 value=${form.restart}
@@ -148,17 +150,23 @@ function LimitsDialog({ c, saved, close }) {
               </div>
             `}
           </div>
-          ${folded.length > 0 && html`<p class="faint small">${folded.length} more at a higher skill level.</p>`}
+          ${folded.length > 0 && html`
+            <${FoldButton} open=${all} what=${more(folded.length, "limit")} toggle=${setAll} />
+          `}
         `}
     />
   `;
 }
 
+/** Those that are told: what is set, and what is usually asked for. */
+export const limitsOf = (spec) =>
+  FIELDS.filter(
+    ([name, , , level]) => spec[name] !== undefined || level === "beginner" || atLeast("advanced"),
+  );
+
 export function Limits({ c, change, disabled }) {
   const { spec } = c;
-  const facts = FIELDS.filter(
-    ([name, , , level]) => spec[name] !== undefined || (atLeast(level) && level === "beginner"),
-  );
+  const facts = limitsOf(spec);
   const told = (name, kind) =>
     spec[name] === undefined ? html`
       <span class="faint">no limit</span>
@@ -192,7 +200,7 @@ export function Limits({ c, change, disabled }) {
               <dt key=${name}>${label}</dt>
               <dd>${told(name, kind)}</dd>
             `)}
-          <dt>Start again</dt>
+          <dt>Restart policy</dt>
           <dd>
             ${RESTART[policy] ?? policy}
             ${retries ? `, at most ${retries} times` : ""}

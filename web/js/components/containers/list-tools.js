@@ -4,15 +4,21 @@
 import { html, signal, useEffect, useMemo, useState } from "../../../vendor/preact.js";
 import { counts, environments, narrow } from "../../state.js";
 import { HEALTHS, NO_FILTER, STATES } from "../../filter.js";
+import { FOLDED } from "./container-list.js";
 import { EnvBadge } from "./environment.js";
 import { FilterPopover, FilterSheet } from "./filter-fields.js";
-import { compact, keepGrouping, setCompact, wide } from "./list-view.js";
+import { compact, keepGrouping, few, setCompact, setFew, wide } from "./list-view.js";
 import { openDialog } from "../frame/dialog.js";
 import { Icon } from "../elements/icon.js";
+import { atLeast, byLevel, more } from "../elements/level.js";
 import { openMenu } from "../frame/menu.js";
 
 const unique = (words) => [...new Set(words.filter(Boolean))].sort((a, b) => a.localeCompare(b));
 
+const stateWord = (name) => {
+  const [word, , plain = word] = STATES[name];
+  return byLevel(plain, word, word);
+};
 /** These keep their place also with 0. */
 const ALWAYS = ["all", "running", "unhealthy", "failed", "stopped"];
 
@@ -20,7 +26,7 @@ const ALWAYS = ["all", "running", "unhealthy", "failed", "stopped"];
 function useFacts(all, filter) {
   const { containers = 0, groups = {} } = counts.value ?? {};
   const states = Object.entries(STATES)
-    .map(([name, [word]]) => [name, word, name === "all" ? containers : (groups[name] ?? 0)])
+    .map(([name]) => [name, stateWord(name), name === "all" ? containers : (groups[name] ?? 0)])
     .filter(([name, , n]) => n > 0 || ALWAYS.includes(name) || filter.state === name);
   const rest = useMemo(
     () => ({
@@ -44,7 +50,7 @@ function useFacts(all, filter) {
 /** What is filtered by, apart from the text: [what to take away, what it says]. */
 const activeFilters = (f) =>
   [
-    f.state !== "all" && ["state", `State: ${STATES[f.state][0]}`],
+    f.state !== "all" && ["state", `State: ${stateWord(f.state)}`],
     f.environment && ["environment", `Environment: ${f.environment}`],
     f.health && ["health", `Health: ${HEALTHS[f.health]}`],
     f.stack && ["stack", `Stack: ${f.stack}`],
@@ -226,7 +232,19 @@ export function ListTools({ all, filter, change, input, toFirst }) {
             <${EnvironmentChoice} ...${fields} />
             <${FilterPopover} ...${fields} count=${behind} />
             <${Toggle} label="Group by stack" icon="layers" on=${filter.group === "stack"} change=${group} />
-            <${Toggle} label="Compact rows" icon="rows" on=${compact.value} change=${setCompact} />
+            ${!atLeast("intermediate") && html`
+              <button
+                type="button"
+                class="btn"
+                aria-expanded=${String(!few.value)}
+                onClick=${() => setFew(!few.value)}
+              >
+                ${few.value ? more(FOLDED, "column") : "Fewer columns"}
+              </button>
+            `}
+            ${!few.value && html`
+              <${Toggle} label="Compact rows" icon="rows" on=${compact.value} change=${setCompact} />
+            `}
           `}
       </div>
       <${Active} filter=${filter} change=${change} />

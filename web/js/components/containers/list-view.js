@@ -2,7 +2,8 @@
 // How this browser shows the list of containers: how dense, in groups or not, and which groups are closed.
 // Invariant: a browser that keeps nothing shows the list as one that visits for the first time.
 import { computed, signal } from "../../../vendor/preact.js";
-import { atLeast, narrow } from "../../state.js";
+import { narrow } from "../../state.js";
+import { atLeast } from "../elements/level.js";
 
 const kept = (name) => {
   try {
@@ -31,11 +32,19 @@ const query = (media) => {
 export const wide = query("(min-width: 1280px)");
 const coarse = query("(pointer: coarse)");
 
+const columns = signal(kept("columns"));
+/** Only name, state and actions: at the level Beginner, until more is asked for. */
+export const few = computed(() => !atLeast("intermediate") && columns.value !== "all");
+export function setFew(on) {
+  columns.value = on ? "few" : "all";
+  keep("columns", columns.value);
+}
+
 const chosen = signal(kept("density"));
 /** compact or comfortable: what was chosen here, else compact at the level Advanced. */
 export const compact = computed(() =>
   chosen.value === "compact" || chosen.value === "comfortable"
-    ? chosen.value === "compact"
+    ? chosen.value === "compact" && !few.value
     : atLeast("advanced"),
 );
 export function setCompact(on) {

@@ -1,39 +1,51 @@
 // @ts-check
 // The overview of a container: what it is, where it is reached, what it keeps, how it feels.
 import { html, useState } from "../../../vendor/preact.js";
-import { atLeast } from "../../state.js";
+import { exitMeaning } from "../../exit-codes.js";
 import { plural, shortId } from "../../format.js";
 import { containerLink } from "../../api.js";
 import { Backups } from "./backups.js";
 import { Cockpit } from "./cockpit.js";
 import { Copyable } from "../elements/copy.js";
 import { Icon } from "../elements/icon.js";
-import { Limits } from "./limits.js";
+import { atLeast, Fold, Help, more } from "../elements/level.js";
+import { TERMS } from "../../terms.js";
+import { Limits, limitsOf } from "./limits.js";
 import { Description, OwnAddress, OwnNotes, Tags } from "./annotations.js";
 import { PortLink, published } from "./ports.js";
 import { Ago } from "../elements/time.js";
 
-const EXITS = {
-  0: "exited without an error",
-  1: "an error of the program",
-  2: "incorrect usage of its command",
-  125: "the engine could not run it",
-  126: "its command cannot be executed",
-  127: "its command was not found",
-  137: "killed (SIGKILL)",
-  139: "it crashed (SIGSEGV)",
-  143: "stopped (SIGTERM)",
-};
+const shortDigest = (digest) => digest.replace(/(sha256:[0-9a-f]{12})[0-9a-f]+$/, "$1");
 
-function Facts({ c, change }) {
+/** A code and what it means. */
+const Exit = ({ code, stopped = false }) => html`
+    ${code}
+    ${exitMeaning(code, stopped) && html`
+        ${" "}
+        <span class="faint">${exitMeaning(code, stopped)}</span>
+      `}
+  `;
+
+/** What is known of it: [name, value]. */
+function factsOf(c, change) {
   const exited = c.state === "exited" || c.state === "dead";
-  const facts = [
-    ["For", html`<${Description} c=${c} change=${change} />`],
+  return [
+    ["Description", html`<${Description} c=${c} change=${change} />`],
     ["Tags", html`<${Tags} c=${c} change=${change} />`],
     ["Image", html`<${Copyable} text=${c.image} what="the image" />`],
-    atLeast("intermediate") && [
-      "Image id",
-      html`<${Copyable} text=${c.image_id} shown=${shortId(c.image_id)} what="the image's id" />`,
+    ["Image ID", html`<${Copyable} text=${c.image_id} shown=${shortId(c.image_id)} what="the image's id" />`],
+    atLeast("advanced") &&
+      c.image_digests.length > 0 && [
+        "Image digest",
+        c.image_digests.map((digest) => html`
+          <div key=${digest}>
+            <${Copyable} text=${digest} shown=${shortDigest(digest)} what="the image's digest" />
+          </div>
+        `),
+      ],
+    !atLeast("intermediate") && [
+      "Container ID",
+      html`<${Copyable} text=${c.id} shown=${shortId(c.id)} what="the full ID" />`,
     ],
     c.stack && [
       "Stack",
@@ -64,25 +76,10 @@ function Facts({ c, change }) {
         ],
     exited &&
       c.status.name !== "crash_loop" &&
-      c.exit_code !== null && [
-        "Exit code",
-        html`
-          ${c.exit_code}
-          ${EXITS[c.exit_code] && html`
-              ${" "}
-              <span class="faint">${EXITS[c.exit_code]}</span>
-            `}
-        `,
-      ],
+      c.exit_code !== null && ["Exit code", html`<${Exit} code=${c.exit_code} stopped=${c.stop_requested} />`],
     c.status.name === "crash_loop" && [
       "Exit code",
-      html`
-        ${c.status.exit_code ?? "unknown"}
-        ${EXITS[c.status.exit_code] && html`
-            ${" "}
-            <span class="faint">${EXITS[c.status.exit_code]}</span>
-          `}
-      `,
+      c.status.exit_code === null ? "unknown" : html`<${Exit} code=${c.status.exit_code} />`,
     ],
     c.restart_count > 0 && [
       "Restarts",
@@ -92,8 +89,12 @@ function Facts({ c, change }) {
       </span>`,
     ],
     c.auto_remove && ["When it stops", "The engine deletes it (--rm)"],
-    atLeast("intermediate") && c.command && ["Command", html`<code class="any">${c.command}</code>`],
+    c.command && ["Command", html`<code class="any">${c.command}</code>`],
   ].filter(Boolean);
+}
+
+function Facts({ c, change }) {
+  const facts = factsOf(c, change);
   return html`
     <section class="card">
       <header>
@@ -125,6 +126,7 @@ function Network({ c, change }) {
       <header>
         <h2>Addresses</h2>
       </header>
+      <${Help}>Where it is reached. A port is ${lower(TERMS.port)}</${Help}>
       <div class="body stack">
         <${OwnAddress} c=${c} change=${change} />
         ${ports.length > 0 ? html`
@@ -135,8 +137,8 @@ function Network({ c, change }) {
                   <${PortLink} c=${c} port=${port} long />
                 </span>
                 <span class="faint">
-                  leads to ${port.container_port}/${port.protocol}
-                  ${port.ip ? `, only by ${port.ip}` : ""}
+                  is port ${port.container_port}/${port.protocol} of the container
+                  ${port.ip ? `, reached only at ${port.ip}` : ""}
                 </span>
               </li>
             `)}
@@ -150,7 +152,7 @@ function Network({ c, change }) {
                 : "Ports are published while it runs."}
           </p>
         `}
-        ${exposed.length > 0 && atLeast("intermediate") && html`
+        ${exposed.length > 0 && html`
           <p class="faint small">
             Exposed only to other containers:${" "}
             ${exposed.map((p) => `${p.container_port}/${p.protocol}`).join(", ")}
@@ -185,6 +187,7 @@ function Network({ c, change }) {
   `;
 }
 
+const lower = (sentence) => sentence[0].toLowerCase() + sentence.slice(1);
 const KINDS = {
   bind: "folder",
   volume: "volume",
@@ -199,6 +202,7 @@ function Mounts({ c }) {
       <header>
         <h2>Storage</h2>
       </header>
+      <${Help}>What it keeps. A volume is ${lower(TERMS.volume)}</${Help}>
       ${c.mounts.length === 0 ? html`
         <div class="body muted">
           No volumes: everything it writes is lost when it is deleted or recreated.
@@ -289,7 +293,6 @@ function Labels({ c }) {
 
 function Raw({ c }) {
   const [open, setOpen] = useState(false);
-  if (!atLeast("advanced")) return null;
   const text = open ? JSON.stringify(c.inspect, null, 2) : "";
   return html`
     <section class="card">
@@ -354,21 +357,32 @@ function Neighbours({ c }) {
   `;
 }
 
+/** How many settings and facts the cards under the cockpit show. */
+const countOf = (c, change) =>
+  factsOf(c, change).length +
+  c.networks.length +
+  published(c).length +
+  c.mounts.length +
+  Object.keys(c.labels).length +
+  limitsOf(c.spec).length;
+
 export const Overview = ({ c, change, gone, disabled = false }) => html`
     <${Cockpit} c=${c} gone=${gone} />
-    <div class="cols even">
-      <div class="stack">
-        <${Facts} c=${c} change=${change} />
-        <${OwnNotes} c=${c} change=${change} />
-        <${Mounts} c=${c} />
-        <${Labels} c=${c} />
-        <${Raw} c=${c} />
+    <${Fold} from="intermediate" what=${more(countOf(c, change), "setting")} class="card">
+      <div class="cols even">
+        <div class="stack">
+          <${Facts} c=${c} change=${change} />
+          <${OwnNotes} c=${c} change=${change} />
+          <${Mounts} c=${c} />
+          <${Labels} c=${c} />
+          ${atLeast("advanced") && html`<${Raw} c=${c} />`}
+        </div>
+        <div class="stack">
+          <${Network} c=${c} change=${change} />
+          <${Limits} c=${c} change=${change} disabled=${disabled || c.is_self} />
+          <${Neighbours} c=${c} />
+          <${Backups} name=${c.name} c=${c} disabled=${disabled} />
+        </div>
       </div>
-      <div class="stack">
-        <${Network} c=${c} change=${change} />
-        <${Limits} c=${c} change=${change} disabled=${disabled || c.is_self} />
-        <${Neighbours} c=${c} />
-        <${Backups} name=${c.name} c=${c} disabled=${disabled} />
-      </div>
-    </div>
+    </${Fold}>
   `;

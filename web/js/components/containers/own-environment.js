@@ -69,7 +69,7 @@ export function environmentItems(c) {
     ...environments.value.map(({ code, name }) => ({
       label: code,
       node: html`
-          <${EnvBadge} code=${code} /> <small>${name === code ? "" : name}</small>
+          <${EnvBadge} code=${code} word=${code} /> <small>${name === code ? "" : name}</small>
         `,
       checked: c.environment === code && c.environment_source === "user",
       run: () => changeOwn(c, { environment: code }),

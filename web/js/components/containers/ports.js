@@ -6,6 +6,9 @@ import { Icon } from "../elements/icon.js";
 const ANY = new Set(["", "0.0.0.0", "::", "[::]"]);
 const LOCAL = /^(127\.|::1$|localhost)/;
 
+/** Whether what it serves can be asked for. */
+export const isUp = (c) => ["running", "paused"].includes(c.state);
+
 /** Where a browser goes for an address of a service; this host is what it is called right now. */
 export function addressUrl(address) {
   if (address.url) return address.url;

@@ -3,8 +3,8 @@
 import { html, useState } from "../../../vendor/preact.js";
 import { api, containerPath } from "../../api.js";
 import { begun, tell } from "../../follow.js";
-import { atLeast } from "../../state.js";
 import { Confirm } from "../operations/plan.js";
+import { atLeast } from "../elements/level.js";
 
 const PULLS = [
   ["missing", "Keep the image", "The image on this host is used."],

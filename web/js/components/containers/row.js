@@ -9,11 +9,14 @@ import { upSince } from "../../filter.js";
 import { containerItems } from "./container-menu.js";
 import { EnvBadge } from "./environment.js";
 import { flying, leave, whenCalm } from "../elements/fill.js";
+import { copyText } from "../elements/copy.js";
 import { Icon } from "../elements/icon.js";
+import { atLeast } from "../elements/level.js";
+import { shortId } from "../../format.js";
 import { ImageName } from "./image-name.js";
 import { openMenu } from "../frame/menu.js";
 import { OpenButton } from "./open.js";
-import { addresses, PortLink, published } from "./ports.js";
+import { addresses, isUp, PortLink, published } from "./ports.js";
 import { describe, Status } from "./status.js";
 import { Since } from "../elements/time.js";
 import { UsageCell } from "./usage-cell.js";
@@ -69,23 +72,39 @@ function RowActions({ c, whole }) {
       <${Icon} name=${ACTIONS[action].icon} />
     </button>
   `;
+  const words = !atLeast("intermediate");
   return html`
     <span class="quick">
-      <${OpenButton} c=${c} icon=${!narrow.value} small />
-      ${whole && !narrow.value && html`
-        <span class="quick-rest">
-          ${button(name)}
-          ${button("restart")}
-          <a
-            class="btn quiet icon s"
-            href=${containerLink(c, "logs")}
-            title="Logs"
-            aria-label=${`Logs of ${c.name}`}
-          >
-            <${Icon} name="file-text" />
-          </a>
-        </span>
-      `}
+      ${(!words || isUp(c)) && html`<${OpenButton} c=${c} icon=${!narrow.value && !words} small />`}
+      ${words ? html`
+        <button
+          type="button"
+          class="btn s act-main"
+          title=${refusal(name, c) || undefined}
+          aria-label=${`${ACTIONS[name].label} ${c.name}`}
+          disabled=${off(name)}
+          onClick=${() => act(name, c)}
+        >
+          <${Icon} name=${ACTIONS[name].icon} />
+          ${ACTIONS[name].label}
+        </button>
+      ` : (
+        whole &&
+        !narrow.value && html`
+          <span class="quick-rest">
+            ${button(name)}
+            ${button("restart")}
+            <a
+              class="btn quiet icon s"
+              href=${containerLink(c, "logs")}
+              title="Logs"
+              aria-label=${`Logs of ${c.name}`}
+            >
+              <${Icon} name="file-text" />
+            </a>
+          </span>
+        `
+      )}
       <button
         type="button"
         class="btn quiet icon s"
@@ -102,10 +121,26 @@ function RowActions({ c, whole }) {
   `;
 }
 
+/** The id and the image's digest, short, under the name and the image. */
+const ShortId = ({ id, what, shown = shortId(id) }) => html`
+  <button
+    type="button"
+    class="short-id mono clip"
+    title=${`${id}\nCopy`}
+    aria-label=${`Copy ${what}`}
+    onClick=${() => copyText(id)}
+  >
+    ${shown}
+  </button>
+`;
+
 /** Under the name: where it belongs, and its tags. */
-function Belongs({ c, grouped }) {
+function Belongs({ c, grouped, few }) {
   return html`
     <span class="clip sub">
+      ${few && c.environment && html`
+          <${EnvBadge} code=${c.environment} source=${c.environment_source} />${" "}
+        `}
       ${c.is_self ? html`
         <span class="tag">DockerMate</span>
       ` : c.stack ? (
@@ -141,12 +176,13 @@ export class Row extends Component {
 
   shouldComponentUpdate(next, state) {
     return (
-      ["c", "index", "cursor", "selected", "grouped"].some((name) => next[name] !== this.props[name]) ||
-      state.whole !== this.state.whole
+      ["c", "index", "cursor", "selected", "grouped", "few", "dense"].some(
+        (name) => next[name] !== this.props[name],
+      ) || state.whole !== this.state.whole
     );
   }
 
-  render({ c, index, cursor, selected, grouped, choose }) {
+  render({ c, index, cursor, selected, grouped, few, dense, choose }) {
     const up = upSince(c);
     const pick = (event) => choose(c.id, event.target.checked, event.shiftKey);
     return html`
@@ -169,30 +205,40 @@ export class Row extends Component {
           >
             ${c.name}
           </a>
-          <${Belongs} c=${c} grouped=${grouped} />
+          ${dense && html`<${ShortId} id=${c.id} what=${`the ID of ${c.name}`} />`}
+          <${Belongs} c=${c} grouped=${grouped} few=${few} />
         </div>
         <div class="c-state" role="cell">
           <${Status} c=${c} />
         </div>
         <div class="c-env" role="cell">
-          <${EnvBadge} code=${c.environment} source=${c.environment_source} />
+          ${(!few || c.environment) && html`<${EnvBadge} code=${c.environment} source=${c.environment_source} />`}
         </div>
-        <div class="c-image mono" role="cell">
-          <${ImageName} image=${c.image} />
-        </div>
-        <div class="c-addr mono" role="cell">
-          <${Address} c=${c} />
-          <${Ports} c=${c} />
-        </div>
-        <div class="c-cpu use" role="cell">
-          ${this.state.whole && html`<${UsageCell} c=${c} kind="cpu" />`}
-        </div>
-        <div class="c-memory use" role="cell">
-          ${this.state.whole && html`<${UsageCell} c=${c} kind="memory" />`}
-        </div>
-        <div class="c-up sub" role="cell">
-          ${up ? html`<${Since} at=${up} />` : ""}
-        </div>
+        ${!few && html`
+            <div class="c-image mono" role="cell">
+              <${ImageName} image=${c.image} />
+              ${dense && html`
+                <${ShortId}
+                  id=${c.image_id}
+                  shown=${`sha256:${shortId(c.image_id)}`}
+                  what=${`the image ID of ${c.name}`}
+                />
+              `}
+            </div>
+            <div class="c-addr mono" role="cell">
+              <${Address} c=${c} />
+              <${Ports} c=${c} />
+            </div>
+            <div class="c-cpu use" role="cell">
+              ${this.state.whole && html`<${UsageCell} c=${c} kind="cpu" />`}
+            </div>
+            <div class="c-memory use" role="cell">
+              ${this.state.whole && html`<${UsageCell} c=${c} kind="memory" />`}
+            </div>
+            <div class="c-up sub" role="cell">
+              ${up ? html`<${Since} at=${up} />` : ""}
+            </div>
+          `}
         <div class="c-act" role="cell">
           <${RowActions} c=${c} whole=${this.state.whole} />
         </div>

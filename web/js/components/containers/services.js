@@ -2,10 +2,14 @@
 // The services of this host as tiles: what they are called, how they are, and the way to them.
 import { html, useState } from "../../../vendor/preact.js";
 import { containerLink } from "../../api.js";
-import { containerList, engineUp } from "../../state.js";
+import { ACTIONS, mainAction, refusal } from "../../actions.js";
+import { act } from "../../act.js";
+import { busy, containerList, engineUp } from "../../state.js";
+import { Icon } from "../elements/icon.js";
+import { atLeast } from "../elements/level.js";
 import { EnvBadge } from "./environment.js";
 import { OpenButton } from "./open.js";
-import { published } from "./ports.js";
+import { isUp, published } from "./ports.js";
 import { Status } from "./status.js";
 
 /** More are shown on request. */
@@ -20,7 +24,6 @@ function color(name) {
   return sum % COLORS;
 }
 
-const isUp = (c) => ["running", "paused"].includes(c.state);
 /** Of a container that does not run nothing can be asked: these are databases and the like. */
 const OTHERS = new Set([
   21, 22, 25, 53, 1433, 1883, 3306, 3389, 5432, 5672, 6379, 8883, 9092, 11211, 27017,
@@ -32,6 +35,24 @@ export const services = (list) =>
   list
     .filter((c) => c.addresses.length > 0 || (!isUp(c) && published(c).some((port) => isWeb(port))))
     .sort((a, b) => collator.compare(a.name, b.name));
+
+/** What cannot be opened yet: the way to get there. */
+function Begin({ c }) {
+  const name = mainAction(c);
+  if (name === "stop") return null;
+  return html`
+    <button
+      type="button"
+      class="btn s"
+      aria-label=${`${ACTIONS[name].label} ${c.name}`}
+      disabled=${busy.value.has(c.name) || Boolean(refusal(name, c))}
+      onClick=${() => act(name, c)}
+    >
+      <${Icon} name=${ACTIONS[name].icon} />
+      ${ACTIONS[name].label}
+    </button>
+  `;
+}
 
 function Tile({ c }) {
   return html`
@@ -48,7 +69,7 @@ function Tile({ c }) {
           ${c.environment && html`<${EnvBadge} code=${c.environment} source=${c.environment_source} />`}
         </span>
       </div>
-      <${OpenButton} c=${c} small />
+      ${isUp(c) || atLeast("intermediate") ? html`<${OpenButton} c=${c} small />` : html`<${Begin} c=${c} />`}
     </li>
   `;
 }

@@ -3,26 +3,28 @@
 // without an engine nobody knows whether it still is so.
 import { html } from "../../../vendor/preact.js";
 import { busy, engineUp, frame, listedAt, now } from "../../state.js";
+import { exitText } from "../../exit-codes.js";
 import { clock, exact, span } from "../../format.js";
 import { Icon } from "../elements/icon.js";
+import { byLevel } from "../elements/level.js";
 import { ACTIONS } from "../../actions.js";
 
 const DOING = { "container.recreate": "Recreating" };
 const since = (at) => (at ? span(now.value - Date.parse(at)) : "");
 
-/** Each status: [tone, icon, text, text when it is no longer known]. */
+/** Each status: [tone, icon, text, text when it is no longer known, in plain words where those are others]. */
 const STATUSES = {
-  dead: ["crit", "circle-x", "Dead", "Was dead"],
-  crash_loop: ["crit", "rotate-cw", "Crash loop", "Was in a crash loop"],
-  unhealthy: ["crit", "octagon-x", "Unhealthy", "Was unhealthy"],
-  failed: ["crit", "triangle-alert", "Failed", "Had failed"],
+  dead: ["crit", "circle-x", "Dead", "Was dead", "Could not be removed"],
+  crash_loop: ["crit", "rotate-cw", "Crash loop", "Was in a crash loop", "Keeps crashing"],
+  unhealthy: ["crit", "octagon-x", "Unhealthy", "Was unhealthy", "Running with problems"],
+  failed: ["crit", "triangle-alert", "Failed", "Had failed", "Could not start"],
   restarting: ["warn", "rotate-cw", "Restarting", "Was restarting"],
-  unknown: ["off", "circle-help", "Unknown", "Unknown"],
+  unknown: ["off", "circle-help", "Unknown", "Unknown", "State unknown"],
   paused: ["warn", "circle-pause", "Paused", "Was paused"],
-  starting: ["busy", "circle-dashed", "Starting", "Was starting"],
+  starting: ["busy", "circle-dashed", "Starting", "Was starting", "Starting up"],
   running: ["ok", "circle-check", "Running", "Was running"],
-  healthy: ["ok", "circle-check", "Healthy", "Was healthy"],
-  never_started: ["off", "circle-dashed", "Never started", "Was never started"],
+  healthy: ["ok", "circle-check", "Healthy", "Was healthy", "Running well"],
+  never_started: ["off", "circle-dashed", "Never started", "Was never started", "Not started yet"],
   stopped: ["off", "circle-stop", "Stopped", "Was stopped"],
   removing: ["off", "trash-2", "Being removed", "Was being removed"],
 };
@@ -31,32 +33,65 @@ const nameOf = (c) => (Object.hasOwn(STATUSES, c.status.name) ? c.status.name : 
 /** The place of a container in a list that begins with what needs somebody first, as the program orders them. */
 export const urgency = (c) => frame.value?.statuses.indexOf(c.status.name) ?? 0;
 
+/** For a beginner: words, and no figures. */
+function inWords(c, name) {
+  const { exit_code: code, out_of_memory: oom } = c.status;
+  if (name === "failed" && oom) return { text: "Ran out of memory" };
+  if (name === "failed" && code) return { text: "Stopped by an error" };
+  if (name === "stopped" && c.stop_requested) return { text: "Stopped by you" };
+  return { text: STATUSES[name][4] ?? STATUSES[name][2] };
+}
+
+const loops = ({ exit_code: code, restarts }) =>
+  `×${restarts}${code === null || code === undefined ? "" : ` (exit ${code})`}`;
+
+function inShort(c, name) {
+  const { since: when, exit_code: code, out_of_memory: oom } = c.status;
+  const text = STATUSES[name][2];
+  if (name === "crash_loop") return { text, more: loops(c.status) };
+  if (name === "failed" && oom) return { text: "Out of memory", when };
+  if (name === "failed" && code) return { text: `Exited with ${code}`, when };
+  if (name === "failed") return { text: "Could not start" };
+  return name === "stopped" ? { text, when } : { text };
+}
+
+/** As the engine says it; a crash loop, whose states change all the time, as it is found. */
+function asRaw(c, name) {
+  const { since: when, exit_code: code, out_of_memory: oom } = c.status;
+  if (name === "crash_loop") return { text: "crash loop", more: loops(c.status) };
+  const inner = {
+    running: c.health === "none" ? null : c.health,
+    exited: code,
+    dead: code,
+    restarting: code,
+  };
+  const told = inner[c.state] ?? null;
+  const text = `${c.state}${told === null ? "" : ` (${told})`}${oom ? " OOM" : ""}`;
+  if (c.restart_count > 0) return { text, more: `×${c.restart_count}` };
+  return c.state === "exited" ? { text, when } : { text };
+}
+
 /** {tone, icon, text, more, when} of a ContainerView: the state, what it comes to, and since when. */
 export function describe(c) {
   const name = nameOf(c);
-  const { since: at, exit_code: code, restarts, out_of_memory: oom } = c.status;
-  const [tone, icon, text, was] = STATUSES[name];
+  const [tone, icon, , was] = STATUSES[name];
   if (!engineUp.value) return { tone: "off", icon: "circle-help", text: was };
-  if (name === "crash_loop") {
-    const exit = code === null || code === undefined ? "" : ` (exit ${code})`;
-    return { tone, icon, text, more: `×${restarts}${exit}` };
-  }
-  if (name === "failed" && oom) return { tone, icon, text: "Out of memory", when: at };
-  if (name === "failed" && code) return { tone: "warn", icon, text: `Exited with ${code}`, when: at };
-  if (name === "failed") return { tone, icon, text: "Could not start" };
-  if (name === "stopped") return { tone, icon, text, when: at };
-  return { tone, icon, text };
+  const ended = name === "failed" && c.status.exit_code && !c.status.out_of_memory;
+  return { tone: ended ? "warn" : tone, icon, ...byLevel(inWords, inShort, asRaw)(c, name) };
 }
+
+const ENDED = ["failed", "stopped", "crash_loop", "restarting", "dead"];
 
 /** What the word leaves out, for those who point at it; a narrow place may leave out the rest of it, too. */
 function details(c) {
   if (!engineUp.value) return listedAt.value ? `As of ${clock(listedAt.value)}` : undefined;
-  const { name, since: at, out_of_memory: oom } = c.status;
+  const { name, since: at, exit_code: code, out_of_memory: oom } = c.status;
   const { text, more } = describe(c);
   const lines = [
     more && `${text} ${more}`,
     name === "crash_loop" && "It ends soon after each start and is restarted.",
-    name === "crash_loop" && oom && "The kernel ended it because it ran out of memory.",
+    oom && "The kernel ended it because it ran out of memory.",
+    ENDED.includes(name) && !oom && Number.isInteger(code) && exitText(code, c.stop_requested),
     at && `since ${exact(at)}`,
     c.error,
   ];

@@ -1,10 +1,11 @@
 // @ts-check
 // Resource usage of the host, now and over the last minutes.
 import { html } from "../../../vendor/preact.js";
-import { atLeast, hostSamples } from "../../state.js";
+import { hostSamples } from "../../state.js";
 import { bytes, bytesOf, percent, span } from "../../format.js";
 import { Icon } from "./icon.js";
 import { Sparkline } from "./sparkline.js";
+import { atLeast, Fold } from "./level.js";
 
 function Gauge({ icon, label, value, share, warn, crit, history, max, title }) {
   const tone = crit ? "c" : warn ? "w" : "";
@@ -25,6 +26,38 @@ function Gauge({ icon, label, value, share, warn, crit, history, max, title }) {
   `;
 }
 
+const FULL = ["plenty free", "getting full", "almost full"];
+/** [icon, name, share, from where it is noticeable, from where it is serious, three words]. */
+const inWords = (s, memory, disk) => [
+  ["cpu", "Processor", s.cpu_percent, 60, 85, ["not busy", "busy", "very busy"]],
+  ["memory-stick", "Memory", memory, 75, 90, FULL],
+  ["hard-drive", "Disk", disk, 80, 95, FULL],
+  ["thermometer", "Temperature", s.temperature_celsius ?? null, 65, 80, ["normal", "warm", "too hot"]],
+];
+
+/** The host without a figure. */
+const HostWords = ({ sample, memory, disk }) => html`
+  <ul class="host-words">
+    ${inWords(sample, memory, disk)
+      .filter(([, , share]) => share !== null)
+      .map(([icon, name, share, busy, serious, words]) => {
+        const at = share >= serious ? 2 : share >= busy ? 1 : 0;
+        return html`
+          <li key=${name}>
+            <span>
+              <${Icon} name=${icon} />
+              ${name}:
+            </span>
+            <b class=${`st ${["ok", "warn", "crit"][at]}`}>
+              <${Icon} name=${["circle-check", "triangle-alert", "octagon-x"][at]} />
+              <span>${words[at]}</span>
+            </b>
+          </li>
+        `;
+      })}
+  </ul>
+`;
+
 export function HostGauges({ first }) {
   const samples = hostSamples.value.length ? hostSamples.value : [first];
   const s = samples.at(-1);
@@ -33,8 +66,7 @@ export function HostGauges({ first }) {
   const disk = s.disk_total_bytes ? (s.disk_used_bytes / s.disk_total_bytes) * 100 : 0;
   const free = s.disk_total_bytes - s.disk_used_bytes;
   const temperature = s.temperature_celsius;
-  return html`
-    <div class="body box-body">
+  const gauges = html`
       <div class="gauges">
         <${Gauge}
           icon="cpu"
@@ -84,6 +116,14 @@ export function HostGauges({ first }) {
           ${s.swap_total_bytes > 0 ? `, swap ${bytesOf(s.swap_used_bytes, s.swap_total_bytes)}` : ""}
         </p>
       `}
+    `;
+  const figures = 3 + (temperature === null || temperature === undefined ? 0 : 1);
+  return html`
+    <div class="body box-body">
+      ${!atLeast("intermediate") && html`<${HostWords} sample=${s} memory=${memory} disk=${disk} />`}
+      <${Fold} from="intermediate" what=${`${figures} figures`}>
+        ${gauges}
+      </${Fold}>
     </div>
   `;
 }

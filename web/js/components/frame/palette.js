@@ -3,12 +3,13 @@ import { html, useEffect, useMemo, useRef, useState } from "../../../vendor/prea
 import { ACTIONS, refusal } from "../../actions.js";
 import { act } from "../../act.js";
 import { containerLink, copyLink, editLink, listContainers } from "../../api.js";
-import { atLeast, containerList, containers, engineUp, replaceContainers } from "../../state.js";
+import { containerList, containers, engineUp, replaceContainers } from "../../state.js";
 import { go } from "../../navigation.js";
 import { setLevel, setTheme } from "../../preferences.js";
 import { openDialog } from "./dialog.js";
 import { Modal } from "./dialog.js";
 import { Icon } from "../elements/icon.js";
+import { atLeast } from "../elements/level.js";
 import { KeysHelp } from "./keys-help.js";
 import { describe } from "../containers/status.js";
 

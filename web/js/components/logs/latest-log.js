@@ -2,6 +2,7 @@
 // The last lines of a container's log, live, where the log itself is not shown.
 import { html, useState } from "../../../vendor/preact.js";
 import { engineUp } from "../../state.js";
+import { Help } from "../elements/level.js";
 import { plain } from "./ansi.js";
 import { levelOf } from "./buffer.js";
 import { LINE, LineView } from "./line.js";
@@ -58,6 +59,7 @@ export function LatestLog({ c, gone }) {
           </a>
         </div>
       </header>
+      <${Help}>What the program has written last. When something goes wrong, it usually says why here.</${Help}>
       <div
         class="log-box"
         role="log"

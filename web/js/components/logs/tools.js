@@ -2,8 +2,9 @@
 // What is above a log: search, how much of it, how it looks, download. Folded by skill level.
 import { html, useState } from "../../../vendor/preact.js";
 import { containerPath } from "../../api.js";
-import { atLeast, narrow } from "../../state.js";
+import { narrow } from "../../state.js";
 import { Icon } from "../elements/icon.js";
+import { atLeast } from "../elements/level.js";
 
 const KEY = "dockermate.log";
 const DEFAULTS = { wrap: true, time: false, out: true, err: true, tail: "1000", since: "", level: "all" };

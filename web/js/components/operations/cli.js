@@ -2,8 +2,8 @@
 // The command line that does the same, in three modes, each part explained where it stands.
 // Invariant: what is copied is exactly the text of the mode that is shown.
 import { html, useState, useEffect } from "../../../vendor/preact.js";
-import { level } from "../../state.js";
 import { Icon } from "../elements/icon.js";
+import { atLeast, byLevel, Fold } from "../elements/level.js";
 import { useCopied } from "../elements/copy.js";
 
 const MODES = [
@@ -11,7 +11,7 @@ const MODES = [
   ["intermediate", "Intermediate"],
   ["advanced", "Script"],
 ];
-export const FIRST_MODE = { beginner: "simple", intermediate: "intermediate", advanced: "advanced" };
+export const firstMode = () => byLevel("simple", "intermediate", "advanced");
 
 /** Cuts the text where explained parts stand, in their order; a part may stand again later. */
 export function cut(text, explain) {
@@ -58,14 +58,25 @@ function paint(text, startOfLine) {
   return parts;
 }
 
-export function Cli({ commands, label = "Equivalent commands", title }) {
-  const [mode, setMode] = useState(FIRST_MODE[level.value]);
+/** `open`: it is what the page is about; elsewhere a beginner opens it. */
+export function Cli({ open = false, ...props }) {
+  if (open) return html`<${Panel} ...${props} />`;
+  return html`
+    <${Fold} from="intermediate" what="Show the command that does the same" class="cli-fold">
+      <${Panel} ...${props} />
+    </${Fold}>
+  `;
+}
+
+function Panel({ commands, label = "Equivalent commands", title }) {
+  const first = firstMode();
+  const [mode, setMode] = useState(first);
   const [shown, setShown] = useState(null);
   const [copied, copy] = useCopied();
   useEffect(() => {
-    setMode(FIRST_MODE[level.value]);
+    setMode(first);
     setShown(null);
-  }, [level.value]);
+  }, [first]);
   const command = commands[mode] ?? commands.simple;
   const explain = command.explain ?? [];
   const pieces = cut(command.text, explain);
@@ -128,7 +139,7 @@ export function Cli({ commands, label = "Equivalent commands", title }) {
         })}
       </pre>
       ${explain.length > 0 &&
-        (level.value === "beginner" ? html`
+        (!atLeast("intermediate") ? html`
           <div class="why-list">
             ${explain.map((e, index) => html`
               <p key=${index}>

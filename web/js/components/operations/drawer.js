@@ -4,7 +4,9 @@ import { api } from "../../api.js";
 import { addOperations, isOver, operationList } from "../../state.js";
 import { exact, span } from "../../format.js";
 import { DialogHead, Modal } from "../frame/dialog.js";
+import { Copyable } from "../elements/copy.js";
 import { Icon } from "../elements/icon.js";
+import { atLeast } from "../elements/level.js";
 import { DiscardButton } from "./discard.js";
 import { TryAgain } from "./try-again.js";
 import { CancelButton, OperationProgress } from "./progress.js";
@@ -71,7 +73,7 @@ export function Operation({ operation, brief = false, open = false, close = unde
   const steps = operation.steps?.length ?? 0;
   const bad = over && operation.state !== "succeeded";
   const missed = results.filter((result) => result.state !== "succeeded").length;
-  const unfold = open || bad || !over;
+  const unfold = open || bad || !over || atLeast("advanced");
   return html`
     <div class="op" data-operation=${operation.id}>
       <div class="l">
@@ -123,6 +125,12 @@ export function Operation({ operation, brief = false, open = false, close = unde
           </summary>
           <${OperationProgress} operation=${operation} />
         </details>
+      `}
+      ${!brief && atLeast("advanced") && html`
+        <p class="op-raw faint small">
+          <code>${operation.kind}</code>
+          <${Copyable} text=${operation.id} shown=${operation.id.slice(-12)} what="the operation's ID" />
+        </p>
       `}
       <${TryAgain} operation=${operation} close=${close} />
       <${DiscardButton} operation=${operation} />

@@ -2,10 +2,11 @@
 // The drawer of one template: what it is, what it asks, what it needs, and what to know first.
 import { html, useEffect, useState } from "../../../vendor/preact.js";
 import { api } from "../../api.js";
-import { atLeast } from "../../state.js";
 import { Copyable } from "../elements/copy.js";
 import { DialogHead, Modal, openDialog } from "../frame/dialog.js";
 import { Icon } from "../elements/icon.js";
+import { atLeast, Help } from "../elements/level.js";
+import { TERMS } from "../../terms.js";
 import { DeleteTemplate, EditTemplate } from "./dialogs.js";
 import { portKey, suggestedSource, TemplateForm } from "./form.js";
 
@@ -20,11 +21,12 @@ export const FIT = {
 export const size = (mib) => (mib >= 1024 ? `${Math.round((mib / 1024) * 10) / 10} GB` : `${mib} MB`);
 const KINDS = { config: "settings", data: "data", media: "media", cache: "cache" };
 
-function Rows({ title, head, rows }) {
+function Rows({ title, help, head, rows }) {
   return (
     rows.length > 0 && html`
       <section>
         <h3>${title}</h3>
+        <${Help}>${help}</${Help}>
         <div class="scroll-x">
           <table class="plain-table">
             <thead>
@@ -49,11 +51,12 @@ function Ports({ t }) {
   return html`
     <${Rows}
       title=${host ? "Ports (on the host's own network)" : "Ports"}
+      help=${TERMS.port}
       head=${["What for", "Host", "Container"]}
       rows=${(t.ports ?? []).map((p) => html`
         <tr key=${portKey(p)}>
           <td>
-            ${p.purpose || html`<span class="faint">not said</span>`}
+            ${p.purpose || html`<span class="faint">no description</span>`}
             ${p.web && html`
                 ${" "}
                 <span class="tag">
@@ -63,7 +66,7 @@ function Ports({ t }) {
               `}
             ${p.optional && html`
                 ${" "}
-                <span class="tag plain-tag">if wanted</span>
+                <span class="tag plain-tag">optional</span>
               `}
           </td>
           <td class="nowrap mono">${p.host_port ?? "any"}</td>
@@ -78,6 +81,7 @@ function Paths({ t }) {
   return html`
     <${Rows}
       title="Folders"
+      help="What it keeps outside the container, so that nothing is lost when the container is recreated."
       head=${["Purpose", "Suggested path", "In the container"]}
       rows=${(t.paths ?? []).map((p) => html`
         <tr key=${p.target}>
@@ -85,7 +89,7 @@ function Paths({ t }) {
             ${p.purpose || KINDS[p.kind]}
             ${p.optional && html`
                 ${" "}
-                <span class="tag plain-tag">if wanted</span>
+                <span class="tag plain-tag">optional</span>
               `}
             ${p.owner && atLeast("intermediate") && html`
               <small class="faint block">must belong to ${p.owner}</small>
@@ -116,6 +120,7 @@ function Variables({ t }) {
   return html`
       <${Rows}
         title="Settings"
+        help="What you can set. Only what is required must be filled in."
         head=${["Setting", "What it does", "Default"]}
         rows=${shown.map((q) => html`
           <tr key=${q.name}>
@@ -192,7 +197,7 @@ function Facts({ t }) {
       ${t.memory_mib > 0 && html`
           <dt>Memory</dt>
           <dd>
-            wants about ${size(t.memory_mib)}
+            needs about ${size(t.memory_mib)}
             ${t.spec.memory ? `, never more than ${size(t.spec.memory / 1048576)}` : ""}
           </dd>
         `}
@@ -311,7 +316,7 @@ export function TemplateDrawer({ id, categories, changed, onClose, close }) {
                     ${d.purpose}
                     ${d.optional && html`
                         ${" "}
-                        <span class="tag plain-tag">if wanted</span>
+                        <span class="tag plain-tag">optional</span>
                       `}
                   </td>
                   <td class="mono any">${d.host}</td>

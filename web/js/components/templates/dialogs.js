@@ -2,11 +2,12 @@
 // Saving, changing, deleting and importing templates. Each shows what will happen before it does.
 import { html, useEffect, useState } from "../../../vendor/preact.js";
 import { api, listContainers } from "../../api.js";
-import { atLeast, containerList, replaceContainers } from "../../state.js";
+import { containerList, replaceContainers } from "../../state.js";
 import { plural } from "../../format.js";
 import { Cli } from "../operations/cli.js";
 import { DialogHead, Modal } from "../frame/dialog.js";
 import { Icon } from "../elements/icon.js";
+import { atLeast } from "../elements/level.js";
 import { toast } from "../frame/toast.js";
 
 const path = (id, rest = "") => `/api/templates/${encodeURIComponent(id)}${rest}`;
@@ -53,7 +54,7 @@ function Steps({ plan }) {
           </ul>
         </div>
       `}
-      ${plan.commands && atLeast("intermediate") && html`<${Cli} commands=${plan.commands} />`}
+      ${plan.commands && html`<${Cli} commands=${plan.commands} />`}
     `;
 }
 

@@ -4,8 +4,8 @@
 // Invariant: a secret is made here only when it is asked for, and never comes with a template.
 import { html, useEffect, useMemo, useRef, useState } from "../../../vendor/preact.js";
 import { api } from "../../api.js";
-import { atLeast } from "../../state.js";
 import { Icon } from "../elements/icon.js";
+import { atLeast } from "../elements/level.js";
 
 export const portKey = (port) => `${port.container_port}/${port.protocol}`;
 const random = (size) => crypto.getRandomValues(new Uint8Array(size));

@@ -2,9 +2,11 @@
 // One command in the container, without a terminal: what it wrote, how it ended, and the same by hand.
 import { html, useEffect, useState } from "../../../vendor/preact.js";
 import { api, containerPath } from "../../api.js";
-import { atLeast, engineUp } from "../../state.js";
+import { exitText } from "../../exit-codes.js";
+import { engineUp } from "../../state.js";
 import { Cli } from "../operations/cli.js";
 import { Icon } from "../elements/icon.js";
+import { atLeast } from "../elements/level.js";
 import { colouredOutput } from "../logs/output.js";
 
 const EXAMPLES = ["ls -la /", "env", "ps", "df -h", "cat /etc/os-release", "sh -c 'id; uname -a'"];
@@ -26,7 +28,7 @@ function Result({ result }) {
                   ? "circle-check"
                   : "circle-x"}
         />
-        <span>
+        <span title=${unfinished || good ? undefined : exitText(result.exit_code)}>
           ${unfinished
             ? `${result.interrupted ? "Interrupted: " : ""}${result.note}`
             : `${good ? "Done" : `Exited with code ${result.exit_code}`} in ${took}.`}
