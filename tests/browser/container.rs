@@ -353,7 +353,7 @@ fn overview_begins_with_live_usage_the_last_log_lines_and_the_health_check() {
     engine.docker(&["exec", &name, "sh", "-c", ": > /well"]);
     browser.wait("document.querySelector('.health-dots .ok:last-child')");
     browser.in_order();
-    browser.press("Usage: open the charts");
+    browser.press("Open the charts");
     browser.wait("location.hash === '#stats'");
     engine.docker(&["rm", "-f", &name]);
 }

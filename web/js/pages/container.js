@@ -15,6 +15,7 @@ import { Copyable } from "../components/elements/copy.js";
 import { Empty, NoEngine } from "../components/elements/empty.js";
 import { EnvBadge } from "../components/containers/environment.js";
 import { Icon } from "../components/elements/icon.js";
+import { scrolledTo } from "../components/elements/strip.js";
 import { OpenButton } from "../components/containers/open.js";
 import { openMenu } from "../components/frame/menu.js";
 import { Status } from "../components/containers/status.js";
@@ -293,6 +294,8 @@ function Known({ data }) {
   useEffect(() => {
     if (tab === "terminal") setShell(true);
   }, [tab]);
+  const strip = useRef();
+  useEffect(() => scrolledTo(strip.current, "[aria-selected=true]"), [tab]);
   const keys = (event) => {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (!step) return;
@@ -343,7 +346,7 @@ function Known({ data }) {
       <div class="notes">
         <${Notes} c=${c} gone=${gone} />
       </div>
-      <div class="tabs" role="tablist" aria-label="About this container" onKeyDown=${keys}>
+      <div class="tabs" role="tablist" aria-label="About this container" ref=${strip} onKeyDown=${keys}>
         ${TABS.map(([name, word, icon]) => html`
           <a
             key=${name}
