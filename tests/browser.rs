@@ -1,5 +1,6 @@
 //! Journeys in a real Chromium, a file a journey.
 
+mod axe;
 mod bulk;
 mod changes;
 mod container;

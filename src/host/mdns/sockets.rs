@@ -19,7 +19,11 @@ pub(super) fn close_to_the_network() -> io::Result<usize> {
     let process = pidfd_open(getpid(), PidfdFlags::empty())?;
     let mut closed = 0;
     for entry in std::fs::read_dir("/proc/self/fd")? {
-        let Some(number) = entry?.file_name().to_str().and_then(|name| name.parse().ok()) else {
+        let Some(number) = entry?
+            .file_name()
+            .to_str()
+            .and_then(|name| name.parse().ok())
+        else {
             continue;
         };
         // The folder's own descriptor is gone by now, and others come and go.
