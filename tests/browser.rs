@@ -29,3 +29,4 @@ mod stats;
 mod templates;
 mod terminal;
 mod thousand;
+mod touch;

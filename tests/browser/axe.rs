@@ -25,8 +25,8 @@ const RUN: &str = "axe.run(document, {
 }).then((found) => found.violations.flatMap((rule) => rule.nodes.map((node) =>
     `${rule.id}: ${node.target.join(' ')}: ${node.html.slice(0, 160)}: ${node.failureSummary.replace(/\\s+/g, ' ')}`)))";
 
-/// Nothing slides or fades any more, and what follows the width is drawn.
-const STILL: &str = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(
+/// From the top; nothing slides or fades any more, and what follows the width is drawn.
+const STILL: &str = "scrollTo(0, 0), new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(
     document.getAnimations().every((a) => a.timeline !== document.timeline || a.playState !== 'running'
         || a.effect.getComputedTiming().iterations === Infinity)))))";
 

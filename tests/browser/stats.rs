@@ -177,7 +177,7 @@ fn list_shows_figures_without_redrawing_its_rows() {
         cell(&name, "cpu")
     ));
     browser.wait(&format!(
-        "{}?.innerText.match(/[KM]B/)",
+        "{}?.innerText.match(/[KM]iB/)",
         cell(&name, "memory")
     ));
     browser.wait(&format!(
