@@ -72,7 +72,7 @@ pub async fn run(config: Config, hardware: Hardware) -> Result<(), StartError> {
     if hashing.is_tight {
         tracing::warn!(
             bytes = hardware.facts.own_memory,
-            "DockerMate has very little memory: a login may exceed it. Give it 32 MB or more"
+            "DockerMate has very little memory: a login may exceed it. Give it 32 MiB or more"
         );
     }
     let life = Lifecycle::new(config.grace);

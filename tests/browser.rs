@@ -1,5 +1,6 @@
 //! Journeys in a real Chromium, a file a journey, and one in Firefox.
 
+mod axe;
 mod bulk;
 mod changes;
 mod container;
@@ -30,3 +31,4 @@ mod stats;
 mod templates;
 mod terminal;
 mod thousand;
+mod touch;

@@ -192,6 +192,7 @@ if [ $# -gt 0 ]; then
         # Its network leads nowhere.
         cargo fetch --locked
         sh tests/openapi.sh tools >/dev/null
+        sh web/check.sh tools >/dev/null
     fi
     on_engine "$engine" "$@"
     exit
@@ -206,7 +207,7 @@ engines=${DOCKERMATE_TEST_ENGINES:-$(
 )}
 # Their roots are unpacked, and the tools of the API description installed, while
 # the compiler works.
-sh tests/openapi.sh tools >/dev/null &
+{ sh tests/openapi.sh tools && sh web/check.sh tools; } >/dev/null &
 tools=$!
 sh tests/geckodriver.sh >/dev/null &
 gecko=$!

@@ -8,6 +8,7 @@ pub(in crate::host) mod cgroup;
 
 use crate::model::hash_cost::Hashing;
 use crate::model::profile::{Profile, ProfileName, ProfileValue, ProfileView, table_values};
+use crate::model::spec::memory_said;
 use std::fs;
 use std::path::Path;
 
@@ -103,7 +104,7 @@ impl Hardware {
             ProfileValue {
                 key: "memory",
                 label: "Memory",
-                value: gib(self.facts.memory_bytes.value),
+                value: memory_said(self.facts.memory_bytes.value),
                 source: self.facts.memory_bytes.how.clone(),
             },
         ];
@@ -161,7 +162,7 @@ pub fn decide(facts: &Facts) -> (ProfileName, String) {
     }
     let cores = facts.cpu_cores.value;
     let memory = facts.memory_bytes.value;
-    let has = format!("{cores} cores and {} of memory", gib(memory));
+    let has = format!("{cores} cores and {} of memory", memory_said(memory));
     for name in [
         ProfileName::LowEnd,
         ProfileName::MediumServer,
@@ -330,19 +331,6 @@ fn names_container(line: &str, kind: &str) -> bool {
                 .and_then(|rest| rest.strip_suffix(".scope"))
                 .is_some_and(|rest| rest.starts_with('-'))
     })
-}
-
-/// `15.5 GiB`, `512 MiB`.
-fn gib(bytes: u64) -> String {
-    if bytes < GIB {
-        return format!("{} MiB", bytes / (GIB / 1024));
-    }
-    let tenths = (bytes * 10 + GIB / 2) / GIB;
-    if tenths.is_multiple_of(10) {
-        format!("{} GiB", tenths / 10)
-    } else {
-        format!("{}.{} GiB", tenths / 10, tenths % 10)
-    }
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use super::driver::{Job, Next, Ran};
 use crate::domain::background_jobs::{JobInfo, Schedule};
 use crate::domain::database_copy::DatabaseCopy;
 use crate::error::Result;
+use crate::model::spec::bytes_said;
 use futures_util::future::BoxFuture;
 use std::time::Duration;
 
@@ -25,7 +26,7 @@ impl Job for CopyDatabase {
         Box::pin(async {
             let result = match self.0.run().await? {
                 None => "The last copy is recent enough.".to_owned(),
-                Some(bytes) => format!("Copied, {} KB.", bytes.div_ceil(1000)),
+                Some(bytes) => format!("Copied, {}.", bytes_said(bytes)),
             };
             Ok(Ran::new(result, Next::Scheduled))
         })

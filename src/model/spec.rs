@@ -22,7 +22,7 @@ pub use mount::{MountKind, MountSpec, MountSyntax};
 pub use network::NetworkSpec;
 pub use port::{PortRange, PortSpec, parse_ports};
 pub use quantity::{
-    bytes_said, bytes_text, duration_text, parse_bytes, parse_duration, parse_rate,
+    bytes_said, bytes_text, duration_text, memory_said, parse_bytes, parse_duration, parse_rate,
 };
 pub use serde_forms::{restart_policy, ulimit};
 

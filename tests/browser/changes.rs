@@ -114,7 +114,7 @@ fn limits_of_a_running_container_are_changed() {
     ]);
     assert_eq!(limits, "100663296 500000000 unless-stopped");
     assert_eq!(started(), before, "it went on running");
-    browser.says("96 MB");
+    browser.says("96 MiB");
     browser.in_order();
     engine.docker(&["rm", "-f", &name]);
 }

@@ -295,6 +295,25 @@ fn commands_follow_the_skill_level_and_are_copied_unchanged() {
         assert_eq!(copied, text);
         browser.wait("document.querySelector('.cli header').innerText.includes('Copy\\n') || document.querySelector('.cli header').innerText.endsWith('Copy')");
     }
+    // Program, subcommand, flag and value have a colour of their own.
+    let parts = |kind: &str| {
+        browser.eval(&format!(
+            "[...document.querySelectorAll('.cli pre .{kind}')].map((e) => e.textContent)"
+        ))
+    };
+    assert_eq!(parts("p"), json!(["docker"]));
+    assert!(parts("k").as_array().unwrap().contains(&json!("stop")));
+    let host = parts("v").to_string();
+    assert!(host.contains("unix://"), "{host}");
+    assert!(parts("f").as_array().unwrap().contains(&json!("-H")));
+    assert_eq!(
+        browser.eval("new Set(['p', 'k', 'v', 'f'].map((kind) => getComputedStyle(document.querySelector(`.cli pre .${kind}`)).color)).size"),
+        4
+    );
+    assert_eq!(
+        browser.eval("getComputedStyle(document.querySelector('.cli pre')).fontVariantLigatures"),
+        "none"
+    );
     let explained = commands["intermediate"]["explain"].as_array().unwrap();
     browser.click(".cli .x");
     browser.wait(&format!(
@@ -353,7 +372,7 @@ fn overview_begins_with_live_usage_the_last_log_lines_and_the_health_check() {
     engine.docker(&["exec", &name, "sh", "-c", ": > /well"]);
     browser.wait("document.querySelector('.health-dots .ok:last-child')");
     browser.in_order();
-    browser.press("Usage: open the charts");
+    browser.press("Open the charts");
     browser.wait("location.hash === '#stats'");
     engine.docker(&["rm", "-f", &name]);
 }

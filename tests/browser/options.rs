@@ -15,7 +15,7 @@ const RESTART: &str = "dialog[open] input[name=restart_dependents]";
 fn shots(browser: &Browser, what: &str) {
     for (width, height) in WIDTHS {
         browser.size(width, height);
-        browser.wait("document.getAnimations().every((a) => a.playState !== 'running')");
+        browser.wait("document.getAnimations().every((a) => a.timeline !== document.timeline || a.playState !== 'running')");
         browser.screenshot(&folder().join(format!("option-{what}-{width}.png")));
         browser.in_order();
     }

@@ -45,6 +45,49 @@ fn theme_and_skill_level_are_saved_for_every_browser() {
 }
 
 #[test]
+fn sections_are_listed_at_the_side_or_in_a_strip_that_shows_there_is_more() {
+    let (app, client) = App::ready(NO_ENGINE);
+    let browser = Browser::signed_in(&app, &client, "/settings#https");
+    let list = "document.querySelector('nav[aria-label=Settings]')";
+    let current = format!("{list}.querySelector('[aria-current]').innerText.trim()");
+    browser.wait(&format!("{current} === 'HTTPS'"));
+    let place = "(() => { const [a, b] = ['.side-list', '.settings-panel'].map((e) => document.querySelector(e).getBoundingClientRect()); return [a.right <= b.left, a.bottom <= b.top, a.top]; })()";
+    let before = browser.eval(place);
+    assert_eq!((&before[0], &before[1]), (&json!(true), &json!(false)));
+    browser.wait("document.querySelector('.fingerprint')");
+    browser.size(1440, 500);
+    browser.eval("scrollTo(0, 300)");
+    browser.wait("scrollY > 100");
+    let scrolled = browser.eval(place);
+    assert!(
+        scrolled[2].as_f64().unwrap() > 50.0,
+        "it stays in sight: {scrolled}"
+    );
+    browser.press_in(".side-list", "About");
+    browser.wait(&format!(
+        "{current} === 'About' && location.hash === '#about' && scrollY === 0"
+    ));
+    browser.size(390, 844);
+    browser.open("/settings#host");
+    let fades = format!(
+        "['--fade-start', '--fade-end'].map((edge) => getComputedStyle({list}).getPropertyValue(edge)).join()"
+    );
+    browser.wait(&format!("{list} && {fades} === '0px,36px'"));
+    let narrow = browser.eval(place);
+    assert_eq!((&narrow[0], &narrow[1]), (&json!(false), &json!(true)));
+    browser.eval(&format!("{list}.scrollTo(1000, 0)"));
+    browser.wait(&format!("{fades} === '36px,0px'"));
+    // The chosen one is in sight.
+    browser.open("/settings#about");
+    browser.wait(&format!(
+        "{list} && {list}.querySelector('[aria-current]').getBoundingClientRect().right <= innerWidth"
+    ));
+    browser.size(1440, 900);
+    browser.wait(&format!("{fades} === '0px,0px'"));
+    browser.in_order();
+}
+
+#[test]
 fn background_jobs_show_their_last_run_and_run_on_request() {
     let (app, client) = App::ready(NO_ENGINE);
     let browser = Browser::signed_in(&app, &client, "/settings");

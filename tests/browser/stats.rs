@@ -78,7 +78,7 @@ fn chart_is_full_at_first_glance_in_each_span_and_shows_limits() {
     browser.wait(
         "document.querySelector('.chart-limit:not([hidden]) span')?.innerText === 'Limit 40 %'",
     );
-    browser.wait("document.querySelector('.charts section:nth-child(2) .legend-limit').innerText.includes('128 MB')");
+    browser.wait("document.querySelector('.charts section:nth-child(2) .legend-limit').innerText.includes('128 MiB')");
 
     // The keyboard reads the values, the newest first.
     browser.eval("document.querySelector('.chart-box').focus()");
@@ -134,7 +134,7 @@ fn figures_and_charts_update_while_visible() {
          let blue = 0; for (let i = 0; i < bits.length; i += 4) if (bits[i + 3] > 200 && bits[i + 2] > bits[i] + 60) blue += 1; return blue > 40; })()",
     );
     let memory = browser.text(".charts section:nth-child(2) header b");
-    assert!(memory.contains("of 128 MB"), "{memory}");
+    assert!(memory.contains("of 128 MiB"), "{memory}");
     browser.in_order();
 
     browser.press_in("[role=tablist]", "Configuration");
@@ -177,7 +177,7 @@ fn list_shows_figures_without_redrawing_its_rows() {
         cell(&name, "cpu")
     ));
     browser.wait(&format!(
-        "{}?.innerText.match(/[KM]B/)",
+        "{}?.innerText.match(/[KM]iB/)",
         cell(&name, "memory")
     ));
     browser.wait(&format!(

@@ -6,6 +6,7 @@ const OF_EVERY_PAGE: &[&str] = &[
     "css/base.css",
     "css/frame.css",
     "css/components.css",
+    "css/controls.css",
     "css/overlays.css",
     "css/pages.css",
     "css/form.css",

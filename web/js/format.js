@@ -4,23 +4,37 @@
 const number = (value, digits) =>
   value.toLocaleString("en", { minimumFractionDigits: 0, maximumFractionDigits: digits });
 
-export function bytes(value) {
+// Units are those of Docker's own command line: memory counts in 1024 (KiB, MiB, GiB: `docker stats`), all that
+// is stored or sent in 1000 (kB, MB, GB: `docker images`, `docker system df`, the rates of `docker stats`). The
+// same holds in model/spec/quantity.rs.
+const STORED = ["B", "kB", "MB", "GB", "TB", "PB"];
+const MEMORY = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
+
+function scaled(value, base, units) {
   if (!Number.isFinite(value)) return "unknown";
-  const units = ["B", "KB", "MB", "GB", "TB", "PB"];
   let unit = 0;
-  while (value >= 1024 && unit < units.length - 1) {
-    value /= 1024;
+  while (value >= base - 0.5 && unit < units.length - 1) {
+    value /= base;
     unit += 1;
   }
-  return `${number(value, value < 10 && unit > 1 ? 1 : 0)} ${units[unit]}`;
+  const exact = unit > 1 && value < (unit > 2 ? 100 : 10);
+  return `${number(value, exact ? 1 : 0)} ${units[unit]}`;
 }
 
-/** "2.3 of 4 GB", "512 MB of 4 GB" */
-export function bytesOf(used, total) {
-  const [amount, unit] = bytes(used).split(" ");
-  const whole = bytes(total);
+const share = (used, total, say) => {
+  const [amount, unit] = say(used).split(" ");
+  const whole = say(total);
   return whole.endsWith(` ${unit}`) ? `${amount} of ${whole}` : `${amount} ${unit} of ${whole}`;
-}
+};
+
+/** Of a disk, an image or the network: "2.3 GB". */
+export const bytes = (value) => scaled(value, 1000, STORED);
+/** "2.3 of 4 GB", "512 MB of 4 GB" */
+export const bytesOf = (used, total) => share(used, total, bytes);
+/** Of memory: "512 MiB". */
+export const memory = (value) => scaled(value, 1024, MEMORY);
+/** "2.3 of 4 GiB", "512 MiB of 4 GiB" */
+export const memoryOf = (used, total) => share(used, total, memory);
 
 export const percent = (value) =>
   value < 10 && value > 0 ? `${number(value, 1)} %` : `${Math.round(value)} %`;

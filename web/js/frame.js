@@ -3,7 +3,7 @@
 import { effect, html, render } from "../vendor/preact.js";
 import { badgeColors } from "./badge-colors.js";
 import { counts, engine, frame, level, page, running, settings, theme } from "./state.js";
-import { plural } from "./format.js";
+import { memory, plural } from "./format.js";
 import { loading } from "./navigation.js";
 import { setLevel, setTheme } from "./preferences.js";
 import { openDialog } from "./components/frame/dialog.js";
@@ -137,8 +137,7 @@ export function bindFrame() {
     const profile = frame.value?.profile;
     if (!profile) return;
     put($("[data-profile-title]"), profile.title);
-    const gib = (profile.memory_bytes / 2 ** 30).toFixed(1);
-    put($("[data-machine-line]"), `${plural(profile.cpu_cores, "core")}, ${gib} GB`);
+    put($("[data-machine-line]"), `${plural(profile.cpu_cores, "core")}, ${memory(profile.memory_bytes)}`);
   });
   effect(() => {
     const e = engine.value;

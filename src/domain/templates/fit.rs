@@ -1,6 +1,7 @@
 //! Whether this host can run a template sensibly, and if not, why.
 
 use crate::model::profile::ProfileName;
+use crate::model::spec::memory_said;
 use crate::model::template::{Architecture, Fit, Template, Verdict};
 
 /// What is known of the host.
@@ -53,8 +54,8 @@ pub fn fit(template: &Template, on: &ThisHost) -> Fit {
             Verdict::TooBig,
             format!(
                 "It needs {} of memory; this host has {}.",
-                size(wants),
-                size(on.memory_bytes)
+                memory_said(wants),
+                memory_said(on.memory_bytes)
             ),
         );
     } else if wants > on.memory_bytes / 2 {
@@ -62,8 +63,8 @@ pub fn fit(template: &Template, on: &ThisHost) -> Fit {
             Verdict::Tight,
             format!(
                 "It needs {} of memory, more than half of what this host has ({}).",
-                size(wants),
-                size(on.memory_bytes)
+                memory_said(wants),
+                memory_said(on.memory_bytes)
             ),
         );
     }
@@ -75,20 +76,6 @@ fn rank(profile: ProfileName) -> usize {
         .iter()
         .position(|one| *one == profile)
         .unwrap_or(0)
-}
-
-/// `512 MB`, `1.5 GB`.
-fn size(bytes: u64) -> String {
-    let mib = bytes / MIB;
-    if mib < 1024 {
-        return format!("{mib} MB");
-    }
-    let tenths = mib * 10 / 1024;
-    if tenths.is_multiple_of(10) {
-        format!("{} GB", tenths / 10)
-    } else {
-        format!("{}.{} GB", tenths / 10, tenths % 10)
-    }
 }
 
 #[cfg(test)]
@@ -147,12 +134,5 @@ mod tests {
             ..nas
         };
         assert_eq!(fit(&one, &unknown).verdict, Verdict::Fits);
-    }
-
-    #[test]
-    fn memory_sizes_are_formatted_in_mb_or_gb() {
-        assert_eq!(size(512 * MIB), "512 MB");
-        assert_eq!(size(1024 * MIB), "1 GB");
-        assert_eq!(size(1536 * MIB), "1.5 GB");
     }
 }

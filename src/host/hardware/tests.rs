@@ -241,14 +241,11 @@ fn missing_proc_and_sys_give_zero_memory_and_at_least_one_core() {
 }
 
 #[test]
-fn kernel_cpu_list_is_counted_and_memory_sizes_are_formatted() {
+fn kernel_cpu_list_is_counted() {
     assert_eq!(count_list("0-3,8\n"), Some(5));
     assert_eq!(count_list("0"), Some(1));
     assert_eq!(count_list("3-1"), None);
     assert_eq!(count_list(""), None);
-    assert_eq!(gib(16 * GIB), "16 GiB");
-    assert_eq!(gib(16_600_000_000), "15.5 GiB");
-    assert_eq!(gib(512 * 1024 * 1024), "512 MiB");
 }
 
 #[test]

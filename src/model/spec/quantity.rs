@@ -64,15 +64,25 @@ pub fn bytes_text(bytes: i64) -> String {
     bytes.to_string()
 }
 
-/// As the clients say sizes: `64.2 kB`, `3.1 MB`, `1.5 GB`, in thousands.
+/// What is stored or sent, as `docker images` and `docker system df` say it: `64.2 kB`,
+/// `3.1 MB`, `1.5 GB`, in thousands. The same rule holds in web/js/format.js.
 pub fn bytes_said(bytes: u64) -> String {
+    said(bytes, 1000.0, ["kB", "MB", "GB", "TB"])
+}
+
+/// Memory, as `docker stats` says it: `512 MiB`, `15.5 GiB`, in 1024s.
+pub fn memory_said(bytes: u64) -> String {
+    said(bytes, 1024.0, ["KiB", "MiB", "GiB", "TiB"])
+}
+
+fn said(bytes: u64, base: f64, units: [&str; 4]) -> String {
     let mut amount = bytes as f64;
     let mut unit = "bytes";
-    for larger in ["kB", "MB", "GB", "TB"] {
-        if amount < 1000.0 {
+    for larger in units {
+        if amount < base {
             break;
         }
-        amount /= 1000.0;
+        amount /= base;
         unit = larger;
     }
     let amount = format!("{amount:.1}");
@@ -216,6 +226,22 @@ mod tests {
         }
         for wrong in ["", "m", "12x", "1..5m", "-5", "1e9", "9999p9", "99999p"] {
             assert!(parse_bytes(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn stored_sizes_count_in_thousands_and_memory_in_1024s() {
+        for (bytes, stored, memory) in [
+            (0, "0 bytes", "0 bytes"),
+            (999, "999 bytes", "999 bytes"),
+            (1000, "1 kB", "1000 bytes"),
+            (64_200, "64.2 kB", "62.7 KiB"),
+            (512 << 20, "536.9 MB", "512 MiB"),
+            (16_600_000_000, "16.6 GB", "15.5 GiB"),
+            (16 << 30, "17.2 GB", "16 GiB"),
+        ] {
+            assert_eq!(bytes_said(bytes), stored);
+            assert_eq!(memory_said(bytes), memory);
         }
     }
 

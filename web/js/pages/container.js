@@ -17,6 +17,7 @@ import { Empty, NoEngine } from "../components/elements/empty.js";
 import { EnvBadge } from "../components/containers/environment.js";
 import { Icon } from "../components/elements/icon.js";
 import { atLeast, byLevel, Help } from "../components/elements/level.js";
+import { scrolledTo } from "../components/elements/strip.js";
 import { OpenButton } from "../components/containers/open.js";
 import { openMenu } from "../components/frame/menu.js";
 import { Status } from "../components/containers/status.js";
@@ -315,6 +316,8 @@ function Known({ data }) {
   useEffect(() => {
     if (tab === "terminal") setShell(true);
   }, [tab]);
+  const strip = useRef();
+  useEffect(() => scrolledTo(strip.current, "[aria-selected=true]"), [tab]);
   const keys = (event) => {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (!step) return;
@@ -367,7 +370,7 @@ function Known({ data }) {
       <div class="notes">
         <${Notes} c=${c} gone=${gone} />
       </div>
-      <div class="tabs" role="tablist" aria-label="About this container" onKeyDown=${keys}>
+      <div class="tabs" role="tablist" aria-label="About this container" ref=${strip} onKeyDown=${keys}>
         ${TABS.map(([name, word, icon, plain = word]) => html`
           <a
             key=${name}

@@ -275,7 +275,7 @@ function Environments() {
               <td>
                 <a
                   href=${`/containers?environment=${code ?? "none"}`}
-                  aria-label=${`Containers in ${code ?? "no environment"}`}
+                  aria-label=${code ? `Containers in ${code}` : "Containers with none"}
                 >
                   <${EnvBadge} code=${code} />
                 </a>

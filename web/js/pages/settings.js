@@ -1,8 +1,9 @@
 // @ts-check
-// The settings in tabs; the tab is the part of the address behind the #.
-import { html } from "../../vendor/preact.js";
+// The settings in sections; the section is the part of the address behind the #.
+import { html, useEffect, useRef } from "../../vendor/preact.js";
 import { hash } from "../state.js";
 import { setHash } from "../navigation.js";
+import { scrolledTo } from "../components/elements/strip.js";
 import { Icon } from "../components/elements/icon.js";
 import { HostSettings } from "../settings/host.js";
 import { EnvironmentSettings } from "../settings/environments.js";
@@ -11,7 +12,7 @@ import { SecuritySettings } from "../settings/security.js";
 import { AppearanceSettings } from "../settings/appearance.js";
 import { AboutSettings } from "../settings/about.js";
 
-const TABS = [
+const SECTIONS = [
   ["host", "Host", "server", HostSettings],
   ["environments", "Environments", "tag", EnvironmentSettings],
   ["https", "HTTPS", "lock", HttpsSettings],
@@ -21,43 +22,36 @@ const TABS = [
 ];
 
 export default function Settings({ data }) {
-  const [tab, , , Tab] = TABS.find(([name]) => name === hash.value) ?? TABS[0];
-  const keys = (event) => {
-    const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (!step) return;
-    event.preventDefault();
-    const next = TABS[(TABS.findIndex(([name]) => name === tab) + step + TABS.length) % TABS.length][0];
-    setHash(next);
-    requestAnimationFrame(() => document.getElementById(`tab-${next}`)?.focus());
-  };
+  const [current, title, , Section] = SECTIONS.find(([name]) => name === hash.value) ?? SECTIONS[0];
+  const list = useRef();
+  useEffect(() => scrolledTo(list.current, "[aria-current]"), [current]);
   return html`
       <div class="head">
         <div>
           <h1>Settings</h1>
         </div>
       </div>
-      <div class="tabs" role="tablist" aria-label="Settings" onKeyDown=${keys}>
-        ${TABS.map(([name, word, icon]) => html`
-          <a
-            key=${name}
-            id=${`tab-${name}`}
-            role="tab"
-            href=${`#${name}`}
-            aria-selected=${String(tab === name)}
-            aria-controls="panel"
-            tabindex=${tab === name ? 0 : -1}
-            onClick=${(e) => {
-              e.preventDefault();
-              setHash(name);
-            }}
-          >
-            <${Icon} name=${icon} />
-            ${word}
-          </a>
-        `)}
-      </div>
-      <div id="panel" role="tabpanel" aria-labelledby=${`tab-${tab}`} key=${tab}>
-        <${Tab} data=${data} />
+      <div class="settings">
+        <nav class="tabs side-list" aria-label="Settings" ref=${list}>
+          ${SECTIONS.map(([name, word, icon]) => html`
+            <a
+              key=${name}
+              href=${`#${name}`}
+              aria-current=${name === current ? "true" : undefined}
+              onClick=${(e) => {
+                e.preventDefault();
+                setHash(name);
+                scrollTo({ top: 0 });
+              }}
+            >
+              <${Icon} name=${icon} />
+              ${word}
+            </a>
+          `)}
+        </nav>
+        <section class="settings-panel" aria-label=${title} key=${current}>
+          <${Section} data=${data} />
+        </section>
       </div>
     `;
 }

@@ -2,7 +2,7 @@
 // This version, its engine, and whose work it stands on.
 import { html, useState } from "../../vendor/preact.js";
 import { engine } from "../state.js";
-import { bytes } from "../format.js";
+import { bytes, memory } from "../format.js";
 import { Copyable } from "../components/elements/copy.js";
 import { Icon } from "../components/elements/icon.js";
 import { Ago } from "../components/elements/time.js";
@@ -68,7 +68,7 @@ function Engine() {
               </dd>
               <dt>Resources</dt>
               <dd>
-                ${i.cpus} cores, ${bytes(i.memory_bytes)}
+                ${i.cpus} cores, ${memory(i.memory_bytes)}
               </dd>
               ${i.rootless && html`
                   <dt>Mode</dt>

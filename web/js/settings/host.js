@@ -2,7 +2,7 @@
 // The host: what it is called, what it is for, and what was found out about the machine.
 import { html, useState } from "../../vendor/preact.js";
 import { environments, frame, settings } from "../state.js";
-import { bytes } from "../format.js";
+import { memory } from "../format.js";
 import { saveSettings } from "../preferences.js";
 import { Copyable } from "../components/elements/copy.js";
 import { EnvBadge } from "../components/containers/environment.js";
@@ -115,7 +115,7 @@ function Profile({ profile }) {
             ${profile.cpu_cores} ${profile.cpu_cores === 1 ? "core" : "cores"}
           </dd>
           <dt>Memory</dt>
-          <dd>${bytes(profile.memory_bytes)}</dd>
+          <dd>${memory(profile.memory_bytes)}</dd>
         </dl>
       </div>
       <${Fold} from="intermediate" what=${more(profile.values.length + 1, "value")}>

@@ -1,6 +1,7 @@
 //! Values of an inspect answer as lines that a person reads, in the form that
 //! the CLI's flags take where there is one.
 
+use crate::model::spec::memory_said;
 use serde_json::{Map, Value};
 use std::fmt::Write as _;
 
@@ -173,25 +174,11 @@ fn restart_policy(value: &Value) -> String {
 }
 
 fn bytes(n: i64) -> String {
-    const UNITS: [&str; 5] = ["KiB", "MiB", "GiB", "TiB", "PiB"];
-    if n < 0 {
-        return "without limit".to_owned();
+    match u64::try_from(n) {
+        Err(_) => "without limit".to_owned(),
+        Ok(n) if n < 1024 => memory_said(n),
+        Ok(n) => format!("{} ({n} bytes)", memory_said(n)),
     }
-    if n < 1024 {
-        return format!("{n} bytes");
-    }
-    let mut amount = n as f64 / 1024.0;
-    let mut unit = 0;
-    while amount >= 1024.0 && unit + 1 < UNITS.len() {
-        amount /= 1024.0;
-        unit += 1;
-    }
-    let amount = format!("{amount:.1}");
-    let amount = amount.strip_suffix(".0").unwrap_or(&amount);
-    format!(
-        "{amount} {} ({n} bytes)",
-        UNITS.get(unit).copied().unwrap_or("KiB")
-    )
 }
 
 fn nanoseconds(n: i64) -> String {

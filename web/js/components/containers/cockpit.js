@@ -1,7 +1,7 @@
 // @ts-check
 // How a container is right now: its use of the host as figures and small lines, its health, its last words.
 import { html } from "../../../vendor/preact.js";
-import { bytes, bytesOf, exact, percent } from "../../format.js";
+import { bytes, exact, memoryOf, percent } from "../../format.js";
 import { LatestLog } from "../logs/latest-log.js";
 import { outputText } from "../logs/output.js";
 import { Icon } from "../elements/icon.js";
@@ -28,7 +28,7 @@ const CELLS = [
     icon: "memory-stick",
     field: "memory_used_bytes",
     text: (s) =>
-      s.memory_used_bytes === null ? "unknown" : bytesOf(s.memory_used_bytes, s.memory_limit_bytes),
+      s.memory_used_bytes === null ? "unknown" : memoryOf(s.memory_used_bytes, s.memory_limit_bytes),
     words: (s) =>
       s.memory_percent > 90 ? "almost full" : s.memory_percent > 75 ? "getting full" : "plenty free",
     least: 0,
@@ -56,7 +56,8 @@ function Strip({ c, gone }) {
   const last = samples.at(-1);
   const runs = c.state === "running" || c.state === "paused";
   return html`
-    <a class="card live-strip" href="#stats" aria-label="Usage: open the charts">
+    <a class="card live-strip" href="#stats">
+      <span class="visually-hidden">Open the charts of</span>
       ${CELLS.map(({ title, plain = title, icon, field, text, words, least, warn }) => {
         const values = columns.points[field];
         const known = values.filter((value) => value !== null);

@@ -3,7 +3,7 @@
 import { html, useState } from "../../../vendor/preact.js";
 import { api, containerPath } from "../../api.js";
 import { changeContainers } from "../../state.js";
-import { bytes } from "../../format.js";
+import { memory } from "../../format.js";
 import { bytesWord, parseBytes } from "../../quantity.js";
 import { openDialog } from "../frame/dialog.js";
 import { Icon } from "../elements/icon.js";
@@ -171,7 +171,7 @@ export function Limits({ c, change, disabled }) {
     spec[name] === undefined ? html`
       <span class="faint">no limit</span>
     ` : kind === "bytes" && spec[name] > 0 ? (
-      bytes(spec[name])
+      memory(spec[name])
     ) : (
       String(spec[name])
     );

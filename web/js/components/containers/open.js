@@ -54,7 +54,7 @@ export function OpenButton({ c, small = false, icon = false }) {
         target="_blank"
         rel="noopener noreferrer"
         title=${`Open ${short(url)}`}
-        aria-label=${`Open ${c.name}`}
+        aria-label=${!icon && !small && first.url ? `Open ${hostOf(url)} of ${c.name}` : `Open ${c.name}`}
       >
         <${Icon} name="external-link" />
         ${icon ? null : "Open"}

@@ -10,7 +10,7 @@ const HEIGHT = 150;
 const clockOf = (at, long) =>
   new Date(at * 1000).toLocaleTimeString("en-GB", long ? {} : { hour: "2-digit", minute: "2-digit" });
 
-/** Tops of an axis: of percent, of counts, and of bytes in powers of two. */
+/** Tops of an axis: of percent, of counts, of bytes, and of memory in powers of two. */
 const PERCENT = [10, 25, 50, 100];
 const COUNTS = [5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000, 50_000];
 
@@ -20,7 +20,12 @@ const TIMES = [60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 14_400, 21_600,
 /** @returns {[number, number]} the top of the axis and how many parts it has. */
 function roundTop(unit, peak) {
   const needed = peak * 1.05;
-  if (unit === "bytes") return [2 ** Math.max(12, Math.ceil(Math.log2(Math.max(1, needed)))), 4];
+  if (unit === "bytes") {
+    const least = Math.max(4000, needed);
+    const power = 10 ** Math.floor(Math.log10(least));
+    return [power * ([1, 2, 4, 8].find((step) => step * power >= least) ?? 10), 4];
+  }
+  if (unit === "memory") return [2 ** Math.max(12, Math.ceil(Math.log2(Math.max(1, needed)))), 4];
   const steps = unit === "percent" ? PERCENT : COUNTS;
   const step = steps.find((one) => one >= needed);
   return [step ?? Math.ceil(needed / 100) * 100, 5];

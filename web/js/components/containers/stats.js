@@ -3,7 +3,7 @@
 import { html, useEffect, useMemo, useState } from "../../../vendor/preact.js";
 import { chartBundle } from "../../heavy.js";
 import { engineUp } from "../../state.js";
-import { bytes, bytesOf, percent, plural } from "../../format.js";
+import { bytes, memory, memoryOf, percent, plural } from "../../format.js";
 import { Empty, NoEngine } from "../elements/empty.js";
 import { Icon } from "../elements/icon.js";
 import { Chart } from "./stats-chart.js";
@@ -13,9 +13,9 @@ import { columnsOf, isEmpty, useHistory, useSamples } from "./stats-data.js";
 
 const SPAN_KEY = "stats-span";
 const SPANS = [
-  ["5m", "5 min", "5 minutes"],
-  ["1h", "1 h", "hour"],
-  ["24h", "24 h", "24 hours"],
+  ["5m", "5 min"],
+  ["1h", "1 h"],
+  ["24h", "24 h"],
 ];
 const rate = (value) => (value === null ? "–" : `${bytes(value)}/s`);
 
@@ -33,14 +33,14 @@ const CHARTS = [
   },
   {
     key: "memory",
-    unit: "bytes",
+    unit: "memory",
     icon: "memory-stick",
     title: "Memory",
     lines: [["Memory", "memory_used_bytes", "--accent"]],
-    show: bytes,
+    show: memory,
     limit: (/** @type {StatsHistory} */ { memory_limit_bytes }) => memory_limit_bytes ?? null,
     text: (s) =>
-      s.memory_used_bytes === null ? "unknown" : bytesOf(s.memory_used_bytes, s.memory_limit_bytes),
+      s.memory_used_bytes === null ? "unknown" : memoryOf(s.memory_used_bytes, s.memory_limit_bytes),
     foot: (s) => s.note ?? `${percent(s.memory_percent ?? 0)} of its limit, without reclaimable cache.`,
   },
   {
@@ -109,12 +109,12 @@ function useSpan(runs) {
 function Spans({ span, choose }) {
   return html`
     <div class="seg" role="group" aria-label="Time span">
-      ${SPANS.map(([key, word, long]) => html`
+      ${SPANS.map(([key, word]) => html`
         <button
           type="button"
           key=${key}
           aria-pressed=${String(span === key)}
-          aria-label=${`Last ${long}`}
+          aria-label=${`Last ${word}`}
           onClick=${() => choose(key)}
         >
           ${word}

@@ -1,7 +1,7 @@
 // @ts-check
 // Processor and memory of a container in a row: a number and its recent past.
 import { html, useEffect, useState } from "../../../vendor/preact.js";
-import { bytes, percent } from "../../format.js";
+import { memory, percent } from "../../format.js";
 import { figures, span, useCell } from "../../live-stats.js";
 import { Sparkline } from "../elements/sparkline.js";
 
@@ -16,7 +16,7 @@ const KINDS = {
   memory: {
     word: "Memory",
     number: (s) => s?.memory_used_bytes ?? null,
-    text: bytes,
+    text: memory,
     max: (s, values) => Math.max(s?.memory_percent > 40 ? s.memory_limit_bytes : 0, ...values) * 1.1,
     warn: (s) => s?.memory_percent > 90,
   },

@@ -35,7 +35,7 @@ export function Copyable({ text, shown = text, what = "" }) {
       type="button"
       class="copyable mono"
       title=${`${text}\nCopy`}
-      aria-label=${`Copy ${what || shown}`}
+      aria-label=${what ? `Copy ${what}: ${shown}` : `Copy ${shown}`}
       onClick=${(event) => {
         event.preventDefault();
         copy(text);

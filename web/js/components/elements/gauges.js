@@ -2,7 +2,7 @@
 // Resource usage of the host, now and over the last minutes.
 import { html } from "../../../vendor/preact.js";
 import { hostSamples } from "../../state.js";
-import { bytes, bytesOf, percent, span } from "../../format.js";
+import { bytes, memoryOf, percent, span } from "../../format.js";
 import { Icon } from "./icon.js";
 import { Sparkline } from "./sparkline.js";
 import { atLeast, Fold } from "./level.js";
@@ -80,13 +80,13 @@ export function HostGauges({ first }) {
         <${Gauge}
           icon="memory-stick"
           label="Memory"
-          value=${bytesOf(s.memory_used_bytes, s.memory_total_bytes)}
+          value=${memoryOf(s.memory_used_bytes, s.memory_total_bytes)}
           share=${memory}
           warn=${memory > 85}
           crit=${memory > 95}
           history=${samples.map((x) => x.memory_used_bytes)}
           max=${s.memory_total_bytes}
-          title=${s.swap_total_bytes ? `Swap ${bytesOf(s.swap_used_bytes, s.swap_total_bytes)}` : undefined}
+          title=${s.swap_total_bytes ? `Swap ${memoryOf(s.swap_used_bytes, s.swap_total_bytes)}` : undefined}
         />
         <${Gauge}
           icon="hard-drive"
@@ -113,7 +113,7 @@ export function HostGauges({ first }) {
       ${atLeast("intermediate") && html`
         <p class="faint small gauge-foot">
           Up ${span(s.uptime_s * 1000)}, load ${s.load_1m.toFixed(2)}
-          ${s.swap_total_bytes > 0 ? `, swap ${bytesOf(s.swap_used_bytes, s.swap_total_bytes)}` : ""}
+          ${s.swap_total_bytes > 0 ? `, swap ${memoryOf(s.swap_used_bytes, s.swap_total_bytes)}` : ""}
         </p>
       `}
     `;

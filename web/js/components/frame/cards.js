@@ -117,7 +117,7 @@ export function Cards({ cards, order, hidden, arranging, change }) {
       ${main.length + aside.length === 0 && !arranging ? html`
         <p class="muted">All cards are hidden. Use Arrange to show them again.</p>
       ` : null}
-      <div class=${`cols ${main.length === 0 || aside.length === 0 ? "one" : ""}`}>
+      <div class=${`cols cards ${main.length === 0 || aside.length === 0 ? "one" : ""}`}>
         ${main.length > 0 && html`<div class="stack">${main.map(draw)}</div>`}
         ${aside.length > 0 && html`<div class="stack">${aside.map(draw)}</div>`}
       </div>

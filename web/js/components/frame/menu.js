@@ -88,69 +88,72 @@ function Menu({ anchor, items }) {
     if (event.key !== "Tab") event.preventDefault();
     event.stopPropagation();
   };
+  // A landmark while it is open: whoever goes from one to the next finds it.
   return html`
-    <div ref=${ref} class="menu" popover="manual" role="menu" onKeyDown=${keys}>
-      ${entries.map((item) => {
-        if (!item) return null;
-        if (item.line) return html`<hr />`;
-        if (item.heading)
+    <section aria-label="Menu">
+      <div ref=${ref} class="menu" popover="manual" role="menu" onKeyDown=${keys}>
+        ${entries.map((item) => {
+          if (!item) return null;
+          if (item.line) return html`<hr />`;
+          if (item.heading)
+            return html`
+              <div class="label" role="presentation">
+                ${item.label}
+              </div>
+            `;
+          const inside = html`
+              ${item.icon && html`<${Icon} name=${item.icon} />`}
+              <span>
+                ${item.node ?? item.label}
+                ${item.disabled && html`
+                    <br />
+                    <small>${item.disabled}</small>
+                  `}
+              </span>
+              ${item.checked && html`<${Icon} name="check" class="tick" />`}
+              ${item.items && html`<${Icon} name="chevron-right" class="further" />`}
+            `;
+          const role = item.checked === undefined ? "menuitem" : "menuitemradio";
+          const common = { role, class: item.danger ? "danger" : "", "aria-checked": item.checked };
+          if (item.href)
+            return html`
+              <a
+                ...${common}
+                href=${item.href}
+                download=${item.download}
+                target=${item.target}
+                rel=${item.target && "noopener noreferrer"}
+                onClick=${() => closeMenu()}
+              >
+                ${inside}
+              </a>
+            `;
           return html`
-            <div class="label" role="presentation">
-              ${item.label}
-            </div>
-          `;
-        const inside = html`
-            ${item.icon && html`<${Icon} name=${item.icon} />`}
-            <span>
-              ${item.node ?? item.label}
-              ${item.disabled && html`
-                  <br />
-                  <small>${item.disabled}</small>
-                `}
-            </span>
-            ${item.checked && html`<${Icon} name="check" class="tick" />`}
-            ${item.items && html`<${Icon} name="chevron-right" class="further" />`}
-          `;
-        const role = item.checked === undefined ? "menuitem" : "menuitemradio";
-        const common = { role, class: item.danger ? "danger" : "", "aria-checked": item.checked };
-        if (item.href)
-          return html`
-            <a
+            <button
+              type="button"
               ...${common}
-              href=${item.href}
-              download=${item.download}
-              target=${item.target}
-              rel=${item.target && "noopener noreferrer"}
-              onClick=${() => closeMenu()}
+              aria-disabled=${item.disabled ? "true" : undefined}
+              aria-haspopup=${item.items ? "menu" : undefined}
+              onClick=${() => {
+                if (item.disabled) return;
+                if (item.items) {
+                  setInner(item);
+                  return;
+                }
+                if (item.stays) {
+                  item.run();
+                  return;
+                }
+                closeMenu(true);
+                item.run();
+              }}
             >
               ${inside}
-            </a>
+            </button>
           `;
-        return html`
-          <button
-            type="button"
-            ...${common}
-            aria-disabled=${item.disabled ? "true" : undefined}
-            aria-haspopup=${item.items ? "menu" : undefined}
-            onClick=${() => {
-              if (item.disabled) return;
-              if (item.items) {
-                setInner(item);
-                return;
-              }
-              if (item.stays) {
-                item.run();
-                return;
-              }
-              closeMenu(true);
-              item.run();
-            }}
-          >
-            ${inside}
-          </button>
-        `;
-      })}
-    </div>
+        })}
+      </div>
+    </section>
   `;
 }
 

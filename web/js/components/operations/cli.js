@@ -5,6 +5,7 @@ import { html, useState, useEffect } from "../../../vendor/preact.js";
 import { Icon } from "../elements/icon.js";
 import { atLeast, byLevel, Fold } from "../elements/level.js";
 import { useCopied } from "../elements/copy.js";
+import { tokens } from "./shell-tokens.js";
 
 const MODES = [
   ["simple", "Simple"],
@@ -32,29 +33,18 @@ export function cut(text, explain) {
   return pieces;
 }
 
-/** Comments, flags and quoted words get a colour of their own. */
-function paint(text, startOfLine) {
+/** A stretch of the text in its colours. */
+function paint(text, all, from, to) {
   const parts = [];
-  let first = startOfLine;
-  for (const [index, line] of text.split("\n").entries()) {
-    if (index > 0) {
-      parts.push("\n");
-      first = true;
-    }
-    if (first && /^\s*#/.test(line)) parts.push(html`<span class="c">${line}</span>`);
-    else {
-      let from = 0;
-      for (const match of line.matchAll(/(?<![\w-])--?[A-Za-z][\w-]*|'[^']*'|"[^"]*"/g)) {
-        parts.push(
-          line.slice(from, match.index),
-          html`<span class=${match[0].startsWith("-") ? "f" : "v"}>${match[0]}</span>`,
-        );
-        from = match.index + match[0].length;
-      }
-      parts.push(line.slice(from));
-    }
-    first = false;
+  let at = from;
+  for (const [start, end, kind] of all) {
+    if (end <= at || start >= to) continue;
+    const first = Math.max(start, at);
+    const last = Math.min(end, to);
+    parts.push(text.slice(at, first), html`<span class=${kind}>${text.slice(first, last)}</span>`);
+    at = last;
   }
+  parts.push(text.slice(at, to));
   return parts;
 }
 
@@ -88,7 +78,8 @@ function Panel({ commands, label = "Equivalent commands", title }) {
     setShown(null);
     event.currentTarget.querySelectorAll("[role=tab]")[next].focus();
   };
-  let before = "";
+  const colors = tokens(command.text);
+  let at = 0;
   return html`
     <section class="cli" aria-label=${label}>
       <header>
@@ -119,21 +110,21 @@ function Panel({ commands, label = "Equivalent commands", title }) {
       </header>
       <pre tabindex="0" aria-label="Command">
         ${pieces.map((piece) => {
-          const atStart = before === "" || before.endsWith("\n");
-          before += piece.text;
-          if (piece.index === undefined) return paint(piece.text, atStart);
+          const painted = paint(command.text, colors, at, at + piece.text.length);
+          at += piece.text.length;
+          if (piece.index === undefined) return painted;
           const show = () => setShown(piece.index);
           return html`
             <button
               type="button"
-              class=${`x ${piece.text.startsWith("-") ? "f" : ""}`}
+              class="x"
               aria-expanded=${shown === piece.index ? "true" : "false"}
               aria-label=${`${piece.text}: ${explain[piece.index].meaning}`}
               onMouseEnter=${show}
               onFocus=${show}
               onClick=${show}
             >
-              ${piece.text}
+              ${painted}
             </button>
           `;
         })}

@@ -2,6 +2,7 @@
 // The drawer of one template: what it is, what it asks, what it needs, and what to know first.
 import { html, useEffect, useState } from "../../../vendor/preact.js";
 import { api } from "../../api.js";
+import { memory } from "../../format.js";
 import { Copyable } from "../elements/copy.js";
 import { DialogHead, Modal, openDialog } from "../frame/dialog.js";
 import { Icon } from "../elements/icon.js";
@@ -18,7 +19,8 @@ export const FIT = {
   too_big: ["crit", "octagon-x", "Too big for this host"],
   foreign: ["crit", "octagon-x", "Not for this platform"],
 };
-export const size = (mib) => (mib >= 1024 ? `${Math.round((mib / 1024) * 10) / 10} GB` : `${mib} MB`);
+/** What a template says in MiB. */
+export const size = (mib) => memory(mib * 2 ** 20);
 const KINDS = { config: "settings", data: "data", media: "media", cache: "cache" };
 
 function Rows({ title, help, head, rows }) {

@@ -292,7 +292,7 @@ function Screen({ c, shown }) {
         <div class="seg" role="group" aria-label="Font size">
           <button
             type="button"
-            aria-label="Smaller"
+            aria-label="A−, smaller letters"
             title="Smaller letters"
             disabled=${size === SIZES[0]}
             onClick=${() => grow(-1)}
@@ -301,7 +301,7 @@ function Screen({ c, shown }) {
           </button>
           <button
             type="button"
-            aria-label="Larger"
+            aria-label="A+, larger letters"
             title="Larger letters"
             disabled=${size === SIZES.at(-1)}
             onClick=${() => grow(1)}
