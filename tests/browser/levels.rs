@@ -129,7 +129,7 @@ fn list_and_dashboard_are_quiet_for_a_beginner_and_dense_for_an_expert() {
     browser.reload();
     browser.wait("document.querySelector('.host-words')");
     // What somebody stops is told apart from what fails, whatever its exit code.
-    engine.docker(&["stop", "-t", "0", "web"]);
+    engine.docker(&["kill", "web"]);
     browser.open("/containers?q=web");
     browser.says("Stopped by you");
     let title = browser.eval("document.querySelector('.row-item .st').title");

@@ -17,7 +17,7 @@ const MEANINGS = {
 
 /** What an exit code means; empty for one that only the program itself knows. `stopped`: somebody stopped it. */
 export const exitMeaning = (code, stopped = false) =>
-  code === 137 && stopped ? "killed, because it did not stop in time" : (MEANINGS[code] ?? "");
+  code === 137 && stopped ? "killed, by hand or because it did not stop in time" : (MEANINGS[code] ?? "");
 
 /** "Exit code 127: its command was not found in the image" */
 export function exitText(code, stopped = false) {

@@ -14,7 +14,7 @@ import { pageItems } from "../components/containers/container-menu.js";
 import { environmentItems } from "../components/containers/own-environment.js";
 import { Copyable } from "../components/elements/copy.js";
 import { Empty, NoEngine } from "../components/elements/empty.js";
-import { EnvBadge } from "../components/containers/environment.js";
+import { EnvBadge, environmentWord } from "../components/containers/environment.js";
 import { Icon } from "../components/elements/icon.js";
 import { atLeast, byLevel, Help } from "../components/elements/level.js";
 import { scrolledTo } from "../components/elements/strip.js";
@@ -354,7 +354,7 @@ function Known({ data }) {
               class="env-button"
               aria-haspopup="menu"
               aria-expanded="false"
-              aria-label=${`Environment: ${c.environment ?? "none"}. Change`}
+              aria-label=${`Environment: ${environmentWord(c.environment)}. Change`}
               onClick=${(e) => openMenu(e.currentTarget, environmentItems(c))}
             >
               <${EnvBadge} code=${c.environment} source=${c.environment_source} />

@@ -22,7 +22,7 @@ import { TERMS } from "../terms.js";
 import { saveSettings } from "../preferences.js";
 import { openDialog } from "../components/frame/dialog.js";
 import { Empty, NoEngine } from "../components/elements/empty.js";
-import { asks, EnvBadge } from "../components/containers/environment.js";
+import { asks, EnvBadge, environmentWord } from "../components/containers/environment.js";
 import { Icon } from "../components/elements/icon.js";
 import { atLeast, byLevel, Help } from "../components/elements/level.js";
 import { Operation, OperationsDrawer } from "../components/operations/drawer.js";
@@ -275,7 +275,7 @@ function Environments() {
               <td>
                 <a
                   href=${`/containers?environment=${code ?? "none"}`}
-                  aria-label=${code ? `Containers in ${code}` : "Containers with none"}
+                  aria-label=${`Containers ${code ? "in" : "with"} ${environmentWord(code)}`}
                 >
                   <${EnvBadge} code=${code} />
                 </a>

@@ -76,6 +76,11 @@ export function containerItems(c) {
     duplicate,
     template,
     { label: "Copy the ID", icon: "clipboard-paste", run: () => copyText(c.id) },
+    atLeast("advanced") && {
+      label: "Copy the image ID",
+      icon: "clipboard-paste",
+      run: () => copyText(c.image_id),
+    },
     action("pause"),
     action("kill"),
   ];

@@ -5,7 +5,7 @@ import { html } from "../../../vendor/preact.js";
 import { badgeColors } from "../../badge-colors.js";
 import { environments, settings } from "../../state.js";
 import { Icon } from "../elements/icon.js";
-import { atLeast } from "../elements/level.js";
+import { atLeast, byLevel } from "../elements/level.js";
 
 const FROM = {
   label: "from the label dockermate.environment",
@@ -25,13 +25,16 @@ export const asks = (e) =>
 
 /** Its code; for a beginner what the code stands for. */
 const wordOf = (code, of) => (atLeast("intermediate") ? (code ?? of?.code) : (of?.name ?? code));
+/** What is read on the badge of an environment, or of none. */
+export const environmentWord = (code) =>
+  code ? wordOf(code, environmentOf(code)) : byLevel("no environment", "none", "none");
 
 /** `of` is an environment that is not kept yet, for a look at it. */
 export function EnvBadge({ code, source, of = environmentOf(code), word = wordOf(code, of) }) {
   if (!code && !of)
     return html`
       <span class="env none" title="No environment yet">
-        ${atLeast("intermediate") ? "none" : "no environment"}
+        ${environmentWord(null)}
       </span>
     `;
   const title = [of && of.name !== of.code ? `${of.code}, ${of.name}` : code, FROM[source]]

@@ -9,7 +9,6 @@ import { upSince } from "../../filter.js";
 import { containerItems } from "./container-menu.js";
 import { EnvBadge } from "./environment.js";
 import { flying, leave, whenCalm } from "../elements/fill.js";
-import { copyText } from "../elements/copy.js";
 import { Icon } from "../elements/icon.js";
 import { atLeast } from "../elements/level.js";
 import { shortId } from "../../format.js";
@@ -121,17 +120,11 @@ function RowActions({ c, whole }) {
   `;
 }
 
-/** The id and the image's digest, short, under the name and the image. */
-const ShortId = ({ id, what, shown = shortId(id) }) => html`
-  <button
-    type="button"
-    class="short-id mono clip"
-    title=${`${id}\nCopy`}
-    aria-label=${`Copy ${what}`}
-    onClick=${() => copyText(id)}
-  >
+/** Under the name and the image; a click selects it, and the menu copies the whole of it. */
+const ShortId = ({ id, shown = shortId(id) }) => html`
+  <span class="short-id mono clip" title=${id}>
     ${shown}
-  </button>
+  </span>
 `;
 
 /** Under the name: where it belongs, and its tags. */
@@ -205,7 +198,7 @@ export class Row extends Component {
           >
             ${c.name}
           </a>
-          ${dense && html`<${ShortId} id=${c.id} what=${`the ID of ${c.name}`} />`}
+          ${dense && html`<${ShortId} id=${c.id} />`}
           <${Belongs} c=${c} grouped=${grouped} few=${few} />
         </div>
         <div class="c-state" role="cell">
@@ -217,13 +210,7 @@ export class Row extends Component {
         ${!few && html`
             <div class="c-image mono" role="cell">
               <${ImageName} image=${c.image} />
-              ${dense && html`
-                <${ShortId}
-                  id=${c.image_id}
-                  shown=${`sha256:${shortId(c.image_id)}`}
-                  what=${`the image ID of ${c.name}`}
-                />
-              `}
+              ${dense && html`<${ShortId} id=${c.image_id} shown=${`sha256:${shortId(c.image_id)}`} />`}
             </div>
             <div class="c-addr mono" role="cell">
               <${Address} c=${c} />
