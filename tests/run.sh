@@ -12,8 +12,9 @@
 # As root it installs what is missing (tests/packages.txt). Everything a test
 # starts lives below DOCKERMATE_TEST_DIR, which is ended and removed at the end.
 # The other engines, and the tools that check the API description (tests/openapi.sh), are
-# installed once, into DOCKERMATE_TEST_CACHE (/var/cache/dockermate-tests); later
-# runs need no network for them.
+# installed once, into DOCKERMATE_TEST_CACHE (/var/cache/dockermate-tests); axe-core, which looks
+# at every page (tests/browser/axe.rs), comes with the tools of web/check.sh. Later runs need no
+# network for them.
 # DOCKERMATE_TEST_ENGINES="docker docker-forky" runs on fewer engines.
 # DOCKERMATE_TEST_ONCE=1 does not give what failed a second try by itself.
 # DOCKERMATE_TEST_FULL=1 runs, on the other engines, all that tests/engines.txt
