@@ -145,11 +145,6 @@ impl<T: Serialize + DeserializeOwned> Table<T> {
             .collect()
     }
 
-    pub fn first_key(&self, txn: &RoTxn<'_>) -> heed::Result<Option<String>> {
-        let keys = self.raw.remap_data_type::<DecodeIgnore>();
-        Ok(keys.first(txn)?.map(|(key, ())| text(key)))
-    }
-
     pub fn last_key(&self, txn: &RoTxn<'_>) -> heed::Result<Option<String>> {
         let keys = self.raw.remap_data_type::<DecodeIgnore>();
         Ok(keys.last(txn)?.map(|(key, ())| text(key)))

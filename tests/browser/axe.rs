@@ -107,7 +107,7 @@ fn axe_finds_nothing_on_setup_login_and_error_pages() {
     audit.page("/setup", "document.querySelector('#password')");
     browser.type_into("#password", "TestPassword123");
     browser.type_into("#password_repeat", "TestPassword123");
-    for step in ["HTTPS", "This host", "Review"] {
+    for step in ["HTTPS", "This host", "Skill level", "Review"] {
         browser.press("Continue");
         audit.look(&format!("/setup, {step}"));
     }

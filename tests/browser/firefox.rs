@@ -25,6 +25,8 @@ fn setup_trust_create_logs_terminal_and_recreate_work_in_firefox() {
     browser.fill("#host_name", "homelab");
     browser.press("UAT");
     browser.press("Continue");
+    browser.press("Intermediate");
+    browser.press("Continue");
     browser.press("Finish the setup");
     browser.wait("location.pathname === '/' && document.querySelector('main h1')");
     drop(browser);

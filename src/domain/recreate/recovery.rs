@@ -30,7 +30,7 @@ impl RecreateService {
                 "Another engine is connected, or this one with another data folder. Connect the one that it ran on, or discard this operation.",
             ));
         }
-        let mut message = "was interrupted at its end, and was completed.".to_owned();
+        let mut ended = "was interrupted at its end, and was completed.";
         let mut is_committed = journal.content.phase == Phase::Committed;
         if !is_committed {
             match rollback::remains(self.engine(), &journal.content.members).await? {
@@ -42,7 +42,7 @@ impl RecreateService {
                 }
                 Remains::OnlyNew => {
                     journal.enter(Phase::Committed).await?;
-                    message = "was interrupted. Only what it created is left, and is as it should be, so it was completed.".to_owned();
+                    ended = "was interrupted. Only what it created is left, and is as it should be, so it was completed.";
                     is_committed = true;
                 }
                 Remains::Nothing | Remains::Both => {}
@@ -57,6 +57,7 @@ impl RecreateService {
         }
         let members = &journal.content.members;
         let kept = apply::clean_up(self.engine(), members).await?;
+        let mut message = ended.to_owned();
         for kept in &kept {
             message.push(' ');
             message.push_str(kept);

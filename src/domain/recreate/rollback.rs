@@ -334,7 +334,7 @@ async fn remove_new(engine: &Engine, member: &Member) -> Result<Option<String>> 
         let is_used = new.started_at.is_some_and(|started| started.age() > TRIAL);
         let remove = RemoveOptions {
             force: true,
-            volumes: !is_used && !(was_removed && engine.is_podman()),
+            volumes: !(is_used || was_removed && engine.is_podman()),
         };
         // It may be writing to the data that the old one continues with.
         unless_unavailable(
