@@ -92,7 +92,7 @@ impl<'a> Audit<'a> {
     }
 
     #[track_caller]
-    fn is_clean(self) {
+    fn finish(self) {
         let count = self.found.len();
         assert!(count == 0, "{count} findings:\n{}", self.found.join("\n"));
     }
@@ -121,7 +121,7 @@ fn axe_finds_nothing_on_setup_login_and_error_pages() {
     browser.wait("location.pathname === '/login'");
     browser.press("Forgot your password?");
     audit.look("/login");
-    audit.is_clean();
+    audit.finish();
 }
 
 #[test]
@@ -255,5 +255,5 @@ fn axe_finds_nothing_on_any_page_of_the_interface() {
     engine.kill();
     browser.wait("document.querySelector('#banner .banner')");
     audit.look("without the engine");
-    audit.is_clean();
+    audit.finish();
 }
