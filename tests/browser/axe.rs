@@ -127,7 +127,8 @@ fn axe_finds_nothing_on_setup_login_and_error_pages() {
 #[test]
 fn axe_finds_nothing_on_any_page_of_the_interface() {
     let axe = axe();
-    let mut engine = Engine::start();
+    // Its networks go with it.
+    let mut engine = Engine::start_isolated();
     household(&engine);
     let (app, client) = App::ready(&engine.host());
     let browser = Browser::signed_in(&app, &client, "/containers");

@@ -29,7 +29,8 @@ return small;
 
 #[test]
 fn every_control_is_large_enough_for_a_finger() {
-    let engine = Engine::start();
+    // Its networks go with it.
+    let engine = Engine::start_isolated();
     household(&engine);
     let (app, client) = App::ready(&engine.host());
     let browser = Browser::signed_in(&app, &client, "/containers");
