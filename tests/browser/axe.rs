@@ -207,7 +207,7 @@ fn axe_finds_nothing_on_any_page_of_the_interface() {
         let settings = json!({"skill_level": level, "host_environment": code}).to_string();
         let json = [("Content-Type", "application/json")];
         client.send("PATCH", "/api/settings", &json, settings.as_bytes());
-        audit.page("/settings#host", "document.querySelector('[data-job]')");
+        audit.page("/settings#host", "document.querySelector('[data-jobs]')");
     }
     // Every field, and what is wrong with two of them.
     browser.open("/containers/new?image=gitea/gitea:1.22");

@@ -236,9 +236,9 @@ fn form_templates_operations_and_settings_explain_themselves_to_a_beginner() {
     browser.says("Template: A prepared configuration for a service");
     browser.open("/settings");
     browser.says("What DockerMate has found out about this machine.");
-    assert_eq!(browser.count("#panel .plain-table"), 0);
+    assert_eq!(browser.count("main .plain-table"), 0);
     browser.press("more values");
-    browser.wait("document.querySelectorAll('#panel .plain-table tr').length > 5");
+    browser.wait("document.querySelectorAll('main .plain-table tr').length > 5");
     browser.in_order();
 }
 

@@ -2,12 +2,12 @@
 // The form: on the left what the container should be, on the right what will happen, updated after every change.
 // Invariant: nothing is done before it is sent, and nothing that was typed is lost by a refusal.
 import { html, useEffect, useMemo, useRef, useState } from "../../vendor/preact.js";
+import { Later } from "../heavy.js";
 import { api, containerLink } from "../api.js";
 import { go, guardLeaving, setHash } from "../navigation.js";
 import { hash, settings } from "../state.js";
 import { stale } from "../stream.js";
 import { plural } from "../format.js";
-import { PasteRun } from "../components/templates/paste-run.js";
 import { toast } from "../components/frame/toast.js";
 import { Aside } from "./aside.js";
 import { Bar } from "./bar.js";
@@ -414,7 +414,12 @@ export function Form({ data }) {
       `}
       ${pasted && html`
         <section class="card paste-start" hidden=${step !== "paste"}>
-          <${PasteRun} use=${fill} close=${() => show("")} shown=${step === "paste"} />
+          <${Later}
+            load=${() => import("../components/templates/paste-run.js")}
+            use=${fill}
+            close=${() => show("")}
+            shown=${step === "paste"}
+          />
         </section>
       `}
       <div hidden=${busy || step !== "form"}>

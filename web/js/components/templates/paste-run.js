@@ -106,7 +106,7 @@ function Questions({ asked, given, give }) {
  * `use(spec, options, placeholders)`: what the command is about; `shown`: it is on the screen, and its
  * text stays when it is not.
  */
-export function PasteRun({ use, close, shown = true }) {
+export default function PasteRun({ use, close, shown = true }) {
   const [text, setText] = useState("");
   const box = useRef();
   const [given, setGiven] = useState({ variables: {}, files: {} });
