@@ -92,7 +92,7 @@ fn flags_of_every_value_type_are_stored_in_the_spec() {
         ("labels", serde_json::json!({ "c": "d", "e": "" })),
         ("expose", serde_json::json!(["8000-8010", "53/udp"])),
         ("dns_options", serde_json::json!(["ndots:1"])),
-        ("hostname", "host".into()),
+        ("hostname", "box".into()),
         ("cpu_shares", 512.into()),
         ("platform", "linux/arm64".into()),
         ("device_write_iops", serde_json::json!(["/dev/sda:100"])),
