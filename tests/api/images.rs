@@ -49,7 +49,7 @@ fn proposals_come_from_the_image_and_name_free_ports() {
         .json();
     assert_eq!(
         gone,
-        json!({ "is_here": false, "ports": [], "volumes": [], "variables": [] })
+        json!({ "is_here": false, "ports": [], "more_ports": 0, "volumes": [], "variables": [] })
     );
 }
 
