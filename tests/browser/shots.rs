@@ -223,7 +223,7 @@ fn pictures_of_setup_and_login() {
     shot("setup1");
     browser.type_into("#password", "123");
     browser.type_into("#password_repeat", "TestPassword123");
-    for name in ["setup2", "setup3", "setup4"] {
+    for name in ["setup2", "setup3", "setup4", "setup5"] {
         browser.press("Continue");
         shot(name);
         if name == "setup2" {
@@ -318,7 +318,7 @@ fn pictures_with_eight_containers_and_without_the_engine() {
             (
                 "container",
                 "/containers/paperless",
-                "document.querySelector('.op')",
+                "document.querySelector('.health-dots')",
             ),
             (
                 "logs",
@@ -414,7 +414,11 @@ fn pictures_with_eight_containers_and_without_the_engine() {
     the_form(&browser, &client);
 
     set(&client, &json!({"theme": "dark"}));
-    for action in ["jellyfin/restart", "vaultwarden/restart", "gitea/restart"] {
+    for action in [
+        "jellyfin/restart",
+        "vaultwarden/restart?confirm=yes",
+        "gitea/restart",
+    ] {
         let path = format!("/api/containers/{action}");
         assert_eq!(
             client.post(&path, &json!({"timeout": 1})).status,

@@ -75,7 +75,12 @@ fn every_form_of_an_action_ends_where_the_action_ends() {
         let settled = |name: &str, volume: &str| {
             until("it is no longer on its way", SOON, || {
                 let now = engine.try_docker(&["inspect", "-f", "{{.State.Status}}", name]);
-                (now.as_deref() != Some("removing")).then_some(())
+                let moves = match now.as_deref() {
+                    // A signal is delivered, and what it does comes afterwards.
+                    Some("running") => path == "/kill",
+                    now => now == Some("removing"),
+                };
+                (!moves).then_some(())
             });
             let volume = engine.try_docker(&["volume", "inspect", volume]).is_some();
             let mut end = end(engine, name);

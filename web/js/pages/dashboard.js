@@ -326,7 +326,7 @@ function under(list) {
   const { title } = frame.value.profile;
   const where = byLevel("host", title, title);
   return urgent
-    ? `${plural(urgent, "thing")} on this ${where} need attention.`
+    ? `${plural(urgent, "thing")} on this ${where} ${urgent === 1 ? "needs" : "need"} attention.`
     : `No problems on this ${where}.`;
 }
 
