@@ -315,12 +315,6 @@ fn create_time(engine: &Engine) {
 /// From the last byte of a document to the page that a person can use, in Chromium: for
 /// the first visit of a browser, and for one that has been here.
 fn page_time(engine: &Engine) {
-    const DRAWN: &str = "new MutationObserver((_, observer) => {
-        const main = document.getElementById('main');
-        if (!main || main.querySelector('.unloaded') || !main.querySelector('h1')) return;
-        observer.disconnect();
-        window.drawnAt = performance.now();
-    }).observe(document, { childList: true, subtree: true });";
     let (app, client) = App::ready(&engine.host());
     until("every container is known", Duration::from_mins(1), || {
         let answer = client.get("/api/containers?per_page=1");
@@ -336,14 +330,10 @@ fn page_time(engine: &Engine) {
         let mut times = [Vec::new(), Vec::new()];
         for _ in 0..5 {
             let browser = Browser::signed_in(&app, &client, "/healthz");
-            browser.cdp(
-                "Page.addScriptToEvaluateOnNewDocument",
-                serde_json::json!({"source": DRAWN}),
-            );
             for visit in &mut times {
                 browser.open(path);
                 let at = browser.wait(
-                    "window.drawnAt && drawnAt - performance.getEntriesByType('navigation')[0].responseEnd",
+                    "performance.getEntriesByName('drawn').length && performance.getEntriesByName('drawn')[0].startTime - performance.getEntriesByType('navigation')[0].responseEnd",
                 );
                 visit.push(Duration::from_secs_f64(at.as_f64().unwrap() / 1e3));
             }

@@ -9,6 +9,7 @@ use super::probe::{Probe, ProbeAnswer};
 use super::problem::{Problem, problem};
 use super::settings::EngineSettings;
 use super::transport::{CONNECT, REQUEST, Transport};
+use crate::model::engine::EngineInfo;
 use crate::model::timestamp::Timestamp;
 use bollard::models::{SystemInfo, SystemVersion};
 use bollard::{API_DEFAULT_VERSION, Docker};
@@ -47,12 +48,8 @@ pub(super) async fn try_host(host: Host, cert_folder: Option<&Path>) -> Result<C
     let info = timeout(REQUEST, docker.info())
         .await
         .map_err(|_| Problem::Silent)?;
-    let mut identity = None;
     let info = match info.map_err(|error| problem(transport.host(), &error)) {
-        Ok(info) => {
-            identity = identity_of(&version, &info);
-            info
-        }
+        Ok(info) => info,
         // It only describes the host.
         Err(Problem::Filtered(told)) => without_info(&version, &told),
         Err(problem) => return Err(problem),
@@ -61,13 +58,17 @@ pub(super) async fn try_host(host: Host, cert_folder: Option<&Path>) -> Result<C
         Some(time) => Timestamp::parse(time),
         None => clock_of(&transport).await,
     };
+    let id = info.id.clone();
+    let (logging_driver, default_runtime) =
+        (info.logging_driver.clone(), info.default_runtime.clone());
+    let info = engine_info(&version, info, (major, minor));
     Ok(Client {
         api: (major, minor),
-        logging_driver: info.logging_driver.clone(),
-        default_runtime: info.default_runtime.clone(),
-        identity,
+        logging_driver,
+        default_runtime,
+        identity: identity(&info, id),
         clock: clock.map(Timestamp::seconds),
-        info: engine_info(&version, info, (major, minor)),
+        info,
         docker,
         transport,
     })
@@ -75,12 +76,10 @@ pub(super) async fn try_host(host: Host, cert_folder: Option<&Path>) -> Result<C
 
 /// Its id, and where it keeps its containers: before Docker 24 the id is the machine's.
 /// Podman says another id each time.
-fn identity_of(version: &SystemVersion, info: &SystemInfo) -> Option<String> {
-    let components = version.components.as_deref().unwrap_or_default();
-    let is_podman = components.iter().any(|part| part.name.contains("Podman"));
-    let id = info.id.as_deref().filter(|_| !is_podman);
-    let folder = info.docker_root_dir.as_deref()?;
-    Some(format!("{} {folder}", id.unwrap_or("podman")))
+fn identity(info: &EngineInfo, id: Option<String>) -> Option<String> {
+    let id = id.filter(|_| !info.product.contains("Podman"));
+    let folder = Some(&info.root_dir).filter(|folder| !folder.is_empty())?;
+    Some(format!("{} {folder}", id.as_deref().unwrap_or("podman")))
 }
 
 /// What is known of the host where `GET /info` is not allowed. Limits count as

@@ -81,10 +81,10 @@ pub fn read_everything(data_dir: &Path) -> Result<u64, CheckError> {
         // It maps as many pages as the file claims to have, which may be any number.
         let is_memory =
             matches!(&error, heed::Error::Io(io) if io.kind() == io::ErrorKind::OutOfMemory);
-        match pages::check(&file) {
-            Err(why) if is_memory => CheckError::Damaged(why),
-            _ => error.into(),
+        if is_memory && let Err(why) = pages::check(&file) {
+            return CheckError::Damaged(why);
         }
+        error.into()
     })?;
     {
         // While it is open, an appliance beside us writes none of the pages it may read.

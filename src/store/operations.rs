@@ -1,5 +1,6 @@
 //! Operations that have begun, newest last.
 
+use super::records::JournalRecord;
 use super::{Commit, Store, StoreError};
 use crate::model::operation::Operation;
 use std::collections::BTreeSet;
@@ -25,7 +26,7 @@ impl Store {
     pub fn last_operation_id(&self) -> Result<Option<String>, StoreError> {
         self.read(|txn, tables| {
             let entry = tables.journal.last_key(txn)?;
-            let entry = entry.map(|key| key.split('/').next().unwrap_or_default().to_owned());
+            let entry = entry.map(|key| JournalRecord::operation_of(&key).to_owned());
             Ok(tables.operations.last_key(txn)?.max(entry))
         })
     }
@@ -45,7 +46,7 @@ impl Commit {
                 .journal
                 .keys(txn)?
                 .into_iter()
-                .map(|key| key.split('/').next().unwrap_or_default().to_owned())
+                .map(|key| JournalRecord::operation_of(&key).to_owned())
                 .collect();
             let oldest: Vec<String> = tables
                 .operations

@@ -119,6 +119,11 @@ impl JournalRecord {
     pub fn key(&self) -> String {
         key(&self.operation, self.step)
     }
+
+    /// The operation of an entry, by the entry's key.
+    pub fn operation_of(key: &str) -> &str {
+        key.split_once('/').map_or(key, |(operation, _)| operation)
+    }
 }
 
 fn key(operation: &str, step: u32) -> String {

@@ -6,9 +6,8 @@ use super::shots::household;
 use crate::support::app::{App, NO_ENGINE};
 use crate::support::browser::{Browser, key};
 use crate::support::engine::Engine;
+use crate::support::installed::installed;
 use serde_json::json;
-use std::path::PathBuf;
-use std::process::{Command, Stdio};
 
 /// So tall that nothing lies under a bar at the edge: axe passes over what it cannot see.
 const WIDTHS: [(u32, u32); 2] = [(1440, 4000), (390, 8000)];
@@ -31,17 +30,7 @@ const STILL: &str = "scrollTo(0, 0), new Promise((done) => requestAnimationFrame
         || a.effect.getComputedTiming().iterations === Infinity)))))";
 
 fn axe() -> String {
-    let output = Command::new("sh")
-        .args([
-            concat!(env!("CARGO_MANIFEST_DIR"), "/web/check.sh"),
-            "tools",
-        ])
-        .stdin(Stdio::null())
-        .output()
-        .unwrap();
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{said}");
-    let folder = PathBuf::from(String::from_utf8(output.stdout).unwrap().trim());
+    let folder = installed("web/check.sh", &["tools"]);
     std::fs::read_to_string(folder.join("node_modules/axe-core/axe.min.js")).unwrap()
 }
 

@@ -1,19 +1,13 @@
 //! The tools that check the API description and make a client of it.
 
+use super::installed::installed;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
 /// The folder of what `tests/openapi.sh` installs under this name.
 #[track_caller]
 pub fn folder(name: &str) -> PathBuf {
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/openapi.sh");
-    let output = Command::new("sh")
-        .args([script, name])
-        .stdin(Stdio::null())
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{}", all(&output));
-    PathBuf::from(String::from_utf8(output.stdout).unwrap().trim())
+    installed("tests/openapi.sh", &[name])
 }
 
 /// A command that finds the programs of this folder first, Node among them.

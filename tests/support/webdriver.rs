@@ -3,6 +3,7 @@
 
 use super::client::read_answer;
 use super::engine::root;
+use super::installed::installed;
 use super::namespace::NetworkNamespace;
 use super::wait::{SOON, until};
 use serde_json::Value;
@@ -41,11 +42,7 @@ pub fn chromedriver() -> &'static Driver {
 pub fn geckodriver() -> &'static Driver {
     static DRIVER: OnceLock<Driver> = OnceLock::new();
     DRIVER.get_or_init(|| {
-        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/geckodriver.sh");
-        let output = Command::new("sh").arg(script).output().unwrap();
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{said}");
-        let program = String::from_utf8(output.stdout).unwrap();
+        let program = installed("tests/geckodriver.sh", &[]);
         let policies = serde_json::json!({"policies": {
             "Certificates": {"Install": [firefox_authority()]},
             "DisableAppUpdate": true, "DisableTelemetry": true,
@@ -56,7 +53,7 @@ pub fn geckodriver() -> &'static Driver {
             &format!(
                 "mkdir -p {folder} && mount -t tmpfs none {folder} && echo '{policies}' > {folder}/policies.json && export HOME=$PWD"
             ),
-            &format!("{} --port={PORT} > log 2>&1", program.trim()),
+            &format!("{} --port={PORT} > log 2>&1", program.display()),
         )
     })
 }

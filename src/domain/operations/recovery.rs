@@ -68,7 +68,7 @@ impl Operations {
     pub async fn recover(&self, recoveries: &[Arc<dyn Recovery>]) -> Result<bool> {
         let mut done = true;
         for (key, record) in self.inner.store.journal()? {
-            let operation = key.split('/').next().unwrap_or_default();
+            let operation = JournalRecord::operation_of(&key);
             if self.is_running(operation) {
                 done = false;
                 continue;
@@ -167,7 +167,7 @@ impl Operations {
     pub fn unrecovered(&self) -> Result<Vec<Operation>> {
         let mut found: Vec<Operation> = Vec::new();
         for key in self.inner.store.journal()?.into_keys() {
-            let id = key.split('/').next().unwrap_or_default();
+            let id = JournalRecord::operation_of(&key);
             if self.is_running(id) || found.iter().any(|known| known.id == id) {
                 continue;
             }
@@ -194,7 +194,7 @@ impl Operations {
     /// An entry that cannot be read is a failure that everybody can see, once.
     /// What it holds, where that is known, stays reserved.
     async fn tell_unreadable(&self, key: &str, why: &str) {
-        let (id, _) = key.split_once('/').unwrap_or((key, ""));
+        let id = JournalRecord::operation_of(key);
         let known = self.inner.store.operation(id).ok().flatten();
         if known
             .as_ref()

@@ -11,55 +11,13 @@ use super::verify;
 use crate::domain::networks;
 use crate::engine::{CreateBody, Engine, EngineError, RemoveOptions, StopOptions};
 use crate::error::{Error, Kind, Result};
-use crate::model::container::{Container, Health, State};
+use crate::model::container::{Container, State};
 use serde_json::json;
 use std::sync::Arc;
 use std::time::Duration;
 
 /// Longer than any new container is watched before it is kept.
 const TRIAL: Duration = Duration::from_hours(1);
-
-/// What is there of the containers of an entry that was left open.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Remains {
-    /// None of them, old or new: they are another engine's, or others have removed all.
-    Nothing,
-    /// Every old one is gone, and every new one has its name and is as it should be:
-    /// there is nothing to go back to, and no reason for it.
-    OnlyNew,
-    /// What can be rolled back.
-    Both,
-}
-
-/// Looks, and changes nothing.
-pub(super) async fn remains(engine: &Engine, members: &[Member]) -> Result<Remains> {
-    let mut any = false;
-    let mut only_new = true;
-    for member in members {
-        let mut olds = vec![&member.old_id, &member.backup_name];
-        olds.extend(&member.restored_id);
-        for reference in olds {
-            if engine.current(reference).await?.is_some() {
-                return Ok(Remains::Both);
-            }
-        }
-        let new = match &member.new_id {
-            Some(id) => engine.current(id).await?,
-            None => engine.current(&member.temporary_name).await?,
-        };
-        any |= new.is_some();
-        only_new &= new.is_some_and(|new| {
-            new.name == member.name
-                && (!member.runs()
-                    || (new.state == State::Running && new.health != Health::Unhealthy))
-        });
-    }
-    Ok(match (any, only_new) {
-        (false, _) => Remains::Nothing,
-        (true, true) => Remains::OnlyNew,
-        (true, false) => Remains::Both,
-    })
-}
 
 /// What became of one old container.
 enum Restored {
@@ -219,7 +177,8 @@ fn unless_unavailable<T>(done: Result<T, EngineError>) -> Result<()> {
 }
 
 /// Creates again what others have removed while it was replaced, or the engine because it
-/// was stopped (`--rm`), from what the journal knows of it. Gives those for which that failed: nothing but the new one is left of them.
+/// was stopped (`--rm`), from what the journal knows of it. Gives those for which that
+/// failed: nothing but the new one is left of them.
 /// Where the new one is gone as well, this acts a second time, or somebody wanted neither.
 async fn create_lost_again(
     engine: &Engine,

@@ -5,7 +5,7 @@ use super::arguments::ParsedFlag;
 use super::files;
 use super::network::NetworkFlags;
 use super::shell::{Variables, Word};
-use super::source::{Note, Notes};
+use super::source::{Note, Notes, take};
 use super::{MOST_EXPORTED_BYTES, MOST_FILE_BYTES};
 use crate::model::flags;
 use crate::model::spec::{ContainerSpec, HealthSpec, MountSpec, image_reference};
@@ -286,14 +286,12 @@ impl<'a> SpecBuilder<'a> {
         let Some(value) = self.around.variables.exported.get(key) else {
             return Ok(None);
         };
-        let left = self.around.exported_bytes_left;
-        let Some(rest) = left.get().checked_sub(value.len()) else {
+        if !take(self.around.exported_bytes_left, value.len()) {
             let most = MOST_EXPORTED_BYTES >> 20;
             return Err(format!(
                 "{key} is not read: at most {most} MB of values of variables are read at a time."
             ));
-        };
-        left.set(rest);
+        }
         Ok(Some(value))
     }
 
@@ -301,16 +299,14 @@ impl<'a> SpecBuilder<'a> {
         let Some(content) = self.file(given, &given.value) else {
             return Vec::new();
         };
-        let left = &self.around.file_bytes_left;
-        let Some(rest) = left.get().checked_sub(content.len()) else {
+        if !take(self.around.file_bytes_left, content.len()) {
             let most = MOST_FILE_BYTES >> 20;
             self.error(
                 given,
                 format!("Not read: at most {most} MB of files are read at a time."),
             );
             return Vec::new();
-        };
-        left.set(rest);
+        }
         let known = env.then_some(|key: &str| self.exported(key));
         let read = files::key_values(&content, known)
             .map_err(|why| format!("The file {:?}: {why}", given.value));

@@ -152,7 +152,8 @@ impl Source {
     }
 }
 
-fn take(left: &Cell<usize>, amount: usize) -> bool {
+/// Whether there is so much left; then it is taken.
+pub(super) fn take(left: &Cell<usize>, amount: usize) -> bool {
     match left.get().checked_sub(amount) {
         Some(rest) => {
             left.set(rest);

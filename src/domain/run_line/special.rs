@@ -2,6 +2,7 @@
 
 use super::arguments::ParsedFlag;
 use super::builder::SpecBuilder;
+use super::source::take;
 use super::{MOST_PORTS, checks, gpus, mount};
 use crate::model::spec::{
     MountKind, MountSpec, MountSyntax, PortRange, duration_text, parse_duration, restart_policy,
@@ -117,9 +118,7 @@ fn publish(builder: &mut SpecBuilder<'_>, given: &ParsedFlag<'_>) {
     let Some(range) = builder.checked(given, PortRange::parse(&text)) else {
         return;
     };
-    let left = &builder.around.ports_left;
-    if let Some(rest) = left.get().checked_sub(range.len()) {
-        left.set(rest);
+    if take(builder.around.ports_left, range.len()) {
         builder.spec.ports.extend(range.expand());
     } else {
         builder.error(

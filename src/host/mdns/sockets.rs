@@ -11,13 +11,13 @@ const MDNS_PORT: u16 = 5353;
 /// `BPF_RET | BPF_K` with 0: nothing of any packet is passed on.
 const DROP_ALL: [SockFilter; 1] = [SockFilter::new(0x06, 0, 0, 0)];
 
-/// Lets this process's mDNS sockets receive nothing more. Says how many there were.
+/// Lets this process's mDNS sockets receive nothing more.
 ///
 /// The sockets are found and duplicated by Linux 5.6 and newer, unless a container's
 /// system call filter forbids it.
-pub(super) fn close_to_the_network() -> io::Result<usize> {
+pub(super) fn close_to_the_network() -> io::Result<()> {
     let process = pidfd_open(getpid(), PidfdFlags::empty())?;
-    let mut closed = 0;
+    let mut any = false;
     for entry in std::fs::read_dir("/proc/self/fd")? {
         let Some(number) = entry?
             .file_name()
@@ -33,13 +33,14 @@ pub(super) fn close_to_the_network() -> io::Result<usize> {
         let socket = Socket::from(descriptor);
         if is_mdns(&socket) {
             socket.attach_filter(&DROP_ALL)?;
-            closed += 1;
+            any = true;
         }
     }
-    if closed == 0 {
-        return Err(io::ErrorKind::NotFound.into());
+    if any {
+        Ok(())
+    } else {
+        Err(io::ErrorKind::NotFound.into())
     }
-    Ok(closed)
 }
 
 /// Other descriptors have no socket type.
