@@ -12,6 +12,10 @@ command -v npm >/dev/null || {
 } >&2
 lock=$(sha256sum check/package-lock.json | cut -c1-16)
 tools=${XDG_CACHE_HOME:-$HOME/.cache}/dockermate/web-tools-$lock
+# Two of them at once, as in tests/run.sh, must not install into one folder.
+mkdir -p "${tools%/*}"
+exec 9>"$tools.lock"
+flock 9
 if [ ! -e "$tools/complete" ]; then
     rm -rf "$tools"
     mkdir -p "$tools"
@@ -19,6 +23,7 @@ if [ ! -e "$tools/complete" ]; then
     (cd "$tools" && npm ci --ignore-scripts --no-audit --no-fund) >&2
     touch "$tools/complete"
 fi
+exec 9>&-
 if [ "${1:-}" = tools ]; then
     printf '%s\n' "$tools"
     exit
