@@ -1,5 +1,5 @@
-//! Pictures of every page to look at: three widths, both themes, with no, eight
-//! and three hundred containers, and with the engine away. They are kept in
+//! Pictures of every page to look at: three widths, both themes, all skill levels, with
+//! no, eight and three hundred containers, and with the engine away. They are kept in
 //! `tests/shots/`; what a picture cannot hide (sideways scrolling, a nameless
 //! button, a word in the console) fails here.
 
@@ -36,10 +36,18 @@ fn settled(browser: &Browser) {
     );
 }
 
-/// Every page of a list, at every width, in both themes.
+/// Skill level, theme, and what the pictures are called by.
+const LOOKS: [(&str, &str, &str); 4] = [
+    ("beginner", "dark", "beginner"),
+    ("advanced", "light", "advanced"),
+    ("intermediate", "dark", "dark"),
+    ("intermediate", "light", "light"),
+];
+
+/// Every page of a list, at every width, in both themes and at every skill level.
 pub fn take(browser: &Browser, client: &Client, what: &str, pages: &[(&str, &str, &str)]) {
-    for theme in ["dark", "light"] {
-        set(client, &json!({"theme": theme}));
+    for (level, theme, look) in LOOKS {
+        set(client, &json!({"theme": theme, "skill_level": level}));
         for (name, path, ready) in pages {
             browser.open(path);
             browser.wait(ready);
@@ -51,7 +59,7 @@ pub fn take(browser: &Browser, client: &Client, what: &str, pages: &[(&str, &str
                 browser.wait("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))");
                 settled(browser);
                 browser.screenshot_page(
-                    &folder().join(format!("{what}-{name}-{width}-{theme}.png")),
+                    &folder().join(format!("{what}-{name}-{width}-{look}.png")),
                     3000,
                 );
                 browser.in_order();
@@ -326,6 +334,16 @@ fn pictures_with_eight_containers_and_without_the_engine() {
                 "document.querySelector('.log-lines').innerText.includes('tick')",
             ),
             (
+                "terminal",
+                "/containers/jellyfin#terminal",
+                "document.querySelector('#panel').innerText.length > 40",
+            ),
+            (
+                "stats",
+                "/containers/jellyfin#stats",
+                "document.querySelector('#panel svg')",
+            ),
+            (
                 "configuration",
                 "/containers/paperless#configuration",
                 "document.querySelector('.setting')",
@@ -555,37 +573,33 @@ fn pictures_of_custom_environments() {
 fn the_form(browser: &Browser, client: &Client) {
     browser.expect_in_console("status of 400");
     browser.expect_in_console("status of 428");
-    for level in ["beginner", "advanced"] {
-        set(client, &json!({"skill_level": level}));
-        take(
-            browser,
-            client,
-            &format!("8-{level}"),
-            &[
-                (
-                    "begin",
-                    "/containers/new",
-                    "document.querySelector('.beginning')",
-                ),
-                (
-                    "create",
-                    "/containers/new#form",
-                    "document.querySelector('#f-image')",
-                ),
-                (
-                    "edit",
-                    "/containers/paperless/edit",
-                    "document.querySelector('#f-image')",
-                ),
-                (
-                    "template",
-                    "/containers/new?template=jellyfin",
-                    "document.querySelector('.template-form') && document.querySelector('.form-aside .plan-list, .waits-for')",
-                ),
-            ],
-        );
-    }
-    set(client, &json!({"skill_level": "intermediate"}));
+    take(
+        browser,
+        client,
+        "8",
+        &[
+            (
+                "begin",
+                "/containers/new",
+                "document.querySelector('.beginning')",
+            ),
+            (
+                "create",
+                "/containers/new#form",
+                "document.querySelector('#f-image')",
+            ),
+            (
+                "edit",
+                "/containers/paperless/edit",
+                "document.querySelector('#f-image')",
+            ),
+            (
+                "template",
+                "/containers/new?template=jellyfin",
+                "document.querySelector('.template-form') && document.querySelector('.form-aside .plan-list, .waits-for')",
+            ),
+        ],
+    );
     let line = "docker run -d \\\n  --name=gitea -p 3000:3000 -p 222:22 --no-such-thing \\ # the web\n  -e USER_UID=$(id -u) -v /path/to/data:/data --gpus all gitea/gitea:1.22";
     for (name, path, press, field, ready) in [
         (
