@@ -278,10 +278,13 @@ impl Engine {
         let folder = self.dir.join("bin");
         std::fs::create_dir_all(&folder).unwrap();
         let docker = folder.join("docker");
-        let _ = std::fs::remove_file(&docker);
         let Some(holder) = &self.holder else {
-            std::os::unix::fs::symlink("/usr/bin/docker", docker).unwrap();
-            return folder;
+            match std::os::unix::fs::symlink("/usr/bin/docker", docker) {
+                Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
+                    panic!("{error}")
+                }
+                _ => return folder,
+            }
         };
         let net = if self.isolated { "--net" } else { "" };
         let script = format!(
@@ -290,10 +293,11 @@ impl Engine {
         );
         // Another process writes it: what this one has open for writing, a child that
         // another thread starts at that moment has open too, and cannot be run (ETXTBSY).
+        // It takes its place by rename: another thread may be running the one before.
         let written = Command::new("sh")
             .args([
                 "-c",
-                r#"printf %s "$1" > "$2" && chmod 755 "$2""#,
+                r#"printf %s "$1" > "$2.$$" && chmod 755 "$2.$$" && mv "$2.$$" "$2""#,
                 "sh",
                 &script,
             ])
