@@ -120,13 +120,23 @@ function Attention({ list }) {
   if (engineUp.value && containers.value?.size === 0) {
     return html`
       <${Empty} icon="box" title="No containers on this host yet">
-        <p>
-          A container runs an application isolated from the rest of the host. Start one on the command line,
-          and it appears here within a second:
-        </p>
-        <pre class="try">
-          <code>docker run -d --name web -p 8080:80 nginx</code>
-        </pre>
+        <p>A container runs an application isolated from the rest of the host.</p>
+        <div class="row">
+          <a class="btn primary" href="/templates">
+            <${Icon} name="layout-template" />
+            Choose a template
+          </a>
+          <a class="btn" href="/containers/new">
+            <${Icon} name="plus" />
+            New container
+          </a>
+        </div>
+        ${atLeast("intermediate") && html`
+            <p>Or start one on the command line. It appears here within a second:</p>
+            <pre class="try">
+              <code>docker run -d --name web -p 8080:80 nginx</code>
+            </pre>
+          `}
       </${Empty}>
     `;
   }

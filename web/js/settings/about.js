@@ -5,7 +5,53 @@ import { engine } from "../state.js";
 import { bytes, memory } from "../format.js";
 import { Copyable } from "../components/elements/copy.js";
 import { Icon } from "../components/elements/icon.js";
+import { Facts } from "../components/elements/level.js";
 import { Ago } from "../components/elements/time.js";
+
+const details = (e, i) => html`
+    ${e.endpoint && html`
+        <dt>Endpoint</dt>
+        <dd class="mono">${e.endpoint}</dd>
+      `}
+    ${i && html`
+        <dt>API</dt>
+        <dd>
+          ${i.api_version}${" "}
+          <span class="faint">
+            of up to ${i.max_api_version}
+            ${i.min_api_version ? `, at least ${i.min_api_version}` : ""}
+          </span>
+        </dd>
+        <dt>Storage</dt>
+        <dd>
+          ${i.storage_driver} <span class="faint">in</span> <code>${i.root_dir}</code>
+        </dd>
+        <dt>Control groups</dt>
+        <dd>
+          v${i.cgroup_version}, ${i.cgroup_driver}
+          ${i.memory_limit ? (
+            ""
+          ) : html`
+              ,${" "}
+              <span class="st warn">
+                <span>no memory limits</span>
+              </span>
+            `}
+        </dd>
+        <dt>Resources</dt>
+        <dd>
+          ${i.cpus} cores, ${memory(i.memory_bytes)}
+        </dd>
+        ${i.rootless && html`
+            <dt>Mode</dt>
+            <dd>rootless</dd>
+          `}
+        ${i.swarm && html`
+            <dt>Swarm</dt>
+            <dd>active</dd>
+          `}
+      `}
+  `;
 
 function Engine() {
   const e = engine.value;
@@ -28,58 +74,21 @@ function Engine() {
           </span>
         </p>
         ${e.error && html`<p class="muted any">${e.error}</p>`}
-        <dl class="facts-list">
-          ${e.endpoint && html`
-              <dt>Endpoint</dt>
-              <dd class="mono">${e.endpoint}</dd>
-            `}
+        <${Facts}
+          rest=${details(e, i)}
+          count=${(e.endpoint ? 1 : 0) + (i ? 4 : 0) + (i?.rootless ? 1 : 0) + (i?.swarm ? 1 : 0)}
+        >
           ${i && html`
               <dt>Engine</dt>
               <dd>
                 ${i.product} ${i.version}
               </dd>
-              <dt>API</dt>
-              <dd>
-                ${i.api_version}${" "}
-                <span class="faint">
-                  of up to ${i.max_api_version}
-                  ${i.min_api_version ? `, at least ${i.min_api_version}` : ""}
-                </span>
-              </dd>
               <dt>System</dt>
               <dd>
                 ${i.os}, ${i.kernel}, ${i.architecture}
               </dd>
-              <dt>Storage</dt>
-              <dd>
-                ${i.storage_driver} <span class="faint">in</span> <code>${i.root_dir}</code>
-              </dd>
-              <dt>Control groups</dt>
-              <dd>
-                v${i.cgroup_version}, ${i.cgroup_driver}
-                ${i.memory_limit ? (
-                  ""
-                ) : html`
-                    ,${" "}
-                    <span class="st warn">
-                      <span>no memory limits</span>
-                    </span>
-                  `}
-              </dd>
-              <dt>Resources</dt>
-              <dd>
-                ${i.cpus} cores, ${memory(i.memory_bytes)}
-              </dd>
-              ${i.rootless && html`
-                  <dt>Mode</dt>
-                  <dd>rootless</dd>
-                `}
-              ${i.swarm && html`
-                  <dt>Swarm</dt>
-                  <dd>active</dd>
-                `}
             `}
-        </dl>
+        </${Facts}>
         ${i?.warnings?.length > 0 && html`
           <ul class="plan-list warns">
             ${i.warnings.map((w) => html`
@@ -98,6 +107,24 @@ function Engine() {
 export function AboutSettings({ data }) {
   const s = data.system;
   const [open, setOpen] = useState(false);
+  const build = html`
+      <dt>Commit</dt>
+      <dd>
+        <${Copyable} text=${s.commit} shown=${s.commit.slice(0, 12)} what="the commit" />
+      </dd>
+      <dt>Built for</dt>
+      <dd class="mono">${s.target}</dd>
+      <dt>Profile</dt>
+      <dd>
+        <code>${s.profile_name}</code>
+      </dd>
+      <dt>API</dt>
+      <dd>
+        <a href="/api/openapi.json" target="_blank" rel="noopener">
+          OpenAPI description
+        </a>
+      </dd>
+    `;
   return html`
     <div class="cols even">
       <div class="stack">
@@ -106,13 +133,7 @@ export function AboutSettings({ data }) {
             <h2>DockerMate ${s.version}</h2>
           </header>
           <div class="body">
-            <dl class="facts-list">
-              <dt>Commit</dt>
-              <dd>
-                <${Copyable} text=${s.commit} shown=${s.commit.slice(0, 12)} what="the commit" />
-              </dd>
-              <dt>Built for</dt>
-              <dd class="mono">${s.target}</dd>
+            <${Facts} rest=${build} count=${4}>
               <dt>Started</dt>
               <dd>
                 <${Ago} at=${s.started_at} />
@@ -121,17 +142,7 @@ export function AboutSettings({ data }) {
               <dd>
                 <code>${s.data_dir}</code> <span class="faint">database ${bytes(s.database_bytes)}</span>
               </dd>
-              <dt>Profile</dt>
-              <dd>
-                <code>${s.profile_name}</code>
-              </dd>
-              <dt>API</dt>
-              <dd>
-                <a href="/api/openapi.json" target="_blank" rel="noopener">
-                  OpenAPI description
-                </a>
-              </dd>
-            </dl>
+            </${Facts}>
           </div>
         </section>
         <${Engine} />

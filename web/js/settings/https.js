@@ -6,6 +6,7 @@ import { now, running } from "../state.js";
 import { Copyable } from "../components/elements/copy.js";
 import { openDialog } from "../components/frame/dialog.js";
 import { Icon } from "../components/elements/icon.js";
+import { Facts } from "../components/elements/level.js";
 import { Confirm } from "../components/operations/plan.js";
 import { toast } from "../components/frame/toast.js";
 import { AcmeFacts, AcmeForm } from "./acme.js";
@@ -334,6 +335,27 @@ export function HttpsSettings({ data }) {
   const days = Math.floor((Date.parse(https.not_after) - now.value) / 86_400_000);
   const custom = https.mode === "custom";
   const acme = https.mode === "acme";
+  const issuer = html`
+      <dt>Issued to</dt>
+      <dd>${https.subject || html`<span class="faint">its names alone</span>`}</dd>
+      <dt>Issued by</dt>
+      <dd>${https.issuer}</dd>
+      ${!custom && https.ca_fingerprint_sha256 && html`
+          <dt>Authority</dt>
+          <dd>
+            ${acme ? html`<span class="muted">of this host: </span>` : ""}
+            <${Copyable}
+              text=${https.ca_fingerprint_sha256}
+              shown=${`${https.ca_fingerprint_sha256.slice(0, 23)}…`}
+              what="the authority's fingerprint"
+            />
+            ${https.ca_not_after && html`
+                ${" "}
+                <span class="faint">until ${date(https.ca_not_after)}</span>
+              `}
+          </dd>
+        `}
+    `;
   const few = acme ? https.acme.failures > 0 && days < 21 : days < 14;
   return html`
     <div class="cols even">
@@ -368,15 +390,11 @@ export function HttpsSettings({ data }) {
                 ${acme ? ", if you opened it by one of these names" : ""}.
               </p>
             </div>
-            <dl class="facts-list">
+            <${Facts} rest=${issuer} count=${!custom && https.ca_fingerprint_sha256 ? 3 : 2}>
               <dt>For</dt>
               <dd>
                 <${Names} names=${https.names} />
               </dd>
-              <dt>Issued to</dt>
-              <dd>${https.subject || html`<span class="faint">its names alone</span>`}</dd>
-              <dt>Issued by</dt>
-              <dd>${https.issuer}</dd>
               <dt>Valid</dt>
               <dd>
                 <time datetime=${https.not_before} title=${exact(https.not_before)}>
@@ -396,22 +414,7 @@ export function HttpsSettings({ data }) {
                 </span>
               </dd>
               ${acme && html`<${AcmeFacts} https=${https} />`}
-              ${!custom && https.ca_fingerprint_sha256 && html`
-                  <dt>Authority</dt>
-                  <dd>
-                    ${acme ? html`<span class="muted">of this host: </span>` : ""}
-                    <${Copyable}
-                      text=${https.ca_fingerprint_sha256}
-                      shown=${`${https.ca_fingerprint_sha256.slice(0, 23)}…`}
-                      what="the authority's fingerprint"
-                    />
-                    ${https.ca_not_after && html`
-                        ${" "}
-                        <span class="faint">until ${date(https.ca_not_after)}</span>
-                      `}
-                  </dd>
-                `}
-            </dl>
+            </${Facts}>
           </div>
         </section>
         <${Another}

@@ -10,7 +10,7 @@ import { Sparkline } from "../elements/sparkline.js";
 import { Ago } from "../elements/time.js";
 import { columnsOf, LIVE_SECONDS, useHistory, useSamples } from "./stats-data.js";
 
-const rate = (value) => (value === null ? "–" : `${bytes(value)}/s`);
+const rate = (value) => (value === null ? "–" : `${bytes(value)}/s`.replace(" ", "\u00a0"));
 const CELLS = [
   {
     title: "CPU",
@@ -41,7 +41,7 @@ const CELLS = [
     text: (s) =>
       s.network_rx_bytes === null
         ? "the host's own"
-        : `↓ ${rate(s.network_rx_per_s)} ↑ ${rate(s.network_tx_per_s)}`,
+        : `↓\u00a0${rate(s.network_rx_per_s)} ↑\u00a0${rate(s.network_tx_per_s)}`,
     words: (s) => (s.network_rx_per_s + s.network_tx_per_s > 1024 ? "active" : "quiet"),
     least: 1024,
     warn: () => false,

@@ -41,6 +41,19 @@ export function Fold({ from, what, children, class: extra = "" }) {
     `;
 }
 
+/** A list of terms and values, of which `rest`, so many as `count`, is folded for those who begin. */
+export const Facts = ({ children, rest, count }) => html`
+    <dl class="facts-list">
+      ${children}
+      ${atLeast("intermediate") && rest}
+    </dl>
+    ${!atLeast("intermediate") && html`
+      <${Fold} from="intermediate" what=${more(count, "value")}>
+        <dl class="facts-list">${rest}</dl>
+      </${Fold}>
+    `}
+  `;
+
 /** A sentence for those who begin. */
 export const Help = ({ children }) =>
   atLeast("intermediate") ? null : html`<p class="level-help muted">${children}</p>`;

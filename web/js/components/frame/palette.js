@@ -62,12 +62,12 @@ function entries(words) {
   if (words.length > 0) {
     for (const c of list) {
       for (const [name, action] of Object.entries(ACTIONS)) {
-        if (action.can(c) && !refusal(name, c) && (!action.level || atLeast(action.level))) {
+        if (action.can(c) && !refusal(name, c)) {
           all.push({
             label: `${action.label} ${c.name}`,
             icon: action.icon,
             hint: c.environment ?? "",
-            rank: 50,
+            rank: !action.level || atLeast(action.level) ? 50 : 60,
             run: () => act(name, c),
           });
         }

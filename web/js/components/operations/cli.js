@@ -143,7 +143,7 @@ function Panel({ commands, label = "Equivalent commands", title }) {
             ${shown !== null && explain[shown] ? html`
                 <code>${explain[shown].part}</code> ${explain[shown].meaning}
               ` : html`
-              <span class="c">Hover over an underlined part for an explanation.</span>
+              <span class="c">Point at or tap an underlined part for an explanation.</span>
             `}
           </p>
         `)}

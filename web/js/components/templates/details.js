@@ -6,7 +6,7 @@ import { memory } from "../../format.js";
 import { Copyable } from "../elements/copy.js";
 import { DialogHead, Modal, openDialog } from "../frame/dialog.js";
 import { Icon } from "../elements/icon.js";
-import { atLeast, Help } from "../elements/level.js";
+import { atLeast, Facts, Help } from "../elements/level.js";
 import { TERMS } from "../../terms.js";
 import { DeleteTemplate, EditTemplate } from "./dialogs.js";
 import { portKey, suggestedSource, TemplateForm } from "./form.js";
@@ -188,10 +188,21 @@ function Fit({ fit }) {
   );
 }
 
-function Facts({ t }) {
+function Needs({ t }) {
   const check = t.spec.healthcheck?.test?.slice(1).join(" ");
+  const known = t.architectures?.length > 0;
+  const rest = html`
+      ${known && html`
+          <dt>Processors</dt>
+          <dd>${t.architectures.join(", ")}</dd>
+        `}
+      <dt>Health check</dt>
+      <dd>
+        ${check ? html`<code class="any">${check}</code>` : t.image_healthcheck ? "the image's default" : "none"}
+      </dd>
+    `;
   return html`
-    <dl class="facts-list">
+    <${Facts} rest=${rest} count=${known ? 2 : 1}>
       <dt>Image</dt>
       <dd>
         <${Copyable} text=${t.spec.image} what="the image" />
@@ -203,29 +214,13 @@ function Facts({ t }) {
             ${t.spec.memory ? `, never more than ${size(t.spec.memory / 1048576)}` : ""}
           </dd>
         `}
-      ${t.architectures?.length > 0 && atLeast("intermediate") && html`
-          <dt>Processors</dt>
-          <dd>${t.architectures.join(", ")}</dd>
-        `}
-      ${atLeast("intermediate") && html`
-          <dt>Health check</dt>
-          <dd>
-            ${check ? html`
-              <code class="any">${check}</code>
-            ` : t.image_healthcheck ? (
-              "the image's default"
-            ) : (
-              "none"
-            )}
-          </dd>
-        `}
       ${t.homepage && html`
           <dt>Documentation</dt>
           <dd>
             <${Copyable} text=${t.homepage} what="the address" />
           </dd>
         `}
-    </dl>
+    </${Facts}>
   `;
 }
 
@@ -305,7 +300,7 @@ export function TemplateDrawer({ id, categories, changed, onClose, close }) {
                 </ul>
               </section>
             `}
-            <${Facts} t=${t} />
+            <${Needs} t=${t} />
             <${Ports} t=${t} />
             <${Paths} t=${t} />
             <${Variables} t=${t} />
