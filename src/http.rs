@@ -23,6 +23,7 @@ mod off_workers;
 mod openapi;
 mod pages;
 mod places;
+mod portions;
 mod preview;
 pub mod probe;
 mod progress;

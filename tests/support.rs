@@ -10,6 +10,7 @@ pub mod cuttable;
 pub mod direct;
 pub mod disk;
 pub mod engine;
+pub mod http2;
 pub mod installed;
 pub mod namespace;
 pub mod openapi;

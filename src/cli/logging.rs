@@ -7,8 +7,9 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{Layer as _, fmt};
 
 pub fn start(config: &Config) {
-    // Other people's debug lines are not what a person asks for with --log-level debug.
-    let others = config.log_level.min(tracing::Level::WARN);
+    // Other people's debug lines are not what a person asks for with --log-level debug, and
+    // what they warn of may be a line for each few bytes that a client sends.
+    let others = config.log_level.min(tracing::Level::ERROR);
     let filter = Targets::new()
         .with_default(others)
         .with_target("dockermate", config.log_level);

@@ -132,6 +132,10 @@ impl Call {
                     "The request body arrived too slowly while many others were being received.",
                 ));
             }
+            // Nobody without a session holds up a stop.
+            () = context.life.stop.cancelled(), if place.is_some() => {
+                return Err(Error::new(Kind::Busy, "DockerMate is being stopped."));
+            }
         };
         match read {
             Ok(Ok(collected)) => Ok(collected.to_bytes()),
@@ -165,19 +169,18 @@ impl Call {
     }
 
     /// Whether the caller sits on this machine or its own network. A request that
-    /// a proxy passed on tells that only if the proxy is trusted. A proxy need not
+    /// a proxy passed on never tells: whoever can connect from the address of a trusted
+    /// proxy, as every user of this machine can, names any client. A proxy need not
     /// say that it is one: a connection of this machine itself counts only if it
     /// is root's or our own user's, as that of a proxy's worker is not.
     pub async fn is_at_home(&self) -> bool {
         const RELAYED: [&str; 4] = ["forwarded", "x-forwarded-for", "x-real-ip", "via"];
         let system = &self.context.system;
-        if self.relay.is_relayed {
-            return self.relay.is_named && system.is_local_caller(self.client.ip, 0);
-        }
         let is_own = system.is_this_machine(self.client.ip);
         // `--allow-host` means that a proxy is expected, and not each adds a header.
         let expected = !self.context.config.allowed_hosts.is_empty();
-        if RELAYED.iter().any(|name| self.headers.contains_key(*name))
+        if self.relay.is_relayed
+            || RELAYED.iter().any(|name| self.headers.contains_key(*name))
             || (expected && is_own)
             || !system.is_local_caller(self.client.ip, self.ends.scope())
         {
@@ -226,16 +229,17 @@ pub fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
     if std::str::from_utf8(bytes).is_err() {
         return Err(Error::bad_request("The body is not UTF-8.").code("invalid_json"));
     }
-    // A list would do for a struct too, field by field in their order.
-    if bytes.trim_ascii_start().first() == Some(&b'[') {
-        return Err(Error::bad_request("The body is a list, not an object.").code("invalid_json"));
-    }
     let value = read::document(bytes).map_err(|why| match why {
         Unread::NotJson(message) => {
             Error::bad_request(format!("The body is not JSON: {message}.")).code("invalid_json")
         }
         Unread::Twice(fault) => invalid_field(fault),
     })?;
+    // A list would do for a struct too, field by field in their order; and what is said of
+    // a mere text would have it in it, which may be a password.
+    if !value.is_object() {
+        return Err(Error::bad_request("The body is not a JSON object.").code("invalid_json"));
+    }
     read::from_value(value).map_err(invalid_field)
 }
 

@@ -47,6 +47,8 @@ pub struct Context {
     /// What changes with a key were answered.
     pub(super) answers: Arc<super::kept_answers::KeptAnswers>,
     pub(super) max_connections: usize,
+    /// Of these, that have proved no session.
+    pub(super) most_unproved: usize,
     pub(super) headers: HeaderBudget,
 }
 
@@ -92,17 +94,26 @@ fn room_for_connections(descriptors: Option<u64>) -> usize {
     })
 }
 
-/// How many connections the memory of this process has room for: what clients without
-/// a session make one hold, in a quarter of it.
-fn connections_in_memory(bytes: u64) -> usize {
-    const EACH: u64 = 256 * 1024;
+/// How many connections a quarter of the memory of this process has room for, with so
+/// many bytes for each.
+fn connections_in_memory(bytes: u64, each: u64, least: usize) -> usize {
     match bytes {
         0 => usize::MAX,
-        _ => usize::try_from(bytes / 4 / EACH)
+        _ => usize::try_from(bytes / 4 / each)
             .unwrap_or(usize::MAX)
-            .max(32),
+            .max(least),
     }
 }
+
+/// What a connection of the owner's takes, generously.
+const EACH: u64 = 256 * 1024;
+/// What a client can make a connection of HTTP/2 hold before it has proved a session,
+/// beside what the budget of headers counts: headers that have not ended (300 kB as
+/// hyper keeps them), answers that are not read, buffers of TLS; and twice as much
+/// again, for what is freed a moment later and because an allocator fills no page whole.
+const EACH_UNPROVED: u64 = 2 * 1024 * 1024;
+/// More are of no use to a household.
+const MOST_UNPROVED: usize = 64;
 
 impl std::fmt::Debug for Context {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -120,7 +131,9 @@ impl Context {
         let max_connections = profile
             .max_connections
             .min(room_for_connections(descriptors))
-            .min(connections_in_memory(services.system.own_memory));
+            .min(connections_in_memory(services.system.own_memory, EACH, 32));
+        let most_unproved =
+            connections_in_memory(services.system.own_memory, EACH_UNPROVED, 8).min(MOST_UNPROVED);
         Self {
             pages: super::renderer::Renderer::default(),
             streams: Arc::new(Semaphore::new(profile.max_streams)),
@@ -131,8 +144,8 @@ impl Context {
             turns: Arc::new(Semaphore::new(turns)),
             answers: Arc::default(),
             max_connections,
-            // Those of one request each, however large it is.
-            headers: HeaderBudget::new((max_connections * 64 * 1024).min(32 * 1024 * 1024)),
+            most_unproved,
+            headers: HeaderBudget::new((most_unproved * 256 * 1024).min(32 * 1024 * 1024)),
             services,
         }
     }
@@ -190,9 +203,10 @@ mod tests {
     #[test]
     fn connections_follow_the_memory_of_the_process() {
         const MIB: u64 = 1024 * 1024;
-        assert_eq!(connections_in_memory(64 * MIB), 64);
-        assert_eq!(connections_in_memory(16 * MIB), 32);
-        assert_eq!(connections_in_memory(1024 * MIB), 1024);
-        assert_eq!(connections_in_memory(0), usize::MAX);
+        assert_eq!(connections_in_memory(64 * MIB, EACH, 32), 64);
+        assert_eq!(connections_in_memory(16 * MIB, EACH, 32), 32);
+        assert_eq!(connections_in_memory(64 * MIB, EACH_UNPROVED, 8), 8);
+        assert_eq!(connections_in_memory(1024 * MIB, EACH, 32), 1024);
+        assert_eq!(connections_in_memory(0, EACH, 32), usize::MAX);
     }
 }

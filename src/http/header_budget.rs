@@ -1,11 +1,22 @@
-//! What the headers of requests without a session may take in all while they wait for
-//! their answers. Beyond, the connection that holds most of it ends; one that shows a
-//! device which has logged in only where all do.
+//! What requests without a session may take of the memory in all while they wait for
+//! their answers: their headers, and for one of HTTP/2 whose body has not ended what may
+//! still come for it. Beyond, the connection that holds most of it ends, the oldest of
+//! several; one that shows a device which has logged in only where all do.
 
 use super::places::Rank;
+use hyper::body::{Body, Incoming};
+use hyper::header::{HeaderName, HeaderValue};
+use hyper::{Request, Version};
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio_util::sync::CancellationToken;
+
+/// What a header takes beside its text in hyper's map, which grows by doubling.
+const OF_A_HEADER: usize = 200;
+/// What may be kept of a request of HTTP/2 before anything reads it: data, and trailers
+/// of as many headers as a request may have, which nothing can refuse.
+const UNENDED: usize = 384 * 1024;
 
 #[derive(Debug, Clone)]
 pub struct HeaderBudget {
@@ -70,6 +81,18 @@ impl HeaderBudget {
     }
 }
 
+/// What a request takes, and whether more may come for it until it is answered.
+pub fn size_of(request: &Request<Incoming>) -> (usize, bool) {
+    let size = |(name, value): (&HeaderName, &HeaderValue)| {
+        name.as_str().len() + value.len() + OF_A_HEADER
+    };
+    let path = request.uri().path_and_query();
+    let held = request.headers().iter().map(size).sum::<usize>()
+        + path.map_or(0, |path| path.as_str().len());
+    let unended = request.version() == Version::HTTP_2 && !request.body().is_end_stream();
+    (held + if unended { UNENDED } else { 0 }, unended)
+}
+
 impl ConnectionHeaders {
     pub fn hold(self: &Arc<Self>, bytes: usize) -> HeldHeaders {
         let mut state = self.budget.state();
@@ -81,9 +104,10 @@ impl ConnectionHeaders {
             .filter(|one| !one.rank.is_proved() && !one.leave.is_cancelled())
             .collect();
         if unproved.iter().map(|one| one.bytes).sum::<usize>() > self.budget.most
-            && let Some(largest) = unproved
+            && let Some((_, largest)) = unproved
                 .iter()
-                .max_by_key(|one| (!one.rank.shows_device(), one.bytes))
+                .enumerate()
+                .max_by_key(|(age, one)| (!one.rank.shows_device(), one.bytes, Reverse(*age)))
         {
             largest.leave.cancel();
         }
@@ -117,7 +141,7 @@ mod tests {
 
     #[tokio::test]
     async fn connection_without_a_session_that_holds_most_headers_ends_beyond_the_budget() {
-        let places = ConnectionPlaces::new(8);
+        let places = ConnectionPlaces::new(8, 8);
         let budget = HeaderBudget::new(1000);
         let mut connections = Vec::new();
         for last in 1..4 {

@@ -7,14 +7,14 @@
 
 use super::call::Ends;
 use super::context::Context;
-use super::places::{ConnectionOrigin, ConnectionPlace, ConnectionPlaces};
+use super::places::{ConnectionOrigin, ConnectionPlace, ConnectionPlaces, Rank};
+use super::portions::Portions;
 use super::progress::WriteLimit;
 use super::serve::Server;
 use super::share::Traffic;
 use super::to_https::{proxy_speaks_http, to_https};
-use super::{body, forwarded, guard, reply};
+use super::{body, forwarded, guard, header_budget, reply};
 use hyper::body::Incoming;
-use hyper::header::{HeaderName, HeaderValue};
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
@@ -29,6 +29,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
+use tokio_util::sync::CancellationToken;
 
 const FIRST_BYTE: Duration = Duration::from_secs(10);
 const HANDSHAKE: Duration = Duration::from_secs(10);
@@ -46,8 +47,8 @@ const UNREAD: Duration = Duration::from_secs(30);
 const AT_ONCE: usize = 8;
 /// The headers of one request: cookies of programs on other ports come with it.
 const HEADERS_SIZE: u32 = 64 * 1024;
-/// What one header takes beside its text (RFC 9113, 10.5.1).
-const OF_A_HEADER: usize = 32;
+/// A stop waits so long for a connection that has proved no session.
+const STOP_UNPROVED: Duration = Duration::from_secs(1);
 /// How often the same problem is logged.
 const WARN_EVERY: Duration = Duration::from_mins(1);
 const TLS_HANDSHAKE_RECORD: u8 = 22;
@@ -100,7 +101,7 @@ impl Listeners {
     pub fn serve(self, server: &Arc<Server>, tls: Arc<tokio_rustls::rustls::ServerConfig>) {
         let acceptor = TlsAcceptor::from(tls);
         let context = server.context();
-        let places = ConnectionPlaces::new(context.max_connections);
+        let places = ConnectionPlaces::new(context.max_connections, context.most_unproved);
         for listener in self.sockets {
             context.life.tracker.spawn(accept(
                 listener,
@@ -240,15 +241,8 @@ async fn connection(
             let rank = rank.clone();
             let traffic = traffic.clone();
             let permits = Arc::clone(&permits);
-            let size = |(name, value): (&HeaderName, &HeaderValue)| {
-                name.as_str().len() + value.len() + OF_A_HEADER
-            };
-            let held = request.headers().iter().map(size).sum::<usize>()
-                + request
-                    .uri()
-                    .path_and_query()
-                    .map_or(0, |path| path.as_str().len());
-            let held = headers.hold(held);
+            let (bytes, unended) = header_budget::size_of(&request);
+            let held = headers.hold(bytes);
             async move {
                 // Closed once a session is proved: nobody waits then. A proxy's
                 // connection carries everybody's requests.
@@ -260,12 +254,13 @@ async fn connection(
                 };
                 let busy = traffic.begin(permit);
                 let reply = server.respond(ends, request, &rank).await;
-                drop(held);
-                Ok::<_, Infallible>(reply.map(|body| busy.watch(body)))
+                // Until its answer has ended trailers may come for the other.
+                let held = unended.then_some(held);
+                Ok::<_, Infallible>(reply.map(|body| body::holding(busy.watch(body), held)))
             }
         })
     };
-    let io = TokioIo::new(stream);
+    let io = TokioIo::new(Portions::new(stream, place.rank()));
     if http2 {
         let idle = || {
             if place.is_in_crowd() {
@@ -279,9 +274,9 @@ async fn connection(
             .timer(TokioTimer::new())
             .max_concurrent_streams(32)
             .max_header_list_size(HEADERS_SIZE)
-            .max_send_buf_size(64 * 1024)
+            .max_send_buf_size(16 * 1024)
             .initial_stream_window_size(64 * 1024)
-            .initial_connection_window_size(256 * 1024)
+            .initial_connection_window_size(128 * 1024)
             .keep_alive_interval(Duration::from_secs(45))
             .keep_alive_timeout(Duration::from_secs(20));
         let serving = builder.serve_connection(io, service);
@@ -298,7 +293,7 @@ async fn connection(
                 serving.as_mut().graceful_shutdown();
             }
         }
-        let _ = timeout(IDLE, serving).await;
+        last_answers(timeout(IDLE, serving), &traffic, &place.rank(), &stop).await;
     } else {
         let serving = http1_builder()
             .serve_connection(io, service)
@@ -309,7 +304,29 @@ async fn connection(
             () = stop.cancelled() => serving.as_mut().graceful_shutdown(),
             () = traffic.stalled(UNREAD) => return,
         }
-        let _ = serving.await;
+        last_answers(serving, &traffic, &place.rank(), &stop).await;
+    }
+}
+
+/// What a connection still has to answer once it takes no more requests. Who reads
+/// nothing, or has proved no session, does not hold up a stop.
+async fn last_answers<T>(
+    serving: impl Future<Output = T>,
+    traffic: &Traffic,
+    rank: &Rank,
+    stop: &CancellationToken,
+) {
+    let cut_off = async {
+        stop.cancelled().await;
+        tokio::time::sleep(STOP_UNPROVED).await;
+        if rank.is_proved() {
+            std::future::pending::<()>().await;
+        }
+    };
+    tokio::select! {
+        _ = serving => {}
+        () = traffic.stalled(UNREAD) => {}
+        () = cut_off => {}
     }
 }
 

@@ -1,5 +1,6 @@
-//! Places for connections. When all are taken, or all of a network's, one of those
-//! that have proved nothing gives up its own, so that clients that hold on to theirs
+//! Places for connections. When all are taken, or all of a network's, or all of those
+//! that have proved no session (which is a bound on the memory that they can make this
+//! process hold), one of those that have proved nothing gives up its own, so that clients that hold on to theirs
 //! cannot keep the owner out. For a network it is the oldest of that network that
 //! shows no device. Else: one of a network that holds more than its share, else an
 //! unknown one before one from a known address or device; of the network that holds
@@ -21,6 +22,8 @@ pub struct ConnectionPlaces {
 #[derive(Debug)]
 struct Inner {
     most: usize,
+    /// Of those that have proved no session; a proxy's do not count.
+    most_unproved: usize,
     held: Mutex<Held>,
     freed: Notify,
 }
@@ -123,10 +126,11 @@ pub struct ConnectionPlace {
 }
 
 impl ConnectionPlaces {
-    pub fn new(most: usize) -> Self {
+    pub fn new(most: usize, most_unproved: usize) -> Self {
         Self {
             inner: Arc::new(Inner {
                 most: most.max(1),
+                most_unproved: most_unproved.max(1),
                 held: Mutex::default(),
                 freed: Notify::new(),
             }),
@@ -146,7 +150,9 @@ impl ConnectionPlaces {
             let freed = self.inner.freed.notified();
             {
                 let mut held = self.inner.held();
-                if held.places.len() < self.inner.most {
+                if held.places.len() < self.inner.most
+                    && (is_proxy || held.unproved() < self.inner.most_unproved)
+                {
                     let number = held.next;
                     held.next += 1;
                     let rank = match origin {
@@ -180,6 +186,12 @@ impl Held {
     fn of_network(&self, holder: IpAddr) -> impl Iterator<Item = &Shared> {
         let all = self.places.values();
         all.filter(move |one| one.holder == holder && !one.is_proxy && !one.leave.is_cancelled())
+    }
+
+    fn unproved(&self) -> usize {
+        let all = self.places.values();
+        all.filter(|one| !one.is_proxy && !one.rank.is_proved())
+            .count()
     }
 
     /// Lets another connection of a network in: if that has all it may have, its
@@ -305,7 +317,7 @@ mod tests {
 
     #[tokio::test]
     async fn oldest_connection_of_the_address_that_holds_most_leaves() {
-        let places = ConnectionPlaces::new(4);
+        let places = ConnectionPlaces::new(4, usize::MAX);
         let visitor = take(&places, 1, ConnectionOrigin::Unknown).await;
         let (first, second) = (
             take(&places, 2, ConnectionOrigin::Unknown).await,
@@ -326,7 +338,7 @@ mod tests {
 
     #[tokio::test]
     async fn known_address_leaves_after_unknown_ones_and_a_proved_client_never() {
-        let places = ConnectionPlaces::new(3);
+        let places = ConnectionPlaces::new(3, usize::MAX);
         let known = take(&places, 1, ConnectionOrigin::KnownAddress).await;
         let owner = take(&places, 1, ConnectionOrigin::KnownAddress).await;
         owner.rank().prove();
@@ -347,7 +359,7 @@ mod tests {
     /// The cookie of a device reaches programs on other ports of this host, too.
     #[tokio::test]
     async fn client_that_holds_more_than_its_share_leaves_first_although_its_device_is_known() {
-        let places = ConnectionPlaces::new(4 * SHARE);
+        let places = ConnectionPlaces::new(4 * SHARE, usize::MAX);
         let mut sessions = Vec::new();
         for other in 0..3 * SHARE - 2 {
             let session = take(
@@ -379,7 +391,7 @@ mod tests {
 
     #[tokio::test]
     async fn oldest_connection_without_a_session_leaves_once_its_network_has_all_it_may_have() {
-        let places = ConnectionPlaces::new(32);
+        let places = ConnectionPlaces::new(32, usize::MAX);
         let owner = take(&places, 1, ConnectionOrigin::KnownAddress).await;
         owner.rank().prove();
         let device = take(&places, 1, ConnectionOrigin::KnownAddress).await;
@@ -403,7 +415,7 @@ mod tests {
 
     #[tokio::test]
     async fn sessions_and_devices_of_a_network_have_a_bound_of_their_own() {
-        let places = ConnectionPlaces::new(32);
+        let places = ConnectionPlaces::new(32, usize::MAX);
         let mut held = Vec::new();
         for _ in 0..16 {
             held.push(take(&places, 1, ConnectionOrigin::Unknown).await);

@@ -3,6 +3,7 @@
 
 use crate::support::app::{App, NO_ENGINE, PASSWORD};
 use crate::support::client::{Answer, Client, Tls};
+use crate::support::http2::{PREFACE, answers, frame, get};
 use serde_json::json;
 use std::io::{self, Read as _, Write as _};
 use std::net::Ipv4Addr;
@@ -239,16 +240,6 @@ fn client_that_reads_no_answer_is_cut_off_after_half_a_minute() {
     assert!(after > Duration::from_secs(20), "{after:?}");
 }
 
-/// A frame of HTTP/2 (RFC 9113, 4.1).
-fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
-    let length = u32::try_from(payload.len()).unwrap().to_be_bytes();
-    let mut bytes = length[1..].to_vec();
-    bytes.extend([kind, flags]);
-    bytes.extend(stream.to_be_bytes());
-    bytes.extend(payload);
-    bytes
-}
-
 #[test]
 fn window_of_http2_that_stays_shut_is_cut_off_although_pings_are_answered() {
     let (_app, client) = App::ready(NO_ENGINE);
@@ -269,7 +260,7 @@ fn stays_shut(client: &Client, window: u8) {
     headers.extend(path.as_bytes());
     headers.extend([0x01, u8::try_from(authority.len()).unwrap()]);
     headers.extend(authority.as_bytes());
-    let mut hello = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec();
+    let mut hello = PREFACE.to_vec();
     // SETTINGS_INITIAL_WINDOW_SIZE.
     hello.extend(frame(4, 0, 0, &[0, 4, 0, 0, 0, window]));
     hello.extend(frame(1, 0x5, 1, &headers));
@@ -311,83 +302,11 @@ fn stays_shut(client: &Client, window: u8) {
     );
 }
 
-/// A string of HPACK (RFC 7541, 5.2), its length with a prefix of seven bits.
-fn hpack(text: &str) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    if let Ok(short @ ..127) = u8::try_from(text.len()) {
-        bytes.push(short);
-    } else {
-        bytes.push(127);
-        let mut rest = text.len() - 127;
-        while rest >= 128 {
-            bytes.push(u8::try_from(rest % 128).unwrap() | 128);
-            rest /= 128;
-        }
-        bytes.push(u8::try_from(rest).unwrap());
-    }
-    bytes.extend(text.as_bytes());
-    bytes
-}
-
-/// The frames of a GET: headers, continued as often as their size needs.
-fn get(client: &Client, stream: u32, path: &str, others: &[(&str, &str)]) -> Vec<u8> {
-    // GET, https, and literals with names of the static table: path, authority.
-    let mut block = vec![0x82, 0x87, 0x04];
-    block.extend(hpack(path));
-    block.push(0x01);
-    block.extend(hpack(&format!("localhost:{}", client.port)));
-    for (name, value) in others {
-        block.push(0);
-        block.extend(hpack(name));
-        block.extend(hpack(value));
-    }
-    let pieces: Vec<&[u8]> = block.chunks(16 * 1024).collect();
-    let last = pieces.len() - 1;
-    let mut bytes = Vec::new();
-    for (at, piece) in pieces.iter().enumerate() {
-        let (kind, ends_stream) = if at == 0 { (1, 1) } else { (9, 0) };
-        let ends_headers = if at == last { 4 } else { 0 };
-        bytes.extend(frame(kind, ends_stream | ends_headers, stream, piece));
-    }
-    bytes
-}
-
-/// The payloads of the answers' HEADERS frames that come within some time.
-fn answers(stream: &mut Tls, most: usize, within: Duration) -> Vec<Vec<u8>> {
-    let begun = Instant::now();
-    stream
-        .sock
-        .set_read_timeout(Some(Duration::from_millis(200)))
-        .unwrap();
-    let (mut bytes, mut buffer) = (Vec::new(), [0; 4096]);
-    let mut found = Vec::new();
-    while begun.elapsed() < within && found.len() < most {
-        match stream.read(&mut buffer) {
-            Ok(0) => break,
-            Ok(length) => bytes.extend(&buffer[..length]),
-            Err(_) => continue,
-        }
-        while let [high, middle, low, kind, rest @ ..] = &bytes[..] {
-            let length = u32::from_be_bytes([0, *high, *middle, *low]) as usize;
-            if rest.len() < 5 + length {
-                break;
-            }
-            if *kind == 1 {
-                found.push(rest[5..5 + length].to_vec());
-            }
-            bytes.drain(..9 + length);
-        }
-    }
-    found
-}
-
 #[test]
 fn connection_without_a_session_is_given_few_answers_that_it_does_not_read() {
     let (_app, owner) = App::ready(NO_ENGINE);
     let hello = |stream: &mut Tls| {
-        stream
-            .write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
-            .unwrap();
+        stream.write_all(PREFACE).unwrap();
         // SETTINGS_INITIAL_WINDOW_SIZE is 0.
         stream
             .write_all(&frame(4, 0, 0, &[0, 4, 0, 0, 0, 0]))
@@ -419,9 +338,7 @@ fn connection_without_a_session_is_given_few_answers_that_it_does_not_read() {
 fn request_with_all_cookies_of_a_neighbor_is_answered_over_http2() {
     let (_app, client) = App::ready(NO_ENGINE);
     let mut stream = client.connect_h2().unwrap();
-    stream
-        .write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
-        .unwrap();
+    stream.write_all(PREFACE).unwrap();
     stream.write_all(&frame(4, 0, 0, &[])).unwrap();
     let value = "x".repeat(3900);
     let cookies: Vec<String> = (0..5).map(|at| format!("c{at}={value}")).collect();
@@ -473,4 +390,54 @@ fn login_gets_in_although_slow_bodies_of_its_network_hold_all_places() {
         }
         assert!((4..=5).contains(&ended), "{ended}");
     }
+}
+
+#[test]
+fn connection_without_a_session_does_not_delay_a_stop() {
+    let (mut app, client) = App::ready(NO_ENGINE);
+    // An answer that nobody reads, of HTTP/2 and of HTTP/1.1, and a body that does not come.
+    let mut unread = client.connect_h2().unwrap();
+    let shut = frame(4, 0, 0, &[0, 4, 0, 0, 0, 0]);
+    unread.write_all(&[PREFACE, &shut].concat()).unwrap();
+    unread.write_all(&get(&client, 1, "/login", &[])).unwrap();
+    let mut slow = client.connect().unwrap();
+    let host = format!("Host: localhost:{}\r\n", client.port);
+    let head = format!("POST /api/auth/login HTTP/1.1\r\n{host}Content-Length: 100\r\n\r\n{{");
+    slow.write_all(head.as_bytes()).unwrap();
+    let mut kept = client.connect().unwrap();
+    for _ in 0..200 {
+        let ask = format!("GET /api/openapi.json HTTP/1.1\r\n{host}\r\n");
+        kept.sock
+            .set_write_timeout(Some(Duration::from_millis(100)))
+            .unwrap();
+        if kept.write_all(ask.as_bytes()).is_err() {
+            break;
+        }
+    }
+    std::thread::sleep(Duration::from_millis(500));
+    let begun = Instant::now();
+    app.signal(rustix::process::Signal::TERM);
+    let ended = app.ended();
+    assert!(ended.success(), "{ended}");
+    assert!(
+        begun.elapsed() < Duration::from_secs(8),
+        "{:?}",
+        begun.elapsed()
+    );
+}
+
+#[test]
+fn frames_that_a_client_should_not_send_do_not_fill_the_log() {
+    let (app, client) = App::ready(NO_ENGINE);
+    let mut stream = client.connect_h2().unwrap();
+    stream.write_all(PREFACE).unwrap();
+    stream.write_all(&frame(4, 0, 0, &[])).unwrap();
+    let before = app.log().len();
+    // PING, ACK.
+    let pongs = frame(6, 1, 0, &[7; 8]).repeat(2000);
+    stream.write_all(&pongs).unwrap();
+    stream.write_all(&get(&client, 1, "/healthz", &[])).unwrap();
+    assert_eq!(answers(&mut stream, 1, Duration::from_secs(5)).len(), 1);
+    let log = app.log();
+    assert!(log.len() < before + 4096, "{}", &log[log.len() - 1000..]);
 }

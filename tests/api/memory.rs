@@ -3,10 +3,12 @@
 use crate::support::app::{App, NO_ENGINE, PASSWORD, binary, free_port};
 use crate::support::client::Client;
 use crate::support::engine::Engine;
+use crate::support::http2::{PREFACE, frame, get, post, trailers};
 use crate::support::wait::{SOON, until};
 use serde_json::json;
 use std::fs;
-use std::io::{Read as _, Seek as _, SeekFrom};
+use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
+use std::time::Duration;
 
 /// How often the bytes stand in the memory that a process can write.
 fn copies(pid: u32, wanted: &[u8]) -> usize {
@@ -175,4 +177,51 @@ fn stored_hash_that_needs_more_memory_than_there_is_does_not_end_the_program() {
     contained.is_alive();
     assert_eq!(login.status, 200, "{}", login.text());
     engine.docker(&["rm", "-f", "larger-hash"]);
+}
+
+/// As much as a connection of HTTP/2 can be made to keep before it has proved a session:
+/// answers that nobody reads, requests that do not end, and as many trailers for each as
+/// a list of headers may have.
+fn filled(client: &Client) -> Option<crate::support::client::Tls> {
+    let mut stream = client.connect_h2().ok()?;
+    let patience = Some(Duration::from_secs(2));
+    stream.sock.set_write_timeout(patience).ok()?;
+    // SETTINGS_INITIAL_WINDOW_SIZE is 0.
+    let mut bytes = [PREFACE, &frame(4, 0, 0, &[0, 4, 0, 0, 0, 0])].concat();
+    let long = format!("/login?next=/{}", "x".repeat(10_000));
+    for number in 0..8 {
+        bytes.extend(get(client, 2 * number + 1, &long, &[]));
+    }
+    let fields: Vec<_> = (0..1850)
+        .map(|at| (format!("{at:03x}"), String::new()))
+        .collect();
+    stream.write_all(&bytes).ok()?;
+    for number in 8..32 {
+        let id = 2 * number + 1;
+        let mut bytes = post(client, id, "/api/auth/login");
+        bytes.extend(trailers(id, &fields));
+        stream.write_all(&bytes).ok()?;
+    }
+    Some(stream)
+}
+
+#[test]
+fn requests_that_do_not_end_do_not_fill_the_memory() {
+    let engine = Engine::shared();
+    let port = free_port();
+    let data = tempfile::tempdir_in(crate::support::engine::root()).unwrap();
+    let path = data.path().display().to_string();
+    let contained = Contained::start(engine, "filled-memory", "64m", &path, port);
+    let client = up(port);
+    let body = json!({"password": PASSWORD});
+    assert_eq!(client.post("/api/setup", &body).status, 201);
+    let held: Vec<_> = (0..80).map(|_| filled(&client)).collect();
+    std::thread::sleep(Duration::from_secs(2));
+    contained.is_alive();
+    let login = client.try_json("POST", "/api/auth/login", &body);
+    contained.is_alive();
+    let login = login.unwrap();
+    assert_eq!(login.status, 200, "{}", login.text());
+    drop(held);
+    engine.docker(&["rm", "-f", "filled-memory"]);
 }

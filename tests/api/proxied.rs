@@ -86,7 +86,7 @@ fn plain_http_in_front_of_a_trusted_proxy_leads_to_https() {
 }
 
 #[test]
-fn setup_through_a_trusted_proxy_asks_who_is_not_at_home_for_the_token() {
+fn setup_through_a_trusted_proxy_asks_everybody_for_the_token() {
     let app = App::start_with(NO_ENGINE, &["--trusted-proxy", "127.0.0.1"]);
     let client = app.client();
     let asks = |headers: &[(&str, &str)]| {
@@ -95,7 +95,11 @@ fn setup_through_a_trusted_proxy_asks_who_is_not_at_home_for_the_token() {
     assert_eq!(asks(&[("X-Forwarded-For", VISITOR)]), true);
     assert_eq!(asks(&[("X-Forwarded-For", "127.0.0.1, 203.0.113.9")]), true);
     assert_eq!(asks(&[]), true, "it does not say for whom");
-    assert_eq!(asks(&[("X-Forwarded-For", "127.3.4.5")]), false);
+    // Every user of this machine can say so.
+    for own in ["127.3.4.5", "::1", "fd00::1", "192.168.1.20"] {
+        assert_eq!(asks(&[("X-Forwarded-For", own)]), true, "{own}");
+    }
+    assert_eq!(asks(&[("Forwarded", "for=127.0.0.1")]), true);
     let refused = passed_on(
         &client,
         "/api/setup",

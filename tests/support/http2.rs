@@ -1,0 +1,122 @@
+//! HTTP/2 frame by frame (RFC 9113), as no well-behaved client sends them.
+
+use super::client::{Client, Tls};
+use std::io::Read as _;
+use std::time::{Duration, Instant};
+
+pub const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
+/// A frame of HTTP/2 (RFC 9113, 4.1).
+pub fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(payload.len()).unwrap().to_be_bytes();
+    let mut bytes = length[1..].to_vec();
+    bytes.extend([kind, flags]);
+    bytes.extend(stream.to_be_bytes());
+    bytes.extend(payload);
+    bytes
+}
+
+/// A string of HPACK (RFC 7541, 5.2), its length with a prefix of seven bits.
+fn hpack(text: &str) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    if let Ok(short @ ..127) = u8::try_from(text.len()) {
+        bytes.push(short);
+    } else {
+        bytes.push(127);
+        let mut rest = text.len() - 127;
+        while rest >= 128 {
+            bytes.push(u8::try_from(rest % 128).unwrap() | 128);
+            rest /= 128;
+        }
+        bytes.push(u8::try_from(rest).unwrap());
+    }
+    bytes.extend(text.as_bytes());
+    bytes
+}
+
+/// The frames of a GET: headers, continued as often as their size needs.
+pub fn get(client: &Client, stream: u32, path: &str, others: &[(&str, &str)]) -> Vec<u8> {
+    // GET, https.
+    headers(client, stream, &[0x82, 0x87], path, others, 1)
+}
+
+/// The frames of a POST whose body does not end.
+pub fn post(client: &Client, stream: u32, path: &str) -> Vec<u8> {
+    let mut bytes = headers(client, stream, &[0x83, 0x87], path, &[], 0);
+    bytes.extend(frame(0, 0, stream, b"x"));
+    bytes
+}
+
+/// Headers at the end of a stream.
+pub fn trailers(stream: u32, fields: &[(String, String)]) -> Vec<u8> {
+    let mut block = Vec::new();
+    for (name, value) in fields {
+        block.push(0);
+        block.extend(hpack(name));
+        block.extend(hpack(value));
+    }
+    pieces(stream, &block, 1)
+}
+
+fn headers(
+    client: &Client,
+    stream: u32,
+    first: &[u8],
+    path: &str,
+    others: &[(&str, &str)],
+    ends_stream: u8,
+) -> Vec<u8> {
+    let mut block = first.to_vec();
+    // Literals with names of the static table: path, authority.
+    block.push(0x04);
+    block.extend(hpack(path));
+    block.push(0x01);
+    block.extend(hpack(&format!("localhost:{}", client.port)));
+    for (name, value) in others {
+        block.push(0);
+        block.extend(hpack(name));
+        block.extend(hpack(value));
+    }
+    pieces(stream, &block, ends_stream)
+}
+
+fn pieces(stream: u32, block: &[u8], ends_stream: u8) -> Vec<u8> {
+    let pieces: Vec<&[u8]> = block.chunks(16 * 1024).collect();
+    let last = pieces.len() - 1;
+    let mut bytes = Vec::new();
+    for (at, piece) in pieces.iter().enumerate() {
+        let (kind, ends_stream) = if at == 0 { (1, ends_stream) } else { (9, 0) };
+        let ends_headers = if at == last { 4 } else { 0 };
+        bytes.extend(frame(kind, ends_stream | ends_headers, stream, piece));
+    }
+    bytes
+}
+
+/// The payloads of the answers' HEADERS frames that come within some time.
+pub fn answers(stream: &mut Tls, most: usize, within: Duration) -> Vec<Vec<u8>> {
+    let begun = Instant::now();
+    stream
+        .sock
+        .set_read_timeout(Some(Duration::from_millis(200)))
+        .unwrap();
+    let (mut bytes, mut buffer) = (Vec::new(), [0; 4096]);
+    let mut found = Vec::new();
+    while begun.elapsed() < within && found.len() < most {
+        match stream.read(&mut buffer) {
+            Ok(0) => break,
+            Ok(length) => bytes.extend(&buffer[..length]),
+            Err(_) => continue,
+        }
+        while let [high, middle, low, kind, rest @ ..] = &bytes[..] {
+            let length = u32::from_be_bytes([0, *high, *middle, *low]) as usize;
+            if rest.len() < 5 + length {
+                break;
+            }
+            if *kind == 1 {
+                found.push(rest[5..5 + length].to_vec());
+            }
+            bytes.drain(..9 + length);
+        }
+    }
+    found
+}
