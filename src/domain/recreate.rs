@@ -16,6 +16,7 @@ mod journal;
 mod phase;
 pub mod plan;
 mod recovery;
+mod restore;
 mod rollback;
 mod verify;
 

@@ -7,6 +7,7 @@ mod defaults;
 mod dependents;
 mod failures;
 mod full;
+mod groups;
 mod kills;
 mod late;
 mod matrix;

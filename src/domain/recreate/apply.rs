@@ -283,6 +283,9 @@ async fn unused_volumes(engine: &Engine, members: &[Member]) -> Vec<String> {
                 .cloned(),
         );
     }
+    // Members of a group use volumes of each other.
+    unused.sort();
+    unused.dedup();
     unused
 }
 
