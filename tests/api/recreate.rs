@@ -13,6 +13,7 @@ mod late;
 mod matrix;
 mod meanwhile;
 mod missing;
+mod recovered;
 mod restored;
 mod rollback;
 mod stops;

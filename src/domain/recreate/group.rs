@@ -84,6 +84,9 @@ pub(super) struct Member {
     /// The containers that this was told to use, noted before it is created.
     #[serde(default)]
     pub restored_references: Option<Vec<String>>,
+    /// Volumes that the new one brought along and that the rollback keeps.
+    #[serde(default)]
+    pub kept_volumes: Vec<String>,
 }
 
 /// Which container has replaced which, so that references to the old one can follow.
@@ -152,6 +155,7 @@ impl Member {
             rebuild: false,
             restored_id: None,
             restored_references: None,
+            kept_volumes: Vec::new(),
         };
         member.update_state(container);
         member

@@ -10,6 +10,7 @@ use crate::error::{Error, Result};
 use crate::model::operation::Target;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::time::{Duration, Instant};
 
 /// Version 2 notes when the old container was started, and what a rollback has
 /// created again.
@@ -36,6 +37,8 @@ pub(super) struct Content {
 pub(super) struct Journal<'a> {
     entry: &'a mut JournalEntry,
     pub content: Content,
+    /// When this run of the program began it; `None` when an earlier one did.
+    began: Option<Instant>,
 }
 
 impl<'a> Journal<'a> {
@@ -57,7 +60,11 @@ impl<'a> Journal<'a> {
             engine,
             pending_annotation,
         };
-        Self { entry, content }
+        Self {
+            entry,
+            content,
+            began: Some(Instant::now()),
+        }
     }
 
     /// One that was left open.
@@ -69,7 +76,11 @@ impl<'a> Journal<'a> {
         if content.members.is_empty() {
             return Err(Error::internal("The journal entry names no container."));
         }
-        Ok(Self { entry, content })
+        Ok(Self {
+            entry,
+            content,
+            began: None,
+        })
     }
 
     /// Committed to disk when it returns.
@@ -80,6 +91,11 @@ impl<'a> Journal<'a> {
     pub async fn enter(&mut self, phase: Phase) -> Result<()> {
         self.content.phase = phase;
         self.write().await
+    }
+
+    /// Whether the new ones have been watched all the time, and for no longer than this.
+    pub fn is_trial(&self, longest: Duration) -> bool {
+        self.began.is_some_and(|began| began.elapsed() <= longest)
     }
 
     pub fn first_name(&self) -> &str {

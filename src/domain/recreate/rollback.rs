@@ -11,6 +11,7 @@ use super::restore::{Restored, create_missing, restore_old, start_again};
 use super::verify;
 use crate::engine::{Engine, EngineError, RemoveOptions, StopOptions};
 use crate::error::{Error, Kind, Result};
+use crate::model::container::Container;
 use std::time::Duration;
 
 /// Longer than any new container is watched before it is kept.
@@ -28,6 +29,7 @@ pub(super) async fn roll_back(
     journal: &mut Journal<'_>,
 ) -> Result<Option<String>> {
     let phase = journal.content.phase;
+    let is_trial = journal.is_trial(TRIAL);
     engine.require_open().await?;
     for member in journal.content.members.iter().rev() {
         await_pending_stop(engine, phase, member).await?;
@@ -35,7 +37,7 @@ pub(super) async fn roll_back(
     if phase == Phase::Preparing {
         // The old ones were not touched yet.
         for member in journal.content.members.iter().rev() {
-            remove_new(engine, member).await?;
+            remove_new(engine, member, is_trial).await?;
         }
         return Ok(None);
     }
@@ -45,12 +47,15 @@ pub(super) async fn roll_back(
     let failed = create_missing(engine, journal, &mut replaced, &mut problems).await?;
     let mut theirs = Vec::new();
     let mut nothing_left = false;
+    if !is_trial {
+        note_kept_volumes(engine, journal).await?;
+    }
     for (at, member) in journal.content.members.iter().enumerate().rev() {
         if let Some((_, error)) = failed.iter().find(|(of, _)| *of == at) {
             let kept = keep_new(engine, member).await?;
             nothing_left |= !kept;
             problems.push(not_created_again(member, error, kept));
-        } else if let Some(current_name) = remove_new(engine, member).await? {
+        } else if let Some(current_name) = remove_new(engine, member, is_trial).await? {
             theirs.push((at, current_name));
         }
     }
@@ -94,6 +99,7 @@ pub(super) async fn roll_back(
     for (at, id) in back {
         problems.extend(start_again(engine, journal, at, id, &mut replaced).await?);
     }
+    problems.extend(kept_volumes(&journal.content.members));
     if nothing_left {
         // The journal is all that is left of one: it stays open.
         return Err(Error::conflict(problems.join(" ")));
@@ -201,9 +207,57 @@ async fn keep_new(engine: &Engine, member: &Member) -> Result<bool> {
     Ok(engine.current(id).await?.is_some())
 }
 
+/// One that may have run for long may hold data, although nobody has decided for
+/// it. After an interruption nobody knows for how long it ran: the engine only
+/// tells when it was started last.
+fn may_hold_data(new: &Container, is_trial: bool) -> bool {
+    !is_trial && new.started_at.is_some()
+}
+
+/// Notes the volumes that the new ones brought along and that stay without them.
+async fn note_kept_volumes(engine: &Engine, journal: &mut Journal<'_>) -> Result<()> {
+    let mut any = false;
+    for member in &mut journal.content.members {
+        for reference in member.new_id.iter().chain([&member.temporary_name]) {
+            let Some(new) = engine.current(reference).await? else {
+                continue;
+            };
+            if !may_hold_data(&new, false) {
+                continue;
+            }
+            let mut volumes = engine.anonymous_volumes(&new.id).await?;
+            volumes.retain(|name| {
+                !member.volumes.contains(name) && !member.kept_volumes.contains(name)
+            });
+            any |= !volumes.is_empty();
+            member.kept_volumes.extend(volumes);
+        }
+    }
+    if any {
+        journal.write().await?;
+    }
+    Ok(())
+}
+
+fn kept_volumes(members: &[Member]) -> Option<String> {
+    let mut volumes: Vec<&str> = members
+        .iter()
+        .flat_map(|member| &member.kept_volumes)
+        .map(String::as_str)
+        .collect();
+    volumes.sort_unstable();
+    volumes.dedup();
+    (!volumes.is_empty()).then(|| {
+        format!(
+            "The new container had run, so the volumes that it brought along were kept: {}. Remove them if nothing in them is needed.",
+            volumes.join(", ")
+        )
+    })
+}
+
 /// The new one, by id or by the name that only it can have. One that somebody has given
 /// another name is theirs: that name is returned, and nothing is done.
-async fn remove_new(engine: &Engine, member: &Member) -> Result<Option<String>> {
+async fn remove_new(engine: &Engine, member: &Member, is_trial: bool) -> Result<Option<String>> {
     // Its own anonymous volumes are empty; those of the old one are attached by
     // name, which Podman does not heed: it removes them with their last user.
     // Where the old one was removed by the engine or by others, that would be the data.
@@ -215,8 +269,7 @@ async fn remove_new(engine: &Engine, member: &Member) -> Result<Option<String>> 
         if !is_ours_by_name(member, &new.name) {
             return Ok(Some(new.name.clone()));
         }
-        // One that has run for long holds data, although nobody has decided for it.
-        let is_used = new.started_at.is_some_and(|started| started.age() > TRIAL);
+        let is_used = may_hold_data(&new, is_trial);
         let remove = RemoveOptions {
             force: true,
             volumes: !(is_used || was_removed && engine.is_podman()),

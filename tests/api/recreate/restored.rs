@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use std::time::Duration;
 
 /// Starts a recreation that watches for long, and returns in the middle of that.
-fn watched(client: &Client, engine: &Engine, name: &str, seconds: u32, changes: &Value) {
+pub fn watched(client: &Client, engine: &Engine, name: &str, seconds: u32, changes: &Value) {
     let body = json!({"changes": changes, "stable_seconds": seconds, "pull": "never"});
     let answer = client.send(
         "POST",
@@ -35,7 +35,7 @@ fn newest(client: &Client) -> Value {
     client.get("/api/operations?limit=1").json()["items"][0].clone()
 }
 
-fn over(client: &Client) -> Value {
+pub fn over(client: &Client) -> Value {
     until("the operation is over", Duration::from_mins(2), || {
         let newest = newest(client);
         (!newest["finished_at"].is_null()).then_some(newest)
