@@ -5,7 +5,9 @@ use super::journal::{self, Journal};
 use super::phase::Phase;
 use super::plan::RecreateService;
 use super::{apply, rollback};
-use crate::domain::operations::{EntryKind, JournalEntry, Recovered, Recovery};
+use crate::domain::operations::{
+    EntryKind, JournalEntry, Recovered, Recovery, require_same_engine,
+};
 use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::model::container::{Health, State};
@@ -67,13 +69,7 @@ impl Recovery for RecreateService {
 impl RecreateService {
     async fn recover_entry(&self, entry: &mut JournalEntry) -> Result<Recovered> {
         let mut journal = Journal::read(entry)?;
-        if let (Some(its), Some(now)) = (&journal.content.engine, self.engine().identity())
-            && *its != now
-        {
-            return Err(Error::conflict(
-                "Another engine is connected, or this one with another data folder. Connect the one that it ran on, or discard this operation.",
-            ));
-        }
+        require_same_engine(journal.content.engine.as_deref(), self.engine().identity())?;
         let mut ended = "was interrupted at its end, and was completed.";
         if journal.content.phase < Phase::Committed {
             match remains(self.engine(), &journal.content.members).await? {
