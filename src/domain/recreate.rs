@@ -139,7 +139,7 @@ impl Recreator {
             &mut entry,
             &group,
             self.engine.identity(),
-            options.pending_annotation.clone(),
+            options,
         );
         task.check()?;
         journal.write().await?;

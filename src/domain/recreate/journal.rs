@@ -2,7 +2,7 @@
 //! what; how far that went is read off the engine, so that no crash between an
 //! act and its note can mislead the recovery.
 
-use super::Replacement;
+use super::{RecreateOptions, Replacement};
 use super::group::Member;
 use super::phase::Phase;
 use crate::domain::operations::{EntryKind, JournalEntry, Task};
@@ -27,6 +27,9 @@ pub(super) struct Content {
     /// The engine that they are on, if that is known.
     #[serde(default)]
     pub engine: Option<String>,
+    /// Without a health check: how long a new one must stay up.
+    #[serde(default)]
+    pub stable_seconds: Option<u64>,
     /// What is stored as the annotation of the first once the new ones work.
     #[serde(default, alias = "afterwards")]
     pub pending_annotation: Value,
@@ -47,7 +50,7 @@ impl<'a> Journal<'a> {
         entry: &'a mut JournalEntry,
         group: &[Replacement],
         engine: Option<String>,
-        pending_annotation: Value,
+        options: &RecreateOptions,
     ) -> Self {
         let operation = entry.operation().to_owned();
         let members = group
@@ -58,7 +61,8 @@ impl<'a> Journal<'a> {
             phase: Phase::Preparing,
             members,
             engine,
-            pending_annotation,
+            stable_seconds: Some(options.stable.as_secs()),
+            pending_annotation: options.pending_annotation.clone(),
         };
         Self {
             entry,

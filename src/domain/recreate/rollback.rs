@@ -15,7 +15,7 @@ use crate::model::container::Container;
 use std::time::Duration;
 
 /// Longer than any new container is watched before it is kept.
-const TRIAL: Duration = Duration::from_hours(1);
+pub(super) const TRIAL: Duration = Duration::from_hours(1);
 
 /// Everything as it was. Volumes that the new ones brought along are removed
 /// with them; those of the old ones stay.
