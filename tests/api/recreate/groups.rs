@@ -44,14 +44,10 @@ fn all_run(engine: &Engine, names: &[&str], told: &str) {
 /// A dependent is in the namespace of the owner that is there now.
 #[track_caller]
 fn shares(engine: &Engine, name: &str, namespace: &str, owner: &str) {
-    let path = format!("/proc/1/ns/{namespace}");
-    let of = |name: &str| engine.docker(&["exec", name, "readlink", &path]);
-    let pid = |name: &str| engine.inspect(name)["State"]["Pid"].to_string();
-    if namespace == "pid" {
-        let link = |name: &str| std::fs::read_link(format!("/proc/{}/ns/pid", pid(name))).unwrap();
-        assert_eq!(link(name), link(owner));
-        return;
-    }
+    let of = |name: &str| {
+        let pid = engine.docker(&["inspect", "-f", "{{.State.Pid}}", name]);
+        std::fs::read_link(format!("/proc/{pid}/ns/{namespace}")).unwrap()
+    };
     assert_eq!(of(name), of(owner));
 }
 
@@ -151,7 +147,15 @@ fn volume_that_several_members_no_longer_use_is_named_once() {
     let volume = format!("{owner}-data");
     let mount = format!("{volume}:/data");
     engine.docker(&["run", "-d", "--name", &owner, "-v", &mount, "bb:1"]);
-    let from = ["run", "-d", "--name", &user, "--volumes-from", &owner, "bb:1"];
+    let from = [
+        "run",
+        "-d",
+        "--name",
+        &user,
+        "--volumes-from",
+        &owner,
+        "bb:1",
+    ];
     engine.docker(&from);
     for name in [&*owner, &user] {
         known(&client, engine, name);
