@@ -34,7 +34,10 @@ fn started_at(engine: &Engine, name: &str) -> String {
 
 /// Whether it is in the network namespace that the owner has now.
 fn is_inside(engine: &Engine, name: &str, owner: &str) -> bool {
-    let of = |name: &str| engine.try_docker(&["exec", name, "readlink", "/proc/1/ns/net"]);
+    let of = |name: &str| {
+        let pid = engine.try_docker(&["inspect", "-f", "{{.State.Pid}}", name])?;
+        std::fs::read_link(format!("/proc/{pid}/ns/net")).ok()
+    };
     of(name).is_some() && of(name) == of(owner)
 }
 
@@ -61,7 +64,11 @@ fn over(client: &Client) -> Value {
 /// A bulk restart of one that others use and of some that stop slowly.
 fn bulk_with_slow_ones(engine: &Engine, client: &Client, owner: &str) -> Value {
     quick(engine, owner, &[]);
-    quick(engine, &format!("{owner}-user"), &["--network", &inside(owner)]);
+    quick(
+        engine,
+        &format!("{owner}-user"),
+        &["--network", &inside(owner)],
+    );
     let mut names = vec![owner.to_owned()];
     for at in 0..5 {
         let name = format!("{owner}-slow{at}");
@@ -112,9 +119,11 @@ fn dependents_of_a_bulk_restart_are_restarted_when_the_program_is_stopped_or_kil
         app.ended();
         app.up();
         let user = format!("{owner}-user");
-        until(&format!("{signal:?}: its user is in its network"), SOON, || {
-            is_inside(engine, &user, &owner).then_some(())
-        });
+        until(
+            &format!("{signal:?}: its user is in its network"),
+            SOON,
+            || is_inside(engine, &user, &owner).then_some(()),
+        );
         until("the operation is not pending", SOON, || {
             newest(&client).filter(|newest| !newest["finished_at"].is_null())
         });
