@@ -341,7 +341,9 @@ impl Containers {
                 let Some(now) = self.engine.current(&user.id).await? else {
                     continue;
                 };
-                let its = started_at(&self.engine, &user.id).await?.unwrap_or_default();
+                let its = started_at(&self.engine, &user.id)
+                    .await?
+                    .unwrap_or_default();
                 let is_old = its == user.started_at || is_before(&its, &since);
                 let follows = pass.restarted.iter().any(|one| depends_on(&now, one));
                 let is_done = pass.restarted.iter().any(|one| one.id == user.id);

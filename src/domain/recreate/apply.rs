@@ -209,7 +209,13 @@ async fn watch(
     }
     task.step(member.title("Watch"));
     let tell = |told| task.note(told);
-    verify::wait_until_ready(engine, member.new_id(), criteria(member, options.stable), tell).await
+    verify::wait_until_ready(
+        engine,
+        member.new_id(),
+        criteria(member, options.stable),
+        tell,
+    )
+    .await
 }
 
 async fn wait_for_ports(
@@ -222,7 +228,13 @@ async fn wait_for_ports(
         return Ok(());
     }
     let ports = listening.get(&member.old_id).map_or(&[][..], Vec::as_slice);
-    verify::wait_for_ports(engine, member.new_id(), ports, criteria(member, options.stable)).await
+    verify::wait_for_ports(
+        engine,
+        member.new_id(),
+        ports,
+        criteria(member, options.stable),
+    )
+    .await
 }
 
 pub(super) fn criteria(member: &Member, stable: Duration) -> Criteria {

@@ -232,7 +232,8 @@ impl Member {
         if id == self.old_id {
             return !self.depends_on_any(replaced);
         }
-        self.restored_id.as_deref() == Some(id) && self.names_still(&redirected(&self.old, replaced))
+        self.restored_id.as_deref() == Some(id)
+            && self.names_still(&redirected(&self.old, replaced))
     }
 
     /// Whether it uses the namespaces or volumes of one that was replaced.

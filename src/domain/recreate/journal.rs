@@ -2,9 +2,9 @@
 //! what; how far that went is read off the engine, so that no crash between an
 //! act and its note can mislead the recovery.
 
-use super::{RecreateOptions, Replacement};
 use super::group::Member;
 use super::phase::Phase;
+use super::{RecreateOptions, Replacement};
 use crate::domain::operations::{EntryKind, JournalEntry, Task};
 use crate::error::{Error, Result};
 use crate::model::operation::Target;

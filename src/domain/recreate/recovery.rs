@@ -113,19 +113,18 @@ impl RecreateService {
                         "was interrupted. None of its containers is left and others have their names, so nothing was changed.",
                     ));
                 }
-                Remains::OnlyNew => {
-                    match self.verify_unverified(&journal).await {
-                        Ok(()) => {
-                            journal.enter(Phase::Committed).await?;
-                            ended = "was interrupted. Only what it created is left, so it was completed.";
-                        }
-                        Err(error) if error.kind == Kind::EngineUnavailable => return Err(error),
-                        Err(error) => {
-                            self.engine().require_open().await?;
-                            cause = Some(error);
-                        }
+                Remains::OnlyNew => match self.verify_unverified(&journal).await {
+                    Ok(()) => {
+                        journal.enter(Phase::Committed).await?;
+                        ended =
+                            "was interrupted. Only what it created is left, so it was completed.";
                     }
-                }
+                    Err(error) if error.kind == Kind::EngineUnavailable => return Err(error),
+                    Err(error) => {
+                        self.engine().require_open().await?;
+                        cause = Some(error);
+                    }
+                },
                 Remains::Nothing | Remains::Both => {}
             }
         }

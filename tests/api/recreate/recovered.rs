@@ -1,9 +1,9 @@
 //! Recovery long after the interruption: what has become of the new container
 //! meanwhile is respected, and its data is kept.
 
-use super::{known, nothing_left};
 use super::restored::{over, watched};
 use super::rollback::state;
+use super::{known, nothing_left};
 use crate::support::app::{App, at_signal};
 use crate::support::engine::Engine;
 use rustix::process::Signal;
@@ -29,7 +29,10 @@ fn volume_that_the_new_container_filled_after_the_interruption_is_kept_and_named
     let recovered = over(&client);
     assert_eq!(recovered["state"], "rolled_back", "{recovered}");
     assert_eq!(engine.inspect(&name)["Id"], old, "{recovered}");
-    assert!(recovered["message"].to_string().contains(volume), "{recovered}");
+    assert!(
+        recovered["message"].to_string().contains(volume),
+        "{recovered}"
+    );
     let mount = format!("{volume}:/new");
     let read = ["run", "--rm", "-v", &mount, "bb:1", "cat", "/new/marker"];
     assert_eq!(engine.docker(&read), "weeks");
