@@ -5,7 +5,7 @@ use crate::config::{Config, LogFormat};
 use crate::domain::auth::{self, Auth, Hasher};
 use crate::domain::background_jobs::BackgroundJobs;
 use crate::domain::cleanup::Cleanup;
-use crate::domain::containers::{ContainerParts, Containers};
+use crate::domain::containers::{ContainerParts, Containers, RestartRecovery};
 use crate::domain::creation::{Checks, Creation, CreationParts, CreationRecovery};
 use crate::domain::database_copy::DatabaseCopy;
 use crate::domain::environments::Environments;
@@ -184,6 +184,7 @@ pub async fn run(config: Config, hardware: Hardware) -> Result<(), StartError> {
     let recoveries: Vec<Arc<dyn Recovery>> = vec![
         Arc::clone(&recreate) as _,
         Arc::new(CreationRecovery(Arc::clone(&creation))),
+        Arc::new(RestartRecovery(Arc::clone(&containers))),
     ];
     let exec = ExecService::new(engine.clone(), Arc::clone(&containers), security.clone());
     let templates = Templates::new(

@@ -12,6 +12,7 @@ mod bulk_plan;
 mod change;
 mod consequences;
 mod dependencies;
+mod dependent_restarts;
 mod environment_removal;
 mod follow;
 pub mod list;
@@ -27,6 +28,7 @@ pub use annotations::Annotation;
 pub use bulk::BulkRequest;
 pub use change::ContainerUpdate;
 pub use dependencies::depends_on;
+pub use dependent_restarts::RestartRecovery;
 pub use list::{ContainerPage, ListQuery};
 pub use names::{NameCheck, from_image, malformed, numbered};
 

@@ -18,7 +18,7 @@ mod task;
 pub use finish::PendingCommit;
 pub use journal::{EntryKind, JournalEntry};
 pub use origin::with_request_id;
-pub use recovery::{Recovered, Recovery};
+pub use recovery::{Recovered, Recovery, require_same_engine};
 pub use reservation::Reservation;
 pub use task::{Task, Uninterruptible};
 

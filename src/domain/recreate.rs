@@ -16,6 +16,7 @@ mod journal;
 mod phase;
 pub mod plan;
 mod recovery;
+mod restore;
 mod rollback;
 mod verify;
 
@@ -134,12 +135,7 @@ impl Recreator {
             refuse(&one.snapshot)?;
         }
         let mut entry = journal::entry(task, &group);
-        let mut journal = Journal::begin(
-            &mut entry,
-            &group,
-            self.engine.identity(),
-            options.pending_annotation.clone(),
-        );
+        let mut journal = Journal::begin(&mut entry, &group, self.engine.identity(), options);
         task.check()?;
         journal.write().await?;
         let done = apply::apply(&self.engine, task, &mut journal, options).await;

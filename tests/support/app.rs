@@ -146,6 +146,11 @@ impl App {
         self.child = Some(child);
     }
 
+    /// The engine of the next start.
+    pub fn reach(&mut self, docker_host: &str) {
+        docker_host.clone_into(&mut self.docker_host);
+    }
+
     pub fn client(&self) -> Client {
         Client::new(self.port)
     }

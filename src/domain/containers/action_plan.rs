@@ -78,7 +78,7 @@ impl Containers {
     pub(super) fn restarted_with(&self, view: &ContainerView) -> Result<Vec<Arc<Container>>> {
         let mut users = self.users_of(&view.container)?;
         users.retain(|user| consequences::is_active(user));
-        Ok(users)
+        Ok(self.in_order(users))
     }
 }
 

@@ -4,12 +4,13 @@ use super::Containers;
 use super::action::{Action, ActionOptions};
 use super::action_plan::refuse_running;
 use super::consequences;
+use super::dependent_restarts::{DependentRestarts, OwnerUsers};
 use crate::domain::environments;
 use crate::domain::operations::Started;
 use crate::domain::volumes;
 use crate::engine::{ActionOutcome, Engine, EngineError, RemoveOptions, Snapshot, StopOptions};
-use crate::error::{Error, Result};
-use crate::model::container::{Container, ContainerView};
+use crate::error::Result;
+use crate::model::container::ContainerView;
 use crate::model::operation::Target;
 use std::sync::Arc;
 use std::time::Duration;
@@ -41,15 +42,26 @@ impl Containers {
             .reserve(&Target::containers(names.iter().map(String::as_str)))?;
         let on = Target::container(name.as_str());
         let this = Arc::clone(self);
-        Ok(self.operations.start(
+        Ok(self.operations.start_task(
             &format!("container.{}", action.word()),
-            plan.title,
+            plan.title.clone(),
             on,
-            async move {
+            false,
+            move |task| async move {
                 let _reserved = reserved;
-                let told = this.perform(&view, action, options).await?;
-                this.restart(&users, &view.container.name).await?;
-                Ok(told)
+                let owner = OwnerUsers {
+                    owner: Arc::clone(&view.container),
+                    restarted: users,
+                    requested: Vec::new(),
+                };
+                let owners = Vec::from_iter((!owner.restarted.is_empty()).then_some(owner));
+                let restarts = DependentRestarts::new(&this, &task, plan.title, owners, false);
+                let id = &view.container.id;
+                restarts.begin(id, options.timeout).await?;
+                let outcome = this.perform(&view, action, options).await;
+                let outcome = restarts.follow(id, outcome).await;
+                restarts.end(&task).await;
+                outcome
             },
         ))
     }
@@ -101,27 +113,6 @@ impl Containers {
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-    }
-
-    /// Restarts those that use what was started.
-    pub(super) async fn restart(&self, users: &[Arc<Container>], owner: &str) -> Result<()> {
-        for user in users {
-            let done = apply(
-                &self.engine,
-                &user.id,
-                Action::Restart,
-                ActionOptions::default(),
-            )
-            .await;
-            done.map_err(|error| {
-                let told = format!(
-                    "{owner} runs, but {} could not be restarted: {error}",
-                    user.name
-                );
-                Error::new(error.kind.clone(), told).source(error)
-            })?;
-        }
-        Ok(())
     }
 
     /// Saves the configuration, where the environment asks for it.

@@ -1,11 +1,12 @@
 //! One act on many containers: one operation, a result for each, in an order
 //! that respects who depends on whom.
 
-use super::{Action, ActionOptions, Annotation, Containers, consequences};
+use super::dependent_restarts::DependentRestarts;
+use super::{Action, ActionOptions, Annotation, Containers, consequences, depends_on};
 use crate::domain::environments;
 use crate::domain::operations::{Started, Task};
 use crate::error::{Error, Result};
-use crate::model::container::ContainerView;
+use crate::model::container::{Container, ContainerView};
 use crate::model::operation::{OperationResult, OperationState, Progress, Target};
 use crate::model::plan::Plan;
 use futures_util::StreamExt as _;
@@ -129,9 +130,11 @@ impl Containers {
             .flatten()
             .map(|view| view.container.name.clone())
             .collect();
-        let users = self.users_to_restart(&levels, &request)?;
+        let owners = self.owners_of(&levels, &request)?;
         let mut busy = names.clone();
-        busy.extend(users.iter().map(|user| user.name.clone()));
+        for owner in &owners {
+            busy.extend(owner.restarted.iter().map(|user| user.name.clone()));
+        }
         let reserved = self
             .operations
             .reserve(&Target::containers(busy.iter().map(String::as_str)))?;
@@ -139,14 +142,26 @@ impl Containers {
         let kind = format!("container.bulk.{}", request.action.word());
         Ok(self.operations.start_task(
             &kind,
-            plan.title,
+            plan.title.clone(),
             Target::container(names.join(", ")),
             true,
             move |task| async move {
                 let _reserved = reserved;
-                let told = this.run_bulk(&task, levels, &request).await?;
-                this.restart(&users, "What they use").await?;
-                Ok(told)
+                let restarts = DependentRestarts::new(&this, &task, plan.title, owners, true);
+                let outcome = this.run_bulk(&task, levels, &request, &restarts).await;
+                restarts.end(&task).await;
+                let mut with = String::new();
+                let restarted = restarts.restarted();
+                if !restarted.is_empty() {
+                    with = format!(" Restarted with them: {}.", restarted.join(", "));
+                }
+                match outcome {
+                    Ok(told) => Ok(told + &with),
+                    Err(error) => {
+                        let told = format!("{}{with}", error.message);
+                        Err(Error::new(error.kind, told).code(error.code.unwrap_or("failed")))
+                    }
+                }
             },
         ))
     }
@@ -156,21 +171,42 @@ impl Containers {
         task: &Task,
         levels: Vec<Vec<ContainerView>>,
         request: &BulkRequest,
+        restarts: &DependentRestarts<'_>,
     ) -> Result<String> {
         let total = levels.iter().map(Vec::len).sum::<usize>();
         let (mut done, mut failed) = (0_u64, Vec::new());
+        let mut restarted: Vec<Arc<Container>> = Vec::new();
+        let mut broken: Vec<Arc<Container>> = Vec::new();
         for level in levels {
+            let before = (&restarted.clone(), &broken.clone());
             let mut running =
                 futures_util::stream::iter(level.into_iter().map(|view| async move {
-                    let outcome = match task.check() {
-                        Ok(()) => self.one(&view, request).await,
-                        Err(cancelled) => Err(cancelled),
+                    // What uses one that was restarted is without it until its own restart.
+                    let uses = |all: &[Arc<Container>]| {
+                        let used = all.iter().find(|one| depends_on(&view.container, one));
+                        used.map(|one| one.name.clone())
                     };
-                    (view.container.name.clone(), outcome)
+                    let outcome = match (task.check(), uses(before.1)) {
+                        (Err(cancelled), _) if uses(before.0).is_none() => Err(cancelled),
+                        // It would be stopped, and could not be started again.
+                        (_, Some(owner)) => Err(Error::conflict(format!(
+                            "{} was not restarted, because it uses {owner}, which could not be restarted.",
+                            view.container.name
+                        ))),
+                        _ => self.one(&view, request, restarts).await,
+                    };
+                    (view.container, outcome)
                 }))
                 .buffer_unordered(self.at_once.max(1));
-            while let Some((target, outcome)) = running.next().await {
+            while let Some((container, outcome)) = running.next().await {
                 done += 1;
+                let target = container.name.clone();
+                match &outcome {
+                    _ if request.action != BulkAction::Restart => {}
+                    Ok(_) => restarted.push(container),
+                    Err(error) if error.code == Some("cancelled") => {}
+                    Err(_) => broken.push(container),
+                }
                 let progress = Progress {
                     done,
                     total: Some(total as u64),
@@ -225,7 +261,12 @@ impl Containers {
         ))
     }
 
-    async fn one(&self, view: &ContainerView, request: &BulkRequest) -> Result<String> {
+    async fn one(
+        &self,
+        view: &ContainerView,
+        request: &BulkRequest,
+        restarts: &DependentRestarts<'_>,
+    ) -> Result<String> {
         let Some(action) = request.action.action() else {
             return self.tag(view, request).await;
         };
@@ -234,7 +275,10 @@ impl Containers {
             return self.stop_and_delete(view, request).await;
         }
         super::action_plan::refuse_running(view, action, request.force)?;
-        self.perform(view, action, request.options()).await
+        let id = &view.container.id;
+        restarts.begin(id, request.timeout).await?;
+        let outcome = self.perform(view, action, request.options()).await;
+        restarts.follow(id, outcome).await
     }
 
     async fn stop_and_delete(&self, view: &ContainerView, request: &BulkRequest) -> Result<String> {

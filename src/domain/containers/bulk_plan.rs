@@ -5,6 +5,7 @@ use super::action_commands::one_after_another;
 use super::bulk::{BulkAction, BulkRequest};
 use super::consequences::{self, Others};
 use super::dependencies::levels;
+use super::dependent_restarts::OwnerUsers;
 use super::{Action, ActionOptions, Annotation, Containers};
 use crate::domain::environments::{Environments, Impact};
 use crate::error::{Error, Result};
@@ -144,8 +145,10 @@ impl Containers {
                 .collect();
             format!("{verb} {}.", names.join(", "))
         }));
-        let users = self.users_to_restart(levels, request).unwrap_or_default();
-        steps.extend(users.iter().map(|user| format!("Restart {}.", user.name)));
+        if request.restart_dependents {
+            let users = self.restarted_after(&all).unwrap_or_default();
+            steps.extend(users.iter().map(|user| format!("Restart {}.", user.name)));
+        }
         let keeps = if request.action == BulkAction::Delete {
             vec!["Their images, named volumes and host folders.".to_owned()]
         } else {
@@ -184,19 +187,43 @@ impl Containers {
         users
     }
 
-    pub(super) fn users_to_restart(
+    /// Those whose users have to be restarted after them, by the request or because
+    /// they are among its containers.
+    pub(super) fn owners_of(
         &self,
         levels: &[Vec<ContainerView>],
         request: &BulkRequest,
-    ) -> Result<Vec<Arc<Container>>> {
-        if !request.restart_dependents {
+    ) -> Result<Vec<OwnerUsers>> {
+        let is_restart = request.action == BulkAction::Restart;
+        if !is_restart && !request.restart_dependents {
             return Ok(Vec::new());
         }
         let all: Vec<&ContainerView> = levels.iter().flatten().collect();
-        self.restarted_after(&all)
+        let mut owners = Vec::new();
+        for view in &all {
+            let (mut requested, mut restarted): (Vec<_>, Vec<_>) = self
+                .restarted_with(view)?
+                .into_iter()
+                .partition(|user| all.iter().any(|one| one.container.id == user.id));
+            if !request.restart_dependents {
+                restarted.clear();
+            }
+            if !is_restart {
+                requested.clear();
+            }
+            if restarted.is_empty() && requested.is_empty() {
+                continue;
+            }
+            owners.push(OwnerUsers {
+                owner: Arc::clone(&view.container),
+                restarted,
+                requested,
+            });
+        }
+        Ok(owners)
     }
 
-    /// Those that are restarted afterwards, each once.
+    /// Those that are restarted besides, each once.
     fn restarted_after(&self, all: &[&ContainerView]) -> Result<Vec<Arc<Container>>> {
         let mut users: Vec<Arc<Container>> = Vec::new();
         for view in all {

@@ -141,7 +141,7 @@ impl Creation {
         let _uninterruptible = task.uninterruptible()?;
         let targets = vec![Target::container(name.as_str())];
         let mut entry = task.journal(recovery::KIND, format!("Create {name}"), targets);
-        let mut content = recovery::Content::new(&entry, &name, &request);
+        let mut content = recovery::Content::new(&entry, &name, &request, self.engine.identity());
         entry.write(&content).await?;
         let created = match self
             .create_steps(task, &request, &mut entry, &mut content)

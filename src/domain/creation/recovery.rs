@@ -4,7 +4,9 @@
 
 use super::Creation;
 use super::request::CreateRequest;
-use crate::domain::operations::{EntryKind, JournalEntry, Recovered, Recovery};
+use crate::domain::operations::{
+    EntryKind, JournalEntry, Recovered, Recovery, require_same_engine,
+};
 use crate::engine::{EngineError, RemoveOptions};
 use crate::error::Result;
 use crate::model::container::temporary_name;
@@ -35,10 +37,18 @@ pub(super) struct Content {
     pub takes_over: bool,
     #[serde(default)]
     pub annotation: Value,
+    /// The engine that it is created on, if that is known.
+    #[serde(default)]
+    pub engine: Option<String>,
 }
 
 impl Content {
-    pub fn new(entry: &JournalEntry, name: &str, request: &CreateRequest) -> Self {
+    pub fn new(
+        entry: &JournalEntry,
+        name: &str,
+        request: &CreateRequest,
+        engine: Option<String>,
+    ) -> Self {
         Self {
             name: name.to_owned(),
             temporary_name: temporary_name(name, entry.operation()),
@@ -46,6 +56,7 @@ impl Content {
             start: request.start,
             takes_over: request.takes_over,
             annotation: request.annotation().to_json(),
+            engine,
         }
     }
 }
@@ -67,6 +78,7 @@ impl Recovery for CreationRecovery {
 impl Creation {
     async fn recover_entry(self: &Arc<Self>, entry: &mut JournalEntry) -> Result<Recovered> {
         let content: Content = entry.read()?;
+        require_same_engine(content.engine.as_deref(), self.engine.identity())?;
         let removed = Recovered::new(
             OperationState::RolledBack,
             "was interrupted. Nothing half-created remains.",

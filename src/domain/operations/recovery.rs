@@ -5,7 +5,7 @@
 use super::finish::{Ending, PendingCommit};
 use super::journal::entries_of;
 use super::{DISCARDED, EntryKind, JournalEntry, KEEP, Operations};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::model::operation::{Operation, OperationState, StepState, Target, TargetKind};
 use crate::model::timestamp::Timestamp;
 use crate::store::{Commit, JournalRecord};
@@ -46,6 +46,19 @@ impl Recovered {
             message: message.into(),
             pending: PendingCommit::none(),
         }
+    }
+}
+
+/// What an entry names exists on one engine only.
+///
+/// # Errors
+/// A conflict when another one is connected than the entry was written for.
+pub fn require_same_engine(noted: Option<&str>, now: Option<String>) -> Result<()> {
+    match (noted, now) {
+        (Some(noted), Some(now)) if *noted != now => Err(Error::conflict(
+            "Another engine is connected, or this one with another data folder. Connect the one that it ran on, or discard this operation.",
+        )),
+        _ => Ok(()),
     }
 }
 

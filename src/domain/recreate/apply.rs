@@ -11,6 +11,7 @@ use crate::engine::{Engine, EngineError, RemoveOptions, StopOptions};
 use crate::error::{Error, Kind, Result};
 use serde_json::json;
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 pub(super) async fn apply(
     engine: &Engine,
@@ -50,7 +51,7 @@ pub(super) async fn apply(
         .iter()
         .filter(|member| member.runs())
     {
-        verify::still_works(engine, member.new_id(), criteria(member, options)).await?;
+        verify::still_works(engine, member.new_id(), criteria(member, options.stable)).await?;
     }
     for member in &journal.content.members {
         if member.previous == PreviousState::Paused {
@@ -208,7 +209,13 @@ async fn watch(
     }
     task.step(member.title("Watch"));
     let tell = |told| task.note(told);
-    verify::wait_until_ready(engine, member.new_id(), criteria(member, options), tell).await
+    verify::wait_until_ready(
+        engine,
+        member.new_id(),
+        criteria(member, options.stable),
+        tell,
+    )
+    .await
 }
 
 async fn wait_for_ports(
@@ -221,12 +228,18 @@ async fn wait_for_ports(
         return Ok(());
     }
     let ports = listening.get(&member.old_id).map_or(&[][..], Vec::as_slice);
-    verify::wait_for_ports(engine, member.new_id(), ports, criteria(member, options)).await
+    verify::wait_for_ports(
+        engine,
+        member.new_id(),
+        ports,
+        criteria(member, options.stable),
+    )
+    .await
 }
 
-fn criteria(member: &Member, options: &RecreateOptions) -> Criteria {
+pub(super) fn criteria(member: &Member, stable: Duration) -> Criteria {
     Criteria {
-        stable: options.stable,
+        stable,
         may_end: member.may_end,
         may_be_unhealthy: member.was_unhealthy,
         may_restart: member.was_restarting,
@@ -283,6 +296,9 @@ async fn unused_volumes(engine: &Engine, members: &[Member]) -> Vec<String> {
                 .cloned(),
         );
     }
+    // Members of a group use volumes of each other.
+    unused.sort();
+    unused.dedup();
     unused
 }
 

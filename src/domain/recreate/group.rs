@@ -81,6 +81,12 @@ pub(super) struct Member {
     /// What the rollback has created in place of the old one.
     #[serde(default)]
     pub restored_id: Option<String>,
+    /// The containers that this was told to use, noted before it is created.
+    #[serde(default)]
+    pub restored_references: Option<Vec<String>>,
+    /// Volumes that the new one brought along and that the rollback keeps.
+    #[serde(default)]
+    pub kept_volumes: Vec<String>,
 }
 
 /// Which container has replaced which, so that references to the old one can follow.
@@ -98,6 +104,7 @@ struct ReplacedId {
 
 impl ReplacedIds {
     pub fn add(&mut self, member: &Member, new: &str, other_mounts: bool) {
+        self.0.retain(|replaced| replaced.old != member.old_id);
         self.0.push(ReplacedId {
             name: member.name.clone(),
             old: member.old_id.clone(),
@@ -147,6 +154,8 @@ impl Member {
             image_id: container.image_id.clone(),
             rebuild: false,
             restored_id: None,
+            restored_references: None,
+            kept_volumes: Vec::new(),
         };
         member.update_state(container);
         member
@@ -206,6 +215,27 @@ impl Member {
         self.new_id.as_deref().unwrap_or_default()
     }
 
+    /// Whether what was created in its place was told to use the same containers
+    /// as this request. Entries of older versions do not tell: then it was the
+    /// same as the old one.
+    pub fn names_still(&self, body: &CreateBody) -> bool {
+        let now = references(body);
+        match &self.restored_references {
+            Some(noted) => *noted == now,
+            None => references(&self.old) == now,
+        }
+    }
+
+    /// Whether the old one, or what was created in its place, uses the
+    /// containers that there are now.
+    pub fn is_up_to_date(&self, id: &str, replaced: &ReplacedIds) -> bool {
+        if id == self.old_id {
+            return !self.depends_on_any(replaced);
+        }
+        self.restored_id.as_deref() == Some(id)
+            && self.names_still(&redirected(&self.old, replaced))
+    }
+
     /// Whether it uses the namespaces or volumes of one that was replaced.
     pub fn depends_on_any(&self, replaced: &ReplacedIds) -> bool {
         redirected(&self.old, replaced) != self.old
@@ -229,6 +259,30 @@ pub(super) fn volumes(inspect: &Value) -> Vec<String> {
 
 /// The places of a create request that may name another container.
 const MODES: [&str; 3] = ["NetworkMode", "IpcMode", "PidMode"];
+
+/// What a create request says of other containers.
+pub(super) fn references(body: &CreateBody) -> Vec<String> {
+    let modes = MODES
+        .iter()
+        .map(|key| body.host_text(key))
+        .filter(|mode| mode.starts_with("container:"))
+        .map(ToOwned::to_owned);
+    let lists = ["VolumesFrom", "Links"]
+        .iter()
+        .filter_map(|key| body.host_config.get(*key)?.as_array())
+        .flatten()
+        .filter_map(|entry| entry.as_str().map(ToOwned::to_owned));
+    modes.chain(lists).collect()
+}
+
+/// The containers whose namespaces a create request names.
+pub(super) fn namespace_owners(body: &CreateBody) -> Vec<String> {
+    MODES
+        .iter()
+        .filter_map(|key| body.host_text(key).strip_prefix("container:"))
+        .map(ToOwned::to_owned)
+        .collect()
+}
 
 /// In an order in which nobody comes before one that it depends on; a circle
 /// stays as it is.

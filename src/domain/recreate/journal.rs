@@ -2,14 +2,15 @@
 //! what; how far that went is read off the engine, so that no crash between an
 //! act and its note can mislead the recovery.
 
-use super::Replacement;
 use super::group::Member;
 use super::phase::Phase;
+use super::{RecreateOptions, Replacement};
 use crate::domain::operations::{EntryKind, JournalEntry, Task};
 use crate::error::{Error, Result};
 use crate::model::operation::Target;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::time::{Duration, Instant};
 
 /// Version 2 notes when the old container was started, and what a rollback has
 /// created again.
@@ -26,6 +27,9 @@ pub(super) struct Content {
     /// The engine that they are on, if that is known.
     #[serde(default)]
     pub engine: Option<String>,
+    /// Without a health check: how long a new one must stay up.
+    #[serde(default)]
+    pub stable_seconds: Option<u64>,
     /// What is stored as the annotation of the first once the new ones work.
     #[serde(default, alias = "afterwards")]
     pub pending_annotation: Value,
@@ -36,6 +40,8 @@ pub(super) struct Content {
 pub(super) struct Journal<'a> {
     entry: &'a mut JournalEntry,
     pub content: Content,
+    /// When this run of the program began it; `None` when an earlier one did.
+    began: Option<Instant>,
 }
 
 impl<'a> Journal<'a> {
@@ -44,7 +50,7 @@ impl<'a> Journal<'a> {
         entry: &'a mut JournalEntry,
         group: &[Replacement],
         engine: Option<String>,
-        pending_annotation: Value,
+        options: &RecreateOptions,
     ) -> Self {
         let operation = entry.operation().to_owned();
         let members = group
@@ -55,9 +61,14 @@ impl<'a> Journal<'a> {
             phase: Phase::Preparing,
             members,
             engine,
-            pending_annotation,
+            stable_seconds: Some(options.stable.as_secs()),
+            pending_annotation: options.pending_annotation.clone(),
         };
-        Self { entry, content }
+        Self {
+            entry,
+            content,
+            began: Some(Instant::now()),
+        }
     }
 
     /// One that was left open.
@@ -69,7 +80,11 @@ impl<'a> Journal<'a> {
         if content.members.is_empty() {
             return Err(Error::internal("The journal entry names no container."));
         }
-        Ok(Self { entry, content })
+        Ok(Self {
+            entry,
+            content,
+            began: None,
+        })
     }
 
     /// Committed to disk when it returns.
@@ -80,6 +95,11 @@ impl<'a> Journal<'a> {
     pub async fn enter(&mut self, phase: Phase) -> Result<()> {
         self.content.phase = phase;
         self.write().await
+    }
+
+    /// Whether the new ones have been watched all the time, and for no longer than this.
+    pub fn is_trial(&self, longest: Duration) -> bool {
+        self.began.is_some_and(|began| began.elapsed() <= longest)
     }
 
     pub fn first_name(&self) -> &str {

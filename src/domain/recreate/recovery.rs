@@ -4,21 +4,27 @@ use super::group::Member;
 use super::journal::{self, Journal};
 use super::phase::Phase;
 use super::plan::RecreateService;
-use super::{apply, rollback};
-use crate::domain::operations::{EntryKind, JournalEntry, Recovered, Recovery};
+use super::{STABLE, apply, rollback, verify};
+use crate::domain::operations::{
+    EntryKind, JournalEntry, Recovered, Recovery, require_same_engine,
+};
 use crate::engine::Engine;
-use crate::error::{Error, Result};
-use crate::model::container::{Health, State};
+use crate::error::{Error, Kind, Result};
 use crate::model::operation::OperationState;
+use crate::model::timestamp::Timestamp;
 use futures_util::future::BoxFuture;
+use std::time::Duration;
 
 /// What is there of the containers of an entry that was left open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Remains {
     /// None of them, old or new: they are another engine's, or others have removed all.
     Nothing,
-    /// Every old one is gone, and every new one has its name and is as it should be:
-    /// there is nothing to go back to, and no reason for it.
+    /// None of them, and their names belong to others: what was done since is not
+    /// to be undone by an entry from before.
+    Superseded,
+    /// Every old one is gone, and every new one has its name and has been started
+    /// if it was to be: it is the owner's container now, whatever it does.
     OnlyNew,
     /// What can be rolled back.
     Both,
@@ -28,6 +34,7 @@ enum Remains {
 async fn remains(engine: &Engine, members: &[Member]) -> Result<Remains> {
     let mut any = false;
     let mut only_new = true;
+    let mut superseded = true;
     for member in members {
         let mut olds = vec![&member.old_id, &member.backup_name];
         olds.extend(&member.restored_id);
@@ -42,12 +49,12 @@ async fn remains(engine: &Engine, members: &[Member]) -> Result<Remains> {
         };
         any |= new.is_some();
         only_new &= new.is_some_and(|new| {
-            new.name == member.name
-                && (!member.runs()
-                    || (new.state == State::Running && new.health != Health::Unhealthy))
+            new.name == member.name && (!member.runs() || new.started_at.is_some())
         });
+        superseded &= engine.current(&member.name).await?.is_some();
     }
     Ok(match (any, only_new) {
+        (false, _) if superseded => Remains::Superseded,
         (false, _) => Remains::Nothing,
         (true, true) => Remains::OnlyNew,
         (true, false) => Remains::Both,
@@ -65,15 +72,32 @@ impl Recovery for RecreateService {
 }
 
 impl RecreateService {
+    /// A new one that the engine removes when it ends has to be watched while the
+    /// journal still has what creates the old one again. Any other stays whatever
+    /// it does, and one that has run for long has proven itself.
+    async fn verify_unverified(&self, journal: &Journal<'_>) -> Result<()> {
+        let engine = self.engine();
+        let content = &journal.content;
+        let stable = content.stable_seconds.map_or(STABLE, Duration::from_secs);
+        for member in content.members.iter().filter(|member| member.runs()) {
+            let Some(new) = engine.current(member.new_id()).await? else {
+                // It has ended since.
+                return Err(verify::removed(&member.name));
+            };
+            let age = new.started_at.map(Timestamp::age);
+            if !new.auto_remove || age.is_some_and(|age| age > rollback::TRIAL) {
+                continue;
+            }
+            let criteria = apply::criteria(member, stable);
+            verify::wait_until_ready(engine, member.new_id(), criteria, |_| {}).await?;
+        }
+        Ok(())
+    }
+
     async fn recover_entry(&self, entry: &mut JournalEntry) -> Result<Recovered> {
         let mut journal = Journal::read(entry)?;
-        if let (Some(its), Some(now)) = (&journal.content.engine, self.engine().identity())
-            && *its != now
-        {
-            return Err(Error::conflict(
-                "Another engine is connected, or this one with another data folder. Connect the one that it ran on, or discard this operation.",
-            ));
-        }
+        require_same_engine(journal.content.engine.as_deref(), self.engine().identity())?;
+        let mut cause = None;
         let mut ended = "was interrupted at its end, and was completed.";
         if journal.content.phase < Phase::Committed {
             match remains(self.engine(), &journal.content.members).await? {
@@ -83,18 +107,37 @@ impl RecreateService {
                         "None of its containers is there, and no image either: the engine's data is probably somewhere else. Bring it back, or discard this operation.",
                     ));
                 }
-                Remains::OnlyNew => {
-                    journal.enter(Phase::Committed).await?;
-                    ended = "was interrupted. Only what it created is left, and is as it should be, so it was completed.";
+                Remains::Superseded => {
+                    return Ok(Recovered::new(
+                        OperationState::RolledBack,
+                        "was interrupted. None of its containers is left and others have their names, so nothing was changed.",
+                    ));
                 }
+                Remains::OnlyNew => match self.verify_unverified(&journal).await {
+                    Ok(()) => {
+                        journal.enter(Phase::Committed).await?;
+                        ended =
+                            "was interrupted. Only what it created is left, so it was completed.";
+                    }
+                    Err(error) if error.kind == Kind::EngineUnavailable => return Err(error),
+                    Err(error) => {
+                        self.engine().require_open().await?;
+                        cause = Some(error);
+                    }
+                },
                 Remains::Nothing | Remains::Both => {}
             }
         }
         if journal.content.phase < Phase::Committed {
-            let message = match rollback::roll_back(self.engine(), &mut journal).await? {
-                None => "was interrupted. Everything is as it was before.".to_owned(),
-                Some(problem) => format!("was interrupted and rolled back. {problem}"),
-            };
+            let problem = rollback::roll_back(self.engine(), &mut journal).await?;
+            let mut message = "was interrupted and rolled back.".to_owned();
+            for told in cause.map(|cause| cause.message).iter().chain(&problem) {
+                message.push(' ');
+                message.push_str(told);
+            }
+            if problem.is_none() {
+                message.push_str(" Everything is as it was before.");
+            }
             return Ok(Recovered::new(OperationState::RolledBack, message));
         }
         let members = &journal.content.members;

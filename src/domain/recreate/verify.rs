@@ -255,7 +255,7 @@ fn has_been_checked(inspect: &Value) -> bool {
     log.is_some_and(|log| !log.is_empty())
 }
 
-fn removed(name: &str) -> Error {
+pub(super) fn removed(name: &str) -> Error {
     Error::conflict(format!(
         "The new {name} ended at once and was removed by the engine."
     ))

@@ -52,14 +52,25 @@ fn quiet(engine: &Engine) -> bool {
 
 /// Cuts at each step in turn, until one round goes undisturbed.
 fn at_every_step(engine: &Engine, target: &str, names: &[&str], data: &[(&str, &str)]) {
-    let proxy = Proxy::start(engine.socket());
-    let (mut app, client) = App::ready(&proxy.host());
-    for how in [
+    let all = [
         How::Once(When::Before),
         How::Once(When::During),
         How::Once(When::After),
         How::Twice,
-    ] {
+    ];
+    at_every_step_in(engine, target, names, data, &all);
+}
+
+fn at_every_step_in(
+    engine: &Engine,
+    target: &str,
+    names: &[&str],
+    data: &[(&str, &str)],
+    ways: &[How],
+) {
+    let proxy = Proxy::start(engine.socket());
+    let (mut app, client) = App::ready(&proxy.host());
+    for how in ways.iter().copied() {
         let mut rounds = 0;
         for step in 1..=MOST {
             rounds = step;
@@ -216,6 +227,35 @@ fn program_killed_at_every_request_of_a_recreate_of_an_auto_remove_container() {
     engine.docker(&["network", "connect", "--alias", "second", &two, &name]);
     engine.docker(&["exec", &name, "sh", "-c", "echo kept > /data/marker"]);
     at_every_step(engine, &name, &[&name], &[(&name, "/data/marker")]);
+}
+
+/// Those of which nothing is left once they have stopped, behind and before one
+/// that is still there.
+#[test]
+fn program_killed_at_every_request_of_a_recreate_with_auto_remove_dependents() {
+    let engine = Engine::isolated();
+    let name = engine.name("k");
+    let (inside, behind) = (format!("{name}-inside"), format!("{name}-behind"));
+    let run = |name: &str, arguments: &[&str]| {
+        let mut all = vec!["run", "-d", "--stop-timeout", "0", "--name", name];
+        all.extend(arguments);
+        all.push("bb:1");
+        engine.docker(&all);
+    };
+    run(&name, &["--rm", "-v", "/data"]);
+    let namespace = format!("container:{name}");
+    run(&inside, &["--restart", "always", "--network", &namespace]);
+    let namespace = format!("container:{inside}");
+    let arguments = ["--rm", "--pid", &namespace, "--volumes-from", &name];
+    run(&behind, &arguments);
+    engine.docker(&["exec", &name, "sh", "-c", "echo kept > /data/marker"]);
+    at_every_step_in(
+        engine,
+        &name,
+        &[&name, &inside, &behind],
+        &[(&name, "/data/marker"), (&behind, "/data/marker")],
+        &[How::Once(When::After), How::Twice],
+    );
 }
 
 #[test]

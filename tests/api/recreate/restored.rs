@@ -6,13 +6,14 @@ use super::rollback::state;
 use crate::support::app::{App, at_signal};
 use crate::support::client::Client;
 use crate::support::engine::Engine;
+use crate::support::proxy::{Proxy, When};
 use crate::support::wait::{SOON, until};
 use rustix::process::Signal;
 use serde_json::{Value, json};
 use std::time::Duration;
 
 /// Starts a recreation that watches for long, and returns in the middle of that.
-fn watched(client: &Client, engine: &Engine, name: &str, seconds: u32, changes: &Value) {
+pub fn watched(client: &Client, engine: &Engine, name: &str, seconds: u32, changes: &Value) {
     let body = json!({"changes": changes, "stable_seconds": seconds, "pull": "never"});
     let answer = client.send(
         "POST",
@@ -35,7 +36,7 @@ fn newest(client: &Client) -> Value {
     client.get("/api/operations?limit=1").json()["items"][0].clone()
 }
 
-fn over(client: &Client) -> Value {
+pub fn over(client: &Client) -> Value {
     until("the operation is over", Duration::from_mins(2), || {
         let newest = newest(client);
         (!newest["finished_at"].is_null()).then_some(newest)
@@ -147,6 +148,34 @@ fn recovery_waits_while_the_data_of_the_engine_is_somewhere_else() {
     assert_eq!(engine.inspect(name)["Id"], id);
     assert_eq!(state(&engine, name), "running");
     assert_eq!(engine.docker(&["ps", "-a", "--format", "{{.Names}}"]), name);
+}
+
+#[test]
+fn recovery_of_a_creation_waits_for_the_engine_that_it_began_on() {
+    let (first, other) = (Engine::start(), Engine::start());
+    let proxy = Proxy::start(first.socket());
+    let (mut app, client) = App::ready(&proxy.host());
+    let kill = at_signal(app.pid(), Signal::KILL);
+    proxy.arm_for("/containers/create", 1, When::After, kill);
+    let spec = json!({
+        "image": "bb:1", "name": "web", "environment": "DEV", "network_mode": "none",
+    });
+    let _ = client.try_json("POST", "/api/containers?pull=never", &spec);
+    assert!(!proxy.disarm(), "{:?}", proxy.seen());
+    app.ended();
+    app.reach(&other.host());
+    app.up();
+    let waits = until("it is said why nothing is done", SOON, || {
+        let newest = newest(&client);
+        let message = newest["message"].as_str()?.to_owned();
+        message.contains("Another engine").then_some(newest)
+    });
+    assert_eq!(waits["error"], "recovery_pending");
+    app.stop();
+    app.reach(&proxy.host());
+    app.up();
+    assert_eq!(over(&client)["state"], "rolled_back");
+    assert_eq!(first.docker(&["ps", "-a", "--format", "{{.Names}}"]), "");
 }
 
 #[test]
