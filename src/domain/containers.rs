@@ -10,6 +10,7 @@ mod annotations;
 mod bulk;
 mod bulk_plan;
 mod change;
+mod change_plan;
 mod consequences;
 mod dependencies;
 mod environment_removal;

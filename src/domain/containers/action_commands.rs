@@ -5,8 +5,9 @@ use super::action::{Action, ActionOptions};
 use crate::domain::commands::{self, ContainerAction};
 use crate::domain::images::Pull;
 use crate::error::{Error, Result};
-use crate::model::command::{Command, Commands};
-use crate::model::container::ContainerView;
+use crate::model::command::{Command, Commands, Explanation};
+use crate::model::container::{Container, ContainerView};
+use std::sync::Arc;
 
 impl Containers {
     /// The commands of one action on a container, for the shell.
@@ -92,16 +93,18 @@ impl Containers {
 
 /// The commands of several, in the order in which they are to be run.
 pub(super) fn one_after_another(each: &[Commands]) -> Commands {
-    let join = |pick: fn(&Commands) -> &Command, between: &str| Command {
-        text: each
-            .iter()
-            .map(|commands| pick(commands).text.as_str())
-            .collect::<Vec<_>>()
-            .join(between),
-        explain: each
-            .first()
-            .map(|commands| pick(commands).explain.clone())
-            .unwrap_or_default(),
+    let join = |pick: fn(&Commands) -> &Command, between: &str| {
+        let texts: Vec<&str> = each.iter().map(|all| pick(all).text.as_str()).collect();
+        let mut explain: Vec<Explanation> = Vec::new();
+        for explanation in each.iter().flat_map(|all| &pick(all).explain) {
+            if !explain.contains(explanation) {
+                explain.push(explanation.clone());
+            }
+        }
+        Command {
+            text: texts.join(between),
+            explain,
+        }
     };
     Commands {
         simple: join(|commands| &commands.simple, "\n"),
