@@ -21,6 +21,7 @@ mod partners;
 mod records;
 mod status;
 mod texts;
+mod volume_removal;
 mod web_ports;
 
 pub use action::{Action, ActionOptions};

@@ -270,7 +270,7 @@ impl Engine {
         Ok(Details {
             spec,
             configuration: convert::configuration(&inspect, image.as_ref(), &defaults),
-            mounts: convert::mounts(&inspect),
+            mounts: convert::mounts(&inspect, &container.volumes),
             health_log: convert::health_log(&typed),
             container,
             inspect,

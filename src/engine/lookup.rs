@@ -1,7 +1,6 @@
 //! What is asked of the engine itself about one container, where memory may be
 //! a moment behind or does not hold it.
 
-use super::convert;
 use super::error::EngineError;
 use super::handle::Engine;
 use super::transport::REQUEST;
@@ -152,19 +151,6 @@ impl Engine {
                 let source = text_of(mount, "Source");
                 (text_of(mount, "Destination"), (source, writable))
             })
-            .collect())
-    }
-
-    /// The volumes mounted in a container that nobody named.
-    pub async fn anonymous_volumes(&self, id: &str) -> Result<Vec<String>, EngineError> {
-        let inspect = self.raw_inspect(id).await?.unwrap_or_default();
-        let mounts = inspect.get("Mounts").and_then(Value::as_array);
-        Ok(mounts
-            .into_iter()
-            .flatten()
-            .filter(|mount| text_of(mount, "Type") == "volume")
-            .map(|mount| text_of(mount, "Name"))
-            .filter(|name| convert::is_generated(name))
             .collect())
     }
 

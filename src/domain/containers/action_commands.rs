@@ -2,6 +2,7 @@
 
 use super::Containers;
 use super::action::{Action, ActionOptions};
+use super::volume_removal::VolumeRemoval;
 use crate::domain::commands::{self, ContainerAction};
 use crate::domain::images::Pull;
 use crate::error::{Error, Result};
@@ -53,6 +54,7 @@ impl Containers {
         view: &ContainerView,
         action: Action,
         options: &ActionOptions,
+        volumes: &VolumeRemoval,
     ) -> Result<Commands> {
         let action = match action {
             Action::Start => ContainerAction::Start,
@@ -70,7 +72,8 @@ impl Containers {
             },
             Action::Delete => ContainerAction::Delete {
                 force: options.force,
-                volumes: options.volumes,
+                volumes: volumes.by_engine,
+                and_volumes: volumes.by_name.clone(),
             },
         };
         let endpoint = self.engine.cli_endpoint();
@@ -78,16 +81,20 @@ impl Containers {
         if !options.restart_dependents {
             return Ok(own);
         }
+        let users = self.restarted_with(view)?;
         let mut all = vec![own];
-        let restart = ContainerAction::Restart { timeout: None };
-        for user in self.restarted_with(view)? {
-            all.push(commands::container(
-                &restart,
-                &user.name,
-                endpoint.as_deref(),
-            ));
-        }
+        all.extend(self.restart_commands(&users));
         Ok(one_after_another(&all))
+    }
+
+    /// The commands that restart those that use what was started.
+    pub(super) fn restart_commands(&self, users: &[Arc<Container>]) -> Vec<Commands> {
+        let endpoint = self.engine.cli_endpoint();
+        let restart = ContainerAction::Restart { timeout: None };
+        users
+            .iter()
+            .map(|user| commands::container(&restart, &user.name, endpoint.as_deref()))
+            .collect()
     }
 }
 

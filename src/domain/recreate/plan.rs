@@ -17,6 +17,7 @@ use crate::model::container::ContainerView;
 use crate::model::operation::Target;
 use crate::model::plan::{Need, Plan};
 use crate::model::spec::{ContainerSpec, bytes_said};
+use crate::model::volume::UNNAMED_LABEL;
 use patch::{changed_body, changed_fields, follow, patched};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -379,12 +380,17 @@ impl RecreateService {
                     spec
                 } else {
                     &replacement.snapshot.spec
+                let mut spec = ContainerSpec {
+                    name: Some(old.name.clone()),
+                    ..spec.clone()
+                };
+                // Part of no specification, and of what is created all the same.
+                let note = replacement.body.label(UNNAMED_LABEL);
+                spec.labels
+                    .extend(note.map(|names| (UNNAMED_LABEL.to_owned(), names.to_owned())));
                 };
                 RecreatedContainer {
-                    spec: self.containers.with_partner_names(ContainerSpec {
-                        name: Some(old.name.clone()),
-                        ..spec.clone()
-                    }),
+                    spec: self.containers.with_partner_names(spec),
                     state: old.state,
                     auto_remove: old.auto_remove,
                 }
