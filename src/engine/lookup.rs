@@ -196,7 +196,7 @@ impl Engine {
         Ok(inspect.map(|inspect| text_of(&inspect, "Name").trim_start_matches('/').to_owned()))
     }
 
-    async fn raw_inspect(&self, reference: &str) -> Result<Option<Value>, EngineError> {
+    pub(super) async fn raw_inspect(&self, reference: &str) -> Result<Option<Value>, EngineError> {
         let client = self.shared.client()?;
         let path = format!("/containers/{}/json", encode(reference));
         match self

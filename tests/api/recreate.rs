@@ -15,6 +15,7 @@ mod missing;
 mod restored;
 mod rollback;
 mod stops;
+mod volumes_from;
 
 use crate::support::client::{Answer, Client};
 use crate::support::engine::Engine;
