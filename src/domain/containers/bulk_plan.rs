@@ -167,7 +167,7 @@ impl Containers {
             keeps.push("Their images, named volumes and host folders.".to_owned());
         }
         if request.volumes {
-            self.describe_volumes(&all, &done, &mut steps, &mut keeps);
+            self.describe_volumes(&all, &done, request, &mut steps, &mut keeps);
         }
         let users = self.users_to_restart(levels, request).unwrap_or_default();
         steps.extend(users.iter().map(|user| format!("Restart {}.", user.name)));
@@ -217,18 +217,25 @@ impl Containers {
         &self,
         all: &[&ContainerView],
         done: &HashSet<&str>,
+        request: &BulkRequest,
         steps: &mut Vec<String>,
         keeps: &mut Vec<String>,
     ) {
         let mut gone: Vec<&str> = Vec::new();
-        let mut kept = BTreeSet::new();
+        let (mut kept, mut removed) = (BTreeSet::new(), BTreeSet::new());
         for view in all {
             let container = &view.container;
             if !done.contains(container.id.as_str()) {
                 continue;
             }
-            let found = self.volume_removal(container, &gone).unwrap_or_default();
+            let mut found = self.volume_removal(container, &gone).unwrap_or_default();
             gone.push(&container.id);
+            let stop = ActionOptions::default();
+            if request.stop && consequences::removes(container, Action::Stop, &stop) {
+                // By the engine, which spares those that it has by their names.
+                found.removed.retain(|name| !found.by_name.contains(name));
+                found.kept.extend(found.by_name);
+            }
             if !found.removed.is_empty() {
                 let names = found.removed.join(", ");
                 steps.push(format!(
@@ -236,8 +243,14 @@ impl Containers {
                     container.name
                 ));
             }
+            removed.extend(found.removed);
             kept.extend(found.kept);
         }
+        // One that another of them had is removed with the last.
+        kept.retain(|text: &String| {
+            let name = text.split(',').next().unwrap_or(text);
+            !removed.contains(name)
+        });
         if !kept.is_empty() {
             let kept: Vec<String> = kept.into_iter().collect();
             keeps.push(format!("These volumes: {}.", kept.join("; ")));
