@@ -43,6 +43,7 @@ mod stats;
 mod tls;
 mod transport;
 mod volumes;
+mod volumes_from;
 mod wire;
 
 pub use address::{DEFAULT_SOCKET, Host, Surroundings, candidates, parse_host};

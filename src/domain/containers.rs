@@ -10,6 +10,7 @@ mod annotations;
 mod bulk;
 mod bulk_plan;
 mod change;
+mod change_plan;
 mod consequences;
 mod dependencies;
 mod dependent_restarts;
@@ -21,6 +22,7 @@ mod partners;
 mod records;
 mod status;
 mod texts;
+mod volume_removal;
 mod web_ports;
 
 pub use action::{Action, ActionOptions};

@@ -17,7 +17,7 @@ mod task;
 
 pub use finish::PendingCommit;
 pub use journal::{EntryKind, JournalEntry};
-pub use origin::with_request_id;
+pub use origin::{ClientRequest, key_reused, with_request};
 pub use recovery::{Recovered, Recovery, require_same_engine};
 pub use reservation::Reservation;
 pub use task::{Task, Uninterruptible};
@@ -157,6 +157,7 @@ impl Operations {
     where
         F: Future<Output = Result<String>> + Send + 'static,
     {
+        let request = origin::request();
         let operation = Operation {
             id: self.next_id(),
             kind: kind.to_owned(),
@@ -174,7 +175,10 @@ impl Operations {
             cancellable,
             result: None,
             log_lines: Vec::new(),
-            request_id: origin::request_id(),
+            request_digest: request
+                .as_ref()
+                .and_then(|request| self.inner.origins.digest(request)),
+            request_id: request.map(|request| request.id),
             is_request_known: false,
         };
         let id = operation.id.clone();

@@ -264,13 +264,14 @@ impl Engine {
         let typed = <Inspect as serde::Deserialize>::deserialize(&inspect)
             .map_err(|e| EngineError::Protocol(e.to_string()))?;
         let facts = super::snapshot::facts(&client);
-        let body = convert::body_of(&inspect, image.as_ref(), &facts);
+        let mut body = convert::body_of(&inspect, image.as_ref(), &facts);
+        self.keep_volumes_of_others(&mut body, &inspect).await?;
         let mut spec = convert::spec_of(&body, &defaults);
         spec.name = Some(container.name.clone());
         Ok(Details {
             spec,
             configuration: convert::configuration(&inspect, image.as_ref(), &defaults),
-            mounts: convert::mounts(&inspect),
+            mounts: convert::mounts(&inspect, &container.volumes),
             health_log: convert::health_log(&typed),
             container,
             inspect,

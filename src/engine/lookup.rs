@@ -1,7 +1,6 @@
 //! What is asked of the engine itself about one container, where memory may be
 //! a moment behind or does not hold it.
 
-use super::convert;
 use super::error::EngineError;
 use super::handle::Engine;
 use super::transport::REQUEST;
@@ -155,19 +154,6 @@ impl Engine {
             .collect())
     }
 
-    /// The volumes mounted in a container that nobody named.
-    pub async fn anonymous_volumes(&self, id: &str) -> Result<Vec<String>, EngineError> {
-        let inspect = self.raw_inspect(id).await?.unwrap_or_default();
-        let mounts = inspect.get("Mounts").and_then(Value::as_array);
-        Ok(mounts
-            .into_iter()
-            .flatten()
-            .filter(|mount| text_of(mount, "Type") == "volume")
-            .map(|mount| text_of(mount, "Name"))
-            .filter(|name| convert::is_generated(name))
-            .collect())
-    }
-
     /// Bytes that were written in a container outside of its mounts; `None` when
     /// the engine does not tell in time.
     pub async fn written_inside(&self, id: &str) -> Option<u64> {
@@ -210,7 +196,7 @@ impl Engine {
         Ok(inspect.map(|inspect| text_of(&inspect, "Name").trim_start_matches('/').to_owned()))
     }
 
-    async fn raw_inspect(&self, reference: &str) -> Result<Option<Value>, EngineError> {
+    pub(super) async fn raw_inspect(&self, reference: &str) -> Result<Option<Value>, EngineError> {
         let client = self.shared.client()?;
         let path = format!("/containers/{}/json", encode(reference));
         match self

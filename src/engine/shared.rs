@@ -176,14 +176,19 @@ impl Shared {
             .get(&format!("/containers/{id}/json"), id)
             .await?;
         let inspect: Inspect = parse(&body)?;
-        Ok((body, self.record_of(&inspect, asked)))
+        let podman = client.info.product.contains("Podman");
+        Ok((body, self.record_of(&inspect, asked, podman)))
     }
 
-    fn record_of(&self, inspect: &Inspect, asked: u64) -> Record {
+    fn record_of(&self, inspect: &Inspect, asked: u64, podman: bool) -> Record {
+        let mut container = convert::container(inspect);
+        if podman {
+            convert::podman_volumes(&mut container.volumes);
+        }
         Record {
             stop_timeout: inspect.config.stop_timeout,
             pid: u32::try_from(inspect.state.pid).unwrap_or(0),
-            container: self.finish(convert::container(inspect)),
+            container: self.finish(container),
             asked,
         }
     }

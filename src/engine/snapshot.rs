@@ -21,6 +21,8 @@ pub struct Snapshot {
     pub spec: ContainerSpec,
     /// What the engine does not tell, and what becomes of it in a replacement.
     pub uncertain: Option<String>,
+    /// Why its volumes of other containers are attached by their own names now.
+    pub kept_volumes: Option<String>,
     /// The pod of Podman that it is a member of.
     pub pod: Option<String>,
 }
@@ -61,6 +63,7 @@ impl Engine {
             .as_ref()
             .or(image.as_ref().map(|image| &image.platform))
             .and_then(|platform| foreign(platform, &client.info.architecture));
+        let kept_volumes = self.keep_volumes_of_others(&mut body, &inspect).await?;
         let mut spec = convert::spec_of(&body, &defaults(&client));
         spec.name = Some(container.name.clone());
         let pod = self.pod_of(&container.id).await;
@@ -72,6 +75,7 @@ impl Engine {
             body,
             spec,
             uncertain,
+            kept_volumes,
             pod,
         })
     }

@@ -82,6 +82,30 @@ pub(super) struct Inspect {
     pub host_config: HostConfig,
     #[serde(deserialize_with = "or_default")]
     pub network_settings: NetworkSettings,
+    #[serde(deserialize_with = "or_default")]
+    pub mounts: Vec<MountPoint>,
+}
+
+/// What is mounted, wherever it comes from.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(super) struct MountPoint {
+    #[serde(rename = "Type", deserialize_with = "or_default")]
+    pub kind: String,
+    #[serde(deserialize_with = "or_default")]
+    pub name: String,
+    #[serde(deserialize_with = "or_default")]
+    pub destination: String,
+}
+
+/// What was asked for with `--mount`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(super) struct MountRequest {
+    #[serde(deserialize_with = "or_default")]
+    pub source: String,
+    #[serde(deserialize_with = "or_default")]
+    pub target: String,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -139,6 +163,8 @@ pub(super) struct Config {
     pub labels: BTreeMap<String, String>,
     #[serde(deserialize_with = "or_default")]
     pub exposed_ports: BTreeMap<String, serde_json::Value>,
+    #[serde(deserialize_with = "or_default")]
+    pub volumes: BTreeMap<String, serde_json::Value>,
     /// Seconds; negative waits for ever.
     pub stop_timeout: Option<i64>,
 }
@@ -156,6 +182,10 @@ pub(super) struct HostConfig {
     pub volumes_from: Vec<String>,
     #[serde(deserialize_with = "or_default")]
     pub links: Vec<String>,
+    #[serde(deserialize_with = "or_default")]
+    pub binds: Vec<String>,
+    #[serde(deserialize_with = "or_default")]
+    pub mounts: Vec<MountRequest>,
     #[serde(deserialize_with = "or_default")]
     pub auto_remove: bool,
     #[serde(deserialize_with = "or_default")]

@@ -12,8 +12,9 @@ use super::kept_answers::{Claim, Fingerprint, KeptAnswers, mark};
 use super::off_workers::OffWorkers;
 use super::reply::{self, Reply};
 use super::routes::route::Handler;
-use crate::domain::operations::with_request_id;
+use crate::domain::operations::{ClientRequest, with_request};
 use crate::error::{Error, Result};
+use crate::model::hex;
 use hyper::StatusCode;
 use hyper::http::uri::PathAndQuery;
 use sha2::{Digest as _, Sha256};
@@ -25,12 +26,16 @@ pub async fn answer(mut call: Call, handler: Handler, key: String) -> Result<Rep
     let read = call.bytes().await?;
     let fingerprint = fingerprint(&call, &read);
     call.read = Some(read);
-    if let Some(operation) = context.operations.started_earlier(&key) {
+    let request = ClientRequest {
+        id: key,
+        fingerprint: hex::encode(&fingerprint),
+    };
+    if let Some(operation) = context.operations.started_earlier(&request)? {
         let mut reply = reply::json_status(StatusCode::ACCEPTED, &Accepted { operation })?;
         mark(&mut reply);
         return Ok(reply);
     }
-    let name = format!("{}/{key}", call.session()?.id);
+    let name = format!("{}/{}", call.session()?.id, request.id);
     let claimed = loop {
         match KeptAnswers::claim(&context.answers, &name, fingerprint)? {
             Claim::First(claimed) => break claimed,
@@ -40,7 +45,7 @@ pub async fn answer(mut call: Call, handler: Handler, key: String) -> Result<Rep
         }
     };
     let turns = Arc::clone(&context.turns);
-    let work = with_request_id(key, OffWorkers::new((handler)(call), &turns));
+    let work = with_request(request, OffWorkers::new((handler)(call), &turns));
     context
         .life
         .tracker

@@ -6,6 +6,7 @@
 
 use super::reply::Reply;
 use super::{body, error};
+use crate::domain::operations::key_reused;
 use crate::error::{Error, Kind, OUTCOME_UNKNOWN, Result};
 use bytes::Bytes;
 use http_body_util::BodyExt as _;
@@ -169,10 +170,7 @@ impl KeptAnswers {
         entries.forget_old();
         if let Some(entry) = entries.by_name.get(name) {
             if entry.fingerprint != fingerprint {
-                return Err(Error::new(
-                    Kind::KeyReused,
-                    "This Idempotency-Key was sent with another request before. Send a new key with each change; repeat a key only with the very same method, address and body.",
-                ));
+                return Err(key_reused());
             }
             return Ok(match &entry.stage {
                 Stage::UnderWay(first) => Claim::UnderWay(first.clone()),

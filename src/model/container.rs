@@ -7,6 +7,7 @@ use super::status::ContainerStatus;
 #[cfg(test)]
 use super::status::StatusName;
 use super::timestamp::Timestamp;
+use super::volume::MountedVolume;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -54,6 +55,9 @@ pub struct Container {
     /// Containers, by name or id, in whose namespaces it lives, whose volumes
     /// it uses, or that it is linked to.
     pub shares: Vec<String>,
+    /// In the order of the engine.
+    #[serde(skip)]
+    pub volumes: Vec<MountedVolume>,
     /// Compose project (`com.docker.compose.project`).
     pub stack: Option<String>,
     /// Compose service (`com.docker.compose.service`).
@@ -99,6 +103,7 @@ impl Container {
             ports: Vec::new(),
             labels: BTreeMap::new(),
             shares: Vec::new(),
+            volumes: Vec::new(),
             stack: None,
             service: None,
             orchestrator: None,
@@ -315,7 +320,7 @@ pub struct Mount {
     pub source: String,
     pub destination: String,
     pub read_only: bool,
-    /// A volume that no one named: 64 hexadecimal digits.
+    /// A volume that no one named.
     pub anonymous: bool,
 }
 

@@ -48,6 +48,9 @@ pub struct Operation {
     /// The `Idempotency-Key` of the request that started it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
+    /// Tells that request from another one that is sent with the same key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_digest: Option<String>,
     /// Of a failed creation: what was asked for is still known, and can be changed
     /// and tried again at `/containers/new?operation={id}`. Known until DockerMate
     /// is restarted: it may hold secrets and is not stored.
@@ -82,6 +85,7 @@ impl Operation {
             result: None,
             log_lines: Vec::new(),
             request_id: None,
+            request_digest: None,
             is_request_known: false,
         }
     }

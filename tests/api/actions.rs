@@ -170,7 +170,7 @@ fn ended(client: &Client, events: &mut Events, name: &str, action: &str) -> Valu
 fn a_dry_run_plans_and_does_nothing() {
     let engine = Engine::shared();
     let (_app, client) = App::ready(&engine.host());
-    let name = engine.run(&["--label", "dockermate.environment=PRD"]);
+    let name = engine.run(&["--label", "dockermate.environment=PRD", "-v", "/data"]);
     let before = known(&client, &name);
     for action in ["start", "stop", "restart", "pause", "unpause", "kill"] {
         let plan = act(&client, &name, &format!("{action}?dry_run=true"));
@@ -194,8 +194,11 @@ fn a_dry_run_plans_and_does_nothing() {
         .json();
     assert_eq!(plan["needs"]["kind"], "type_name");
     assert_eq!(plan["needs"]["confirm"], name.as_str());
+    let volume = engine.docker(&["inspect", "-f", "{{(index .Mounts 0).Name}}", &name]);
     assert!(
-        plan["steps"].to_string().contains("anonymous volumes"),
+        plan["steps"]
+            .to_string()
+            .contains(&format!("anonymous volumes: {volume}.")),
         "{plan}"
     );
     assert!(

@@ -4,6 +4,7 @@ mod bulk;
 mod change;
 mod pulled;
 mod refused;
+mod saved_image;
 mod whole;
 
 use crate::support::app::App;

@@ -17,6 +17,7 @@ mod recovered;
 mod restored;
 mod rollback;
 mod stops;
+mod volumes_from;
 
 use crate::support::client::{Answer, Client};
 use crate::support::engine::Engine;

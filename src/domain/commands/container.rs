@@ -34,6 +34,8 @@ pub enum ContainerAction {
         force: bool,
         /// Its anonymous volumes too.
         volumes: bool,
+        /// Volumes to remove after it, which the engine would keep.
+        and_volumes: Vec<String>,
     },
     Logs,
     Inspect,
@@ -59,6 +61,7 @@ impl ContainerAction {
             "delete" => Self::Delete {
                 force: false,
                 volumes: false,
+                and_volumes: Vec::new(),
             },
             "logs" => Self::Logs,
             "inspect" => Self::Inspect,
@@ -97,6 +100,7 @@ const LOGS: &str = "Shows what the container has written.";
 const INSPECTS: &str = "Shows everything the engine knows about it, as JSON.";
 const DELETES: &str = "Removes the container. Its image and named volumes stay.";
 const DELETES_VOLUMES: &str = "Removes its anonymous volumes as well; the data in them is lost.";
+const DELETES_BY_NAME: &str = "Removes volumes that nobody named and that the container has from one that it replaced: it has them by their names, so its removal spares them. The data in them is lost.";
 const DELETES_RUNNING: &str = "Removes it even while it runs: it is killed first.";
 
 fn simple(action: &ContainerAction, name: &str, endpoint: Option<&str>) -> Command {
@@ -126,7 +130,7 @@ fn simple(action: &ContainerAction, name: &str, endpoint: Option<&str>) -> Comma
                 kill_signal(&mut text, signal);
             }
         }
-        A::Delete { force, volumes } => {
+        A::Delete { force, volumes, .. } => {
             text.flag("rm", DELETES);
             delete_flags(&mut text, force.then_some("-f"), volumes.then_some("-v"));
         }
@@ -134,6 +138,7 @@ fn simple(action: &ContainerAction, name: &str, endpoint: Option<&str>) -> Comma
         A::Inspect => text.flag("inspect", INSPECTS),
     }
     text.targets(&[name]);
+    and_volumes(&mut text, action, endpoint);
     text.finish()
 }
 
@@ -172,7 +177,7 @@ fn intermediate(action: &ContainerAction, name: &str, endpoint: Option<&str>) ->
             text.flag("kill", KILLS);
             kill_signal(&mut text, signal.as_deref().unwrap_or("SIGKILL"));
         }
-        A::Delete { force, volumes } => {
+        A::Delete { force, volumes, .. } => {
             text.flag("rm", DELETES);
             let (force, volumes) = (force.then_some("--force"), volumes.then_some("--volumes"));
             delete_flags(&mut text, force, volumes);
@@ -192,6 +197,7 @@ fn intermediate(action: &ContainerAction, name: &str, endpoint: Option<&str>) ->
         }
     }
     text.targets(&[name]);
+    and_volumes(&mut text, action, endpoint);
     text.finish()
 }
 
@@ -226,6 +232,21 @@ fn delete_flags(text: &mut CommandWriter, force: Option<&str>, volumes: Option<&
     if let Some(volumes) = volumes {
         text.flag(volumes, DELETES_VOLUMES);
     }
+}
+
+/// Removes volumes once nothing has them any more.
+fn and_volumes(text: &mut CommandWriter, action: &ContainerAction, endpoint: Option<&str>) {
+    let ContainerAction::Delete { and_volumes, .. } = action else {
+        return;
+    };
+    if and_volumes.is_empty() {
+        return;
+    }
+    text.raw(" && ");
+    text.docker(endpoint);
+    text.flag("volume rm", DELETES_BY_NAME);
+    let names: Vec<&str> = and_volumes.iter().map(String::as_str).collect();
+    text.targets(&names);
 }
 
 #[cfg(test)]

@@ -1,13 +1,15 @@
 //! Quoting for a POSIX shell (POSIX.1-2024, Shell Command Language, 2.2).
 
+use crate::model::characters::is_invisible;
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
 /// The text as one word of a shell command. Plain words stay as they are;
 /// anything else goes into single quotes, where nothing has a meaning to a shell.
 /// Control characters have one to the terminal that the command is pasted into
-/// (Ctrl-C ends the line however it is quoted), so `printf` makes them. A NUL cannot
-/// be part of an argument and is left out.
+/// (Ctrl-C ends the line however it is quoted), and those that turn the direction of
+/// writing show another command than is run, so `printf` makes them. A NUL cannot be
+/// part of an argument and is left out.
 pub fn quote(text: &str) -> Cow<'_, str> {
     let plain = |b: u8| {
         b.is_ascii_alphanumeric()
@@ -41,9 +43,11 @@ pub fn quote(text: &str) -> Cow<'_, str> {
     Cow::Owned(quoted)
 }
 
-/// A line break is quoted like any other character: nothing acts on it there.
+/// What a terminal acts on, and what makes a person read another command than the shell
+/// does: marks that turn the direction of writing, and those without a width. A line
+/// break is quoted like any other character: nothing acts on it there.
 pub(super) fn is_special(c: char) -> bool {
-    c.is_control() && c != '\n'
+    is_invisible(c) && c != '\n'
 }
 
 fn push_quoted(part: &str, quoted: &mut String) {
@@ -110,11 +114,19 @@ mod tests {
         assert_eq!(quote("\u{3}"), "\"$(printf '\\003')\"");
     }
 
+    #[test]
+    fn characters_that_turn_the_direction_of_writing_are_printed() {
+        let text = "A=x\u{202e}; rm -rf / #\u{2066}y\u{200b}\u{feff}";
+        let quoted = quote(text);
+        assert!(quoted.is_ascii(), "{quoted:?}");
+        assert_eq!(through_a_shell(&[text.to_owned()]), format!("{text}\u{1e}"));
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(64))]
         /// A shell gives back exactly what went in, whatever it is.
         #[test]
-        fn shell_reads_quoted_words_back_unchanged(words in proptest::collection::vec("[ -~\n\t\u{1}-\u{1d}\u{7f}-\u{9f}'\"$`\\\\*?äß€😀-]{0,12}", 1..8)) {
+        fn shell_reads_quoted_words_back_unchanged(words in proptest::collection::vec("[ -~\n\t\u{1}-\u{1d}\u{7f}-\u{9f}\u{200e}\u{202a}-\u{202e}\u{2066}-\u{2069}'\"$`\\\\*?äß€😀-]{0,12}", 1..8)) {
             let expected = words.join("\u{1e}") + "\u{1e}";
             prop_assert_eq!(through_a_shell(&words), expected);
         }

@@ -8,6 +8,7 @@ pub(super) mod create;
 
 use super::quote::quote;
 use super::writer::CommandWriter;
+use crate::model::characters::is_invisible;
 use crate::model::command::Command;
 
 /// Prints a message and ends the script; then asks whether the engine answers.
@@ -53,6 +54,6 @@ pub(super) fn finish(mut text: CommandWriter) -> Command {
 /// A comment stays one line, whatever is in it.
 pub(super) fn one_line(text: &str) -> String {
     text.chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
+        .map(|c| if is_invisible(c) { ' ' } else { c })
         .collect()
 }

@@ -2,11 +2,13 @@
 
 use super::Containers;
 use super::action::{Action, ActionOptions};
+use super::volume_removal::VolumeRemoval;
 use crate::domain::commands::{self, ContainerAction};
 use crate::domain::images::Pull;
 use crate::error::{Error, Result};
-use crate::model::command::{Command, Commands};
-use crate::model::container::ContainerView;
+use crate::model::command::{Command, Commands, Explanation};
+use crate::model::container::{Container, ContainerView};
+use std::sync::Arc;
 
 impl Containers {
     /// The commands of one action on a container, for the shell.
@@ -52,6 +54,7 @@ impl Containers {
         view: &ContainerView,
         action: Action,
         options: &ActionOptions,
+        volumes: &VolumeRemoval,
     ) -> Result<Commands> {
         let action = match action {
             Action::Start => ContainerAction::Start,
@@ -69,7 +72,8 @@ impl Containers {
             },
             Action::Delete => ContainerAction::Delete {
                 force: options.force,
-                volumes: options.volumes,
+                volumes: volumes.by_engine,
+                and_volumes: volumes.by_name.clone(),
             },
         };
         let endpoint = self.engine.cli_endpoint();
@@ -77,31 +81,37 @@ impl Containers {
         if !options.restart_dependents {
             return Ok(own);
         }
+        let users = self.restarted_with(view)?;
         let mut all = vec![own];
-        let restart = ContainerAction::Restart { timeout: None };
-        for user in self.restarted_with(view)? {
-            all.push(commands::container(
-                &restart,
-                &user.name,
-                endpoint.as_deref(),
-            ));
-        }
+        all.extend(self.restart_commands(&users));
         Ok(one_after_another(&all))
+    }
+
+    /// The commands that restart those that use what was started.
+    pub(super) fn restart_commands(&self, users: &[Arc<Container>]) -> Vec<Commands> {
+        let endpoint = self.engine.cli_endpoint();
+        let restart = ContainerAction::Restart { timeout: None };
+        users
+            .iter()
+            .map(|user| commands::container(&restart, &user.name, endpoint.as_deref()))
+            .collect()
     }
 }
 
 /// The commands of several, in the order in which they are to be run.
 pub(super) fn one_after_another(each: &[Commands]) -> Commands {
-    let join = |pick: fn(&Commands) -> &Command, between: &str| Command {
-        text: each
-            .iter()
-            .map(|commands| pick(commands).text.as_str())
-            .collect::<Vec<_>>()
-            .join(between),
-        explain: each
-            .first()
-            .map(|commands| pick(commands).explain.clone())
-            .unwrap_or_default(),
+    let join = |pick: fn(&Commands) -> &Command, between: &str| {
+        let texts: Vec<&str> = each.iter().map(|all| pick(all).text.as_str()).collect();
+        let mut explain: Vec<Explanation> = Vec::new();
+        for explanation in each.iter().flat_map(|all| &pick(all).explain) {
+            if !explain.contains(explanation) {
+                explain.push(explanation.clone());
+            }
+        }
+        Command {
+            text: texts.join(between),
+            explain,
+        }
     };
     Commands {
         simple: join(|commands| &commands.simple, "\n"),

@@ -3,19 +3,26 @@
 use super::Containers;
 use super::action::{Action, ActionOptions};
 use super::consequences::{self, Others, warning};
+use super::volume_removal::VolumeRemoval;
 use crate::domain::environments::Environments;
 use crate::error::{Error, Result};
-use crate::model::command::Commands;
 use crate::model::container::{Container, ContainerView, Orchestrator, State};
 use crate::model::environment::AlertLevel;
 use crate::model::plan::{Offer, Plan};
+use crate::model::volume::VolumeOrigin;
 use std::sync::Arc;
+
+pub(super) const LOST_WITH_VOLUMES: &str = "Data in anonymous volumes cannot be brought back.";
+pub(super) const LOST_INSIDE: &str =
+    "What was written inside the container, outside volumes, is lost.";
 
 impl Containers {
     /// What an action will do.
     pub fn plan(&self, reference: &str, action: Action, options: &ActionOptions) -> Result<Plan> {
         let view = self.get(reference)?;
-        self.plan_for(&view, action, options)
+        let plan = self.plan_for(&view, action, options)?;
+        refuse_running(&view, action, options.force)?;
+        Ok(plan)
     }
 
     pub(super) fn plan_for(
@@ -24,17 +31,28 @@ impl Containers {
         action: Action,
         options: &ActionOptions,
     ) -> Result<Plan> {
+        self.plan_after(view, action, options, &[])
+    }
+
+    /// The same once those with the ids `gone` have been deleted.
+    pub(super) fn plan_after(
+        &self,
+        view: &ContainerView,
+        action: Action,
+        options: &ActionOptions,
+        gone: &[&str],
+    ) -> Result<Plan> {
         options.check(action)?;
         refuse_self(view, action)?;
+        let volumes = if options.volumes {
+            self.volume_removal(&view.container, gone)?
+        } else {
+            VolumeRemoval::default()
+        };
         let removed = consequences::removes(&view.container, action, options);
         let disturbed = self.disturbed(&view.container, action, options)?;
-        let mut plan = plan(
-            view,
-            action,
-            options,
-            &self.environments,
-            self.commands_for(view, action, options)?,
-        );
+        let mut plan = plan(view, action, options, &self.environments, &volumes);
+        plan.commands = Some(self.commands_for(view, action, options, &volumes)?);
         if removed && let Some(said) = self.said_of(&view.container) {
             plan.offers.push(Offer::KeepAnnotations);
             if options.keep_annotations {
@@ -115,7 +133,7 @@ fn plan(
     action: Action,
     options: &ActionOptions,
     environments: &Environments,
-    commands: Commands,
+    volumes: &VolumeRemoval,
 ) -> Plan {
     let container = &view.container;
     let name = &container.name;
@@ -181,15 +199,18 @@ fn plan(
                 "Remove the container {name} and its writable layer."
             ));
             keeps.push("Its image and its named volumes and host folders.".to_owned());
-            if options.volumes {
-                steps.push("Remove its anonymous volumes.".to_owned());
-                losses.push("Data in anonymous volumes cannot be brought back.".to_owned());
-            } else {
+            if !options.volumes {
                 keeps.push("Its anonymous volumes.".to_owned());
             }
-            losses.push(
-                "What was written inside the container, outside volumes, is lost.".to_owned(),
-            );
+            if !volumes.removed.is_empty() {
+                let names = volumes.removed.join(", ");
+                steps.push(format!("Remove its anonymous volumes: {names}."));
+                losses.push(LOST_WITH_VOLUMES.to_owned());
+            }
+            if !volumes.kept.is_empty() {
+                keeps.push(format!("These volumes: {}.", volumes.kept.join("; ")));
+            }
+            losses.push(LOST_INSIDE.to_owned());
         }
     }
     if removed && action != Action::Delete {
@@ -197,6 +218,16 @@ fn plan(
             "Once it has stopped, the engine removes it with its writable layer and its anonymous volumes: it was created with --rm.".to_owned(),
         );
         keeps.push("Its image and its named volumes and host folders.".to_owned());
+        let replaced = container
+            .volumes
+            .iter()
+            .filter(|volume| volume.origin == VolumeOrigin::Replaced);
+        keeps.extend(replaced.map(|volume| {
+            format!(
+                "The volume {}, which it has by its name from the container that it replaced.",
+                volume.name
+            )
+        }));
         losses.push(
             "What was written inside the container and in its anonymous volumes cannot be brought back.".to_owned(),
         );
@@ -218,6 +249,6 @@ fn plan(
         keeps,
         needs: None,
         offers: Vec::new(),
-        commands: Some(commands),
+        commands: None,
     }
 }

@@ -5,6 +5,7 @@ use super::action::{Action, ActionOptions};
 use super::action_plan::refuse_running;
 use super::consequences;
 use super::dependent_restarts::{DependentRestarts, OwnerUsers};
+use super::volume_removal::VolumeRemoval;
 use crate::domain::environments;
 use crate::domain::operations::Started;
 use crate::domain::volumes;
@@ -80,7 +81,19 @@ impl Containers {
             self.save_configuration(&snapshot, action.word()).await?;
         }
         let keep = options.keep_annotations;
+        // As the engine shows it now: volumes are never removed by what was known before.
+        let volumes = if options.volumes {
+            let now = self.engine.get(&container.id)?;
+            self.volume_removal(&now, &[])?
+        } else {
+            VolumeRemoval::default()
+        };
+        let options = ActionOptions {
+            volumes: volumes.by_engine,
+            ..options
+        };
         let outcome = apply(&self.engine, &container.id, action, options).await?;
+        volumes::remove(&self.engine, &volumes.by_name).await;
         if !removed {
             return Ok(action.done(&container.name, outcome.changed));
         }
@@ -148,17 +161,7 @@ pub(super) async fn apply(
                 force: options.force,
                 volumes: options.volumes,
             };
-            // A recreated container has them by name, so the engine would keep them.
-            let volumes = if options.volumes {
-                engine.anonymous_volumes(id).await?
-            } else {
-                Vec::new()
-            };
-            let removed = engine.remove_container(id, remove).await;
-            if removed.is_ok() {
-                volumes::remove(engine, &volumes).await;
-            }
-            removed
+            engine.remove_container(id, remove).await
         }
     };
     Ok(outcome?)

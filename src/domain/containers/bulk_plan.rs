@@ -2,10 +2,12 @@
 //! be confirmed.
 
 use super::action_commands::one_after_another;
+use super::action_plan::{LOST_INSIDE, LOST_WITH_VOLUMES, refuse_running};
 use super::bulk::{BulkAction, BulkRequest};
 use super::consequences::{self, Others};
 use super::dependencies::levels;
 use super::dependent_restarts::OwnerUsers;
+use super::volume_removal::VolumeRemoval;
 use super::{Action, ActionOptions, Annotation, Containers};
 use crate::domain::environments::{Environments, Impact};
 use crate::error::{Error, Result};
@@ -13,6 +15,7 @@ use crate::model::command::Commands;
 use crate::model::container::{Container, ContainerView};
 use crate::model::environment::Confirmation;
 use crate::model::plan::{Need, Offer, Plan};
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 /// The most containers of one request.
@@ -92,68 +95,87 @@ impl Containers {
     fn describe(&self, levels: &[Vec<ContainerView>], request: &BulkRequest) -> Plan {
         let all: Vec<&ContainerView> = levels.iter().flatten().collect();
         let verb = request.action.verb();
+        let plans = self.plan_each(&all, request);
         let mut warnings = Vec::new();
         let mut offers = Vec::new();
-        for view in &all {
+        for (view, plan) in all.iter().zip(&plans) {
+            let name = &view.container.name;
             let Some(action) = request.action.action() else {
                 break;
             };
-            match self.plan_for(view, action, &request.options()) {
+            match plan {
                 Ok(plan) => {
                     if plan.offers.contains(&Offer::KeepAnnotations)
                         && !offers.contains(&Offer::KeepAnnotations)
                     {
                         offers.push(Offer::KeepAnnotations);
                     }
-                    let container = &view.container;
                     let options = request.options();
-                    let removed = consequences::removes(container, action, &options);
+                    let removed = consequences::removes(&view.container, action, &options);
                     if removed && action != Action::Delete {
                         warnings.push(format!(
-                            "{} was created with --rm: once it has stopped, the engine removes it with its anonymous volumes.",
-                            container.name
+                            "{name} was created with --rm: once it has stopped, the engine removes it with its anonymous volumes."
                         ));
                     }
                     let users = self.disturbed_outside(view, action, request, &all);
                     warnings.extend(consequences::warning(
-                        &container.name,
+                        name,
                         &users,
                         action,
                         request.restart_dependents,
                     ));
+                    // Said once for all of those that it is true of.
+                    for lost in [LOST_WITH_VOLUMES, LOST_INSIDE] {
+                        let is_new = !warnings.iter().any(|said| said == lost);
+                        if is_new && plan.warnings.iter().any(|said| said == lost) {
+                            warnings.push(lost.to_owned());
+                        }
+                    }
                 }
-                Err(error) => warnings.push(format!(
-                    "{} will be skipped: {}",
-                    view.container.name, error.message
-                )),
+                Err(error) => {
+                    warnings.push(format!("{name} will be skipped: {}", error.message));
+                }
             }
         }
-        let stopped: Vec<&str> = stopped_first(&all, request)
-            .map(|view| view.container.name.as_str())
+        let done: HashSet<&str> = all
+            .iter()
+            .zip(&plans)
+            .filter(|(_, plan)| plan.is_ok())
+            .map(|(view, _)| view.container.id.as_str())
             .collect();
+        let names = |views: &[&ContainerView]| {
+            let done = views
+                .iter()
+                .filter(|view| done.contains(view.container.id.as_str()));
+            let names: Vec<&str> = done.map(|view| view.container.name.as_str()).collect();
+            names.join(", ")
+        };
         let mut steps = Vec::new();
+        let stopped = names(&stopped_first(&all, request).collect::<Vec<_>>());
         if !stopped.is_empty() {
             steps.push(format!(
-                "Stop {} first, each with its own stop time.",
-                stopped.join(", ")
+                "Stop {stopped} first, each with its own stop time."
             ));
         }
-        steps.extend(levels.iter().map(|level| {
-            let names: Vec<&str> = level
-                .iter()
-                .map(|view| view.container.name.as_str())
-                .collect();
-            format!("{verb} {}.", names.join(", "))
-        }));
-        if request.restart_dependents {
-            let users = self.restarted_after(&all).unwrap_or_default();
-            steps.extend(users.iter().map(|user| format!("Restart {}.", user.name)));
+        for level in levels {
+            let names = names(&level.iter().collect::<Vec<_>>());
+            if !names.is_empty() {
+                steps.push(format!("{verb} {names}."));
+            }
         }
-        let keeps = if request.action == BulkAction::Delete {
-            vec!["Their images, named volumes and host folders.".to_owned()]
+        let mut keeps = Vec::new();
+        if request.action == BulkAction::Delete {
+            keeps.push("Their images, named volumes and host folders.".to_owned());
+        }
+        if request.volumes {
+            self.describe_volumes(&all, &done, request, &mut steps, &mut keeps);
+        }
+        let users = if request.restart_dependents {
+            self.restarted_after(&all).unwrap_or_default()
         } else {
             Vec::new()
         };
+        steps.extend(users.iter().map(|user| format!("Restart {}.", user.name)));
         if matches!(request.action, BulkAction::Start | BulkAction::Restart)
             && self
                 .restarted_after(&all)
@@ -168,7 +190,75 @@ impl Containers {
             keeps,
             needs: self.bulk_need(&all, request),
             offers,
-            commands: self.bulk_commands(&all, request),
+            commands: self.bulk_commands(&all, plans, &users, request),
+        }
+    }
+
+    /// The plan of each, or why it is skipped, in the order in which they are handled.
+    fn plan_each(&self, all: &[&ContainerView], request: &BulkRequest) -> Vec<Result<Plan>> {
+        let Some(action) = request.action.action() else {
+            return all.iter().map(|_| Ok(Plan::default())).collect();
+        };
+        let options = request.options();
+        let mut gone: Vec<&str> = Vec::new();
+        all.iter()
+            .map(|view| {
+                let plan = self
+                    .plan_after(view, action, &options, &gone)
+                    .and_then(|plan| {
+                        refuse_running(view, action, request.force || request.stop)?;
+                        Ok(plan)
+                    });
+                if action == Action::Delete && plan.is_ok() {
+                    gone.push(&view.container.id);
+                }
+                plan
+            })
+            .collect()
+    }
+
+    /// Which volumes are removed with those that are deleted, and which are kept.
+    fn describe_volumes(
+        &self,
+        all: &[&ContainerView],
+        done: &HashSet<&str>,
+        request: &BulkRequest,
+        steps: &mut Vec<String>,
+        keeps: &mut Vec<String>,
+    ) {
+        let mut gone: Vec<&str> = Vec::new();
+        let (mut kept, mut removed) = (BTreeSet::new(), BTreeSet::new());
+        for view in all {
+            let container = &view.container;
+            if !done.contains(container.id.as_str()) {
+                continue;
+            }
+            let mut found = self.volume_removal(container, &gone).unwrap_or_default();
+            gone.push(&container.id);
+            let stop = ActionOptions::default();
+            if request.stop && consequences::removes(container, Action::Stop, &stop) {
+                // By the engine, which spares those that it has by their names.
+                found.removed.retain(|name| !found.by_name.contains(name));
+                found.kept.extend(found.by_name);
+            }
+            if !found.removed.is_empty() {
+                let names = found.removed.join(", ");
+                steps.push(format!(
+                    "Remove the anonymous volumes of {}: {names}.",
+                    container.name
+                ));
+            }
+            removed.extend(found.removed);
+            kept.extend(found.kept);
+        }
+        // One that another of them had is removed with the last.
+        kept.retain(|text: &String| {
+            let name = text.split(',').next().unwrap_or(text);
+            !removed.contains(name)
+        });
+        if !kept.is_empty() {
+            let kept: Vec<String> = kept.into_iter().collect();
+            keeps.push(format!("These volumes: {}.", kept.join("; ")));
         }
     }
 
@@ -284,22 +374,35 @@ impl Containers {
         Environments::need_for_many(&targets, verb)
     }
 
-    fn bulk_commands(&self, all: &[&ContainerView], request: &BulkRequest) -> Option<Commands> {
+    fn bulk_commands(
+        &self,
+        all: &[&ContainerView],
+        plans: Vec<Result<Plan>>,
+        users: &[Arc<Container>],
+        request: &BulkRequest,
+    ) -> Option<Commands> {
         // What we say of a container, no command line can say.
-        let action = request.action.action()?;
-        let stops = stopped_first(all, request)
-            .map(|view| self.commands_for(view, Action::Stop, &ActionOptions::default()));
+        request.action.action()?;
+        let planned: Vec<(&ContainerView, Plan)> = all
+            .iter()
+            .copied()
+            .zip(plans)
+            .filter_map(|(view, plan)| Some((view, plan.ok()?)))
+            .collect();
+        let views: Vec<&ContainerView> = planned.iter().map(|(view, _)| *view).collect();
+        let stop = ActionOptions::default();
+        let stops: Result<Vec<Commands>> = stopped_first(&views, request)
+            .map(|view| self.commands_for(view, Action::Stop, &stop, &VolumeRemoval::default()))
+            .collect();
         // What was created with `--rm` is gone once it has stopped.
         let gone = |view: &ContainerView| {
-            let stop = ActionOptions::default();
             request.stop && consequences::removes(&view.container, Action::Stop, &stop)
         };
-        let acts = all
-            .iter()
-            .filter(|view| !gone(view))
-            .map(|view| self.commands_for(view, action, &request.options()));
-        let each: Result<Vec<Commands>> = stops.chain(acts).collect();
-        each.map(|each| one_after_another(&each)).ok()
+        let mut each = stops.ok()?;
+        let acts = planned.into_iter().filter(|(view, _)| !gone(view));
+        each.extend(acts.filter_map(|(_, plan)| plan.commands));
+        each.extend(self.restart_commands(users));
+        (!each.is_empty()).then(|| one_after_another(&each))
     }
 }
 

@@ -2,14 +2,13 @@
 //! name, its limits and its restart policy.
 
 use super::{Annotation, Containers, names};
-use crate::domain::commands;
 use crate::domain::environments;
 use crate::engine::EngineError;
 use crate::error::{Error, Result};
 use crate::model::container::{Container, ContainerView};
 use crate::model::operation::Target;
 use crate::model::plan::Plan;
-use crate::model::spec::{ContainerSpec, bytes_text, parse_bytes, restart_policy};
+use crate::model::spec::{ContainerSpec, parse_bytes, restart_policy};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
@@ -50,7 +49,7 @@ pub struct ContainerUpdate {
 }
 
 impl ContainerUpdate {
-    fn annotation(&self) -> Annotation {
+    pub(super) fn annotation(&self) -> Annotation {
         Annotation {
             environment: self.environment.clone(),
             description: self.description.clone(),
@@ -150,7 +149,7 @@ impl ContainerUpdate {
     }
 
     /// The same as a specification, for the command line.
-    fn spec(&self, update: &Map<String, Value>) -> ContainerSpec {
+    pub(super) fn spec(&self, update: &Map<String, Value>) -> ContainerSpec {
         let number = |key: &str| update.get(key).and_then(Value::as_i64);
         ContainerSpec {
             restart: self.restart.clone(),
@@ -202,6 +201,22 @@ fn swap_beside(memory: i64, old_memory: i64, old_swap: i64) -> Option<i64> {
         _ => None,
     }
     .filter(|_| memory > 0)
+}
+
+/// The failure of a rename, and what had been changed before it.
+fn half_done(error: EngineError, changes_limits: bool, name: &str) -> Error {
+    let error = Error::from(error);
+    if !changes_limits {
+        return error;
+    }
+    let message = format!(
+        "The limits or the restart policy of {name} were changed, but its name was not: {}",
+        error.message
+    );
+    let code = error.code;
+    let mut told = Error::new(error.kind.clone(), message);
+    told.code = code;
+    told.source(error)
 }
 
 /// What of an update does not stand in the container's configuration afterwards.
@@ -271,11 +286,13 @@ impl Containers {
             )
             .await?;
         }
-        if !checked.update.is_empty() {
+        let changes_limits = !checked.update.is_empty();
+        if changes_limits {
             self.update(&container.id, checked.update).await?;
         }
         if let Some(name) = &checked.name {
-            self.engine.rename_container(&container.id, name).await?;
+            let renamed = self.engine.rename_container(&container.id, name).await;
+            renamed.map_err(|error| half_done(error, changes_limits, &container.name))?;
             let renamed = Container {
                 name: name.clone(),
                 ..(**container).clone()
@@ -380,74 +397,5 @@ impl Containers {
             name,
             plan,
         })
-    }
-
-    fn change_plan(
-        &self,
-        view: &ContainerView,
-        change: &ContainerUpdate,
-        update: &Map<String, Value>,
-        name: Option<&str>,
-    ) -> Plan {
-        let old = &view.container.name;
-        let endpoint = self.engine.cli_endpoint();
-        let mut steps = Vec::new();
-        let mut warnings = Vec::new();
-        for (key, value) in update {
-            let shown = match (key.as_str(), value) {
-                (key, Value::Number(n)) if key.starts_with("Memory") => {
-                    bytes_text(n.as_i64().unwrap_or(0))
-                }
-                ("RestartPolicy", policy) => policy
-                    .get("Name")
-                    .and_then(Value::as_str)
-                    .unwrap_or("")
-                    .to_owned(),
-                ("NanoCpus", Value::Number(n)) => format!("{}", n.as_f64().unwrap_or(0.0) / 1e9),
-                (_, Value::String(text)) => text.clone(),
-                (_, other) => other.to_string(),
-            };
-            steps.push(format!(
-                "Set {key} of {old} to {shown}, while it keeps running."
-            ));
-        }
-        if let Some(name) = name {
-            steps.push(format!("Rename {old} to {name}."));
-            warnings.push("Other containers reach it under its new name only.".to_owned());
-            if view.container.stack.is_some() {
-                warnings.push("Compose finds its containers by their labels and may restore the old name at the next deployment.".to_owned());
-            }
-        }
-        if !change.annotation().is_empty() {
-            steps.push("Save its annotations in DockerMate.".to_owned());
-        }
-        // What its environment protects it from would be allowed afterwards.
-        let moves = self.moves(view, change.environment.as_ref());
-        let touches = name.is_some() || !update.is_empty() || moves;
-        let commands = if let Some(name) = name {
-            Some(commands::rename(old, name, endpoint.as_deref()))
-        } else if update.is_empty() {
-            None
-        } else {
-            Some(commands::update(
-                old,
-                &change.spec(update),
-                endpoint.as_deref(),
-            ))
-        };
-        Plan {
-            title: format!("Change {old}"),
-            steps,
-            warnings,
-            keeps: vec![
-                "The container itself: it is not recreated, and its processes keep running."
-                    .to_owned(),
-            ],
-            needs: touches
-                .then(|| self.need_for_change(view, "change"))
-                .flatten(),
-            offers: Vec::new(),
-            commands,
-        }
     }
 }

@@ -6,6 +6,7 @@ use crate::domain::containers::{malformed, numbered};
 use crate::error::Result;
 use crate::model::network::Network;
 use crate::model::spec::{ContainerSpec, MountKind};
+use crate::model::volume::is_generated;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -62,8 +63,6 @@ impl Creation {
     /// From memory: the engine is not asked.
     pub fn choices(&self) -> Result<Choices> {
         let all = self.engine.containers()?;
-        let generated =
-            |name: &String| name.len() == 64 && name.bytes().all(|b| b.is_ascii_hexdigit());
         let mut ports: Vec<PortInUse> = all
             .iter()
             .flat_map(|container| {
@@ -99,7 +98,7 @@ impl Creation {
                 .volumes()?
                 .iter()
                 .map(|volume| volume.name.clone())
-                .filter(|name| !generated(name))
+                .filter(|name| !is_generated(name))
                 .collect(),
             ports,
             containers: all.len(),
@@ -125,9 +124,7 @@ impl Creation {
             port.host_port = None;
         }
         for mount in &mut spec.mounts {
-            let generated =
-                mount.source.len() == 64 && mount.source.bytes().all(|b| b.is_ascii_hexdigit());
-            if mount.kind == MountKind::Volume && generated {
+            if mount.kind == MountKind::Volume && is_generated(&mount.source) {
                 mount.source.clear();
             }
         }

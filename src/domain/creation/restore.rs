@@ -5,6 +5,7 @@ use super::check::Findings;
 use super::request::CreateRequest;
 use crate::domain::images::Pull;
 use crate::domain::operations::Started;
+use crate::domain::saved_configurations::Backup;
 use crate::error::Result;
 use crate::model::plan::Plan;
 use std::sync::Arc;
@@ -24,13 +25,20 @@ impl Creation {
     }
 
     async fn restoration(&self, id: &str) -> Result<(CreateRequest, Plan, Findings)> {
-        let body = self.saved.body(id)?;
+        let mut body = self.saved.body(id)?;
         let mut detail = self.saved.get(id)?;
+        let (image, said) = self.saved_image(&detail.backup).await?;
+        if let Some(image) = image {
+            body.config
+                .insert("Image".to_owned(), image.as_str().into());
+            detail.spec.image = image;
+        }
         let gone = detail
             .spec
             .environment
             .take_if(|code| self.checks.environments.find(code).is_none());
         let mut findings = self.checks.check(&detail.spec, None, &[]).await?;
+        findings.warnings.extend(said);
         findings.warnings.extend(gone.map(|code| {
             format!("The environment {code} no longer exists, so it will have none of its own.")
         }));
@@ -45,5 +53,34 @@ impl Creation {
             sent: None,
         };
         Ok((request, plan, findings))
+    }
+
+    /// What to create it from in place of its reference, where that leads to another
+    /// image now than when it was saved, and what is to be said of it. The engine keeps
+    /// one text for both: a container created from an id shows the id.
+    async fn saved_image(&self, saved: &Backup) -> Result<(Option<String>, Option<String>)> {
+        let (reference, id) = (&saved.image, &saved.image_id);
+        let now = self.engine.image(reference).await?;
+        if id.is_empty() || now.as_ref().is_some_and(|image| image.id == *id) {
+            return Ok((None, None));
+        }
+        let state = if now.is_some() {
+            "names another image now than when this was saved"
+        } else {
+            "is no longer on this host"
+        };
+        if self.engine.image(id).await?.is_some() {
+            let said = format!(
+                "{reference} {state}. The container is created from the image that was saved, {id}, and shows that instead of the name; to move it to {reference}, change its image afterwards."
+            );
+            return Ok((Some(id.clone()), Some(said)));
+        }
+        // A digest names no other image, whenever it is pulled.
+        let said = (!reference.contains('@')).then(|| {
+            format!(
+                "{reference} {state}, and the image that was saved no longer exists here: the container is created from what {reference} names when it is restored."
+            )
+        });
+        Ok((None, said))
     }
 }

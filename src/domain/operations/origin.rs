@@ -3,8 +3,9 @@
 //! person can change that and try again.
 
 use super::{KEEP, Operations};
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::model::operation::Operation;
+use crate::store::KeyedDigest;
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -17,19 +18,28 @@ const KEEP_REQUESTS: usize = 20;
 /// A request is not sent again after so long; its id may stand for another by then.
 const KEEP_FOR: Duration = Duration::from_hours(24);
 
+/// The request of a client that is carried out.
+#[derive(Debug, Clone)]
+pub struct ClientRequest {
+    /// The client's own name for it.
+    pub id: String,
+    /// Tells it from other requests: a text made from all that is in it.
+    pub fingerprint: String,
+}
+
 tokio::task_local! {
-    static REQUEST_ID: String;
+    static REQUEST: ClientRequest;
 }
 
 /// The operations that are started within `work` carry this id of the client's.
 /// It is a property of the task, so that an operation has it from its first
 /// moment on, and no handler can forget it.
-pub async fn with_request_id<T>(id: String, work: impl Future<Output = T>) -> T {
-    REQUEST_ID.scope(id, work).await
+pub async fn with_request<T>(request: ClientRequest, work: impl Future<Output = T>) -> T {
+    REQUEST.scope(request, work).await
 }
 
-pub(super) fn request_id() -> Option<String> {
-    REQUEST_ID.try_with(Clone::clone).ok()
+pub(super) fn request() -> Option<ClientRequest> {
+    REQUEST.try_with(Clone::clone).ok()
 }
 
 /// What is known of the beginnings of operations.
@@ -38,13 +48,14 @@ pub(super) struct Origins {
     /// Operations of earlier runs of the program, by the client's id. Never more
     /// than are stored; what this run was asked, the HTTP side knows.
     earlier: BTreeMap<String, String>,
+    digest: KeyedDigest,
     /// What failed operations were asked for, by their ids. It may hold secrets,
     /// and is never stored.
     requests: Mutex<BTreeMap<String, Arc<Value>>>,
 }
 
 impl Origins {
-    pub fn new(stored: impl IntoIterator<Item = Operation>) -> Self {
+    pub fn new(stored: impl IntoIterator<Item = Operation>, digest: KeyedDigest) -> Self {
         let mut earlier = BTreeMap::new();
         // The newest first: one that was sent again stands for its request.
         for operation in stored {
@@ -55,8 +66,16 @@ impl Origins {
         }
         Self {
             earlier,
+            digest,
             requests: Mutex::default(),
         }
+    }
+
+    /// What is stored of a request: it may hold secrets, which a plain digest would
+    /// allow to guess.
+    pub fn digest(&self, request: &ClientRequest) -> Option<String> {
+        let text = format!("request:{}", request.fingerprint);
+        self.digest.of(&text)
     }
 
     pub fn keep(&self, operation: &str, request: Value) {
@@ -76,12 +95,34 @@ impl Origins {
     }
 }
 
+/// One id stands for one request.
+pub fn key_reused() -> Error {
+    Error::new(
+        Kind::KeyReused,
+        "This Idempotency-Key was sent with another request before. Send a new key with each change; repeat a key only with the very same method, address and body.",
+    )
+}
+
 impl Operations {
     /// The operation that a request with this id of the client's has started in
     /// an earlier run of the program.
-    pub fn started_earlier(&self, request_id: &str) -> Option<String> {
-        let id = self.inner.origins.earlier.get(request_id)?;
-        self.get(id).ok().map(|operation| operation.id)
+    ///
+    /// # Errors
+    /// `KeyReused` when that request was another one.
+    pub fn started_earlier(&self, request: &ClientRequest) -> Result<Option<String>> {
+        let origins = &self.inner.origins;
+        let Some(id) = origins.earlier.get(&request.id) else {
+            return Ok(None);
+        };
+        let Ok(operation) = self.get(id) else {
+            return Ok(None);
+        };
+        // Versions before this kept no digest, and none is made without a key.
+        let known = operation.request_digest.zip(origins.digest(request));
+        if known.is_some_and(|(earlier, now)| earlier != now) {
+            return Err(key_reused());
+        }
+        Ok(Some(operation.id))
     }
 
     /// What a failed operation was asked for.
@@ -101,7 +142,10 @@ impl Operations {
     /// Of the operations that are stored, those that carry an id of a client's.
     pub(super) fn origins(store: &crate::store::Store) -> Result<Origins> {
         let most = usize::try_from(KEEP).unwrap_or(usize::MAX);
-        Ok(Origins::new(store.operations(most)?))
+        Ok(Origins::new(
+            store.operations(most)?,
+            store.command_digest()?,
+        ))
     }
 }
 
@@ -134,8 +178,12 @@ mod tests {
 
     #[tokio::test]
     async fn request_id_is_that_of_the_task_and_of_no_other() {
-        let id = with_request_id("abc".to_owned(), async { request_id() }).await;
-        assert_eq!(id.as_deref(), Some("abc"));
-        assert_eq!(request_id(), None);
+        let asked = ClientRequest {
+            id: "abc".to_owned(),
+            fingerprint: "f".to_owned(),
+        };
+        let id = with_request(asked, async { request() }).await;
+        assert_eq!(id.map(|request| request.id).as_deref(), Some("abc"));
+        assert!(request().is_none());
     }
 }

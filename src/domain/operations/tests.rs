@@ -332,16 +332,25 @@ async fn request_id_of_an_operation_is_known_to_the_next_run() {
     let dir = tempfile::tempdir().unwrap();
     let (store, all) = operations(dir.path());
     let work = async { Ok("Done.".to_owned()) };
-    let started = with_request_id("first-key".to_owned(), async {
+    let request = |id: &str, fingerprint: &str| ClientRequest {
+        id: id.to_owned(),
+        fingerprint: fingerprint.to_owned(),
+    };
+    let first = request("first-key", "stop web");
+    let started = with_request(first.clone(), async {
         all.start("test", "Test".to_owned(), Target::container("web"), work)
     });
     let id = started.await.finished().await.unwrap().id;
     // Of this run, the HTTP side knows more.
-    assert_eq!(all.started_earlier("first-key"), None);
+    assert_eq!(all.started_earlier(&first).unwrap(), None);
     let stop = CancellationToken::new();
     let next = Operations::new(store, Feed::new(8), TaskTracker::new(), stop).unwrap();
-    assert_eq!(next.started_earlier("first-key"), Some(id.clone()));
-    assert_eq!(next.started_earlier("other-key"), None);
+    assert_eq!(next.started_earlier(&first).unwrap(), Some(id.clone()));
+    let other = request("other-key", "stop web");
+    assert_eq!(next.started_earlier(&other).unwrap(), None);
+    let changed = request("first-key", "stop db");
+    let reused = next.started_earlier(&changed).unwrap_err();
+    assert_eq!(reused.kind, Kind::KeyReused);
     let operation = next.get(&id).unwrap();
     assert_eq!(operation.request_id.as_deref(), Some("first-key"));
     assert!(!operation.is_request_known);

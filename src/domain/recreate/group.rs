@@ -171,8 +171,14 @@ impl Member {
         self.may_end = Self::recently(old);
     }
 
+    /// A start that lies in the future was noted by a clock that was wrong: when it was
+    /// is not known. Two clocks may differ by a little.
     fn recently(old: &Container) -> bool {
-        old.started_at.is_none_or(|started| started.age() < JOB)
+        let now = Timestamp::now();
+        old.started_at.is_none_or(|started| {
+            let apart = Duration::from_millis(now.0.abs_diff(started.0));
+            apart < JOB
+        })
     }
 
     /// Whether the old one has been started since we stopped it. Entries of
@@ -351,6 +357,22 @@ mod tests {
             host_config: host.as_object().cloned().unwrap(),
             ..CreateBody::default()
         }
+    }
+
+    #[test]
+    fn container_that_started_in_the_future_is_not_taken_for_a_job() {
+        let started = |by: i64| Container {
+            started_at: Some(Timestamp(Timestamp::now().0 + by)),
+            ..Container::running("web")
+        };
+        let hour = 3_600_000;
+        assert!(Member::recently(&started(-1000)));
+        assert!(
+            Member::recently(&started(1000)),
+            "clocks differ by a little"
+        );
+        assert!(!Member::recently(&started(-hour)));
+        assert!(!Member::recently(&started(hour)));
     }
 
     #[test]

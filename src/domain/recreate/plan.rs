@@ -17,6 +17,7 @@ use crate::model::container::ContainerView;
 use crate::model::operation::Target;
 use crate::model::plan::{Need, Plan};
 use crate::model::spec::{ContainerSpec, bytes_said};
+use crate::model::volume::UNNAMED_LABEL;
 use patch::{changed_body, changed_fields, follow, patched};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -329,14 +330,13 @@ impl RecreateService {
             all.push("The image it was created from is no longer on this host, so what came from the image and what was set cannot be told apart: all of it is kept as set.".to_owned());
         }
         for replacement in group {
-            if let Some(uncertain) = &replacement.snapshot.uncertain {
-                all.push(
-                    if replacement.snapshot.container.id == snapshot.container.id {
-                        uncertain.clone()
-                    } else {
-                        format!("{}: {uncertain}", replacement.snapshot.container.name)
-                    },
-                );
+            let of = &replacement.snapshot;
+            for said in of.uncertain.iter().chain(&of.kept_volumes) {
+                all.push(if of.container.id == snapshot.container.id {
+                    said.clone()
+                } else {
+                    format!("{}: {said}", of.container.name)
+                });
             }
         }
         if let Some(stack) = &snapshot.container.stack {
@@ -380,11 +380,16 @@ impl RecreateService {
                 } else {
                     &replacement.snapshot.spec
                 };
+                let mut spec = ContainerSpec {
+                    name: Some(old.name.clone()),
+                    ..spec.clone()
+                };
+                // Part of no specification, and of what is created all the same.
+                let note = replacement.body.label(UNNAMED_LABEL);
+                spec.labels
+                    .extend(note.map(|names| (UNNAMED_LABEL.to_owned(), names.to_owned())));
                 RecreatedContainer {
-                    spec: self.containers.with_partner_names(ContainerSpec {
-                        name: Some(old.name.clone()),
-                        ..spec.clone()
-                    }),
+                    spec: self.containers.with_partner_names(spec),
                     state: old.state,
                     auto_remove: old.auto_remove,
                 }

@@ -12,6 +12,7 @@ use super::verify;
 use crate::engine::{Engine, EngineError, RemoveOptions, StopOptions};
 use crate::error::{Error, Kind, Result};
 use crate::model::container::Container;
+use crate::model::volume::VolumeOrigin;
 use std::time::Duration;
 
 /// Longer than any new container is watched before it is kept.
@@ -225,12 +226,14 @@ async fn note_kept_volumes(engine: &Engine, journal: &mut Journal<'_>) -> Result
             if !may_hold_data(&new, false) {
                 continue;
             }
-            let mut volumes = engine.anonymous_volumes(&new.id).await?;
-            volumes.retain(|name| {
-                !member.volumes.contains(name) && !member.kept_volumes.contains(name)
+            let brought = new.volumes.iter().filter(|volume| {
+                volume.origin == VolumeOrigin::Anonymous
+                    && !member.volumes.contains(&volume.name)
+                    && !member.kept_volumes.contains(&volume.name)
             });
-            any |= !volumes.is_empty();
-            member.kept_volumes.extend(volumes);
+            let brought: Vec<String> = brought.map(|volume| volume.name.clone()).collect();
+            any |= !brought.is_empty();
+            member.kept_volumes.extend(brought);
         }
     }
     if any {

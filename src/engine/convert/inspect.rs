@@ -10,12 +10,14 @@ mod secrets;
 mod settings;
 mod show;
 mod summary;
+mod volumes;
 
 pub(in crate::engine) use configuration::configuration;
 pub(in crate::engine) use container::container;
-pub(in crate::engine) use mounts::{health_log, is_generated, mounts};
+pub(in crate::engine) use mounts::{health_log, mounts};
 pub(super) use rules::{MASKED, READONLY};
 pub use secrets::looks_secret;
 pub(in crate::engine) use settings::Defaults;
 pub(super) use show::is_blank;
 pub(in crate::engine) use summary::{differs, from_summary};
+pub(in crate::engine) use volumes::{mounted_volumes, podman_volumes};

@@ -6,7 +6,7 @@ mod create;
 mod podman;
 mod read;
 
-pub(in crate::engine) use body::{EngineFacts, body_of, keep_assigned};
+pub(in crate::engine) use body::{EngineFacts, add_unnamed, body_of, keep_assigned};
 pub use create::{CreateBody, create_body};
 pub(in crate::engine) use podman::network_name as podman_network_name;
 pub(in crate::engine) use read::spec_of;

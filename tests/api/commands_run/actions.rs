@@ -2,9 +2,9 @@
 //! program's own action ends.
 
 use super::{FORMS, Snapshot, pasted};
-use crate::api::recreate::known;
+use crate::api::recreate::{again, known, succeeded};
 use crate::support::app::App;
-use crate::support::engine::Engine;
+use crate::support::engine::{Engine, is_podman};
 use crate::support::wait::{SOON, until};
 use serde_json::{Value, json};
 
@@ -193,23 +193,148 @@ fn every_form_of_a_bulk_action_reaches_all_of_them() {
 }
 
 /// A container that was recreated has its anonymous volumes by name, which
-/// `docker rm --volumes` spares; the program and the script remove them.
+/// `docker rm --volumes` spares; the program and every form remove them.
 #[test]
-fn script_of_a_deletion_removes_anonymous_volumes_that_are_attached_by_name() {
+fn every_form_of_a_deletion_removes_anonymous_volumes_of_a_recreated_container() {
     let engine = Engine::isolated();
     let (_app, client) = App::ready(&engine.host());
-    let name = engine.name("t");
-    let volume = engine.docker(&["volume", "create", &"ab12".repeat(16)]);
+    for form in FORMS {
+        let name = engine.name("t");
+        engine.docker(&["run", "-d", "--name", &name, "-v", "/data", "bb:1"]);
+        known(&client, engine, &name);
+        succeeded(&again(&client, &name));
+        let volume = engine.inspect(&name)["Mounts"][0]["Name"].clone();
+        let volume = volume.as_str().unwrap();
+        let url = format!("/api/containers/{name}?dry_run=true&force=true&volumes=true");
+        let plan = client.delete(&url).json();
+        assert!(plan["steps"].to_string().contains(volume), "{plan}");
+        let text = plan["commands"][form]["text"].as_str().unwrap().to_owned();
+        let output = pasted(engine, &text);
+        assert!(output.status.success(), "{form}: {output:?}\n{text}");
+        let left = engine.try_docker(&["volume", "inspect", volume]);
+        assert!(left.is_none(), "{form}: {text}");
+    }
+}
+
+/// `docker volume create` gives a volume such a name too.
+#[test]
+fn deletion_and_its_commands_keep_a_volume_with_a_generated_name_that_somebody_attached() {
+    let engine = Engine::isolated();
+    let (_app, client) = App::ready(&engine.host());
+    let volume = engine.docker(&["volume", "create"]);
     let mount = format!("{volume}:/data");
-    engine.docker(&["run", "-d", "--name", &name, "-v", &mount, "bb:1"]);
-    known(&client, engine, &name);
-    let url = format!("/api/containers/{name}?dry_run=true&force=true&volumes=true");
-    let plan = client.delete(&url).json();
-    let text = plan["commands"]["advanced"]["text"]
-        .as_str()
-        .unwrap()
-        .to_owned();
-    let output = pasted(engine, &text);
-    assert!(output.status.success(), "{output:?}\n{text}");
-    assert!(engine.try_docker(&["volume", "inspect", &volume]).is_none());
+    // Also once it has been recreated.
+    for (turn, form) in FORMS.iter().chain([&"act"]).enumerate() {
+        let name = engine.name("t");
+        engine.docker(&[
+            "run", "-d", "--name", &name, "-v", &mount, "-v", "/x", "bb:1",
+        ]);
+        known(&client, engine, &name);
+        if turn % 2 == 1 {
+            succeeded(&again(&client, &name));
+        }
+        let url = format!("/api/containers/{name}?force=true&volumes=true");
+        let plan = client.delete(&format!("{url}&dry_run=true")).json();
+        // Podman does not tell which of them somebody named, and keeps it all the same.
+        if !is_podman() {
+            assert!(!plan["steps"].to_string().contains(&volume), "{plan}");
+            assert!(plan["keeps"].to_string().contains(&volume), "{plan}");
+        }
+        if *form == "act" {
+            succeeded(&client.delete(&url));
+        } else {
+            let text = plan["commands"][form]["text"].as_str().unwrap().to_owned();
+            let output = pasted(engine, &text);
+            assert!(output.status.success(), "{form}: {output:?}\n{text}");
+        }
+        assert!(
+            engine.try_docker(&["volume", "inspect", &volume]).is_some(),
+            "{form}"
+        );
+    }
+    engine.docker(&["volume", "rm", &volume]);
+}
+
+/// A name and limits at once; a restart with those that use its network.
+#[test]
+fn every_form_of_a_plan_does_all_of_its_steps() {
+    let engine = Engine::isolated();
+    let (_app, client) = App::ready(&engine.host());
+    for form in FORMS {
+        let name = engine.name("t");
+        let user = format!("{name}-user");
+        let other = format!("{name}-other");
+        let network = format!("container:{name}");
+        engine.docker(&["run", "-d", "--name", &name, "bb:1"]);
+        engine.docker(&["run", "-d", "--name", &user, "--network", &network, "bb:1"]);
+        known(&client, engine, &name);
+        known(&client, engine, &user);
+        let paste = |plan: &Value| {
+            let text = plan["commands"][form]["text"].as_str().unwrap().to_owned();
+            let output = pasted(engine, &text);
+            assert!(output.status.success(), "{form}: {output:?}\n{text}");
+        };
+        let started = |name: &str| engine.inspect(name)["State"]["StartedAt"].clone();
+        let before = started(&user);
+        let body = json!({"action": "restart", "containers": [&*name], "timeout": 0, "restart_dependents": true});
+        let plan = client
+            .post("/api/containers/bulk?dry_run=true", &body)
+            .json();
+        assert!(plan["steps"].to_string().contains(&user), "{plan}");
+        paste(&plan);
+        assert_ne!(started(&user), before, "{form}");
+
+        let change = json!({"name": other, "restart": "always", "memory": "64m"});
+        let url = format!("/api/containers/{name}?dry_run=true");
+        paste(&client.json("PUT", &url, &change).json());
+        let host = &engine.inspect(&other)["HostConfig"];
+        assert_eq!(host["RestartPolicy"]["Name"], "always", "{form}");
+        assert_eq!(host["Memory"], 64 << 20, "{form}");
+    }
+}
+
+#[test]
+fn plan_of_a_bulk_deletion_names_volumes_and_losses_and_leaves_out_what_is_skipped() {
+    let engine = Engine::isolated();
+    let (_app, client) = App::ready(&engine.host());
+    let runs = engine.name("t");
+    let stopped = format!("{runs}-stopped");
+    engine.docker(&["run", "-d", "--name", &runs, "bb:1"]);
+    engine.docker(&["create", "--name", &stopped, "-v", "/data", "bb:1"]);
+    known(&client, engine, &runs);
+    known(&client, engine, &stopped);
+    let volume = engine.inspect(&stopped)["Mounts"][0]["Name"].clone();
+    let volume = volume.as_str().unwrap();
+    let body = json!({"action": "delete", "containers": [&*runs, &stopped], "volumes": true});
+    let plan = client
+        .post("/api/containers/bulk?dry_run=true", &body)
+        .json();
+    let said = |key: &str| plan[key].to_string();
+    assert!(said("steps").contains(volume), "{plan}");
+    let delete = format!("Delete {stopped}.");
+    assert!(said("steps").contains(&delete), "{plan}");
+    let skipped = format!("{runs} will be skipped");
+    assert!(said("warnings").contains(&skipped), "{plan}");
+    assert!(
+        said("warnings").contains("anonymous volumes cannot be brought back"),
+        "{plan}"
+    );
+    assert!(
+        said("warnings").contains("outside volumes, is lost"),
+        "{plan}"
+    );
+    for form in FORMS {
+        let text = plan["commands"][form]["text"].as_str().unwrap();
+        assert_eq!(
+            text.matches(&*runs).count(),
+            text.matches(&stopped).count(),
+            "{text}"
+        );
+    }
+    // What the act refuses, its plan does.
+    let refused = client.delete(&format!("/api/containers/{runs}?dry_run=true"));
+    assert_eq!(
+        (refused.status, refused.problem().as_str()),
+        (409, "container_running")
+    );
 }

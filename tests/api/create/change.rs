@@ -189,7 +189,15 @@ fn production_configuration_is_saved_before_a_change() {
         after["HostConfig"]["RestartPolicy"],
         before["HostConfig"]["RestartPolicy"]
     );
-    assert_eq!(after["Config"]["Labels"], before["Config"]["Labels"]);
+    let volume = after["Mounts"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|mount| mount["Destination"] == "/anonymous")
+        .unwrap();
+    let mut labels = before["Config"]["Labels"].clone();
+    labels["dockermate.unnamed-volumes"] = volume["Name"].clone();
+    assert_eq!(after["Config"]["Labels"], labels);
     assert_eq!(
         engine.docker(&["exec", &name, "cat", "/anonymous/marker"]),
         "kept",

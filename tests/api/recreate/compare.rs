@@ -1,6 +1,6 @@
 //! Two inspect answers side by side. What may differ is taken out first: ids,
 //! times, addresses that were assigned, and that a volume without a name is
-//! attached by its name afterwards. The volume itself must be the same.
+//! attached by its name afterwards, which a label notes. The volume itself must be the same.
 
 use crate::support::engine::{Engine, is_podman};
 use serde_json::{Map, Value};
@@ -200,6 +200,9 @@ fn random_ports(value: &mut Value) {
 
 fn anonymous_volumes(value: &mut Value) {
     let mut targets = Vec::new();
+    if let Some(labels) = value["Config"]["Labels"].as_object_mut() {
+        labels.remove("dockermate.unnamed-volumes");
+    }
     if let Some(mounts) = value["Mounts"].as_array_mut() {
         mounts.sort_by_key(|mount| mount["Destination"].as_str().unwrap_or("").to_owned());
         for mount in mounts {

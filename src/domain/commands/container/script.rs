@@ -1,6 +1,8 @@
 //! The scripts for the actions on a container.
 
-use super::{ContainerAction, DELETES, DELETES_RUNNING, DELETES_VOLUMES, stop_flags};
+use super::{
+    ContainerAction, DELETES, DELETES_BY_NAME, DELETES_RUNNING, DELETES_VOLUMES, stop_flags,
+};
 use crate::domain::commands::quote::quote;
 use crate::domain::commands::script::{FAIL, STATE, begin, finish};
 use crate::domain::commands::writer::CommandWriter;
@@ -95,7 +97,11 @@ fn body(text: &mut CommandWriter, action: &ContainerAction) {
                 quote(signal.as_deref().unwrap_or("SIGKILL"))
             ));
         }
-        A::Delete { force, volumes } => delete(text, *force, *volumes),
+        A::Delete {
+            force,
+            volumes,
+            and_volumes,
+        } => delete(text, *force, *volumes, and_volumes),
         A::Exec(exec) => exec.script_body(text),
         A::Stats => {
             text.raw(
@@ -163,7 +169,7 @@ fn stop(text: &mut CommandWriter, timeout: Option<u32>, signal: Option<&str>) {
     );
 }
 
-fn delete(text: &mut CommandWriter, force: bool, volumes: bool) {
+fn delete(text: &mut CommandWriter, force: bool, volumes: bool, and_volumes: &[String]) {
     if !force {
         text.raw(
             "case $before in\n  running|paused|restarting) fail \"$name is $before: stop it first.\" ;;\nesac\n",
@@ -176,18 +182,6 @@ fn delete(text: &mut CommandWriter, force: bool, volumes: bool) {
          [ ! -e \"$backup\" ] || fail \"$backup exists already.\"\n\
          docker container inspect -- \"$name\" >\"$backup\"\n\n",
     );
-    if volumes {
-        text.raw(
-            "# A container that was recreated has its anonymous volumes by their names, and\n\
-             # rm spares those: they are removed one by one, unless another container uses them.\n\
-             volumes=$(docker container inspect --format '{{range .Mounts}}{{if eq .Type \"volume\"}}{{println .Name}}{{end}}{{end}}' -- \"$name\" |\n  \
-             grep -E '^[0-9a-f]{64}$') || volumes=\n",
-        );
-        text.explain(
-            "grep -E",
-            "Finds the anonymous volumes: the engine names them with 64 hexadecimal digits.",
-        );
-    }
     text.raw("docker container ");
     text.part("rm", DELETES);
     if force {
@@ -197,10 +191,14 @@ fn delete(text: &mut CommandWriter, force: bool, volumes: bool) {
         text.flag("--volumes", DELETES_VOLUMES);
     }
     text.raw(" -- \"$name\" >/dev/null\n");
-    if volumes {
-        text.raw(
-            "for volume in $volumes; do\n  docker volume rm -- \"$volume\" >/dev/null 2>&1 || true\ndone\n",
-        );
+    if !and_volumes.is_empty() {
+        text.raw("docker ");
+        text.part("volume rm", DELETES_BY_NAME);
+        text.raw(" --");
+        for volume in and_volumes {
+            text.raw(&format!(" \\\n  {}", quote(volume)));
+        }
+        text.raw(" >/dev/null\n");
     }
     text.raw(
         "\nif state \"$name\" >/dev/null 2>&1; then\n  fail \"$name is still there.\"\nfi\n\

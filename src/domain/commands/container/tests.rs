@@ -21,6 +21,7 @@ fn all(name: &str, endpoint: Option<&str>) -> Vec<(String, Commands)> {
     actions.push(ContainerAction::Delete {
         force: true,
         volumes: true,
+        and_volumes: vec!["ab12".to_owned()],
     });
     actions
         .iter()
@@ -64,10 +65,24 @@ fn only_given_options_become_flags() {
     let delete = ContainerAction::Delete {
         force: true,
         volumes: true,
+        and_volumes: vec!["ab12".to_owned(), "cd34".to_owned()],
     };
+    let commands = container(&delete, "web", None);
     assert_eq!(
-        container(&delete, "web", None).simple.text,
-        "docker rm -f -v web"
+        commands.simple.text,
+        "docker rm -f -v web && docker volume rm ab12 cd34"
+    );
+    assert!(
+        commands
+            .intermediate
+            .text
+            .ends_with(" && docker volume rm ab12 cd34")
+    );
+    assert!(
+        commands
+            .advanced
+            .text
+            .contains("docker volume rm -- \\\n  ab12 \\\n  cd34 ")
     );
 }
 

@@ -5,7 +5,8 @@ use crate::engine::CreateBody;
 use crate::error::{Error, Result};
 use crate::model::read;
 use crate::model::spec::ContainerSpec;
-use serde_json::{Map, Value};
+use crate::model::volume::UNNAMED_LABEL;
+use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 
 /// The specification with a merge patch laid over it.
@@ -75,6 +76,7 @@ pub(super) fn changed_body(is: &CreateBody, old: &CreateBody, new: CreateBody) -
     let mut body = is.clone();
     let elsewhere = old.host_text("NetworkMode") != new.host_text("NetworkMode");
     difference(&mut body.config, &old.config, new.config);
+    keep_unnamed(&mut body.config, &is.config);
     difference(&mut body.host_config, &old.host_config, new.host_config);
     if old.networks != new.networks || elsewhere {
         body.networks = new
@@ -97,6 +99,17 @@ pub(super) fn changed_body(is: &CreateBody, old: &CreateBody, new: CreateBody) -
     }
     body.platform = new.platform;
     body
+}
+
+/// The note of volumes that nobody named is part of no specification.
+fn keep_unnamed(config: &mut Map<String, Value>, is: &Map<String, Value>) {
+    let note = |config: &Map<String, Value>| config.get("Labels")?.get(UNNAMED_LABEL).cloned();
+    if let Some(note) = note(is) {
+        let labels = config.entry("Labels").or_insert_with(|| json!({}));
+        if let Value::Object(labels) = labels {
+            labels.insert(UNNAMED_LABEL.to_owned(), note);
+        }
+    }
 }
 
 /// What the engine made of what was set goes with what was set.
@@ -140,7 +153,6 @@ fn difference(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     fn spec(value: Value) -> ContainerSpec {
         read::from_value(value).unwrap()

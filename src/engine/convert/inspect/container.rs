@@ -51,6 +51,7 @@ pub(in crate::engine) fn container(inspect: &Inspect) -> Container {
         service: labels.get("com.docker.compose.service").cloned(),
         orchestrator: orchestrator(&labels),
         shares: shares(&inspect.host_config),
+        volumes: super::volumes::mounted_volumes(inspect),
         labels,
         is_self: false,
     }

@@ -3,11 +3,21 @@
 use crate::engine::wire::Inspect;
 use crate::model::container::{HealthResult, Mount};
 use crate::model::timestamp::Timestamp;
+use crate::model::volume::{MountedVolume, VolumeOrigin};
 use serde_json::Value;
 
 /// Everything mounted into the container, named, anonymous, and in memory, by
 /// destination (`Mounts` and `HostConfig.Tmpfs` of the raw inspect answer).
-pub(in crate::engine) fn mounts(inspect: &Value) -> Vec<Mount> {
+pub(in crate::engine) fn mounts(inspect: &Value, volumes: &[MountedVolume]) -> Vec<Mount> {
+    let unnamed = |target: &str| {
+        volumes.iter().any(|volume| {
+            let is_unnamed = matches!(
+                volume.origin,
+                VolumeOrigin::Anonymous | VolumeOrigin::Replaced
+            );
+            volume.target == target && is_unnamed
+        })
+    };
     let mut mounts: Vec<Mount> = inspect
         .get("Mounts")
         .and_then(Value::as_array)
@@ -31,7 +41,7 @@ pub(in crate::engine) fn mounts(inspect: &Value) -> Vec<Mount> {
                 },
                 destination: part("Destination"),
                 read_only: mount.get("RW").and_then(Value::as_bool) == Some(false),
-                anonymous: is_volume && is_generated(&name),
+                anonymous: is_volume && unnamed(&part("Destination")),
                 kind,
             }
         })
@@ -54,11 +64,6 @@ pub(in crate::engine) fn mounts(inspect: &Value) -> Vec<Mount> {
     }
     mounts.sort_by(|a, b| a.destination.cmp(&b.destination));
     mounts
-}
-
-/// The engine names a volume that no one named by 64 hexadecimal digits.
-pub(in crate::engine) fn is_generated(name: &str) -> bool {
-    name.len() == 64 && name.bytes().all(|b| b.is_ascii_hexdigit())
 }
 
 /// Newest last, as the engine keeps them (five).
@@ -87,14 +92,16 @@ mod tests {
     #[test]
     fn volumes_bind_mounts_and_tmpfs_are_read_from_inspect() {
         let generated = "ab".repeat(32);
-        let found = mounts(&json!({
+        let inspect = json!({
             "Mounts": [
                 {"Type":"volume","Name":"data","Source":"/var/lib/docker/volumes/data/_data","Destination":"/data","RW":true},
                 {"Type":"volume","Name":generated,"Destination":"/cache","RW":true},
                 {"Type":"bind","Source":"/etc/x","Destination":"/etc/x","RW":false}
             ],
-            "HostConfig": {"Tmpfs": {"/tmp": "ro,size=1m", "/data": ""}}
-        }));
+            "HostConfig": {"Binds": ["data:/data"], "Tmpfs": {"/tmp": "ro,size=1m", "/data": ""}}
+        });
+        let typed: Inspect = serde_json::from_value(inspect.clone()).unwrap();
+        let found = mounts(&inspect, &super::super::mounted_volumes(&typed));
         let rows: Vec<_> = found
             .iter()
             .map(|m| {
@@ -116,6 +123,6 @@ mod tests {
                 ("/tmp", "tmpfs", "", true, false),
             ]
         );
-        assert_eq!(mounts(&json!({"Mounts": null})), []);
+        assert_eq!(mounts(&json!({"Mounts": null}), &[]), []);
     }
 }

@@ -17,8 +17,9 @@ use self::networks::{is_generated_mac, networks, shows_generated_mac};
 use super::super::inspect::{MASKED, READONLY, is_blank};
 use super::create::CreateBody;
 use super::podman;
+use crate::model::volume::{UNNAMED_LABEL, is_generated};
 use serde_json::{Map, Value, json};
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 /// Facts of the engine that tell its own values from the person's.
 #[derive(Debug, Clone, Default)]
@@ -208,12 +209,18 @@ fn attach_anonymous(
         .and_then(Value::as_array)
         .cloned()
         .unwrap_or_default();
+    let labels = object(inspect, "/Config/Labels");
+    let before: Vec<&str> = text(&labels, UNNAMED_LABEL).split(',').collect();
+    let mut unnamed: Vec<String> = Vec::new();
     let from_others = host.get("VolumesFrom").is_some_and(|from| !is_blank(from));
     for mount in mounts {
         let part = |key: &str| mount.get(key).and_then(Value::as_str).unwrap_or("");
         let (name, target) = (part("Name"), part("Destination"));
         if part("Type") != "volume" || name.is_empty() || target.is_empty() {
             continue;
+        }
+        if is_generated(name) && before.contains(&name) {
+            unnamed.push(name.to_owned());
         }
         if let Some(entry) = host
             .get_mut("Mounts")
@@ -225,6 +232,7 @@ fn attach_anonymous(
         {
             if text(entry, "Source").is_empty() && text(entry, "Type") == "volume" {
                 entry.insert("Source".to_owned(), name.into());
+                unnamed.push(name.to_owned());
             }
             continue;
         }
@@ -245,6 +253,7 @@ fn attach_anonymous(
         if bound || (from_others && !own) {
             continue;
         }
+        unnamed.push(name.to_owned());
         let read_only = mount.get("RW") == Some(&Value::Bool(false));
         let bind = format!("{name}:{target}{}", if read_only { ":ro" } else { "" });
         match host.get_mut("Binds") {
@@ -256,6 +265,35 @@ fn attach_anonymous(
     }
     if config.get("Volumes").is_some_and(is_blank) {
         config.remove("Volumes");
+    }
+    if let Some(Value::Object(labels)) = config.get_mut("Labels") {
+        labels.remove(UNNAMED_LABEL);
+    }
+    add_unnamed(config, unnamed);
+}
+
+/// Notes that nobody named these volumes, which are attached by their names.
+pub(in crate::engine) fn add_unnamed(
+    config: &mut Map<String, Value>,
+    names: impl IntoIterator<Item = String>,
+) {
+    let noted = config
+        .get("Labels")
+        .and_then(|labels| labels.get(UNNAMED_LABEL));
+    let noted = noted.and_then(Value::as_str).unwrap_or("").split(',');
+    let mut all: BTreeSet<String> = noted.map(ToOwned::to_owned).chain(names).collect();
+    all.retain(|name| is_generated(name));
+    if all.is_empty() {
+        return;
+    }
+    let all: Value = all.into_iter().collect::<Vec<_>>().join(",").into();
+    match config.get_mut("Labels") {
+        Some(Value::Object(labels)) => {
+            labels.insert(UNNAMED_LABEL.to_owned(), all);
+        }
+        _ => {
+            config.insert("Labels".to_owned(), json!({ UNNAMED_LABEL: all }));
+        }
     }
 }
 

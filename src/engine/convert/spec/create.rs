@@ -86,6 +86,11 @@ impl CreateBody {
         self.config.get(key).and_then(Value::as_str).unwrap_or("")
     }
 
+    /// The value of a label.
+    pub fn label(&self, key: &str) -> Option<&str> {
+        self.config.get("Labels")?.get(key)?.as_str()
+    }
+
     /// A text of `HostConfig` or nothing.
     pub fn host_text(&self, key: &str) -> &str {
         self.host_config

@@ -11,6 +11,7 @@ use crate::model::spec::{
     ContainerSpec, DeviceRequest, EngineKeys, HealthSpec, MountKind, MountSpec, MountSyntax,
     NetworkSpec, PortSpec, duration_text,
 };
+use crate::model::volume::UNNAMED_LABEL;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
@@ -185,6 +186,8 @@ fn from_config(spec: &mut ContainerSpec, config: &mut Taken) {
     spec.hostname = config.text("Hostname");
     spec.domainname = config.text("Domainname");
     spec.labels = config.map("Labels");
+    // A note of ours, made again from what is mounted.
+    spec.labels.remove(UNNAMED_LABEL);
     if let Some(Value::Object(check)) = config.take("Healthcheck") {
         let time = |key: &str| {
             check
