@@ -33,6 +33,7 @@ use crate::jobs::{self, Certificates, CopyDatabase, Jobs, LateContainers, Recove
 use crate::lifecycle::Lifecycle;
 use crate::model::hash_cost::HashCost;
 use crate::model::profile::Profile;
+use crate::registry::LoginFiles;
 use crate::store::{Sizes, Store, StoreError, require_whole};
 use std::sync::Arc;
 use std::time::Duration;
@@ -140,7 +141,8 @@ pub async fn run(config: Config, hardware: Hardware) -> Result<(), StartError> {
         config.remember,
     )?;
     let recreator = Recreator::new(engine.clone());
-    let images = Images::new(engine.clone());
+    let logins = LoginFiles::from_environment();
+    let images = Images::new(engine.clone(), logins.clone());
     let saved = SavedConfigurations::new(engine.clone(), store.clone(), Arc::clone(&environments));
     let containers = Containers::new(ContainerParts {
         engine: engine.clone(),

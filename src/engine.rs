@@ -24,7 +24,6 @@ mod handle;
 mod images;
 mod info;
 mod inventory;
-mod logins;
 mod logs;
 mod lookup;
 mod networks;
@@ -55,7 +54,6 @@ pub use exec::{Exec, ExecReader, ExecSpec, ExecState, ExecWriter, Frames, Output
 pub use handle::Engine;
 pub use images::{Image, PullProgress};
 pub use inventory::{ContainerList, InventoryChange};
-pub use logins::registry_of;
 pub use networks::NetworkDetails;
 pub use own::{detect as own_container, own_id};
 pub use probe::{Probe, ProbeAnswer};

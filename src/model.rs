@@ -24,6 +24,8 @@ pub mod operation;
 pub mod plan;
 pub mod profile;
 pub mod read;
+pub mod reference;
+pub mod registry;
 pub mod security;
 pub mod sequence;
 pub mod service;

@@ -5,7 +5,7 @@
 //! What an authority says is untrusted text. It comes out of here cut to
 //! a sentence's length and without control characters.
 
-use super::client::{Client, ClientError};
+use crate::https::{Client, ClientError};
 use crate::model::timestamp::Timestamp;
 use bytes::Bytes;
 use hyper::Request;

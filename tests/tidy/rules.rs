@@ -5,7 +5,14 @@ use super::source::{Named, Source};
 /// Rooms by floor, lowest first. Imports run strictly downward. The lowest and
 /// the highest floor are one family each; elsewhere neighbours do not know each other.
 const FLOORS: [&[&str]; 5] = [
-    &["model", "error", "config", "lifecycle", "activator"],
+    &[
+        "model",
+        "error",
+        "config",
+        "lifecycle",
+        "activator",
+        "https",
+    ],
     &["store", "engine", "registry", "host", "outbox"],
     &["domain"],
     &["http", "jobs"],

@@ -1,0 +1,396 @@
+//! Asking registries for a while: connections, tokens and what failed are
+//! remembered until the session is dropped, so that a registry which is down or
+//! has had enough is not asked again for every image.
+
+use super::answer::Answer;
+use super::auth::TokenService;
+use super::authorizer::Authorizer;
+use super::challenge::{Challenge, challenge};
+use super::client::RegistryClient;
+use super::endpoint::{Endpoint, OwnCertificates, Ready, endpoints};
+use super::error::RegistryError;
+use super::limits;
+use super::pool::{Failure, Pool, Query};
+use super::redirect;
+use crate::https::{ClientError, HttpOrigin, Protocols, Trust, is_private};
+use crate::model::reference::Reference;
+use crate::model::registry::{RegistryLimit, RegistryPolicy};
+use hyper::StatusCode;
+use hyper::header::{AUTHORIZATION, HeaderValue, LOCATION};
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+const MOST_REDIRECTS: usize = 5;
+
+/// Whether an endpoint answers, and what it wants to see.
+const PING: super::answer::Bound = super::answer::Bound {
+    what: "the answer to /v2/",
+    bytes: 64 * 1024,
+};
+
+#[derive(Debug)]
+pub struct RegistrySession {
+    client: RegistryClient,
+    /// In the certificates of the public authorities and the machine's.
+    trust: Trust,
+    policy: RegistryPolicy,
+    /// Repositories by registry.
+    expected: HashMap<String, Vec<String>>,
+    registries: Mutex<HashMap<String, Vec<Arc<Endpoint>>>>,
+    pools: Mutex<HashMap<(HttpOrigin, bool), Arc<Pool>>>,
+}
+
+/// An answer, and what the registry said of its limits with it.
+#[derive(Debug)]
+pub(super) struct Asked {
+    pub answer: Answer,
+    pub endpoint: Arc<Endpoint>,
+}
+
+impl RegistrySession {
+    pub(super) fn new(
+        client: RegistryClient,
+        trust: Trust,
+        policy: RegistryPolicy,
+        references: &[Reference],
+    ) -> Self {
+        let mut expected: HashMap<String, Vec<String>> = HashMap::new();
+        for reference in references {
+            let repositories = expected.entry(reference.registry.clone()).or_default();
+            if !repositories.contains(&reference.repository) {
+                repositories.push(reference.repository.clone());
+            }
+        }
+        Self {
+            client,
+            trust,
+            policy,
+            expected,
+            registries: Mutex::default(),
+            pools: Mutex::default(),
+        }
+    }
+
+    /// What a registry said of its limits last.
+    pub fn limit(&self, registry: &str) -> Option<RegistryLimit> {
+        let registries = self.registries();
+        registries
+            .get(registry)?
+            .iter()
+            .rev()
+            .find_map(|endpoint| endpoint.limit())
+    }
+
+    /// Asks for something of a repository, at each place that may have it. `path`
+    /// continues `/v2/<repository>`.
+    pub(super) async fn ask(
+        &self,
+        reference: &Reference,
+        query: &Query,
+    ) -> Result<Asked, RegistryError> {
+        let mut last = None;
+        for endpoint in self.endpoints(&reference.registry) {
+            match self.ask_endpoint(&endpoint, reference, query).await {
+                Ok(answer) => return Ok(Asked { answer, endpoint }),
+                Err(error) => last = Some(error),
+            }
+        }
+        Err(last.unwrap_or_else(|| {
+            RegistryError::unreachable(&reference.registry, "its address cannot be used")
+        }))
+    }
+
+    fn registries(&self) -> MutexGuard<'_, HashMap<String, Vec<Arc<Endpoint>>>> {
+        self.registries
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn endpoints(&self, registry: &str) -> Vec<Arc<Endpoint>> {
+        let mut registries = self.registries();
+        let found = registries
+            .entry(registry.to_owned())
+            .or_insert_with(|| endpoints(registry, &self.policy));
+        found.clone()
+    }
+
+    async fn ask_endpoint(
+        &self,
+        endpoint: &Arc<Endpoint>,
+        reference: &Reference,
+        query: &Query,
+    ) -> Result<Answer, RegistryError> {
+        if let Some(error) = endpoint.failure() {
+            return Err(error);
+        }
+        let asked = self.ask_ready(endpoint, reference, query).await;
+        if let Err(error) = &asked
+            && error.is_about_the_registry()
+        {
+            endpoint.fail(error);
+        }
+        asked
+    }
+
+    async fn ask_ready(
+        &self,
+        endpoint: &Arc<Endpoint>,
+        reference: &Reference,
+        query: &Query,
+    ) -> Result<Answer, RegistryError> {
+        let ready = endpoint
+            .ready
+            .get_or_init(|| Box::pin(self.open(endpoint, &reference.registry)))
+            .await
+            .clone()?;
+        let registry = &endpoint.name;
+        let repository = &reference.repository;
+        let mut header = ready.authorizer.header(self, registry, repository).await?;
+        let mut answer = self
+            .follow(&ready.pool, endpoint, reference, query, header.as_ref())
+            .await?;
+        if answer.status == StatusCode::UNAUTHORIZED {
+            header = ready.authorizer.renewed(self, registry, repository).await?;
+            if header.is_some() {
+                answer = self
+                    .follow(&ready.pool, endpoint, reference, query, header.as_ref())
+                    .await?;
+            }
+        }
+        if let Some(limit) = limits::rate_limit(&answer.headers) {
+            endpoint.note_limit(limit);
+        }
+        refused(&answer, endpoint, &ready, reference).map_or(Ok(answer), Err)
+    }
+
+    /// Finds out how an endpoint is reached and what it wants to see.
+    async fn open(&self, endpoint: &Endpoint, registry: &str) -> Result<Arc<Ready>, RegistryError> {
+        let query = Query::get("/v2/", PING);
+        let mut last = None;
+        for origin in &endpoint.origins {
+            let pool = self
+                .pool(origin, endpoint.is_insecure)
+                .map_err(|why| RegistryError::unreachable(&endpoint.name, why))?;
+            let answer = match pool.ask(&query, false).await {
+                Ok(answer) => answer,
+                Err(failure) => {
+                    // Only what does not speak TLS is asked without.
+                    let is_plain = matches!(
+                        failure,
+                        Failure::Client(ClientError::Trust { .. } | ClientError::Broken { .. })
+                    );
+                    last = Some(self.explain(failure, &endpoint.name));
+                    if is_plain {
+                        continue;
+                    }
+                    break;
+                }
+            };
+            if let Some(error) = failed(&answer, &endpoint.name) {
+                return Err(error);
+            }
+            return self.ready(endpoint, registry, pool, &answer).await;
+        }
+        Err(last.unwrap_or_else(|| {
+            RegistryError::unreachable(&endpoint.name, "its address cannot be used")
+        }))
+    }
+
+    async fn ready(
+        &self,
+        endpoint: &Endpoint,
+        registry: &str,
+        pool: Arc<Pool>,
+        answer: &Answer,
+    ) -> Result<Arc<Ready>, RegistryError> {
+        let is_closed = answer.status == StatusCode::UNAUTHORIZED;
+        let challenge = if is_closed {
+            let offered = challenge(&answer.headers);
+            Some(offered.ok_or_else(|| {
+                RegistryError::invalid(&endpoint.name, "it asks for a login of an unknown kind")
+            })?)
+        } else {
+            None
+        };
+        let logins = &self.client.inner.settings.logins;
+        let login = if is_closed {
+            logins.login(&endpoint.login_name).await
+        } else {
+            None
+        };
+        let expected = self.expected.get(registry).cloned().unwrap_or_default();
+        let authorizer = Authorizer::new(&pool.origin, challenge, login, expected)
+            .map_err(|why| RegistryError::invalid(&endpoint.name, why))?;
+        Ok(Arc::new(Ready { pool, authorizer }))
+    }
+
+    /// Follows redirects. What was shown to the registry is shown to nobody else.
+    async fn follow(
+        &self,
+        start: &Arc<Pool>,
+        endpoint: &Endpoint,
+        reference: &Reference,
+        query: &Query,
+        header: Option<&HeaderValue>,
+    ) -> Result<Answer, RegistryError> {
+        let mut pool = Arc::clone(start);
+        let mut query = query.clone();
+        if let Some(header) = header {
+            query.headers.insert(AUTHORIZATION, header.clone());
+        }
+        let (mut outside, mut redirects, mut has_asked) = (false, 0, false);
+        loop {
+            let answer = pool
+                .ask(&query, outside)
+                .await
+                .map_err(|failure| self.explain(failure, &endpoint.name))?;
+            let invalid = |why: &str| RegistryError::invalid(&endpoint.name, why);
+            let is_elsewhere = pool.origin != start.origin;
+            if is_elsewhere && answer.status == StatusCode::UNAUTHORIZED && !has_asked {
+                has_asked = true;
+                let Some(Challenge::Bearer { realm, service }) = challenge(&answer.headers) else {
+                    return Ok(answer);
+                };
+                let service = TokenService::new(&pool.origin, &realm, service)
+                    .map_err(|why| invalid(&why))?;
+                let alone = [reference.repository.clone()];
+                let token = service.token(self, &endpoint.name, &alone, None).await?;
+                if let Some(anonymous) = token.header() {
+                    query.headers.insert(AUTHORIZATION, anonymous);
+                }
+                continue;
+            }
+            if !redirect::is_redirect(answer.status) {
+                return Ok(answer);
+            }
+            redirects += 1;
+            if redirects > MOST_REDIRECTS {
+                return Err(invalid("it redirects too often"));
+            }
+            let location = answer
+                .text(LOCATION.as_str())
+                .ok_or_else(|| invalid("it redirects to nowhere"))?;
+            let (origin, path) = redirect::target(&pool.origin, &query.path, location)
+                .map_err(|why| invalid(&why))?;
+            if origin != pool.origin {
+                query.headers.remove(AUTHORIZATION);
+                outside |= pool.peer().is_some_and(|peer| !is_private(peer));
+                let is_insecure = self.policy.is_insecure(&origin.authority());
+                pool = self
+                    .pool(&origin, is_insecure)
+                    .map_err(|why| invalid(&why))?;
+            }
+            query.path = path;
+        }
+    }
+
+    /// The connections to an origin.
+    fn pool(&self, origin: &HttpOrigin, is_insecure: bool) -> Result<Arc<Pool>, String> {
+        let key = (origin.clone(), is_insecure);
+        let mut pools = self.pools.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(pool) = pools.get(&key) {
+            return Ok(Arc::clone(pool));
+        }
+        let inner = &self.client.inner;
+        let trust = self.trust_for(&inner.settings.certificates, origin, is_insecure)?;
+        let pool = Pool::new(
+            origin.clone(),
+            inner.connector.clone(),
+            trust,
+            inner.timeouts,
+        );
+        let pool = Arc::new(pool);
+        pools.insert(key, Arc::clone(&pool));
+        Ok(pool)
+    }
+
+    pub(super) fn pool_of_token_service(&self, origin: &HttpOrigin) -> Result<Arc<Pool>, String> {
+        self.pool(origin, self.policy.is_insecure(&origin.authority()))
+    }
+
+    fn trust_for(
+        &self,
+        folder: &Path,
+        origin: &HttpOrigin,
+        is_insecure: bool,
+    ) -> Result<Trust, String> {
+        let own = OwnCertificates::read(folder, &origin.authority())?;
+        if own.is_none() && !is_insecure {
+            return Ok(self.trust.clone());
+        }
+        let own = own.unwrap_or_default();
+        let identity = own.identity.as_ref();
+        let authorities: Vec<&Path> = own.authorities.iter().map(|path| path.as_path()).collect();
+        // Authorities that were named for a registry are believed, on this machine too.
+        let trust = if is_insecure && authorities.is_empty() {
+            Trust::unverified(identity, Protocols::Http2)
+        } else {
+            Trust::new(&authorities, identity, Protocols::Http2)
+        };
+        trust.map_err(|error| error.to_string())
+    }
+
+    /// What a failed exchange means.
+    pub(super) fn explain(&self, failure: Failure, registry: &str) -> RegistryError {
+        let error = match failure {
+            Failure::Registry(error) => return error,
+            Failure::Client(error) => error,
+        };
+        tracing::debug!(registry, %error, "a registry could not be asked");
+        RegistryError::unreachable(registry, explained(&error))
+    }
+}
+
+fn explained(error: &ClientError) -> String {
+    match error {
+        ClientError::Silent { host } => format!("{host} did not answer in time"),
+        ClientError::Connect { host, cause } => match cause.kind() {
+            std::io::ErrorKind::ConnectionRefused => format!("{host} refuses connections"),
+            std::io::ErrorKind::TimedOut => format!("{host} did not answer in time"),
+            _ => format!("{host} could not be connected ({cause})"),
+        },
+        ClientError::Broken { host, .. } => format!("the connection to {host} was lost"),
+        other => other.to_string(),
+    }
+}
+
+/// An answer that ends every attempt at this registry.
+fn failed(answer: &Answer, registry: &str) -> Option<RegistryError> {
+    let registry = registry.to_owned();
+    match answer.status {
+        StatusCode::TOO_MANY_REQUESTS => Some(RegistryError::RateLimited {
+            registry,
+            retry_at: limits::retry_at(&answer.headers),
+        }),
+        status if status.is_server_error() => Some(RegistryError::Unreachable {
+            registry,
+            why: format!("it answers with status {}", status.as_u16()),
+        }),
+        _ => None,
+    }
+}
+
+/// What an answer without success means; `None` for one that the caller reads.
+fn refused(
+    answer: &Answer,
+    endpoint: &Endpoint,
+    ready: &Ready,
+    reference: &Reference,
+) -> Option<RegistryError> {
+    let registry = endpoint.name.clone();
+    let repository = reference.repository.clone();
+    match answer.status {
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN if ready.authorizer.has_login() => {
+            Some(RegistryError::LoginRefused {
+                registry,
+                repository,
+            })
+        }
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Some(RegistryError::LoginNeeded {
+            registry,
+            repository,
+        }),
+        _ => failed(answer, &registry),
+    }
+}
