@@ -40,3 +40,14 @@ pub enum ClientError {
     #[error("the connection to {host} was lost: {cause}")]
     Broken { host: String, cause: hyper::Error },
 }
+
+impl ClientError {
+    /// The server speaks TLS, and its certificate is not one to trust.
+    pub fn is_about_the_certificate(&self) -> bool {
+        let Self::Trust { cause, .. } = self else {
+            return false;
+        };
+        let inner = cause.get_ref().and_then(|inner| inner.downcast_ref());
+        matches!(inner, Some(rustls::Error::InvalidCertificate(_)))
+    }
+}

@@ -37,4 +37,6 @@ pub mod status;
 pub mod system;
 pub mod template;
 pub mod timestamp;
+pub mod update;
+pub mod version_tag;
 pub mod volume;

@@ -73,6 +73,8 @@ pub(super) struct Inspect {
     #[serde(deserialize_with = "or_default")]
     pub image: String,
     #[serde(deserialize_with = "or_default")]
+    pub image_manifest_descriptor: InspectManifest,
+    #[serde(deserialize_with = "or_default")]
     pub restart_count: i64,
     #[serde(deserialize_with = "or_default")]
     pub state: InspectState,
@@ -82,6 +84,14 @@ pub(super) struct Inspect {
     pub host_config: HostConfig,
     #[serde(deserialize_with = "or_default")]
     pub network_settings: NetworkSettings,
+}
+
+/// An OCI descriptor.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct InspectManifest {
+    #[serde(deserialize_with = "or_default")]
+    pub digest: String,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -177,8 +177,9 @@ impl RegistrySession {
                 Err(failure) => {
                     // Only what does not speak TLS is asked without.
                     let is_plain = matches!(
-                        failure,
-                        Failure::Client(ClientError::Trust { .. } | ClientError::Broken { .. })
+                        &failure,
+                        Failure::Client(error @ ClientError::Trust { .. })
+                            if !error.is_about_the_certificate()
                     );
                     last = Some(self.explain(failure, &endpoint.name));
                     if is_plain {

@@ -58,6 +58,21 @@ pub const NEIGHBOURS: &[(&str, &str, &str)] = &[
         "a deletion may take anonymous volumes along",
     ),
     (
+        "containers",
+        "update_status",
+        "a container is shown with what is known of its updates",
+    ),
+    (
+        "updates",
+        "update_status",
+        "a check finds out what containers are shown with",
+    ),
+    (
+        "updates",
+        "containers",
+        "which containers there are, and in which environment",
+    ),
+    (
         "creation",
         "containers",
         "names, environments and annotations of the containers that exist",
