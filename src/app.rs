@@ -21,9 +21,9 @@ use crate::domain::settings::SettingsService;
 use crate::domain::stats::Stats;
 use crate::domain::system::{System, SystemParts, certified_addresses};
 use crate::domain::templates::Templates;
+use crate::domain::tls::{Acme, Directory, Names, Tls};
 use crate::domain::update_status::UpdateStatuses;
 use crate::domain::updates::{UpdateParts, Updates};
-use crate::domain::tls::{Acme, Directory, Names, Tls};
 use crate::engine::{Engine, EngineSettings};
 use crate::error::Error;
 use crate::host::hardware::Hardware;
@@ -31,7 +31,9 @@ use crate::host::interfaces;
 use crate::host::mdns::{Announcement, Mdns};
 use crate::host::systemd;
 use crate::http::{BindError, Listeners, Server, Services};
-use crate::jobs::{self, Certificates, CheckUpdates, CopyDatabase, Jobs, LateContainers, Recoveries, Sweep};
+use crate::jobs::{
+    self, Certificates, CheckUpdates, CopyDatabase, Jobs, LateContainers, Recoveries, Sweep,
+};
 use crate::lifecycle::Lifecycle;
 use crate::model::hash_cost::HashCost;
 use crate::model::profile::Profile;

@@ -44,7 +44,11 @@ impl UpdateStatuses {
         }
         drop(all);
         if !changed.is_empty() {
-            let mut told = self.0.changed.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut told = self
+                .0
+                .changed
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
             told.extend(changed);
             drop(told);
             self.0.notify.notify_one();
@@ -58,7 +62,11 @@ impl UpdateStatuses {
 
     /// The ids of those that became different since the last call.
     pub fn take_changed(&self) -> Vec<String> {
-        let mut told = self.0.changed.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut told = self
+            .0
+            .changed
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         std::mem::take(&mut *told)
     }
 }

@@ -66,9 +66,11 @@ mod tests {
 
     #[test]
     fn facts_of_an_image_are_read_and_one_without_architecture_is_not_known() {
-        let facts = read(&json!({"Os": "linux", "Architecture": "arm64", "Variant": "v8",
+        let facts = read(
+            &json!({"Os": "linux", "Architecture": "arm64", "Variant": "v8",
             "Created": "2026-01-02T03:04:05Z", "Size": 7, "Config": {"Env": ["A=b"]},
-            "RootFS": {"Layers": ["sha256:1", "sha256:2"]}}))
+            "RootFS": {"Layers": ["sha256:1", "sha256:2"]}}),
+        )
         .unwrap();
         assert_eq!(facts.platform, "linux/arm64/v8");
         assert_eq!((facts.diff_ids.len(), facts.size_bytes), (2, 7));

@@ -16,8 +16,25 @@ const LONGEST_TAG: usize = 128;
 
 /// Words of versions that are not finished, or that name no version.
 const UNFINISHED: [&str; 20] = [
-    "alpha", "beta", "rc", "pre", "preview", "prerelease", "dev", "devel", "develop", "nightly",
-    "snapshot", "canary", "edge", "unstable", "test", "testing", "experimental", "next", "master",
+    "alpha",
+    "beta",
+    "rc",
+    "pre",
+    "preview",
+    "prerelease",
+    "dev",
+    "devel",
+    "develop",
+    "nightly",
+    "snapshot",
+    "canary",
+    "edge",
+    "unstable",
+    "test",
+    "testing",
+    "experimental",
+    "next",
+    "master",
     "main",
 ];
 
@@ -135,13 +152,13 @@ pub fn newer<'a>(current: &str, tags: impl IntoIterator<Item = &'a str>) -> Newe
         };
         let place = &mut best[step as usize];
         // Of two ways to write one version the shorter.
-        let is_better = place.as_ref().is_none_or(|(known, text)| {
-            match known.order(&version) {
+        let is_better = place
+            .as_ref()
+            .is_none_or(|(known, text)| match known.order(&version) {
                 Ordering::Less => true,
                 Ordering::Equal => (tag.len(), tag) < (text.len(), text),
                 Ordering::Greater => false,
-            }
-        });
+            });
         if is_better {
             *place = Some((version, tag));
         }
@@ -188,7 +205,9 @@ fn is_calendar(numbers: &[u64], text: &str) -> Option<bool> {
     }
     let year = text.get(..4)?.parse::<u64>().ok()?;
     let month = text.get(4..6)?.parse::<u64>().ok()?;
-    let day = text.get(6..8).map_or(Some(1), |day| day.parse::<u64>().ok())?;
+    let day = text
+        .get(6..8)
+        .map_or(Some(1), |day| day.parse::<u64>().ok())?;
     let is_date =
         (1900..2200).contains(&year) && (1..=12).contains(&month) && (1..=31).contains(&day);
     (is_date && digits <= 14).then_some(true)
@@ -209,25 +228,84 @@ mod tests {
         for (current, tags, expected) in [
             (
                 "1.25-alpine",
-                &["latest", "1.25", "1.26", "1.26-alpine", "1.27-alpine", "2.0-alpine", "1.28-bookworm", "1.24-alpine"][..],
+                &[
+                    "latest",
+                    "1.25",
+                    "1.26",
+                    "1.26-alpine",
+                    "1.27-alpine",
+                    "2.0-alpine",
+                    "1.28-bookworm",
+                    "1.24-alpine",
+                ][..],
                 [None, Some("1.27-alpine"), Some("2.0-alpine")],
             ),
             (
                 "1.2.3",
-                &["1.2.4", "1.2.10", "1.3.0", "1.3.9", "2.0.1", "3.0.0", "1.2", "1", "2", "latest"],
+                &[
+                    "1.2.4", "1.2.10", "1.3.0", "1.3.9", "2.0.1", "3.0.0", "1.2", "1", "2",
+                    "latest",
+                ],
                 [Some("1.2.10"), Some("1.3.9"), Some("3.0.0")],
             ),
             ("1.2.3", &["2021.11.28", "20240101", "2024.1.0"], [None; 3]),
-            ("1.2.3", &["1.2.4-rc1", "1.2.4-beta", "1.3.0-alpha.1", "2.0.0-dev", "1.2.4-nightly", "1.2.4b1"], [None; 3]),
-            ("1.2.3", &["v1.2.4", "1.2.4-alpine", "1.2.4-arm64", "1.2.4.5"], [None; 3]),
-            ("v1.2.3", &["v1.2.4", "1.2.5", "v2.0.0"], [Some("v1.2.4"), None, Some("v2.0.0")]),
-            ("17", &["16", "18", "18.1", "19-alpine", "2024"], [None, None, Some("18")]),
-            ("1.2.3-arm64", &["1.2.4-arm64", "1.2.5-amd64"], [Some("1.2.4-arm64"), None, None]),
-            ("2024.1.3", &["2024.1.4", "2024.2.0", "2025.1.0", "2025.2.0b1", "3.0.0"], [Some("2024.1.4"), Some("2024.2.0"), Some("2025.1.0")]),
-            ("20240101", &["20240301", "20231201", "1234567890", "2"], [None, None, Some("20240301")]),
-            ("10.9.1-ls12", &["10.9.1-ls13", "10.9.2-ls1", "10.10.0-ls2", "10.9.9"], [Some("10.9.2-ls1"), Some("10.10.0-ls2"), None]),
-            ("1.4.2-debian-12-r3", &["1.4.2-debian-12-r10", "1.4.2-debian-11-r20"], [Some("1.4.2-debian-12-r10"), None, None]),
-            ("version-1.2.3", &["version-1.2.4", "1.2.5"], [Some("version-1.2.4"), None, None]),
+            (
+                "1.2.3",
+                &[
+                    "1.2.4-rc1",
+                    "1.2.4-beta",
+                    "1.3.0-alpha.1",
+                    "2.0.0-dev",
+                    "1.2.4-nightly",
+                    "1.2.4b1",
+                ],
+                [None; 3],
+            ),
+            (
+                "1.2.3",
+                &["v1.2.4", "1.2.4-alpine", "1.2.4-arm64", "1.2.4.5"],
+                [None; 3],
+            ),
+            (
+                "v1.2.3",
+                &["v1.2.4", "1.2.5", "v2.0.0"],
+                [Some("v1.2.4"), None, Some("v2.0.0")],
+            ),
+            (
+                "17",
+                &["16", "18", "18.1", "19-alpine", "2024"],
+                [None, None, Some("18")],
+            ),
+            (
+                "1.2.3-arm64",
+                &["1.2.4-arm64", "1.2.5-amd64"],
+                [Some("1.2.4-arm64"), None, None],
+            ),
+            (
+                "2024.1.3",
+                &["2024.1.4", "2024.2.0", "2025.1.0", "2025.2.0b1", "3.0.0"],
+                [Some("2024.1.4"), Some("2024.2.0"), Some("2025.1.0")],
+            ),
+            (
+                "20240101",
+                &["20240301", "20231201", "1234567890", "2"],
+                [None, None, Some("20240301")],
+            ),
+            (
+                "10.9.1-ls12",
+                &["10.9.1-ls13", "10.9.2-ls1", "10.10.0-ls2", "10.9.9"],
+                [Some("10.9.2-ls1"), Some("10.10.0-ls2"), None],
+            ),
+            (
+                "1.4.2-debian-12-r3",
+                &["1.4.2-debian-12-r10", "1.4.2-debian-11-r20"],
+                [Some("1.4.2-debian-12-r10"), None, None],
+            ),
+            (
+                "version-1.2.3",
+                &["version-1.2.4", "1.2.5"],
+                [Some("version-1.2.4"), None, None],
+            ),
             ("latest", &["1.2.3", "2"], [None; 3]),
             ("alpine3.18", &["alpine3.19"], [None; 3]),
             ("1.2.3-rc1", &["1.2.3", "1.2.4"], [None; 3]),

@@ -29,6 +29,8 @@ pub(super) struct Authorizer {
     expected: Vec<String>,
     /// One exchange for many at a time: it may serve those who wait.
     exchanging: tokio::sync::Mutex<()>,
+    /// The token service gives nothing in this session.
+    failed: Mutex<Option<RegistryError>>,
     /// This registry's tokens are for one repository each.
     is_single: AtomicBool,
 }
@@ -68,6 +70,7 @@ impl Authorizer {
             is_single: AtomicBool::new(expected.len() < 2),
             expected,
             exchanging: tokio::sync::Mutex::default(),
+            failed: Mutex::default(),
         })
     }
 
@@ -77,6 +80,10 @@ impl Authorizer {
 
     fn tokens(&self) -> MutexGuard<'_, HashMap<String, Token>> {
         self.tokens.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn failed(&self) -> MutexGuard<'_, Option<RegistryError>> {
+        self.failed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn valid(&self, repository: &str) -> Option<HeaderValue> {
@@ -104,6 +111,9 @@ impl Authorizer {
             if let Some(valid) = self.valid(repository) {
                 return Ok(Some(valid));
             }
+            if let Some(error) = self.failed().clone() {
+                return Err(error);
+            }
             if !self.is_single.load(Ordering::Relaxed) {
                 let together = self.together(repository);
                 let asked = service
@@ -118,7 +128,10 @@ impl Authorizer {
                         }
                         return Ok(header);
                     }
-                    Err(error) if error.is_about_the_registry() => return Err(error),
+                    Err(error) if error.is_general() => {
+                        self.failed().get_or_insert(error.clone());
+                        return Err(error);
+                    }
                     // It may not know of several at once.
                     Err(_) => self.is_single.store(true, Ordering::Relaxed),
                 }
@@ -157,10 +170,18 @@ impl Authorizer {
         registry: &str,
         repository: &str,
     ) -> Result<Option<HeaderValue>, RegistryError> {
+        if let Some(error) = self.failed().clone() {
+            return Err(error);
+        }
         let alone = [repository.to_owned()];
         let token = service
             .token(session, registry, &alone, self.login.as_ref())
-            .await?;
+            .await
+            .inspect_err(|error| {
+                if error.is_general() {
+                    self.failed().get_or_insert(error.clone());
+                }
+            })?;
         let header = token.header();
         self.tokens().insert(repository.to_owned(), token);
         Ok(header)

@@ -53,8 +53,8 @@ impl RegistryError {
         }
     }
 
-    /// It is about the registry as a whole: what else is asked of it meets the same.
-    pub(super) fn is_about_the_registry(&self) -> bool {
+    /// Whatever else is asked for in the same way meets the same.
+    pub(super) fn is_general(&self) -> bool {
         matches!(self, Self::Unreachable { .. } | Self::RateLimited { .. })
     }
 }

@@ -78,6 +78,16 @@ pub(super) enum Failure {
     Registry(RegistryError),
 }
 
+impl Failure {
+    /// The server does not answer at all.
+    pub fn is_about_the_server(&self) -> bool {
+        matches!(
+            self,
+            Self::Client(ClientError::Silent { .. } | ClientError::Connect { .. })
+        )
+    }
+}
+
 impl Pool {
     pub fn new(origin: HttpOrigin, connector: Connector, trust: Trust, timeouts: Timeouts) -> Self {
         Self {

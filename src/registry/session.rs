@@ -2,9 +2,10 @@
 //! remembered until the session is dropped, so that a registry which is down or
 //! has had enough is not asked again for every image.
 
+mod open;
+
 use super::answer::Answer;
 use super::auth::TokenService;
-use super::authorizer::Authorizer;
 use super::challenge::{Challenge, challenge};
 use super::client::RegistryClient;
 use super::endpoint::{Endpoint, OwnCertificates, Ready, endpoints};
@@ -15,19 +16,13 @@ use super::redirect;
 use crate::https::{ClientError, HttpOrigin, Protocols, Trust, is_private};
 use crate::model::reference::Reference;
 use crate::model::registry::{RegistryLimit, RegistryPolicy};
-use hyper::StatusCode;
 use hyper::header::{AUTHORIZATION, HeaderValue, LOCATION};
+use hyper::{Method, StatusCode};
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 const MOST_REDIRECTS: usize = 5;
-
-/// Whether an endpoint answers, and what it wants to see.
-const PING: super::answer::Bound = super::answer::Bound {
-    what: "the answer to /v2/",
-    bytes: 64 * 1024,
-};
 
 #[derive(Debug)]
 pub struct RegistrySession {
@@ -125,9 +120,7 @@ impl RegistrySession {
             return Err(error);
         }
         let asked = self.ask_ready(endpoint, reference, query).await;
-        if let Err(error) = &asked
-            && error.is_about_the_registry()
-        {
+        if let Err(error @ RegistryError::RateLimited { .. }) = &asked {
             endpoint.fail(error);
         }
         asked
@@ -164,68 +157,6 @@ impl RegistrySession {
         refused(&answer, endpoint, &ready, reference).map_or(Ok(answer), Err)
     }
 
-    /// Finds out how an endpoint is reached and what it wants to see.
-    async fn open(&self, endpoint: &Endpoint, registry: &str) -> Result<Arc<Ready>, RegistryError> {
-        let query = Query::get("/v2/", PING);
-        let mut last = None;
-        for origin in &endpoint.origins {
-            let pool = self
-                .pool(origin, endpoint.is_insecure)
-                .map_err(|why| RegistryError::unreachable(&endpoint.name, why))?;
-            let answer = match pool.ask(&query, false).await {
-                Ok(answer) => answer,
-                Err(failure) => {
-                    // Only what does not speak TLS is asked without.
-                    let is_plain = matches!(
-                        &failure,
-                        Failure::Client(error @ ClientError::Trust { .. })
-                            if !error.is_about_the_certificate()
-                    );
-                    last = Some(self.explain(failure, &endpoint.name));
-                    if is_plain {
-                        continue;
-                    }
-                    break;
-                }
-            };
-            if let Some(error) = failed(&answer, &endpoint.name) {
-                return Err(error);
-            }
-            return self.ready(endpoint, registry, pool, &answer).await;
-        }
-        Err(last.unwrap_or_else(|| {
-            RegistryError::unreachable(&endpoint.name, "its address cannot be used")
-        }))
-    }
-
-    async fn ready(
-        &self,
-        endpoint: &Endpoint,
-        registry: &str,
-        pool: Arc<Pool>,
-        answer: &Answer,
-    ) -> Result<Arc<Ready>, RegistryError> {
-        let is_closed = answer.status == StatusCode::UNAUTHORIZED;
-        let challenge = if is_closed {
-            let offered = challenge(&answer.headers);
-            Some(offered.ok_or_else(|| {
-                RegistryError::invalid(&endpoint.name, "it asks for a login of an unknown kind")
-            })?)
-        } else {
-            None
-        };
-        let logins = &self.client.inner.settings.logins;
-        let login = if is_closed {
-            logins.login(&endpoint.login_name).await
-        } else {
-            None
-        };
-        let expected = self.expected.get(registry).cloned().unwrap_or_default();
-        let authorizer = Authorizer::new(&pool.origin, challenge, login, expected)
-            .map_err(|why| RegistryError::invalid(&endpoint.name, why))?;
-        Ok(Arc::new(Ready { pool, authorizer }))
-    }
-
     /// Follows redirects. What was shown to the registry is shown to nobody else.
     async fn follow(
         &self,
@@ -242,10 +173,18 @@ impl RegistrySession {
         }
         let (mut outside, mut redirects, mut has_asked) = (false, 0, false);
         loop {
-            let answer = pool
-                .ask(&query, outside)
-                .await
-                .map_err(|failure| self.explain(failure, &endpoint.name))?;
+            let answer = match pool.ask(&query, outside).await {
+                Ok(answer) => answer,
+                Err(failure) => {
+                    let is_gone = pool.origin == start.origin && failure.is_about_the_server();
+                    let error = self.explain(failure, &endpoint.name);
+                    // What is large may be slow; a look at a tag is not.
+                    if is_gone && query.method == Method::HEAD {
+                        endpoint.fail(&error);
+                    }
+                    return Err(error);
+                }
+            };
             let invalid = |why: &str| RegistryError::invalid(&endpoint.name, why);
             let is_elsewhere = pool.origin != start.origin;
             if is_elsewhere && answer.status == StatusCode::UNAUTHORIZED && !has_asked {
@@ -351,7 +290,11 @@ fn explained(error: &ClientError) -> String {
             std::io::ErrorKind::TimedOut => format!("{host} did not answer in time"),
             _ => format!("{host} could not be connected ({cause})"),
         },
-        ClientError::Broken { host, .. } => format!("the connection to {host} was lost"),
+        ClientError::Broken { host, cause } => {
+            let source = std::error::Error::source(cause);
+            let why = source.map_or_else(|| cause.to_string(), ToString::to_string);
+            format!("the connection to {host} was lost ({why})")
+        }
         other => other.to_string(),
     }
 }

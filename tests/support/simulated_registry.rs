@@ -86,8 +86,6 @@ struct State {
     asked: Vec<Asked>,
     /// Tags on a page.
     page: usize,
-    expires_in: u64,
-    latency: Duration,
     connections: usize,
 }
 
@@ -176,7 +174,10 @@ impl SimulatedRegistry {
         let key = rcgen::KeyPair::generate().unwrap();
         let mut authority = rcgen::CertificateParams::default();
         let names = &mut authority.distinguished_name;
-        names.push(rcgen::DnType::CommonName, format!("Authority {}", super::engine::number()));
+        names.push(
+            rcgen::DnType::CommonName,
+            format!("Authority {}", super::engine::number()),
+        );
         authority.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
         let certificate = authority.self_signed(&key).unwrap();
         let issuer = rcgen::Issuer::from_params(&authority, &key);
@@ -204,7 +205,6 @@ impl SimulatedRegistry {
     fn with(tls: Option<TlsAcceptor>) -> Self {
         let state = Arc::new(Mutex::new(State {
             page: 1000,
-            expires_in: 300,
             ..State::default()
         }));
         let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -230,7 +230,9 @@ impl SimulatedRegistry {
                             let state = Arc::clone(&state);
                             let own = format!("{scheme}://localhost:{port}");
                             async move {
-                                Ok::<_, Infallible>(answer(&state, &own, request, is_http2).await)
+                                let is_head = request.method() == "HEAD";
+                                let answer = answer(&state, &own, request, is_http2).await;
+                                Ok::<_, Infallible>(if is_head { bare(answer) } else { answer })
                             }
                         })
                     };
@@ -285,20 +287,8 @@ impl SimulatedRegistry {
         self.state().moods.insert(repository.to_owned(), mood);
     }
 
-    pub fn clear_mood(&self, repository: &str) {
-        self.state().moods.remove(repository);
-    }
-
     pub fn set_page(&self, tags: usize) {
         self.state().page = tags;
-    }
-
-    pub fn set_expiry(&self, seconds: u64) {
-        self.state().expires_in = seconds;
-    }
-
-    pub fn set_latency(&self, latency: Duration) {
-        self.state().latency = latency;
     }
 
     /// Every request since the last call.
@@ -410,6 +400,15 @@ fn full(status: u16, body: impl Into<Bytes>) -> Answer {
         .unwrap()
 }
 
+/// An answer to `HEAD`: the length without the body, which HTTP/2 would send.
+fn bare(answer: Answer) -> Answer {
+    let (mut head, body) = answer.into_parts();
+    if let Some(length) = hyper::body::Body::size_hint(&body).exact() {
+        head.headers.insert("content-length", length.into());
+    }
+    Response::from_parts(head, Full::new(Bytes::new()).boxed())
+}
+
 fn header(mut answer: Answer, name: &'static str, value: &str) -> Answer {
     answer.headers_mut().insert(name, value.parse().unwrap());
     answer
@@ -428,19 +427,12 @@ async fn answer(
         .headers()
         .get("authorization")
         .map(|value| value.to_str().unwrap().to_owned());
-    let latency = {
-        let mut state = state.lock().unwrap();
-        state.asked.push(Asked {
-            method: method.clone(),
-            path: request.uri().path_and_query().unwrap().to_string(),
-            authorization: authorization.clone(),
-            is_http2,
-        });
-        state.latency
-    };
-    if !latency.is_zero() {
-        tokio::time::sleep(latency).await;
-    }
+    state.lock().unwrap().asked.push(Asked {
+        method: method.clone(),
+        path: request.uri().path_and_query().unwrap().to_string(),
+        authorization: authorization.clone(),
+        is_http2,
+    });
     let body = request
         .into_body()
         .collect()
@@ -679,7 +671,6 @@ fn token(
         .collect();
     full(
         200,
-        json!({"token": format!("for:{}", scopes.join("+")), "expires_in": state.expires_in})
-            .to_string(),
+        json!({"token": format!("for:{}", scopes.join("+")), "expires_in": 300}).to_string(),
     )
 }

@@ -1,26 +1,22 @@
 //! The check itself: which references, how many at once, and what is kept of it.
 
+mod ask;
+
 use super::Updates;
-use super::look_up::{LookUp, Looker, references};
-use super::problem::{problem, refusal};
+use super::look_up::{LookUp, references};
 use crate::domain::operations::{Started, Task};
 use crate::error::Result;
 use crate::model::backoff::chance;
-use crate::model::operation::{Progress, Target, TargetKind};
+use crate::model::operation::{Target, TargetKind};
 use crate::model::plan::Plan;
 use crate::model::timestamp::Timestamp;
-use crate::model::update::{RegistryStatus, UpdateCounts};
-use crate::registry::{RegistryError, RegistrySession};
-use crate::store::{Commit, UpdateRecord};
-use futures_util::future::BoxFuture;
-use futures_util::{FutureExt as _, StreamExt as _, stream};
+use crate::model::update::UpdateCounts;
+use crate::store::Commit;
+use ask::Found;
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-/// Registries that are asked at the same time.
-const REGISTRIES: usize = 16;
 /// The soonest that something is looked at again without being asked for.
 const SOONEST: Duration = Duration::from_mins(1);
 
@@ -39,30 +35,6 @@ enum Scope {
 struct Checked {
     references: usize,
     failed: usize,
-}
-
-/// A canonical reference, and what is known of it now.
-type Found = (String, UpdateRecord);
-
-/// How far a check is.
-struct Told<'a> {
-    task: Option<&'a Task>,
-    done: AtomicU64,
-    total: u64,
-}
-
-impl Told<'_> {
-    fn one_more(&self) {
-        let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
-        if let Some(task) = self.task {
-            task.progress(Progress {
-                done,
-                total: Some(self.total),
-                unit: "images".to_owned(),
-                parts: Vec::new(),
-            });
-        }
-    }
 }
 
 /// Whoever looks sees that registries are being asked, until this is dropped.
@@ -84,11 +56,13 @@ impl Updates {
         let interval = self.interval();
         let checked_at = self.known().checked_at;
         // A clock that was set back makes it due as well.
-        let is_due =
-            checked_at.is_none_or(|at| at > Timestamp::now() || at.age() >= interval);
+        let is_due = checked_at.is_none_or(|at| at > Timestamp::now() || at.age() >= interval);
         let scope = if is_due { Scope::All } else { Scope::Pending };
         let checked = self.check(&scope, None).await?;
-        let since = self.known().checked_at.map_or(Duration::ZERO, Timestamp::age);
+        let since = self
+            .known()
+            .checked_at
+            .map_or(Duration::ZERO, Timestamp::age);
         let jitter = interval.mul_f64(chance() / 10.0);
         let full = interval.saturating_sub(since) + jitter;
         let wait = self.soonest_retry().map_or(full, |retry| full.min(retry));
@@ -231,125 +205,6 @@ impl Updates {
         drop(checking);
         self.refresh();
         Ok(self.count(&wanted))
-    }
-
-    /// Without what registries do not want to be asked for yet.
-    fn without_limited<'a>(
-        &self,
-        wanted: &'a BTreeMap<String, LookUp>,
-    ) -> Vec<(&'a String, &'a LookUp)> {
-        let known = self.known();
-        let now = Timestamp::now();
-        let is_limited = |registry: &str| {
-            let status = known.registries.get(registry);
-            status.and_then(|status| status.retry_at).is_some_and(|at| at > now)
-        };
-        let all = wanted.iter();
-        all.filter(|(_, look_up)| !is_limited(&look_up.reference.registry))
-            .collect()
-    }
-
-    /// What was never looked up, and is of a registry that does not want to be asked yet.
-    fn put_off(&self, wanted: &BTreeMap<String, LookUp>) -> Vec<Found> {
-        let known = self.known();
-        let unknown = wanted
-            .iter()
-            .filter(|(reference, _)| !known.records.contains_key(*reference));
-        let limited = unknown.filter_map(|(reference, look_up)| {
-            let registry = &look_up.reference.registry;
-            let retry_at = known.registries.get(registry)?.retry_at?;
-            let error = RegistryError::RateLimited {
-                registry: registry.clone(),
-                retry_at: Some(retry_at),
-            };
-            let record = UpdateRecord {
-                problem: Some(problem(&error)),
-                ..UpdateRecord::default()
-            };
-            (retry_at > Timestamp::now()).then(|| (reference.clone(), record))
-        });
-        limited.collect()
-    }
-
-    /// Asks every registry for its references, all at the same time.
-    async fn ask(
-        &self,
-        asked: &[(&String, &LookUp)],
-        task: Option<&Task>,
-    ) -> Result<Vec<Found>> {
-        if asked.is_empty() {
-            return Ok(Vec::new());
-        }
-        let policy = self.engine.registry_policy().await?;
-        let expected: Vec<_> = asked
-            .iter()
-            .map(|(_, look_up)| look_up.reference.clone())
-            .collect();
-        let session = self
-            .registry
-            .session(policy, &expected)
-            .await
-            .map_err(refusal)?;
-        let looker = Looker::new(&session, &self.engine);
-        let told = Told {
-            task,
-            done: AtomicU64::new(0),
-            total: asked.len() as u64,
-        };
-        let mut by_registry: BTreeMap<String, Vec<BoxFuture<'_, Found>>> = BTreeMap::new();
-        for (reference, look_up) in asked {
-            let one = self.one(&looker, &told, reference, look_up);
-            let registry = look_up.reference.registry.clone();
-            by_registry.entry(registry).or_default().push(Box::pin(one));
-        }
-        let registries: Vec<String> = by_registry.keys().cloned().collect();
-        let at_once = self.profile.update_check_concurrency;
-        let groups: Vec<BoxFuture<'_, Vec<Found>>> = by_registry
-            .into_values()
-            .map(|all| stream::iter(all).buffer_unordered(at_once).collect().boxed())
-            .collect();
-        let groups = stream::iter(groups).buffer_unordered(REGISTRIES);
-        let found: Vec<Vec<Found>> = groups.collect().await;
-        self.note_registries(&session, &registries, &found);
-        Ok(found.into_iter().flatten().collect())
-    }
-
-    async fn one(
-        &self,
-        looker: &Looker<'_>,
-        told: &Told<'_>,
-        reference: &str,
-        look_up: &LookUp,
-    ) -> Found {
-        let before = self.known().records.get(reference).cloned();
-        let record = looker.look_up(look_up, before.unwrap_or_default()).await;
-        told.one_more();
-        (reference.to_owned(), record)
-    }
-
-    /// What registries said of their limits.
-    fn note_registries(
-        &self,
-        session: &RegistrySession,
-        registries: &[String],
-        found: &[Vec<Found>],
-    ) {
-        let mut known = self.known();
-        for registry in registries {
-            let prefix = format!("{registry}/");
-            let retry_at = found
-                .iter()
-                .flatten()
-                .filter(|(reference, _)| reference.starts_with(&prefix))
-                .filter_map(|(_, record)| record.problem.as_ref()?.retry_at)
-                .max();
-            let status = RegistryStatus {
-                registry: registry.clone(),
-                limit: session.limit(registry),
-                retry_at,
-            };
-            known.registries.insert(registry.clone(), status);
-        }
     }
 
     /// Stores what differs from before.

@@ -35,7 +35,11 @@ pub struct ConfigurationChange {
 pub(super) fn differences(old: &Value, new: &Value) -> Vec<ConfigurationChange> {
     let mut found = Vec::new();
     compare(&mut found, "env", &variables(old), &variables(new));
-    for (field, key) in [("entrypoint", "Entrypoint"), ("cmd", "Cmd"), ("shell", "Shell")] {
+    for (field, key) in [
+        ("entrypoint", "Entrypoint"),
+        ("cmd", "Cmd"),
+        ("shell", "Shell"),
+    ] {
         single(&mut found, field, words(old, key), words(new, key));
     }
     for (field, key) in [("ports", "ExposedPorts"), ("volumes", "Volumes")] {
@@ -220,7 +224,10 @@ mod tests {
     #[test]
     fn values_are_cut_and_on_one_line() {
         let many: Vec<String> = (0..1000).map(|n| format!("V{n}=x")).collect();
-        assert_eq!(told(&Value::Null, &json!({"Env": many})).len(), MOST_CHANGES);
+        assert_eq!(
+            told(&Value::Null, &json!({"Env": many})).len(),
+            MOST_CHANGES
+        );
         let long = json!({"User": format!("a\nb{}", "x".repeat(9000))});
         let found = differences(&Value::Null, &long);
         let after = found[0].after.as_ref().unwrap();

@@ -139,7 +139,7 @@ impl<'a> Looker<'a> {
                 &platform,
                 &user.local,
             );
-            record.platforms.push(found.await?);
+            record.platforms.push(found.await.map_err(unknown_digest)?);
         }
         Ok(record)
     }
@@ -147,7 +147,11 @@ impl<'a> Looker<'a> {
     /// `linux/arm64/v8`; `None` when the image is gone.
     async fn platform(&self, container: &Container) -> Option<String> {
         let id = &container.image_id;
-        let platforms = || self.platforms.lock().unwrap_or_else(PoisonError::into_inner);
+        let platforms = || {
+            self.platforms
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+        };
         let known = platforms().get(id).cloned();
         if known.is_some() {
             return known;
@@ -197,5 +201,16 @@ impl<'a> Looker<'a> {
                 None
             }
         }
+    }
+}
+
+/// A digest that the registry has just named itself.
+fn unknown_digest(error: RegistryError) -> RegistryError {
+    match error {
+        RegistryError::NotFound { registry, .. } => RegistryError::InvalidAnswer {
+            registry,
+            why: "it does not have the image that it says the tag is".to_owned(),
+        },
+        other => other,
     }
 }

@@ -43,7 +43,10 @@ impl LocalDigests {
             .iter()
             .filter_map(|text| {
                 let named = Reference::parse(text).ok()?;
-                named.digest.clone().filter(|_| named.is_same_repository(reference))
+                named
+                    .digest
+                    .clone()
+                    .filter(|_| named.is_same_repository(reference))
             })
             .collect();
         let ids = [Some(&container.image_id), container.image_manifest.as_ref()];
@@ -74,7 +77,10 @@ impl LocalDigests {
     /// Whether it is what a registry said a tag is: the same digest, or one that stands
     /// for the same image.
     pub fn is(&self, record: &UpdateRecord) -> bool {
-        record.digest.as_deref().is_some_and(|digest| self.has(digest))
+        record
+            .digest
+            .as_deref()
+            .is_some_and(|digest| self.has(digest))
             || record.platforms.iter().any(|platform| {
                 let parts = [&platform.manifest, &platform.config];
                 parts.into_iter().flatten().any(|digest| self.has(digest))
@@ -111,7 +117,10 @@ pub(super) fn subject(container: &Container, image: Option<&ImageSummary>) -> Su
 
 /// Made with the beginning of the image's id.
 fn is_short_id(container: &Container) -> bool {
-    let id = container.image_id.strip_prefix("sha256:").unwrap_or_default();
+    let id = container
+        .image_id
+        .strip_prefix("sha256:")
+        .unwrap_or_default();
     container.image.len() >= 12 && id.starts_with(&container.image)
 }
 
@@ -127,7 +136,10 @@ fn is_local_build(
     };
     let is_content = |digest: &String| digest.ends_with(&image.id);
     let knows_content = container.image_manifest.is_some() || image.digests.iter().any(is_content);
-    !knows_content && LocalDigests::of(container, Some(image), reference).repository.is_empty()
+    !knows_content
+        && LocalDigests::of(container, Some(image), reference)
+            .repository
+            .is_empty()
 }
 
 /// Everything that is known of one container's updates.
@@ -154,7 +166,11 @@ pub(super) fn verdict(
         },
         Subject::Fixed(Some(reference)) => UpdateStatus {
             current_digest: reference.digest.clone(),
-            ..bare(UpdateState::Pinned, Some(&reference), "It was created with a digest, which never changes.")
+            ..bare(
+                UpdateState::Pinned,
+                Some(&reference),
+                "It was created with a digest, which never changes.",
+            )
         },
         Subject::Fixed(None) => bare(
             UpdateState::Pinned,
@@ -229,17 +245,25 @@ fn tagged(
     });
     match latest {
         Some(_) if is_same && problem.is_none() => match newest(&status.newer) {
-            None => said(UpdateState::UpToDate, format!("It runs what {reference} is.")),
+            None => said(
+                UpdateState::UpToDate,
+                format!("It runs what {reference} is."),
+            ),
             Some(tag) => said(
                 UpdateState::NewerVersion,
-                format!("It runs what {reference} is. {} is a newer version.", reference.with_tag(tag)),
+                format!(
+                    "It runs what {reference} is. {} is a newer version.",
+                    reference.with_tag(tag)
+                ),
             ),
         },
         Some(_) if !is_same && is_not_for_platform(record) => UpdateStatus {
             reason: Some(UnknownReason::Platform),
             ..said(
                 UpdateState::Unknown,
-                format!("{reference} is another image now, which does not exist for this platform."),
+                format!(
+                    "{reference} is another image now, which does not exist for this platform."
+                ),
             )
         },
         Some(_) if !is_same => said(
@@ -256,7 +280,12 @@ fn unknown(
     problem: Option<&ProblemRecord>,
 ) -> UpdateStatus {
     let (reason, message) = problem.map_or_else(
-        || (UnknownReason::NotChecked, format!("{reference} was not looked up yet.")),
+        || {
+            (
+                UnknownReason::NotChecked,
+                format!("{reference} was not looked up yet."),
+            )
+        },
         |problem| (problem.reason, problem.message.clone()),
     );
     UpdateStatus {

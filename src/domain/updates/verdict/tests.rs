@@ -38,7 +38,9 @@ fn seen(c: char) -> UpdateRecord {
 }
 
 fn of(container: &Container, image: &ImageSummary, record: Option<UpdateRecord>) -> UpdateStatus {
-    verdict(container, Some(image), |_| record.clone().map(|record| (record, None)))
+    verdict(container, Some(image), |_| {
+        record.clone().map(|record| (record, None))
+    })
 }
 
 fn state(container: &Container, image: &ImageSummary, record: Option<UpdateRecord>) -> UpdateState {
@@ -49,13 +51,22 @@ fn state(container: &Container, image: &ImageSummary, record: Option<UpdateRecor
 fn digest_of_the_tag_is_compared_with_the_one_of_its_own_repository() {
     let web = container("nginx:1.27", 'c');
     let several = image('c', &[("mirror.lan/nginx", 'b'), ("nginx", 'a')]);
-    assert_eq!(state(&web, &several, Some(seen('a'))), UpdateState::UpToDate);
+    assert_eq!(
+        state(&web, &several, Some(seen('a'))),
+        UpdateState::UpToDate
+    );
     // The digest that another repository has for the same image says nothing here.
-    assert_eq!(state(&web, &several, Some(seen('b'))), UpdateState::UpdateAvailable);
+    assert_eq!(
+        state(&web, &several, Some(seen('b'))),
+        UpdateState::UpdateAvailable
+    );
     let podman = image('c', &[("docker.io/library/nginx", 'a')]);
     assert_eq!(state(&web, &podman, Some(seen('a'))), UpdateState::UpToDate);
     assert_eq!(state(&web, &several, None), UpdateState::Unknown);
-    assert_eq!(of(&web, &several, None).reason, Some(UnknownReason::NotChecked));
+    assert_eq!(
+        of(&web, &several, None).reason,
+        Some(UnknownReason::NotChecked)
+    );
 }
 
 #[test]
@@ -71,22 +82,43 @@ fn another_index_of_the_same_image_is_not_an_update() {
     // overlay2: the id is the configuration's digest.
     let web = container("nginx:1.27", 'c');
     let local = image('c', &[("nginx", 'a')]);
-    assert_eq!(state(&web, &local, Some(stands_for('d', 'c'))), UpdateState::UpToDate);
+    assert_eq!(
+        state(&web, &local, Some(stands_for('d', 'c'))),
+        UpdateState::UpToDate
+    );
     // The engine holds the platform's manifest where the tag names an index.
-    assert_eq!(state(&web, &local, Some(stands_for('a', 'e'))), UpdateState::UpToDate);
-    assert_eq!(state(&web, &local, Some(stands_for('d', 'e'))), UpdateState::UpdateAvailable);
+    assert_eq!(
+        state(&web, &local, Some(stands_for('a', 'e'))),
+        UpdateState::UpToDate
+    );
+    assert_eq!(
+        state(&web, &local, Some(stands_for('d', 'e'))),
+        UpdateState::UpdateAvailable
+    );
     // containerd: the id is the index, and the container names its manifest.
     let web = Container {
         image_manifest: Some(digest('d')),
         ..container("nginx:1.27", 'a')
     };
     let local = image('a', &[("nginx", 'a')]);
-    assert_eq!(state(&web, &local, Some(stands_for('d', 'e'))), UpdateState::UpToDate);
-    assert_eq!(state(&web, &local, Some(stands_for('b', 'e'))), UpdateState::UpdateAvailable);
+    assert_eq!(
+        state(&web, &local, Some(stands_for('d', 'e'))),
+        UpdateState::UpToDate
+    );
+    assert_eq!(
+        state(&web, &local, Some(stands_for('b', 'e'))),
+        UpdateState::UpdateAvailable
+    );
     // Its image lost the tag, and with it every digest that the engine lists.
     let dangling = image('a', &[]);
-    assert_eq!(state(&web, &dangling, Some(seen('a'))), UpdateState::UpToDate);
-    assert_eq!(state(&web, &dangling, Some(seen('b'))), UpdateState::UpdateAvailable);
+    assert_eq!(
+        state(&web, &dangling, Some(seen('a'))),
+        UpdateState::UpToDate
+    );
+    assert_eq!(
+        state(&web, &dangling, Some(seen('b'))),
+        UpdateState::UpdateAvailable
+    );
 }
 
 #[test]
@@ -96,18 +128,29 @@ fn pins_and_ids_are_never_updated_by_themselves() {
     let status = of(&pinned, &local, Some(seen('b')));
     assert_eq!(status.state, UpdateState::Pinned);
     assert_eq!(status.latest_digest, Some(digest('b')));
-    assert!(status.message.contains("another image now"), "{}", status.message);
+    assert!(
+        status.message.contains("another image now"),
+        "{}",
+        status.message
+    );
     let alone = container(&format!("nginx@{}", digest('a')), 'c');
     assert_eq!(state(&alone, &local, None), UpdateState::Pinned);
     for id in [digest('c'), "c".repeat(64), "c".repeat(12)] {
-        assert_eq!(state(&container(&id, 'c'), &local, None), UpdateState::Pinned, "{id}");
+        assert_eq!(
+            state(&container(&id, 'c'), &local, None),
+            UpdateState::Pinned,
+            "{id}"
+        );
     }
 }
 
 #[test]
 fn image_without_a_digest_of_its_repository_is_a_local_build() {
     let web = container("app:1", 'c');
-    assert_eq!(state(&web, &image('c', &[]), Some(seen('a'))), UpdateState::LocalBuild);
+    assert_eq!(
+        state(&web, &image('c', &[]), Some(seen('a'))),
+        UpdateState::LocalBuild
+    );
     // Built here and pushed under another name.
     let pushed = image('c', &[("registry.lan/app", 'a')]);
     assert_eq!(state(&web, &pushed, None), UpdateState::LocalBuild);
@@ -116,7 +159,10 @@ fn image_without_a_digest_of_its_repository_is_a_local_build() {
     assert_eq!(state(&podman, &local, None), UpdateState::LocalBuild);
     // The containerd image store gives every image a digest.
     let everything = image('a', &[("app", 'a')]);
-    assert_eq!(state(&container("app:1", 'a'), &everything, None), UpdateState::Unknown);
+    assert_eq!(
+        state(&container("app:1", 'a'), &everything, None),
+        UpdateState::Unknown
+    );
 }
 
 #[test]
@@ -139,7 +185,11 @@ fn failed_look_never_makes_an_image_up_to_date_and_keeps_an_update_that_was_seen
     }
     let status = of(&web, &local, Some(failed(seen('b'))));
     assert_eq!(status.state, UpdateState::UpdateAvailable);
-    assert!(status.message.contains("Too many requests."), "{}", status.message);
+    assert!(
+        status.message.contains("Too many requests."),
+        "{}",
+        status.message
+    );
 }
 
 #[test]
@@ -152,7 +202,11 @@ fn newer_versions_are_told_of_a_tag_that_is_the_same() {
     };
     let status = of(&web, &local, Some(newer(seen('a'))));
     assert_eq!(status.state, UpdateState::NewerVersion);
-    assert!(status.message.contains("nginx:1.27-alpine"), "{}", status.message);
+    assert!(
+        status.message.contains("nginx:1.27-alpine"),
+        "{}",
+        status.message
+    );
     let status = of(&web, &local, Some(newer(seen('b'))));
     assert_eq!(status.state, UpdateState::UpdateAvailable);
     assert_eq!(status.newer.minor.as_deref(), Some("1.27-alpine"));
