@@ -7,7 +7,7 @@ use super::error::RegistryError;
 use super::limits;
 use super::logins::Login;
 use super::pool::Query;
-use super::session::RegistrySession;
+use super::session::{RegistrySession, explain};
 use crate::https::HttpOrigin;
 use hyper::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use hyper::{Method, StatusCode, Uri};
@@ -113,7 +113,7 @@ impl TokenService {
         let answer = pool
             .ask(&query, false)
             .await
-            .map_err(|failure| session.explain(failure, registry))?;
+            .map_err(|failure| explain(failure, registry))?;
         let repository = repositories.first().cloned().unwrap_or_default();
         let registry = registry.to_owned();
         match answer.status {
@@ -207,7 +207,7 @@ fn read(body: &[u8], is_single: bool) -> Option<Token> {
     Some(Token {
         value,
         issued: Instant::now(),
-        valid_for: lifetime.clamp(SHORTEST, LONGEST) - SPARE,
+        valid_for: lifetime.clamp(SHORTEST, LONGEST).saturating_sub(SPARE),
         is_single,
     })
 }

@@ -140,6 +140,20 @@ impl Authorizer {
         self.exchange(service, session, registry, repository).await
     }
 
+    /// Whether the token of a repository is for others too.
+    pub fn is_shared(&self, repository: &str) -> bool {
+        let tokens = self.tokens();
+        tokens
+            .get(repository)
+            .is_some_and(|token| !token.is_single())
+    }
+
+    /// A token for one repository got further than one for several.
+    pub fn use_single(&self) {
+        self.is_single.store(true, Ordering::Relaxed);
+        self.tokens().retain(|_, token| token.is_single());
+    }
+
     /// A token of a repository was refused: one for it alone, or nothing to show.
     pub async fn renewed(
         &self,
@@ -154,11 +168,7 @@ impl Authorizer {
         match refused {
             // One for it alone, and fresh: another would be the same.
             Some(token) if token.is_single() && !token.is_old() => Ok(None),
-            Some(_) => {
-                // It may know of one repository in a token only.
-                self.is_single.store(true, Ordering::Relaxed);
-                self.exchange(service, session, registry, repository).await
-            }
+            Some(_) => self.exchange(service, session, registry, repository).await,
             None => Ok(None),
         }
     }

@@ -114,11 +114,11 @@ mod tests {
         challenge(&headers)
     }
 
-    fn bearer(realm: &str, service: Option<&str>) -> Option<Challenge> {
-        Some(Challenge::Bearer {
+    fn bearer(realm: &str, service: Option<&str>) -> Challenge {
+        Challenge::Bearer {
             realm: realm.to_owned(),
             service: service.map(ToOwned::to_owned),
-        })
+        }
     }
 
     #[test]
@@ -127,18 +127,21 @@ mod tests {
             of(&[
                 r#"Bearer realm="https://auth.docker.io/token",service="registry.docker.io",scope="repository:library/nginx:pull""#
             ]),
-            bearer("https://auth.docker.io/token", Some("registry.docker.io"))
+            Some(bearer(
+                "https://auth.docker.io/token",
+                Some("registry.docker.io")
+            ))
         );
         assert_eq!(of(&[r#"Basic realm="a, b=c""#]), Some(Challenge::Basic));
         assert_eq!(
             of(&[r#"bearer REALM = "https://x/?a=\"b\"" , service=plain"#]),
-            bearer(r#"https://x/?a="b""#, Some("plain"))
+            Some(bearer(r#"https://x/?a="b""#, Some("plain")))
         );
     }
 
     #[test]
     fn bearer_is_preferred_in_one_header_and_in_several() {
-        let wanted = bearer("https://x/t", None);
+        let wanted = Some(bearer("https://x/t", None));
         assert_eq!(
             of(&[r#"Basic realm="r", Bearer realm="https://x/t""#]),
             wanted

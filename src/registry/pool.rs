@@ -152,10 +152,11 @@ impl Pool {
     /// The answer, after as many tries as it takes. `outside` refuses an address of
     /// a private network.
     pub async fn ask(&self, query: &Query, outside: bool) -> Result<Answer, Failure> {
+        let most = if query.form.is_some() { 1 } else { TRIES };
         let mut tries = 1;
         loop {
             let failure = match self.ask_once(query, outside).await {
-                Ok(answer) if answer.status.is_server_error() && tries < TRIES => {
+                Ok(answer) if answer.status.is_server_error() && tries < most => {
                     let pause = limits::retry_after(&answer.headers).unwrap_or(Duration::ZERO);
                     if pause > LONGEST_PAUSE {
                         return Ok(answer);
@@ -171,7 +172,7 @@ impl Pool {
                 failure,
                 Failure::Client(ClientError::Broken { .. } | ClientError::Connect { .. })
             );
-            if !may_pass || tries >= TRIES || query.form.is_some() {
+            if !may_pass || tries >= most {
                 return Err(failure);
             }
             sleep(pause_after(tries)).await;

@@ -19,7 +19,7 @@ use crate::model::registry::{RegistryLimit, RegistryPolicy};
 use hyper::header::{AUTHORIZATION, HeaderValue, LOCATION};
 use hyper::{Method, StatusCode};
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 const MOST_REDIRECTS: usize = 5;
@@ -139,17 +139,26 @@ impl RegistrySession {
             .clone()?;
         let registry = &endpoint.name;
         let repository = &reference.repository;
-        let mut header = ready.authorizer.header(self, registry, repository).await?;
+        let header = ready.authorizer.header(self, registry, repository).await?;
         let mut answer = self
             .follow(&ready.pool, endpoint, reference, query, header.as_ref())
             .await?;
-        if answer.status == StatusCode::UNAUTHORIZED {
-            header = ready.authorizer.renewed(self, registry, repository).await?;
-            if header.is_some() {
-                answer = self
-                    .follow(&ready.pool, endpoint, reference, query, header.as_ref())
-                    .await?;
+        // A token for several repositories may not be known as one for this.
+        let is_refused = match answer.status {
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => true,
+            StatusCode::NOT_FOUND => ready.authorizer.is_shared(repository),
+            _ => false,
+        };
+        if is_refused
+            && let Some(alone) = ready.authorizer.renewed(self, registry, repository).await?
+        {
+            let again = self
+                .follow(&ready.pool, endpoint, reference, query, Some(&alone))
+                .await?;
+            if again.status != answer.status {
+                ready.authorizer.use_single();
             }
+            answer = again;
         }
         if let Some(limit) = limits::rate_limit(&answer.headers) {
             endpoint.note_limit(limit);
@@ -177,7 +186,7 @@ impl RegistrySession {
                 Ok(answer) => answer,
                 Err(failure) => {
                     let is_gone = pool.origin == start.origin && failure.is_about_the_server();
-                    let error = self.explain(failure, &endpoint.name);
+                    let error = explain(failure, &endpoint.name);
                     // What is large may be slow; a look at a tag is not.
                     if is_gone && query.method == Method::HEAD {
                         endpoint.fail(&error);
@@ -261,7 +270,7 @@ impl RegistrySession {
         }
         let own = own.unwrap_or_default();
         let identity = own.identity.as_ref();
-        let authorities: Vec<&Path> = own.authorities.iter().map(|path| path.as_path()).collect();
+        let authorities: Vec<&Path> = own.authorities.iter().map(PathBuf::as_path).collect();
         // Authorities that were named for a registry are believed, on this machine too.
         let trust = if is_insecure && authorities.is_empty() {
             Trust::unverified(identity, Protocols::Http2)
@@ -270,16 +279,16 @@ impl RegistrySession {
         };
         trust.map_err(|error| error.to_string())
     }
+}
 
-    /// What a failed exchange means.
-    pub(super) fn explain(&self, failure: Failure, registry: &str) -> RegistryError {
-        let error = match failure {
-            Failure::Registry(error) => return error,
-            Failure::Client(error) => error,
-        };
-        tracing::debug!(registry, %error, "a registry could not be asked");
-        RegistryError::unreachable(registry, explained(&error))
-    }
+/// What a failed exchange means.
+pub(super) fn explain(failure: Failure, registry: &str) -> RegistryError {
+    let error = match failure {
+        Failure::Registry(error) => return error,
+        Failure::Client(error) => error,
+    };
+    tracing::debug!(registry, %error, "a registry could not be asked");
+    RegistryError::unreachable(registry, explained(&error))
 }
 
 fn explained(error: &ClientError) -> String {

@@ -109,7 +109,9 @@ impl Containers {
         if changed.len() > MANY {
             self.feed.publish(Event::Inventory);
         } else {
-            changed.iter().for_each(|id| self.tell(id));
+            for id in &changed {
+                self.tell(id);
+            }
         }
     }
 

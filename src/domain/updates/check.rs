@@ -201,9 +201,11 @@ impl Updates {
         let checking = Checking(self);
         let mut records = self.put_off(&wanted);
         records.extend(self.ask(&asked, task).await?);
-        self.keep(scope, &wanted, records).await?;
+        let kept = self.keep(scope, &wanted, records).await;
         drop(checking);
+        // What is known is shown, also where it could not be stored.
         self.refresh();
+        kept?;
         Ok(self.count(&wanted))
     }
 

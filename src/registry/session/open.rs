@@ -1,6 +1,6 @@
 //! The first look at an endpoint: how it is reached, and what it wants to see.
 
-use super::{RegistrySession, failed};
+use super::{RegistrySession, explain, failed};
 use crate::https::{ClientError, HttpOrigin};
 use crate::model::reference::DOCKER_HUB;
 use crate::registry::answer::{Answer, Bound};
@@ -41,7 +41,7 @@ impl RegistrySession {
                         Failure::Client(error @ ClientError::Trust { .. })
                             if !error.is_about_the_certificate()
                     );
-                    last = Some(self.explain(failure, &endpoint.name));
+                    last = Some(explain(failure, &endpoint.name));
                     if is_plain {
                         continue;
                     }
