@@ -10,12 +10,12 @@ mod origin;
 mod proxy;
 mod trust;
 
-pub use client::Client;
+pub use client::HttpsClient;
 pub use connect::Connector;
 pub use connection::Connection;
 pub use origin::{HttpOrigin, is_private};
 pub use proxy::Proxies;
-pub use trust::{Identity, Protocols, Trust};
+pub use trust::{ClientIdentity, Protocols, Trust};
 
 use std::io;
 

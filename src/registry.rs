@@ -9,6 +9,7 @@
 mod answer;
 mod auth;
 mod authorizer;
+mod certificates;
 mod challenge;
 mod client;
 mod endpoint;
@@ -17,6 +18,7 @@ mod limits;
 mod logins;
 mod manifest;
 mod pool;
+mod pools;
 mod redirect;
 mod session;
 mod tags;

@@ -75,7 +75,8 @@ struct Known {
     registries: BTreeMap<String, RegistryStatus>,
     checked_at: Option<Timestamp>,
     next_check_at: Option<Timestamp>,
-    is_checking: bool,
+    /// Checks that ask registries now.
+    running: u32,
     /// Checks of everything that have ended.
     checks: u64,
     told: Option<UpdateSummary>,
@@ -145,7 +146,7 @@ impl Updates {
         let known = self.known();
         UpdateSummary {
             counts: self.statuses.counts(),
-            checking: known.is_checking,
+            checking: known.running > 0,
             checked_at: known.checked_at,
             next_check_at: known.next_check_at,
         }

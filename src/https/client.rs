@@ -1,7 +1,7 @@
 //! A client with a connection for each request: for what is rare, a pool would
 //! only hold memory between.
 
-use super::connection::RequestBody;
+use super::connection::OutgoingBody;
 use super::{ClientError, Connector, HttpOrigin, Protocols, Proxies, Trust};
 use http_body_util::Limited;
 use hyper::body::Incoming;
@@ -20,12 +20,12 @@ const LARGEST: usize = 1024 * 1024;
 
 /// Cheap to clone: a handle.
 #[derive(Debug, Clone)]
-pub struct Client {
+pub struct HttpsClient {
     connector: Connector,
     trust: Trust,
 }
 
-impl Client {
+impl HttpsClient {
     /// `extra` is a PEM file with a further authority.
     pub fn new(extra: Option<&Path>) -> Result<Self, ClientError> {
         let extra: Vec<&Path> = extra.into_iter().collect();
@@ -36,7 +36,7 @@ impl Client {
     }
 
     /// Asks over HTTPS, and gives the answer with its body still to be read.
-    pub async fn send<B: RequestBody>(
+    pub async fn send<B: OutgoingBody>(
         &self,
         request: Request<B>,
     ) -> Result<Response<Limited<Incoming>>, ClientError> {
@@ -61,7 +61,7 @@ mod tests {
 
     #[tokio::test]
     async fn https_client_accepts_only_https_urls() {
-        let client = Client::new(None).unwrap();
+        let client = HttpsClient::new(None).unwrap();
         for address in ["http://ca.example/x", "/x"] {
             let request = Request::get(address).body(Empty::<Bytes>::new()).unwrap();
             let error = client.send(request).await.unwrap_err();

@@ -1,7 +1,7 @@
 //! Opening a connection: name look-up, proxy, TCP, TLS and HTTP together, within
 //! one limit of time.
 
-use super::connection::{Connection, Form};
+use super::connection::{BoxedStream, Connection, Form, OutgoingBody};
 use super::proxy::Proxy;
 use super::{ClientError, HttpOrigin, Proxies, Trust};
 use hyper::header::HeaderValue;
@@ -10,7 +10,7 @@ use std::io;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
@@ -18,10 +18,6 @@ use tokio::time::timeout;
 const EACH_ADDRESS: Duration = Duration::from_secs(4);
 /// A proxy's answer to `CONNECT`.
 const PROXY_ANSWER: usize = 16 * 1024;
-
-pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
-impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
-pub(super) type BoxedStream = Box<dyn Stream>;
 
 /// Cheap to clone: a handle.
 #[derive(Debug, Clone)]
@@ -37,7 +33,7 @@ impl Connector {
     }
 
     /// Opens a connection; over TLS the server's certificate is one that `trust` trusts.
-    pub async fn connect<B: super::connection::RequestBody>(
+    pub async fn connect<B: OutgoingBody>(
         &self,
         origin: &HttpOrigin,
         trust: &Trust,
@@ -50,7 +46,7 @@ impl Connector {
             })?
     }
 
-    async fn open<B: super::connection::RequestBody>(
+    async fn open<B: OutgoingBody>(
         &self,
         origin: &HttpOrigin,
         trust: &Trust,
@@ -75,7 +71,7 @@ impl Connector {
     }
 }
 
-async fn secured<B: super::connection::RequestBody>(
+async fn secured<B: OutgoingBody>(
     stream: BoxedStream,
     origin: &HttpOrigin,
     form: Form,

@@ -1,7 +1,6 @@
 //! An open connection that requests are sent on: HTTP/2 for many at once, or
 //! HTTP/1.1 for one after the other.
 
-use super::connect::BoxedStream;
 use super::{ClientError, HttpOrigin};
 use bytes::Bytes;
 use hyper::body::{Body, Incoming};
@@ -10,16 +9,21 @@ use hyper::header::{HOST, HeaderName, HeaderValue};
 use hyper::{Request, Response, Uri};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use std::net::IpAddr;
+use tokio::io::{AsyncRead, AsyncWrite};
 
 const PROXY_AUTHORIZATION: HeaderName = hyper::header::PROXY_AUTHORIZATION;
 
+pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
+pub(super) type BoxedStream = Box<dyn Stream>;
+
 /// A body that can be sent.
-pub trait RequestBody:
+pub trait OutgoingBody:
     Body<Data = Bytes, Error: Into<Box<dyn std::error::Error + Send + Sync>>> + Send + Unpin + 'static
 {
 }
 
-impl<B> RequestBody for B
+impl<B> OutgoingBody for B
 where
     B: Body<Data = Bytes> + Send + Unpin + 'static,
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
@@ -55,7 +59,7 @@ impl<B> std::fmt::Debug for Connection<B> {
     }
 }
 
-impl<B: RequestBody> Connection<B> {
+impl<B: OutgoingBody> Connection<B> {
     pub(super) async fn http1(
         stream: BoxedStream,
         origin: &HttpOrigin,

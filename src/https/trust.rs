@@ -28,7 +28,7 @@ pub enum Protocols {
 
 /// A client's own certificate, PEM files.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Identity {
+pub struct ClientIdentity {
     pub certificate: PathBuf,
     pub private_key: PathBuf,
 }
@@ -44,7 +44,7 @@ impl Trust {
     /// Names the file that cannot be used.
     pub fn new(
         extra: &[&Path],
-        identity: Option<&Identity>,
+        identity: Option<&ClientIdentity>,
         protocols: Protocols,
     ) -> Result<Self, ClientError> {
         let mut roots = RootCertStore::empty();
@@ -71,7 +71,7 @@ impl Trust {
     /// # Errors
     /// As [`Trust::new`].
     pub fn unverified(
-        identity: Option<&Identity>,
+        identity: Option<&ClientIdentity>,
         protocols: Protocols,
     ) -> Result<Self, ClientError> {
         let builder = builder()?;
@@ -84,7 +84,7 @@ impl Trust {
 
     fn finish(
         builder: rustls::ConfigBuilder<ClientConfig, rustls::client::WantsClientCert>,
-        identity: Option<&Identity>,
+        identity: Option<&ClientIdentity>,
         protocols: Protocols,
     ) -> Result<Self, ClientError> {
         let mut config = match identity {

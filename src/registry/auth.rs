@@ -2,13 +2,14 @@
 //! Authentication Specification" and "Oauth2 Token Authentication").
 
 use super::answer::Bound;
-use super::authorizer::basic;
 use super::error::RegistryError;
 use super::limits;
 use super::logins::Login;
 use super::pool::Query;
-use super::session::{RegistrySession, explain};
+use super::pools::{Pools, explain};
 use crate::https::HttpOrigin;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use hyper::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use hyper::{Method, StatusCode, Uri};
 use serde::Deserialize;
@@ -100,15 +101,15 @@ impl TokenService {
     /// A token to pull from these repositories.
     pub async fn token(
         &self,
-        session: &RegistrySession,
+        pools: &Pools,
         registry: &str,
         repositories: &[String],
         login: Option<&Login>,
     ) -> Result<Token, RegistryError> {
         let login = login.filter(|_| self.is_trusted);
         let query = self.query(repositories, login);
-        let pool = session
-            .pool_of_token_service(&self.origin)
+        let pool = pools
+            .of_token_service(&self.origin)
             .map_err(|why| RegistryError::unreachable(registry, why))?;
         let answer = pool
             .ask(&query, false)
@@ -193,6 +194,15 @@ impl TokenService {
             ..Query::get(format!("{path}?{}", query.finish()), ANSWER)
         }
     }
+}
+
+/// RFC 7617.
+pub(super) fn basic(user: &str, password: &str) -> HeaderValue {
+    let encoded = STANDARD.encode(format!("{user}:{password}"));
+    let mut value = HeaderValue::from_str(&format!("Basic {encoded}"))
+        .unwrap_or_else(|_| HeaderValue::from_static("Basic"));
+    value.set_sensitive(true);
+    value
 }
 
 fn read(body: &[u8], is_single: bool) -> Option<Token> {

@@ -4,14 +4,12 @@
 //! Invariant: the login of a registry leaves only for that registry, or for its
 //! token service: over TLS, or on the host of a registry without TLS.
 
-use super::auth::{Token, TokenService};
+use super::auth::{Token, TokenService, basic};
 use super::challenge::Challenge;
 use super::error::RegistryError;
 use super::logins::Login;
-use super::session::RegistrySession;
+use super::pools::Pools;
 use crate::https::HttpOrigin;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use hyper::header::HeaderValue;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -94,7 +92,7 @@ impl Authorizer {
     /// The header for a request about a repository.
     pub async fn header(
         &self,
-        session: &RegistrySession,
+        pools: &Pools,
         registry: &str,
         repository: &str,
     ) -> Result<Option<HeaderValue>, RegistryError> {
@@ -117,7 +115,7 @@ impl Authorizer {
             if !self.is_single.load(Ordering::Relaxed) {
                 let together = self.together(repository);
                 let asked = service
-                    .token(session, registry, &together, self.login.as_ref())
+                    .token(pools, registry, &together, self.login.as_ref())
                     .await;
                 match asked {
                     Ok(token) => {
@@ -137,7 +135,7 @@ impl Authorizer {
                 }
             }
         }
-        self.exchange(service, session, registry, repository).await
+        self.exchange(service, pools, registry, repository).await
     }
 
     /// Whether the token of a repository is for others too.
@@ -157,7 +155,7 @@ impl Authorizer {
     /// A token of a repository was refused: one for it alone, or nothing to show.
     pub async fn renewed(
         &self,
-        session: &RegistrySession,
+        pools: &Pools,
         registry: &str,
         repository: &str,
     ) -> Result<Option<HeaderValue>, RegistryError> {
@@ -168,7 +166,7 @@ impl Authorizer {
         match refused {
             // One for it alone, and fresh: another would be the same.
             Some(token) if token.is_single() && !token.is_old() => Ok(None),
-            Some(_) => self.exchange(service, session, registry, repository).await,
+            Some(_) => self.exchange(service, pools, registry, repository).await,
             None => Ok(None),
         }
     }
@@ -176,7 +174,7 @@ impl Authorizer {
     async fn exchange(
         &self,
         service: &TokenService,
-        session: &RegistrySession,
+        pools: &Pools,
         registry: &str,
         repository: &str,
     ) -> Result<Option<HeaderValue>, RegistryError> {
@@ -185,7 +183,7 @@ impl Authorizer {
         }
         let alone = [repository.to_owned()];
         let token = service
-            .token(session, registry, &alone, self.login.as_ref())
+            .token(pools, registry, &alone, self.login.as_ref())
             .await
             .inspect_err(|error| {
                 if error.is_general() {
@@ -219,13 +217,4 @@ impl Authorizer {
             }),
         }
     }
-}
-
-/// RFC 7617.
-pub(super) fn basic(user: &str, password: &str) -> HeaderValue {
-    let encoded = STANDARD.encode(format!("{user}:{password}"));
-    let mut value = HeaderValue::from_str(&format!("Basic {encoded}"))
-        .unwrap_or_else(|_| HeaderValue::from_static("Basic"));
-    value.set_sensitive(true);
-    value
 }

@@ -3,6 +3,8 @@
 
 use super::error::RegistryError;
 use super::logins::LoginFiles;
+use super::pool::Timeouts;
+use super::pools::Pools;
 use super::session::RegistrySession;
 use crate::https::{Connector, Protocols, Proxies, Trust};
 use crate::model::reference::Reference;
@@ -10,16 +12,6 @@ use crate::model::registry::RegistryPolicy;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
-
-/// How long a registry is waited for.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Timeouts {
-    pub connect: Duration,
-    /// From the request to the head of its answer.
-    pub answer: Duration,
-    /// From there to its end.
-    pub body: Duration,
-}
 
 /// What the registry adapter is told at the start.
 #[derive(Debug, Clone)]
@@ -45,34 +37,13 @@ impl RegistrySettings {
     }
 }
 
-/// A handle: clones share nothing but settings. Nothing is open between sessions.
+/// A handle. Nothing is open between sessions.
 #[derive(Debug, Clone)]
-pub struct RegistryClient {
-    pub(super) inner: Arc<Inner>,
-}
-
-#[derive(Debug)]
-pub(super) struct Inner {
-    pub settings: RegistrySettings,
-    pub timeouts: Timeouts,
-    pub connector: Connector,
-}
+pub struct RegistryClient(Arc<RegistrySettings>);
 
 impl RegistryClient {
     pub fn new(settings: RegistrySettings) -> Self {
-        let timeouts = Timeouts {
-            connect: settings.connect_timeout,
-            answer: settings.answer_timeout,
-            body: settings.body_timeout,
-        };
-        let proxies = Arc::new(Proxies::from_environment());
-        Self {
-            inner: Arc::new(Inner {
-                connector: Connector::new(proxies, timeouts.connect),
-                settings,
-                timeouts,
-            }),
-        }
+        Self(Arc::new(settings))
     }
 
     /// Opens a session: connections and tokens are kept until it is dropped. Access
@@ -91,6 +62,19 @@ impl RegistryClient {
             .await
             .map_err(|error| unusable(error.to_string()))?
             .map_err(|error| unusable(error.to_string()))?;
-        Ok(RegistrySession::new(self.clone(), trust, policy, expected))
+        let settings = &self.0;
+        let timeouts = Timeouts {
+            answer: settings.answer_timeout,
+            body: settings.body_timeout,
+        };
+        let proxies = Arc::new(Proxies::from_environment());
+        let connector = Connector::new(proxies, settings.connect_timeout);
+        let certificates = settings.certificates.clone();
+        let pools = Pools::new(connector, timeouts, certificates, trust, policy);
+        Ok(RegistrySession::new(
+            pools,
+            settings.logins.clone(),
+            expected,
+        ))
     }
 }

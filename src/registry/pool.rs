@@ -3,7 +3,6 @@
 //! side effects are repeated when the connection broke or the server failed.
 
 use super::answer::{Answer, Bound, Unread, read};
-use super::client::Timeouts;
 use super::error::RegistryError;
 use super::limits;
 use crate::https::{ClientError, Connection, Connector, HttpOrigin, Trust, is_private};
@@ -26,6 +25,15 @@ const TRIES: u32 = 3;
 const PAUSE: Duration = Duration::from_millis(300);
 /// A server that asks for a longer pause has failed.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// How long a registry is waited for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Timeouts {
+    /// From the request to the head of its answer.
+    pub answer: Duration,
+    /// From there to its end.
+    pub body: Duration,
+}
 
 /// A request, which may be sent more than once.
 #[derive(Debug, Clone)]

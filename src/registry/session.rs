@@ -7,33 +7,30 @@ mod open;
 use super::answer::Answer;
 use super::auth::TokenService;
 use super::challenge::{Challenge, challenge};
-use super::client::RegistryClient;
-use super::endpoint::{Endpoint, OwnCertificates, Ready, endpoints};
+use super::endpoint::{Endpoint, Ready, endpoints};
 use super::error::RegistryError;
 use super::limits;
-use super::pool::{Failure, Pool, Query};
+use super::logins::LoginFiles;
+use super::pool::{Pool, Query};
+use super::pools::{Pools, explain};
 use super::redirect;
-use crate::https::{ClientError, HttpOrigin, Protocols, Trust, is_private};
+use crate::https::is_private;
 use crate::model::reference::Reference;
-use crate::model::registry::{RegistryLimit, RegistryPolicy};
+use crate::model::registry::RegistryLimit;
 use hyper::header::{AUTHORIZATION, HeaderValue, LOCATION};
 use hyper::{Method, StatusCode};
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 const MOST_REDIRECTS: usize = 5;
 
 #[derive(Debug)]
 pub struct RegistrySession {
-    client: RegistryClient,
-    /// In the certificates of the public authorities and the machine's.
-    trust: Trust,
-    policy: RegistryPolicy,
+    pools: Pools,
+    logins: LoginFiles,
     /// Repositories by registry.
     expected: HashMap<String, Vec<String>>,
     registries: Mutex<HashMap<String, Vec<Arc<Endpoint>>>>,
-    pools: Mutex<HashMap<(HttpOrigin, bool), Arc<Pool>>>,
 }
 
 /// An answer, and what the registry said of its limits with it.
@@ -44,12 +41,7 @@ pub(super) struct Asked {
 }
 
 impl RegistrySession {
-    pub(super) fn new(
-        client: RegistryClient,
-        trust: Trust,
-        policy: RegistryPolicy,
-        references: &[Reference],
-    ) -> Self {
+    pub(super) fn new(pools: Pools, logins: LoginFiles, references: &[Reference]) -> Self {
         let mut expected: HashMap<String, Vec<String>> = HashMap::new();
         for reference in references {
             let repositories = expected.entry(reference.registry.clone()).or_default();
@@ -58,12 +50,10 @@ impl RegistrySession {
             }
         }
         Self {
-            client,
-            trust,
-            policy,
+            pools,
+            logins,
             expected,
             registries: Mutex::default(),
-            pools: Mutex::default(),
         }
     }
 
@@ -106,7 +96,7 @@ impl RegistrySession {
         let mut registries = self.registries();
         let found = registries
             .entry(registry.to_owned())
-            .or_insert_with(|| endpoints(registry, &self.policy));
+            .or_insert_with(|| endpoints(registry, &self.pools.policy));
         found.clone()
     }
 
@@ -139,7 +129,10 @@ impl RegistrySession {
             .clone()?;
         let registry = &endpoint.name;
         let repository = &reference.repository;
-        let header = ready.authorizer.header(self, registry, repository).await?;
+        let header = ready
+            .authorizer
+            .header(&self.pools, registry, repository)
+            .await?;
         let mut answer = self
             .follow(&ready.pool, endpoint, reference, query, header.as_ref())
             .await?;
@@ -150,7 +143,10 @@ impl RegistrySession {
             _ => false,
         };
         if is_refused
-            && let Some(alone) = ready.authorizer.renewed(self, registry, repository).await?
+            && let Some(alone) = ready
+                .authorizer
+                .renewed(&self.pools, registry, repository)
+                .await?
         {
             let again = self
                 .follow(&ready.pool, endpoint, reference, query, Some(&alone))
@@ -204,7 +200,9 @@ impl RegistrySession {
                 let service = TokenService::new(&pool.origin, &realm, service)
                     .map_err(|why| invalid(&why))?;
                 let alone = [reference.repository.clone()];
-                let token = service.token(self, &endpoint.name, &alone, None).await?;
+                let token = service
+                    .token(&self.pools, &endpoint.name, &alone, None)
+                    .await?;
                 if let Some(anonymous) = token.header() {
                     query.headers.insert(AUTHORIZATION, anonymous);
                 }
@@ -225,86 +223,14 @@ impl RegistrySession {
             if origin != pool.origin {
                 query.headers.remove(AUTHORIZATION);
                 outside |= pool.peer().is_some_and(|peer| !is_private(peer));
-                let is_insecure = self.policy.is_insecure(&origin.authority());
+                let is_insecure = self.pools.policy.is_insecure(&origin.authority());
                 pool = self
+                    .pools
                     .pool(&origin, is_insecure)
                     .map_err(|why| invalid(&why))?;
             }
             query.path = path;
         }
-    }
-
-    /// The connections to an origin.
-    fn pool(&self, origin: &HttpOrigin, is_insecure: bool) -> Result<Arc<Pool>, String> {
-        let key = (origin.clone(), is_insecure);
-        let mut pools = self.pools.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(pool) = pools.get(&key) {
-            return Ok(Arc::clone(pool));
-        }
-        let inner = &self.client.inner;
-        let trust = self.trust_for(&inner.settings.certificates, origin, is_insecure)?;
-        let pool = Pool::new(
-            origin.clone(),
-            inner.connector.clone(),
-            trust,
-            inner.timeouts,
-        );
-        let pool = Arc::new(pool);
-        pools.insert(key, Arc::clone(&pool));
-        Ok(pool)
-    }
-
-    pub(super) fn pool_of_token_service(&self, origin: &HttpOrigin) -> Result<Arc<Pool>, String> {
-        self.pool(origin, self.policy.is_insecure(&origin.authority()))
-    }
-
-    fn trust_for(
-        &self,
-        folder: &Path,
-        origin: &HttpOrigin,
-        is_insecure: bool,
-    ) -> Result<Trust, String> {
-        let own = OwnCertificates::read(folder, &origin.authority())?;
-        if own.is_none() && !is_insecure {
-            return Ok(self.trust.clone());
-        }
-        let own = own.unwrap_or_default();
-        let identity = own.identity.as_ref();
-        let authorities: Vec<&Path> = own.authorities.iter().map(PathBuf::as_path).collect();
-        // Authorities that were named for a registry are believed, on this machine too.
-        let trust = if is_insecure && authorities.is_empty() {
-            Trust::unverified(identity, Protocols::Http2)
-        } else {
-            Trust::new(&authorities, identity, Protocols::Http2)
-        };
-        trust.map_err(|error| error.to_string())
-    }
-}
-
-/// What a failed exchange means.
-pub(super) fn explain(failure: Failure, registry: &str) -> RegistryError {
-    let error = match failure {
-        Failure::Registry(error) => return error,
-        Failure::Client(error) => error,
-    };
-    tracing::debug!(registry, %error, "a registry could not be asked");
-    RegistryError::unreachable(registry, explained(&error))
-}
-
-fn explained(error: &ClientError) -> String {
-    match error {
-        ClientError::Silent { host } => format!("{host} did not answer in time"),
-        ClientError::Connect { host, cause } => match cause.kind() {
-            std::io::ErrorKind::ConnectionRefused => format!("{host} refuses connections"),
-            std::io::ErrorKind::TimedOut => format!("{host} did not answer in time"),
-            _ => format!("{host} could not be connected ({cause})"),
-        },
-        ClientError::Broken { host, cause } => {
-            let source = std::error::Error::source(cause);
-            let why = source.map_or_else(|| cause.to_string(), ToString::to_string);
-            format!("the connection to {host} was lost ({why})")
-        }
-        other => other.to_string(),
     }
 }
 

@@ -192,7 +192,7 @@ fn every_state_is_reached_with_one_head_for_each_distinct_reference() {
 }
 
 #[test]
-fn index_of_the_same_image_is_looked_at_once_and_is_no_update() {
+fn other_index_of_the_same_image_is_looked_at_once_and_not_offered() {
     let engine = Engine::shared();
     let registry = SimulatedRegistry::start();
     let image = Published::new(&format!("index {}", number()));
@@ -276,7 +276,8 @@ fn update_is_told_live_and_goes_with_the_new_image() {
 
 #[test]
 fn registry_that_never_answers_delays_no_other() {
-    let engine = Engine::shared();
+    // One of its own: every program that follows it waits for this registry.
+    let engine = &Engine::start();
     let registry = SimulatedRegistry::start();
     let stalled = SimulatedRegistry::start();
     let mut names = Vec::new();

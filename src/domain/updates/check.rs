@@ -40,9 +40,17 @@ struct Checked {
 /// Whoever looks sees that registries are being asked, until this is dropped.
 struct Checking<'a>(&'a Updates);
 
+impl<'a> Checking<'a> {
+    fn begin(updates: &'a Updates) -> Self {
+        updates.known().running += 1;
+        updates.tell();
+        Self(updates)
+    }
+}
+
 impl Drop for Checking<'_> {
     fn drop(&mut self) {
-        self.0.known().is_checking = false;
+        self.0.known().running -= 1;
         self.0.tell();
     }
 }
@@ -187,35 +195,31 @@ impl Updates {
 
     async fn check(&self, scope: &Scope, task: Option<&Task>) -> Result<Checked> {
         let before = self.known().checks;
-        let _one = self.checking.lock().await;
+        // A look at one container does not wait for a registry that another is stuck at.
+        let _one = match scope {
+            Scope::Container(_) => None,
+            Scope::All | Scope::Pending => Some(self.checking.lock().await),
+        };
         let wanted = self.wanted(scope)?;
         // One that ran while this waited has looked everything up.
         if *scope == Scope::All && self.known().checks != before {
             return Ok(self.count(&wanted));
         }
         let asked = self.without_limited(&wanted);
-        if !asked.is_empty() {
-            self.known().is_checking = true;
-            self.tell();
+        let checking = (!asked.is_empty()).then(|| Checking::begin(self));
+        self.keep(self.put_off(&wanted)).await?;
+        let kept = self.ask(&asked, task).await;
+        if *scope == Scope::All && kept.is_ok() {
+            self.end_of_all(&wanted).await?;
         }
-        let checking = Checking(self);
-        let mut records = self.put_off(&wanted);
-        records.extend(self.ask(&asked, task).await?);
-        let kept = self.keep(scope, &wanted, records).await;
         drop(checking);
-        // What is known is shown, also where it could not be stored.
         self.refresh();
         kept?;
         Ok(self.count(&wanted))
     }
 
     /// Stores what differs from before.
-    async fn keep(
-        &self,
-        scope: &Scope,
-        wanted: &BTreeMap<String, LookUp>,
-        records: Vec<Found>,
-    ) -> Result<()> {
+    async fn keep(&self, records: Vec<Found>) -> Result<()> {
         let now = Timestamp::now();
         let mut commit = Commit::new();
         {
@@ -227,22 +231,29 @@ impl Updates {
                     known.records.insert(reference, record);
                 }
             }
-            if *scope == Scope::All {
-                let gone: HashSet<String> = known
-                    .records
-                    .keys()
-                    .filter(|reference| !wanted.contains_key(*reference))
-                    .cloned()
-                    .collect();
-                for reference in gone {
-                    known.records.remove(&reference);
-                    known.looked_up.remove(&reference);
-                    commit = commit.delete_update(reference);
-                }
-                known.checked_at = Some(now);
-                known.checks += 1;
-                commit = commit.updates_checked(now);
+        }
+        Ok(self.store.commit(commit).await?)
+    }
+
+    /// Everything was looked up: what nobody uses any more is forgotten.
+    async fn end_of_all(&self, wanted: &BTreeMap<String, LookUp>) -> Result<()> {
+        let now = Timestamp::now();
+        let mut commit = Commit::new().updates_checked(now);
+        {
+            let mut known = self.known();
+            let gone: HashSet<String> = known
+                .records
+                .keys()
+                .filter(|reference| !wanted.contains_key(*reference))
+                .cloned()
+                .collect();
+            for reference in gone {
+                known.records.remove(&reference);
+                known.looked_up.remove(&reference);
+                commit = commit.delete_update(reference);
             }
+            known.checked_at = Some(now);
+            known.checks += 1;
         }
         Ok(self.store.commit(commit).await?)
     }

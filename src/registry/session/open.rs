@@ -1,6 +1,6 @@
 //! The first look at an endpoint: how it is reached, and what it wants to see.
 
-use super::{RegistrySession, explain, failed};
+use super::{RegistrySession, failed};
 use crate::https::{ClientError, HttpOrigin};
 use crate::model::reference::DOCKER_HUB;
 use crate::registry::answer::{Answer, Bound};
@@ -9,6 +9,7 @@ use crate::registry::challenge::challenge;
 use crate::registry::endpoint::{Endpoint, Ready};
 use crate::registry::error::RegistryError;
 use crate::registry::pool::{Failure, Pool, Query};
+use crate::registry::pools::explain;
 use hyper::StatusCode;
 use std::sync::Arc;
 
@@ -30,6 +31,7 @@ impl RegistrySession {
         let (origins, is_insecure) = self.ways(endpoint).await;
         for origin in &origins {
             let pool = self
+                .pools
                 .pool(origin, is_insecure)
                 .map_err(|why| RegistryError::unreachable(&endpoint.name, why))?;
             let answer = match pool.ask(&query, false).await {
@@ -65,14 +67,15 @@ impl RegistrySession {
         let [origin] = &endpoint.origins[..] else {
             return (origins, endpoint.is_insecure);
         };
-        let networks = &self.policy.insecure_networks;
+        let networks = &self.pools.policy.insecure_networks;
         let is_only_loopback = networks.iter().all(|network| network.ip().is_loopback());
         if endpoint.is_insecure || is_only_loopback || endpoint.name == DOCKER_HUB {
             return (origins, endpoint.is_insecure);
         }
         let found = tokio::net::lookup_host((origin.host.as_str(), origin.port)).await;
         let mut addresses = found.into_iter().flatten();
-        let is_insecure = addresses.any(|address| self.policy.is_insecure_address(address.ip()));
+        let is_insecure =
+            addresses.any(|address| self.pools.policy.is_insecure_address(address.ip()));
         if is_insecure {
             let plain = HttpOrigin {
                 is_https: false,
@@ -100,7 +103,7 @@ impl RegistrySession {
         } else {
             None
         };
-        let logins = &self.client.inner.settings.logins;
+        let logins = &self.logins;
         let login = if is_closed {
             logins.login(&endpoint.login_name).await
         } else {

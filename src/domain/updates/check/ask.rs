@@ -89,9 +89,9 @@ impl Updates {
         &self,
         asked: &[(&String, &LookUp)],
         task: Option<&Task>,
-    ) -> Result<Vec<Found>> {
+    ) -> Result<()> {
         if asked.is_empty() {
-            return Ok(Vec::new());
+            return Ok(());
         }
         let policy = self.engine.registry_policy().await?;
         let expected: Vec<_> = asked
@@ -115,21 +115,32 @@ impl Updates {
             let registry = look_up.reference.registry.clone();
             by_registry.entry(registry).or_default().push(Box::pin(one));
         }
-        let registries: Vec<String> = by_registry.keys().cloned().collect();
         let at_once = self.profile.update_check_concurrency;
-        let groups: Vec<BoxFuture<'_, Vec<Found>>> = by_registry
-            .into_values()
-            .map(|all| {
-                stream::iter(all)
-                    .buffer_unordered(at_once)
-                    .collect()
-                    .boxed()
+        let groups: Vec<BoxFuture<'_, Result<()>>> = by_registry
+            .into_iter()
+            .map(|(registry, all)| {
+                let all = stream::iter(all).buffer_unordered(at_once).collect();
+                self.of_registry(&session, registry, all).boxed()
             })
             .collect();
         let groups = stream::iter(groups).buffer_unordered(REGISTRIES);
-        let found: Vec<Vec<Found>> = groups.collect().await;
-        self.note_registries(&session, &registries, &found);
-        Ok(found.into_iter().flatten().collect())
+        let kept: Vec<Result<()>> = groups.collect().await;
+        kept.into_iter().collect()
+    }
+
+    /// What one registry said is known before the others have answered.
+    async fn of_registry(
+        &self,
+        session: &RegistrySession,
+        registry: String,
+        asking: impl Future<Output = Vec<Found>>,
+    ) -> Result<()> {
+        let found = asking.await;
+        self.note_registry(session, registry, &found);
+        let kept = self.keep(found).await;
+        // Shown also where it could not be stored.
+        self.refresh();
+        kept
     }
 
     async fn one(
@@ -145,28 +156,17 @@ impl Updates {
         (reference.to_owned(), record)
     }
 
-    /// What registries said of their limits.
-    fn note_registries(
-        &self,
-        session: &RegistrySession,
-        registries: &[String],
-        found: &[Vec<Found>],
-    ) {
-        let mut known = self.known();
-        for registry in registries {
-            let prefix = format!("{registry}/");
-            let retry_at = found
-                .iter()
-                .flatten()
-                .filter(|(reference, _)| reference.starts_with(&prefix))
-                .filter_map(|(_, record)| record.problem.as_ref()?.retry_at)
-                .max();
-            let status = RegistryStatus {
-                registry: registry.clone(),
-                limit: session.limit(registry),
-                retry_at,
-            };
-            known.registries.insert(registry.clone(), status);
-        }
+    /// What a registry said of its limits.
+    fn note_registry(&self, session: &RegistrySession, registry: String, found: &[Found]) {
+        let retry_at = found
+            .iter()
+            .filter_map(|(_, record)| record.problem.as_ref()?.retry_at)
+            .max();
+        let status = RegistryStatus {
+            limit: session.limit(&registry),
+            retry_at,
+            registry: registry.clone(),
+        };
+        self.known().registries.insert(registry, status);
     }
 }
