@@ -22,6 +22,8 @@ use crate::domain::stats::Stats;
 use crate::domain::system::{System, SystemParts, certified_addresses};
 use crate::domain::templates::Templates;
 use crate::domain::tls::{Acme, Directory, Names, Tls};
+use crate::domain::update_status::UpdateStatuses;
+use crate::domain::updates::{UpdateParts, Updates};
 use crate::engine::{Engine, EngineSettings};
 use crate::error::Error;
 use crate::host::hardware::Hardware;
@@ -29,10 +31,13 @@ use crate::host::interfaces;
 use crate::host::mdns::{Announcement, Mdns};
 use crate::host::systemd;
 use crate::http::{BindError, Listeners, Server, Services};
-use crate::jobs::{self, Certificates, CopyDatabase, Jobs, LateContainers, Recoveries, Sweep};
+use crate::jobs::{
+    self, Certificates, CheckUpdates, CopyDatabase, Jobs, LateContainers, Recoveries, Sweep,
+};
 use crate::lifecycle::Lifecycle;
 use crate::model::hash_cost::HashCost;
 use crate::model::profile::Profile;
+use crate::registry::{LoginFiles, RegistryClient, RegistrySettings};
 use crate::store::{Sizes, Store, StoreError, require_whole};
 use std::sync::Arc;
 use std::time::Duration;
@@ -140,8 +145,10 @@ pub async fn run(config: Config, hardware: Hardware) -> Result<(), StartError> {
         config.remember,
     )?;
     let recreator = Recreator::new(engine.clone());
-    let images = Images::new(engine.clone());
+    let logins = LoginFiles::from_environment();
+    let images = Images::new(engine.clone(), logins.clone());
     let saved = SavedConfigurations::new(engine.clone(), store.clone(), Arc::clone(&environments));
+    let update_statuses = UpdateStatuses::default();
     let containers = Containers::new(ContainerParts {
         engine: engine.clone(),
         store: store.clone(),
@@ -150,7 +157,18 @@ pub async fn run(config: Config, hardware: Hardware) -> Result<(), StartError> {
         environments: Arc::clone(&environments),
         operations: operations.clone(),
         saved: Arc::clone(&saved),
+        updates: update_statuses.clone(),
         at_once: profile.engine_concurrency,
+    })?;
+    let updates = Updates::new(UpdateParts {
+        engine: engine.clone(),
+        store: store.clone(),
+        feed: feed.clone(),
+        operations: operations.clone(),
+        containers: Arc::clone(&containers),
+        registry: RegistryClient::new(RegistrySettings::from_environment(logins)),
+        statuses: update_statuses,
+        profile,
     })?;
     let checks = Arc::new(Checks {
         engine: engine.clone(),
@@ -224,6 +242,7 @@ pub async fn run(config: Config, hardware: Hardware) -> Result<(), StartError> {
         templates,
         tls: Arc::clone(&tls),
         acme: Arc::clone(&acme),
+        updates: Arc::clone(&updates),
         feed,
         life: life.clone(),
     })?;
@@ -249,9 +268,11 @@ pub async fn run(config: Config, hardware: Hardware) -> Result<(), StartError> {
                 interval: profile.cleanup_interval,
             },
             database_copy: CopyDatabase(DatabaseCopy::new(store)),
+            check_updates: CheckUpdates(Arc::clone(&updates)),
         },
     );
     life.tracker.spawn(containers.follow(life.stop.clone()));
+    life.tracker.spawn(updates.follow(life.stop.clone()));
     life.tracker.spawn(recorder.record(life.stop.clone()));
     listeners.serve(&server, tls.server_config());
     if !life.stop.is_cancelled() {

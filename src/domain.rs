@@ -24,4 +24,6 @@ pub mod stats;
 pub mod system;
 pub mod templates;
 pub mod tls;
+pub mod update_status;
+pub mod updates;
 pub mod volumes;

@@ -2,6 +2,7 @@
 //! page is open.
 
 mod certificate;
+mod check_updates;
 mod database_copy;
 mod driver;
 mod late_containers;
@@ -10,6 +11,7 @@ mod sweep;
 mod watchdog;
 
 pub use certificate::Certificates;
+pub use check_updates::CheckUpdates;
 pub use database_copy::CopyDatabase;
 pub use late_containers::LateContainers;
 pub use recover::Recoveries;
@@ -26,6 +28,7 @@ pub struct Jobs {
     pub certificates: Certificates,
     pub sweep: Sweep,
     pub database_copy: CopyDatabase,
+    pub check_updates: CheckUpdates,
 }
 
 pub fn start(life: &Lifecycle, background_jobs: &Arc<BackgroundJobs>, jobs: Jobs) {
@@ -34,5 +37,6 @@ pub fn start(life: &Lifecycle, background_jobs: &Arc<BackgroundJobs>, jobs: Jobs
     driver::start(life, background_jobs, jobs.certificates);
     driver::start(life, background_jobs, jobs.sweep);
     driver::start(life, background_jobs, jobs.database_copy);
+    driver::start(life, background_jobs, jobs.check_updates);
     life.tracker.spawn(watchdog::run(life.stop.clone()));
 }

@@ -6,14 +6,15 @@
 //! 4  main  cli  app                      composition root; the commands of the binary
 //! 3  http  |  jobs                       siblings: never import each other
 //! 2  domain                              rules and decisions
-//! 1  store | engine | host | outbox      adapters to the outside; never import each other
-//! 0  model  error  config  lifecycle
+//! 1  store | engine | registry | host | outbox   adapters to the outside; never import each other
+//! 0  model  error  config  lifecycle  https
 //! ```
 //!
 //! - [`store`] is LMDB: the only place that names `heed`. One commit a decision.
 //! - [`engine`] is the container engine: the only place that names `bollard`. Its
 //!   inventory answers lists from memory and follows the engine's event stream.
 //! - [`host`] is the machine: hardware profile, interfaces, mDNS, systemd, figures.
+//! - [`registry`] asks registries of images: digests, manifests, tags, and their logins.
 //! - [`outbox`] is what goes out over HTTPS: orders of certificates at an ACME authority.
 //! - [`domain`] decides: who may come in, what an action will do and needs, what is
 //!   worth attention, which command line does the same.
@@ -37,10 +38,12 @@ pub mod engine;
 pub mod error;
 pub mod host;
 pub mod http;
+pub mod https;
 pub mod jobs;
 pub mod lifecycle;
 pub mod model;
 pub mod outbox;
+pub mod registry;
 pub mod store;
 #[doc = include_str!("threat_model.md")]
 pub mod threat_model {}

@@ -4,7 +4,5 @@
 //! that they switched on. Every call has an end in sight.
 
 mod acme;
-mod client;
 
 pub use acme::{Account, AcmeError, Issued, Window};
-pub use client::ClientError;

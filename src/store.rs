@@ -27,6 +27,7 @@ mod table;
 mod tables;
 mod templates;
 mod txn;
+mod updates;
 mod users;
 mod writer;
 
@@ -36,8 +37,8 @@ pub use database::{Sizes, Store};
 pub use events::Age;
 pub use open::has_keys;
 pub use records::{
-    BackupRecord, ContainerRecord, JournalRecord, OwnerRecord, SessionBinding, SessionRecord,
-    TemplateRecord, UserRecord,
+    BackupRecord, ContainerRecord, JournalRecord, OwnerRecord, PlatformRecord, ProblemRecord,
+    SessionBinding, SessionRecord, TemplateRecord, UpdateRecord, UserRecord,
 };
 pub use sealed::{KEY_FILE, KeyedDigest, copy_key, is_private};
 pub use table::UnreadableRecord;

@@ -48,4 +48,5 @@ mod status;
 mod system;
 mod templates;
 mod terminal;
+mod updates;
 mod worst_bodies;

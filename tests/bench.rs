@@ -10,7 +10,7 @@
 //! With `-- stats` at the end only the cost of live figures is measured, with
 //! `-- create` only what making a container takes, with `-- list` only the list, with
 //! `-- idle` only a minute in which nobody asks, with `-- pages` only how soon a page
-//! can be used.
+//! can be used, with `-- updates` only what a look for updates takes.
 
 #![allow(
     clippy::unwrap_used,
@@ -22,6 +22,8 @@
 
 #[allow(dead_code, reason = "the benchmark uses a part of what tests stand on")]
 mod support;
+#[path = "bench/updates.rs"]
+mod updates;
 
 use std::cell::RefCell;
 use std::fs;
@@ -56,6 +58,10 @@ fn main() {
         }
         return;
     }
+    if only("updates") {
+        updates::update_check(&engine);
+        return;
+    }
     for (what, measure) in [
         ("stats", live_stats as fn(&Engine)),
         ("create", create_time),
@@ -70,6 +76,7 @@ fn main() {
     }
     binary_size();
     start_time(&engine);
+    updates::update_check(&Engine::start());
     for count in [20, 200, 1000] {
         make_containers(&engine, count);
         list_time(&engine, count);

@@ -14,5 +14,6 @@ mod api;
 mod binary;
 mod browser;
 mod bundles;
+mod registry;
 mod support;
 mod tidy;

@@ -18,6 +18,7 @@ pub mod pebble;
 pub mod proxy;
 pub mod registry;
 pub mod reverse_proxy;
+pub mod simulated_registry;
 pub mod socket;
 pub mod wait;
 pub mod webdriver;

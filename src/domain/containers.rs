@@ -39,6 +39,7 @@ use crate::domain::feed::Feed;
 use crate::domain::operations::Operations;
 use crate::domain::saved_configurations::SavedConfigurations;
 use crate::domain::settings::SettingsService;
+use crate::domain::update_status::UpdateStatuses;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::model::container::{Container, ContainerDetail, ContainerView};
@@ -66,6 +67,7 @@ pub struct Containers {
     environments: Arc<Environments>,
     operations: Operations,
     saved: Arc<SavedConfigurations>,
+    updates: UpdateStatuses,
     /// Requests to the engine at the same time.
     at_once: usize,
     /// What the store holds of them.
@@ -87,6 +89,7 @@ pub struct ContainerParts {
     pub environments: Arc<Environments>,
     pub operations: Operations,
     pub saved: Arc<SavedConfigurations>,
+    pub updates: UpdateStatuses,
     /// Requests to the engine at the same time.
     pub at_once: usize,
 }
@@ -112,6 +115,7 @@ impl Containers {
             environments: parts.environments,
             operations: parts.operations,
             saved: parts.saved,
+            updates: parts.updates,
             at_once: parts.at_once,
             records: RwLock::new(records),
             texts: Texts::default(),
@@ -259,6 +263,7 @@ impl Containers {
             statuses: self.statuses(),
             web_ports: self.web_ports(),
             environments: &self.environments,
+            updates: &self.updates,
             place: self.engine.place(),
         }
     }
@@ -274,6 +279,7 @@ struct Known<'a> {
     statuses: MutexGuard<'a, Statuses>,
     web_ports: MutexGuard<'a, WebPorts>,
     environments: &'a Environments,
+    updates: &'a UpdateStatuses,
     place: EnginePlace,
 }
 
@@ -292,6 +298,7 @@ impl Known<'_> {
             environment_source,
             description: record.map_or_else(String::new, |record| record.description.clone()),
             tags: record.map_or_else(Vec::new, |record| record.tags.clone()),
+            update: self.updates.of(&container.id),
             container: Arc::clone(container),
         }
     }

@@ -17,6 +17,7 @@ use crate::model::network::Network;
 use crate::model::operation::Operation;
 use crate::model::settings::Settings;
 use crate::model::status::ContainerCounts;
+use crate::model::update::UpdateSummary;
 use crate::model::volume::Volume;
 use serde_json::json;
 use std::collections::VecDeque;
@@ -53,6 +54,8 @@ pub enum Event {
     },
     /// How many containers are in each group of states, when that has changed.
     Counts(ContainerCounts),
+    /// How many updates there are, or that they are looked for, when that has changed.
+    Updates(UpdateSummary),
     /// So much may be different that what is shown is best read again.
     Inventory,
     Operation(Arc<Operation>),
@@ -77,6 +80,7 @@ impl Event {
             Self::Volume(_) => "volume",
             Self::VolumeRemoved { .. } => "volume_removed",
             Self::Counts(_) => "counts",
+            Self::Updates(_) => "updates",
             Self::Inventory => "inventory",
             Self::Operation(_) => "operation",
             Self::Job(_) => "job",
@@ -101,6 +105,7 @@ impl Event {
             Self::Volume(volume) => serde_json::to_string(volume),
             Self::VolumeRemoved { name } => serde_json::to_string(&json!({"name": name})),
             Self::Counts(counts) => serde_json::to_string(counts),
+            Self::Updates(summary) => serde_json::to_string(summary),
             Self::Inventory => Ok("{}".to_owned()),
             Self::Operation(operation) => serde_json::to_string(operation),
             Self::Job(status) => serde_json::to_string(status),

@@ -5,15 +5,17 @@ mod pull;
 pub use pull::Pull;
 
 use crate::engine::Engine;
+use crate::registry::LoginFiles;
 
 /// The images of the engine.
 #[derive(Debug, Clone)]
 pub struct Images {
     engine: Engine,
+    logins: LoginFiles,
 }
 
 impl Images {
-    pub fn new(engine: Engine) -> Self {
-        Self { engine }
+    pub fn new(engine: Engine, logins: LoginFiles) -> Self {
+        Self { engine, logins }
     }
 }

@@ -2,12 +2,13 @@
 
 use super::error::EngineError;
 use super::handle::Engine;
-use super::logins;
 use super::transport::REQUEST;
 use super::wire::{encode, parse};
+use crate::model::registry::EncodedLogin;
 use bytes::BytesMut;
 use http_body_util::BodyExt as _;
 use hyper::Method;
+use hyper::header::HeaderValue;
 use serde::Deserialize;
 use serde_json::Value;
 use std::time::Duration;
@@ -196,7 +197,7 @@ impl Engine {
         }
     }
 
-    /// `POST /images/create`, telling how far each layer is.
+    /// `POST /images/create`, telling how far each layer is. `login` is for the registry.
     ///
     /// # Errors
     /// The registry's reason word for word; [`EngineError::Timeout`] when it
@@ -205,6 +206,7 @@ impl Engine {
         &self,
         reference: &str,
         platform: Option<&str>,
+        login: Option<&EncodedLogin>,
         mut progress: impl FnMut(PullProgress) + Send,
     ) -> Result<(), EngineError> {
         let client = self.shared.client()?;
@@ -215,7 +217,7 @@ impl Engine {
         let silent = EngineError::Timeout {
             seconds: SILENCE.as_secs(),
         };
-        let login = logins::header(&self.shared.settings, reference).await;
+        let login = login.and_then(header);
         let opened = client.transport.pull(&path, login, reference);
         let response = timeout(SILENCE, opened)
             .await
@@ -244,6 +246,12 @@ impl Engine {
             }
         }
     }
+}
+
+fn header(login: &EncodedLogin) -> Option<HeaderValue> {
+    let mut value = HeaderValue::from_str(&login.0).ok()?;
+    value.set_sensitive(true);
+    Some(value)
 }
 
 /// The engine passes on what a registry says.

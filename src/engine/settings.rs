@@ -1,5 +1,5 @@
-//! What the engine adapter is told at the start: addresses, certificates,
-//! registry logins, and its limits.
+//! What the engine adapter is told at the start: addresses, certificates, and
+//! its limits.
 
 use super::address::Surroundings;
 use std::path::PathBuf;
@@ -12,8 +12,6 @@ pub struct EngineSettings {
     pub surroundings: Surroundings,
     /// `DOCKER_CERT_PATH`; `~/.docker` when TLS is asked for without it.
     pub cert_path: Option<PathBuf>,
-    /// `DOCKER_CONFIG`: the folder of `config.json`; `~/.docker` without it.
-    pub docker_config: Option<PathBuf>,
     /// Id of the container we run in; `None` finds it by itself.
     pub own_container: Option<String>,
     /// Inspects at the same time while reading everything.
@@ -24,8 +22,7 @@ pub struct EngineSettings {
 
 impl EngineSettings {
     /// The given address, or else the usual places as `DOCKER_HOST`,
-    /// `DOCKER_TLS_VERIFY`, `DOCKER_CERT_PATH`, `DOCKER_CONFIG`,
-    /// `XDG_RUNTIME_DIR` and `HOME` say.
+    /// `DOCKER_TLS_VERIFY`, `DOCKER_CERT_PATH`, `XDG_RUNTIME_DIR` and `HOME` say.
     pub fn from_environment(docker_host: Option<String>) -> Self {
         let text = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
         let uid = rustix::process::geteuid().as_raw();
@@ -40,7 +37,6 @@ impl EngineSettings {
                 uid,
             },
             cert_path: text("DOCKER_CERT_PATH").map(PathBuf::from),
-            docker_config: text("DOCKER_CONFIG").map(PathBuf::from),
             own_container: None,
             list_concurrency: 4,
             reconcile_every: Duration::from_mins(10),

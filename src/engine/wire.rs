@@ -73,6 +73,8 @@ pub(super) struct Inspect {
     #[serde(deserialize_with = "or_default")]
     pub image: String,
     #[serde(deserialize_with = "or_default")]
+    pub image_manifest_descriptor: InspectManifest,
+    #[serde(deserialize_with = "or_default")]
     pub restart_count: i64,
     #[serde(deserialize_with = "or_default")]
     pub state: InspectState,
@@ -106,6 +108,14 @@ pub(super) struct MountRequest {
     pub source: String,
     #[serde(deserialize_with = "or_default")]
     pub target: String,
+}
+
+/// An OCI descriptor.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct InspectManifest {
+    #[serde(deserialize_with = "or_default")]
+    pub digest: String,
 }
 
 #[derive(Debug, Default, Deserialize)]

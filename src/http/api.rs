@@ -17,3 +17,4 @@ pub mod stats;
 pub mod system;
 pub mod templates;
 pub mod terminal;
+pub mod updates;

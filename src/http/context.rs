@@ -19,6 +19,7 @@ use crate::domain::stats::Stats;
 use crate::domain::system::System;
 use crate::domain::templates::Templates;
 use crate::domain::tls::{Acme, Tls};
+use crate::domain::updates::Updates;
 use crate::lifecycle::Lifecycle;
 use crate::model::certificate::HttpsMode;
 use base64::Engine as _;
@@ -79,6 +80,7 @@ pub struct Services {
     pub templates: Arc<Templates>,
     pub tls: Arc<Tls>,
     pub acme: Arc<Acme>,
+    pub updates: Arc<Updates>,
     pub feed: Feed,
     pub life: Lifecycle,
 }

@@ -15,6 +15,7 @@ mod settings;
 mod setup;
 mod system;
 mod templates;
+mod updates;
 
 pub use route::{Access, AnswerKind, Route};
 
@@ -27,6 +28,7 @@ const TABLES: &[&[Route]] = &[
     system::SYSTEM,
     containers::CONTAINERS,
     images::IMAGES,
+    updates::UPDATES,
     run_lines::RUN_LINES,
     saved_configurations::SAVED_CONFIGURATIONS,
     templates::TEMPLATES,

@@ -7,6 +7,7 @@ use super::status::ContainerStatus;
 #[cfg(test)]
 use super::status::StatusName;
 use super::timestamp::Timestamp;
+use super::update::UpdateStatus;
 use super::volume::MountedVolume;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -22,8 +23,12 @@ pub struct Container {
     pub name: String,
     /// The reference the container was made with (`Config.Image`), even when its tag moved on.
     pub image: String,
-    /// `sha256:…` of the image configuration.
+    /// `sha256:…` of the image configuration; of a manifest or an index with the
+    /// containerd image store.
     pub image_id: String,
+    /// `sha256:…` of the manifest for its platform, which only an engine with the
+    /// containerd image store tells.
+    pub image_manifest: Option<String>,
     pub state: State,
     /// From the health check, if there is one.
     pub health: Health,
@@ -84,6 +89,7 @@ impl Container {
             name: name.to_owned(),
             image: String::new(),
             image_id: String::new(),
+            image_manifest: None,
             state: State::Running,
             health: Health::None,
             failing_streak: 0,
@@ -185,6 +191,8 @@ pub struct ContainerView {
     pub description: String,
     /// Words to find it by.
     pub tags: Vec<String>,
+    /// Whether there is a newer image; `null` for a moment after it was created.
+    pub update: Option<Arc<UpdateStatus>>,
 }
 
 #[cfg(test)]
@@ -206,6 +214,7 @@ impl ContainerView {
             environment_source: EnvironmentSource::None,
             description: String::new(),
             tags: Vec::new(),
+            update: None,
         }
     }
 }

@@ -145,6 +145,8 @@ pub struct Profile {
     /// `None`: the program sets no limit.
     pub max_containers: Option<u32>,
     pub update_check_interval: Duration,
+    /// Questions to one registry at the same time while updates are looked for.
+    pub update_check_concurrency: usize,
     pub health_check_interval: Duration,
     /// Time between two searches for records that are no longer kept.
     pub cleanup_interval: Duration,
@@ -218,6 +220,7 @@ static PROFILES: [Profile; 5] = [
         memory_gib_max: Some(8),
         max_containers: Some(15),
         update_check_interval: Duration::from_hours(12),
+        update_check_concurrency: 10,
         health_check_interval: Duration::from_mins(15),
         cleanup_interval: Duration::from_hours(6),
         continuous_monitoring: false,
@@ -247,6 +250,7 @@ static PROFILES: [Profile; 5] = [
         memory_gib_max: Some(16),
         max_containers: Some(25),
         update_check_interval: Duration::from_hours(8),
+        update_check_concurrency: 16,
         health_check_interval: Duration::from_mins(10),
         cleanup_interval: Duration::from_hours(3),
         continuous_monitoring: false,
@@ -276,6 +280,7 @@ static PROFILES: [Profile; 5] = [
         memory_gib_max: Some(64),
         max_containers: Some(50),
         update_check_interval: Duration::from_hours(6),
+        update_check_concurrency: 32,
         health_check_interval: Duration::from_mins(5),
         cleanup_interval: Duration::from_hours(1),
         continuous_monitoring: true,
@@ -305,6 +310,7 @@ static PROFILES: [Profile; 5] = [
         memory_gib_max: Some(128),
         max_containers: Some(100),
         update_check_interval: Duration::from_hours(3),
+        update_check_concurrency: 100,
         health_check_interval: Duration::from_mins(2),
         cleanup_interval: Duration::from_hours(1),
         continuous_monitoring: true,
@@ -336,6 +342,7 @@ static PROFILES: [Profile; 5] = [
         // interface says "no limit".
         max_containers: None,
         update_check_interval: Duration::from_hours(2),
+        update_check_concurrency: 100,
         health_check_interval: Duration::from_mins(1),
         cleanup_interval: Duration::from_hours(1),
         continuous_monitoring: true,

@@ -5,7 +5,7 @@
 //! What an authority says is untrusted text. It comes out of here cut to
 //! a sentence's length and without control characters.
 
-use super::client::{Client, ClientError};
+use crate::https::{ClientError, HttpsClient};
 use crate::model::timestamp::Timestamp;
 use bytes::Bytes;
 use hyper::Request;
@@ -86,7 +86,7 @@ impl Account {
         contact: Option<&str>,
         kept: Option<&str>,
     ) -> Result<(Self, Option<String>), AcmeError> {
-        let http = Box::new(Http(Client::new(ca)?));
+        let http = Box::new(Http(HttpsClient::new(ca)?));
         let builder = instant_acme::Account::builder_with_http(http);
         let address = contact.map(|email| format!("mailto:{email}"));
         let contacts: Vec<&str> = address.iter().map(String::as_str).collect();
@@ -255,7 +255,7 @@ impl From<instant_acme::Error> for AcmeError {
 }
 
 /// Our client, as the library wants it.
-struct Http(Client);
+struct Http(HttpsClient);
 
 impl HttpClient for Http {
     fn request(

@@ -2,6 +2,7 @@
 
 use crate::model::operation::Target;
 use crate::model::timestamp::Timestamp;
+use crate::model::update::UnknownReason;
 use serde::{Deserialize, Serialize};
 
 /// The one user. The hash is a PHC string, parameters and salt included.
@@ -160,4 +161,43 @@ pub struct TemplateRecord {
     /// what it does not know, and one such record must not hide the others.
     #[serde(default)]
     pub template: serde_json::Value,
+}
+
+/// What a registry said last of one reference.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, PartialEq, Eq)]
+#[serde(default)]
+pub struct UpdateRecord {
+    /// Of the tag, when it was last seen.
+    pub digest: Option<String>,
+    /// When the tag was first seen to be that.
+    pub since: Option<Timestamp>,
+    /// What `digest` stands for on the platforms that were asked for.
+    pub platforms: Vec<PlatformRecord>,
+    /// The newest tags of the same family.
+    pub patch: Option<String>,
+    pub minor: Option<String>,
+    pub major: Option<String>,
+    /// Why it could not be looked up the last time.
+    pub problem: Option<ProblemRecord>,
+}
+
+/// The image of one platform in an index; the image itself where there is no index.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, PartialEq, Eq)]
+#[serde(default)]
+pub struct PlatformRecord {
+    /// `linux/arm64/v8`.
+    pub platform: String,
+    /// Digests; `None` when the index has nothing for the platform.
+    pub manifest: Option<String>,
+    pub config: Option<String>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, PartialEq, Eq)]
+pub struct ProblemRecord {
+    pub reason: UnknownReason,
+    /// A sentence.
+    pub message: String,
+    /// Not to be asked before.
+    #[serde(default)]
+    pub retry_at: Option<Timestamp>,
 }

@@ -1,7 +1,8 @@
 //! The one static list of tables.
 
 use super::records::{
-    BackupRecord, ContainerRecord, JournalRecord, SessionRecord, TemplateRecord, UserRecord,
+    BackupRecord, ContainerRecord, JournalRecord, SessionRecord, TemplateRecord, UpdateRecord,
+    UserRecord,
 };
 use super::sealed::{KeyedDigest, SealKey};
 use super::table::{Form, Sequence, Table, UnreadableRecords};
@@ -37,6 +38,8 @@ pub struct Tables {
     pub backups: Table<BackupRecord>,
     /// The user's own templates, by id.
     pub templates: Table<TemplateRecord>,
+    /// What registries said last, by canonical reference.
+    pub updates: Table<UpdateRecord>,
     /// What was met and could not be read.
     pub(super) unreadable: Arc<UnreadableRecords>,
     pub(super) digest: KeyedDigest,
@@ -67,6 +70,7 @@ impl Tables {
                 table("journal")?,
                 table("backups")?,
                 table("templates")?,
+                table("updates")?,
             )))
         })?;
         let CommitOrAbort::Commit((
@@ -81,6 +85,7 @@ impl Tables {
             journal,
             backups,
             templates,
+            updates,
         )) = opened;
         let noted = Arc::<UnreadableRecords>::default();
         let clear = || (Form::Clear, Arc::clone(&noted));
@@ -97,6 +102,7 @@ impl Tables {
             journal: Table::new(journal, "journal", sealed()),
             backups: Table::new(backups, "backups", sealed()),
             templates: Table::new(templates, "templates", clear()),
+            updates: Table::new(updates, "updates", clear()),
             unreadable: noted,
             digest: seal.map_or_else(KeyedDigest::default, |seal| seal.digest.clone()),
         })

@@ -5,7 +5,14 @@ use super::source::{Named, Source};
 /// Rooms by floor, lowest first. Imports run strictly downward. The lowest and
 /// the highest floor are one family each; elsewhere neighbours do not know each other.
 const FLOORS: [&[&str]; 5] = [
-    &["model", "error", "config", "lifecycle", "activator"],
+    &[
+        "model",
+        "error",
+        "config",
+        "lifecycle",
+        "activator",
+        "https",
+    ],
     &["store", "engine", "registry", "host", "outbox"],
     &["domain"],
     &["http", "jobs"],
@@ -49,6 +56,21 @@ pub const NEIGHBOURS: &[(&str, &str, &str)] = &[
         "containers",
         "volumes",
         "a deletion may take anonymous volumes along",
+    ),
+    (
+        "containers",
+        "update_status",
+        "a container is shown with what is known of its updates",
+    ),
+    (
+        "updates",
+        "update_status",
+        "a check finds out what containers are shown with",
+    ),
+    (
+        "updates",
+        "containers",
+        "which containers there are, and in which environment",
     ),
     (
         "creation",

@@ -16,6 +16,9 @@ use tokio::time::sleep_until;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
+/// More containers that change at once are best read again.
+const MANY: usize = 100;
+
 impl Containers {
     /// Publishes what happens to the engine and its containers. Runs until `stop`.
     pub async fn follow(self: Arc<Self>, stop: CancellationToken) {
@@ -82,6 +85,7 @@ impl Containers {
                 },
                 // Told from here as everything else, so that an older view never follows a newer.
                 Some(id) = to_tell.recv() => self.tell(&id),
+                () = self.updates.changed() => self.tell_updates(),
                 () = sleep_until(end.into()), if due.is_some() => {
                     if let Some((_, id)) = due {
                         self.statuses().end_loop(&id);
@@ -96,6 +100,18 @@ impl Containers {
     fn tell(&self, id: &str) {
         if let Ok(view) = self.get(id) {
             self.feed.publish(Event::Container(Arc::new(view)));
+        }
+    }
+
+    /// Publishes the containers of which something else is known about updates.
+    fn tell_updates(&self) {
+        let changed = self.updates.take_changed();
+        if changed.len() > MANY {
+            self.feed.publish(Event::Inventory);
+        } else {
+            for id in &changed {
+                self.tell(id);
+            }
         }
     }
 

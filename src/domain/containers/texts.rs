@@ -54,6 +54,7 @@ fn is_same(a: &ContainerView, b: &ContainerView) -> bool {
         && a.environment_source == b.environment_source
         && a.description == b.description
         && a.tags == b.tags
+        && a.update == b.update
 }
 
 #[cfg(test)]

@@ -2,9 +2,10 @@
 
 use super::Images;
 use crate::domain::operations::Task;
-use crate::engine::{EngineError, PullProgress, registry_of};
+use crate::engine::{EngineError, PullProgress};
 use crate::error::{Error, Kind, Result};
 use crate::model::operation::{Progress, ProgressPart};
+use crate::model::reference::registry_of;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -101,10 +102,17 @@ impl Images {
         task.step(format!("Pull {reference}"));
         let mut layers = Layers::default();
         let teller = task.clone();
-        let pulling = Box::pin(self.engine.pull_image(reference, platform, move |step| {
+        let progress = move |step| {
             layers.take_in(step);
             teller.progress(layers.progress());
-        }));
+        };
+        let pulling = Box::pin(async {
+            let login = self.logins.encoded(reference).await;
+            let pull = self
+                .engine
+                .pull_image(reference, platform, login.as_ref(), progress);
+            pull.await
+        });
         let pulled = task
             .unless_cancelled(async { pulling.await.map_err(|error| pull_error(reference, error)) })
             .await;

@@ -23,6 +23,7 @@ pub(in crate::engine) fn container(inspect: &Inspect) -> Container {
         name: inspect.name.trim_start_matches('/').to_owned(),
         image: text(&inspect.config.image).unwrap_or_else(|| inspect.image.clone()),
         image_id: image_id(&inspect.image),
+        image_manifest: text(&inspect.image_manifest_descriptor.digest),
         state,
         health,
         failing_streak: match (health, &inspect.state.health) {

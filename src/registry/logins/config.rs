@@ -10,7 +10,7 @@ use std::collections::HashMap;
 
 /// What is told to a registry. It has no `Debug`, so that it is in no log.
 #[derive(Clone, PartialEq, Eq)]
-pub(super) enum Login {
+pub(in super::super) enum Login {
     IdentityToken(String),
     Password { user: String, password: String },
 }

@@ -1,18 +1,20 @@
 //! Logins at registries, where `docker login` and `podman login` keep them: in
-//! files, or with a helper that the file names. They are read at each pull, and
-//! told to the engine as the clients tell it (`X-Registry-Auth`, Docker Engine
-//! API, "Authentication").
+//! files, or with a helper that the file names. They are read whenever they are
+//! needed. The engine is told of them at a pull as the clients tell it
+//! (`X-Registry-Auth`, Docker Engine API, "Authentication").
 
 mod config;
 mod helper;
 
-use super::settings::EngineSettings;
+use crate::model::reference::registry_of;
+use crate::model::registry::EncodedLogin;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE;
-use config::{Entry, Login};
-use hyper::header::HeaderValue;
+use config::Entry;
+pub(super) use config::Login;
 use serde_json::json;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::AsyncReadExt as _;
 use tokio::time::timeout;
@@ -26,51 +28,58 @@ const LARGEST: u64 = 1024 * 1024;
 /// Docker Hub, as the clients write it into their files, old and new.
 const HUB: [&str; 2] = ["https://index.docker.io/v1/", "docker.io"];
 
-/// The registry that a reference names (Docker's rule: a first part with a dot
-/// or a colon, or `localhost`).
-pub fn registry_of(reference: &str) -> &str {
-    match reference.split_once('/') {
-        Some((first, _)) if first.contains(['.', ':']) || first == "localhost" => first,
-        _ => "docker.io",
+/// Where logins may be: the first file that has one counts.
+#[derive(Debug, Clone)]
+pub struct LoginFiles(Arc<[PathBuf]>);
+
+impl LoginFiles {
+    /// The usual places, as `DOCKER_CONFIG`, `XDG_RUNTIME_DIR` and `HOME` say.
+    pub fn from_environment() -> Self {
+        let folder = |name: &str| {
+            let value = std::env::var_os(name).filter(|value| !value.is_empty());
+            value.map(PathBuf::from)
+        };
+        let uid = rustix::process::geteuid().as_raw();
+        // systemd gives its services no HOME.
+        let home = folder("HOME").or_else(|| (uid == 0).then(|| PathBuf::from("/root")));
+        let docker = folder("DOCKER_CONFIG")
+            .or_else(|| Some(home?.join(".docker")))
+            .map(|folder| folder.join("config.json"));
+        let podman = folder("XDG_RUNTIME_DIR").map_or_else(
+            || PathBuf::from(format!("/run/containers/{uid}/auth.json")),
+            |folder| folder.join("containers/auth.json"),
+        );
+        Self::new(docker.into_iter().chain([podman]))
+    }
+
+    pub fn new(files: impl IntoIterator<Item = PathBuf>) -> Self {
+        Self(files.into_iter().collect())
+    }
+
+    /// What is told to the engine for a pull, when there is a login for its registry.
+    pub async fn encoded(&self, reference: &str) -> Option<EncodedLogin> {
+        let (login, server) = self.find(registry_of(reference)).await?;
+        Some(EncodedLogin(encoded(&login, server)))
+    }
+
+    /// The login at a registry.
+    pub(super) async fn login(&self, registry: &str) -> Option<Login> {
+        self.find(registry).await.map(|(login, _)| login)
+    }
+
+    async fn find<'a>(&self, registry: &'a str) -> Option<(Login, &'a str)> {
+        let Ok(found) = timeout(PATIENCE, find(&self.0, registry)).await else {
+            tracing::warn!(
+                registry,
+                "the helper that keeps registry logins did not answer and was killed; continuing without"
+            );
+            return None;
+        };
+        found
     }
 }
 
-/// Where logins may be: the first file that has one counts.
-fn files(settings: &EngineSettings) -> Vec<PathBuf> {
-    let near = &settings.surroundings;
-    let docker = settings
-        .docker_config
-        .clone()
-        .or_else(|| Some(near.home.as_ref()?.join(".docker")))
-        .map(|folder| folder.join("config.json"));
-    let podman = near
-        .xdg_runtime_dir
-        .clone()
-        .unwrap_or_else(|| PathBuf::from(format!("/run/containers/{}", near.uid)));
-    let podman = if near.xdg_runtime_dir.is_some() {
-        podman.join("containers/auth.json")
-    } else {
-        podman.join("auth.json")
-    };
-    docker.into_iter().chain([podman]).collect()
-}
-
-/// The header for a pull, when there is a login for its registry.
-pub(super) async fn header(settings: &EngineSettings, reference: &str) -> Option<HeaderValue> {
-    let files = files(settings);
-    let Ok(found) = timeout(PATIENCE, find(&files, registry_of(reference))).await else {
-        tracing::warn!(
-            reference,
-            "the helper that keeps registry logins did not answer and was killed; pulling without"
-        );
-        return None;
-    };
-    let mut value = HeaderValue::from_str(&found?).ok()?;
-    value.set_sensitive(true);
-    Some(value)
-}
-
-async fn find(files: &[PathBuf], registry: &str) -> Option<String> {
+async fn find<'a>(files: &[PathBuf], registry: &'a str) -> Option<(Login, &'a str)> {
     let servers = match registry {
         "docker.io" | "index.docker.io" | "registry-1.docker.io" => HUB.to_vec(),
         other => vec![other],
@@ -81,7 +90,7 @@ async fn find(files: &[PathBuf], registry: &str) -> Option<String> {
         };
         for server in &servers {
             match login(&text, server).await {
-                Ok(Some(login)) => return Some(encoded(&login, server)),
+                Ok(Some(login)) => return Some((login, server)),
                 Ok(None) => {}
                 Err(reason) => {
                     tracing::warn!(file = %file.display(), server, reason, "a registry login could not be read");
@@ -129,22 +138,9 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("config.json");
         std::fs::write(&path, file).unwrap();
-        let header = find(&[dir.path().join("missing.json"), path], registry).await?;
+        let files = LoginFiles::new([dir.path().join("missing.json"), path]);
+        let EncodedLogin(header) = files.encoded(&format!("{registry}/app")).await?;
         Some(serde_json::from_slice(&URL_SAFE.decode(header).unwrap()).unwrap())
-    }
-
-    #[test]
-    fn registry_is_derived_from_the_image_reference() {
-        for (reference, registry) in [
-            ("nginx", "docker.io"),
-            ("library/nginx:1", "docker.io"),
-            ("docker.io/nginx", "docker.io"),
-            ("ghcr.io/owner/app:1", "ghcr.io"),
-            ("localhost/app", "localhost"),
-            ("nas:5000/app@sha256:00", "nas:5000"),
-        ] {
-            assert_eq!(registry_of(reference), registry, "{reference}");
-        }
     }
 
     #[tokio::test]

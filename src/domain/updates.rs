@@ -1,0 +1,186 @@
+//! Updates: whether the images of containers are the newest of their tags, and
+//! what would change. Registries are asked by a schedule, on demand, and when a
+//! container appears whose image was not looked up yet.
+//!
+//! Invariants: one check at a time; each distinct reference is looked up once in
+//! it, however many containers have it; what fails concerns its own reference.
+
+mod check;
+mod difference;
+mod equivalence;
+mod follow;
+mod look_up;
+mod problem;
+mod review;
+mod verdict;
+
+pub use difference::{ChangeKind, ConfigurationChange};
+pub use review::{ReviewedImage, UpdateReview};
+
+use crate::domain::containers::Containers;
+use crate::domain::feed::{Event, Feed};
+use crate::domain::operations::Operations;
+use crate::domain::update_status::UpdateStatuses;
+use crate::engine::Engine;
+use crate::error::Result;
+use crate::model::profile::Profile;
+use crate::model::timestamp::Timestamp;
+use crate::model::update::{RegistryStatus, UpdateStatus, UpdateSummary};
+use crate::registry::RegistryClient;
+use crate::store::{Store, UpdateRecord};
+use serde::Serialize;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::sync::Notify;
+use utoipa::ToSchema;
+
+#[derive(Debug)]
+pub struct Updates {
+    engine: Engine,
+    store: Store,
+    feed: Feed,
+    operations: Operations,
+    containers: Arc<Containers>,
+    registry: RegistryClient,
+    statuses: UpdateStatuses,
+    profile: &'static Profile,
+    known: Mutex<Known>,
+    /// Held by the check that runs.
+    checking: tokio::sync::Mutex<()>,
+    /// There is a container whose image was not looked up.
+    unchecked: Notify,
+}
+
+/// What [`Updates`] is made of, as `app` put it together.
+#[derive(Debug)]
+pub struct UpdateParts {
+    pub engine: Engine,
+    pub store: Store,
+    pub feed: Feed,
+    pub operations: Operations,
+    pub containers: Arc<Containers>,
+    pub registry: RegistryClient,
+    pub statuses: UpdateStatuses,
+    pub profile: &'static Profile,
+}
+
+/// What registries said.
+#[derive(Debug, Default)]
+struct Known {
+    /// As they are stored, by canonical reference.
+    records: HashMap<String, UpdateRecord>,
+    /// When each was looked up since the start.
+    looked_up: HashMap<String, Timestamp>,
+    registries: BTreeMap<String, RegistryStatus>,
+    checked_at: Option<Timestamp>,
+    next_check_at: Option<Timestamp>,
+    /// Checks that ask registries now.
+    running: u32,
+    /// Checks of everything that have ended.
+    checks: u64,
+    told: Option<UpdateSummary>,
+}
+
+/// A container in the list of updates.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ContainerUpdates {
+    pub id: String,
+    pub name: String,
+    /// The reference it was made with.
+    pub image: String,
+    pub environment: Option<String>,
+    #[serde(flatten)]
+    #[schema(inline)]
+    pub status: Arc<UpdateStatus>,
+}
+
+/// The answer of `GET /api/updates`.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct UpdateOverview {
+    #[serde(flatten)]
+    #[schema(inline)]
+    pub summary: UpdateSummary,
+    /// Time from one check of everything to the next.
+    pub interval_s: u64,
+    /// Every container, by name.
+    pub items: Vec<ContainerUpdates>,
+    /// The registries that were asked.
+    pub registries: Vec<RegistryStatus>,
+}
+
+impl Updates {
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn new(parts: UpdateParts) -> Result<Arc<Self>> {
+        let known = Known {
+            records: parts.store.update_records()?,
+            checked_at: parts.store.updates_checked_at()?,
+            ..Known::default()
+        };
+        Ok(Arc::new(Self {
+            engine: parts.engine,
+            store: parts.store,
+            feed: parts.feed,
+            operations: parts.operations,
+            containers: parts.containers,
+            registry: parts.registry,
+            statuses: parts.statuses,
+            profile: parts.profile,
+            known: Mutex::new(known),
+            checking: tokio::sync::Mutex::default(),
+            unchecked: Notify::new(),
+        }))
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Time from one check of everything to the next.
+    pub fn interval(&self) -> Duration {
+        self.profile.update_check_interval
+    }
+
+    pub fn summary(&self) -> UpdateSummary {
+        let known = self.known();
+        UpdateSummary {
+            counts: self.statuses.counts(),
+            checking: known.running > 0,
+            checked_at: known.checked_at,
+            next_check_at: known.next_check_at,
+        }
+    }
+
+    /// # Errors
+    /// When the engine does not answer.
+    pub fn overview(&self) -> Result<UpdateOverview> {
+        self.refresh();
+        let items = self.containers.views()?.into_iter().filter_map(|view| {
+            Some(ContainerUpdates {
+                id: view.container.id.clone(),
+                name: view.container.name.clone(),
+                image: view.container.image.clone(),
+                environment: view.environment,
+                status: view.update?,
+            })
+        });
+        Ok(UpdateOverview {
+            items: items.collect(),
+            summary: self.summary(),
+            interval_s: self.interval().as_secs(),
+            registries: self.known().registries.values().cloned().collect(),
+        })
+    }
+
+    /// Tells the browsers, unless it is as before.
+    fn tell(&self) {
+        let summary = self.summary();
+        let mut known = self.known();
+        if known.told.as_ref() != Some(&summary) {
+            known.told = Some(summary.clone());
+            // Under the lock, so that the order of events is the order of changes.
+            self.feed.publish(Event::Updates(summary));
+        }
+    }
+}

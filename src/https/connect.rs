@@ -1,0 +1,187 @@
+//! Opening a connection: name look-up, proxy, TCP, TLS and HTTP together, within
+//! one limit of time.
+
+use super::connection::{BoxedStream, Connection, Form, OutgoingBody};
+use super::proxy::Proxy;
+use super::{ClientError, HttpOrigin, Proxies, Trust};
+use hyper::header::HeaderValue;
+use rustls::pki_types::ServerName;
+use std::io;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+/// One of several addresses of a host: the next one is tried then.
+const EACH_ADDRESS: Duration = Duration::from_secs(4);
+/// A proxy's answer to `CONNECT`.
+const PROXY_ANSWER: usize = 16 * 1024;
+
+/// Cheap to clone: a handle.
+#[derive(Debug, Clone)]
+pub struct Connector {
+    proxies: Arc<Proxies>,
+    limit: Duration,
+}
+
+impl Connector {
+    /// `limit` is for everything up to the first request.
+    pub fn new(proxies: Arc<Proxies>, limit: Duration) -> Self {
+        Self { proxies, limit }
+    }
+
+    /// Opens a connection; over TLS the server's certificate is one that `trust` trusts.
+    pub async fn connect<B: OutgoingBody>(
+        &self,
+        origin: &HttpOrigin,
+        trust: &Trust,
+    ) -> Result<Connection<B>, ClientError> {
+        let opening = Box::pin(self.open(origin, trust));
+        timeout(self.limit, opening)
+            .await
+            .map_err(|_| ClientError::Silent {
+                host: origin.authority(),
+            })?
+    }
+
+    async fn open<B: OutgoingBody>(
+        &self,
+        origin: &HttpOrigin,
+        trust: &Trust,
+    ) -> Result<Connection<B>, ClientError> {
+        let Some(proxy) = self.proxies.of(origin) else {
+            let (stream, peer) = tcp(origin).await?;
+            return secured(Box::new(stream), origin, Form::Direct, Some(peer), trust).await;
+        };
+        let (stream, _) = tcp(&proxy.origin).await?;
+        let mut stream: BoxedStream = Box::new(stream);
+        if proxy.origin.is_https {
+            stream = tls(stream, &proxy.origin, trust).await?.0;
+        }
+        if !origin.is_https {
+            let form = Form::ThroughProxy {
+                login: proxy.login.clone(),
+            };
+            return Connection::http1(stream, origin, form, None).await;
+        }
+        tunnel(&mut stream, proxy, origin).await?;
+        secured(stream, origin, Form::Direct, None, trust).await
+    }
+}
+
+async fn secured<B: OutgoingBody>(
+    stream: BoxedStream,
+    origin: &HttpOrigin,
+    form: Form,
+    peer: Option<IpAddr>,
+    trust: &Trust,
+) -> Result<Connection<B>, ClientError> {
+    if !origin.is_https {
+        return Connection::http1(stream, origin, form, peer).await;
+    }
+    let (stream, is_http2) = tls(stream, origin, trust).await?;
+    if is_http2 {
+        Connection::http2(stream, origin, peer).await
+    } else {
+        Connection::http1(stream, origin, form, peer).await
+    }
+}
+
+async fn tcp(origin: &HttpOrigin) -> Result<(TcpStream, IpAddr), ClientError> {
+    let failed = |cause: io::Error| ClientError::Connect {
+        host: origin.authority(),
+        cause,
+    };
+    let found = tokio::net::lookup_host((origin.host.as_str(), origin.port)).await;
+    let mut last = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
+    for address in found.map_err(failed)? {
+        match timeout(EACH_ADDRESS, TcpStream::connect(address)).await {
+            Ok(Ok(stream)) => {
+                // Requests are small and wait for nothing.
+                let _ = stream.set_nodelay(true);
+                return Ok((stream, address.ip()));
+            }
+            Ok(Err(error)) => last = error,
+            Err(_) => last = io::ErrorKind::TimedOut.into(),
+        }
+    }
+    Err(failed(last))
+}
+
+/// The stream, and whether HTTP/2 was agreed on.
+async fn tls(
+    stream: BoxedStream,
+    origin: &HttpOrigin,
+    trust: &Trust,
+) -> Result<(BoxedStream, bool), ClientError> {
+    let name = ServerName::try_from(origin.host.clone())
+        .map_err(|_| ClientError::Address(origin.host.clone()))?;
+    let connector = tokio_rustls::TlsConnector::from(Arc::clone(&trust.0));
+    let stream = connector
+        .connect(name, stream)
+        .await
+        .map_err(|cause| ClientError::Trust {
+            host: origin.authority(),
+            cause,
+        })?;
+    let is_http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
+    Ok((Box::new(stream), is_http2))
+}
+
+/// `CONNECT` (RFC 9110, 9.3.6).
+async fn tunnel(
+    stream: &mut BoxedStream,
+    proxy: &Proxy,
+    origin: &HttpOrigin,
+) -> Result<(), ClientError> {
+    let refused = |why: String| ClientError::Proxy {
+        proxy: proxy.origin.authority(),
+        host: origin.authority(),
+        why,
+    };
+    let host = if origin.host.contains(':') {
+        format!("[{}]:{}", origin.host, origin.port)
+    } else {
+        format!("{}:{}", origin.host, origin.port)
+    };
+    let mut request = format!("CONNECT {host} HTTP/1.1\r\nHost: {host}\r\n");
+    if let Some(login) = proxy.login.as_ref().and_then(header_text) {
+        request.push_str(&format!("Proxy-Authorization: {login}\r\n"));
+    }
+    request.push_str("\r\n");
+    let mut answer = Vec::new();
+    let exchanged = async {
+        stream.write_all(request.as_bytes()).await?;
+        // The server behind it says nothing before it is spoken to: what is read is
+        // the proxy's answer and no more.
+        while !answer.ends_with(b"\r\n\r\n") && answer.len() < PROXY_ANSWER {
+            let mut piece = [0; 512];
+            let read = stream.read(&mut piece).await?;
+            if read == 0 {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+            answer.extend_from_slice(&piece[..read]);
+        }
+        Ok::<_, io::Error>(())
+    };
+    exchanged
+        .await
+        .map_err(|error| refused(error.to_string()))?;
+    let first = String::from_utf8_lossy(&answer);
+    let status = first.split_whitespace().nth(1).unwrap_or_default();
+    if status == "200" {
+        return Ok(());
+    }
+    let status: String = status
+        .chars()
+        .filter(char::is_ascii_digit)
+        .take(3)
+        .collect();
+    Err(refused(format!("it answers with status {status:?}")))
+}
+
+fn header_text(value: &HeaderValue) -> Option<&str> {
+    value.to_str().ok()
+}

@@ -1,0 +1,33 @@
+//! Registries of images (OCI Distribution Specification): what a tag is now,
+//! manifests and configurations, tags, and the logins for all of it. Nothing is
+//! pulled here: that is the engine's.
+//!
+//! Invariants: every answer is bounded in size and time; contents have the digest
+//! that they were asked by; a login goes to its own registry and to that one's
+//! token service over TLS, and nowhere else.
+
+mod answer;
+mod auth;
+mod authorizer;
+mod certificates;
+mod challenge;
+mod client;
+mod endpoint;
+mod error;
+mod limits;
+mod logins;
+mod manifest;
+mod pool;
+mod pools;
+mod redirect;
+mod session;
+mod tags;
+
+pub use client::{RegistryClient, RegistrySettings};
+pub use error::RegistryError;
+pub use logins::LoginFiles;
+pub use manifest::{
+    Descriptor, ImageConfig, ImageIndex, ImageManifest, ImagePlatform, Manifest, TagHead,
+};
+pub use session::RegistrySession;
+pub use tags::TagList;

@@ -1,0 +1,80 @@
+//! What is the same for every session: how to connect, for how long to wait,
+//! where certificates and logins are.
+
+use super::error::RegistryError;
+use super::logins::LoginFiles;
+use super::pool::Timeouts;
+use super::pools::Pools;
+use super::session::RegistrySession;
+use crate::https::{Connector, Protocols, Proxies, Trust};
+use crate::model::reference::Reference;
+use crate::model::registry::RegistryPolicy;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What the registry adapter is told at the start.
+#[derive(Debug, Clone)]
+pub struct RegistrySettings {
+    pub logins: LoginFiles,
+    /// A folder for each `host[:port]` with `*.crt`, `*.cert` and `*.key`, as the
+    /// engine reads it.
+    pub certificates: PathBuf,
+    pub connect_timeout: Duration,
+    pub answer_timeout: Duration,
+    pub body_timeout: Duration,
+}
+
+impl RegistrySettings {
+    pub fn from_environment(logins: LoginFiles) -> Self {
+        Self {
+            logins,
+            certificates: PathBuf::from("/etc/docker/certs.d"),
+            connect_timeout: Duration::from_secs(10),
+            answer_timeout: Duration::from_secs(15),
+            body_timeout: Duration::from_secs(30),
+        }
+    }
+}
+
+/// A handle. Nothing is open between sessions.
+#[derive(Debug, Clone)]
+pub struct RegistryClient(Arc<RegistrySettings>);
+
+impl RegistryClient {
+    pub fn new(settings: RegistrySettings) -> Self {
+        Self(Arc::new(settings))
+    }
+
+    /// Opens a session: connections and tokens are kept until it is dropped. Access
+    /// to what is `expected` is asked for together where a registry allows that.
+    ///
+    /// # Errors
+    /// When the list of trusted authorities cannot be used.
+    pub async fn session(
+        &self,
+        policy: RegistryPolicy,
+        expected: &[Reference],
+    ) -> Result<RegistrySession, RegistryError> {
+        let reading = tokio::task::spawn_blocking(|| Trust::new(&[], None, Protocols::Http2));
+        let unusable = |why: String| RegistryError::unreachable("any registry", why);
+        let trust = reading
+            .await
+            .map_err(|error| unusable(error.to_string()))?
+            .map_err(|error| unusable(error.to_string()))?;
+        let settings = &self.0;
+        let timeouts = Timeouts {
+            answer: settings.answer_timeout,
+            body: settings.body_timeout,
+        };
+        let proxies = Arc::new(Proxies::from_environment());
+        let connector = Connector::new(proxies, settings.connect_timeout);
+        let certificates = settings.certificates.clone();
+        let pools = Pools::new(connector, timeouts, certificates, trust, policy);
+        Ok(RegistrySession::new(
+            pools,
+            settings.logins.clone(),
+            expected,
+        ))
+    }
+}

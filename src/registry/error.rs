@@ -1,0 +1,60 @@
+//! Why a registry did not give what was asked for. What a registry says itself
+//! is untrusted and not repeated; what is told is what it means.
+
+use crate::model::timestamp::Timestamp;
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RegistryError {
+    /// Also for what does not exist, which many registries do not tell from it.
+    #[error("{registry} requires a login for {repository}, or does not have it")]
+    LoginNeeded {
+        registry: String,
+        repository: String,
+    },
+    #[error(
+        "{registry} refuses the login that is stored for it, or it does not allow access to {repository}"
+    )]
+    LoginRefused {
+        registry: String,
+        repository: String,
+    },
+    #[error("{registry} has reached its rate limit for this address or login")]
+    RateLimited {
+        registry: String,
+        /// When it may be asked again, where it says so.
+        retry_at: Option<Timestamp>,
+    },
+    #[error("{registry} does not have {what}")]
+    NotFound { registry: String, what: String },
+    #[error("{registry} cannot be reached: {why}")]
+    Unreachable { registry: String, why: String },
+    #[error("{registry} gave an answer that is not valid: {why}")]
+    InvalidAnswer { registry: String, why: String },
+    #[error("{registry} gave an answer that is too large: {what} is over {limit} bytes")]
+    TooLarge {
+        registry: String,
+        what: &'static str,
+        limit: usize,
+    },
+}
+
+impl RegistryError {
+    pub(super) fn invalid(registry: &str, why: impl Into<String>) -> Self {
+        Self::InvalidAnswer {
+            registry: registry.to_owned(),
+            why: why.into(),
+        }
+    }
+
+    pub(super) fn unreachable(registry: &str, why: impl Into<String>) -> Self {
+        Self::Unreachable {
+            registry: registry.to_owned(),
+            why: why.into(),
+        }
+    }
+
+    /// Whatever else is asked for in the same way meets the same.
+    pub(super) fn is_general(&self) -> bool {
+        matches!(self, Self::Unreachable { .. } | Self::RateLimited { .. })
+    }
+}

@@ -1,0 +1,82 @@
+//! What registries said last of the images of containers, so that a restart knows
+//! it. Written only where it differs from before.
+
+use super::records::UpdateRecord;
+use super::{Commit, Store, StoreError};
+use crate::model::timestamp::Timestamp;
+use std::collections::HashMap;
+
+/// When all were looked up last; in the table `meta`.
+const CHECKED_AT: &str = "updates_checked_at";
+
+impl Store {
+    /// By canonical reference.
+    pub fn update_records(&self) -> Result<HashMap<String, UpdateRecord>, StoreError> {
+        self.read(|txn, tables| {
+            tables
+                .updates
+                .iter(txn)?
+                .map(|entry| entry.map(|(key, record)| (key.clone(), record)))
+                .collect()
+        })
+    }
+
+    pub fn updates_checked_at(&self) -> Result<Option<Timestamp>, StoreError> {
+        let found = self.read(|txn, tables| tables.meta.get(txn, CHECKED_AT))?;
+        Ok(found.and_then(|value| value.as_i64()).map(Timestamp))
+    }
+}
+
+impl Commit {
+    pub fn put_update(self, reference: impl Into<String>, record: UpdateRecord) -> Self {
+        let reference = reference.into();
+        self.change(move |txn, tables| tables.updates.put(txn, &reference, &record))
+    }
+
+    pub fn delete_update(self, reference: impl Into<String>) -> Self {
+        let reference = reference.into();
+        self.change(move |txn, tables| tables.updates.delete(txn, &reference).map(drop))
+    }
+
+    pub fn updates_checked(self, at: Timestamp) -> Self {
+        self.change(move |txn, tables| {
+            tables
+                .meta
+                .put(txn, CHECKED_AT, &serde_json::Value::from(at.0))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::open::scratch;
+    use super::super::{PlatformRecord, Sizes};
+    use super::*;
+
+    #[tokio::test]
+    async fn update_records_are_kept_by_reference_with_the_time_of_the_check() {
+        let (_dir, store) = scratch(Sizes {
+            initial: 256 * 1024,
+            most: 1024 * 1024,
+        });
+        assert_eq!(store.updates_checked_at().unwrap(), None);
+        let record = UpdateRecord {
+            digest: Some("sha256:1".to_owned()),
+            platforms: vec![PlatformRecord {
+                platform: "linux/amd64".to_owned(),
+                ..PlatformRecord::default()
+            }],
+            ..UpdateRecord::default()
+        };
+        let commit = Commit::new()
+            .put_update("docker.io/library/a:1", record.clone())
+            .put_update("docker.io/library/b:1", record.clone())
+            .delete_update("docker.io/library/b:1")
+            .updates_checked(Timestamp(5));
+        store.commit(commit).await.unwrap();
+        let all = store.update_records().unwrap();
+        assert_eq!(all.len(), 1);
+        assert_eq!(all["docker.io/library/a:1"], record);
+        assert_eq!(store.updates_checked_at().unwrap(), Some(Timestamp(5)));
+    }
+}
