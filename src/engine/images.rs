@@ -16,7 +16,7 @@ use tokio::time::timeout;
 /// A pull that says nothing for this long has come to a halt.
 const SILENCE: Duration = Duration::from_mins(3);
 /// The longest line of progress that is read.
-const LINE: usize = 256 * 1024;
+pub(super) const LINE: usize = 256 * 1024;
 
 /// An image on this host.
 #[derive(Debug, Clone)]
@@ -30,7 +30,7 @@ pub struct Image {
 }
 
 impl Image {
-    fn read(image: &Value) -> Self {
+    pub(super) fn read(image: &Value) -> Self {
         let text = |key: &str| image.get(key).and_then(Value::as_str).unwrap_or("");
         Self {
             id: text("Id").to_owned(),
@@ -39,7 +39,7 @@ impl Image {
         }
     }
 
-    fn is_known(&self) -> bool {
+    pub(super) fn is_known(&self) -> bool {
         let architecture = self.platform.split('/').nth(1).unwrap_or("");
         !self.config.is_null() && !architecture.is_empty()
     }
@@ -57,10 +57,14 @@ pub struct PullProgress {
     pub total: Option<u64>,
 }
 
+/// A line in which the engine tells how far a pull or a load is.
 #[derive(Deserialize)]
-struct Line {
+pub(super) struct Line {
     #[serde(default)]
     status: String,
+    /// What `docker load` prints.
+    #[serde(default)]
+    stream: String,
     #[serde(default)]
     id: String,
     error: Option<String>,
@@ -72,6 +76,18 @@ struct Line {
 struct Detail {
     current: Option<u64>,
     total: Option<u64>,
+}
+
+impl Line {
+    /// What went wrong, if it says that.
+    pub(super) fn error(&self) -> Option<String> {
+        let message = self.error.as_ref()?;
+        Some(message.chars().take(LONGEST_MESSAGE).collect())
+    }
+
+    pub(super) fn said(&self) -> &str {
+        &self.stream
+    }
 }
 
 /// `linux/arm64/v8`.
@@ -253,8 +269,7 @@ fn read_line(line: &[u8], progress: &mut impl FnMut(PullProgress)) -> Result<(),
     let Ok(line) = serde_json::from_slice::<Line>(line) else {
         return Ok(());
     };
-    if let Some(message) = line.error {
-        let message = message.chars().take(LONGEST_MESSAGE).collect();
+    if let Some(message) = line.error() {
         return Err(EngineError::Engine {
             status: 200,
             message,

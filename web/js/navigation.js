@@ -10,6 +10,7 @@ const PAGES = [
   /^\/$/,
   /^\/containers$/,
   /^\/containers\/[^/]+(\/edit)?$/,
+  /^\/images$/,
   /^\/templates$/,
   /^\/operations$/,
   /^\/settings$/,
