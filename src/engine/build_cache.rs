@@ -4,7 +4,7 @@
 use super::error::EngineError;
 use super::handle::Engine;
 use super::wire::{or_default, parse};
-use crate::model::image::BuildCacheItem;
+use crate::model::build_cache::BuildCacheItem;
 use crate::model::timestamp::Timestamp;
 use hyper::Method;
 use serde::Deserialize;

@@ -3,6 +3,7 @@
 use super::error::EngineError;
 use super::handle::Engine;
 use super::logins;
+use super::platforms;
 use super::transport::REQUEST;
 use super::wire::{encode, parse};
 use bytes::BytesMut;
@@ -30,16 +31,16 @@ pub struct Image {
 }
 
 impl Image {
-    pub(super) fn read(image: &Value) -> Self {
+    fn read(image: &Value) -> Self {
         let text = |key: &str| image.get(key).and_then(Value::as_str).unwrap_or("");
         Self {
             id: text("Id").to_owned(),
             config: image.get("Config").cloned().unwrap_or_default(),
-            platform: platform(text("Os"), text("Architecture"), text("Variant")),
+            platform: platforms::named(text("Os"), text("Architecture"), text("Variant")),
         }
     }
 
-    pub(super) fn is_known(&self) -> bool {
+    fn is_known(&self) -> bool {
         let architecture = self.platform.split('/').nth(1).unwrap_or("");
         !self.config.is_null() && !architecture.is_empty()
     }
@@ -90,23 +91,13 @@ impl Line {
     }
 }
 
-/// `linux/arm64/v8`.
-fn platform(os: &str, architecture: &str, variant: &str) -> String {
-    let mut platform = format!("{os}/{architecture}");
-    if !variant.is_empty() {
-        platform.push('/');
-        platform.push_str(variant);
-    }
-    platform
-}
-
 /// The platform of a container's image; only the containerd image store tells
 /// it (`ImageManifestDescriptor`, API 1.48).
 pub(super) fn platform_of_container(inspect: &Value) -> Option<String> {
     let shown = inspect.pointer("/ImageManifestDescriptor/platform")?;
     let text = |key: &str| shown.get(key).and_then(Value::as_str).unwrap_or("");
     let known = !text("os").is_empty() && !text("architecture").is_empty();
-    known.then(|| platform(text("os"), text("architecture"), text("variant")))
+    known.then(|| platforms::named(text("os"), text("architecture"), text("variant")))
 }
 
 /// A variant that only one of the two names does not count: `linux/arm64` is

@@ -133,7 +133,9 @@ impl Shared {
         Ok(match resource {
             Resource::Images => {
                 let mut images = convert::images(&body)?;
-                platforms::fill(self, client, &mut images).await;
+                let known = self.resources().images.list().unwrap_or_default();
+                let limit = self.settings.list_concurrency;
+                platforms::fill(client, &known, limit, &mut images).await;
                 Listed::Images(images)
             }
             Resource::Networks => Listed::Networks(convert::networks(&body)?),

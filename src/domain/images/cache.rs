@@ -5,7 +5,7 @@ use super::prune::amount;
 use crate::domain::commands::ImageCommand;
 use crate::domain::operations::Started;
 use crate::error::{Error, Result};
-use crate::model::image::{BuildCache, BuildCacheItem};
+use crate::model::build_cache::{BuildCache, BuildCacheItem};
 use crate::model::operation::{Target, TargetKind};
 use crate::model::plan::Plan;
 use serde::Deserialize;

@@ -1,6 +1,6 @@
 //! Giving an image another name.
 
-use super::removal::were;
+use super::tag_users::were;
 use super::{ImageService, engine_error, find};
 use crate::domain::commands::ImageCommand;
 use crate::domain::environments;

@@ -8,8 +8,9 @@ use crate::domain::creation::ImageProposals;
 use crate::domain::images::{CachePrune, ImageBulkRequest, ImageList, PruneRequest, TagRequest};
 use crate::http::api::{image_archives, images};
 use crate::http::openapi::shape;
+use crate::model::build_cache::BuildCache;
 use crate::model::command::Commands;
-use crate::model::image::{BuildCache, ImageDetail, ImageSharing, PrunePreview};
+use crate::model::image::{ImageDetail, ImageSharing, PrunePreview};
 
 const TAR: &str = "application/x-tar";
 

@@ -61,14 +61,14 @@ fn every_form_of_an_image_command_does_what_the_program_does() {
         let untag = format!("/api/images/{id}?tag={two}&dry_run=true");
         run(engine, &client.delete(&untag).json(), form);
         assert!(exists(engine, &one) && !exists(engine, &two), "{form}");
-        let saved = client
-            .get(&format!("/api/images/{one}/commands?action=save"))
-            .json();
-        run(engine, &json!({"commands": saved}), form);
         until("the list shows it", SOON, || {
             let tags = client.get(&format!("/api/images/{id}")).json()["tags"].to_string();
             (tags.contains(&third) && !tags.contains(&two)).then_some(())
         });
+        let saved = client
+            .get(&format!("/api/images/{one}/commands?action=save"))
+            .json();
+        run(engine, &json!({"commands": saved}), form);
         let plan = client
             .delete(&format!("/api/images/{id}?dry_run=true"))
             .json();

@@ -55,7 +55,7 @@ fn image_comes_back_from_its_archive_as_it_was() {
 }
 
 #[test]
-fn file_that_is_no_archive_of_images_is_refused_with_the_way_out() {
+fn file_without_images_is_refused_with_the_way_out() {
     let engine = Engine::shared();
     let (_app, client) = App::ready(&engine.host());
     for file in [

@@ -178,9 +178,15 @@ fn build_cache_is_shown_and_pruned_where_the_engine_has_one() {
     if kind() == "docker" {
         // The client of the others needs a plugin for this builder.
         let mut build = engine.client();
-        build
-            .env("DOCKER_BUILDKIT", "1")
-            .args(["build", "-q", "-t", "cached:1", "-"]);
+        build.env("DOCKER_BUILDKIT", "1").args([
+            "build",
+            "-q",
+            "--network",
+            "none",
+            "-t",
+            "cached:1",
+            "-",
+        ]);
         let mut child = build
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
