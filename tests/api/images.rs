@@ -8,7 +8,7 @@ mod removal;
 
 use crate::support::app::{App, NO_ENGINE};
 use crate::support::client::Client;
-use crate::support::engine::{Engine, number};
+use crate::support::engine::{Engine, number, root};
 use crate::support::wait::{SOON, until};
 use serde_json::{Value, json};
 
@@ -20,8 +20,15 @@ fn fresh() -> String {
 /// An image that shares no layer with another; gives its tag.
 fn own_image(engine: &Engine) -> String {
     let tag = fresh();
-    engine.bare_image(&tag, &[]);
+    remake(engine, &tag);
     tag
+}
+
+/// The tag names another image from now on.
+fn remake(engine: &Engine, tag: &str) {
+    let file = root().join(format!("layer-{}", number()));
+    std::fs::write(&file, file.to_str().unwrap()).unwrap();
+    engine.bare_image(tag, &[(&file, "/layer")]);
 }
 
 /// The image that a tag names, once the program knows it.

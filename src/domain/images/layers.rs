@@ -29,6 +29,9 @@ const WITHOUT_LAYER: [&str; 13] = [
     "VOLUME",
 ];
 
+/// Podman counts the configuration and the manifest, too.
+const DESCRIPTIONS: u64 = 64 * 1024;
+
 type ChainId = [u8; 32];
 
 /// What an image is made of.
@@ -39,7 +42,7 @@ pub(super) struct ImageLayers {
     /// What the engine stores of it beside its layers: with the containerd image
     /// store the packed form of each layer.
     beside: u64,
-    /// Each size belongs to its layer, and they are all there is.
+    /// The engine tells the size of each layer, and they are all there is.
     is_exact: bool,
 }
 
@@ -69,7 +72,7 @@ impl ImageLayers {
         Self {
             chain,
             beside: size.saturating_sub(total),
-            is_exact: total == size,
+            is_exact: total.abs_diff(size) <= DESCRIPTIONS,
         }
     }
 
@@ -239,12 +242,12 @@ mod tests {
     #[test]
     fn packed_layers_are_estimated_by_the_share_of_what_is_freed() {
         let inspect = json!({"RootFS": {"Layers": ["a", "b"]}});
-        let history = [step("RUN", 40), step("RUN", 60)];
-        // 50 bytes more than its layers: their packed form.
-        let packed = Arc::new(ImageLayers::new(&inspect, &history, 150));
-        let base = image(&["a"], &[60]);
-        assert_eq!(freed(&[Arc::clone(&packed)], &[base]), (60, false));
-        assert_eq!(freed(&[packed], &[]), (150, false));
+        let history = [step("RUN", 40_000), step("RUN", 60_000)];
+        // Half as much again beside its layers: their packed form.
+        let packed = Arc::new(ImageLayers::new(&inspect, &history, 150_000));
+        let base = image(&["a"], &[60_000]);
+        assert_eq!(freed(&[Arc::clone(&packed)], &[base]), (60_000, false));
+        assert_eq!(freed(&[packed], &[]), (150_000, false));
         let unknown = Arc::new(ImageLayers::unknown(7));
         assert_eq!(freed(&[unknown], &[]), (7, false));
     }

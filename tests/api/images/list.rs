@@ -95,7 +95,8 @@ fn one_image_is_told_in_full_by_id_tag_and_beginning_of_the_id() {
         &[
             "EXPOSE 80",
             "VOLUME /data",
-            "ENV MODE=calm DB_PASSWORD=hunter2",
+            "ENV MODE=calm",
+            "ENV DB_PASSWORD=hunter2",
             "USER 1000",
             "WORKDIR /srv",
             r#"CMD ["sleep","9"]"#,

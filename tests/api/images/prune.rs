@@ -1,6 +1,6 @@
 //! Prune: exactly what the preview has shown, never what something needs.
 
-use super::{exists, fresh, is_listed, known, listed, own_image};
+use super::{exists, fresh, is_listed, known, listed, own_image, remake};
 use crate::api::recreate;
 use crate::support::app::App;
 use crate::support::client::Client;
@@ -95,7 +95,7 @@ fn dangling_image_is_pruned_and_tagged_ones_stay() {
     let name = engine.name("u");
     engine.docker(&["create", "--network", "none", "--name", &name, &tag]);
     recreate::known(&client, &engine, &name);
-    engine.bare_image(&tag, &[]);
+    remake(&engine, &tag);
     let row = listed(&client, &old, "its tag has moved", |row| {
         row["is_dangling"] == true
     });

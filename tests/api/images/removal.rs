@@ -3,7 +3,7 @@
 use super::{exists, fresh, is_listed, known, listed, own_image, path};
 use crate::api::recreate;
 use crate::support::app::App;
-use crate::support::engine::Engine;
+use crate::support::engine::{Engine, kind};
 use serde_json::json;
 
 #[test]
@@ -38,13 +38,11 @@ fn used_image_is_not_removed_and_its_users_are_named() {
     });
     let plan = client.delete(&path(&id, "?dry_run=true")).json();
     assert!(plan["title"].as_str().unwrap().contains(&tag), "{plan}");
-    assert!(
-        plan["warnings"][0]
-            .as_str()
-            .unwrap()
-            .contains("No registry"),
-        "{plan}"
-    );
+    if kind().starts_with("docker") {
+        // The others name a digest of their own, whether a registry has it or not.
+        let warning = plan["warnings"][0].as_str().unwrap();
+        assert!(warning.contains("No registry"), "{plan}");
+    }
     let done = client.delete(&path(&id, ""));
     assert_eq!(done.status, 200, "{}", done.text());
     assert_eq!(done.json()["kind"], "image.remove");
