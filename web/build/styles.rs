@@ -11,7 +11,6 @@ const OF_EVERY_PAGE: &[&str] = &[
     "css/pages.css",
     "css/form.css",
     "css/containers.css",
-    "css/images.css",
     "css/cockpit.css",
     "css/levels.css",
 ];

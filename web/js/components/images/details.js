@@ -72,8 +72,7 @@ function UsedBy({ image }) {
 const words = (list) =>
   list.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : JSON.stringify(word))).join(" ");
 
-function Brings({ config }) {
-  const [shown, setShown] = useState(false);
+function Brings({ config, shown, setShown }) {
   const secrets = config.variables.filter((one) => one.secret).length;
   const line = (name, list) =>
     list.length > 0 && html`
@@ -134,7 +133,11 @@ export const instruction = (step) =>
   step.comment ||
   "unknown step";
 
-function History({ steps }) {
+/** What an instruction sets a secret to is hidden as the secret is. Pure. */
+export const hidden = (text, variables) =>
+  variables.filter((one) => one.secret).reduce((told, one) => told.replaceAll(one.value, "••••••"), text);
+
+function History({ steps, variables }) {
   const [all, setAll] = useState(false);
   if (steps.length === 0) return null;
   const shown = all ? steps : steps.slice(0, SHOWN);
@@ -146,8 +149,8 @@ function History({ steps }) {
         <ol class="image-steps">
           ${shown.map((step, index) => html`
             <li key=${index}>
-              <code class="any" title=${step.created_by}>
-                ${instruction(step)}
+              <code class="any" title=${hidden(step.created_by, variables)}>
+                ${hidden(instruction(step), variables)}
               </code>
               <span class="num faint">${step.size_bytes > 0 ? bytes(step.size_bytes) : ""}</span>
             </li>
@@ -228,6 +231,7 @@ function Facts({ image, detail }) {
 export function ImageDrawer({ id, closed, close }) {
   const [state, setState] = useState(/** @type {any} */ ({}));
   const [commands, setCommands] = useState(/** @type {any} */ (null));
+  const [shown, setShown] = useState(false);
   const live = images.value?.get(id) ?? state.detail;
   const tags = live?.tags.join();
   useEffect(() => {
@@ -265,8 +269,8 @@ export function ImageDrawer({ id, closed, close }) {
         <${Names} image=${live} />
         <${UsedBy} image=${live} />
         ${detail && html`
-            <${Brings} config=${detail.config} />
-            <${History} steps=${detail.history} />
+            <${Brings} config=${detail.config} shown=${shown} setShown=${setShown} />
+            <${History} steps=${detail.history} variables=${shown ? [] : detail.config.variables} />
             <${Labels} labels=${live.labels} />
           `}
         ${problem && html`

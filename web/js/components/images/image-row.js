@@ -20,17 +20,10 @@ function RowActions({ image, few }) {
   return html`
     <span class="quick">
       ${few ? html`
-        <button
-          type="button"
-          class="btn s act-main"
-          disabled=${Boolean(kept)}
-          title=${kept || undefined}
-          aria-label=${`Remove ${name}`}
-          onClick=${() => askRemove(image)}
-        >
-          <${Icon} name="trash-2" />
-          Remove
-        </button>
+        <a class="btn s act-main" href=${createFrom(image)} aria-label=${`New container from ${name}`}>
+          <${Icon} name="plus" />
+          New container
+        </a>
       ` : (
         !narrow.value && html`
           <span class="quick-rest">
@@ -110,7 +103,7 @@ export class ImageRow extends Component {
           </button>
           <span class="clip sub" title=${more.join("\n") || undefined}>
             ${image.is_dangling ? html`<span class="tag plain-tag">no tag</span>` : ""}
-            ${dense ? html`<span class="mono">${shortId(image.id)}</span>` : ""}
+            ${dense && image.tags.length > 0 ? html`<span class="mono">${shortId(image.id)}</span>` : ""}
             ${more.length > 0 ? html`
               <span>
                 also ${more[0]}

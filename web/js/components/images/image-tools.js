@@ -77,7 +77,7 @@ function Uses({ counts, filter, change }) {
       <button
         type="button"
         class="btn choice"
-        aria-label=${`Use: ${word}`}
+        aria-label=${`Use: ${word} ${counts[filter.use]}`}
         aria-haspopup="menu"
         aria-expanded="false"
         onClick=${(event) =>

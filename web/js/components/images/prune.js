@@ -64,15 +64,7 @@ export function PruneDialog({ close }) {
   const ids = preview?.images.map((image) => image.id) ?? [];
   const choice = (value, label, hint) => html`
     <label class="check">
-      <input
-        type="radio"
-        name="prune"
-        checked=${unused === value}
-        onChange=${() => {
-          setPreview(null);
-          setUnused(value);
-        }}
-      />
+      <input type="radio" name="prune" checked=${unused === value} onChange=${() => setUnused(value)} />
       <span>
         ${label}
         <small>${hint}</small>
