@@ -19,6 +19,8 @@ pub enum ImageCommand {
     /// One after another; an image goes with its last name.
     Remove(Vec<String>),
     Save(Vec<String>),
+    /// From a file, which the person names.
+    Load,
     Inspect(String),
     History(String),
     PruneCache {
@@ -35,6 +37,9 @@ const TAGS: &str = "Gives an image another name; nothing is copied.";
 const REMOVES: &str =
     "Removes these names. An image goes with its last one, unless a container uses it.";
 const SAVES: &str = "Writes the images with all their layers to one tar archive.";
+const LOADS: &str =
+    "Reads the images of an archive; one of the same name loses its name to the new one.";
+const INPUT: &str = "The file that is read.";
 const INSPECTS: &str = "Shows everything the engine knows about it, as JSON.";
 const SHOWS_HISTORY: &str = "Shows the steps that it was built by, the newest first.";
 const PRUNES: &str = "Removes build cache that no build uses.";
@@ -70,6 +75,11 @@ fn short(command: &ImageCommand, endpoint: Option<&str>, long: bool) -> Command 
             text.flag(verb("-o", "--output"), OUTPUT);
             text.word("images.tar");
             text.targets(&borrowed(names));
+        }
+        C::Load => {
+            text.flag(verb("load", "image load"), LOADS);
+            text.flag(verb("-i", "--input"), INPUT);
+            text.word("images.tar");
         }
         C::Inspect(name) => {
             text.flag("image inspect", INSPECTS);
@@ -139,6 +149,14 @@ fn script(command: &ImageCommand, endpoint: Option<&str>) -> Command {
                  printf '%s\\n' \"$file has $(wc -c <\"$file\") bytes. docker image load --input reads it.\"\n",
             );
         }
+        C::Load => {
+            text.raw("# The archive that is to be loaded.\nfile=images.tar\n");
+            text.raw(FAIL);
+            text.raw("[ -r \"$file\" ] || fail \"$file cannot be read.\"\n\n");
+            text.part("docker image load", LOADS);
+            text.flag("--input", INPUT);
+            text.raw(" \"$file\" || fail 'The images were not loaded.'\n");
+        }
         C::Inspect(name) => {
             text.raw(&format!("image={}\n", quote(name)));
             text.raw(FAIL);
@@ -170,6 +188,7 @@ fn title(command: &ImageCommand) -> String {
         ImageCommand::Tag { image, tag } => format!("Tags {image} as {tag}"),
         ImageCommand::Remove(names) => format!("Removes {}", names.join(", ")),
         ImageCommand::Save(names) => format!("Saves {}", names.join(", ")),
+        ImageCommand::Load => "Loads images from an archive".to_owned(),
         ImageCommand::Inspect(name) => format!("Shows {name}"),
         ImageCommand::History(name) => format!("Shows the history of {name}"),
         ImageCommand::PruneCache { .. } => "Prunes the build cache".to_owned(),
@@ -190,7 +209,7 @@ fn quoted(text: &mut CommandWriter, names: &[String]) {
 mod tests {
     use super::*;
 
-    fn all() -> [ImageCommand; 7] {
+    fn all() -> [ImageCommand; 8] {
         let name = || "web:1".to_owned();
         [
             ImageCommand::Tag {
@@ -199,6 +218,7 @@ mod tests {
             },
             ImageCommand::Remove(vec![name(), "a b".to_owned()]),
             ImageCommand::Save(vec![name()]),
+            ImageCommand::Load,
             ImageCommand::Inspect(name()),
             ImageCommand::History(name()),
             ImageCommand::PruneCache { all: true },

@@ -242,12 +242,12 @@ mod tests {
     #[test]
     fn packed_layers_are_estimated_by_the_share_of_what_is_freed() {
         let inspect = json!({"RootFS": {"Layers": ["a", "b"]}});
-        let history = [step("RUN", 40_000), step("RUN", 60_000)];
+        let history = [step("RUN", 400_000), step("RUN", 600_000)];
         // Half as much again beside its layers: their packed form.
-        let packed = Arc::new(ImageLayers::new(&inspect, &history, 150_000));
-        let base = image(&["a"], &[60_000]);
-        assert_eq!(freed(&[Arc::clone(&packed)], &[base]), (60_000, false));
-        assert_eq!(freed(&[packed], &[]), (150_000, false));
+        let packed = Arc::new(ImageLayers::new(&inspect, &history, 1_500_000));
+        let base = image(&["a"], &[600_000]);
+        assert_eq!(freed(&[Arc::clone(&packed)], &[base]), (600_000, false));
+        assert_eq!(freed(&[packed], &[]), (1_500_000, false));
         let unknown = Arc::new(ImageLayers::unknown(7));
         assert_eq!(freed(&[unknown], &[]), (7, false));
     }

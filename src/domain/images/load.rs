@@ -3,10 +3,12 @@
 
 use super::ImageService;
 use super::prune::amount;
+use crate::domain::commands::ImageCommand;
 use crate::domain::operations::{Started, Task};
 use crate::engine::EngineError;
 use crate::error::{Error, Result};
 use crate::model::operation::{Progress, Target, TargetKind};
+use crate::model::plan::Plan;
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _};
 use std::io;
@@ -35,13 +37,30 @@ impl std::fmt::Debug for LoadRequest {
 }
 
 impl ImageService {
+    /// What loading an archive does, whichever that is.
+    pub fn plan_load(&self) -> Plan {
+        Plan {
+            title: "Load images from a file".to_owned(),
+            steps: vec![
+                "Send the file to the engine as it is read.".to_owned(),
+                "Add the images in it, under the names that they were saved with.".to_owned(),
+            ],
+            warnings: vec![
+                "An image here that has one of these names loses it to the loaded one.".to_owned(),
+            ],
+            keeps: vec!["Containers keep the image that they were created from.".to_owned()],
+            commands: Some(self.shell(&ImageCommand::Load)),
+            ..Plan::default()
+        }
+    }
+
     /// Loads the images of an archive, as an operation.
     pub fn load(self: &Arc<Self>, request: LoadRequest) -> Result<Started> {
         self.engine.images()?;
         let target = Target::new(TargetKind::Image, "uploaded archive");
         let reserved = self.operations.reserve(std::slice::from_ref(&target))?;
         let this = Arc::clone(self);
-        let title = "Load images from a file".to_owned();
+        let title = self.plan_load().title;
         Ok(self
             .operations
             .start_task("image.load", title, target, true, |task| async move {

@@ -1,12 +1,12 @@
 //! Images as tar archives: a download and an upload, each passed on piece by piece.
 
-use super::containers::finish;
 use crate::domain::images::LoadRequest;
 use crate::error::Result;
 use crate::http::body;
 use crate::http::call::Call;
+use crate::http::preview::{self, DRY_RUN};
 use crate::http::query::{Parameter, words};
-use crate::http::reply::{NO_STORE, Reply};
+use crate::http::reply::{self, NO_STORE, Reply};
 use crate::http::sse;
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use http_body_util::BodyExt as _;
@@ -20,6 +20,8 @@ const IMAGE: Parameter = words(
     &[],
     "IDs or tags of the images, at most 100; an image is saved with all its tags.",
 );
+
+pub const LOAD: &[Parameter] = &[DRY_RUN];
 
 pub async fn save(call: Call) -> Result<Reply> {
     // It holds a connection to the engine for as long as it takes.
@@ -43,6 +45,9 @@ pub async fn save(call: Call) -> Result<Reply> {
 }
 
 pub async fn load(mut call: Call) -> Result<Reply> {
+    if preview::wanted(&call) {
+        return reply::json(&call.context.images.plan_load());
+    }
     let total = call
         .header("content-length")
         .and_then(|length| length.parse().ok());
@@ -52,5 +57,6 @@ pub async fn load(mut call: Call) -> Result<Reply> {
         upload: Box::pin(upload),
         total,
     })?;
-    finish(&call, started).await
+    // Answered before its end, the upload would end with its connection.
+    reply::json(&started.finished().await?)
 }

@@ -61,6 +61,21 @@ fn every_form_of_an_image_command_does_what_the_program_does() {
         let untag = format!("/api/images/{id}?tag={two}&dry_run=true");
         run(engine, &client.delete(&untag).json(), form);
         assert!(exists(engine, &one) && !exists(engine, &two), "{form}");
+        // What was saved comes back from the same file.
+        let load = client
+            .post("/api/images/load?dry_run=true", &json!({}))
+            .json();
+        let text = format!(
+            "docker -H {} save -o images.tar {one}\n{}",
+            engine.host(),
+            load["commands"][form]["text"].as_str().unwrap()
+        );
+        let output = pasted(engine, &text);
+        assert!(output.status.success(), "{form}: {output:?}\n{text}");
+        assert!(
+            String::from_utf8_lossy(&output.stdout).contains(&one),
+            "{form}: {output:?}"
+        );
         until("the list shows it", SOON, || {
             let tags = client.get(&format!("/api/images/{id}")).json()["tags"].to_string();
             (tags.contains(&third) && !tags.contains(&two)).then_some(())

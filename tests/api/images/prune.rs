@@ -5,6 +5,7 @@ use crate::api::recreate;
 use crate::support::app::App;
 use crate::support::client::Client;
 use crate::support::engine::{Engine, TICK, is_podman, kind};
+use crate::support::registry::{Registry, slow_road};
 use serde_json::{Value, json};
 use std::process::Stdio;
 
@@ -155,6 +156,42 @@ fn image_of_a_saved_configuration_is_kept_and_said() {
     assert!(plan["warnings"].to_string().contains(&*name), "{plan}");
     assert_eq!(client.delete(&super::path(&id, "")).status, 200);
     assert!(!exists(&engine, &tag));
+}
+
+#[test]
+fn nothing_is_pruned_while_a_container_is_being_created() {
+    let engine = Engine::start();
+    let (_app, client) = App::ready(&engine.host());
+    let registry = Registry::start();
+    let reference = registry.reference("slow:1");
+    remake(&engine, &reference);
+    engine.docker(&["push", "-q", &reference]);
+    engine.docker(&["rmi", &reference]);
+    let slow = format!("localhost:{}/slow:1", slow_road(registry.port));
+    let name = engine.name("p");
+    let spec = json!({"image": slow, "name": name, "network_mode": "none", "environment": "DEV"});
+    let path = "/api/containers?acknowledge=limit";
+    let headers = [
+        ("Prefer", "respond-async"),
+        ("Content-Type", "application/json"),
+    ];
+    let begun = client.send("POST", path, &headers, spec.to_string().as_bytes());
+    assert_eq!(begun.status, 202, "{}", begun.text());
+    for url in ["/api/images/prune", "/api/images/prune?dry_run=true"] {
+        let refused = client.post(url, &json!({"unused": true}));
+        assert_eq!(
+            (refused.status, refused.problem().as_str()),
+            (409, "operation_running")
+        );
+        assert!(refused.json()["detail"].as_str().unwrap().contains(&*name));
+    }
+    let operation = begun.json()["operation"].as_str().unwrap().to_owned();
+    assert_eq!(
+        client
+            .delete(&format!("/api/operations/{operation}"))
+            .status,
+        200
+    );
 }
 
 #[test]

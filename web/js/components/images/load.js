@@ -1,8 +1,8 @@
 // @ts-check
 // Loading images from a file of this computer. The browser sends it as it reads it, however large it is; how far
 // that is, the operation tells.
-import { html, useEffect, useRef, useState } from "../../../vendor/preact.js";
-import { leave, Problem, resultUnknown } from "../../api.js";
+import { html, useEffect, useState } from "../../../vendor/preact.js";
+import { api, leave, Problem, resultUnknown } from "../../api.js";
 import { addOperations, running } from "../../state.js";
 import { proof } from "../../page-key.js";
 import { bytes } from "../../format.js";
@@ -10,6 +10,7 @@ import { Icon } from "../elements/icon.js";
 import { Help } from "../elements/level.js";
 import { DialogHead, Modal } from "../frame/dialog.js";
 import { toast } from "../frame/toast.js";
+import { PlanView } from "../operations/plan.js";
 import { OperationProgress } from "../operations/progress.js";
 
 async function upload(file, signal) {
@@ -38,8 +39,11 @@ export function LoadDialog({ close }) {
   const [file, setFile] = useState(/** @type {File | null} */ (null));
   const [sending, setSending] = useState(/** @type {AbortController | null} */ (null));
   const [problem, setProblem] = useState(/** @type {any} */ (null));
-  const over = useRef(false);
+  const [plan, setPlan] = useState(/** @type {any} */ (null));
   const operation = sending && running.value.find((one) => one.kind === "image.load");
+  useEffect(() => {
+    api("/api/images/load", { method: "POST", query: { dry_run: true } }).then(setPlan, () => {});
+  }, []);
   // The upload is of this page: it ends with it.
   useEffect(() => {
     if (!sending) return undefined;
@@ -59,7 +63,6 @@ export function LoadDialog({ close }) {
     setProblem(null);
     try {
       const done = await upload(file, controller.signal);
-      over.current = true;
       addOperations([done]);
       toast({ kind: "ok", title: done.message ?? "The images were loaded." });
       close();
@@ -86,10 +89,7 @@ export function LoadDialog({ close }) {
             disabled=${Boolean(sending)}
             onChange=${(e) => setFile(e.target.files[0] ?? null)}
           />
-          <p class="hint">
-            ${file ? `${bytes(file.size)}. ` : ""}Images of the same name are replaced: their old versions
-            lose the name.
-          </p>
+          <p class="hint">${file ? bytes(file.size) : "A tar archive, packed or not."}</p>
         </div>
         ${operation && html`<${OperationProgress} operation=${operation} />`}
         ${sending && !operation && html`
@@ -97,6 +97,7 @@ export function LoadDialog({ close }) {
             Starting…
           </p>
         `}
+        ${plan && !sending && html`<${PlanView} plan=${plan} />`}
         ${problem && html`
           <p class="field-error any" role="alert">
             <b>${problem.title}.</b> ${problem.message}
