@@ -11,7 +11,7 @@ use crate::domain::database_copy::DatabaseCopy;
 use crate::domain::environments::Environments;
 use crate::domain::exec::ExecService;
 use crate::domain::feed::Feed;
-use crate::domain::images::Images;
+use crate::domain::images::{ImageParts, ImageService, Images};
 use crate::domain::operations::{Operations, Recovery};
 use crate::domain::recreate::plan::RecreateParts;
 use crate::domain::recreate::{RecreateService, Recreator};
@@ -198,6 +198,15 @@ pub async fn run(config: Config, hardware: Hardware) -> Result<(), StartError> {
         saved: Arc::clone(&saved),
         recreator,
     });
+    let image_service = ImageService::new(ImageParts {
+        engine: engine.clone(),
+        feed: feed.clone(),
+        environments: Arc::clone(&environments),
+        containers: Arc::clone(&containers),
+        operations: operations.clone(),
+        saved: Arc::clone(&saved),
+        at_once: profile.engine_concurrency,
+    });
     let recovered_operations = operations.clone();
     let recoveries: Vec<Arc<dyn Recovery>> = vec![
         Arc::clone(&recreate) as _,
@@ -230,6 +239,7 @@ pub async fn run(config: Config, hardware: Hardware) -> Result<(), StartError> {
         background_jobs: Arc::clone(&background_jobs),
         containers: Arc::clone(&containers),
         creation: Arc::clone(&creation),
+        images: Arc::clone(&image_service),
         recreate,
         exec,
         saved,
@@ -273,6 +283,7 @@ pub async fn run(config: Config, hardware: Hardware) -> Result<(), StartError> {
     );
     life.tracker.spawn(containers.follow(life.stop.clone()));
     life.tracker.spawn(updates.follow(life.stop.clone()));
+    life.tracker.spawn(image_service.follow(life.stop.clone()));
     life.tracker.spawn(recorder.record(life.stop.clone()));
     listeners.serve(&server, tls.server_config());
     if !life.stop.is_cancelled() {

@@ -4,6 +4,7 @@
 //! under `store`, and what the engine sends stops at `engine/convert`.
 
 pub mod backoff;
+pub mod build_cache;
 pub mod certificate;
 pub mod characters;
 pub mod clock_jump;

@@ -14,6 +14,7 @@ mod frame;
 mod groups;
 mod hostile;
 mod https_acme;
+mod images;
 mod levels;
 mod list_rows;
 mod loading;

@@ -12,6 +12,7 @@
 mod arguments;
 mod container;
 mod exec;
+mod image;
 mod layout;
 mod pull;
 mod quote;
@@ -25,6 +26,7 @@ mod writer;
 
 pub use container::{ContainerAction, container};
 pub use exec::ExecLine;
+pub use image::{ImageCommand, image};
 pub use pull::pull;
 pub use quote::quote;
 pub use recreate::{RecreateCommandOptions, RecreatedContainer, recreate};

@@ -11,7 +11,7 @@ use crate::model::container::ContainerView;
 use crate::model::engine::EngineStatus;
 use crate::model::environment::Environment;
 use crate::model::hex;
-use crate::model::image::ImageSummary;
+use crate::model::image::ImageView;
 use crate::model::job::JobStatus;
 use crate::model::network::Network;
 use crate::model::operation::Operation;
@@ -38,7 +38,7 @@ pub enum Event {
         id: String,
         name: String,
     },
-    Image(Arc<ImageSummary>),
+    Image(Arc<ImageView>),
     ImageRemoved {
         id: String,
         tags: Vec<String>,

@@ -55,6 +55,7 @@ fn setting_of(asked: &str) -> Option<String> {
         area
     };
     let known = [
+        "build",
         "containers",
         "events",
         "exec",

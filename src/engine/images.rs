@@ -2,6 +2,7 @@
 
 use super::error::EngineError;
 use super::handle::Engine;
+use super::platforms;
 use super::transport::REQUEST;
 use super::wire::{encode, parse};
 use crate::model::registry::EncodedLogin;
@@ -17,7 +18,7 @@ use tokio::time::timeout;
 /// A pull that says nothing for this long has come to a halt.
 const SILENCE: Duration = Duration::from_mins(3);
 /// The longest line of progress that is read.
-const LINE: usize = 256 * 1024;
+pub(super) const LINE: usize = 256 * 1024;
 
 /// An image on this host.
 #[derive(Debug, Clone)]
@@ -36,7 +37,7 @@ impl Image {
         Self {
             id: text("Id").to_owned(),
             config: image.get("Config").cloned().unwrap_or_default(),
-            platform: platform(text("Os"), text("Architecture"), text("Variant")),
+            platform: platforms::named(text("Os"), text("Architecture"), text("Variant")),
         }
     }
 
@@ -58,10 +59,14 @@ pub struct PullProgress {
     pub total: Option<u64>,
 }
 
+/// A line in which the engine tells how far a pull or a load is.
 #[derive(Deserialize)]
-struct Line {
+pub(super) struct Line {
     #[serde(default)]
     status: String,
+    /// What `docker load` prints.
+    #[serde(default)]
+    stream: String,
     #[serde(default)]
     id: String,
     error: Option<String>,
@@ -75,14 +80,16 @@ struct Detail {
     total: Option<u64>,
 }
 
-/// `linux/arm64/v8`.
-fn platform(os: &str, architecture: &str, variant: &str) -> String {
-    let mut platform = format!("{os}/{architecture}");
-    if !variant.is_empty() {
-        platform.push('/');
-        platform.push_str(variant);
+impl Line {
+    /// What went wrong, if it says that.
+    pub(super) fn error(&self) -> Option<String> {
+        let message = self.error.as_ref()?;
+        Some(message.chars().take(LONGEST_MESSAGE).collect())
     }
-    platform
+
+    pub(super) fn said(&self) -> &str {
+        &self.stream
+    }
 }
 
 /// The platform of a container's image; only the containerd image store tells
@@ -91,7 +98,7 @@ pub(super) fn platform_of_container(inspect: &Value) -> Option<String> {
     let shown = inspect.pointer("/ImageManifestDescriptor/platform")?;
     let text = |key: &str| shown.get(key).and_then(Value::as_str).unwrap_or("");
     let known = !text("os").is_empty() && !text("architecture").is_empty();
-    known.then(|| platform(text("os"), text("architecture"), text("variant")))
+    known.then(|| platforms::named(text("os"), text("architecture"), text("variant")))
 }
 
 /// A variant that only one of the two names does not count: `linux/arm64` is
@@ -261,8 +268,7 @@ fn read_line(line: &[u8], progress: &mut impl FnMut(PullProgress)) -> Result<(),
     let Ok(line) = serde_json::from_slice::<Line>(line) else {
         return Ok(());
     };
-    if let Some(message) = line.error {
-        let message = message.chars().take(LONGEST_MESSAGE).collect();
+    if let Some(message) = line.error() {
         return Err(EngineError::Engine {
             status: 200,
             message,

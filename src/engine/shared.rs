@@ -6,6 +6,7 @@ use super::convert;
 use super::error::EngineError;
 use super::inventory::{Inventory, InventoryChange, Record};
 use super::own::Identity;
+use super::platforms;
 use super::resources::{Listed, Resource, Resources};
 use super::settings::EngineSettings;
 use super::wire::{Inspect, parse};
@@ -130,7 +131,13 @@ impl Shared {
         let podman = client.info.product.contains("Podman");
         let body = client.transport.get(resource.path(podman), "").await?;
         Ok(match resource {
-            Resource::Images => Listed::Images(convert::images(&body)?),
+            Resource::Images => {
+                let mut images = convert::images(&body)?;
+                let known = self.resources().images.list().unwrap_or_default();
+                let limit = self.settings.list_concurrency;
+                platforms::fill(client, &known, limit, &mut images).await;
+                Listed::Images(images)
+            }
             Resource::Networks => Listed::Networks(convert::networks(&body)?),
             Resource::Volumes => Listed::Volumes(convert::volumes(&body)?),
         })

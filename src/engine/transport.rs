@@ -157,6 +157,21 @@ impl Transport {
         self.ask(request, what).await
     }
 
+    /// Sends an archive of images as it comes; the answer tells what was loaded.
+    pub async fn load(
+        &self,
+        archive: impl Stream<Item = Result<Frame<Bytes>, io::Error>> + Send + 'static,
+    ) -> Result<Response<Incoming>, EngineError> {
+        let archive: Pin<Box<dyn Stream<Item = _> + Send>> = Box::pin(archive);
+        let request = Request::builder()
+            .method(Method::POST)
+            .uri("/images/load?quiet=0")
+            .header(CONTENT_TYPE, HeaderValue::from_static("application/x-tar"))
+            .body(Either::Right(StreamBody::new(archive)))
+            .map_err(|e| EngineError::Protocol(e.to_string()))?;
+        self.ask(request, "the archive").await
+    }
+
     /// Sends JSON and takes the connection over: from the answer's head on it
     /// carries bytes both ways (Docker Engine API, `ExecStart`, "Hijacking").
     pub async fn upgrade(
@@ -443,7 +458,8 @@ fn request(method: Method, path: &str, body: Option<&Value>) -> Result<Request<B
 /// connection over.
 fn is_stream(path: &str) -> bool {
     let taken_over = path.starts_with("/exec/") && path.ends_with("/start");
-    taken_over || path.ends_with("/events") || path.ends_with("/logs")
+    let archive = matches!(path, "/images/get" | "/images/load");
+    taken_over || archive || path.ends_with("/events") || path.ends_with("/logs")
 }
 
 /// `{"message": "…"}`, or whatever a proxy in between wrote.

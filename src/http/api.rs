@@ -7,6 +7,7 @@ pub mod containers;
 pub mod environments;
 pub mod events;
 pub mod exec;
+pub mod image_archives;
 pub mod images;
 pub mod logs;
 pub mod operations;

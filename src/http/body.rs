@@ -5,16 +5,19 @@ use futures_util::{Stream, StreamExt as _};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt as _, Empty, Full, StreamBody};
 use hyper::body::Frame;
-use std::convert::Infallible;
+use std::io;
 
-pub type Body = UnsyncBoxBody<Bytes, Infallible>;
+/// One that ends by an error is cut off, so that no client takes it for whole.
+pub type Body = UnsyncBoxBody<Bytes, io::Error>;
 
 pub fn empty() -> Body {
-    Empty::new().boxed_unsync()
+    Empty::new().map_err(|never| match never {}).boxed_unsync()
 }
 
 pub fn full(bytes: impl Into<Bytes>) -> Body {
-    Full::new(bytes.into()).boxed_unsync()
+    Full::new(bytes.into())
+        .map_err(|never| match never {})
+        .boxed_unsync()
 }
 
 /// The body, with something that is dropped when it has been sent or given up.
@@ -29,12 +32,12 @@ struct Holding<T> {
 
 impl<T: Unpin> hyper::body::Body for Holding<T> {
     type Data = Bytes;
-    type Error = Infallible;
+    type Error = io::Error;
 
     fn poll_frame(
         mut self: std::pin::Pin<&mut Self>,
         context: &mut std::task::Context<'_>,
-    ) -> std::task::Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+    ) -> std::task::Poll<Option<io::Result<Frame<Bytes>>>> {
         std::pin::Pin::new(&mut self.body).poll_frame(context)
     }
 
@@ -50,4 +53,9 @@ impl<T: Unpin> hyper::body::Body for Holding<T> {
 /// Sent as it comes; the next item is asked for when the client has read.
 pub fn stream(chunks: impl Stream<Item = Bytes> + Send + 'static) -> Body {
     StreamBody::new(chunks.map(|chunk| Ok(Frame::data(chunk)))).boxed_unsync()
+}
+
+/// The same for what can fail half-way.
+pub fn fallible_stream(chunks: impl Stream<Item = io::Result<Bytes>> + Send + 'static) -> Body {
+    StreamBody::new(chunks.map(|chunk| chunk.map(Frame::data))).boxed_unsync()
 }

@@ -10,6 +10,7 @@ use crate::domain::creation::Creation;
 use crate::domain::environments::Environments;
 use crate::domain::exec::ExecService;
 use crate::domain::feed::Feed;
+use crate::domain::images::ImageService;
 use crate::domain::operations::Operations;
 use crate::domain::recreate::RecreateService;
 use crate::domain::saved_configurations::SavedConfigurations;
@@ -68,6 +69,7 @@ pub struct Services {
     pub background_jobs: Arc<BackgroundJobs>,
     pub containers: Arc<Containers>,
     pub creation: Arc<Creation>,
+    pub images: Arc<ImageService>,
     pub recreate: Arc<RecreateService>,
     pub exec: Arc<ExecService>,
     pub saved: Arc<SavedConfigurations>,

@@ -145,6 +145,15 @@ pub async fn container(call: Call) -> Result<Reply> {
     page(&call, &position, "container", &title, data)
 }
 
+pub async fn images(call: Call) -> Result<Reply> {
+    let position = call.context.feed.position();
+    let data = match call.context.images.views() {
+        Ok(items) => json!({"items": items}),
+        Err(error) => json!({"items": null, "reason": error.message}),
+    };
+    page(&call, &position, "images", "Images", data)
+}
+
 pub async fn templates(call: Call) -> Result<Reply> {
     let position = call.context.feed.position();
     let data = value(&call.context.templates.list(&TemplateQuery::default()))?;

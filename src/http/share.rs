@@ -4,7 +4,6 @@ use super::body::Body;
 use bytes::Bytes;
 use http_body_util::BodyExt as _;
 use hyper::body::Frame;
-use std::convert::Infallible;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
@@ -138,12 +137,12 @@ struct Watched {
 
 impl hyper::body::Body for Watched {
     type Data = Bytes;
-    type Error = Infallible;
+    type Error = std::io::Error;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+    ) -> Poll<Option<std::io::Result<Frame<Bytes>>>> {
         if self.rest.is_empty() {
             let frame = Pin::new(&mut self.body).poll_frame(context);
             self.busy.note(frame.is_ready());

@@ -42,6 +42,17 @@ pub fn watch(body: Incoming, version: Version, headers: &HeaderMap) -> (RequestB
     (body_of_call, matters.then(|| Rest(rest)))
 }
 
+impl RequestBody {
+    /// The body itself, for a handler that passes it on; what it leaves is still read
+    /// to its end.
+    pub fn take(&mut self) -> Self {
+        Self {
+            incoming: self.incoming.take(),
+            rest: Arc::clone(&self.rest),
+        }
+    }
+}
+
 impl Rest {
     /// Reads it, once the body has been dropped.
     pub async fn drain(self) {
@@ -64,7 +75,11 @@ async fn read(mut body: Incoming) {
 
 impl Drop for RequestBody {
     fn drop(&mut self) {
-        let left = self.incoming.take().filter(|body| !body.is_end_stream());
+        // One that was passed on is not ours to leave.
+        let Some(body) = self.incoming.take() else {
+            return;
+        };
+        let left = Some(body).filter(|body| !body.is_end_stream());
         *self.rest.lock().unwrap_or_else(PoisonError::into_inner) = left;
     }
 }

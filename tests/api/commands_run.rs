@@ -2,6 +2,7 @@
 //! engine: what they make is what the API makes.
 
 mod actions;
+mod images;
 mod recreated;
 
 use super::recreate::Snapshot;

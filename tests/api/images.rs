@@ -1,8 +1,70 @@
-//! What an image proposes for a container, and pulling one.
+//! Images: the list with who uses them, one in full, tagging, removing, pruning,
+//! saving and loading; what an image proposes for a container, and pulling one.
+
+mod archives;
+mod list;
+mod prune;
+mod removal;
 
 use crate::support::app::{App, NO_ENGINE};
-use crate::support::engine::{Engine, number};
-use serde_json::json;
+use crate::support::client::Client;
+use crate::support::engine::{Engine, number, root};
+use crate::support::wait::{SOON, until};
+use serde_json::{Value, json};
+
+/// A name for an image that no other test has.
+fn fresh() -> String {
+    format!("image{}:1", number())
+}
+
+/// An image that shares no layer with another; gives its tag.
+fn own_image(engine: &Engine) -> String {
+    let tag = fresh();
+    remake(engine, &tag);
+    tag
+}
+
+/// The tag names another image from now on.
+fn remake(engine: &Engine, tag: &str) {
+    let file = root().join(format!("layer-{}", number()));
+    std::fs::write(&file, file.to_str().unwrap()).unwrap();
+    engine.bare_image(tag, &[(&file, "/layer")]);
+}
+
+/// The image that a tag names, once the program knows it.
+fn known(client: &Client, tag: &str) -> Value {
+    until(&format!("the image {tag} is known"), SOON, || {
+        let answer = client.get(&path(tag, ""));
+        (answer.status == 200).then(|| answer.json())
+    })
+}
+
+/// Waits until the list says this of an image.
+fn listed(client: &Client, id: &str, what: &str, fits: impl Fn(&Value) -> bool) -> Value {
+    until(what, SOON, || {
+        let list = client.get("/api/images").json();
+        let items = list["items"].as_array().unwrap();
+        let found = items.iter().find(|item| item["id"] == id)?;
+        fits(found).then(|| found.clone())
+    })
+}
+
+fn is_listed(client: &Client, id: &str) -> bool {
+    let list = client.get("/api/images").json();
+    let items = list["items"].as_array().unwrap();
+    items.iter().any(|item| item["id"] == id)
+}
+
+fn path(reference: &str, rest: &str) -> String {
+    format!("/api/images/{}{rest}", reference.replace('/', "%2F"))
+}
+
+/// Whether the engine itself has it.
+fn exists(engine: &Engine, reference: &str) -> bool {
+    engine
+        .try_docker(&["image", "inspect", reference])
+        .is_some()
+}
 
 #[test]
 fn proposals_come_from_the_image_and_name_free_ports() {

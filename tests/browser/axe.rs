@@ -166,6 +166,16 @@ fn axe_finds_nothing_on_any_page_of_the_interface() {
             "/containers/no-such-container",
             "document.querySelector('main h1')",
         ),
+        ("/images", "document.querySelector('.row-item')"),
+        (
+            "/images?image=gitea/gitea:1.22",
+            "document.querySelector('.image-drawer .cli pre')",
+        ),
+        ("/images?do=pull", "document.querySelector('#pull-image')"),
+        (
+            "/images?do=prune",
+            "document.querySelector('dialog .prune-list, dialog [name=prune]')",
+        ),
         ("/templates", "document.querySelector('.pattern')"),
         (
             "/templates#pihole",

@@ -51,6 +51,7 @@ fn cold_page_is_at_most_100_kb_in_12_requests() {
         "/containers",
         &container,
         "/containers/new",
+        "/images",
         "/templates",
         "/operations",
         "/settings",

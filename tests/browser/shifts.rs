@@ -62,6 +62,7 @@ fn pages_do_not_move_while_they_load() {
         "/containers",
         "/containers/web-1",
         "/containers/new",
+        "/images",
         "/templates",
         "/operations",
         "/settings",

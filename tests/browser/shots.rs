@@ -30,7 +30,7 @@ fn set(client: &Client, settings: &serde_json::Value) {
 }
 
 /// Whatever slides has arrived.
-fn settled(browser: &Browser) {
+pub(super) fn settled(browser: &Browser) {
     browser.wait(
         "document.getAnimations().every((a) => a.timeline !== document.timeline || a.playState !== 'running' || a.effect.getComputedTiming().iterations === Infinity)",
     );

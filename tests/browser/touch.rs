@@ -48,6 +48,7 @@ fn every_control_is_large_enough_for_a_finger() {
             ("/containers/jellyfin#stats", ".chart canvas"),
             ("/containers/paperless#cli", ".cli pre"),
             ("/containers/new?image=gitea/gitea:1.22", "#f-name"),
+            ("/images", ".row-item"),
             ("/templates", ".pattern"),
             ("/operations", "main h1"),
             ("/settings#host", "[data-job]"),

@@ -138,6 +138,21 @@ pub const NEIGHBOURS: &[(&str, &str, &str)] = &[
     ),
     ("commands", "images", "a command pulls as the program would"),
     (
+        "images",
+        "commands",
+        "a plan shows the commands that do the same",
+    ),
+    (
+        "images",
+        "containers",
+        "the environment of a container that uses an image",
+    ),
+    (
+        "images",
+        "saved_configurations",
+        "an image that a saved configuration needs is kept",
+    ),
+    (
         "containers",
         "images",
         "the command that creates a container again pulls what is missing",

@@ -1,7 +1,7 @@
 //! Which script becomes part of which file. Each file that is served carries the
 //! name of the module that it is fetched for:
 //!
-//! - `js/app.js`: what every page needs, and what two pages or more share;
+//! - `js/app.js`: what every page needs, and what three pages or more share;
 //! - `js/pages/NAME.js` of a live page, and what is loaded when it is needed
 //!   (`import("…")`): what of it the app does not have;
 //! - `js/pages/NAME.js` of a document that stands alone (it exports nothing): all of it.
@@ -15,6 +15,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 const APP: &str = "js/app.js";
 const LOADER: &str = "js/loader.js";
+/// Pages that share a module before every page carries it.
+const SHARED: usize = 3;
 
 /// What is served beside the files of third-party code.
 #[derive(Debug, Default)]
@@ -77,7 +79,7 @@ pub fn bundle(scripts: &BTreeMap<String, String>, build: &str) -> Result<Bundles
     app.extend(
         shared
             .into_iter()
-            .filter(|(_, pages)| *pages > 1)
+            .filter(|(_, pages)| *pages >= SHARED)
             .map(|(module, _)| module),
     );
 
@@ -251,8 +253,13 @@ mod tests {
             ),
             (
                 "js/pages/b.js",
-                "import { s } from \"../shared.js\";\nimport { o } from \"../only.js\";\nexport default function B() {}",
+                "import { s } from \"../shared.js\";\nimport { o } from \"../only.js\";\nimport { t } from \"../two.js\";\nexport default function B() {}",
             ),
+            (
+                "js/pages/c.js",
+                "import { s } from \"../shared.js\";\nimport { t } from \"../two.js\";\nexport default function C() {}",
+            ),
+            ("js/two.js", "export const t = 2;"),
             (
                 "js/pages/login.js",
                 "import { s } from \"../shared.js\";\ns();",
@@ -291,7 +298,11 @@ mod tests {
             ),
             ("js/later.js", vec!["js/later.js"]),
             ("js/pages/a.js", vec!["js/pages/a.js"]),
-            ("js/pages/b.js", vec!["js/only.js", "js/pages/b.js"]),
+            (
+                "js/pages/b.js",
+                vec!["js/only.js", "js/pages/b.js", "js/two.js"],
+            ),
+            ("js/pages/c.js", vec!["js/pages/c.js", "js/two.js"]),
             (
                 "js/pages/login.js",
                 vec!["js/pages/login.js", "js/shared.js"],

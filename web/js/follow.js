@@ -79,7 +79,7 @@ export function ending(operation) {
         return {
           kind: "ok",
           title: `${operation.title}: done`,
-          text: `All ${plural(total, "container")}.`,
+          text: `All ${plural(total, operation.target_kind)}.`,
         };
       return { kind: "ok", title: operation.message || `${operation.title}: done`, text: "" };
     case "rolled_back":

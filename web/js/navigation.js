@@ -3,6 +3,7 @@
 import { signal, useEffect, useState } from "../vendor/preact.js";
 import { api, leave, Problem, withTicket } from "./api.js";
 import { adopt, assets, engineUp, hash, page } from "./state.js";
+import { sheet } from "./sheets.js";
 import { caughtUp } from "./stream.js";
 import { toast } from "./components/frame/toast.js";
 
@@ -10,6 +11,7 @@ const PAGES = [
   /^\/$/,
   /^\/containers$/,
   /^\/containers\/[^/]+(\/edit)?$/,
+  /^\/images$/,
   /^\/templates$/,
   /^\/operations$/,
   /^\/settings$/,
@@ -25,8 +27,14 @@ let key = history.state?.key ?? 0;
 export const isOurs = (url) => url.origin === location.origin && PAGES.some((p) => p.test(url.pathname));
 const samePage = (url) => url.pathname === location.pathname && url.search === location.search;
 
-/** The component of a page. */
-export const loadModule = (name) => import(`./pages/${name}.js`).then((module) => module.default);
+/** Pages with a style sheet of their own. */
+const SHEETS = { images: "css/images.css" };
+
+/** The component of a page, once its style sheet is here, too. */
+export const loadModule = (name) =>
+  Promise.all([import(`./pages/${name}.js`), SHEETS[name] && sheet(SHEETS[name])]).then(
+    ([module]) => module.default,
+  );
 
 /** True on a page that came without an engine, until there is one and it has been asked for again. */
 export function useReturn() {

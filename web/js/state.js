@@ -10,6 +10,8 @@ export const frame = signal(null);
 export const engine = signal(null);
 /** Map of id to ContainerView, or null while nothing has listed them. */
 export const containers = signal(null);
+/** Map of id to ImageView, or null while nothing has listed them. */
+export const images = signal(null);
 /** When the list was last known to be true, in milliseconds. */
 export const listedAt = signal(0);
 /** Map of id to Operation. */
@@ -82,6 +84,19 @@ export function changeContainers(changed, removed) {
   });
 }
 
+export function replaceImages(items) {
+  images.value = items && new Map(items.map((image) => [image.id, image]));
+}
+
+/** Takes over what the stream tells of images, once they have been listed. */
+export function changeImages(changed, removed) {
+  if (!images.value) return;
+  const next = new Map(images.value);
+  for (const image of changed) next.set(image.id, image);
+  for (const id of removed) next.delete(id);
+  images.value = next;
+}
+
 export function addOperations(list) {
   if (!list?.length) return;
   const next = new Map(operations.value);
@@ -129,6 +144,7 @@ export function adopt(answer) {
       addSample(data.host);
     }
     if (answer.page === "operations") settleOperations(data.operations);
+    if (answer.page === "images") replaceImages(data.items);
     if (answer.page === "containers" && data.items) replaceContainers(data.items, data.as_of);
     page.value = answer;
     now.value = Date.now();

@@ -8,6 +8,7 @@ import {
   addOperations,
   addSample,
   changeContainers,
+  changeImages,
   connection,
   containers,
   counts,
@@ -78,6 +79,8 @@ const handlers = {
     removed.add(id);
     later();
   },
+  image: (view) => changeImages([view], []),
+  image_removed: ({ id }) => changeImages([], [id]),
   counts: (value) => {
     counts.value = value;
   },

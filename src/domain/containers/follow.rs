@@ -65,10 +65,8 @@ impl Containers {
                         }
                         self.feed.publish(Event::ContainerRemoved { id, name });
                     }
-                    Ok(InventoryChange::Image(image)) => self.feed.publish(Event::Image(image)),
-                    Ok(InventoryChange::ImageRemoved { id, tags }) => {
-                        self.feed.publish(Event::ImageRemoved { id, tags });
-                    }
+                    // Told by `images`, with who uses it.
+                    Ok(InventoryChange::Image(_) | InventoryChange::ImageRemoved { .. }) => {}
                     Ok(InventoryChange::Network(network)) => self.feed.publish(Event::Network(network)),
                     Ok(InventoryChange::NetworkRemoved { id, name }) => {
                         self.feed.publish(Event::NetworkRemoved { id, name });

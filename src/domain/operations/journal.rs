@@ -10,6 +10,7 @@ use crate::store::{Commit, JournalRecord};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use std::collections::HashSet;
 
 /// What an entry is about, and the shape of what it holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +23,32 @@ pub struct EntryKind {
 /// What the keys of an operation's entries begin with.
 pub(super) fn entries_of(operation: &str) -> String {
     format!("{operation}/")
+}
+
+impl Operations {
+    /// Every text that the open entries of the journal hold, such as the ids and
+    /// names of images that a rollback needs.
+    ///
+    /// # Errors
+    /// When the journal cannot be read.
+    pub fn journalled(&self) -> Result<HashSet<String>> {
+        let mut texts = HashSet::new();
+        for record in self.inner.store.journal()?.into_values().flatten() {
+            collect(record.entry, &mut texts);
+        }
+        Ok(texts)
+    }
+}
+
+fn collect(value: Value, texts: &mut HashSet<String>) {
+    match value {
+        Value::String(text) => {
+            texts.insert(text);
+        }
+        Value::Array(list) => list.into_iter().for_each(|one| collect(one, texts)),
+        Value::Object(map) => map.into_values().for_each(|one| collect(one, texts)),
+        _ => {}
+    }
 }
 
 /// An open entry of the journal.

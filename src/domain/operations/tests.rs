@@ -154,6 +154,19 @@ async fn operation_with_an_open_entry_outlives_any_number_of_newer_ones() {
 }
 
 #[tokio::test]
+async fn texts_of_open_journal_entries_name_what_a_rollback_needs() {
+    let dir = tempfile::tempdir().unwrap();
+    let (store, all) = operations(dir.path());
+    let mut open = record("0190aa", "test", 1);
+    open.entry =
+        json!({"members": [{"body": {"config": {"Image": "web:1"}}, "image": "sha256:aa"}]});
+    store.commit(Commit::new().put_journal(open)).await.unwrap();
+    let texts = all.journalled().unwrap();
+    assert!(texts.contains("web:1") && texts.contains("sha256:aa"));
+    assert!(!texts.contains("web:2"));
+}
+
+#[tokio::test]
 async fn unreadable_journal_entry_fails_its_operation_and_keeps_targets_reserved() {
     let dir = tempfile::tempdir().unwrap();
     let (store, all) = operations(dir.path());

@@ -136,6 +136,8 @@ fn image(row: ImageRow) -> ImageSummary {
         id: row.id,
         tags: names(row.repo_tags).collect(),
         digests: names(row.repo_digests).collect(),
+        // The list does not tell it (`engine/platforms`).
+        platform: None,
         size_bytes: row.size.as_u64().unwrap_or(0),
         created_at: row
             .created

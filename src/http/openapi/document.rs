@@ -27,6 +27,12 @@ const TAGS: &[(&str, &str, &str)] = &[
         "From `docker run` commands to configurations, and back.",
     ),
     (
+        "/api/images",
+        "images",
+        "Images: the list, pulling, tagging, removing, saving and loading, and the build cache.",
+    ),
+    ("/api/build-cache", "images", ""),
+    (
         "/api/templates",
         "templates",
         "Your templates and the built-in library.",
@@ -118,6 +124,12 @@ fn operation(route: &Route, schemas: &mut Schemas) -> Value {
     });
     if !rest.is_empty() {
         operation["description"] = rest.into();
+    }
+    if let Some(media) = route.upload {
+        operation["requestBody"] = json!({
+            "required": true,
+            "content": {media: {"schema": {"type": "string", "format": "binary"}}},
+        });
     }
     if let Some(body) = route.body {
         let schema = schemas.reference(&body());

@@ -172,6 +172,10 @@ fn successes(route: &Route, schemas: &mut Schemas) -> Value {
         json!({"schema": {"anyOf": [one, {"type": "string"}]}})
     };
     let text = || json!({"schema": {"type": "string"}});
+    let file = |media: &str| match media {
+        "application/x-tar" => json!({"schema": {"type": "string", "format": "binary"}}),
+        _ => text(),
+    };
     let content = |schema: Value| json!({"application/json": {"schema": schema}});
     let mut all = match route.reply {
         AnswerKind::Json(shape) => {
@@ -224,7 +228,7 @@ fn successes(route: &Route, schemas: &mut Schemas) -> Value {
         AnswerKind::Download(media) => json!({"200": {
             "description": "The file.",
             "headers": {"Content-Disposition": header("Attachment")},
-            "content": {media: text()},
+            "content": {media: file(media)},
         }}),
         AnswerKind::Description => json!({
             "200": {

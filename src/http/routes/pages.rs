@@ -29,6 +29,9 @@ pub(super) const PAGES: &[Route] = &[
         ("container", "Container"),
         |c| Box::pin(pages::container(c)),
     ),
+    live_page("/images", Session, ("images", "Images"), |c| {
+        Box::pin(pages::images(c))
+    }),
     live_page("/templates", Session, ("templates", "Templates"), |c| {
         Box::pin(pages::templates(c))
     }),

@@ -43,6 +43,8 @@ pub struct Route {
     pub query: &'static [Parameter],
     pub body: Option<fn() -> Shape>,
     pub is_body_optional: bool,
+    /// The media type of a body that is passed on as it comes, of any length.
+    pub upload: Option<&'static str>,
     pub reply: AnswerKind,
     #[cfg(test)]
     pub errors: &'static [u16],
@@ -102,6 +104,7 @@ pub(super) const fn route(
         query: &[],
         body: None,
         is_body_optional: false,
+        upload: None,
         reply,
         #[cfg(test)]
         errors: &[],
@@ -147,6 +150,7 @@ impl Route {
             && !matches!(self.method, "GET" | "HEAD")
             && self.path.starts_with("/api/")
             && !self.path.starts_with("/api/auth/")
+            && self.upload.is_none()
             && !self.never_changes()
     }
 
@@ -159,7 +163,7 @@ impl Route {
         );
         let text = self.query.iter().find(|known| known.name == "q");
         let searches = text.is_some_and(|text| query.text(text).is_some());
-        let is_of_one = ["/containers/{id}", "/images/proposals"]
+        let is_of_one = ["/containers/{id}", "/images/proposals", "/images/{id}"]
             .iter()
             .any(|part| self.path.contains(part));
         (is_whole && is_of_one) || searches
@@ -174,6 +178,13 @@ impl Route {
     pub(super) const fn optional_body(mut self, shape: fn() -> Shape) -> Self {
         self.is_body_optional = true;
         self.body(shape)
+    }
+
+    /// A body that is passed on as it comes. It is too large to be kept, so the route
+    /// takes no `Idempotency-Key`.
+    pub(super) const fn upload(mut self, media: &'static str) -> Self {
+        self.upload = Some(media);
+        self
     }
 
     /// Statuses of errors that cannot be told from the rest of the line.

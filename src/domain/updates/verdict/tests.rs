@@ -24,6 +24,7 @@ fn image(id: char, names: &[(&str, char)]) -> ImageSummary {
             .iter()
             .map(|(name, c)| format!("{name}@{}", digest(*c)))
             .collect(),
+        platform: None,
         size_bytes: 0,
         created_at: None,
         labels: std::collections::BTreeMap::new(),

@@ -13,12 +13,12 @@ export const Empty = ({ icon, title, children }) => html`
 `;
 
 /** In place of a list that only the engine could give. The banner says why. */
-export function NoEngine() {
+export function NoEngine({ what = "containers" }) {
   const e = engine.value;
   if (e?.state === "up")
     return html`
-      <${Empty} icon="rotate-cw" title="Loading containers">
-        <p>The engine is available again; its containers are being loaded.</p>
+      <${Empty} icon="rotate-cw" title=${`Loading ${what}`}>
+        <p>The engine is available again; its ${what} are being loaded.</p>
       </${Empty}>
     `;
   return html`

@@ -8,6 +8,7 @@ const GROUPS = [
     [
       [["g", "d"], "Dashboard"],
       [["g", "c"], "Containers"],
+      [["g", "i"], "Images"],
       [["g", "t"], "Templates"],
       [["g", "o"], "Operations"],
       [["g", "s"], "Settings"],

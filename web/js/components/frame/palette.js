@@ -16,6 +16,8 @@ import { describe } from "../containers/status.js";
 const PAGES = [
   { label: "Dashboard", icon: "house", hint: "g d", run: () => go("/") },
   { label: "Containers", icon: "box", hint: "g c", run: () => go("/containers") },
+  { label: "Images", icon: "layers", hint: "g i", run: () => go("/images") },
+  { label: "Pull an image", icon: "download", run: () => go("/images?do=pull") },
   { label: "Templates", icon: "layout-template", hint: "g t", run: () => go("/templates") },
   { label: "New container", icon: "plus", hint: "c in the list", run: () => go("/containers/new") },
   { label: "Unhealthy containers", icon: "heart-pulse", run: () => go("/containers?state=unhealthy") },
