@@ -117,6 +117,17 @@ fn keys(value: &Value) -> Vec<&str> {
         .collect()
 }
 
+/// The labels, and in the place of our own what it notes: volumes that nobody named.
+fn labels(config: &Value) -> (Value, String) {
+    let mut labels = config["Labels"].clone();
+    let note = labels
+        .as_object_mut()
+        .unwrap()
+        .remove("dockermate.unnamed-volumes");
+    let note = note.unwrap_or_default();
+    (labels, note.as_str().unwrap_or("").to_owned())
+}
+
 #[test]
 fn defaults_of_the_new_image_take_effect() {
     let engine = Engine::isolated();
@@ -124,10 +135,8 @@ fn defaults_of_the_new_image_take_effect() {
     let (before, after) = moved(engine, &client, OLD, NEW, &[(&[], &[])]).remove(0);
     let config = &after["Config"];
     assert_eq!(env(config), ["A=new", "B=new", "FRESH=1"]);
-    assert_eq!(
-        config["Labels"],
-        json!({"a": "new", "b": "new", "fresh": "1"})
-    );
+    let (labels, unnamed) = labels(config);
+    assert_eq!(labels, json!({"a": "new", "b": "new", "fresh": "1"}));
     assert_eq!(keys(&config["ExposedPorts"]), ["80/tcp", "82/tcp"]);
     assert_eq!(config["WorkingDir"], "/bin");
     assert_eq!(config["User"], "2000");
@@ -152,6 +161,7 @@ fn defaults_of_the_new_image_take_effect() {
     assert!(volume(&after, "/new").is_some());
     assert_eq!(volume(&after, "/old"), volume(&before, "/old"));
     assert!(volume(&before, "/old").is_some());
+    assert_eq!(Some(json!(unnamed)), volume(&before, "/old"));
     assert_eq!(keys(&config["Volumes"]), ["/new"]);
 }
 
@@ -203,10 +213,12 @@ fn options_set_by_the_user_are_kept_with_a_new_image() {
     let mut own = env(config);
     own.sort_unstable();
     assert_eq!(own, ["A=new", "B=mine", "FRESH=1", "MINE=1"]);
+    let (labels, unnamed) = labels(config);
     assert_eq!(
-        config["Labels"],
+        labels,
         json!({"a": "new", "b": "mine", "fresh": "1", "mine": "1"})
     );
+    assert_eq!(unnamed.split(',').count(), 2, "of /mine and /old");
     assert_eq!(
         keys(&config["ExposedPorts"]),
         ["80/tcp", "82/tcp", "90/tcp"]
