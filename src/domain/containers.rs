@@ -20,6 +20,8 @@ pub mod list;
 mod names;
 mod partners;
 mod records;
+mod restart_journal;
+mod restart_pass;
 mod status;
 mod texts;
 mod volume_removal;

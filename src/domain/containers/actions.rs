@@ -137,7 +137,7 @@ impl Containers {
     }
 }
 
-pub(super) async fn apply(
+async fn apply(
     engine: &Engine,
     id: &str,
     action: Action,

@@ -6,28 +6,21 @@
 //! the two, the users are restarted. They are never restarted when the owner
 //! does not run: that would stop what still works, and with `--rm` lose it.
 
-use super::actions::apply;
-use super::consequences::is_active;
+use super::Containers;
 use super::dependencies::{depends_on, levels};
-use super::{Action, ActionOptions, Containers};
+use super::restart_journal::{Content, KIND, Owner, User};
+use super::restart_pass::{Pass, is_before, started_at, text_of_start};
 use crate::domain::operations::{
     EntryKind, JournalEntry, PendingCommit, Recovered, Recovery, Task, require_same_engine,
 };
-use crate::engine::Engine;
 use crate::error::{Error, Kind, Result};
 use crate::model::container::{Container, State};
 use crate::model::operation::{OperationState, Target};
-use crate::model::timestamp::{Timestamp, nanoseconds};
+use crate::model::timestamp::Timestamp;
 use futures_util::future::BoxFuture;
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-
-const KIND: EntryKind = EntryKind {
-    name: "restart_dependents",
-    version: 1,
-};
 
 /// What a restart takes beyond the time to stop.
 const MARGIN: Duration = Duration::from_secs(30);
@@ -35,35 +28,6 @@ const MARGIN: Duration = Duration::from_secs(30);
 const STOP_TIMEOUT: u64 = 10;
 /// The longest that a restart is waited for after an interruption.
 const LONGEST: u64 = 3600;
-
-#[derive(Debug, Serialize, Deserialize)]
-struct Content {
-    /// The engine that they are on, if that is known.
-    engine: Option<String>,
-    /// Whether it was one of many that the operation was about.
-    is_bulk: bool,
-    /// Those whose restart was asked for, or was about to be.
-    owners: Vec<Owner>,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-struct Owner {
-    id: String,
-    name: String,
-    /// When it had been started, in the engine's words.
-    started_at: String,
-    /// Until then the engine may still be restarting it.
-    due: Timestamp,
-    /// Those that use it, in order.
-    users: Vec<User>,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-struct User {
-    id: String,
-    name: String,
-    started_at: String,
-}
 
 /// One that is restarted, and those that use it.
 #[derive(Debug)]
@@ -248,66 +212,6 @@ impl<'a> DependentRestarts<'a> {
     fn told(&self) -> std::sync::MutexGuard<'_, Told> {
         self.told.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Restarts one after another; what uses one that could not be restarted is
-/// left as it is.
-#[derive(Debug, Default)]
-struct Pass {
-    restarted: Vec<Arc<Container>>,
-    broken: Vec<Arc<Container>>,
-    problems: Vec<String>,
-}
-
-impl Pass {
-    /// # Errors
-    /// When the engine does not answer.
-    async fn restart(&mut self, engine: &Engine, id: &str, name: &str) -> Result<()> {
-        // Others may have stopped or removed it meanwhile.
-        let Some(user) = engine.current(id).await?.filter(|user| is_active(user)) else {
-            return Ok(());
-        };
-        if let Some(broken) = self.broken.iter().find(|one| depends_on(&user, one)) {
-            self.problems.push(format!(
-                "{name} was not restarted, because it uses {}.",
-                broken.name
-            ));
-            self.broken.push(user);
-            return Ok(());
-        }
-        let options = ActionOptions::default();
-        match apply(engine, id, Action::Restart, options).await {
-            Ok(_) => self.restarted.push(user),
-            Err(error) if error.kind == Kind::EngineUnavailable => return Err(error),
-            Err(error) => {
-                self.problems
-                    .push(format!("{name} could not be restarted: {}", error.message));
-                self.broken.push(user);
-            }
-        }
-        Ok(())
-    }
-
-    fn names(&self) -> impl Iterator<Item = String> {
-        self.restarted.iter().map(|user| user.name.clone())
-    }
-}
-
-async fn started_at(engine: &Engine, id: &str) -> Result<Option<String>> {
-    if engine.find_container(id).await?.is_none() {
-        return Ok(None);
-    }
-    let inspect = engine.inspect_container(id).await?.0;
-    Ok(Some(text_of_start(&inspect)))
-}
-
-fn text_of_start(inspect: &Value) -> String {
-    let text = inspect.pointer("/State/StartedAt").and_then(Value::as_str);
-    text.unwrap_or_default().to_owned()
-}
-
-fn is_before(one: &str, other: &str) -> bool {
-    nanoseconds(one) < nanoseconds(other)
 }
 
 impl Containers {

@@ -221,6 +221,11 @@ impl Member {
         self.new_id.as_deref().unwrap_or_default()
     }
 
+    /// Whether this is the name that the new one was given, or the one that it was to get.
+    pub fn names_new(&self, name: &str) -> bool {
+        self.name == name || self.temporary_name == name
+    }
+
     /// Whether what was created in its place was told to use the same containers
     /// as this request. Entries of older versions do not tell: then it was the
     /// same as the old one.

@@ -12,7 +12,6 @@ use super::apply::remove_old;
 use super::group::{Member, PreviousState, ReplacedIds, namespace_owners, redirected, references};
 use super::journal::Journal;
 use super::phase::Phase;
-use super::rollback::is_ours_by_name;
 use super::verify;
 use crate::domain::networks;
 use crate::engine::{CreateBody, Engine, EngineError};
@@ -51,7 +50,7 @@ pub(super) async fn create_missing(
             Some(id) => engine.current(id).await?,
             None => None,
         };
-        let new = new.filter(|new| is_ours_by_name(member, &new.name));
+        let new = new.filter(|new| member.names_new(&new.name));
         let is_ours = member.auto_remove || member.rebuild || member.restored_id.is_some();
         let by_others = !is_ours && engine.current(&member.old_id).await?.is_none();
         match provide(engine, journal, at, replaced, new.is_some()).await {

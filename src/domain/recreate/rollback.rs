@@ -180,13 +180,6 @@ fn not_created_again(member: &Member, error: &Error, kept: bool) -> String {
     )
 }
 
-/// Whether a new one has the name that it was given, or the one that it was to get.
-pub(super) fn is_ours_by_name(member: &Member, name: &str) -> bool {
-    [&member.name, &member.temporary_name]
-        .iter()
-        .any(|ours| *ours == name)
-}
-
 /// The new one under the name, running if the old one did; false when there is none.
 async fn keep_new(engine: &Engine, member: &Member) -> Result<bool> {
     let Some(id) = &member.new_id else {
@@ -195,7 +188,7 @@ async fn keep_new(engine: &Engine, member: &Member) -> Result<bool> {
     let Some(new) = engine.current(id).await? else {
         return Ok(false);
     };
-    if !is_ours_by_name(member, &new.name) {
+    if !member.names_new(&new.name) {
         return Ok(true);
     }
     if new.name == member.temporary_name {
@@ -269,7 +262,7 @@ async fn remove_new(engine: &Engine, member: &Member, is_trial: bool) -> Result<
         let Some(new) = engine.current(reference).await? else {
             continue;
         };
-        if !is_ours_by_name(member, &new.name) {
+        if !member.names_new(&new.name) {
             return Ok(Some(new.name.clone()));
         }
         let is_used = may_hold_data(&new, is_trial);

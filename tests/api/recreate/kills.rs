@@ -246,7 +246,9 @@ fn program_killed_at_every_request_of_a_recreate_with_auto_remove_dependents() {
     let namespace = format!("container:{name}");
     run(&inside, &["--restart", "always", "--network", &namespace]);
     let namespace = format!("container:{inside}");
-    let arguments = ["--rm", "--pid", &namespace, "--volumes-from", &name];
+    // By id: the name of one that is created again leads to the new one meanwhile.
+    let id = Snapshot::of(engine, &name).id;
+    let arguments = ["--rm", "--pid", &namespace, "--volumes-from", &id];
     run(&behind, &arguments);
     engine.docker(&["exec", &name, "sh", "-c", "echo kept > /data/marker"]);
     at_every_step_in(
