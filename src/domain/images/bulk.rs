@@ -101,18 +101,12 @@ impl ImageService {
                 .code("cancelled")
             })?;
             let outcome = self.perform_removal(removal).await;
-            let state = match &outcome {
-                Ok(_) => OperationState::Succeeded,
-                Err(_) => {
-                    failed.push(removal.name());
-                    OperationState::Failed
-                }
-            };
-            let (message, error) = match outcome {
-                Ok(message) => (message, None),
+            let (state, message, error) = match outcome {
+                Ok(message) => (OperationState::Succeeded, message, None),
                 Err(error) => {
+                    failed.push(removal.name());
                     let code = error.code.unwrap_or("failed").to_owned();
-                    (error.message, Some(code))
+                    (OperationState::Failed, error.message, Some(code))
                 }
             };
             let result = OperationResult {

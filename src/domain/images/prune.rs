@@ -10,6 +10,7 @@ use crate::error::{Error, Result};
 use crate::model::image::{ImageSummary, ImageView, KeptImage, PrunePreview, PrunedImage};
 use crate::model::plan::Plan;
 use serde::Deserialize;
+use std::cmp::Reverse;
 use std::collections::HashSet;
 use std::sync::Arc;
 use utoipa::ToSchema;
@@ -157,7 +158,7 @@ impl ImageService {
                         .any(|tag| find::is_same_name(tag, &find::tagged(&saved.image)));
                 saved.image_id == image.id || by_tag
             });
-            let reason = if self.is_journalled(&journalled, image) {
+            let reason = if is_journalled(&journalled, image) {
                 Some("An interrupted operation may need it to roll back.".to_owned())
             } else {
                 needs.map(|saved| {
@@ -178,14 +179,8 @@ impl ImageService {
         }
         sorted
             .gone
-            .sort_by(|a, b| b.image.size_bytes.cmp(&a.image.size_bytes));
+            .sort_by_key(|view| Reverse(view.image.size_bytes));
         Ok(sorted)
-    }
-
-    pub(super) fn is_journalled(&self, texts: &HashSet<String>, image: &ImageSummary) -> bool {
-        texts.contains(&image.id)
-            || image.tags.iter().any(|tag| texts.contains(tag))
-            || image.digests.iter().any(|digest| texts.contains(digest))
     }
 
     /// What is created from an image uses it only once it is there.
@@ -218,6 +213,13 @@ impl ImageService {
             |list: Vec<(String, _)>| list.into_iter().map(|(_, one)| one).collect::<Vec<_>>();
         Ok(layers::freed(&layers(gone), &layers(left)))
     }
+}
+
+/// Whether an open entry of the journal names the image.
+pub(super) fn is_journalled(texts: &HashSet<String>, image: &ImageSummary) -> bool {
+    texts.contains(&image.id)
+        || image.tags.iter().any(|tag| texts.contains(tag))
+        || image.digests.iter().any(|digest| texts.contains(digest))
 }
 
 fn title(images: usize) -> String {
