@@ -7,7 +7,7 @@ use super::{ImageService, find, layers};
 use crate::domain::commands::ImageCommand;
 use crate::domain::operations::Started;
 use crate::error::{Error, Result};
-use crate::model::image::{ImageSummary, ImageView, KeptImage, PrunePreview, PrunedImage};
+use crate::model::image::{ImageView, KeptImage, PrunePreview, PrunedImage};
 use crate::model::plan::Plan;
 use serde::Deserialize;
 use std::cmp::Reverse;
@@ -158,7 +158,7 @@ impl ImageService {
                         .any(|tag| find::is_same_name(tag, &find::tagged(&saved.image)));
                 saved.image_id == image.id || by_tag
             });
-            let reason = if is_journalled(&journalled, image) {
+            let reason = if find::is_journalled(&journalled, image) {
                 Some("An interrupted operation may need it to roll back.".to_owned())
             } else {
                 needs.map(|saved| {
@@ -213,13 +213,6 @@ impl ImageService {
             |list: Vec<(String, _)>| list.into_iter().map(|(_, one)| one).collect::<Vec<_>>();
         Ok(layers::freed(&layers(gone), &layers(left)))
     }
-}
-
-/// Whether an open entry of the journal names the image.
-pub(super) fn is_journalled(texts: &HashSet<String>, image: &ImageSummary) -> bool {
-    texts.contains(&image.id)
-        || image.tags.iter().any(|tag| texts.contains(tag))
-        || image.digests.iter().any(|digest| texts.contains(digest))
 }
 
 fn title(images: usize) -> String {
