@@ -3,7 +3,7 @@
 use crate::error::{Error, Kind, Result};
 use crate::model::container::{Container, State};
 use crate::model::image::{ImageSummary, ImageUser, ImageView};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// Digits by which an image can be named, as few as the CLI ever shows.
@@ -104,13 +104,6 @@ pub(super) fn view(image: &Arc<ImageSummary>, containers: &[Arc<Container>]) -> 
         is_dangling: image.tags.is_empty(),
         image: Arc::clone(image),
     }
-}
-
-/// Whether an open entry of the journal names the image.
-pub(super) fn is_journalled(texts: &HashSet<String>, image: &ImageSummary) -> bool {
-    texts.contains(&image.id)
-        || image.tags.iter().any(|tag| texts.contains(tag))
-        || image.digests.iter().any(|digest| texts.contains(digest))
 }
 
 /// All of them. What uses them is looked up once, however many there are.

@@ -2,6 +2,7 @@
 //! that frees.
 
 use super::bulk::{count, local_only};
+use super::journalled::is_journalled;
 use super::removal::Removal;
 use super::{ImageService, find, layers};
 use crate::domain::commands::ImageCommand;
@@ -158,7 +159,7 @@ impl ImageService {
                         .any(|tag| find::is_same_name(tag, &find::tagged(&saved.image)));
                 saved.image_id == image.id || by_tag
             });
-            let reason = if find::is_journalled(&journalled, image) {
+            let reason = if is_journalled(&journalled, image) {
                 Some("An interrupted operation may need it to roll back.".to_owned())
             } else {
                 needs.map(|saved| {

@@ -1,5 +1,6 @@
 //! Removing an image, or one of its tags: what that will do, and doing it.
 
+use super::journalled::is_journalled;
 use super::tag_users::were;
 use super::{ImageService, engine_error, find};
 use crate::domain::commands::ImageCommand;
@@ -194,7 +195,7 @@ impl ImageService {
 
     /// An interrupted operation may need the image to roll back.
     fn refuse_journalled(&self, image: &ImageSummary) -> Result<()> {
-        if find::is_journalled(&self.operations.journalled()?, image) {
+        if is_journalled(&self.operations.journalled()?, image) {
             return Err(Error::conflict(format!(
                 "An interrupted operation may need {} to roll back. Wait until it is completed; Operations shows why it waits.",
                 image.name()
