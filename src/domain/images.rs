@@ -11,6 +11,7 @@ mod cache;
 mod details;
 mod find;
 mod follow;
+mod journalled;
 mod layers;
 mod list;
 mod load;

@@ -2,12 +2,13 @@
 //! that frees.
 
 use super::bulk::{count, local_only};
+use super::journalled::is_journalled;
 use super::removal::Removal;
 use super::{ImageService, find, layers};
 use crate::domain::commands::ImageCommand;
 use crate::domain::operations::Started;
 use crate::error::{Error, Result};
-use crate::model::image::{ImageSummary, ImageView, KeptImage, PrunePreview, PrunedImage};
+use crate::model::image::{ImageView, KeptImage, PrunePreview, PrunedImage};
 use crate::model::plan::Plan;
 use serde::Deserialize;
 use std::cmp::Reverse;
@@ -213,13 +214,6 @@ impl ImageService {
             |list: Vec<(String, _)>| list.into_iter().map(|(_, one)| one).collect::<Vec<_>>();
         Ok(layers::freed(&layers(gone), &layers(left)))
     }
-}
-
-/// Whether an open entry of the journal names the image.
-pub(super) fn is_journalled(texts: &HashSet<String>, image: &ImageSummary) -> bool {
-    texts.contains(&image.id)
-        || image.tags.iter().any(|tag| texts.contains(tag))
-        || image.digests.iter().any(|digest| texts.contains(digest))
 }
 
 fn title(images: usize) -> String {

@@ -1,6 +1,6 @@
 //! Removing an image, or one of its tags: what that will do, and doing it.
 
-use super::prune::is_journalled;
+use super::journalled::is_journalled;
 use super::tag_users::were;
 use super::{ImageService, engine_error, find};
 use crate::domain::commands::ImageCommand;
