@@ -48,5 +48,5 @@ mod status;
 mod system;
 mod templates;
 mod terminal;
-mod updates;
+pub mod updates;
 mod worst_bodies;

@@ -33,3 +33,4 @@ mod templates;
 mod terminal;
 mod thousand;
 mod touch;
+mod updates;

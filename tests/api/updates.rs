@@ -19,7 +19,7 @@ fn is_containerd(engine: &Engine) -> bool {
 }
 
 /// Pulls an image and makes a container of it, which never runs.
-fn container<'a>(engine: &'a Engine, image: &str) -> Name<'a> {
+pub fn container<'a>(engine: &'a Engine, image: &str) -> Name<'a> {
     engine.docker(&["pull", "-q", image]);
     made(engine, image)
 }

@@ -27,6 +27,7 @@ import { Icon } from "../components/elements/icon.js";
 import { atLeast, byLevel, Help } from "../components/elements/level.js";
 import { Operation, OperationsDrawer } from "../components/operations/drawer.js";
 import { HostGauges } from "../components/elements/gauges.js";
+import { AvailableUpdates } from "../components/containers/updates.js";
 import { Services } from "../components/containers/services.js";
 import { Cards } from "../components/frame/cards.js";
 
@@ -228,6 +229,7 @@ function Limit() {
         </div>
       `}
       <p class="muted">${word}</p>
+      ${containers.value && html`<${AvailableUpdates} all=${[...containers.value.values()]} />`}
       ${c.containers > 0 && html`
         <div class="row small">
           ${counted(c).map(({ group, text }) => html`

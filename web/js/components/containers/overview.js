@@ -13,6 +13,7 @@ import { TERMS } from "../../terms.js";
 import { Limits, limitsOf } from "./limits.js";
 import { Description, OwnAddress, OwnNotes, Tags } from "./annotations.js";
 import { PortLink, published } from "./ports.js";
+import { UpdateLine } from "./updates.js";
 import { Ago } from "../elements/time.js";
 
 const shortDigest = (digest) => digest.replace(/(sha256:[0-9a-f]{12})[0-9a-f]+$/, "$1");
@@ -33,6 +34,7 @@ function factsOf(c, change) {
     ["Description", html`<${Description} c=${c} change=${change} />`],
     ["Tags", html`<${Tags} c=${c} change=${change} />`],
     ["Image", html`<${Copyable} text=${c.image} what="the image" />`],
+    c.update && ["Updates", html`<${UpdateLine} c=${c} />`],
     ["Image ID", html`<${Copyable} text=${c.image_id} shown=${shortId(c.image_id)} what="the image's id" />`],
     atLeast("advanced") &&
       c.image_digests.length > 0 && [

@@ -18,6 +18,7 @@ import { OpenButton } from "./open.js";
 import { addresses, isUp, PortLink, published } from "./ports.js";
 import { describe, Status } from "./status.js";
 import { Since } from "../elements/time.js";
+import { UpdateMark } from "./updates.js";
 import { UsageCell } from "./usage-cell.js";
 
 function Ports({ c }) {
@@ -210,6 +211,7 @@ export class Row extends Component {
         ${!few && html`
             <div class="c-image mono" role="cell">
               <${ImageName} image=${c.image} />
+              <${UpdateMark} c=${c} />
               ${dense && html`<${ShortId} id=${c.image_id} shown=${`sha256:${shortId(c.image_id)}`} />`}
             </div>
             <div class="c-addr mono" role="cell">

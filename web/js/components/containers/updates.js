@@ -1,0 +1,86 @@
+// @ts-check
+// Whether the image of a container is the newest: on its page, in the list and on the dashboard.
+import { html } from "../../../vendor/preact.js";
+import { api, containerLink } from "../../api.js";
+import { begun, tell } from "../../follow.js";
+import { plural } from "../../format.js";
+import { engineUp } from "../../state.js";
+import { Icon } from "../elements/icon.js";
+import { Ago } from "../elements/time.js";
+import { toast } from "../frame/toast.js";
+
+/** [tone, icon, words] of each state. */
+const LOOKS = {
+  up_to_date: ["ok", "circle-check", "Up to date"],
+  update_available: ["busy", "download", "Update available"],
+  newer_version: ["busy", "tag", "Newer version"],
+  pinned: ["off", "lock", "Pinned"],
+  local_build: ["off", "hammer", "Built on this host"],
+  unknown: ["off", "circle-help", "Not known"],
+};
+
+async function check(c) {
+  try {
+    const answer = await api("/api/updates/check", {
+      method: "POST",
+      query: { container: c.id },
+      headers: { Prefer: "respond-async" },
+    });
+    tell(begun(answer), { doing: `Looking for updates of ${c.name}` });
+  } catch (problem) {
+    toast({ kind: "crit", title: problem.title, text: problem.message });
+  }
+}
+
+/** The state with its reason, when it was looked up, and a button to look again. */
+export function UpdateLine({ c }) {
+  const { update } = c;
+  const [tone, icon, words] = LOOKS[update.state];
+  return html`
+      <span class=${`st ${tone}`}>
+        <${Icon} name=${icon} />
+        <span>${words}</span>
+      </span>
+      <p class="muted any">${update.message}</p>
+      ${update.reference && html`
+        <div class="row small">
+          <button type="button" class="btn s" disabled=${!engineUp.value} onClick=${() => check(c)}>
+            <${Icon} name="refresh-cw" />
+            Check now
+          </button>
+          ${update.checked_at && html`
+            <span class="faint">
+              checked <${Ago} at=${update.checked_at} />
+            </span>
+          `}
+        </div>
+      `}
+    `;
+}
+
+/** In a row of the list: only what there is to do. */
+export const UpdateMark = ({ c }) =>
+  c.update?.state === "update_available" && html`
+    <span class="tag" title=${c.update.message}>
+      update
+    </span>
+  `;
+
+/** For whom there is one, by name. */
+export function AvailableUpdates({ all }) {
+  const list = all.filter((c) => c.update?.state === "update_available");
+  if (list.length === 0) return null;
+  const shown = list.slice(0, 3);
+  return html`
+    <p class="muted">
+      ${plural(list.length, "update")} available:${" "}
+      ${shown.map((c, at) => html`
+          ${at > 0 ? ", " : ""}
+          <a key=${c.id} href=${containerLink(c)}>
+            ${c.name}
+          </a>
+        `)}
+      ${list.length > shown.length ? ` and ${list.length - shown.length} more` : ""}
+    </p>
+  `;
+}
