@@ -192,7 +192,8 @@ const FORMS: [&str; 3] = ["simple", "intermediate", "advanced"];
 /// The text in a shell, with the engine's own client, in a folder of its own:
 /// some scripts save a file.
 fn pasted(engine: &Engine, text: &str) -> Output {
-    let folder = tempfile::tempdir().unwrap();
+    // Where the client of another engine sees it, too.
+    let folder = tempfile::tempdir_in(crate::support::engine::root()).unwrap();
     let path = format!(
         "{}:{}",
         engine.client_folder().display(),

@@ -288,7 +288,9 @@ impl Engine {
         };
         let net = if self.isolated { "--net" } else { "" };
         let script = format!(
-            "#!/bin/sh\nexec nsenter --target {} --mount {net} -- env PATH=/usr/sbin:/usr/bin:/sbin:/bin docker \"$@\"\n",
+            "#!/bin/sh\nexec nsenter --target {} --mount {net} -- sh -c '\
+                cd \"$0\" 2>/dev/null || cd /; PATH=/usr/sbin:/usr/bin:/sbin:/bin exec docker \"$@\"\
+             ' \"$PWD\" \"$@\"\n",
             holder.id()
         );
         // Another process writes it: what this one has open for writing, a child that

@@ -59,28 +59,16 @@ fn container_whose_partner_was_removed_is_refused() {
         // Podman removes no container that another one depends on.
         return;
     }
-    for (option, field) in [
-        ("--network", "network_mode"),
-        ("--pid", "pid"),
-        ("--volumes-from", "volumes_from"),
-    ] {
+    for (option, field) in [("--network", "network_mode"), ("--pid", "pid")] {
         let name = engine.name("m");
         let partner = format!("{name}-partner");
         engine.docker(&["run", "-d", "--name", &partner, "bb:1"]);
-        let mode = if field == "volumes_from" {
-            partner.clone()
-        } else {
-            format!("container:{partner}")
-        };
+        let mode = format!("container:{partner}");
         engine.docker(&["create", "--name", &name, option, &mode, "bb:1"]);
         engine.docker(&["rm", "-f", &partner]);
         known(&client, engine, &name);
         let mut spec = json!({"image": "bb:1", "name": format!("{name}-two")});
-        spec[field] = if field == "volumes_from" {
-            json!([mode])
-        } else {
-            json!(mode)
-        };
+        spec[field] = json!(mode);
         crate::support::wait::until(
             "the partner is known to be gone",
             crate::support::wait::SOON,
