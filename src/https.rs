@@ -15,7 +15,7 @@ pub use connect::Connector;
 pub use connection::Connection;
 pub use origin::{HttpOrigin, is_private};
 pub use proxy::Proxies;
-pub use trust::{ClientIdentity, Protocols, Trust};
+pub use trust::{ClientIdentity, Protocols, Trust, Unverified};
 
 use std::io;
 

@@ -3,21 +3,14 @@
 //! The certificate is not checked against an authority: the question goes to
 //! an address of this machine and carries no secret.
 
+use crate::https::Unverified;
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_rustls::rustls;
-use tokio_rustls::rustls::client::danger::{
-    HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier,
-};
-use tokio_rustls::rustls::crypto::{
-    CryptoProvider, verify_tls12_signature, verify_tls13_signature,
-};
-use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use tokio_rustls::rustls::{
-    ClientConfig, ClientConnection, DigitallySignedStruct, SignatureScheme,
-};
+use tokio_rustls::rustls::pki_types::ServerName;
+use tokio_rustls::rustls::{ClientConfig, ClientConnection};
 
 /// `GET /healthz`: the body of a 200.
 pub fn ask(target: SocketAddr, within: Duration) -> std::io::Result<String> {
@@ -26,7 +19,7 @@ pub fn ask(target: SocketAddr, within: Duration) -> std::io::Result<String> {
         .with_safe_default_protocol_versions()
         .map_err(std::io::Error::other)?
         .dangerous()
-        .with_custom_certificate_verifier(Arc::new(OwnMachine(provider)))
+        .with_custom_certificate_verifier(Arc::new(Unverified(provider)))
         .with_no_client_auth();
     let name = ServerName::IpAddress(target.ip().into());
     let mut tls = ClientConnection::new(Arc::new(config), name).map_err(std::io::Error::other)?;
@@ -51,53 +44,5 @@ pub fn ask(target: SocketAddr, within: Duration) -> std::io::Result<String> {
     } else {
         let status = head.lines().next().unwrap_or_default();
         Err(std::io::Error::other(status.to_owned()))
-    }
-}
-
-#[derive(Debug)]
-struct OwnMachine(Arc<CryptoProvider>);
-
-impl ServerCertVerifier for OwnMachine {
-    fn verify_server_cert(
-        &self,
-        _: &CertificateDer<'_>,
-        _: &[CertificateDer<'_>],
-        _: &ServerName<'_>,
-        _: &[u8],
-        _: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls12_signature(
-            message,
-            cert,
-            signed,
-            &self.0.signature_verification_algorithms,
-        )
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls13_signature(
-            message,
-            cert,
-            signed,
-            &self.0.signature_verification_algorithms,
-        )
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.signature_verification_algorithms.supported_schemes()
     }
 }

@@ -133,7 +133,7 @@ fn unusable(path: &Path, cause: &dyn std::fmt::Display) -> ClientError {
 
 /// Any certificate whose key the server has.
 #[derive(Debug)]
-struct Unverified(Arc<CryptoProvider>);
+pub struct Unverified(pub Arc<CryptoProvider>);
 
 impl ServerCertVerifier for Unverified {
     fn verify_server_cert(
