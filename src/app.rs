@@ -23,7 +23,7 @@ use crate::domain::system::{System, SystemParts, certified_addresses};
 use crate::domain::templates::Templates;
 use crate::domain::tls::{Acme, Directory, Names, Tls};
 use crate::domain::update_status::UpdateStatuses;
-use crate::domain::updates::{UpdateParts, Updates};
+use crate::domain::updates::{UpdateParts, Updater, UpdaterParts, Updates};
 use crate::engine::{Engine, EngineSettings};
 use crate::error::Error;
 use crate::host::hardware::Hardware;
@@ -194,9 +194,20 @@ pub async fn run(config: Config, hardware: Hardware) -> Result<(), StartError> {
         environments: Arc::clone(&environments),
         containers: Arc::clone(&containers),
         checks,
-        images,
+        images: images.clone(),
         saved: Arc::clone(&saved),
         recreator,
+    });
+    let updater = Updater::new(UpdaterParts {
+        updates: Arc::clone(&updates),
+        recreate: Arc::clone(&recreate),
+        engine: engine.clone(),
+        store: store.clone(),
+        operations: operations.clone(),
+        containers: Arc::clone(&containers),
+        images,
+        saved: Arc::clone(&saved),
+        environments: Arc::clone(&environments),
     });
     let image_service = ImageService::new(ImageParts {
         engine: engine.clone(),
@@ -253,6 +264,7 @@ pub async fn run(config: Config, hardware: Hardware) -> Result<(), StartError> {
         tls: Arc::clone(&tls),
         acme: Arc::clone(&acme),
         updates: Arc::clone(&updates),
+        updater,
         feed,
         life: life.clone(),
     })?;

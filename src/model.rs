@@ -39,5 +39,6 @@ pub mod system;
 pub mod template;
 pub mod timestamp;
 pub mod update;
+pub mod update_history;
 pub mod version_tag;
 pub mod volume;

@@ -27,6 +27,7 @@ mod table;
 mod tables;
 mod templates;
 mod txn;
+mod update_history;
 mod updates;
 mod users;
 mod writer;

@@ -29,7 +29,7 @@ pub use exec::ExecLine;
 pub use image::{ImageCommand, image};
 pub use pull::pull;
 pub use quote::quote;
-pub use recreate::{RecreateCommandOptions, RecreatedContainer, recreate};
+pub use recreate::{RecreateCommandOptions, RecreatedContainer, TaggedImage, recreate};
 pub use rename::rename;
 pub use request::{Request, request};
 pub use run::run;

@@ -18,17 +18,21 @@ pub mod plan;
 mod recovery;
 mod restore;
 mod rollback;
+mod start;
+mod tag;
 mod verify;
 
 pub use group::PreviousState;
 pub use phase::Phase;
-pub use plan::{Recreate, RecreateService};
+pub use plan::{Purpose, Recreate, RecreateService, Recreation, Replace};
+pub use tag::TagMove;
 
 use crate::domain::containers::depends_on;
 use crate::domain::operations::{PendingCommit, Reservation, Task};
 use crate::engine::{CreateBody, Engine, Snapshot};
 use crate::error::{Error, Result};
 use crate::model::operation::Target;
+use crate::model::update_history::{UpdateHistoryEntry, UpdateOutcome};
 use journal::Journal;
 use serde_json::Value;
 use std::sync::Arc;
@@ -58,6 +62,17 @@ pub struct RecreateOptions {
     /// What is to be stored as its annotation when it has succeeded; in the
     /// journal until then.
     pub pending_annotation: Value,
+    pub purpose: Purpose,
+    /// Of an update.
+    pub update: Option<PendingUpdate>,
+}
+
+/// An update that is under way: its entry in the history, and the tag that names
+/// another image from then on.
+#[derive(Debug, Clone)]
+pub struct PendingUpdate {
+    pub entry: UpdateHistoryEntry,
+    pub tag: Option<TagMove>,
 }
 
 impl Default for RecreateOptions {
@@ -65,6 +80,8 @@ impl Default for RecreateOptions {
         Self {
             stable: STABLE,
             pending_annotation: Value::Null,
+            purpose: Purpose::Recreate,
+            update: None,
         }
     }
 }
@@ -134,17 +151,25 @@ impl Recreator {
         for one in &group {
             refuse(&one.snapshot)?;
         }
-        let mut entry = journal::entry(task, &group);
+        let mut entry = journal::entry(task, &group, options.purpose);
         let mut journal = Journal::begin(&mut entry, &group, self.engine.identity(), options);
         task.check()?;
-        journal.write().await?;
+        journal.write_first(options.update.as_ref()).await?;
         let done = apply::apply(&self.engine, task, &mut journal, options).await;
         let outcome = match done {
             Ok(outcome) => outcome,
             Err(error) => {
                 let (error, rolled_back) = self.undo(task, &mut journal, error).await;
                 if rolled_back {
-                    task.end_entry(&entry, PendingCommit::none());
+                    let mut pending = PendingCommit::none();
+                    if let Some(update) = &options.update {
+                        pending.commit = pending.commit.end_update_history(
+                            &update.entry.id,
+                            UpdateOutcome::RolledBack,
+                            &error.message,
+                        );
+                    }
+                    task.end_entry(&entry, pending);
                 } else {
                     task.leave_to_recovery();
                 }

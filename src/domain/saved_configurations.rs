@@ -79,9 +79,19 @@ impl SavedConfigurations {
         environment: Option<&str>,
         reason: &str,
     ) -> Result<()> {
-        if !self.environments.backs_up(environment) {
-            return Ok(());
+        if self.environments.backs_up(environment) {
+            self.save_always(snapshot, environment, reason).await?;
         }
+        Ok(())
+    }
+
+    /// Saves it whatever the environment says; gives its id.
+    pub async fn save_always(
+        &self,
+        snapshot: &Snapshot,
+        environment: Option<&str>,
+        reason: &str,
+    ) -> Result<String> {
         let mut tail = [0; 4];
         getrandom::fill(&mut tail)
             .map_err(|_| Error::internal("The system's random number generator failed."))?;
@@ -99,8 +109,7 @@ impl SavedConfigurations {
             image_id: snapshot.container.image_id.clone(),
             body,
         };
-        self.store.put_backup(record, EACH).await?;
-        Ok(())
+        Ok(self.store.put_backup(record, EACH).await?)
     }
 
     /// Newest first; of one container by its name, or all.

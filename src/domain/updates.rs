@@ -12,10 +12,15 @@ mod follow;
 mod look_up;
 mod problem;
 mod review;
+mod stateful;
+mod updater;
 mod verdict;
 
 pub use difference::{ChangeKind, ConfigurationChange};
 pub use review::{ReviewedImage, UpdateReview};
+pub use updater::{UpdateAllRequest, UpdateRequest, Updater, UpdaterParts};
+
+use review::other_tag;
 
 use crate::domain::containers::Containers;
 use crate::domain::feed::{Event, Feed};
@@ -25,7 +30,7 @@ use crate::engine::Engine;
 use crate::error::Result;
 use crate::model::profile::Profile;
 use crate::model::timestamp::Timestamp;
-use crate::model::update::{RegistryStatus, UpdateStatus, UpdateSummary};
+use crate::model::update::{RegistryStatus, UpdateState, UpdateStatus, UpdateSummary};
 use crate::registry::RegistryClient;
 use crate::store::{Store, UpdateRecord};
 use serde::Serialize;
@@ -171,6 +176,21 @@ impl Updates {
             interval_s: self.interval().as_secs(),
             registries: self.known().registries.values().cloned().collect(),
         })
+    }
+
+    /// Those that have something newer, by name.
+    ///
+    /// # Errors
+    /// When the engine does not answer.
+    pub fn available(&self) -> Result<Vec<ContainerUpdates>> {
+        let mut items = self.overview()?.items;
+        items.retain(|item| {
+            matches!(
+                item.status.state,
+                UpdateState::UpdateAvailable | UpdateState::NewerVersion
+            )
+        });
+        Ok(items)
     }
 
     /// Tells the browsers, unless it is as before.

@@ -20,7 +20,7 @@ use crate::domain::stats::Stats;
 use crate::domain::system::System;
 use crate::domain::templates::Templates;
 use crate::domain::tls::{Acme, Tls};
-use crate::domain::updates::Updates;
+use crate::domain::updates::{Updater, Updates};
 use crate::lifecycle::Lifecycle;
 use crate::model::certificate::HttpsMode;
 use base64::Engine as _;
@@ -83,6 +83,7 @@ pub struct Services {
     pub tls: Arc<Tls>,
     pub acme: Arc<Acme>,
     pub updates: Arc<Updates>,
+    pub updater: Arc<Updater>,
     pub feed: Feed,
     pub life: Lifecycle,
 }

@@ -48,6 +48,7 @@ fn frame_data(context: &Context, position: &str, force_password_change: bool) ->
             "reduced_motion": profile.reduced_motion,
         },
         "counts": context.containers.counts(),
+        "updates": context.updates.summary(),
         "statuses": StatusName::NAMES,
         "operations": context.operations.running_now(),
         "force_password_change": force_password_change,
@@ -152,6 +153,19 @@ pub async fn images(call: Call) -> Result<Reply> {
         Err(error) => json!({"items": null, "reason": error.message}),
     };
     page(&call, &position, "images", "Images", data)
+}
+
+pub async fn updates(call: Call) -> Result<Reply> {
+    let position = call.context.feed.position();
+    let context = &call.context;
+    let (views, as_of) = context.containers.last_known().unzip();
+    let data = json!({
+        "containers": views,
+        "as_of": as_of.flatten(),
+        "summary": context.updates.summary(),
+        "history": context.updater.history(None)?,
+    });
+    page(&call, &position, "updates", "Updates", data)
 }
 
 pub async fn templates(call: Call) -> Result<Reply> {

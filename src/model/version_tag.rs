@@ -137,6 +137,14 @@ enum Step {
     Major,
 }
 
+/// Whether two tags name different major versions, in whichever direction.
+pub fn is_major_step(one: &str, other: &str) -> bool {
+    let major = |tag: &str| VersionTag::parse(tag)?.numbers.first().copied();
+    major(one)
+        .zip(major(other))
+        .is_some_and(|(one, other)| one != other)
+}
+
 /// The newest patch, minor and major version of the same family as `current`.
 pub fn newer<'a>(current: &str, tags: impl IntoIterator<Item = &'a str>) -> NewerVersions {
     let Some(current) = VersionTag::parse(current) else {

@@ -1,8 +1,10 @@
 //! Configurations of containers as they were before a change.
 
 use super::records::BackupRecord;
-use super::{Commit, Store, StoreError};
+use super::tables::Tables;
+use super::{Store, StoreError};
 use crate::model::sequence;
+use heed::RwTxn;
 
 impl Store {
     /// Newest first; of one container, or all.
@@ -23,9 +25,15 @@ impl Store {
         self.read(|txn, tables| tables.backups.get(txn, id))
     }
 
-    /// Writes one, and drops the oldest of that container beyond `each`.
-    pub async fn put_backup(&self, record: BackupRecord, each: usize) -> Result<(), StoreError> {
-        self.commit(Commit::new().save_configuration(record, each))
+    /// Writes one, and drops the oldest of that container beyond `each`. Gives the
+    /// id that it has: one that a clock which went back would have put earlier is
+    /// moved behind the last one, so that the newest is never the first to go.
+    pub async fn put_backup(
+        &self,
+        record: BackupRecord,
+        each: usize,
+    ) -> Result<String, StoreError> {
+        self.write(move |txn, tables| save(txn, tables, &record, each))
             .await
     }
 
@@ -35,31 +43,30 @@ impl Store {
     }
 }
 
-impl Commit {
-    /// Saves a configuration, and drops the oldest of that container beyond
-    /// `each`. Its id is moved behind the last one where a clock that went back
-    /// would have put it earlier, so that the newest is never the first to go.
-    pub fn save_configuration(self, record: BackupRecord, each: usize) -> Self {
-        self.change(move |txn, tables| {
-            let last = tables.backups.last_key(txn)?;
-            let record = BackupRecord {
-                id: sequence::after(last.as_deref(), &record.id),
-                ..record.clone()
-            };
-            tables.backups.put(txn, &record.id, &record)?;
-            let mut of_container = Vec::new();
-            for entry in tables.backups.rev_iter(txn)? {
-                let (key, other) = entry?;
-                if other.container == record.container {
-                    of_container.push(key);
-                }
-            }
-            for old in of_container.into_iter().skip(each) {
-                tables.backups.delete(txn, &old)?;
-            }
-            Ok(())
-        })
+fn save(
+    txn: &mut RwTxn<'_>,
+    tables: &Tables,
+    record: &BackupRecord,
+    each: usize,
+) -> heed::Result<String> {
+    let last = tables.backups.last_key(txn)?;
+    let id = sequence::after(last.as_deref(), &record.id);
+    let record = BackupRecord {
+        id: id.clone(),
+        ..record.clone()
+    };
+    tables.backups.put(txn, &id, &record)?;
+    let mut of_container = Vec::new();
+    for entry in tables.backups.rev_iter(txn)? {
+        let (key, other) = entry?;
+        if other.container == record.container {
+            of_container.push(key);
+        }
     }
+    for old in of_container.into_iter().skip(each) {
+        tables.backups.delete(txn, &old)?;
+    }
+    Ok(id)
 }
 
 #[cfg(test)]

@@ -105,7 +105,7 @@ impl Store {
 #[cfg(test)]
 mod tests {
     use super::super::open::scratch;
-    use super::super::{BackupRecord, ContainerRecord, JournalRecord, Sizes};
+    use super::super::{ContainerRecord, JournalRecord, Sizes};
     use super::*;
     use crate::model::timestamp::Timestamp;
 
@@ -162,24 +162,17 @@ mod tests {
             .commit(Commit::new().put_journal(journal("a")))
             .await
             .unwrap();
-        let large = BackupRecord {
-            id: "1".to_owned(),
-            container: "web".to_owned(),
-            at: Timestamp(1),
-            environment: None,
-            reason: String::new(),
-            image: String::new(),
-            image_id: String::new(),
-            body: serde_json::Value::String("x".repeat(2 * 1024 * 1024)),
+        let large = JournalRecord {
+            entry: serde_json::Value::String("x".repeat(2 * 1024 * 1024)),
+            ..journal("b")
         };
         let end = Commit::new()
             .end_journal("a/000")
             .put_annotation("web", annotation("lost"))
-            .save_configuration(large, 10);
+            .put_journal(large);
         let error = store.commit(end).await.unwrap_err();
         assert!(matches!(error, StoreError::TooLarge), "{error}");
         assert_eq!(store.journal().unwrap().len(), 1);
         assert!(store.container_records().unwrap().is_empty());
-        assert!(store.backups(None).unwrap().is_empty());
     }
 }

@@ -141,7 +141,7 @@ pub struct BackupRecord {
     pub at: Timestamp,
     #[serde(default)]
     pub environment: Option<String>,
-    /// What was about to be done (`recreate`, `delete`).
+    /// What was about to be done (`recreate`, `delete`, `image_update`).
     #[serde(default)]
     pub reason: String,
     #[serde(default)]

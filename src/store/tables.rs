@@ -10,6 +10,7 @@ use crate::model::environment::Environment;
 use crate::model::operation::Operation;
 use crate::model::security::SecurityEvent;
 use crate::model::settings::Settings;
+use crate::model::update_history::UpdateHistoryEntry;
 use heed::types::Bytes;
 use heed::{CommitOrAbort, Env, RwTxn, WithoutTls};
 use std::sync::Arc;
@@ -40,6 +41,8 @@ pub struct Tables {
     pub templates: Table<TemplateRecord>,
     /// What registries said last, by canonical reference.
     pub updates: Table<UpdateRecord>,
+    /// Updates that were made or tried, by an id that sorts by time.
+    pub update_history: Table<UpdateHistoryEntry>,
     /// What was met and could not be read.
     pub(super) unreadable: Arc<UnreadableRecords>,
     pub(super) digest: KeyedDigest,
@@ -70,7 +73,8 @@ impl Tables {
                 table("journal")?,
                 table("backups")?,
                 table("templates")?,
-                table("updates")?,
+                // A tuple of heed's has at most twelve.
+                (table("updates")?, table("update_history")?),
             )))
         })?;
         let CommitOrAbort::Commit((
@@ -85,7 +89,7 @@ impl Tables {
             journal,
             backups,
             templates,
-            updates,
+            (updates, update_history),
         )) = opened;
         let noted = Arc::<UnreadableRecords>::default();
         let clear = || (Form::Clear, Arc::clone(&noted));
@@ -103,6 +107,7 @@ impl Tables {
             backups: Table::new(backups, "backups", sealed()),
             templates: Table::new(templates, "templates", clear()),
             updates: Table::new(updates, "updates", clear()),
+            update_history: Table::new(update_history, "update_history", clear()),
             unreadable: noted,
             digest: seal.map_or_else(KeyedDigest::default, |seal| seal.digest.clone()),
         })

@@ -1,6 +1,8 @@
 //! Updates: every state that a container can be in, on a real engine that pulled
 //! from a simulated registry.
 
+pub mod apply;
+mod interrupted;
 mod review;
 
 use crate::support::app::{App, NO_ENGINE};

@@ -176,6 +176,11 @@ fn axe_finds_nothing_on_any_page_of_the_interface() {
             "/images?do=prune",
             "document.querySelector('dialog .prune-list, dialog [name=prune]')",
         ),
+        ("/updates", "document.querySelector('#history')"),
+        (
+            "/containers/paperless#updates",
+            "document.querySelector('#history')",
+        ),
         ("/templates", "document.querySelector('.pattern')"),
         (
             "/templates#pihole",

@@ -4,10 +4,12 @@
 //! button, a word in the console) fails here.
 
 use super::containers::many;
+use crate::api::updates::apply::{SERVE, version};
 use crate::support::app::{App, NO_ENGINE, free_port};
 use crate::support::browser::Browser;
 use crate::support::client::Client;
 use crate::support::engine::Engine;
+use crate::support::simulated_registry::SimulatedRegistry;
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -296,6 +298,70 @@ fn pictures_of_an_empty_host() {
             browser.wait(ready);
             settled(&browser);
             browser.screenshot(&folder().join(format!("0-{name}-{width}-light.png")));
+        }
+    }
+}
+
+#[test]
+fn pictures_of_updates() {
+    let engine = Engine::start();
+    let registry = SimulatedRegistry::start();
+    let names = ["jellyfin", "paperless", "gitea", "pihole"];
+    for (at, name) in names.into_iter().enumerate() {
+        registry.publish(name, "1.4", &version("one", SERVE));
+        let image = registry.reference(&format!("{name}:1.4"));
+        let more = [["--label", "dockermate.environment=PRD"], ["-v", "/data"]][at.min(1)];
+        let mut arguments = vec!["run", "-d", "--network", "none", "--name", name];
+        arguments.extend(more);
+        arguments.push(&image);
+        engine.docker(&arguments);
+    }
+    let (app, client) = App::ready(&engine.host());
+    for name in ["jellyfin", "paperless", "gitea"] {
+        let mut next = version("two", SERVE);
+        next.config["Env"] = json!(["PATH=/bin", "MODE=fast"]);
+        registry.publish(name, "1.4", &next);
+    }
+    registry.publish("pihole", "1.5", &version("next", SERVE));
+    registry.publish("paperless", "1.4", &version("two", "exit 1"));
+    for name in ["gitea", "paperless"] {
+        client.post(
+            "/api/updates/apply",
+            &json!({"container": name, "stable_seconds": 1}),
+        );
+    }
+    let browser = Browser::signed_in(&app, &client, "/updates");
+    client.post("/api/updates/check", &json!({}));
+    browser.wait("document.querySelector('#available')");
+    take(
+        &browser,
+        &client,
+        "u",
+        &[
+            (
+                "updates",
+                "/updates",
+                "document.querySelector('#available')",
+            ),
+            (
+                "container-updates",
+                "/containers/gitea#updates",
+                "document.querySelector('#history .op')",
+            ),
+        ],
+    );
+    for (width, height) in WIDTHS {
+        browser.size(width, height);
+        for (what, press, ready) in [
+            ("review", "Update…", "dialog .diff"),
+            ("rollback", "Roll back", "dialog .plan-list"),
+        ] {
+            browser.open("/updates");
+            browser.wait("document.querySelector('#available')");
+            browser.press_in("main", press);
+            browser.wait(&format!("document.querySelector({})", json!(ready)));
+            settled(&browser);
+            browser.screenshot(&folder().join(format!("u-{what}-{width}-light.png")));
         }
     }
 }

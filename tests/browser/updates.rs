@@ -1,11 +1,13 @@
 //! What the pages say of updates: the mark in the list, the line of a container, and
 //! the dashboard, live.
 
+use crate::api::updates::apply::{SERVE, image_of, run, version};
 use crate::api::updates::container;
 use crate::support::app::App;
 use crate::support::browser::Browser;
 use crate::support::engine::{Engine, number};
 use crate::support::simulated_registry::{Published, SimulatedRegistry};
+use serde_json::json;
 
 #[test]
 fn update_is_shown_in_the_list_on_the_page_and_on_the_dashboard() {
@@ -31,4 +33,49 @@ fn update_is_shown_in_the_list_on_the_page_and_on_the_dashboard() {
         "document.querySelector('main').innerText.includes('1 update available: {}')",
         *name
     ));
+}
+
+#[test]
+fn update_is_reviewed_made_and_taken_back_on_the_pages() {
+    let engine = &Engine::start();
+    let registry = SimulatedRegistry::start();
+    let mut first = version("one", SERVE);
+    first.config["Env"] = json!(["PATH=/bin", "MODE=calm"]);
+    registry.publish("app", "1.0", &first);
+    let name = run(engine, &registry.reference("app:1.0"), &["-v", "/data"]);
+    let mut second = version("two", SERVE);
+    second.config["Env"] = json!(["PATH=/bin", "MODE=fast"]);
+    registry.publish("app", "1.0", &second);
+    let (app, client) = App::ready(&engine.host());
+    let browser = Browser::signed_in(&app, &client, "/updates");
+    browser.says("1 update available.");
+    // The entry of the navigation counts it.
+    browser.wait("document.querySelector('[data-count=updates]').innerText === '1'");
+    browser.press_in("#available", "Update…");
+    browser.says("MODE");
+    browser.says("calm → fast");
+    browser.says("Save its configuration.");
+    browser.says("/data");
+    browser.wait("!document.querySelector('dialog footer .primary').disabled");
+    let old = image_of(engine, &name);
+    browser.press_in("dialog footer", "Update");
+    browser.says("No updates available.");
+    browser.says("Updated");
+    assert_ne!(image_of(engine, &name), old);
+    browser.press_in("#history", "Roll back");
+    browser.says("from the earlier image");
+    browser.wait("!document.querySelector('dialog footer .primary').disabled");
+    browser.press_in("dialog footer", "Roll back");
+    browser.says("1 update available.");
+    browser.says("Updated, taken back");
+    assert_eq!(image_of(engine, &name), old);
+    // All of them, and on the page of the container.
+    browser.press_in("main .head", "Update all");
+    browser.says(&format!("Update {}", *name));
+    browser.press("Close");
+    browser.open(&format!("/containers/{}#updates", *name));
+    browser.says("Update available");
+    browser.says("Rolled back");
+    browser.press_in("#panel", "Update…");
+    browser.says("What will happen");
 }

@@ -1,6 +1,7 @@
 //! A registry in this process, on loopback, that can also lie, stall and refuse.
 //! It holds images that an engine can pull, and notes what it was asked.
 
+use super::engine::{number, root};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use futures_util::StreamExt as _;
@@ -16,7 +17,9 @@ use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeMap, HashMap};
 use std::convert::Infallible;
 use std::io::Write as _;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::os::unix::fs::symlink;
+use std::process::Command;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::time::Duration;
 use tokio::runtime::Runtime;
 use tokio_rustls::TlsAcceptor;
@@ -139,6 +142,34 @@ fn layer(text: &str) -> (Bytes, String) {
     (packed.finish().unwrap().into(), digest(&tar))
 }
 
+/// The layer that makes an image run: busybox with its applets.
+const BUSYBOX: &str = "busybox";
+
+fn busybox() -> (Bytes, String) {
+    static LAYER: OnceLock<(Bytes, String)> = OnceLock::new();
+    let packed = || {
+        let folder = root().join(format!("layer-{}", number()));
+        std::fs::create_dir_all(folder.join("bin")).unwrap();
+        std::fs::copy("/bin/busybox", folder.join("bin/busybox"))
+            .expect("busybox-static is not installed (tests/packages.txt)");
+        for applet in [
+            "sh", "sleep", "echo", "cat", "true", "false", "touch", "test", "nc",
+        ] {
+            symlink("busybox", folder.join("bin").join(applet)).unwrap();
+        }
+        let output = Command::new("tar")
+            .arg("-C")
+            .arg(&folder)
+            .args(["-cf", "-", "bin"])
+            .output()
+            .unwrap();
+        let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
+        packed.write_all(&output.stdout).unwrap();
+        (packed.finish().unwrap().into(), digest(&output.stdout))
+    };
+    LAYER.get_or_init(packed).clone()
+}
+
 /// An image to be published: its layers by their text, and its defaults.
 #[derive(Debug, Clone)]
 pub struct Published {
@@ -159,6 +190,17 @@ impl Published {
             } else {
                 "amd64"
             },
+        }
+    }
+}
+
+impl Published {
+    /// One that runs this in a shell.
+    pub fn running(text: &str, script: &str) -> Self {
+        Self {
+            layers: vec![BUSYBOX.to_owned(), text.to_owned()],
+            config: json!({"Entrypoint": ["/bin/sh", "-c"], "Cmd": [script], "Env": ["PATH=/bin"]}),
+            ..Self::new(text)
         }
     }
 }
@@ -309,7 +351,14 @@ impl SimulatedRegistry {
     }
 
     fn put_image(&self, image: &Published) -> (String, usize) {
-        let layers: Vec<(Bytes, String)> = image.layers.iter().map(|text| layer(text)).collect();
+        let layers: Vec<(Bytes, String)> = image
+            .layers
+            .iter()
+            .map(|text| match &**text {
+                BUSYBOX => busybox(),
+                text => layer(text),
+            })
+            .collect();
         let diff_ids: Vec<&String> = layers.iter().map(|(_, diff_id)| diff_id).collect();
         let config = json!({
             "created": image.created, "os": "linux", "architecture": image.architecture,

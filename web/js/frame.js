@@ -2,7 +2,7 @@
 // Fills the frame of the document: names, counts, level, theme, menus.
 import { effect, html, render } from "../vendor/preact.js";
 import { badgeColors } from "./badge-colors.js";
-import { counts, engine, frame, level, page, running, settings, theme } from "./state.js";
+import { counts, engine, frame, level, page, running, settings, theme, updateSummary } from "./state.js";
 import { memory, plural } from "./format.js";
 import { loading } from "./navigation.js";
 import { setLevel, setTheme } from "./preferences.js";
@@ -132,6 +132,12 @@ export function bindFrame() {
       $("[data-limit-line]"),
       c && frame.value ? limitLine(c.containers, frame.value.profile.max_containers) : "",
     );
+  });
+  effect(() => {
+    const n = updateSummary.value?.counts.update_available ?? 0;
+    const badge = $("[data-count=updates]");
+    put(badge, n > 0 ? String(n) : "");
+    badge.title = n > 0 ? `${plural(n, "update")} available` : "";
   });
   effect(() => {
     const profile = frame.value?.profile;

@@ -12,6 +12,7 @@ const PAGES = [
   /^\/containers$/,
   /^\/containers\/[^/]+(\/edit)?$/,
   /^\/images$/,
+  /^\/updates$/,
   /^\/templates$/,
   /^\/operations$/,
   /^\/settings$/,

@@ -39,6 +39,8 @@ export const engineUp = computed(() => engine.value?.state === "up");
 export const containerList = computed(() => (containers.value ? [...containers.value.values()] : null));
 /** How many containers are in each group of states, as the program has counted them. */
 export const counts = signal(null);
+/** How many have updates, and when registries were asked. */
+export const updateSummary = signal(null);
 
 export const operationList = computed(() =>
   [...operations.value.values()].sort((a, b) => (a.id < b.id ? 1 : -1)),
@@ -127,6 +129,7 @@ export function adopt(answer) {
       frame.value = f;
       engine.value = f.engine;
       counts.value = f.counts;
+      updateSummary.value = f.updates;
       environments.value = f.environments;
       settings.value = {
         ...settings.value,
@@ -143,6 +146,7 @@ export function adopt(answer) {
       addOperations(data.operations);
       addSample(data.host);
     }
+    if (answer.page === "updates" && data.containers) replaceContainers(data.containers, data.as_of);
     if (answer.page === "operations") settleOperations(data.operations);
     if (answer.page === "images") replaceImages(data.items);
     if (answer.page === "containers" && data.items) replaceContainers(data.items, data.as_of);

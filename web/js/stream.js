@@ -20,6 +20,7 @@ import {
   running,
   settings,
   settleOperations,
+  updateSummary,
 } from "./state.js";
 
 /** Grows by one whenever details of the engine should be asked for again. */
@@ -83,6 +84,9 @@ const handlers = {
   image_removed: ({ id }) => changeImages([], [id]),
   counts: (value) => {
     counts.value = value;
+  },
+  updates: (value) => {
+    updateSummary.value = value;
   },
   inventory: () => refresh(),
   operation: (operation) => addOperations([operation]),

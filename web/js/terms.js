@@ -13,5 +13,6 @@ export const TERMS = {
   variable: "A setting that is given to the program when it starts, as a name and a value.",
   template: "A prepared configuration for a service, with questions for what only you can decide.",
   operation: "Work that takes a while, such as a pull or a recreate, with its steps and its result.",
+  update: "A newer image for a container; the container is replaced by a new one with the same settings.",
   plan: "What a change will do, what it keeps and what it needs, told before it is made.",
 };

@@ -31,13 +31,27 @@ pub struct RecreatedContainer {
 }
 
 /// How it is done.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct RecreateCommandOptions {
     /// For the image of the first; those of its dependents must be there.
     pub pull: Pull,
     /// Seconds that a new one without a health check must stay up.
     pub stable_seconds: u64,
+    /// Gets its name first, and the new one is created from it.
+    pub tag: Option<TaggedImage>,
 }
+
+/// An image, and the name that it is to have.
+#[derive(Debug, Clone)]
+pub struct TaggedImage {
+    /// Its id, or its repository with its digest.
+    pub image: String,
+    pub tag: String,
+    /// It has to be pulled first, by its digest.
+    pub is_pulled: bool,
+}
+
+const TAGS: &str = "Gives the image the name that it had before.";
 
 /// The commands for a group: the container that is asked for, then its
 /// dependents, none before one that it depends on.
@@ -66,8 +80,8 @@ pub fn recreate(
         })
         .collect();
     Commands {
-        simple: chain::chain(&short, options.pull, endpoint, Layout::Line),
-        intermediate: chain::chain(&short, options.pull, endpoint, Layout::Lines),
+        simple: chain::chain(&short, options, endpoint, Layout::Line),
+        intermediate: chain::chain(&short, options, endpoint, Layout::Lines),
         advanced: script::script(group, options, endpoint),
     }
 }

@@ -27,6 +27,18 @@ impl PendingCommit {
             then: Box::new(|| {}),
         }
     }
+
+    /// Both in one commit.
+    pub fn and(self, other: Self) -> Self {
+        let (first, second) = (self.then, other.then);
+        Self {
+            commit: self.commit.and(other.commit),
+            then: Box::new(move || {
+                first();
+                second();
+            }),
+        }
+    }
 }
 
 /// An entry of the journal that ends with its operation.

@@ -32,8 +32,21 @@ impl Operations {
     /// # Errors
     /// When the journal cannot be read.
     pub fn journalled(&self) -> Result<HashSet<String>> {
+        self.texts(|_| true)
+    }
+
+    /// The same of all operations but one.
+    ///
+    /// # Errors
+    /// When the journal cannot be read.
+    pub fn journalled_by_others(&self, operation: &str) -> Result<HashSet<String>> {
+        self.texts(|record| record.operation != operation)
+    }
+
+    fn texts(&self, of: impl Fn(&JournalRecord) -> bool) -> Result<HashSet<String>> {
         let mut texts = HashSet::new();
-        for record in self.inner.store.journal()?.into_values().flatten() {
+        let records = self.inner.store.journal()?.into_values().flatten();
+        for record in records.filter(of) {
             collect(record.entry, &mut texts);
         }
         Ok(texts)
@@ -123,10 +136,18 @@ impl JournalEntry {
     /// # Errors
     /// When it could not be stored. Then nothing may be done yet.
     pub async fn write(&mut self, content: &impl Serialize) -> Result<()> {
+        self.write_with(content, Commit::new()).await
+    }
+
+    /// The same in one commit with something else.
+    ///
+    /// # Errors
+    /// As [`JournalEntry::write`].
+    pub async fn write_with(&mut self, content: &impl Serialize, with: Commit) -> Result<()> {
         self.record.entry = serde_json::to_value(content)
             .map_err(|error| Error::internal("The journal could not be written.").source(error))?;
         let operations = &self.operations;
-        let mut commit = Commit::new().put_journal(self.record.clone());
+        let mut commit = with.put_journal(self.record.clone());
         if !self.written {
             commit = commit.and(
                 operations

@@ -286,8 +286,12 @@ impl Operations {
                 "DockerMate was stopped while it ran. It is completed or rolled back as soon as the engine answers.".to_owned()
             } else {
                 operation.finished_at = Some(Timestamp::now());
-                "DockerMate was stopped while it ran; whether it was completed is not known."
-                    .to_owned()
+                let known = if operation.results.is_empty() {
+                    "whether it was completed is not known."
+                } else {
+                    "what had been done by then is in its results."
+                };
+                format!("DockerMate was stopped while it ran; {known}")
             });
             for step in &mut operation.steps {
                 if step.state == StepState::Running {

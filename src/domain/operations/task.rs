@@ -2,9 +2,10 @@
 //! and how far it is, and hears when it should end.
 
 use super::finish::{Ending, PendingCommit};
-use super::{EntryKind, JournalEntry, Operations};
+use super::{EntryKind, JournalEntry, KEEP, Operations};
 use crate::error::{Error, Result};
 use crate::model::operation::{OperationResult, OperationStep, Progress, StepState, Target};
+use crate::store::Commit;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -130,6 +131,19 @@ impl Task {
             operation.results.push(result);
             operation.progress = Some(progress);
         });
+    }
+
+    /// Stores it as far as it is: a start after a kill then knows the results so far.
+    pub async fn save(&self) {
+        let running = self.operations.running().get_mut(&self.id).map(|running| {
+            running.stored = true;
+            running.operation.clone()
+        });
+        let Some(operation) = running else { return };
+        let commit = Commit::new().put_operation(operation, KEEP);
+        if let Err(error) = self.operations.inner.store.commit(commit).await {
+            tracing::warn!(%error, id = self.id, "a running operation was not stored");
+        }
     }
 
     /// Whether it is time to tell again.

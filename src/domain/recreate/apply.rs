@@ -4,7 +4,7 @@ use super::group::{Member, PreviousState, ReplacedIds, redirected, volumes};
 use super::journal::Journal;
 use super::phase::Phase;
 use super::verify::{self, Criteria};
-use super::{Outcome, RecreateOptions};
+use super::{Outcome, RecreateOptions, tag};
 use crate::domain::networks;
 use crate::domain::operations::Task;
 use crate::engine::{Engine, EngineError, RemoveOptions, StopOptions};
@@ -20,6 +20,9 @@ pub(super) async fn apply(
     options: &RecreateOptions,
 ) -> Result<Outcome> {
     let mut warnings = Vec::new();
+    if let Some(tag) = &journal.content.tag {
+        tag::apply(engine, tag).await?;
+    }
     prepare(engine, task, journal, &mut warnings).await?;
 
     // From here on a service is down; whoever wants to cancel had the time before.

@@ -4,10 +4,13 @@
 
 use super::group::Member;
 use super::phase::Phase;
-use super::{RecreateOptions, Replacement};
+use super::plan::Purpose;
+use super::tag::TagMove;
+use super::{PendingUpdate, RecreateOptions, Replacement};
 use crate::domain::operations::{EntryKind, JournalEntry, Task};
 use crate::error::{Error, Result};
 use crate::model::operation::Target;
+use crate::store::Commit;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::time::{Duration, Instant};
@@ -33,6 +36,12 @@ pub(super) struct Content {
     /// What is stored as the annotation of the first once the new ones work.
     #[serde(default, alias = "afterwards")]
     pub pending_annotation: Value,
+    /// Of an update: its entry in the history.
+    #[serde(default)]
+    pub update: Option<String>,
+    /// The tag that names another image while the new ones are watched, and after.
+    #[serde(default)]
+    pub tag: Option<TagMove>,
 }
 
 /// A recreation that is under way, as the journal has it.
@@ -63,6 +72,14 @@ impl<'a> Journal<'a> {
             engine,
             stable_seconds: Some(options.stable.as_secs()),
             pending_annotation: options.pending_annotation.clone(),
+            update: options
+                .update
+                .as_ref()
+                .map(|update| update.entry.id.clone()),
+            tag: options
+                .update
+                .as_ref()
+                .and_then(|update| update.tag.clone()),
         };
         Self {
             entry,
@@ -85,6 +102,15 @@ impl<'a> Journal<'a> {
             content,
             began: None,
         })
+    }
+
+    /// The first write, with which the history knows of an update.
+    pub async fn write_first(&mut self, update: Option<&PendingUpdate>) -> Result<()> {
+        let mut commit = Commit::new();
+        if let Some(update) = update {
+            commit = commit.put_update_history(update.entry.clone());
+        }
+        self.entry.write_with(&self.content, commit).await
     }
 
     /// Committed to disk when it returns.
@@ -111,9 +137,9 @@ impl<'a> Journal<'a> {
 }
 
 /// The entry for a group, not written yet.
-pub(super) fn entry(task: &Task, group: &[Replacement]) -> JournalEntry {
+pub(super) fn entry(task: &Task, group: &[Replacement], purpose: Purpose) -> JournalEntry {
     let names = group.iter().map(|one| one.snapshot.container.name.as_str());
     let targets: Vec<Target> = Target::containers(names);
     let first = targets.first().map_or("", |target| &target.name);
-    task.journal(KIND, format!("Recreate {first}"), targets.clone())
+    task.journal(KIND, purpose.title(first), targets.clone())
 }

@@ -1,26 +1,27 @@
-//! Planning and starting a recreation.
+//! Planning a recreation.
 
 mod patch;
+mod saved;
+mod steps;
 
-use super::{Outcome, PreviousState, RecreateOptions, Recreator, Replacement};
-use crate::domain::commands::{self, RecreateCommandOptions, RecreatedContainer};
+use super::{PreviousState, Recreator, Replacement, TagMove};
+use crate::domain::commands::{self, RecreateCommandOptions, RecreatedContainer, TaggedImage};
 use crate::domain::containers::{Annotation, Containers};
 use crate::domain::creation::{Checks, Findings};
-use crate::domain::environments::{self, Environments, Impact};
+use crate::domain::environments::{Environments, Impact};
 use crate::domain::images::{Images, Pull};
-use crate::domain::operations::{Operations, Started};
+use crate::domain::operations::Operations;
 use crate::domain::saved_configurations::SavedConfigurations;
-use crate::engine::{Engine, Snapshot};
+use crate::engine::{CreateBody, Engine, Snapshot};
 use crate::error::{Error, Result};
 use crate::model::command::Commands;
 use crate::model::container::ContainerView;
-use crate::model::operation::Target;
 use crate::model::plan::{Need, Plan};
 use crate::model::spec::{ContainerSpec, bytes_said};
 use crate::model::volume::UNNAMED_LABEL;
-use patch::{changed_body, changed_fields, follow, patched};
+use patch::{changed_body, follow, patched};
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use std::sync::Arc;
 use std::time::Duration;
 use utoipa::ToSchema;
@@ -43,9 +44,52 @@ pub struct Recreate {
     pub stable_seconds: Option<u64>,
 }
 
+/// What a container is recreated for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Purpose {
+    #[default]
+    Recreate,
+    /// To have a newer image.
+    Update,
+    /// To take an update back.
+    RollBack,
+}
+
+impl Purpose {
+    pub fn title(self, name: &str) -> String {
+        match self {
+            Self::Recreate => format!("Recreate {name}"),
+            Self::Update => format!("Update {name}"),
+            Self::RollBack => format!("Roll {name} back"),
+        }
+    }
+
+    /// As in "type web to update it".
+    fn verb(self) -> &'static str {
+        match self {
+            Self::Recreate => "recreate",
+            Self::Update => "update",
+            Self::RollBack => "roll back",
+        }
+    }
+}
+
+/// What a container is replaced by.
+#[derive(Debug, Clone, Default)]
+pub struct Replace {
+    pub purpose: Purpose,
+    pub request: Recreate,
+    /// A saved configuration that it becomes, in place of changes to what it is.
+    pub saved: Option<CreateBody>,
+    /// What its tag names from then on, where it does not name it already.
+    pub tag: Option<TagMove>,
+    /// The image that the tag is to name has to be pulled first, by this.
+    pub source: Option<String>,
+}
+
 /// Everything that is known before the first thing is done.
 #[derive(Debug)]
-pub(super) struct Recreation {
+pub struct Recreation {
     pub group: Vec<Replacement>,
     pub spec: ContainerSpec,
     /// What is ours to change.
@@ -59,13 +103,13 @@ pub(super) struct Recreation {
 #[derive(Debug)]
 pub struct RecreateService {
     engine: Engine,
-    operations: Operations,
+    pub(super) operations: Operations,
     environments: Arc<Environments>,
-    containers: Arc<Containers>,
+    pub(super) containers: Arc<Containers>,
     checks: Arc<Checks>,
-    images: Images,
-    saved: Arc<SavedConfigurations>,
-    recreator: Recreator,
+    pub(super) images: Images,
+    pub(super) saved: Arc<SavedConfigurations>,
+    pub(super) recreator: Recreator,
 }
 
 /// What [`RecreateService`] is made of, as `app` put it together.
@@ -105,7 +149,16 @@ impl RecreateService {
 
     /// What recreating it will do.
     pub async fn plan(&self, reference: &str, request: &Recreate) -> Result<Plan> {
-        let (known, findings) = self.recreation(reference, request).await?;
+        let replace = Replace {
+            request: request.clone(),
+            ..Replace::default()
+        };
+        self.plan_replacement(reference, &replace).await
+    }
+
+    /// The same for another purpose.
+    pub async fn plan_replacement(&self, reference: &str, replace: &Replace) -> Result<Plan> {
+        let (known, findings) = self.recreation(reference, replace).await?;
         let mut plan = known.plan;
         plan.warnings
             .extend(findings.risks.into_iter().map(|risk| risk.message));
@@ -127,78 +180,16 @@ impl RecreateService {
         Ok(plan)
     }
 
-    /// Recreates it, as an operation. `confirm` answers what the plan needs.
-    pub async fn recreate(
-        self: &Arc<Self>,
-        reference: &str,
-        request: Recreate,
-        confirm: Option<&str>,
-        acknowledged: &[String],
-    ) -> Result<Started> {
-        let (known, findings) = self.recreation(reference, &request).await?;
-        findings.acknowledged(acknowledged)?;
-        let name = known.group[0].snapshot.container.name.clone();
-        environments::require(known.plan.needs.as_ref(), confirm, &name)?;
-        let reserved = self.operations.reserve(&super::targets(&known.group))?;
-        for replacement in &known.group {
-            let container = &replacement.snapshot.container;
-            let view = self.containers.view(Arc::clone(container));
-            self.saved
-                .save(
-                    &replacement.snapshot,
-                    view.environment.as_deref(),
-                    "recreate",
-                )
-                .await?;
-        }
-        let this = Arc::clone(self);
-        let title = known.plan.title.clone();
-        let target = Target::container(name.as_str());
-        let id = known.group[0].snapshot.container.id.clone();
-        Ok(self.operations.start_task(
-            "container.recreate",
-            title,
-            target,
-            true,
-            move |task| async move {
-                let image = &known.spec.image;
-                this.images.provide(&task, image, known.spec.platform.as_deref(), known.pull).await?;
-                // Others may have changed it while the image was pulled.
-                let now = this.recreation(&id, &request).await?.0;
-                still_as_planned(&known, &now)?;
-                let mut group = now.group;
-                for replacement in &mut group {
-                    this.follow_image(replacement).await?;
-                }
-                let options = RecreateOptions { stable: known.stable, pending_annotation: known.annotation.to_json() };
-                let annotation = known.annotation;
-                let finish = async |outcome: &Outcome| this.containers.replaced(&outcome.created, annotation).await;
-                let outcome = this.recreator.run(&task, &reserved, group, &options, finish).await?;
-                task.produced(json!({
-                    "id": outcome.created.first().map(|(_, id)| id),
-                    "containers": outcome.created.iter().map(|(name, id)| json!({"name": name, "id": id})).collect::<Vec<_>>(),
-                    "warnings": outcome.warnings,
-                    "unused_volumes": outcome.unused_volumes,
-                }));
-                let mut message = format!("{name} was recreated");
-                if outcome.created.len() > 1 {
-                    let others: Vec<_> = outcome.created[1..].iter().map(|(name, _)| name.as_str()).collect();
-                    message.push_str(&format!(", and with it {}", others.join(", ")));
-                }
-                message.push('.');
-                if !outcome.unused_volumes.is_empty() {
-                    message.push_str(&format!(" No longer used, and kept: {}.", outcome.unused_volumes.join(", ")));
-                }
-                Ok(message)
-            },
-        ))
-    }
-
-    async fn recreation(
+    /// What is known before anything is done.
+    ///
+    /// # Errors
+    /// When it must not be recreated, or cannot be as it is wanted.
+    pub async fn recreation(
         &self,
         reference: &str,
-        request: &Recreate,
+        replace: &Replace,
     ) -> Result<(Recreation, Findings)> {
+        let request = &replace.request;
         let snapshot = self.engine.snapshot(reference).await?;
         super::refuse(&snapshot)?;
         let stable = request.stable_seconds.unwrap_or(super::STABLE.as_secs());
@@ -206,19 +197,34 @@ impl RecreateService {
             return Err(Error::invalid("stable_seconds", "At most 600 seconds."));
         }
         let old = self.containers.annotated(&snapshot);
-        let spec = patched(&old, &request.changes)?;
+        let (spec, body) = match &replace.saved {
+            None => {
+                let spec = patched(&old, &request.changes)?;
+                let mut body = changed_body(
+                    &snapshot.body,
+                    &self.engine.create_body(&old)?,
+                    self.engine.create_body(&spec)?,
+                );
+                follow(&mut body, &old, &spec);
+                (spec, body)
+            }
+            Some(saved) => {
+                let body = saved::with_partners_of(saved, &snapshot.body);
+                let spec = ContainerSpec {
+                    name: old.name.clone(),
+                    environment: old.environment.clone(),
+                    description: old.description.clone(),
+                    ..self.engine.spec_of(&body)?
+                };
+                (spec, body)
+            }
+        };
         if spec.name != old.name {
             return Err(Error::invalid(
                 "changes.name",
                 "A new name needs no new container: change it with PUT /api/containers/{id}.",
             ));
         }
-        let mut body = changed_body(
-            &snapshot.body,
-            &self.engine.create_body(&old)?,
-            self.engine.create_body(&spec)?,
-        );
-        follow(&mut body, &old, &spec);
         let replacement = Replacement {
             snapshot: snapshot.clone(),
             body,
@@ -253,7 +259,7 @@ impl RecreateService {
             &old,
             &spec,
             &group,
-            request,
+            replace,
             &mut findings.warnings,
         );
         let known = Recreation {
@@ -273,58 +279,13 @@ impl RecreateService {
         old: &ContainerSpec,
         spec: &ContainerSpec,
         group: &[Replacement],
-        request: &Recreate,
+        replace: &Replace,
         warnings: &mut Vec<String>,
     ) -> Plan {
         let name = &snapshot.container.name;
         let view = self.containers.view(snapshot.container.clone());
         let was = PreviousState::of(snapshot.container.state);
-        let mut steps = Vec::new();
-        match request.pull {
-            Pull::Always => steps.push(format!("Pull {}.", spec.image)),
-            Pull::Missing => steps.push(format!("Pull {} if it is not on this host.", spec.image)),
-            Pull::Never => {}
-        }
-        let changed = changed_fields(old, spec);
-        if changed.is_empty() {
-            steps.push(format!(
-                "Create a new {name} with the same settings beside the old one."
-            ));
-        } else {
-            steps.push(format!(
-                "Create a new {name} beside the old one, with these changed: {}.",
-                changed.join(", ")
-            ));
-        }
-        let dependents: Vec<_> = group[1..]
-            .iter()
-            .map(|one| one.snapshot.container.name.clone())
-            .collect();
-        if !dependents.is_empty() {
-            steps.push(format!(
-                "Do the same for those that depend on it: {}.",
-                dependents.join(", ")
-            ));
-        }
-        if was == PreviousState::Stopped {
-            steps.push("Rename the old container and give its name to the new one. The new one stays stopped, like the old one.".to_owned());
-        } else {
-            steps.push(
-                "Stop and rename the old container, and start the new one under its name."
-                    .to_owned(),
-            );
-            steps.push(
-                if snapshot.container.health == crate::model::container::Health::None {
-                    "Check that it stays up and answers.".to_owned()
-                } else {
-                    "Wait for its health check.".to_owned()
-                },
-            );
-        }
-        steps.push(
-            "Remove the old one, with what was written inside it outside of volumes. If anything fails before, everything is rolled back."
-                .to_owned(),
-        );
+        let steps = steps::steps(snapshot, old, spec, group, replace);
         let mut all = std::mem::take(warnings);
         if !snapshot.image_known {
             all.push("The image it was created from is no longer on this host, so what came from the image and what was set cannot be told apart: all of it is kept as set.".to_owned());
@@ -346,7 +307,7 @@ impl RecreateService {
             all.push("The engine removes it as soon as it stops (--rm). It is rebuilt from what is known of it if the new one fails.".to_owned());
         }
         Plan {
-            title: format!("Recreate {name}"),
+            title: replace.purpose.title(name),
             steps,
             warnings: all,
             keeps: vec![
@@ -357,19 +318,15 @@ impl RecreateService {
                     "Its networks, fixed addresses, name and labels.".to_owned()
                 },
             ],
-            needs: self.need_for_group(group, &view),
+            needs: self.need_for_group(group, &view, replace.purpose),
             offers: Vec::new(),
-            commands: Some(self.commands(spec, group, request)),
+            commands: Some(self.commands(spec, group, replace)),
         }
     }
 
     /// The commands that do the same for the whole group.
-    fn commands(
-        &self,
-        spec: &ContainerSpec,
-        group: &[Replacement],
-        request: &Recreate,
-    ) -> Commands {
+    fn commands(&self, spec: &ContainerSpec, group: &[Replacement], replace: &Replace) -> Commands {
+        let request = &replace.request;
         let containers: Vec<RecreatedContainer> = group
             .iter()
             .enumerate()
@@ -398,12 +355,22 @@ impl RecreateService {
         let options = RecreateCommandOptions {
             pull: request.pull,
             stable_seconds: request.stable_seconds.unwrap_or(super::STABLE.as_secs()),
+            tag: replace.tag.as_ref().map(|tag| TaggedImage {
+                image: replace.source.as_ref().unwrap_or(&tag.new).clone(),
+                tag: tag.reference.clone(),
+                is_pulled: replace.source.is_some(),
+            }),
         };
         commands::recreate(&containers, &options, self.engine.cli_endpoint().as_deref())
     }
 
     /// Its own confirmation, unless one that is recreated with it needs a stricter one.
-    fn need_for_group(&self, group: &[Replacement], first: &ContainerView) -> Option<Need> {
+    fn need_for_group(
+        &self,
+        group: &[Replacement],
+        first: &ContainerView,
+        purpose: Purpose,
+    ) -> Option<Need> {
         let targets: Vec<_> = group
             .iter()
             .map(|replacement| {
@@ -414,49 +381,15 @@ impl RecreateService {
                 (asks, view.container.name.clone())
             })
             .collect();
-        let own = self.containers.need_for_change(first, "recreate");
+        let own = self.containers.need_for_change(first, purpose.verb());
         if group.len() == 1 {
             return own;
         }
-        let all = Environments::need_for_many(&targets, "recreate");
+        let all = Environments::need_for_many(&targets, purpose.verb());
         match (&own, &all) {
             (Some(own), Some(all)) if own.kind == all.kind => {}
             _ => return all,
         }
         own
     }
-
-    /// After a pull, Compose's note of the image must name the new one, or its
-    /// next `up` would think that the container drifted.
-    async fn follow_image(&self, replacement: &mut Replacement) -> Result<()> {
-        const LABEL: &str = "com.docker.compose.image";
-        let image = replacement.body.config_text("Image").to_owned();
-        let Some(Value::Object(labels)) = replacement.body.config.get_mut("Labels") else {
-            return Ok(());
-        };
-        if !labels.contains_key(LABEL) {
-            return Ok(());
-        }
-        if let Some(image) = self.engine.image(&image).await? {
-            labels.insert(LABEL.to_owned(), image.id.into());
-        }
-        Ok(())
-    }
-}
-
-/// What was agreed to is what is about to be done.
-fn still_as_planned(planned: &Recreation, now: &Recreation) -> Result<()> {
-    let names = |of: &Recreation| {
-        let mut names = super::names(&of.group);
-        names.sort();
-        names
-    };
-    let asks_more = now.plan.needs.is_some() && now.plan.needs != planned.plan.needs;
-    if names(planned) == names(now) && !asks_more {
-        return Ok(());
-    }
-    Err(Error::conflict(
-        "Its dependents or its environment changed since the preview. Nothing was changed: look at the plan again.",
-    )
-    .code("plan_changed"))
 }

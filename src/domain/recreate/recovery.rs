@@ -12,6 +12,7 @@ use crate::engine::Engine;
 use crate::error::{Error, Kind, Result};
 use crate::model::operation::OperationState;
 use crate::model::timestamp::Timestamp;
+use crate::model::update_history::UpdateOutcome;
 use futures_util::future::BoxFuture;
 use std::time::Duration;
 
@@ -98,7 +99,7 @@ impl RecreateService {
         let mut journal = Journal::read(entry)?;
         require_same_engine(journal.content.engine.as_deref(), self.engine().identity())?;
         let mut cause = None;
-        let mut ended = "was interrupted at its end, and was completed.";
+        let mut how = "was interrupted at its end, and was completed.";
         if journal.content.phase < Phase::Committed {
             match remains(self.engine(), &journal.content.members).await? {
                 // Its data may not be mounted yet.
@@ -108,16 +109,16 @@ impl RecreateService {
                     ));
                 }
                 Remains::Superseded => {
-                    return Ok(Recovered::new(
+                    return Ok(ended(
+                        &journal,
                         OperationState::RolledBack,
-                        "was interrupted. None of its containers is left and others have their names, so nothing was changed.",
+                        "was interrupted. None of its containers is left and others have their names, so nothing was changed.".to_owned(),
                     ));
                 }
                 Remains::OnlyNew => match self.verify_unverified(&journal).await {
                     Ok(()) => {
                         journal.enter(Phase::Committed).await?;
-                        ended =
-                            "was interrupted. Only what it created is left, so it was completed.";
+                        how = "was interrupted. Only what it created is left, so it was completed.";
                     }
                     Err(error) if error.kind == Kind::EngineUnavailable => return Err(error),
                     Err(error) => {
@@ -138,11 +139,11 @@ impl RecreateService {
             if problem.is_none() {
                 message.push_str(" Everything is as it was before.");
             }
-            return Ok(Recovered::new(OperationState::RolledBack, message));
+            return Ok(ended(&journal, OperationState::RolledBack, message));
         }
         let members = &journal.content.members;
         let kept = apply::clean_up(self.engine(), members).await?;
-        let mut message = ended.to_owned();
+        let mut message = how.to_owned();
         for kept in &kept {
             message.push(' ');
             message.push_str(kept);
@@ -152,6 +153,7 @@ impl RecreateService {
             .map(|member| (member.name.clone(), member.new_id().to_owned()))
             .collect();
         let annotation = journal.content.pending_annotation.clone();
+        let mut recovered = ended(&journal, OperationState::Succeeded, message);
         let pending = self
             .containers()
             .replaced(
@@ -159,9 +161,22 @@ impl RecreateService {
                 self.containers().annotation_from_journal(annotation),
             )
             .await?;
-        Ok(Recovered {
-            pending,
-            ..Recovered::new(OperationState::Succeeded, message)
-        })
+        recovered.pending = recovered.pending.and(pending);
+        Ok(recovered)
     }
+}
+
+/// How it ended, for the operation and for the history of updates.
+fn ended(journal: &Journal<'_>, state: OperationState, message: String) -> Recovered {
+    let mut recovered = Recovered::new(state, message);
+    if let Some(update) = &journal.content.update {
+        let outcome = match state {
+            OperationState::Succeeded => UpdateOutcome::Succeeded,
+            _ => UpdateOutcome::RolledBack,
+        };
+        let told = format!("It {}", recovered.message);
+        let commit = std::mem::take(&mut recovered.pending.commit);
+        recovered.pending.commit = commit.end_update_history(update, outcome, told);
+    }
+    recovered
 }

@@ -8,7 +8,7 @@ use super::group::{Member, PreviousState, ReplacedIds};
 use super::journal::Journal;
 use super::phase::Phase;
 use super::restore::{Restored, create_missing, restore_old, start_again};
-use super::verify;
+use super::{tag, verify};
 use crate::engine::{Engine, EngineError, RemoveOptions, StopOptions};
 use crate::error::{Error, Kind, Result};
 use crate::model::container::Container;
@@ -40,7 +40,7 @@ pub(super) async fn roll_back(
         for member in journal.content.members.iter().rev() {
             remove_new(engine, member, is_trial).await?;
         }
-        return Ok(None);
+        return restore_tag(engine, journal).await;
     }
     let mut problems = Vec::new();
     let mut replaced = ReplacedIds::default();
@@ -101,11 +101,19 @@ pub(super) async fn roll_back(
         problems.extend(start_again(engine, journal, at, id, &mut replaced).await?);
     }
     problems.extend(kept_volumes(&journal.content.members));
+    problems.extend(restore_tag(engine, journal).await?);
     if nothing_left {
         // The journal is all that is left of one: it stays open.
         return Err(Error::conflict(problems.join(" ")));
     }
     Ok((!problems.is_empty()).then(|| problems.join(" ")))
+}
+
+async fn restore_tag(engine: &Engine, journal: &Journal<'_>) -> Result<Option<String>> {
+    match &journal.content.tag {
+        Some(tag) => tag::restore(engine, tag).await,
+        None => Ok(None),
+    }
 }
 
 fn restart_policy_command(member: &Member) -> String {

@@ -128,7 +128,7 @@ impl Updates {
     }
 }
 
-fn other_tag(own: &Reference, tag: &str) -> Result<Reference> {
+pub(super) fn other_tag(own: &Reference, tag: &str) -> Result<Reference> {
     let text = format!("{}:{tag}", own.name());
     Reference::parse(&text)
         .ok()

@@ -3,7 +3,8 @@
 mod parameters;
 
 pub use parameters::{
-    ACKNOWLEDGE, ACT, ACTION, CREATE, DELETE, DUPLICATE, LIST, RECREATE, RESTORE, VALIDATE_NAME,
+    ACKNOWLEDGE, ACT, ACTION, CONFIRM, CREATE, DELETE, DUPLICATE, LIST, RECREATE, RESTORE,
+    VALIDATE_NAME,
 };
 
 use crate::domain::containers::{
@@ -20,7 +21,7 @@ use crate::http::reply::{self, Reply};
 use crate::model::spec::ContainerSpec;
 use hyper::StatusCode;
 use parameters::{
-    CONFIRM, ENVIRONMENT, FORCE, HEALTH, KEEP_ANNOTATIONS, KEEP_OLD_ANNOTATIONS, LABEL, NAME,
+    ENVIRONMENT, FORCE, HEALTH, KEEP_ANNOTATIONS, KEEP_OLD_ANNOTATIONS, LABEL, NAME,
     NAME_ENVIRONMENT, PAGE, PER_PAGE, PULL, Q, SORT, STACK, START, STATE, STATUS, TAG, VOLUMES,
 };
 use serde::Serialize;

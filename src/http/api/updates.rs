@@ -1,6 +1,8 @@
 //! Updates: what there is, looking for it, and what one would bring.
 
 use super::containers::finish;
+use super::containers::{ACKNOWLEDGE, CONFIRM};
+use crate::domain::updates::{UpdateAllRequest, UpdateRequest};
 use crate::error::Result;
 use crate::http::call::Call;
 use crate::http::preview::{self, DRY_RUN};
@@ -9,6 +11,10 @@ use crate::http::reply::{self, Reply};
 
 pub const CHECK: &[Parameter] = &[CONTAINER, DRY_RUN];
 pub const REVIEW: &[Parameter] = &[TAG];
+pub const APPLY: &[Parameter] = &[CONFIRM, ACKNOWLEDGE, DRY_RUN];
+pub const APPLY_ALL: &[Parameter] = &[DRY_RUN];
+pub const HISTORY: &[Parameter] = &[OF_CONTAINER];
+const OF_CONTAINER: Parameter = text("container", "Only updates of the container with this name.");
 const CONTAINER: Parameter = text(
     "container",
     "Name, id or id prefix of the only container whose image is looked up.",
@@ -37,4 +43,49 @@ pub async fn review(call: Call) -> Result<Reply> {
     let container = call.param("container")?;
     let tag = call.query.text(&TAG);
     reply::json(&call.context.updates.review(container, tag).await?)
+}
+
+pub async fn available(call: Call) -> Result<Reply> {
+    reply::json(&call.context.updates.available()?)
+}
+
+pub async fn apply(mut call: Call) -> Result<Reply> {
+    let request: UpdateRequest = call.json().await?;
+    let updater = &call.context.updater;
+    if preview::wanted(&call) {
+        return reply::json(&updater.plan(&request).await?);
+    }
+    let confirm = call.query.text(&CONFIRM);
+    let risks = call.query.all(&ACKNOWLEDGE);
+    let started = updater.start(request, confirm, &risks).await?;
+    finish(&call, started).await
+}
+
+pub async fn apply_all(mut call: Call) -> Result<Reply> {
+    let request: UpdateAllRequest = call.json_or_default().await?;
+    let updater = &call.context.updater;
+    if preview::wanted(&call) {
+        let plan = updater.plan_all(&request)?;
+        let body = serde_json::to_value(&request).ok();
+        return preview::preview(&call, plan, body);
+    }
+    let started = updater.start_all(request)?;
+    finish(&call, started).await
+}
+
+pub async fn history(call: Call) -> Result<Reply> {
+    let container = call.query.text(&OF_CONTAINER);
+    reply::json(&call.context.updater.history(container)?)
+}
+
+pub async fn rollback(call: Call) -> Result<Reply> {
+    let id = call.param("id")?;
+    let updater = &call.context.updater;
+    if preview::wanted(&call) {
+        return reply::json(&updater.plan_rollback(id).await?);
+    }
+    let confirm = call.query.text(&CONFIRM);
+    let risks = call.query.all(&ACKNOWLEDGE);
+    let started = updater.start_rollback(id, confirm, &risks).await?;
+    finish(&call, started).await
 }

@@ -24,6 +24,7 @@ import { Status } from "../components/containers/status.js";
 import { Since } from "../components/elements/time.js";
 import { Overview } from "../components/containers/overview.js";
 import { Configuration } from "../components/containers/configuration.js";
+import { UpdatesTab } from "../components/containers/updates-tab.js";
 import { CommandsTab } from "../components/containers/commands-tab.js";
 import { Logs } from "../components/logs/logs.js";
 import { Later } from "../heavy.js";
@@ -34,6 +35,7 @@ const TABS = [
   ["logs", "Logs", "file-text"],
   ["terminal", "Terminal", "square-terminal"],
   ["stats", "Stats", "activity", "Usage"],
+  ["updates", "Updates", "download"],
   ["configuration", "Configuration", "settings"],
   ["cli", "CLI", "terminal", "Commands"],
 ];
@@ -42,6 +44,7 @@ const TABS = [
 const HELP = {
   logs: "Everything the program writes, newest at the bottom.",
   terminal: "A command line inside the container, to look at it by hand.",
+  updates: "Whether there is a newer version of the program, and the way back to an earlier one.",
   stats: "How much of this host it uses, now and over time.",
   cli: "The commands that do the same on the command line, to learn from and to paste.",
 };
@@ -411,6 +414,8 @@ function Known({ data }) {
             total=${plural(folded, "setting")}
             edit=${gone || c.is_self || c.orchestrator ? null : editLink(c)}
           />
+        ` : tab === "updates" ? html`
+          <${UpdatesTab} c=${c} />
         ` : tab === "cli" ? html`
           <${CommandsTab} c=${c} />
         ` : tab === "stats" ? html`

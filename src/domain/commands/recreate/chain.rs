@@ -1,6 +1,7 @@
 //! The short forms: one chain of commands, on one line or a step a line.
 
-use super::{Activity, Member};
+use super::TAGS;
+use super::{Activity, Member, RecreateCommandOptions, TaggedImage};
 use crate::domain::commands::arguments::RunArguments;
 use crate::domain::commands::layout::{Layout, Placeholders};
 use crate::domain::commands::quote::quote;
@@ -18,7 +19,7 @@ const VANISHES: &str = "Stops the old one. The engine then removes it (--rm), so
 
 pub(super) fn chain(
     group: &[Member],
-    pull: Pull,
+    options: &RecreateCommandOptions,
     endpoint: Option<&str>,
     layout: Layout,
 ) -> Command {
@@ -29,7 +30,10 @@ pub(super) fn chain(
         depth: 0,
         input: None,
     };
-    chain.provide_image(group, pull);
+    if let Some(tagged) = &options.tag {
+        chain.tag_image(tagged);
+    }
+    chain.provide_image(group, options.pull);
     chain.rename_all(group);
     chain.text.raw("if ");
     chain.depth = 1;
@@ -88,6 +92,20 @@ impl<'a> Chain<'a> {
         self.text.flag(verb, meaning);
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         self.text.targets(&names);
+    }
+
+    fn tag_image(&mut self, tagged: &TaggedImage) {
+        if tagged.is_pulled {
+            self.text.docker(self.endpoint);
+            self.text
+                .flag("pull", "Pulls the earlier image by its digest.");
+            self.text.targets(&[&tagged.image]);
+            self.and();
+        }
+        self.text.docker(self.endpoint);
+        self.text.flag("image tag", TAGS);
+        self.text.targets(&[&tagged.image, &tagged.tag]);
+        self.and();
     }
 
     fn provide_image(&mut self, group: &[Member], pull: Pull) {

@@ -1,6 +1,6 @@
 //! The script: it looks first, verifies the new containers, and rolls back.
 
-use super::{Member, RecreateCommandOptions, RecreatedContainer};
+use super::{Member, RecreateCommandOptions, RecreatedContainer, TAGS};
 use crate::domain::commands::layout::Placeholders;
 use crate::domain::commands::quote::quote;
 use crate::domain::commands::script::create::notes;
@@ -116,6 +116,15 @@ pub(super) fn script(
     text.raw(FAIL);
     for (v, _) in &members {
         look(&mut text, v);
+    }
+    if let Some(tagged) = &options.tag {
+        let (image, tag) = (quote(&tagged.image), quote(&tagged.tag));
+        if tagged.is_pulled {
+            text.part("docker pull", "Pulls the earlier image by its digest.");
+            text.raw(&format!(" -- {image}\n"));
+        }
+        text.part("docker image tag", TAGS);
+        text.raw(&format!(" -- {image} {tag}\n"));
     }
     for (at, ((v, _), container)) in members.iter().zip(group).enumerate() {
         text.require_networks(&container.spec);

@@ -15,6 +15,7 @@ fn simple(group: &[RecreatedContainer], pull: Pull) -> String {
     let options = RecreateCommandOptions {
         pull,
         stable_seconds: 10,
+        tag: None,
     };
     recreate(group, &options, None).simple.text
 }

@@ -31,6 +31,7 @@ fn recreated(spec: &ContainerSpec, auto_remove: bool) -> Commands {
     let options = RecreateCommandOptions {
         pull: Pull::Missing,
         stable_seconds: 10,
+        tag: None,
     };
     recreate(&[container], &options, None)
 }

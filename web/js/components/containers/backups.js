@@ -22,6 +22,8 @@ const REASONS = {
   recreate: "it was recreated",
   rename: "it was renamed",
   update: "its limits were changed",
+  image_update: "it was updated",
+  rollback: "it was rolled back",
 };
 const path = (id, rest = "") => `/api/backups/${encodeURIComponent(id)}${rest}`;
 

@@ -4,10 +4,12 @@ import { html } from "../../../vendor/preact.js";
 import { api, containerLink } from "../../api.js";
 import { begun, tell } from "../../follow.js";
 import { plural } from "../../format.js";
-import { engineUp } from "../../state.js";
+import { busy, engineUp } from "../../state.js";
 import { Icon } from "../elements/icon.js";
 import { Ago } from "../elements/time.js";
+import { openDialog } from "../frame/dialog.js";
 import { toast } from "../frame/toast.js";
+import { UpdateDialog } from "../updates/dialogs.js";
 
 /** [tone, icon, words] of each state. */
 const LOOKS = {
@@ -32,18 +34,41 @@ async function check(c) {
   }
 }
 
-/** The state with its reason, when it was looked up, and a button to look again. */
-export function UpdateLine({ c }) {
-  const { update } = c;
+export function UpdateState({ update }) {
   const [tone, icon, words] = LOOKS[update.state];
   return html`
-      <span class=${`st ${tone}`}>
-        <${Icon} name=${icon} />
-        <span>${words}</span>
-      </span>
+    <span class=${`st ${tone}`}>
+      <${Icon} name=${icon} />
+      <span>${words}</span>
+    </span>
+  `;
+}
+
+/** Whether there is something to move to, and it may be moved from here. */
+export const canUpdate = (c) =>
+  !c.is_self &&
+  !c.orchestrator &&
+  (c.update?.state === "update_available" || c.update?.state === "newer_version");
+
+/** The state with its reason, when it was looked up, and buttons to look again and to update. */
+export function UpdateLine({ c }) {
+  const { update } = c;
+  return html`
+      <${UpdateState} update=${update} />
       <p class="muted any">${update.message}</p>
       ${update.reference && html`
         <div class="row small">
+          ${canUpdate(c) && html`
+            <button
+              type="button"
+              class="btn s primary"
+              disabled=${!engineUp.value || busy.value.has(c.name)}
+              onClick=${() => openDialog(UpdateDialog, { c })}
+            >
+              <${Icon} name="download" />
+              Update…
+            </button>
+          `}
           <button type="button" class="btn s" disabled=${!engineUp.value} onClick=${() => check(c)}>
             <${Icon} name="refresh-cw" />
             Check now
@@ -73,7 +98,7 @@ export function AvailableUpdates({ all }) {
   const shown = list.slice(0, 3);
   return html`
     <p class="muted">
-      ${plural(list.length, "update")} available:${" "}
+      <a href="/updates">${plural(list.length, "update")} available</a>:${" "}
       ${shown.map((c, at) => html`
           ${at > 0 ? ", " : ""}
           <a key=${c.id} href=${containerLink(c)}>

@@ -1,0 +1,142 @@
+//! What a rollback cannot bring back: data that the new version has changed.
+
+use crate::model::reference::Reference;
+use crate::model::spec::{ContainerSpec, MountKind};
+use crate::model::version_tag::is_major_step;
+
+/// Databases whose next major version does not read the data of the one before, or
+/// changes it for good: the last part of the repository.
+const DATABASES: [&str; 22] = [
+    "postgres",
+    "postgresql",
+    "postgis",
+    "timescaledb",
+    "pgvector",
+    "mysql",
+    "mariadb",
+    "percona",
+    "mongo",
+    "mongodb",
+    "couchdb",
+    "couchbase",
+    "cassandra",
+    "elasticsearch",
+    "opensearch",
+    "influxdb",
+    "neo4j",
+    "rethinkdb",
+    "clickhouse-server",
+    "meilisearch",
+    "etcd",
+    "redis",
+];
+
+/// Places of its data that it writes to: volumes and folders of the host.
+fn data_of(spec: &ContainerSpec) -> Vec<&str> {
+    spec.mounts
+        .iter()
+        .filter(|mount| !mount.read_only)
+        .filter(|mount| matches!(mount.kind, MountKind::Volume | MountKind::Bind))
+        .filter(|mount| mount.source != "/etc/localtime" && !mount.source.ends_with(".sock"))
+        .map(|mount| &*mount.target)
+        .collect()
+}
+
+/// The names of databases that are known.
+pub(super) fn is_database(reference: &Reference) -> bool {
+    let name = reference.repository.rsplit('/').next().unwrap_or_default();
+    DATABASES.contains(&name)
+}
+
+/// Whether it is another major version of a database.
+pub(super) fn is_major_of_database(old: &Reference, new: &Reference) -> bool {
+    let tags = old.tag.as_deref().zip(new.tag.as_deref());
+    is_database(old) && tags.is_some_and(|(old, new)| is_major_step(old, new))
+}
+
+/// What is said before an update.
+pub(super) fn before_update(spec: &ContainerSpec, old: &Reference, new: &Reference) -> Vec<String> {
+    let mut said = Vec::new();
+    if is_major_of_database(old, new) {
+        said.push(format!(
+            "{new} is another major version of a database, and most databases do not start with the data of an earlier one. Export the data first, and read the release notes."
+        ));
+    }
+    let data = data_of(spec);
+    if !data.is_empty() {
+        said.push(format!(
+            "If the new version changes the format of its data ({}), a rollback does not change it back. Back it up first if it matters.",
+            data.join(", ")
+        ));
+    }
+    said
+}
+
+/// What is said before a rollback.
+pub(super) fn before_rollback(spec: &ContainerSpec) -> Option<String> {
+    let data = data_of(spec);
+    (!data.is_empty()).then(|| {
+        format!(
+            "What the newer version has written to its data ({}) stays as it is. If it has changed the format, the earlier version may not start; then this is rolled back.",
+            data.join(", ")
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::spec::MountSpec;
+
+    fn reference(text: &str) -> Reference {
+        Reference::parse(text).unwrap()
+    }
+
+    #[test]
+    fn another_major_version_of_a_database_is_told() {
+        for (old, new, expected) in [
+            ("postgres:16", "postgres:17", true),
+            (
+                "ghcr.io/immich-app/postgres:14-vector",
+                "ghcr.io/immich-app/postgres:15-vector",
+                true,
+            ),
+            ("postgres:16.1", "postgres:16.2", false),
+            ("postgres:16", "postgres:16", false),
+            ("postgres", "postgres", false),
+            ("nginx:1.27", "nginx:2.0", false),
+        ] {
+            assert_eq!(
+                is_major_of_database(&reference(old), &reference(new)),
+                expected,
+                "{old} to {new}"
+            );
+        }
+    }
+
+    #[test]
+    fn data_that_a_rollback_does_not_bring_back_is_named() {
+        let mount = |source: &str, target: &str, read_only| MountSpec {
+            kind: if source.starts_with('/') {
+                MountKind::Bind
+            } else {
+                MountKind::Volume
+            },
+            source: source.to_owned(),
+            target: target.to_owned(),
+            read_only,
+            ..MountSpec::default()
+        };
+        let spec = ContainerSpec {
+            mounts: vec![
+                mount("data", "/data", false),
+                mount("/srv/config", "/config", true),
+                mount("/var/run/docker.sock", "/var/run/docker.sock", false),
+            ],
+            ..ContainerSpec::default()
+        };
+        let said = before_rollback(&spec).unwrap();
+        assert!(said.contains("(/data)"), "{said}");
+        assert_eq!(before_rollback(&ContainerSpec::default()), None);
+    }
+}

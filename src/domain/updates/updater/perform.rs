@@ -1,0 +1,146 @@
+//! The update itself.
+
+use super::{UpdateRequest, Updater, Wanted};
+use crate::domain::operations::{PendingCommit, Reservation, Task};
+use crate::domain::recreate::{Outcome, PendingUpdate, Recreation, TagMove};
+use crate::error::{Error, Result};
+use crate::model::reference::Reference;
+use crate::model::timestamp::Timestamp;
+use crate::model::update_history::{UpdateHistoryEntry, UpdateOutcome, UpdateTrigger};
+use crate::store::Commit;
+
+impl Updater {
+    /// Its sentence is how it went.
+    pub(super) async fn update(
+        &self,
+        task: &Task,
+        wanted: Wanted,
+        known: Recreation,
+        reserved: Reservation,
+        request: &UpdateRequest,
+        trigger: UpdateTrigger,
+    ) -> Result<String> {
+        let name = known.name().to_owned();
+        let mut entry = entry(task, &wanted, trigger);
+        let old_of_tag = self.engine.image(&wanted.image).await?;
+        if let Err(error) = self.recreate.provide(task, &known).await {
+            self.note_failure(entry, &error).await;
+            return Err(error);
+        }
+        self.engine.refresh_images().await;
+        let Some(new) = self.engine.image(&wanted.image).await? else {
+            return Err(Error::conflict(format!(
+                "{} was pulled and then removed by somebody. Try again.",
+                wanted.image
+            ))
+            .code("image_missing"));
+        };
+        let is_other_tag = wanted.image != wanted.view.container.image;
+        if new.id == entry.old_image_id && !is_other_tag {
+            self.updates.refresh();
+            return Ok(format!(
+                "{name} runs the newest {} already; nothing was changed.",
+                wanted.image
+            ));
+        }
+        entry.new_digest = self.digest_of(&new.id, &wanted.own);
+        entry.new_image_id = Some(new.id.clone());
+        entry.backup = self.save(&known, "image_update").await?;
+        let tag = TagMove {
+            reference: wanted.image.clone(),
+            old: old_of_tag.map(|image| image.id),
+            new: new.id,
+        };
+        let mut options = known.options();
+        options.purpose = wanted.replace.purpose;
+        options.update = Some(PendingUpdate {
+            entry: entry.clone(),
+            tag: Some(tag),
+        });
+        let what = if is_other_tag {
+            wanted.image.clone()
+        } else {
+            format!("the newest {}", wanted.image)
+        };
+        let done = format!("{name} was updated to {what}");
+        let succeeded = |outcome: &Outcome| PendingCommit {
+            commit: Commit::new().end_update_history(
+                &entry.id,
+                UpdateOutcome::Succeeded,
+                outcome.sentence(&done),
+            ),
+            ..PendingCommit::none()
+        };
+        let replaced =
+            self.recreate
+                .replace(task, &reserved, known, &wanted.replace, &options, succeeded);
+        let outcome = replaced.await?;
+        let mut message = outcome.sentence(&done);
+        if request.remove_old_image {
+            task.step("Remove the old image");
+            if let Some(why) = self.remove_old_image(task, &entry).await {
+                task.note(&why);
+                message.push(' ');
+                message.push_str(&why);
+            }
+        }
+        task.produced(outcome.produced());
+        self.updates.refresh();
+        Ok(message)
+    }
+
+    /// One that ended before the container was touched. A person who cancels it knows.
+    pub(super) async fn note_failure(&self, entry: UpdateHistoryEntry, error: &Error) {
+        if error.code == Some("cancelled") {
+            return;
+        }
+        let id = entry.id.clone();
+        let commit = Commit::new().put_update_history(entry).end_update_history(
+            id,
+            UpdateOutcome::Failed,
+            &error.message,
+        );
+        if let Err(error) = self.store.commit(commit).await {
+            tracing::warn!(%error, "an update that failed is missing in the history");
+        }
+    }
+
+    /// The digest by which the repository names an image on this host.
+    fn digest_of(&self, image: &str, own: &Reference) -> Option<String> {
+        let images = self.engine.images().ok()?;
+        let image = images.iter().find(|known| known.id == image)?;
+        let mut named = image.digests.iter().rev().filter_map(|text| {
+            let named = Reference::parse(text).ok()?;
+            named
+                .digest
+                .clone()
+                .filter(|_| named.is_same_repository(own))
+        });
+        named.next()
+    }
+}
+
+fn entry(task: &Task, wanted: &Wanted, trigger: UpdateTrigger) -> UpdateHistoryEntry {
+    let container = &wanted.view.container;
+    let status = wanted.view.update.as_ref();
+    UpdateHistoryEntry {
+        id: task.id().to_owned(),
+        operation: task.id().to_owned(),
+        container: container.name.clone(),
+        environment: wanted.view.environment.clone(),
+        trigger,
+        old_image: container.image.clone(),
+        new_image: wanted.image.clone(),
+        old_image_id: container.image_id.clone(),
+        new_image_id: None,
+        old_digest: status.and_then(|status| status.current_digest.clone()),
+        new_digest: None,
+        started_at: Timestamp::now(),
+        completed_at: None,
+        outcome: UpdateOutcome::Running,
+        message: None,
+        backup: None,
+        rollback_of: None,
+        rolled_back_by: None,
+    }
+}

@@ -1,0 +1,74 @@
+//! An update that was made, or tried: what it was from and to, and how it ended.
+
+use super::timestamp::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// One update of one container. A rollback of an update is an entry of its own.
+#[derive(Debug, Clone, Serialize, Deserialize, PartialEq, Eq, ToSchema)]
+pub struct UpdateHistoryEntry {
+    /// Sorts by time.
+    pub id: String,
+    /// The operation that made it.
+    pub operation: String,
+    /// Name of the container.
+    pub container: String,
+    /// Its environment then.
+    #[serde(default)]
+    pub environment: Option<String>,
+    pub trigger: UpdateTrigger,
+    /// The references that the containers were created with.
+    pub old_image: String,
+    pub new_image: String,
+    /// `sha256:…` of the images.
+    pub old_image_id: String,
+    #[serde(default)]
+    pub new_image_id: Option<String>,
+    /// As the registry names them.
+    #[serde(default)]
+    pub old_digest: Option<String>,
+    #[serde(default)]
+    pub new_digest: Option<String>,
+    pub started_at: Timestamp,
+    #[serde(default)]
+    pub completed_at: Option<Timestamp>,
+    pub outcome: UpdateOutcome,
+    /// How it ended, as a sentence.
+    #[serde(default)]
+    pub message: Option<String>,
+    /// The configuration that was saved before it.
+    #[serde(default)]
+    pub backup: Option<String>,
+    /// Of a rollback: the entry that it took back.
+    #[serde(default)]
+    pub rollback_of: Option<String>,
+    /// The entry of the rollback that took this one back.
+    #[serde(default)]
+    pub rolled_back_by: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, PartialEq, Eq, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum UpdateOutcome {
+    /// It is under way, or was interrupted and is not recovered yet.
+    Running,
+    Succeeded,
+    /// The new image did not work: the container is what it was before.
+    RolledBack,
+    /// It ended before the container was changed.
+    Failed,
+}
+
+/// Who asked for it.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, PartialEq, Eq, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum UpdateTrigger {
+    /// Somebody, for this container.
+    Manual,
+    /// Somebody, for all of them.
+    UpdateAll,
+    /// The schedule.
+    Automatic,
+    /// Somebody who took back an earlier one.
+    Rollback,
+}

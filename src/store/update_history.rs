@@ -1,0 +1,136 @@
+//! Updates that were made or tried, newest last.
+
+use super::{Commit, Store, StoreError};
+use crate::model::timestamp::Timestamp;
+use crate::model::update_history::{UpdateHistoryEntry, UpdateOutcome};
+
+/// Entries that are remembered.
+const KEEP: u64 = 500;
+
+impl Store {
+    /// Newest first, of one container by its name or of all.
+    pub fn update_history(
+        &self,
+        container: Option<&str>,
+        most: usize,
+    ) -> Result<Vec<UpdateHistoryEntry>, StoreError> {
+        self.read(|txn, tables| {
+            let mut found = Vec::new();
+            for entry in tables.update_history.rev_iter(txn)? {
+                let (_, entry) = entry?;
+                if container.is_none_or(|name| name == entry.container) {
+                    found.push(entry);
+                }
+                if found.len() == most {
+                    break;
+                }
+            }
+            Ok(found)
+        })
+    }
+
+    pub fn update_history_entry(&self, id: &str) -> Result<Option<UpdateHistoryEntry>, StoreError> {
+        self.read(|txn, tables| tables.update_history.get(txn, id))
+    }
+}
+
+impl Commit {
+    /// Writes one, and drops the oldest beyond what is remembered.
+    pub fn put_update_history(self, entry: UpdateHistoryEntry) -> Self {
+        self.change(move |txn, tables| {
+            tables.update_history.put(txn, &entry.id, &entry)?;
+            let excess = tables.update_history.len(txn)?.saturating_sub(KEEP);
+            let excess = usize::try_from(excess).unwrap_or(usize::MAX);
+            let oldest = tables.update_history.keys(txn)?.into_iter().take(excess);
+            for id in oldest.collect::<Vec<_>>() {
+                tables.update_history.delete(txn, &id)?;
+            }
+            Ok(())
+        })
+    }
+
+    /// How one ended. A rollback that succeeded is noted at the entry that it took
+    /// back as well.
+    pub fn end_update_history(
+        self,
+        id: impl Into<String>,
+        outcome: UpdateOutcome,
+        message: impl Into<String>,
+    ) -> Self {
+        let (id, message, now) = (id.into(), message.into(), Timestamp::now());
+        self.change(move |txn, tables| {
+            let Some(mut entry) = tables.update_history.get(txn, &id)? else {
+                return Ok(());
+            };
+            entry.outcome = outcome;
+            entry.message = Some(message.clone());
+            entry.completed_at = Some(now);
+            tables.update_history.put(txn, &id, &entry)?;
+            let taken_back = entry
+                .rollback_of
+                .filter(|_| outcome == UpdateOutcome::Succeeded);
+            let Some(taken_back) = taken_back else {
+                return Ok(());
+            };
+            if let Some(mut entry) = tables.update_history.get(txn, &taken_back)? {
+                entry.rolled_back_by = Some(id.clone());
+                tables.update_history.put(txn, &taken_back, &entry)?;
+            }
+            Ok(())
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Sizes;
+    use super::super::open::scratch;
+    use super::*;
+    use crate::model::update_history::UpdateTrigger;
+
+    fn entry(id: &str, rollback_of: Option<&str>) -> UpdateHistoryEntry {
+        UpdateHistoryEntry {
+            id: id.to_owned(),
+            operation: id.to_owned(),
+            container: "web".to_owned(),
+            environment: None,
+            trigger: UpdateTrigger::Manual,
+            old_image: "nginx:1.27".to_owned(),
+            new_image: "nginx:1.27".to_owned(),
+            old_image_id: "sha256:a".to_owned(),
+            new_image_id: Some("sha256:b".to_owned()),
+            old_digest: None,
+            new_digest: None,
+            started_at: Timestamp(1),
+            completed_at: None,
+            outcome: UpdateOutcome::Running,
+            message: None,
+            backup: None,
+            rollback_of: rollback_of.map(ToOwned::to_owned),
+            rolled_back_by: None,
+        }
+    }
+
+    #[tokio::test]
+    async fn rollback_that_succeeded_is_noted_at_the_update_that_it_took_back() {
+        let (_dir, store) = scratch(Sizes {
+            initial: 256 * 1024,
+            most: 4 << 20,
+        });
+        let commit = Commit::new()
+            .put_update_history(entry("1", None))
+            .put_update_history(entry("2", Some("1")))
+            .end_update_history("1", UpdateOutcome::Succeeded, "web was updated.")
+            .end_update_history("2", UpdateOutcome::RolledBack, "It did not start.");
+        store.commit(commit).await.unwrap();
+        let known = store.update_history_entry("1").unwrap().unwrap();
+        assert_eq!(known.rolled_back_by, None);
+        let commit =
+            Commit::new().end_update_history("2", UpdateOutcome::Succeeded, "web is as it was.");
+        store.commit(commit).await.unwrap();
+        let known = store.update_history(Some("web"), 10).unwrap();
+        assert_eq!(known[0].message.as_deref(), Some("web is as it was."));
+        assert_eq!(known[1].rolled_back_by.as_deref(), Some("2"));
+        assert!(store.update_history(Some("db"), 10).unwrap().is_empty());
+    }
+}
