@@ -32,7 +32,8 @@ use crate::host::mdns::{Announcement, Mdns};
 use crate::host::systemd;
 use crate::http::{BindError, Listeners, Server, Services};
 use crate::jobs::{
-    self, Certificates, CheckUpdates, CopyDatabase, Jobs, LateContainers, Recoveries, Sweep,
+    self, ApplyUpdates, Certificates, CheckUpdates, CopyDatabase, Jobs, LateContainers, Recoveries,
+    Sweep,
 };
 use crate::lifecycle::Lifecycle;
 use crate::model::hash_cost::HashCost;
@@ -168,6 +169,8 @@ pub async fn run(config: Config, hardware: Hardware) -> Result<(), StartError> {
         containers: Arc::clone(&containers),
         registry: RegistryClient::new(RegistrySettings::from_environment(logins)),
         statuses: update_statuses,
+        environments: Arc::clone(&environments),
+        settings: Arc::clone(&settings),
         profile,
     })?;
     let checks = Arc::new(Checks {
@@ -208,6 +211,7 @@ pub async fn run(config: Config, hardware: Hardware) -> Result<(), StartError> {
         images,
         saved: Arc::clone(&saved),
         environments: Arc::clone(&environments),
+        settings: Arc::clone(&settings),
     });
     let image_service = ImageService::new(ImageParts {
         engine: engine.clone(),
@@ -243,6 +247,7 @@ pub async fn run(config: Config, hardware: Hardware) -> Result<(), StartError> {
         mdns_name,
     }));
     let background_jobs = BackgroundJobs::new(feed.clone());
+    let automatic = Arc::clone(&updater);
     let late_containers = LateContainers::new(Arc::clone(&creation), &feed);
     let server = Server::new(Services {
         config: Arc::clone(&config),
@@ -264,7 +269,7 @@ pub async fn run(config: Config, hardware: Hardware) -> Result<(), StartError> {
         tls: Arc::clone(&tls),
         acme: Arc::clone(&acme),
         updates: Arc::clone(&updates),
-        updater,
+        updater: Arc::clone(&updater),
         feed,
         life: life.clone(),
     })?;
@@ -291,6 +296,10 @@ pub async fn run(config: Config, hardware: Hardware) -> Result<(), StartError> {
             },
             database_copy: CopyDatabase(DatabaseCopy::new(store)),
             check_updates: CheckUpdates(Arc::clone(&updates)),
+            apply_updates: ApplyUpdates {
+                updater: automatic,
+                updates: Arc::clone(&updates),
+            },
         },
     );
     life.tracker.spawn(containers.follow(life.stop.clone()));

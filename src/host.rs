@@ -1,7 +1,7 @@
 //! Adapter to the machine: hardware, interfaces, mDNS, systemd, clock, figures.
 //!
-//! The only floor-mates are the crates: `sysinfo`, `if_addrs`, `mdns_sd` and
-//! `sd_notify` are named here and nowhere else.
+//! The only floor-mates are the crates: `sysinfo`, `if_addrs`, `mdns_sd`,
+//! `sd_notify` and the host's `tz::TimeZone` are named here and nowhere else.
 
 pub mod clock;
 pub mod hardware;
@@ -11,4 +11,5 @@ pub mod processes;
 pub mod sockets;
 pub mod stats;
 pub mod systemd;
+pub mod timezone;
 pub mod usage;

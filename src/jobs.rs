@@ -1,6 +1,7 @@
 //! Work that the program does without a request. Nothing here runs because a
 //! page is open.
 
+mod apply_updates;
 mod certificate;
 mod check_updates;
 mod database_copy;
@@ -10,6 +11,7 @@ mod recover;
 mod sweep;
 mod watchdog;
 
+pub use apply_updates::ApplyUpdates;
 pub use certificate::Certificates;
 pub use check_updates::CheckUpdates;
 pub use database_copy::CopyDatabase;
@@ -29,6 +31,7 @@ pub struct Jobs {
     pub sweep: Sweep,
     pub database_copy: CopyDatabase,
     pub check_updates: CheckUpdates,
+    pub apply_updates: ApplyUpdates,
 }
 
 pub fn start(life: &Lifecycle, background_jobs: &Arc<BackgroundJobs>, jobs: Jobs) {
@@ -38,5 +41,6 @@ pub fn start(life: &Lifecycle, background_jobs: &Arc<BackgroundJobs>, jobs: Jobs
     driver::start(life, background_jobs, jobs.sweep);
     driver::start(life, background_jobs, jobs.database_copy);
     driver::start(life, background_jobs, jobs.check_updates);
+    driver::start(life, background_jobs, jobs.apply_updates);
     life.tracker.spawn(watchdog::run(life.stop.clone()));
 }

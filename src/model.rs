@@ -40,5 +40,7 @@ pub mod template;
 pub mod timestamp;
 pub mod update;
 pub mod update_history;
+pub mod update_policy;
+pub mod update_window;
 pub mod version_tag;
 pub mod volume;

@@ -6,11 +6,14 @@ use crate::domain::feed::{Event, Feed};
 use crate::error::{Error, Result};
 use crate::model::container::Level;
 use crate::model::environment::HostMode;
-use crate::model::settings::{Settings, Theme};
+use crate::model::settings::{Settings, Theme, UpdateSettings};
 use crate::store::Store;
 use serde::Deserialize;
 use std::sync::{Arc, PoisonError, RwLock};
 use utoipa::ToSchema;
+
+/// Days that a new image may be waited with.
+pub const LONGEST_SOAK: u16 = 90;
 
 /// A change of some settings; what is left out stays.
 #[derive(Debug, Default, Deserialize, ToSchema)]
@@ -24,6 +27,8 @@ pub struct SettingsPatch {
     pub theme: Option<Theme>,
     pub dashboard_cards: Option<Vec<String>>,
     pub dashboard_hidden: Option<Vec<String>>,
+    /// All of them; what is left out inside has its default.
+    pub updates: Option<UpdateSettings>,
 }
 
 #[derive(Debug)]
@@ -119,6 +124,32 @@ impl SettingsService {
     }
 }
 
+fn check_updates(updates: &UpdateSettings) -> Result<()> {
+    if let Some(minutes) = updates.check_minutes
+        && !(15..=10_080).contains(&minutes)
+    {
+        return Err(Error::invalid(
+            "updates.check_minutes",
+            "Registries are asked every 15 to 10080 minutes.",
+        ));
+    }
+    if updates.soak_days > LONGEST_SOAK {
+        return Err(Error::invalid(
+            "updates.soak_days",
+            format!("At most {LONGEST_SOAK} days."),
+        ));
+    }
+    if updates.windows.len() > 20 {
+        return Err(Error::invalid("updates.windows", "At most 20 windows."));
+    }
+    for (at, window) in updates.windows.iter().enumerate() {
+        window
+            .check()
+            .map_err(|why| Error::invalid(format!("updates.windows[{at}]"), why))?;
+    }
+    Ok(())
+}
+
 fn apply(mut settings: Settings, patch: SettingsPatch) -> Result<Settings> {
     if let Some(name) = patch.host_name {
         let name = name.trim();
@@ -166,6 +197,10 @@ fn apply(mut settings: Settings, patch: SettingsPatch) -> Result<Settings> {
     }
     if let Some(value) = patch.skill_level {
         settings.skill_level = value;
+    }
+    if let Some(updates) = patch.updates {
+        check_updates(&updates)?;
+        settings.updates = updates;
     }
     if let Some(value) = patch.theme {
         settings.theme = value;

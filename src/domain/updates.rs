@@ -10,6 +10,8 @@ mod difference;
 mod equivalence;
 mod follow;
 mod look_up;
+mod policies;
+mod policy;
 mod problem;
 mod review;
 mod stateful;
@@ -23,18 +25,21 @@ pub use updater::{UpdateAllRequest, UpdateRequest, Updater, UpdaterParts};
 use review::other_tag;
 
 use crate::domain::containers::Containers;
+use crate::domain::environments::Environments;
 use crate::domain::feed::{Event, Feed};
 use crate::domain::operations::Operations;
+use crate::domain::settings::SettingsService;
 use crate::domain::update_status::UpdateStatuses;
 use crate::engine::Engine;
 use crate::error::Result;
 use crate::model::profile::Profile;
 use crate::model::timestamp::Timestamp;
-use crate::model::update::{RegistryStatus, UpdateState, UpdateStatus, UpdateSummary};
+use crate::model::update::{RegistryStatus, UpdateStatus, UpdateSummary};
+use crate::model::update_policy::EffectivePolicy;
 use crate::registry::RegistryClient;
 use crate::store::{Store, UpdateRecord};
 use serde::Serialize;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -49,12 +54,16 @@ pub struct Updates {
     containers: Arc<Containers>,
     registry: RegistryClient,
     statuses: UpdateStatuses,
+    environments: Arc<Environments>,
+    settings: Arc<SettingsService>,
     profile: &'static Profile,
     known: Mutex<Known>,
     /// Held by the check that runs.
     checking: tokio::sync::Mutex<()>,
     /// There is a container whose image was not looked up.
     unchecked: Notify,
+    /// There is another number of updates.
+    news: Notify,
 }
 
 /// What [`Updates`] is made of, as `app` put it together.
@@ -67,6 +76,8 @@ pub struct UpdateParts {
     pub containers: Arc<Containers>,
     pub registry: RegistryClient,
     pub statuses: UpdateStatuses,
+    pub environments: Arc<Environments>,
+    pub settings: Arc<SettingsService>,
     pub profile: &'static Profile,
 }
 
@@ -85,6 +96,8 @@ struct Known {
     /// Checks of everything that have ended.
     checks: u64,
     told: Option<UpdateSummary>,
+    /// The containers that were there before DockerMate, by name, once that is noted.
+    existing: Option<Arc<HashSet<String>>>,
 }
 
 /// A container in the list of updates.
@@ -98,6 +111,7 @@ pub struct ContainerUpdates {
     #[serde(flatten)]
     #[schema(inline)]
     pub status: Arc<UpdateStatus>,
+    pub policy: EffectivePolicy,
 }
 
 /// The answer of `GET /api/updates`.
@@ -121,6 +135,7 @@ impl Updates {
         let known = Known {
             records: parts.store.update_records()?,
             checked_at: parts.store.updates_checked_at()?,
+            existing: parts.store.existing_containers()?.map(Arc::new),
             ..Known::default()
         };
         Ok(Arc::new(Self {
@@ -131,10 +146,13 @@ impl Updates {
             containers: parts.containers,
             registry: parts.registry,
             statuses: parts.statuses,
+            environments: parts.environments,
+            settings: parts.settings,
             profile: parts.profile,
             known: Mutex::new(known),
             checking: tokio::sync::Mutex::default(),
             unchecked: Notify::new(),
+            news: Notify::new(),
         }))
     }
 
@@ -144,7 +162,12 @@ impl Updates {
 
     /// Time from one check of everything to the next.
     pub fn interval(&self) -> Duration {
-        self.profile.update_check_interval
+        let minutes = self
+            .settings
+            .read(|settings| settings.updates.check_minutes);
+        minutes.map_or(self.profile.update_check_interval, |minutes| {
+            Duration::from_mins(u64::from(minutes))
+        })
     }
 
     pub fn summary(&self) -> UpdateSummary {
@@ -162,7 +185,9 @@ impl Updates {
     pub fn overview(&self) -> Result<UpdateOverview> {
         self.refresh();
         let items = self.containers.views()?.into_iter().filter_map(|view| {
+            let policy = self.policy_of(&view);
             Some(ContainerUpdates {
+                policy,
                 id: view.container.id.clone(),
                 name: view.container.name.clone(),
                 image: view.container.image.clone(),
@@ -184,12 +209,7 @@ impl Updates {
     /// When the engine does not answer.
     pub fn available(&self) -> Result<Vec<ContainerUpdates>> {
         let mut items = self.overview()?.items;
-        items.retain(|item| {
-            matches!(
-                item.status.state,
-                UpdateState::UpdateAvailable | UpdateState::NewerVersion
-            )
-        });
+        items.retain(ContainerUpdates::is_available);
         Ok(items)
     }
 
@@ -198,6 +218,7 @@ impl Updates {
         let summary = self.summary();
         let mut known = self.known();
         if known.told.as_ref() != Some(&summary) {
+            self.news.notify_one();
             known.told = Some(summary.clone());
             // Under the lock, so that the order of events is the order of changes.
             self.feed.publish(Event::Updates(summary));

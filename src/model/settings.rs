@@ -2,6 +2,7 @@
 
 use super::container::Level;
 use super::environment::HostMode;
+use super::update_window::UpdateWindow;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -20,6 +21,28 @@ pub struct Settings {
     pub dashboard_cards: Vec<String>,
     /// Cards that are not shown.
     pub dashboard_hidden: Vec<String>,
+    pub updates: UpdateSettings,
+}
+
+/// When and how images of containers are updated.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, PartialEq, Eq, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct UpdateSettings {
+    /// Whether containers whose environment says so are updated by themselves;
+    /// `null`: as the hardware profile says.
+    pub automatic: Option<bool>,
+    /// Minutes from one check to the next, 15 to 10080; `null`: as the hardware
+    /// profile says.
+    pub check_minutes: Option<u32>,
+    /// Days that a new image must have been known before it is taken by itself; at
+    /// most 90.
+    pub soak_days: u16,
+    /// When containers may be updated by themselves; at any time when there are none.
+    /// At most 20.
+    pub windows: Vec<UpdateWindow>,
+    /// Remove an image that was replaced by itself, if nothing else uses it. A
+    /// rollback has to pull it again.
+    pub remove_old_images: bool,
 }
 
 impl Default for Settings {
@@ -32,6 +55,7 @@ impl Default for Settings {
             theme: Theme::default(),
             dashboard_cards: Vec::new(),
             dashboard_hidden: Vec::new(),
+            updates: UpdateSettings::default(),
         }
     }
 }

@@ -19,6 +19,8 @@ pub enum UpdateState {
     Pinned,
     /// The image has no digest of a registry: it was built or loaded on this host.
     LocalBuild,
+    /// Its policy is to ignore updates: no registry is asked.
+    Ignored,
     /// `reason` says why.
     Unknown,
 }
@@ -70,6 +72,7 @@ pub struct UpdateCounts {
     pub newer_version: u32,
     pub pinned: u32,
     pub local_build: u32,
+    pub ignored: u32,
     pub unknown: u32,
 }
 
@@ -83,6 +86,7 @@ impl UpdateCounts {
                 UpdateState::NewerVersion => &mut counts.newer_version,
                 UpdateState::Pinned => &mut counts.pinned,
                 UpdateState::LocalBuild => &mut counts.local_build,
+                UpdateState::Ignored => &mut counts.ignored,
                 UpdateState::Unknown => &mut counts.unknown,
             };
             *count += 1;

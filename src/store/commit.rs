@@ -108,6 +108,7 @@ mod tests {
     use super::super::{ContainerRecord, JournalRecord, Sizes};
     use super::*;
     use crate::model::timestamp::Timestamp;
+    use crate::model::update_policy::UpdateRules;
 
     const SIZES: Sizes = Sizes {
         initial: 256 * 1024,
@@ -134,6 +135,7 @@ mod tests {
             url: String::new(),
             notes: notes.to_owned(),
             tags: Vec::new(),
+            updates: UpdateRules::default(),
             updated_at: Timestamp(1),
             owner: None,
         }

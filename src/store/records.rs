@@ -3,6 +3,7 @@
 use crate::model::operation::Target;
 use crate::model::timestamp::Timestamp;
 use crate::model::update::UnknownReason;
+use crate::model::update_policy::UpdateRules;
 use serde::{Deserialize, Serialize};
 
 /// The one user. The hash is a PHC string, parameters and salt included.
@@ -61,6 +62,8 @@ pub struct ContainerRecord {
     pub url: String,
     #[serde(default)]
     pub tags: Vec<String>,
+    #[serde(default)]
+    pub updates: UpdateRules,
     pub updated_at: Timestamp,
     /// The container that it belongs to; `None` for the next one of this name.
     #[serde(default)]

@@ -4,10 +4,12 @@
 use super::records::UpdateRecord;
 use super::{Commit, Store, StoreError};
 use crate::model::timestamp::Timestamp;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// When all were looked up last; in the table `meta`.
 const CHECKED_AT: &str = "updates_checked_at";
+/// The containers that were there before; in the table `meta`.
+const EXISTING: &str = "existing_containers";
 
 impl Store {
     /// By canonical reference.
@@ -21,6 +23,12 @@ impl Store {
         })
     }
 
+    /// The names of the containers that were there when updates were looked for first.
+    pub fn existing_containers(&self) -> Result<Option<HashSet<String>>, StoreError> {
+        let found = self.read(|txn, tables| tables.meta.get(txn, EXISTING))?;
+        Ok(found.and_then(|value| serde_json::from_value(value).ok()))
+    }
+
     pub fn updates_checked_at(&self) -> Result<Option<Timestamp>, StoreError> {
         let found = self.read(|txn, tables| tables.meta.get(txn, CHECKED_AT))?;
         Ok(found.and_then(|value| value.as_i64()).map(Timestamp))
@@ -28,6 +36,14 @@ impl Store {
 }
 
 impl Commit {
+    pub fn note_existing_containers(self, names: Vec<String>) -> Self {
+        self.change(move |txn, tables| {
+            tables
+                .meta
+                .put(txn, EXISTING, &serde_json::Value::from(names.clone()))
+        })
+    }
+
     pub fn put_update(self, reference: impl Into<String>, record: UpdateRecord) -> Self {
         let reference = reference.into();
         self.change(move |txn, tables| tables.updates.put(txn, &reference, &record))

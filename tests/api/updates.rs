@@ -2,6 +2,8 @@
 //! from a simulated registry.
 
 pub mod apply;
+mod automatic;
+mod compose;
 mod interrupted;
 mod review;
 
@@ -344,5 +346,5 @@ fn check_is_planned_refused_without_an_engine_and_named_for_unknown_containers()
     let (_app, client) = App::ready(NO_ENGINE);
     assert_eq!(client.get("/api/updates").status, 503);
     assert_eq!(client.post("/api/updates/check", &json!({})).status, 503);
-    assert_eq!(client.get("/api/updates/web/review").status, 503);
+    assert_eq!(client.get("/api/updates/review/web").status, 503);
 }

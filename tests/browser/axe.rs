@@ -179,8 +179,9 @@ fn axe_finds_nothing_on_any_page_of_the_interface() {
         ("/updates", "document.querySelector('#history')"),
         (
             "/containers/paperless#updates",
-            "document.querySelector('#history')",
+            "document.querySelector('#policy input')",
         ),
+        ("/settings#updates", "document.querySelector('#soak-days')"),
         ("/templates", "document.querySelector('.pattern')"),
         (
             "/templates#pihole",

@@ -332,6 +332,11 @@ fn pictures_of_updates() {
     }
     let browser = Browser::signed_in(&app, &client, "/updates");
     client.post("/api/updates/check", &json!({}));
+    let window = json!({"days": ["saturday", "sunday"], "start": "03:00", "minutes": 120});
+    set(
+        &client,
+        &json!({"updates": {"windows": [window], "soak_days": 3}}),
+    );
     browser.wait("document.querySelector('#available')");
     take(
         &browser,
@@ -346,7 +351,12 @@ fn pictures_of_updates() {
             (
                 "container-updates",
                 "/containers/gitea#updates",
-                "document.querySelector('#history .op')",
+                "document.querySelector('#policy input') && document.querySelector('#history .op')",
+            ),
+            (
+                "settings-updates",
+                "/settings#updates",
+                "document.querySelector('.window')",
             ),
         ],
     );

@@ -54,6 +54,8 @@ fn every_control_is_large_enough_for_a_finger() {
             ("/operations", "main h1"),
             ("/settings#host", "[data-job]"),
             ("/settings#environments", ".matrix"),
+            ("/settings#updates", "#soak-days"),
+            ("/containers/jellyfin#updates", "#policy input"),
             ("/settings#security", "#current"),
         ] {
             browser.open(path);

@@ -16,6 +16,7 @@ use crate::model::container::{Container, ContainerView, lasting_name};
 use crate::model::read;
 use crate::model::spec::ContainerSpec;
 use crate::model::timestamp::Timestamp;
+use crate::model::update_policy::UpdateRules;
 use crate::store::{Commit, ContainerRecord, OwnerRecord};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -43,6 +44,9 @@ pub struct Annotation {
     pub url: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tags: Option<Vec<String>>,
+    /// How it is updated.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub updates: Option<UpdateRules>,
 }
 
 impl Annotation {
@@ -71,11 +75,21 @@ impl Annotation {
         if let Some(tags) = self.tags {
             record.tags = tags;
         }
+        if let Some(updates) = self.updates {
+            record.updates = updates;
+        }
         record.updated_at = Timestamp::now();
     }
 }
 
 impl Containers {
+    /// What the user says of a container's updates.
+    pub fn update_rules(&self, container: &Container) -> UpdateRules {
+        let records = self.records();
+        let record = records.of(container);
+        record.map_or_else(UpdateRules::default, |(_, record)| record.updates.clone())
+    }
+
     /// Changes what the user says of a container.
     pub async fn annotate(&self, reference: &str, change: Annotation) -> Result<ContainerView> {
         let container = self.engine.get(reference)?;

@@ -56,6 +56,7 @@ impl ContainerUpdate {
             notes: self.notes.clone(),
             url: self.url.clone(),
             tags: self.tags.clone(),
+            ..Annotation::default()
         }
     }
 

@@ -9,6 +9,7 @@ use crate::model::environment::{Environment, EnvironmentSource, HostMode};
 use crate::model::plan::Plan;
 use crate::model::settings::Settings;
 use crate::model::timestamp::Timestamp;
+use crate::model::update_policy::UpdateRules;
 use crate::store::ContainerRecord;
 
 /// What has to change before the environment can go.
@@ -160,6 +161,7 @@ impl Containers {
                         url: String::new(),
                         notes: String::new(),
                         tags: Vec::new(),
+                        updates: UpdateRules::default(),
                         updated_at: Timestamp::now(),
                         owner: self
                             .engine

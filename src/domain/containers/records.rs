@@ -8,6 +8,7 @@
 
 use crate::model::container::{Container, lasting_name};
 use crate::model::timestamp::Timestamp;
+use crate::model::update_policy::UpdateRules;
 use crate::store::{ContainerRecord, KeyedDigest, OwnerRecord};
 use std::collections::HashMap;
 
@@ -84,6 +85,7 @@ impl Records {
             url: String::new(),
             notes: String::new(),
             tags: Vec::new(),
+            updates: UpdateRules::default(),
             updated_at: Timestamp::now(),
             owner: Some(self.owner(container)),
         }
@@ -165,6 +167,7 @@ mod tests {
             url: String::new(),
             notes: String::new(),
             tags: Vec::new(),
+            updates: UpdateRules::default(),
             updated_at: Timestamp(0),
             owner,
         }

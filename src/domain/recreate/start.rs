@@ -51,7 +51,7 @@ impl RecreateService {
                 let options = known.options();
                 let no_more = |_: &Outcome| PendingCommit::none();
                 let replaced = this.replace(&task, &reserved, known, &replace, &options, no_more);
-                let outcome = replaced.await?;
+                let outcome = Box::pin(replaced).await?;
                 task.produced(outcome.produced());
                 Ok(outcome.sentence(&format!("{name} was recreated")))
             },

@@ -3,7 +3,7 @@
 use super::{SettingsPatch, SettingsService};
 use crate::error::Result;
 use crate::model::plan::Plan;
-use crate::model::settings::Settings;
+use crate::model::settings::{Settings, UpdateSettings};
 
 impl SettingsService {
     pub fn plan(&self, patch: SettingsPatch) -> Result<Plan> {
@@ -58,6 +58,11 @@ fn changes(before: &Settings, after: &Settings) -> Vec<String> {
         ),
         ("The theme", word(&before.theme), word(&after.theme)),
         (
+            "Automatic updates",
+            updates(&before.updates),
+            updates(&after.updates),
+        ),
+        (
             "The order of the dashboard's cards",
             list(&before.dashboard_cards),
             list(&after.dashboard_cards),
@@ -72,6 +77,46 @@ fn changes(before: &Settings, after: &Settings) -> Vec<String> {
     .filter(|(_, was, will)| was != will)
     .map(|(what, was, will)| format!("{what}: from {was} to {will}."))
     .collect()
+}
+
+/// "as the hardware profile says, checked every 60 minutes, …"
+fn updates(settings: &UpdateSettings) -> String {
+    let mut parts = vec![
+        match settings.automatic {
+            None => "as the hardware profile says",
+            Some(true) => "on",
+            Some(false) => "off",
+        }
+        .to_owned(),
+    ];
+    if let Some(minutes) = settings.check_minutes {
+        parts.push(format!("registries asked every {minutes} minutes"));
+    }
+    if settings.soak_days > 0 {
+        parts.push(format!("images at least {} days old", settings.soak_days));
+    }
+    parts.push(if settings.windows.is_empty() {
+        "at any time".to_owned()
+    } else {
+        let windows = settings.windows.iter().map(|window| {
+            let days = window.days.iter().map(|day| format!("{day:?}"));
+            let days: Vec<String> = days.collect();
+            let days = if days.is_empty() {
+                "every day".to_owned()
+            } else {
+                days.join(", ")
+            };
+            format!(
+                "{days} from {} for {} minutes",
+                window.start, window.minutes
+            )
+        });
+        windows.collect::<Vec<_>>().join("; ")
+    });
+    if settings.remove_old_images {
+        parts.push("old images removed".to_owned());
+    }
+    parts.join(", ")
 }
 
 fn warnings(before: &Settings, after: &Settings) -> Vec<String> {

@@ -7,6 +7,7 @@ use super::look_up::{LookUp, references};
 use crate::domain::operations::{Started, Task};
 use crate::error::Result;
 use crate::model::backoff::chance;
+use crate::model::container::Container;
 use crate::model::operation::{Target, TargetKind};
 use crate::model::plan::Plan;
 use crate::model::timestamp::Timestamp;
@@ -61,6 +62,7 @@ impl Updates {
     /// # Errors
     /// When the engine does not answer, or the store cannot be written.
     pub async fn run_due(&self) -> Result<(String, Duration)> {
+        self.note_existing().await?;
         let interval = self.interval();
         let checked_at = self.known().checked_at;
         // A clock that was set back makes it due as well.
@@ -172,6 +174,11 @@ impl Updates {
 
     fn wanted(&self, scope: &Scope) -> Result<BTreeMap<String, LookUp>> {
         let (containers, images) = (self.engine.containers()?, self.engine.images()?);
+        let containers: Vec<Arc<Container>> = containers
+            .iter()
+            .filter(|container| !self.is_ignored(container))
+            .cloned()
+            .collect();
         let mut wanted = references(&containers, &images);
         match scope {
             Scope::All => {}

@@ -71,7 +71,11 @@ impl Updates {
             .iter()
             .map(|container| {
                 let image = by_id.get(container.image_id.as_str()).copied();
-                (container.id.clone(), verdict(container, image, record))
+                let is_ignored = self.is_ignored(container);
+                (
+                    container.id.clone(),
+                    verdict(container, image, is_ignored, record),
+                )
             })
             .collect();
         drop(known);

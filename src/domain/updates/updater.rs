@@ -6,6 +6,7 @@
 //! the same already changes nothing.
 
 mod all;
+mod automatic;
 mod history;
 mod old_image;
 mod perform;
@@ -22,21 +23,24 @@ use crate::domain::images::{Images, Pull};
 use crate::domain::operations::{Operations, Reservation, Started};
 use crate::domain::recreate::{self, Purpose, Recreate, RecreateService, Recreation, Replace};
 use crate::domain::saved_configurations::SavedConfigurations;
+use crate::domain::settings::SettingsService;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::model::container::ContainerView;
 use crate::model::operation::Target;
 use crate::model::plan::Plan;
 use crate::model::reference::Reference;
+use crate::model::timestamp::Timestamp;
 use crate::model::update_history::UpdateTrigger;
 use crate::store::Store;
 use serde::Deserialize;
 use serde_json::json;
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
 use utoipa::ToSchema;
 
 /// How long a new container without a health check must stay up.
-const STABLE_SECONDS: u64 = 30;
+pub(super) const STABLE_SECONDS: u64 = 30;
 
 /// Which container is updated, and how.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
@@ -48,7 +52,7 @@ pub struct UpdateRequest {
     #[serde(default)]
     pub tag: Option<String>,
     /// Without a health check: seconds that the new one must stay up to count as
-    /// working; 30 unless given, at most 600.
+    /// working; unless given, what its policy says (30), at most 600.
     #[serde(default)]
     pub stable_seconds: Option<u64>,
     /// Remove the image that it runs now, once the new one works and if nothing else
@@ -80,6 +84,9 @@ pub struct Updater {
     images: Images,
     saved: Arc<SavedConfigurations>,
     environments: Arc<Environments>,
+    settings: Arc<SettingsService>,
+    /// What was tried by itself and failed, and when: by container and digest or tag.
+    attempts: Mutex<HashMap<(String, String), Timestamp>>,
 }
 
 /// What [`Updater`] is made of, as `app` put it together.
@@ -94,6 +101,7 @@ pub struct UpdaterParts {
     pub images: Images,
     pub saved: Arc<SavedConfigurations>,
     pub environments: Arc<Environments>,
+    pub settings: Arc<SettingsService>,
 }
 
 /// What is to be done, as far as it is known before.
@@ -118,6 +126,8 @@ impl Updater {
             images: parts.images,
             saved: parts.saved,
             environments: parts.environments,
+            settings: parts.settings,
+            attempts: Mutex::default(),
         })
     }
 
@@ -246,7 +256,11 @@ impl Updater {
         let tag = tag.filter(|tag| own.tag.as_deref() != Some(*tag));
         let mut recreate = Recreate {
             pull: Pull::Always,
-            stable_seconds: Some(request.stable_seconds.unwrap_or(STABLE_SECONDS)),
+            stable_seconds: Some(
+                request
+                    .stable_seconds
+                    .unwrap_or_else(|| self.updates.policy_of(&view).stable_seconds),
+            ),
             ..Recreate::default()
         };
         let image = match tag {

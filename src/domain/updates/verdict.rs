@@ -146,6 +146,7 @@ fn is_local_build(
 pub(super) fn verdict(
     container: &Container,
     image: Option<&ImageSummary>,
+    is_ignored: bool,
     record: impl Fn(&str) -> Option<(UpdateRecord, Option<Timestamp>)>,
 ) -> UpdateStatus {
     let bare = |state, reference: Option<&Reference>, message: &str| UpdateStatus {
@@ -159,6 +160,13 @@ pub(super) fn verdict(
         newer: NewerVersions::default(),
         checked_at: None,
     };
+    if is_ignored {
+        return bare(
+            UpdateState::Ignored,
+            Reference::parse(&container.image).ok().as_ref(),
+            "Its policy is to ignore updates, so no registry is asked.",
+        );
+    }
     match subject(container, image) {
         Subject::Invalid(why) => UpdateStatus {
             reason: Some(UnknownReason::InvalidReference),

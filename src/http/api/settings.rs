@@ -17,5 +17,10 @@ pub async fn patch(mut call: Call) -> Result<Reply> {
     if dry_run {
         return preview(&call, settings.plan(patch)?, Some(body));
     }
-    reply::json(&settings.patch(patch).await?)
+    let concerns_updates = patch.updates.is_some();
+    let changed = settings.patch(patch).await?;
+    if concerns_updates {
+        call.context.updates.settings_changed();
+    }
+    reply::json(&changed)
 }

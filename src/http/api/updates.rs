@@ -8,11 +8,13 @@ use crate::http::call::Call;
 use crate::http::preview::{self, DRY_RUN};
 use crate::http::query::{Parameter, text};
 use crate::http::reply::{self, Reply};
+use crate::model::update_policy::UpdateRules;
 
 pub const CHECK: &[Parameter] = &[CONTAINER, DRY_RUN];
 pub const REVIEW: &[Parameter] = &[TAG];
 pub const APPLY: &[Parameter] = &[CONFIRM, ACKNOWLEDGE, DRY_RUN];
 pub const APPLY_ALL: &[Parameter] = &[DRY_RUN];
+pub const POLICY: &[Parameter] = &[DRY_RUN];
 pub const HISTORY: &[Parameter] = &[OF_CONTAINER];
 const OF_CONTAINER: Parameter = text("container", "Only updates of the container with this name.");
 const CONTAINER: Parameter = text(
@@ -71,6 +73,22 @@ pub async fn apply_all(mut call: Call) -> Result<Reply> {
     }
     let started = updater.start_all(request)?;
     finish(&call, started).await
+}
+
+pub async fn policy(call: Call) -> Result<Reply> {
+    let container = call.param("container")?;
+    reply::json(&call.context.updates.policy(container)?)
+}
+
+pub async fn set_policy(mut call: Call) -> Result<Reply> {
+    let (rules, body) = preview::body::<UpdateRules>(&mut call).await?;
+    let container = call.param("container")?;
+    let updates = &call.context.updates;
+    if preview::wanted(&call) {
+        let plan = updates.plan_policy(container, &rules)?;
+        return preview::preview(&call, plan, Some(body));
+    }
+    reply::json(&updates.set_policy(container, rules).await?)
 }
 
 pub async fn history(call: Call) -> Result<Reply> {

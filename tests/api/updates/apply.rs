@@ -53,7 +53,7 @@ fn state(client: &Client, name: &str) -> Value {
 }
 
 #[track_caller]
-fn has_state(client: &Client, name: &str, expected: &str) {
+pub fn has_state(client: &Client, name: &str, expected: &str) {
     until(&format!("{name} is {expected}"), SOON, || {
         (state(client, name) == expected).then_some(())
     });

@@ -31,7 +31,7 @@ fn review_compares_dates_labels_layers_and_configurations() {
     let name = container(engine, &reference);
     let (_app, client) = App::ready(&engine.host());
     settled(&client, &[&name]);
-    let path = format!("/api/updates/{}/review", &*name);
+    let path = format!("/api/updates/review/{}", &*name);
     let same = client.get(&path).json();
     assert_eq!(same["is_same"], true, "{same}");
     assert_eq!(same["changes"], json!([]), "{same}");

@@ -4,7 +4,7 @@ import { html, useEffect, useRef, useState } from "../../vendor/preact.js";
 import { api, containerLink, containerPath, editLink } from "../api.js";
 import { ACTIONS, mainAction, refusal } from "../actions.js";
 import { act } from "../act.js";
-import { busy, engine, engineUp, hash, listedAt } from "../state.js";
+import { busy, engine, engineUp, hash, listedAt, narrow } from "../state.js";
 import { changedContainer, stale } from "../stream.js";
 import { exitText } from "../exit-codes.js";
 import { clock, plural } from "../format.js";
@@ -320,7 +320,7 @@ function Known({ data }) {
     if (tab === "terminal") setShell(true);
   }, [tab]);
   const strip = useRef();
-  useEffect(() => scrolledTo(strip.current, "[aria-selected=true]"), [tab]);
+  useEffect(() => scrolledTo(strip.current, "[aria-selected=true]"), [tab, narrow.value]);
   const keys = (event) => {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (!step) return;
@@ -415,7 +415,7 @@ function Known({ data }) {
             edit=${gone || c.is_self || c.orchestrator ? null : editLink(c)}
           />
         ` : tab === "updates" ? html`
-          <${UpdatesTab} c=${c} />
+          <${UpdatesTab} c=${c} disabled=${gone || !engineUp.value} />
         ` : tab === "cli" ? html`
           <${CommandsTab} c=${c} />
         ` : tab === "stats" ? html`

@@ -7,6 +7,7 @@ import { scrolledTo } from "../components/elements/strip.js";
 import { Icon } from "../components/elements/icon.js";
 import { HostSettings } from "../settings/host.js";
 import { EnvironmentSettings } from "../settings/environments.js";
+import { UpdateSettings } from "../settings/updates.js";
 import { HttpsSettings } from "../settings/https.js";
 import { SecuritySettings } from "../settings/security.js";
 import { AppearanceSettings } from "../settings/appearance.js";
@@ -15,6 +16,7 @@ import { AboutSettings } from "../settings/about.js";
 const SECTIONS = [
   ["host", "Host", "server", HostSettings],
   ["environments", "Environments", "tag", EnvironmentSettings],
+  ["updates", "Updates", "download", UpdateSettings],
   ["https", "HTTPS", "lock", HttpsSettings],
   ["security", "Security", "shield-check", SecuritySettings],
   ["appearance", "Appearance", "contrast", AppearanceSettings],

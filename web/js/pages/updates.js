@@ -64,7 +64,7 @@ function Row({ c }) {
               </span>
             `}
           ${update.latest_since && update.state === "update_available" && html`
-              , new since <${Ago} at=${update.latest_since} />
+              , found <${Ago} at=${update.latest_since} />
             `}
         </p>
         ${update.state !== "update_available" && html`<p class="small any">${update.message}</p>`}
@@ -110,7 +110,7 @@ export default function Updates({ data }) {
   const available = byState(all, "update_available");
   const newer = byState(all, "newer_version");
   const unknown = byState(all, "unknown");
-  const rest = byState(all, "up_to_date", "pinned", "local_build");
+  const rest = byState(all, "up_to_date", "pinned", "local_build", "ignored");
   return html`
       <div class="head">
         <div>

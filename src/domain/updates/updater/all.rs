@@ -30,7 +30,7 @@ pub struct UpdateAllRequest {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub containers: Option<Vec<String>>,
     /// Without a health check: seconds that each new one must stay up to count as
-    /// working; 30 unless given, at most 600.
+    /// working; unless given, what its policy says (30), at most 600.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stable_seconds: Option<u64>,
     /// Remove each image that was replaced, if nothing else uses it.
@@ -38,9 +38,17 @@ pub struct UpdateAllRequest {
 }
 
 /// What would be updated, in order, and what not, with the reason.
-struct Selection {
-    chosen: Vec<ContainerView>,
-    skipped: Vec<(String, String)>,
+#[derive(Debug, Default)]
+pub(super) struct Selection {
+    pub chosen: Vec<Chosen>,
+    pub skipped: Vec<(String, String)>,
+}
+
+#[derive(Debug)]
+pub(super) struct Chosen {
+    pub view: ContainerView,
+    /// Another tag than its own.
+    pub tag: Option<String>,
 }
 
 impl Updater {
@@ -53,7 +61,7 @@ impl Updater {
         let mut steps: Vec<String> = selection
             .chosen
             .iter()
-            .map(|view| {
+            .map(|Chosen { view, .. }| {
                 let environment = view.environment.as_deref();
                 let environment = environment.map_or_else(String::new, |code| format!(" ({code})"));
                 format!(
@@ -98,7 +106,7 @@ impl Updater {
         self.run_all(selection, request, UpdateTrigger::UpdateAll)
     }
 
-    fn run_all(
+    pub(super) fn run_all(
         self: &Arc<Self>,
         selection: Selection,
         request: UpdateAllRequest,
@@ -139,11 +147,12 @@ impl Updater {
             tell(task, result, tally.told(), total);
         }
         let mut stopped = None;
-        for view in &selection.chosen {
+        for chosen in &selection.chosen {
+            let view = &chosen.view;
             task.check().map_err(|_| tally.cancelled())?;
             let name = &view.container.name;
             task.step(format!("Update {name}"));
-            let outcome = self.update_one(task, view, request, trigger).await;
+            let outcome = self.update_one(task, chosen, request, trigger).await;
             let result = match &outcome {
                 Ok(operation) => result(
                     name,
@@ -182,15 +191,15 @@ impl Updater {
     async fn update_one(
         self: &Arc<Self>,
         task: &Task,
-        view: &ContainerView,
+        chosen: &Chosen,
         request: &UpdateAllRequest,
         trigger: UpdateTrigger,
     ) -> Result<Operation> {
         let one = UpdateRequest {
-            container: view.container.id.clone(),
+            container: chosen.view.container.id.clone(),
+            tag: chosen.tag.clone(),
             stable_seconds: request.stable_seconds,
             remove_old_image: request.remove_old_images,
-            ..UpdateRequest::default()
         };
         let started = self.begin(one, trigger, Consent::Whole).await?;
         let id = started.id.clone();
@@ -220,10 +229,7 @@ impl Updater {
                 .map(|name| self.containers.get(name))
                 .collect::<Result<_>>()?,
         };
-        let mut selection = Selection {
-            chosen: Vec::new(),
-            skipped: Vec::new(),
-        };
+        let mut selection = Selection::default();
         for view in views {
             let state = view.update.as_ref().map(|status| status.state);
             if state != Some(UpdateState::UpdateAvailable) {
@@ -231,13 +237,10 @@ impl Updater {
             }
             match self.why_skipped(&view) {
                 Some(why) => selection.skipped.push((view.container.name.clone(), why)),
-                None => selection.chosen.push(view),
+                None => selection.chosen.push(Chosen { view, tag: None }),
             }
         }
-        selection.chosen.sort_by_key(|view| {
-            let rank = rank(view.environment.as_deref());
-            (rank, view.container.name.clone())
-        });
+        selection.sort();
         Ok(selection)
     }
 
@@ -260,7 +263,16 @@ impl Updater {
     }
 }
 
-/// Those that matter least come first.
+impl Selection {
+    /// Those that matter least come first.
+    pub fn sort(&mut self) {
+        self.chosen.sort_by_key(|Chosen { view, .. }| {
+            let rank = rank(view.environment.as_deref());
+            (rank, view.container.name.clone())
+        });
+    }
+}
+
 fn rank(environment: Option<&str>) -> u8 {
     match environment {
         Some("DEV") => 0,

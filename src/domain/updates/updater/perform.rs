@@ -22,6 +22,9 @@ impl Updater {
     ) -> Result<String> {
         let name = known.name().to_owned();
         let mut entry = entry(task, &wanted, trigger);
+        if entry.old_digest.is_none() {
+            entry.old_digest = self.digest_of(&entry.old_image_id, &wanted.own, None);
+        }
         let old_of_tag = self.engine.image(&wanted.image).await?;
         if let Err(error) = self.recreate.provide(task, &known).await {
             self.note_failure(entry, &error).await;
@@ -43,7 +46,9 @@ impl Updater {
                 wanted.image
             ));
         }
-        entry.new_digest = self.digest_of(&new.id, &wanted.own);
+        let latest = wanted.view.update.as_ref();
+        let latest = latest.and_then(|status| status.latest_digest.as_deref());
+        entry.new_digest = self.digest_of(&new.id, &wanted.own, latest);
         entry.new_image_id = Some(new.id.clone());
         entry.backup = self.save(&known, "image_update").await?;
         let tag = TagMove {
@@ -74,7 +79,7 @@ impl Updater {
         let replaced =
             self.recreate
                 .replace(task, &reserved, known, &wanted.replace, &options, succeeded);
-        let outcome = replaced.await?;
+        let outcome = Box::pin(replaced).await?;
         let mut message = outcome.sentence(&done);
         if request.remove_old_image {
             task.step("Remove the old image");
@@ -105,18 +110,22 @@ impl Updater {
         }
     }
 
-    /// The digest by which the repository names an image on this host.
-    fn digest_of(&self, image: &str, own: &Reference) -> Option<String> {
+    /// The digest by which the repository names an image on this host; of several,
+    /// the one that the registry named last.
+    fn digest_of(&self, image: &str, own: &Reference, latest: Option<&str>) -> Option<String> {
         let images = self.engine.images().ok()?;
         let image = images.iter().find(|known| known.id == image)?;
-        let mut named = image.digests.iter().rev().filter_map(|text| {
+        let named = image.digests.iter().rev().filter_map(|text| {
             let named = Reference::parse(text).ok()?;
             named
                 .digest
                 .clone()
                 .filter(|_| named.is_same_repository(own))
         });
-        named.next()
+        let named: Vec<String> = named.collect();
+        let is_latest = |digest: &&String| Some(digest.as_str()) == latest;
+        let found = named.iter().find(is_latest).or(named.first());
+        found.cloned()
     }
 }
 

@@ -182,7 +182,7 @@ impl Updater {
         let replaced =
             self.recreate
                 .replace(task, &reserved, known, &wanted.replace, &options, succeeded);
-        let outcome = replaced.await?;
+        let outcome = Box::pin(replaced).await?;
         task.produced(outcome.produced());
         self.updates.refresh();
         Ok(outcome.sentence(&done))

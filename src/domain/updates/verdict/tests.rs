@@ -39,7 +39,7 @@ fn seen(c: char) -> UpdateRecord {
 }
 
 fn of(container: &Container, image: &ImageSummary, record: Option<UpdateRecord>) -> UpdateStatus {
-    verdict(container, Some(image), |_| {
+    verdict(container, Some(image), false, |_| {
         record.clone().map(|record| (record, None))
     })
 }

@@ -18,6 +18,7 @@ const LOOKS = {
   newer_version: ["busy", "tag", "Newer version"],
   pinned: ["off", "lock", "Pinned"],
   local_build: ["off", "hammer", "Built on this host"],
+  ignored: ["off", "eye-off", "Ignored"],
   unknown: ["off", "circle-help", "Not known"],
 };
 

@@ -98,7 +98,7 @@ export function Review({ c, tag }) {
   useEffect(() => {
     let current = true;
     setState({});
-    api(`/api/updates/${encodeURIComponent(c.id)}/review`, { query: { tag: tag || undefined } }).then(
+    api(`/api/updates/review/${encodeURIComponent(c.id)}`, { query: { tag: tag || undefined } }).then(
       (review) => current && setState({ review }),
       (problem) => current && setState({ problem }),
     );

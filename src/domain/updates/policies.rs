@@ -1,0 +1,154 @@
+//! The policy of each container: what is said of it, and what follows.
+
+use super::policy::{Subject, effective, ignores};
+use super::updater::STABLE_SECONDS;
+use super::{ContainerUpdates, Updates};
+use crate::domain::containers::Annotation;
+use crate::domain::environments::PRODUCTION;
+use crate::domain::settings::LONGEST_SOAK;
+use crate::error::{Error, Result};
+use crate::model::container::{Container, ContainerView};
+use crate::model::plan::Plan;
+use crate::model::update_policy::{EffectivePolicy, UpdatePolicy, UpdateRules};
+use crate::store::Commit;
+use std::collections::HashSet;
+use std::sync::Arc;
+
+impl Updates {
+    /// The containers that are there when this is called first are never updated by
+    /// themselves because of a rule that nobody chose for them.
+    pub(super) async fn note_existing(&self) -> Result<()> {
+        if self.known().existing.is_some() {
+            return Ok(());
+        }
+        let names: HashSet<String> = self
+            .engine
+            .containers()?
+            .iter()
+            .map(|container| container.name.clone())
+            .collect();
+        let mut list: Vec<String> = names.iter().cloned().collect();
+        list.sort();
+        self.store
+            .commit(Commit::new().note_existing_containers(list))
+            .await?;
+        self.known().existing = Some(Arc::new(names));
+        Ok(())
+    }
+
+    pub(super) fn is_ignored(&self, container: &Container) -> bool {
+        ignores(&self.containers.update_rules(container), &container.labels)
+    }
+
+    pub(super) fn policy_of(&self, view: &ContainerView) -> EffectivePolicy {
+        let container = &view.container;
+        let rules = self.containers.update_rules(container);
+        let code = view.environment.as_deref();
+        let environment = code.and_then(|code| self.environments.find(code));
+        // Not noted yet: whatever there is was there before.
+        let existing = self.known().existing.clone();
+        let subject = Subject {
+            rules: &rules,
+            labels: &container.labels,
+            environment: environment.as_ref(),
+            is_production: code == Some(PRODUCTION),
+            was_before: existing.is_none_or(|existing| existing.contains(&container.name)),
+        };
+        self.settings.read(|settings| {
+            let automatic = settings
+                .updates
+                .automatic
+                .unwrap_or(self.profile.auto_update);
+            effective(&subject, &settings.updates, automatic, STABLE_SECONDS)
+        })
+    }
+
+    /// # Errors
+    /// When there is no such container.
+    pub fn policy(&self, container: &str) -> Result<EffectivePolicy> {
+        Ok(self.policy_of(&self.containers.get(container)?))
+    }
+
+    /// What choosing these rules will do.
+    ///
+    /// # Errors
+    /// When there is no such container, or a value is not allowed.
+    pub fn plan_policy(&self, container: &str, rules: &UpdateRules) -> Result<Plan> {
+        check(rules)?;
+        let view = self.containers.get(container)?;
+        let name = &view.container.name;
+        let step = match rules.policy {
+            None => format!("{name} follows its labels and its environment."),
+            Some(UpdatePolicy::Auto) => {
+                format!("{name} is updated by itself, in the maintenance windows.")
+            }
+            Some(UpdatePolicy::Notify) => {
+                format!("Updates of {name} are shown, and made by hand.")
+            }
+            Some(UpdatePolicy::Ignore) => {
+                format!("Registries are not asked for updates of {name} any more.")
+            }
+        };
+        let mut warnings = Vec::new();
+        if rules.policy == Some(UpdatePolicy::Auto)
+            && view.environment.as_deref() == Some(PRODUCTION)
+        {
+            warnings.push(format!("{name} is production."));
+        }
+        Ok(Plan {
+            title: format!("Change the update policy of {name}"),
+            steps: vec![step],
+            warnings,
+            keeps: vec!["The container itself.".to_owned()],
+            ..Plan::default()
+        })
+    }
+
+    /// # Errors
+    /// When there is no such container, or a value is not allowed.
+    pub async fn set_policy(&self, container: &str, rules: UpdateRules) -> Result<EffectivePolicy> {
+        check(&rules)?;
+        let annotation = Annotation {
+            updates: Some(rules),
+            ..Annotation::default()
+        };
+        let view = self.containers.annotate(container, annotation).await?;
+        self.refresh();
+        self.news.notify_one();
+        Ok(self.policy_of(&view))
+    }
+
+    /// The schedule or the rules of all have changed.
+    pub fn settings_changed(&self) {
+        self.unchecked.notify_one();
+        self.news.notify_one();
+    }
+
+    /// Returns when there may be something to update that was not there before.
+    pub async fn news(&self) {
+        self.news.notified().await;
+    }
+}
+
+impl ContainerUpdates {
+    pub(super) fn is_available(&self) -> bool {
+        use crate::model::update::UpdateState;
+        matches!(
+            self.status.state,
+            UpdateState::UpdateAvailable | UpdateState::NewerVersion
+        )
+    }
+}
+
+fn check(rules: &UpdateRules) -> Result<()> {
+    if rules.soak_days.is_some_and(|days| days > LONGEST_SOAK) {
+        return Err(Error::invalid(
+            "soak_days",
+            format!("At most {LONGEST_SOAK} days."),
+        ));
+    }
+    if rules.stable_seconds.is_some_and(|seconds| seconds > 600) {
+        return Err(Error::invalid("stable_seconds", "At most 600 seconds."));
+    }
+    Ok(())
+}

@@ -1,0 +1,226 @@
+//! Updates that are made by themselves: of containers whose policy says so, in the
+//! maintenance windows.
+//!
+//! Invariant: what was tried and did not work, or was taken back, is not tried again.
+
+use super::super::stateful::is_major_of_database;
+use super::all::{Chosen, Selection};
+use super::{UpdateAllRequest, Updater};
+use crate::error::Result;
+use crate::host::timezone;
+use crate::model::container::ContainerView;
+use crate::model::reference::Reference;
+use crate::model::timestamp::Timestamp;
+use crate::model::update::{UpdateState, UpdateStatus};
+use crate::model::update_history::{UpdateOutcome, UpdateTrigger};
+use crate::model::update_policy::{EffectivePolicy, UpdatePolicy, UpdateRange};
+use crate::model::update_window::is_any_open;
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+const DAY: Duration = Duration::from_hours(24);
+/// A pull that failed, or a registry that did not answer, is tried again after this.
+const AGAIN: Duration = Duration::from_hours(6);
+
+/// What one would be updated to.
+#[derive(Debug, PartialEq, Eq)]
+struct Target {
+    tag: Option<String>,
+    /// Its digest, or its tag: what is not tried twice.
+    version: String,
+}
+
+impl Updater {
+    /// Updates what is due; gives a sentence.
+    ///
+    /// # Errors
+    /// When the engine does not answer, or updates are being made already.
+    pub async fn run_automatic(self: &Arc<Self>) -> Result<String> {
+        let mut selection = Selection::default();
+        let mut versions = Vec::new();
+        for view in self.containers.views()? {
+            let policy = self.updates.policy_of(&view);
+            if policy.policy != UpdatePolicy::Auto || is_not_ours(&view) {
+                continue;
+            }
+            if let Some(target) = self.target(&view, &policy).await? {
+                versions.push((view.container.name.clone(), target.version));
+                selection.chosen.push(Chosen {
+                    view,
+                    tag: target.tag,
+                });
+            }
+        }
+        let (windows, remove_old_images) = self.settings.read(|settings| {
+            let updates = &settings.updates;
+            (updates.windows.clone(), updates.remove_old_images)
+        });
+        if selection.chosen.is_empty() {
+            return Ok("No update is due.".to_owned());
+        }
+        let zone = timezone::local();
+        if !is_any_open(&windows, Timestamp::now(), zone.as_ref()) {
+            return Ok(match selection.chosen.len() {
+                1 => "1 update waits for the maintenance window.".to_owned(),
+                many => format!("{many} updates wait for the maintenance window."),
+            });
+        }
+        selection.sort();
+        let request = UpdateAllRequest {
+            remove_old_images,
+            ..UpdateAllRequest::default()
+        };
+        let started = self.run_all(selection, request, UpdateTrigger::Automatic)?;
+        let now = Timestamp::now();
+        {
+            let mut attempts = self.attempts();
+            attempts.retain(|_, at| at.age() < AGAIN);
+            attempts.extend(versions.into_iter().map(|version| (version, now)));
+        }
+        let operation = started.finished().await?;
+        Ok(operation.message.unwrap_or_default())
+    }
+
+    fn attempts(
+        &self,
+    ) -> std::sync::MutexGuard<'_, std::collections::HashMap<(String, String), Timestamp>> {
+        self.attempts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What it may be updated to by itself now, if anything.
+    async fn target(
+        &self,
+        view: &ContainerView,
+        policy: &EffectivePolicy,
+    ) -> Result<Option<Target>> {
+        let Some(status) = &view.update else {
+            return Ok(None);
+        };
+        let Some(target) = allowed(status, policy.range) else {
+            return Ok(None);
+        };
+        let name = &view.container.name;
+        let key = (name.clone(), target.version.clone());
+        let tried = self.attempts().get(&key).copied();
+        if tried.is_some_and(|at| at.age() < AGAIN) || self.was_rejected(name, &target)? {
+            return Ok(None);
+        }
+        let own = Reference::parse(&view.container.image).ok();
+        if let (Some(own), Some(tag)) = (own, &target.tag)
+            && is_major_of_database(&own, &own.with_tag(tag))
+            && policy.rules.range != Some(UpdateRange::Major)
+        {
+            return Ok(None);
+        }
+        let soak = DAY * u32::from(policy.soak_days);
+        if soak.is_zero() {
+            return Ok(Some(target));
+        }
+        let known_since = match &target.tag {
+            None => status.latest_since,
+            // When another tag was first seen is not noted: its image says how old it is.
+            Some(tag) => match self.updates.review(&view.container.id, Some(tag)).await {
+                Ok(review) => review.new.created_at,
+                Err(_) => return Ok(None),
+            },
+        };
+        Ok(known_since
+            .is_some_and(|since| since.age() >= soak)
+            .then_some(target))
+    }
+
+    /// Whether it was tried and did not work, or was taken back.
+    fn was_rejected(&self, name: &str, target: &Target) -> Result<bool> {
+        let all = self.history(Some(name))?;
+        Ok(all.iter().any(|entry| {
+            let is_same = entry.new_digest.as_ref() == Some(&target.version)
+                || target
+                    .tag
+                    .as_ref()
+                    .is_some_and(|tag| entry.new_image.ends_with(&format!(":{tag}")));
+            is_same
+                && entry.rollback_of.is_none()
+                && (entry.outcome == UpdateOutcome::RolledBack || entry.rolled_back_by.is_some())
+        }))
+    }
+}
+
+/// Nobody else's, and not what this program itself needs.
+fn is_not_ours(view: &ContainerView) -> bool {
+    view.container.is_self || view.container.orchestrator.is_some()
+}
+
+/// The greatest step that is within the range.
+fn allowed(status: &UpdateStatus, range: UpdateRange) -> Option<Target> {
+    let newer = &status.newer;
+    let steps = [
+        (UpdateRange::Major, &newer.major),
+        (UpdateRange::Minor, &newer.minor),
+        (UpdateRange::Patch, &newer.patch),
+    ];
+    let tag = steps
+        .into_iter()
+        .filter(|(step, _)| *step <= range)
+        .find_map(|(_, tag)| tag.clone());
+    let is_known = matches!(
+        status.state,
+        UpdateState::UpdateAvailable | UpdateState::NewerVersion
+    );
+    if let Some(tag) = tag.filter(|_| is_known) {
+        return Some(Target {
+            version: tag.clone(),
+            tag: Some(tag),
+        });
+    }
+    let digest = status.latest_digest.clone()?;
+    (status.state == UpdateState::UpdateAvailable).then_some(Target {
+        tag: None,
+        version: digest,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::version_tag::NewerVersions;
+
+    #[test]
+    fn greatest_step_within_the_range_is_taken() {
+        let status = |state, patch: Option<&str>, major: Option<&str>| UpdateStatus {
+            state,
+            reason: None,
+            message: String::new(),
+            reference: None,
+            current_digest: None,
+            latest_digest: Some("sha256:new".to_owned()),
+            latest_since: None,
+            newer: NewerVersions {
+                patch: patch.map(ToOwned::to_owned),
+                minor: None,
+                major: major.map(ToOwned::to_owned),
+            },
+            checked_at: None,
+        };
+        let taken = |state, range| {
+            let target = allowed(&status(state, Some("1.2.4"), Some("2.0.0")), range)?;
+            Some(target.version)
+        };
+        use UpdateRange as R;
+        use UpdateState as S;
+        for (state, range, expected) in [
+            (S::UpdateAvailable, R::Digest, Some("sha256:new")),
+            (S::NewerVersion, R::Digest, None),
+            (S::NewerVersion, R::Patch, Some("1.2.4")),
+            (S::UpdateAvailable, R::Minor, Some("1.2.4")),
+            (S::NewerVersion, R::Major, Some("2.0.0")),
+            (S::Unknown, R::Major, None),
+            (S::UpToDate, R::Digest, None),
+        ] {
+            assert_eq!(
+                taken(state, range).as_deref(),
+                expected,
+                "{state:?} {range:?}"
+            );
+        }
+    }
+}
