@@ -11,10 +11,12 @@ mod equivalence;
 mod follow;
 mod look_up;
 mod problem;
+mod registries;
 mod review;
 mod verdict;
 
 pub use difference::{ChangeKind, ConfigurationChange};
+pub use registries::RegistryReport;
 pub use review::{ReviewedImage, UpdateReview};
 
 use crate::domain::containers::Containers;

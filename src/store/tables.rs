@@ -1,8 +1,8 @@
 //! The one static list of tables.
 
 use super::records::{
-    BackupRecord, ContainerRecord, JournalRecord, SessionRecord, TemplateRecord, UpdateRecord,
-    UserRecord,
+    BackupRecord, ContainerRecord, JournalRecord, RegistryLoginRecord, SessionRecord,
+    TemplateRecord, UpdateRecord, UserRecord,
 };
 use super::sealed::{KeyedDigest, SealKey};
 use super::table::{Form, Sequence, Table, UnreadableRecords};
@@ -40,6 +40,8 @@ pub struct Tables {
     pub templates: Table<TemplateRecord>,
     /// What registries said last, by canonical reference.
     pub updates: Table<UpdateRecord>,
+    /// Logins that were entered here, by registry. Sealed.
+    pub registry_logins: Table<RegistryLoginRecord>,
     /// What was met and could not be read.
     pub(super) unreadable: Arc<UnreadableRecords>,
     pub(super) digest: KeyedDigest,
@@ -67,10 +69,14 @@ impl Tables {
                 table("containers")?,
                 table("operations")?,
                 table("security_events")?,
-                table("journal")?,
-                table("backups")?,
                 table("templates")?,
                 table("updates")?,
+                // The sealed ones.
+                (
+                    table("journal")?,
+                    table("backups")?,
+                    table("registry_logins")?,
+                ),
             )))
         })?;
         let CommitOrAbort::Commit((
@@ -82,10 +88,9 @@ impl Tables {
             containers,
             operations,
             security_events,
-            journal,
-            backups,
             templates,
             updates,
+            (journal, backups, registry_logins),
         )) = opened;
         let noted = Arc::<UnreadableRecords>::default();
         let clear = || (Form::Clear, Arc::clone(&noted));
@@ -103,6 +108,7 @@ impl Tables {
             backups: Table::new(backups, "backups", sealed()),
             templates: Table::new(templates, "templates", clear()),
             updates: Table::new(updates, "updates", clear()),
+            registry_logins: Table::new(registry_logins, "registry_logins", sealed()),
             unreadable: noted,
             digest: seal.map_or_else(KeyedDigest::default, |seal| seal.digest.clone()),
         })

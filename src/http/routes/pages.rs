@@ -32,6 +32,9 @@ pub(super) const PAGES: &[Route] = &[
     live_page("/images", Session, ("images", "Images"), |c| {
         Box::pin(pages::images(c))
     }),
+    live_page("/registries", Session, ("registries", "Registries"), |c| {
+        Box::pin(pages::registries(c))
+    }),
     live_page("/templates", Session, ("templates", "Templates"), |c| {
         Box::pin(pages::templates(c))
     }),
