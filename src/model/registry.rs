@@ -3,7 +3,9 @@
 
 use super::reference::{DOCKER_HUB, is_host};
 use ipnetwork::IpNetwork;
-use serde::Serialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
 use std::fmt;
 use std::net::IpAddr;
 use utoipa::ToSchema;
@@ -62,9 +64,14 @@ const HUB_NAMES: [&str; 3] = [DOCKER_HUB, "index.docker.io", "registry-1.docker.
 /// A sentence that says what is wrong and how it is written.
 pub fn registry_name(text: &str) -> Result<String, String> {
     let wrong = |why: &str| {
-        let shown: String = text.chars().take(100).collect();
+        // What stands before an @ may be a password.
+        let shown = if text.contains('@') {
+            "This".to_owned()
+        } else {
+            format!("{:?}", text.chars().take(100).collect::<String>())
+        };
         Err(format!(
-            "{shown:?} is not a registry: {why}. Write its host name, with the port if there is one: ghcr.io or nas.home:5000. Docker Hub is docker.io."
+            "{shown} is not a registry: {why}. Write its host name, with the port if there is one: ghcr.io or nas.home:5000. Docker Hub is docker.io."
         ))
     };
     if text.is_empty() {
@@ -91,6 +98,19 @@ pub fn registry_name(text: &str) -> Result<String, String> {
         return wrong("names of images cannot refer to it without a domain or a port");
     }
     Ok(name)
+}
+
+/// A password or token in the body of a request. It is in no log, and in no message
+/// that says what is wrong with it.
+pub struct SecretText(pub String);
+
+impl<'de> Deserialize<'de> for SecretText {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match Value::deserialize(deserializer)? {
+            Value::String(text) => Ok(Self(text)),
+            _ => Err(D::Error::custom("it must be a text in quotes")),
+        }
+    }
 }
 
 /// A user name and a password or token that were entered here. Its secret is in no log.
@@ -162,6 +182,7 @@ mod tests {
         ] {
             let error = registry_name(text).unwrap_err();
             assert!(error.contains(why), "{text}: {error}");
+            assert!(!error.contains("me:secret"), "{error}");
             assert!(
                 !error.contains('\r') && !error.contains('\u{0}'),
                 "{error:?}"

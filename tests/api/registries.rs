@@ -174,6 +174,7 @@ fn hostile_registries_and_fields_are_refused_with_field_and_reason() {
             let detail = answer.json()["detail"].as_str().unwrap().to_owned();
             assert!(detail.contains(reason), "{what}");
             assert!(detail.contains("Write its host name"), "{what}");
+            assert!(!detail.contains("hunter2"), "{what}");
         }
     }
     for control in ["ghcr.io%0D%0AX:y", "ghcr.io%00"] {
@@ -195,7 +196,7 @@ fn hostile_registries_and_fields_are_refused_with_field_and_reason() {
         (json!({"username": "me", "secret": "a\r\nX: y"}), "secret"),
         (json!({"username": "me", "secret": "a\u{0}"}), "secret"),
         (json!({"username": "me", "secret": large}), "secret"),
-        (json!({"username": "me", "secret": 7}), "secret"),
+        (json!({"username": "me", "secret": 7_777_777}), "secret"),
         (
             json!({"username": "me", "secret": "x", "token": "x"}),
             "token",
@@ -206,13 +207,14 @@ fn hostile_registries_and_fields_are_refused_with_field_and_reason() {
             assert_eq!(answer.status, 400, "{method} {at} {}", answer.text());
             assert_eq!(answer.json()["field"], field, "{method} {}", answer.text());
             assert!(answer.text().len() < 1000, "{method} {field}");
+            assert!(!answer.text().contains("7777777"), "{}", answer.text());
         }
     }
     let larger = json!({"username": "me", "secret": "s".repeat(2_000_000)});
     assert_eq!(client.json("PUT", &path("ghcr.io"), &larger).status, 413);
-    let list = client.get("/api/registries").json();
-    assert_eq!(list["items"].as_array().unwrap().len(), 1, "{list}");
-    assert!(!app.log().contains("hunter2"), "{}", app.log());
+    let list = client.get("/api/registries").text();
+    assert!(!list.contains("ghcr.io"), "{list}");
+    assert!(!app.log().contains("7777777"), "{}", app.log());
 }
 
 #[test]

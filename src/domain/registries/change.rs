@@ -7,6 +7,7 @@ use crate::domain::security::Client;
 use crate::error::{Error, Result};
 use crate::model::plan::Plan;
 use crate::model::reference::DOCKER_HUB;
+use crate::model::registry::SecretText;
 use crate::model::timestamp::Timestamp;
 use crate::store::RegistryLoginRecord;
 use serde::Deserialize;
@@ -23,14 +24,15 @@ pub struct RegistryLoginRequest {
     pub username: String,
     /// A password or an access token, at most 8192 bytes on one line. It is stored
     /// encrypted and never shown again.
-    pub secret: String,
+    #[schema(value_type = String)]
+    pub secret: SecretText,
 }
 
 impl Registries {
     /// What storing it would do.
     pub async fn plan_set(&self, registry: &str, request: &RegistryLoginRequest) -> Result<Plan> {
         let registry = check::registry(registry)?;
-        let login = check::login(&request.username, &request.secret)?;
+        let login = check::login(&request.username, &request.secret.0)?;
         let shown = shown(&registry);
         let stored = self.store.registry_login(&registry)?;
         let mut plan = Plan {
@@ -71,7 +73,7 @@ impl Registries {
         client: &Client,
     ) -> Result<RegistryView> {
         let registry = check::registry(registry)?;
-        let login = check::login(&request.username, &request.secret)?;
+        let login = check::login(&request.username, &request.secret.0)?;
         let details = format!("{} at {registry}", login.username);
         let record = RegistryLoginRecord {
             username: login.username,

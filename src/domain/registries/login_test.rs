@@ -3,7 +3,7 @@
 use super::change::shown;
 use super::{Registries, check};
 use crate::error::{Error, Kind, Result};
-use crate::model::registry::RegistryLogin;
+use crate::model::registry::{RegistryLogin, SecretText};
 use crate::model::timestamp::Timestamp;
 use crate::registry::{LoginCheck, RegistryError};
 use serde::{Deserialize, Serialize};
@@ -17,10 +17,11 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// What is to be tried; without both, the login that is used for the registry now. It
 /// has no `Debug`: its secret is in no log.
 #[derive(Default, Deserialize, ToSchema)]
-#[serde(default, deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
 pub struct LoginTestRequest {
     pub username: Option<String>,
-    pub secret: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub secret: Option<SecretText>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
@@ -100,7 +101,7 @@ impl Registries {
 fn given(request: LoginTestRequest) -> Result<Option<RegistryLogin>> {
     match (request.username, request.secret) {
         (None, None) => Ok(None),
-        (Some(username), Some(secret)) => check::login(&username, &secret).map(Some),
+        (Some(username), Some(secret)) => check::login(&username, &secret.0).map(Some),
         (Some(_), None) => Err(Error::invalid(
             "secret",
             "Enter the password or token too: a stored one is not used with another user name.",

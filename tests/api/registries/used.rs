@@ -25,6 +25,9 @@ fn with_config(engine: &Engine, folder: &str) -> (App, Client) {
     app.env
         .push(("DOCKER_CONFIG".to_owned(), folder.to_owned()));
     app.up();
+    until("the engine is connected", SOON, || {
+        (client.get("/api/containers").status == 200).then_some(())
+    });
     (app, client)
 }
 
