@@ -52,6 +52,7 @@ fn cold_page_is_at_most_100_kb_in_12_requests() {
         &container,
         "/containers/new",
         "/images",
+        "/registries",
         "/templates",
         "/operations",
         "/settings",

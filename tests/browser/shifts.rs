@@ -63,6 +63,7 @@ fn pages_do_not_move_while_they_load() {
         "/containers/web-1",
         "/containers/new",
         "/images",
+        "/registries",
         "/templates",
         "/operations",
         "/settings",
