@@ -47,12 +47,12 @@ fn login_is_entered_tested_saved_changed_and_removed() {
         .wait("document.querySelector('#login-registry').getAttribute('aria-invalid') === 'true'");
     browser.accessible();
     browser.fill("#login-registry", &host);
-    browser.press_in("dialog footer", "Test login");
+    browser.press_in("dialog form", "Test login");
     browser.wait("document.querySelector('#login-secret-error').innerText.includes('refuses')");
     browser.accessible();
     browser.fill("#login-secret", SECRET);
     browser.wait("!document.querySelector('#login-secret-error').innerText");
-    browser.press_in("dialog footer", "Test login");
+    browser.press_in("dialog form", "Test login");
     browser.says("accepts this login.");
     let command =
         "document.querySelector('dialog .cli pre').innerText.includes('--password-stdin')";
@@ -99,14 +99,14 @@ fn test_of_a_login_says_what_is_wrong_with_the_registry_at_its_field() {
     browser.type_into("#login-registry", &format!("localhost:{}", free_port()));
     browser.type_into("#login-username", "me");
     browser.type_into("#login-secret", SECRET);
-    browser.press_in("dialog footer", "Test login");
+    browser.press_in("dialog form", "Test login");
     browser.wait(
         "document.querySelector('#login-registry-error').innerText.includes('refuses connections')",
     );
     // What was never tested can be saved: the registry may be off at the moment.
     browser.press_in("dialog footer", "Save");
     browser.wait("!document.querySelector('dialog')");
-    browser.says("1 registry with a login");
+    browser.says("2 registries, 1 with a login.");
     browser.in_order();
 }
 

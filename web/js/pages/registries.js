@@ -65,7 +65,11 @@ function Row({ view, reload }) {
         ${uses(view) || html`<span class="faint">Nothing</span>`}
       </td>
       ${atLeast("intermediate") && html`
-        <td role="cell" data-head="Requests left">
+        <td
+          role="cell"
+          data-head="Requests left"
+          class=${view.limit || view.retry_at ? undefined : "untold"}
+        >
           <div class="cell">
             <${Limits} view=${view} />
           </div>
@@ -165,13 +169,14 @@ function useList(data) {
 export default function Registries({ data }) {
   useReturn();
   const [list, reload] = useList(data);
-  const withLogin = list.items.filter((view) => view.login.origin !== "none").length;
+  const withLogin = list.items.filter((view) => ["own", "file"].includes(view.login.origin)).length;
   const add = () => openDialog(LoginDialog, { saved: reload });
   useEffect(() => {
     const query = new URLSearchParams(location.search);
     if (query.get("do") !== "login") return;
-    const of = list.items.find((view) => view.registry === query.get("registry"));
-    openDialog(LoginDialog, { of, saved: reload });
+    const registry = query.get("registry") ?? "";
+    const of = list.items.find((view) => view.registry === registry);
+    openDialog(LoginDialog, { of, registry, saved: reload });
   }, []);
   return html`
       <div class="head">
@@ -180,7 +185,7 @@ export default function Registries({ data }) {
           <p>
             ${withLogin === 0
               ? "Images are pulled without a login."
-              : `${plural(withLogin, "registry", "registries")} with a login, ${list.items.length - withLogin} without.`}
+              : `${plural(list.items.length, "registry", "registries")}, ${withLogin} with a login.`}
           </p>
           <${Help}>
             <b>Registry:</b> ${TERMS.registry} Without a login only public images can be pulled.

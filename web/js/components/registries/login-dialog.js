@@ -40,9 +40,9 @@ function usePlan(registry, username) {
   return plan;
 }
 
-/** `of` is the registry of a row; without it one is entered. */
-export function LoginDialog({ of = null, saved, close }) {
-  const [registry, setRegistry] = useState(of?.registry ?? "");
+/** `of` is the registry of a row; without it one is entered, beginning with `registry`. */
+export function LoginDialog({ of = null, registry: first = "", saved, close }) {
+  const [registry, setRegistry] = useState(of?.registry ?? first);
   const [username, setUsername] = useState((of?.login.origin === "own" && of.login.username) || "");
   const [secret, setSecret] = useState("");
   const [visible, setVisible] = useState(false);
@@ -80,6 +80,7 @@ export function LoginDialog({ of = null, saved, close }) {
     }
   };
   const about = tested && FIELD_OF[tested.outcome];
+  const fields = of ? ["username", "secret"] : ["registry", "username", "secret"];
   const isWrong = (field) => problem?.field === field || about === field;
   const at = (field) => html`
     <div id=${`login-${field}-error`} aria-live="polite">
@@ -164,24 +165,24 @@ export function LoginDialog({ of = null, saved, close }) {
           </p>
           ${at("secret")}
         </div>
-        ${of && at("registry")}
-        <div aria-live="polite">
-          ${tested && !about && html`<${TestResult} result=${tested} />`}
-          ${problem && !["registry", "username", "secret"].includes(problem.field) && html`
-            <p class="field-error any">
-              ${problem.title && html`<b>${problem.title}.</b>`} ${problem.message}
-            </p>
-          `}
+        <div class="row">
+          <button type="button" class="btn" disabled=${!whole || doing !== ""} onClick=${test}>
+            <${Icon} name="plug" />
+            ${doing === "test" ? "Testing…" : "Test login"}
+          </button>
+          <div class="grow" aria-live="polite">
+            ${tested && !fields.includes(about) && html`<${TestResult} result=${tested} />`}
+            ${problem && !fields.includes(problem.field) && html`
+              <p class="field-error any">
+                ${problem.title && html`<b>${problem.title}.</b>`} ${problem.message}
+              </p>
+            `}
+          </div>
         </div>
         ${plan?.warnings.length > 0 && html`<${List} items=${plan.warnings} kind="warns" icon="triangle-alert" />`}
         ${plan?.commands && html`<${Cli} commands=${plan.commands} />`}
       </form>
       <footer>
-        <button type="button" class="btn" disabled=${!whole || doing !== ""} onClick=${test}>
-          <${Icon} name="plug" />
-          ${doing === "test" ? "Testing…" : "Test login"}
-        </button>
-        <span class="grow"></span>
         <button type="button" class="btn" onClick=${close}>
           Cancel
         </button>
