@@ -62,7 +62,7 @@ fn login_is_entered_tested_saved_changed_and_removed() {
     browser.says(&format!("The login at {host} was saved"));
     browser.wait(&format!("{}.innerText.includes('Saved here')", row(&host)));
 
-    browser.press(&format!("Test the login at {host}"));
+    browser.press(&format!("Test login at {host}"));
     browser.wait(&format!(
         "{}.innerText.includes('accepts this login')",
         row(&host)
@@ -75,7 +75,7 @@ fn login_is_entered_tested_saved_changed_and_removed() {
     browser.type_into("#login-secret", SECRET);
     browser.press_in("dialog footer", "Save");
     browser.wait(&format!("{}.innerText.includes('somebody')", row(&host)));
-    browser.press(&format!("Test the login at {host}"));
+    browser.press(&format!("Test login at {host}"));
     browser.wait(&format!("{}.innerText.includes('refuses')", row(&host)));
 
     browser.press(&format!("Remove the login at {host}"));

@@ -50,7 +50,6 @@ fn every_control_is_large_enough_for_a_finger() {
             ("/containers/new?image=gitea/gitea:1.22", "#f-name"),
             ("/images", ".row-item"),
             ("/registries", "[data-registry]"),
-            ("/registries?do=login", "#login-secret"),
             ("/templates", ".pattern"),
             ("/operations", "main h1"),
             ("/settings#host", "[data-job]"),

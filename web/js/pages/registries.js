@@ -7,7 +7,7 @@ import { useReturn } from "../navigation.js";
 import { changedJobs, stale } from "../stream.js";
 import { TERMS } from "../terms.js";
 import { Icon } from "../components/elements/icon.js";
-import { atLeast, Help } from "../components/elements/level.js";
+import { atLeast, byLevel, Help } from "../components/elements/level.js";
 import { openDialog } from "../components/frame/dialog.js";
 import { LoginDialog, RemoveLogin } from "../components/registries/login-dialog.js";
 import { Limits, LoginState, registryTitle } from "../components/registries/login-state.js";
@@ -43,12 +43,12 @@ function Row({ view, reload }) {
     <tr role="row" data-registry=${view.registry}>
       <th scope="row" role="rowheader">
         <b class="any">${name}</b> ${view.is_mirror && html`<span class="tag">mirror of Docker Hub</span>`}${" "}
-        ${view.is_insecure && atLeast("intermediate") && html`
+        ${view.is_insecure && html`
           <span
             class="tag"
             title="The engine may ask it without TLS that is verified: a login could be read on its way."
           >
-            TLS not verified
+            ${byLevel("connection not secured", "TLS not verified", "TLS not verified")}
           </span>
         `}
         ${name !== view.registry && html`<small class="faint mono">${view.registry}</small>`}
@@ -81,7 +81,7 @@ function Row({ view, reload }) {
             type="button"
             class="btn s"
             disabled=${testing}
-            aria-label=${`Test the login at ${name}`}
+            aria-label=${`${testing ? "Testing…" : "Test login"} at ${name}`}
             onClick=${test}
           >
             <${Icon} name="plug" />
@@ -113,7 +113,7 @@ function Row({ view, reload }) {
           <button
             type="button"
             class="btn s"
-            aria-label=${`Add a login at ${name}`}
+            aria-label=${`Add login at ${name}`}
             aria-haspopup="dialog"
             onClick=${edit}
           >

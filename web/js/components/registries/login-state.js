@@ -30,6 +30,15 @@ export function describeLogin(view) {
     : ["warn", "triangle-alert", "The login is refused"];
 }
 
+const LimitReached = ({ at }) => html`
+  <span class="st warn wraps">
+    <${Icon} name="clock" />
+    <span>
+      Limit reached, asked again <${Ago} at=${at} />
+    </span>
+  </span>
+`;
+
 /** @param {{view: Schemas["RegistryView"]}} props */
 export function LoginState({ view }) {
   const { login } = view;
@@ -48,6 +57,7 @@ export function LoginState({ view }) {
         </small>
       `}
       ${view.problem && html`<small class="muted any">${view.problem}</small>`}
+      ${view.retry_at && !atLeast("intermediate") && html`<${LimitReached} at=${view.retry_at} />`}
       ${atLeast("advanced") && login.file && html`
         <small class="faint mono any">
           ${login.file}
@@ -67,14 +77,7 @@ export function Limits({ view }) {
   const whole = limit?.limit ? ` of ${limit.limit}` : "";
   const period = limit?.period_s ? ` in ${span(limit.period_s * 1000)}` : "";
   return html`
-      ${retry && html`
-        <span class="st warn wraps">
-          <${Icon} name="clock" />
-          <span>
-            Limit reached, asked again <${Ago} at=${retry} />
-          </span>
-        </span>
-      `}
+      ${retry && html`<${LimitReached} at=${retry} />`}
       ${limit && html`
         <small class="muted">
           ${limit.remaining === null || limit.remaining === undefined
