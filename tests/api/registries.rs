@@ -227,10 +227,28 @@ fn logins_are_stored_up_to_a_limit() {
     let answer = put(&client, "one-more.example", "me", "x");
     assert_eq!(
         (answer.status, answer.problem().as_str()),
-        (409, "too_many_logins_stored")
+        (409, "registry_login_limit")
     );
     assert_eq!(put(&client, "r7.example", "you", "y").status, 200);
     assert_eq!(listed(&client, "r7.example")["login"]["username"], "you");
+}
+
+#[test]
+fn login_that_cannot_be_read_any_more_can_be_replaced_and_removed() {
+    let (mut app, client) = App::ready(NO_ENGINE);
+    for registry in ["ghcr.io", "quay.io"] {
+        assert_eq!(put(&client, registry, "me", SECRET).status, 200);
+    }
+    app.stop();
+    std::fs::write(app.data_dir().join("secret.key"), "0".repeat(64)).unwrap();
+    app.up();
+    let list = client.get("/api/registries").text();
+    assert!(!list.contains("ghcr.io"), "{list}");
+    assert_eq!(put(&client, "ghcr.io", "you", "x").status, 200);
+    assert_eq!(listed(&client, "ghcr.io")["login"]["username"], "you");
+    let plan = client.delete(&format!("{}?dry_run=true", path("quay.io")));
+    assert_eq!(plan.status, 200, "{}", plan.text());
+    assert_eq!(client.delete(&path("quay.io")).status, 204);
 }
 
 fn tested(client: &Client, registry: &str, body: &Value) -> (String, String) {

@@ -87,7 +87,7 @@ impl Registries {
             return Err(Error::conflict(format!(
                 "At most {MOST} logins are stored. Remove one that is not needed."
             ))
-            .code("too_many_logins_stored"));
+            .code("registry_login_limit"));
         }
         self.security
             .add(client, "registry_login_saved", true, &details)

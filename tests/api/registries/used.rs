@@ -8,6 +8,8 @@ use crate::support::registry::Registry;
 use crate::support::simulated_registry::{Door, Published, SimulatedRegistry};
 use crate::support::wait::{SOON, until};
 use serde_json::{Value, json};
+use std::io::Write as _;
+use std::process::{Command, Stdio};
 
 /// A folder with a `config.json` that has this login.
 fn config(registry: &str, username: &str, password: &str) -> String {
@@ -146,4 +148,39 @@ fn engine_pulls_with_the_own_login_and_is_refused_without_one() {
     let files = files_with(&app.data_dir(), secret);
     assert!(files.is_empty(), "{files:?}");
     assert!(!app.log().contains("secret-of-htpasswd"), "{}", app.log());
+}
+
+#[test]
+fn login_command_that_is_shown_logs_in_with_the_secret_from_its_input() {
+    let engine = Engine::shared();
+    let registry = Registry::locked("user", "secret-of-htpasswd");
+    let server = format!("localhost:{}", registry.port);
+    let (_app, client) = App::ready(&engine.host());
+    let body = json!({"username": "user", "secret": "secret-of-htpasswd"});
+    let plan = client.json("PUT", &format!("{}?dry_run=true", path(&server)), &body);
+    let commands = plan.json()["commands"].clone();
+    let programs = format!("{}:/usr/bin:/bin", engine.client_folder().display());
+    for mode in ["simple", "intermediate", "advanced"] {
+        let text = commands[mode]["text"].as_str().unwrap();
+        for (secret, is_right) in [("secret-of-htpasswd", true), ("wrong", false)] {
+            let folder = root().join(format!("docker-{}", number()));
+            std::fs::create_dir_all(&folder).unwrap();
+            let mut shell = Command::new("sh")
+                .args(["-c", text])
+                .env("PATH", &programs)
+                .env("DOCKER_CONFIG", &folder)
+                .stdin(Stdio::piped())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped())
+                .spawn()
+                .unwrap();
+            let mut input = shell.stdin.take().unwrap();
+            input.write_all(format!("{secret}\n").as_bytes()).unwrap();
+            drop(input);
+            let output = shell.wait_with_output().unwrap();
+            assert_eq!(output.status.success(), is_right, "{mode}: {output:?}");
+            let file = std::fs::read_to_string(folder.join("config.json")).unwrap_or_default();
+            assert_eq!(file.contains(&server), is_right, "{mode}: {file}");
+        }
+    }
 }
