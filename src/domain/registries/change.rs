@@ -16,7 +16,8 @@ use utoipa::ToSchema;
 /// More registries than any household has.
 const MOST: u64 = 100;
 
-/// It has no `Debug`: its secret is in no log.
+/// A login at a registry.
+// It has no `Debug`: its secret is in no log.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RegistryLoginRequest {
@@ -24,7 +25,7 @@ pub struct RegistryLoginRequest {
     pub username: String,
     /// A password or an access token, at most 8192 bytes on one line. It is stored
     /// encrypted and never shown again.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, format = Password, write_only)]
     pub secret: SecretText,
 }
 

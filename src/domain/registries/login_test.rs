@@ -14,13 +14,13 @@ use utoipa::ToSchema;
 /// All requests of one test together.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// What is to be tried; without both, the login that is used for the registry now. It
-/// has no `Debug`: its secret is in no log.
+/// What is to be tried; without both, the login that is used for the registry now.
+// It has no `Debug`: its secret is in no log.
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LoginTestRequest {
     pub username: Option<String>,
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, format = Password, write_only)]
     pub secret: Option<SecretText>,
 }
 
