@@ -15,6 +15,7 @@ use crate::domain::images::{ImageParts, ImageService, Images};
 use crate::domain::operations::{Operations, Recovery};
 use crate::domain::recreate::plan::RecreateParts;
 use crate::domain::recreate::{RecreateService, Recreator};
+use crate::domain::registries::{Registries, RegistryParts, StoredLogins};
 use crate::domain::saved_configurations::SavedConfigurations;
 use crate::domain::security::SecurityLog;
 use crate::domain::settings::SettingsService;
@@ -38,7 +39,7 @@ use crate::jobs::{
 use crate::lifecycle::Lifecycle;
 use crate::model::hash_cost::HashCost;
 use crate::model::profile::Profile;
-use crate::registry::{LoginFiles, RegistryClient, RegistrySettings};
+use crate::registry::{LoginFiles, Logins, RegistryClient, RegistrySettings};
 use crate::store::{Sizes, Store, StoreError, require_whole};
 use std::sync::Arc;
 use std::time::Duration;
@@ -146,7 +147,9 @@ pub async fn run(config: Config, hardware: Hardware) -> Result<(), StartError> {
         config.remember,
     )?;
     let recreator = Recreator::new(engine.clone());
-    let logins = LoginFiles::from_environment();
+    let login_files = LoginFiles::from_environment();
+    let own_logins = Arc::new(StoredLogins::new(store.clone()));
+    let logins = Logins::new(own_logins, login_files.clone());
     let images = Images::new(engine.clone(), logins.clone());
     let saved = SavedConfigurations::new(engine.clone(), store.clone(), Arc::clone(&environments));
     let update_statuses = UpdateStatuses::default();
@@ -161,18 +164,27 @@ pub async fn run(config: Config, hardware: Hardware) -> Result<(), StartError> {
         updates: update_statuses.clone(),
         at_once: profile.engine_concurrency,
     })?;
+    let registry = RegistryClient::new(RegistrySettings::from_environment(logins));
     let updates = Updates::new(UpdateParts {
         engine: engine.clone(),
         store: store.clone(),
         feed: feed.clone(),
         operations: operations.clone(),
         containers: Arc::clone(&containers),
-        registry: RegistryClient::new(RegistrySettings::from_environment(logins)),
+        registry: registry.clone(),
         statuses: update_statuses,
         environments: Arc::clone(&environments),
         settings: Arc::clone(&settings),
         profile,
     })?;
+    let registries = Registries::new(RegistryParts {
+        store: store.clone(),
+        engine: engine.clone(),
+        client: registry,
+        files: login_files,
+        updates: Arc::clone(&updates),
+        security: security.clone(),
+    });
     let checks = Arc::new(Checks {
         engine: engine.clone(),
         environments: Arc::clone(&environments),
@@ -257,6 +269,7 @@ pub async fn run(config: Config, hardware: Hardware) -> Result<(), StartError> {
         creation: Arc::clone(&creation),
         images: Arc::clone(&image_service),
         recreate,
+        registries,
         exec,
         saved,
         environments,

@@ -15,6 +15,7 @@ pub mod images;
 pub mod networks;
 pub mod operations;
 pub mod recreate;
+pub mod registries;
 pub mod run_line;
 pub mod saved_configurations;
 pub mod security;

@@ -1,6 +1,6 @@
 //! Registries of images (OCI Distribution Specification): what a tag is now,
-//! manifests and configurations, tags, and the logins for all of it. Nothing is
-//! pulled here: that is the engine's.
+//! manifests and configurations, tags, and the logins for all of it, whose source is
+//! handed in. Nothing is pulled here: that is the engine's.
 //!
 //! Invariants: every answer is bounded in size and time; contents have the digest
 //! that they were asked by; a login goes to its own registry and to that one's
@@ -24,10 +24,11 @@ mod session;
 mod tags;
 
 pub use client::{RegistryClient, RegistrySettings};
+pub use endpoint::mirror_name;
 pub use error::RegistryError;
-pub use logins::LoginFiles;
+pub use logins::{FileLogin, FileLogins, LoginFiles, Logins, OwnLogins};
 pub use manifest::{
     Descriptor, ImageConfig, ImageIndex, ImageManifest, ImagePlatform, Manifest, TagHead,
 };
-pub use session::RegistrySession;
+pub use session::{LoginCheck, RegistrySession};
 pub use tags::TagList;

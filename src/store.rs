@@ -19,6 +19,7 @@ mod open;
 mod operations;
 mod pages;
 mod records;
+mod registries;
 mod reserve;
 mod sealed;
 mod sessions;
@@ -39,7 +40,7 @@ pub use events::Age;
 pub use open::has_keys;
 pub use records::{
     BackupRecord, ContainerRecord, JournalRecord, OwnerRecord, PlatformRecord, ProblemRecord,
-    SessionBinding, SessionRecord, TemplateRecord, UpdateRecord, UserRecord,
+    RegistryLoginRecord, SessionBinding, SessionRecord, TemplateRecord, UpdateRecord, UserRecord,
 };
 pub use sealed::{KEY_FILE, KeyedDigest, copy_key, is_private};
 pub use table::UnreadableRecord;

@@ -36,6 +36,7 @@ mod page_key;
 mod previews;
 mod proxied;
 mod recreate;
+mod registries;
 mod restarts;
 mod routes;
 mod run_lines;

@@ -24,6 +24,7 @@ mod lost_answer;
 mod operations;
 mod options;
 mod paste;
+mod registries;
 mod settings;
 mod setup;
 mod shifts;

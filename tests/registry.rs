@@ -9,7 +9,7 @@ mod requests;
 use crate::support::simulated_registry::SimulatedRegistry;
 use dockermate::model::reference::Reference;
 use dockermate::model::registry::RegistryPolicy;
-use dockermate::registry::{LoginFiles, RegistryClient, RegistrySession, RegistrySettings};
+use dockermate::registry::{LoginFiles, Logins, RegistryClient, RegistrySession, RegistrySettings};
 use std::path::PathBuf;
 use std::time::Duration;
 use tempfile::TempDir;
@@ -24,7 +24,7 @@ impl Bench {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let settings = RegistrySettings {
-            logins: LoginFiles::new([folder.path().join("config.json")]),
+            logins: Logins::from_files(LoginFiles::new([folder.path().join("config.json")])),
             certificates: folder.path().join("certs.d"),
             connect_timeout: Duration::from_secs(5),
             answer_timeout: Duration::from_secs(2),

@@ -38,7 +38,7 @@ use crate::domain::saved_configurations::SavedConfigurations;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::model::image::{ImageSummary, ImageView};
-use crate::registry::LoginFiles;
+use crate::registry::Logins;
 use layers::ImageLayers;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -47,11 +47,11 @@ use std::sync::{Arc, Mutex};
 #[derive(Debug, Clone)]
 pub struct Images {
     engine: Engine,
-    logins: LoginFiles,
+    logins: Logins,
 }
 
 impl Images {
-    pub fn new(engine: Engine, logins: LoginFiles) -> Self {
+    pub fn new(engine: Engine, logins: Logins) -> Self {
         Self { engine, logins }
     }
 }

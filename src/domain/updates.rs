@@ -13,12 +13,14 @@ mod look_up;
 mod policies;
 mod policy;
 mod problem;
+mod registries;
 mod review;
 mod stateful;
 mod updater;
 mod verdict;
 
 pub use difference::{ChangeKind, ConfigurationChange};
+pub use registries::RegistryReport;
 pub use review::{ReviewedImage, UpdateReview};
 pub use updater::{UpdateAllRequest, UpdateRequest, Updater, UpdaterParts};
 

@@ -11,6 +11,7 @@ pub mod image_archives;
 pub mod images;
 pub mod logs;
 pub mod operations;
+pub mod registries;
 pub mod run_lines;
 pub mod settings;
 pub mod setup;

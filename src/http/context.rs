@@ -13,6 +13,7 @@ use crate::domain::feed::Feed;
 use crate::domain::images::ImageService;
 use crate::domain::operations::Operations;
 use crate::domain::recreate::RecreateService;
+use crate::domain::registries::Registries;
 use crate::domain::saved_configurations::SavedConfigurations;
 use crate::domain::security::SecurityLog;
 use crate::domain::settings::SettingsService;
@@ -71,6 +72,7 @@ pub struct Services {
     pub creation: Arc<Creation>,
     pub images: Arc<ImageService>,
     pub recreate: Arc<RecreateService>,
+    pub registries: Arc<Registries>,
     pub exec: Arc<ExecService>,
     pub saved: Arc<SavedConfigurations>,
     pub environments: Arc<Environments>,

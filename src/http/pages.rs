@@ -168,6 +168,12 @@ pub async fn updates(call: Call) -> Result<Reply> {
     page(&call, &position, "updates", "Updates", data)
 }
 
+pub async fn registries(call: Call) -> Result<Reply> {
+    let position = call.context.feed.position();
+    let data = value(&call.context.registries.list().await?)?;
+    page(&call, &position, "registries", "Registries", data)
+}
+
 pub async fn templates(call: Call) -> Result<Reply> {
     let position = call.context.feed.position();
     let data = value(&call.context.templates.list(&TemplateQuery::default()))?;

@@ -8,6 +8,7 @@ mod environments;
 mod images;
 mod operations;
 mod pages;
+mod registries;
 pub(super) mod route;
 mod run_lines;
 mod saved_configurations;
@@ -28,6 +29,7 @@ const TABLES: &[&[Route]] = &[
     system::SYSTEM,
     containers::CONTAINERS,
     images::IMAGES,
+    registries::REGISTRIES,
     updates::UPDATES,
     run_lines::RUN_LINES,
     saved_configurations::SAVED_CONFIGURATIONS,

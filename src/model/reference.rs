@@ -201,7 +201,7 @@ impl fmt::Display for Reference {
 }
 
 /// A host name, an IPv4 address or an IPv6 address in brackets, and a port.
-fn is_host(host: &str) -> bool {
+pub(super) fn is_host(host: &str) -> bool {
     let (name, port) = if let Some(rest) = host.strip_prefix('[') {
         let Some((address, port)) = rest.split_once(']') else {
             return false;

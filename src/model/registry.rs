@@ -1,9 +1,11 @@
 //! What is known of registries apart from any one image: how the engine was
 //! told to reach them, the login that is passed on to it, and their limits.
 
-use super::reference::DOCKER_HUB;
+use super::reference::{DOCKER_HUB, is_host};
 use ipnetwork::IpNetwork;
-use serde::Serialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
 use std::fmt;
 use std::net::IpAddr;
 use utoipa::ToSchema;
@@ -53,6 +55,77 @@ fn host_of(registry: &str) -> &str {
     registry.split(':').next().unwrap_or(registry)
 }
 
+/// Other names of Docker Hub as a registry.
+const HUB_NAMES: [&str; 3] = [DOCKER_HUB, "index.docker.io", "registry-1.docker.io"];
+
+/// The one name of a registry: `ghcr.io`, `nas.home:5000`; Docker Hub is `docker.io`.
+///
+/// # Errors
+/// A sentence that says what is wrong and how it is written.
+pub fn registry_name(text: &str) -> Result<String, String> {
+    let wrong = |why: &str| {
+        // What stands before an @ may be a password.
+        let shown = if text.contains('@') {
+            "This".to_owned()
+        } else {
+            format!("{:?}", text.chars().take(100).collect::<String>())
+        };
+        Err(format!(
+            "{shown} is not a registry: {why}. Write its host name, with the port if there is one: ghcr.io or nas.home:5000. Docker Hub is docker.io."
+        ))
+    };
+    if text.is_empty() {
+        return wrong("it is empty");
+    }
+    if text.contains("://") {
+        return wrong("it begins with a scheme");
+    }
+    if text.contains('@') {
+        return wrong("it has a user name in it");
+    }
+    if text.contains(['/', '?', '#', '\\']) {
+        return wrong("it has a path in it");
+    }
+    if !is_host(text) {
+        return wrong("it is not a host name or address with an optional port");
+    }
+    let name = text.to_ascii_lowercase();
+    if HUB_NAMES.contains(&name.as_str()) {
+        return Ok(DOCKER_HUB.to_owned());
+    }
+    // In the name of an image this would be a part of one on Docker Hub.
+    if name != "localhost" && !name.contains(['.', ':']) {
+        return wrong("names of images cannot refer to it without a domain or a port");
+    }
+    Ok(name)
+}
+
+/// A password or token in the body of a request. It is in no log, and in no message
+/// that says what is wrong with it.
+pub struct SecretText(pub String);
+
+impl<'de> Deserialize<'de> for SecretText {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match Value::deserialize(deserializer)? {
+            Value::String(text) => Ok(Self(text)),
+            _ => Err(D::Error::custom("it must be a text in quotes")),
+        }
+    }
+}
+
+/// A user name and a password or token that were entered here. Its secret is in no log.
+#[derive(Clone, PartialEq, Eq)]
+pub struct RegistryLogin {
+    pub username: String,
+    pub secret: String,
+}
+
+impl fmt::Debug for RegistryLogin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "RegistryLogin({:?})", self.username)
+    }
+}
+
 /// The value of the header `X-Registry-Auth`. It is in no log.
 #[derive(Clone, PartialEq, Eq)]
 pub struct EncodedLogin(pub String);
@@ -76,6 +149,48 @@ pub struct RegistryLimit {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn registry_has_one_name_and_what_is_not_a_host_is_refused_with_the_reason() {
+        for (text, name) in [
+            ("ghcr.io", "ghcr.io"),
+            ("NAS.home:5000", "nas.home:5000"),
+            ("localhost", "localhost"),
+            ("nas:5000", "nas:5000"),
+            ("192.168.1.2:5000", "192.168.1.2:5000"),
+            ("[fd00::1]:5000", "[fd00::1]:5000"),
+            ("docker.io", "docker.io"),
+            ("index.docker.io", "docker.io"),
+            ("Registry-1.docker.io", "docker.io"),
+        ] {
+            assert_eq!(registry_name(text).as_deref(), Ok(name), "{text}");
+        }
+        for (text, why) in [
+            ("", "empty"),
+            ("https://ghcr.io", "scheme"),
+            ("me:secret@ghcr.io", "user name"),
+            ("ghcr.io/owner", "path"),
+            ("ghcr.io?x", "path"),
+            ("ghcr.io\\x", "path"),
+            ("gh cr.io", "host name"),
+            ("ghcr.io\r\nHost: x", "host name"),
+            ("ghcr.io\u{0}", "host name"),
+            ("ghcr.io:99999", "host name"),
+            ("ghcr..io", "host name"),
+            ("-x.io", "host name"),
+            ("nas", "without a domain"),
+        ] {
+            let error = registry_name(text).unwrap_err();
+            assert!(error.contains(why), "{text}: {error}");
+            assert!(!error.contains("me:secret"), "{error}");
+            assert!(
+                !error.contains('\r') && !error.contains('\u{0}'),
+                "{error:?}"
+            );
+        }
+        let long = "a".repeat(1_000_000) + ".example";
+        assert!(registry_name(&long).unwrap_err().len() < 500);
+    }
 
     #[test]
     fn registries_on_this_machine_and_those_the_engine_names_may_be_insecure() {

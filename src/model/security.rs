@@ -26,7 +26,8 @@ pub struct SecurityEvent {
     /// `login`, `login_failed`, `login_blocked`, `logout`, `password_changed`,
     /// `password_reset`, `session_revoked`, `setup_completed`, `setup_refused`,
     /// `certificate_changed`, `certificate_failed`, `container.exec`,
-    /// `container.terminal`, `container.terminal_closed`.
+    /// `container.terminal`, `container.terminal_closed`,
+    /// `registry_login_saved`, `registry_login_removed`.
     pub event_type: String,
     pub ip_address: String,
     pub user_agent: String,

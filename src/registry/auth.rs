@@ -98,7 +98,12 @@ impl TokenService {
         })
     }
 
-    /// A token to pull from these repositories.
+    /// A login may be sent there.
+    pub fn is_trusted(&self) -> bool {
+        self.is_trusted
+    }
+
+    /// A token to pull from these repositories; without any, one for the login alone.
     pub async fn token(
         &self,
         pools: &Pools,

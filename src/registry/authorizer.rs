@@ -76,6 +76,33 @@ impl Authorizer {
         self.login.is_some()
     }
 
+    pub fn asks_for_login(&self) -> bool {
+        !matches!(self.scheme, Scheme::Open)
+    }
+
+    /// What is shown where no repository is named: the login, or a token that its
+    /// service gives for it and that opens nothing.
+    pub async fn general_header(
+        &self,
+        pools: &Pools,
+        registry: &str,
+    ) -> Result<HeaderValue, RegistryError> {
+        let service = match &self.scheme {
+            Scheme::Open | Scheme::Basic => return self.basic(registry, ""),
+            Scheme::Bearer(service) => service,
+        };
+        if !service.is_trusted() {
+            let why = "its token service is not reached over TLS, so the login was not sent to it";
+            return Err(RegistryError::invalid(registry, why));
+        }
+        let token = service
+            .token(pools, registry, &[], self.login.as_ref())
+            .await?;
+        token
+            .header()
+            .ok_or_else(|| RegistryError::invalid(registry, "the token it gave has ended"))
+    }
+
     fn tokens(&self) -> MutexGuard<'_, HashMap<String, Token>> {
         self.tokens.lock().unwrap_or_else(PoisonError::into_inner)
     }

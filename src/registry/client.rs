@@ -2,13 +2,13 @@
 //! where certificates and logins are.
 
 use super::error::RegistryError;
-use super::logins::LoginFiles;
+use super::logins::Logins;
 use super::pool::Timeouts;
 use super::pools::Pools;
-use super::session::RegistrySession;
+use super::session::{LoginCheck, RegistrySession};
 use crate::https::{Connector, Protocols, Proxies, Trust};
 use crate::model::reference::Reference;
-use crate::model::registry::RegistryPolicy;
+use crate::model::registry::{RegistryLogin, RegistryPolicy};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +16,7 @@ use std::time::Duration;
 /// What the registry adapter is told at the start.
 #[derive(Debug, Clone)]
 pub struct RegistrySettings {
-    pub logins: LoginFiles,
+    pub logins: Logins,
     /// A folder for each `host[:port]` with `*.crt`, `*.cert` and `*.key`, as the
     /// engine reads it.
     pub certificates: PathBuf,
@@ -26,7 +26,7 @@ pub struct RegistrySettings {
 }
 
 impl RegistrySettings {
-    pub fn from_environment(logins: LoginFiles) -> Self {
+    pub fn from_environment(logins: Logins) -> Self {
         Self {
             logins,
             certificates: PathBuf::from("/etc/docker/certs.d"),
@@ -56,6 +56,33 @@ impl RegistryClient {
         policy: RegistryPolicy,
         expected: &[Reference],
     ) -> Result<RegistrySession, RegistryError> {
+        let logins = self.0.logins.clone();
+        self.open(policy, logins, expected).await
+    }
+
+    /// Asks a registry whether it accepts a login: the one that is given, or the one
+    /// that is used for it otherwise. It is shown to that registry and its token
+    /// service, and to nobody that they redirect to.
+    pub async fn check_login(
+        &self,
+        policy: RegistryPolicy,
+        registry: &str,
+        given: Option<RegistryLogin>,
+    ) -> Result<LoginCheck, RegistryError> {
+        let logins = match given {
+            Some(login) => Logins::single(registry, login),
+            None => self.0.logins.clone(),
+        };
+        let session = self.open(policy, logins, &[]).await?;
+        session.check_login(registry).await
+    }
+
+    async fn open(
+        &self,
+        policy: RegistryPolicy,
+        logins: Logins,
+        expected: &[Reference],
+    ) -> Result<RegistrySession, RegistryError> {
         let reading = tokio::task::spawn_blocking(|| Trust::new(&[], None, Protocols::Http2));
         let unusable = |why: String| RegistryError::unreachable("any registry", why);
         let trust = reading
@@ -71,10 +98,6 @@ impl RegistryClient {
         let connector = Connector::new(proxies, settings.connect_timeout);
         let certificates = settings.certificates.clone();
         let pools = Pools::new(connector, timeouts, certificates, trust, policy);
-        Ok(RegistrySession::new(
-            pools,
-            settings.logins.clone(),
-            expected,
-        ))
+        Ok(RegistrySession::new(pools, logins, expected))
     }
 }

@@ -76,8 +76,7 @@ pub(super) fn endpoints(registry: &str, policy: &RegistryPolicy) -> Vec<Arc<Endp
         return direct(registry, registry, policy).into_iter().collect();
     }
     let mirrors = policy.mirrors.iter().filter_map(|mirror| {
-        let uri: Uri = mirror.parse().ok()?;
-        let origin = HttpOrigin::of(&uri).ok()?;
+        let origin = mirror_origin(mirror)?;
         let name = origin.authority();
         let is_insecure = !origin.is_https || policy.is_insecure(&name);
         Some(Endpoint::new(&name, &name, vec![origin], is_insecure))
@@ -90,6 +89,17 @@ pub(super) fn endpoints(registry: &str, policy: &RegistryPolicy) -> Vec<Arc<Endp
     mirrors
         .chain([Endpoint::new(DOCKER_HUB, DOCKER_HUB, vec![hub], false)])
         .collect()
+}
+
+fn mirror_origin(address: &str) -> Option<HttpOrigin> {
+    let uri: Uri = address.parse().ok()?;
+    HttpOrigin::of(&uri).ok()
+}
+
+/// `host[:port]` of a mirror, by the address that the engine was told: the registry
+/// that its login is for.
+pub fn mirror_name(address: &str) -> Option<String> {
+    mirror_origin(address).map(|origin| origin.authority())
 }
 
 fn direct(registry: &str, login_name: &str, policy: &RegistryPolicy) -> Option<Arc<Endpoint>> {

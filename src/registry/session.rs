@@ -2,7 +2,10 @@
 //! remembered until the session is dropped, so that a registry which is down or
 //! has had enough is not asked again for every image.
 
+mod login;
 mod open;
+
+pub use login::LoginCheck;
 
 use super::answer::Answer;
 use super::auth::TokenService;
@@ -10,7 +13,7 @@ use super::challenge::{Challenge, challenge};
 use super::endpoint::{Endpoint, Ready, endpoints};
 use super::error::RegistryError;
 use super::limits;
-use super::logins::LoginFiles;
+use super::logins::Logins;
 use super::pool::{Pool, Query};
 use super::pools::{Pools, explain};
 use super::redirect;
@@ -27,7 +30,7 @@ const MOST_REDIRECTS: usize = 5;
 #[derive(Debug)]
 pub struct RegistrySession {
     pools: Pools,
-    logins: LoginFiles,
+    logins: Logins,
     /// Repositories by registry.
     expected: HashMap<String, Vec<String>>,
     registries: Mutex<HashMap<String, Vec<Arc<Endpoint>>>>,
@@ -41,7 +44,7 @@ pub(super) struct Asked {
 }
 
 impl RegistrySession {
-    pub(super) fn new(pools: Pools, logins: LoginFiles, references: &[Reference]) -> Self {
+    pub(super) fn new(pools: Pools, logins: Logins, references: &[Reference]) -> Self {
         let mut expected: HashMap<String, Vec<String>> = HashMap::new();
         for reference in references {
             let repositories = expected.entry(reference.registry.clone()).or_default();

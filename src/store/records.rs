@@ -204,3 +204,18 @@ pub struct ProblemRecord {
     #[serde(default)]
     pub retry_at: Option<Timestamp>,
 }
+
+/// A login at a registry that was entered here. Its secret is in no log.
+#[derive(Clone, Serialize, Deserialize, PartialEq, Eq)]
+pub struct RegistryLoginRecord {
+    pub username: String,
+    /// A password or a token.
+    pub secret: String,
+    pub updated_at: Timestamp,
+}
+
+impl std::fmt::Debug for RegistryLoginRecord {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "RegistryLoginRecord({:?})", self.username)
+    }
+}

@@ -1,8 +1,8 @@
 //! The one static list of tables.
 
 use super::records::{
-    BackupRecord, ContainerRecord, JournalRecord, SessionRecord, TemplateRecord, UpdateRecord,
-    UserRecord,
+    BackupRecord, ContainerRecord, JournalRecord, RegistryLoginRecord, SessionRecord,
+    TemplateRecord, UpdateRecord, UserRecord,
 };
 use super::sealed::{KeyedDigest, SealKey};
 use super::table::{Form, Sequence, Table, UnreadableRecords};
@@ -43,6 +43,8 @@ pub struct Tables {
     pub updates: Table<UpdateRecord>,
     /// Updates that were made or tried, by an id that sorts by time.
     pub update_history: Table<UpdateHistoryEntry>,
+    /// Logins that were entered here, by registry. Sealed.
+    pub registry_logins: Table<RegistryLoginRecord>,
     /// What was met and could not be read.
     pub(super) unreadable: Arc<UnreadableRecords>,
     pub(super) digest: KeyedDigest,
@@ -70,11 +72,15 @@ impl Tables {
                 table("containers")?,
                 table("operations")?,
                 table("security_events")?,
-                table("journal")?,
-                table("backups")?,
                 table("templates")?,
                 // A tuple of heed's has at most twelve.
                 (table("updates")?, table("update_history")?),
+                // The sealed ones.
+                (
+                    table("journal")?,
+                    table("backups")?,
+                    table("registry_logins")?,
+                ),
             )))
         })?;
         let CommitOrAbort::Commit((
@@ -86,10 +92,9 @@ impl Tables {
             containers,
             operations,
             security_events,
-            journal,
-            backups,
             templates,
             (updates, update_history),
+            (journal, backups, registry_logins),
         )) = opened;
         let noted = Arc::<UnreadableRecords>::default();
         let clear = || (Form::Clear, Arc::clone(&noted));
@@ -108,6 +113,7 @@ impl Tables {
             templates: Table::new(templates, "templates", clear()),
             updates: Table::new(updates, "updates", clear()),
             update_history: Table::new(update_history, "update_history", clear()),
+            registry_logins: Table::new(registry_logins, "registry_logins", sealed()),
             unreadable: noted,
             digest: seal.map_or_else(KeyedDigest::default, |seal| seal.digest.clone()),
         })

@@ -120,6 +120,9 @@ fn axe_finds_nothing_on_any_page_of_the_interface() {
     let mut engine = Engine::start_isolated();
     household(&engine);
     let (app, client) = App::ready(&engine.host());
+    let login = json!({"username": "me", "secret": "s3cret"});
+    let stored = client.json("PUT", "/api/registries/ghcr.io/login", &login);
+    assert_eq!(stored.status, 200, "{}", stored.text());
     let browser = Browser::signed_in(&app, &client, "/containers");
     browser.wait("document.querySelectorAll('.row-item').length === 8");
     let mut audit = Audit::of(&browser, &axe);
@@ -182,6 +185,14 @@ fn axe_finds_nothing_on_any_page_of_the_interface() {
             "document.querySelector('#policy input')",
         ),
         ("/settings#updates", "document.querySelector('#soak-days')"),
+        (
+            "/registries",
+            "document.querySelector('[data-registry=\"ghcr.io\"]')",
+        ),
+        (
+            "/registries?do=login&registry=ghcr.io",
+            "document.querySelector('dialog .warns') && document.querySelector('dialog .cli')",
+        ),
         ("/templates", "document.querySelector('.pattern')"),
         (
             "/templates#pihole",

@@ -53,6 +53,7 @@ fn cold_page_is_at_most_100_kb_in_12_requests() {
         "/containers/new",
         "/images",
         "/updates",
+        "/registries",
         "/templates",
         "/operations",
         "/settings",

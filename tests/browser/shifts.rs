@@ -64,6 +64,7 @@ fn pages_do_not_move_while_they_load() {
         "/containers/new",
         "/images",
         "/updates",
+        "/registries",
         "/templates",
         "/operations",
         "/settings",

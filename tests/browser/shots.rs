@@ -268,6 +268,11 @@ fn pictures_of_an_empty_host() {
                 "document.querySelector('main h1')",
             ),
             (
+                "registries",
+                "/registries",
+                "document.querySelector('[data-registry]')",
+            ),
+            (
                 "templates",
                 "/templates",
                 "document.querySelector('.pattern')",
@@ -540,6 +545,11 @@ fn pictures_with_eight_containers_and_without_the_engine() {
                 "dashboard",
                 "/",
                 "document.querySelector('#banner .banner')",
+            ),
+            (
+                "registries",
+                "/registries",
+                "document.querySelector('[data-registry]')",
             ),
             (
                 "containers",

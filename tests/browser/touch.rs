@@ -50,6 +50,7 @@ fn every_control_is_large_enough_for_a_finger() {
             ("/containers/new?image=gitea/gitea:1.22", "#f-name"),
             ("/images", ".row-item"),
             ("/updates", "#history"),
+            ("/registries", "[data-registry]"),
             ("/templates", ".pattern"),
             ("/operations", "main h1"),
             ("/settings#host", "[data-job]"),

@@ -2,7 +2,8 @@
 
 use super::{Bench, count, reference};
 use crate::support::simulated_registry::{Asked, Door, Mood, Published, SimulatedRegistry};
-use dockermate::registry::RegistryError;
+use dockermate::model::registry::{RegistryLogin, RegistryPolicy};
+use dockermate::registry::{LoginCheck, RegistryClient, RegistryError};
 use serde_json::json;
 
 fn published(door: Door) -> SimulatedRegistry {
@@ -135,6 +136,71 @@ async fn login_is_not_sent_to_a_token_service_without_tls_on_another_host() {
     let asked = thief.take_asked();
     assert!(!asked.is_empty(), "an anonymous token was asked for");
     assert_eq!(shown(&asked, "Basic"), 0, "{asked:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tested_login_is_judged_by_the_registry_and_goes_nowhere_else() {
+    let login = |secret: &str| RegistryLogin {
+        username: "me".to_owned(),
+        secret: secret.to_owned(),
+    };
+    let pair = ("me".to_owned(), "secret".to_owned());
+    let bench = Bench::new();
+    let client = RegistryClient::new(bench.settings.clone());
+    let check = async |registry: &str, given| {
+        let policy = RegistryPolicy::default();
+        client.check_login(policy, registry, given).await
+    };
+    for door in [
+        Door::Basic(pair.0.clone(), pair.1.clone()),
+        Door::Token(Some(pair.clone())),
+    ] {
+        for registry in [SimulatedRegistry::start(), SimulatedRegistry::start_tls()] {
+            registry.set_door(door.clone());
+            let host = registry.host();
+            for (given, result) in [
+                (Some(login("secret")), LoginCheck::Accepted),
+                (Some(login("wrong")), LoginCheck::Refused),
+                (None, LoginCheck::Missing),
+            ] {
+                let checked = check(&host, given).await;
+                assert_eq!(checked, Ok(result), "{door:?}");
+            }
+            // Without one given, that of the files is tried.
+            bench.login(&host, &json!({"username": "me", "password": "secret"}));
+            assert_eq!(check(&host, None).await, Ok(LoginCheck::Accepted));
+        }
+    }
+    let thief = SimulatedRegistry::start();
+    let registry = published(Door::TokenAt(format!(
+        "http://127.0.0.1:{}/token",
+        thief.port
+    )));
+    let error = check(&registry.host(), Some(login("secret"))).await;
+    assert!(
+        matches!(error, Err(RegistryError::InvalidAnswer { .. })),
+        "{error:?}"
+    );
+    assert!(thief.take_asked().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn test_of_a_login_ends_when_the_registry_is_silent() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let registry = listener.local_addr().unwrap().to_string();
+    let given = RegistryLogin {
+        username: "me".to_owned(),
+        secret: "secret".to_owned(),
+    };
+    let client = RegistryClient::new(Bench::new().settings.clone());
+    let began = std::time::Instant::now();
+    let checking = client.check_login(RegistryPolicy::default(), &registry, Some(given));
+    let error = checking.await.unwrap_err();
+    assert!(
+        matches!(error, RegistryError::Unreachable { .. }),
+        "{error}"
+    );
+    assert!(began.elapsed() < std::time::Duration::from_secs(12));
 }
 
 #[tokio::test(flavor = "multi_thread")]

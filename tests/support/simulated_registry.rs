@@ -672,6 +672,10 @@ fn door(
             let allowed = authorization
                 .and_then(|text| text.strip_prefix("Bearer for:"))
                 .is_some_and(|scopes| {
+                    // At /v2/ any token of the service is good.
+                    if repository.is_empty() {
+                        return true;
+                    }
                     let mut all = scopes.split('+').filter(|one| !one.is_empty());
                     match door {
                         Door::SingleToken => all.next() == Some(repository) && all.next().is_none(),

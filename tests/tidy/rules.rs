@@ -124,6 +124,21 @@ pub const NEIGHBOURS: &[(&str, &str, &str)] = &[
         "saved_configurations",
         "a configuration is saved before the container is replaced",
     ),
+    (
+        "registries",
+        "updates",
+        "what registries said, and what a new login lets be looked up",
+    ),
+    (
+        "registries",
+        "commands",
+        "a plan shows the commands that do the same",
+    ),
+    (
+        "registries",
+        "security",
+        "who stored or removed a login is written down",
+    ),
     ("exec", "containers", "a command runs in a known container"),
     (
         "exec",

@@ -13,6 +13,7 @@ const PAGES = [
   /^\/containers\/[^/]+(\/edit)?$/,
   /^\/images$/,
   /^\/updates$/,
+  /^\/registries$/,
   /^\/templates$/,
   /^\/operations$/,
   /^\/settings$/,
@@ -29,7 +30,7 @@ export const isOurs = (url) => url.origin === location.origin && PAGES.some((p) 
 const samePage = (url) => url.pathname === location.pathname && url.search === location.search;
 
 /** Pages with a style sheet of their own. */
-const SHEETS = { images: "css/images.css" };
+const SHEETS = { images: "css/images.css", registries: "css/registries.css" };
 
 /** The component of a page, once its style sheet is here, too. */
 export const loadModule = (name) =>

@@ -5,6 +5,7 @@ export const TERMS = {
   container: "A program that runs isolated from the rest of the host, with its own files and network.",
   image:
     "The packed files of a program, from which containers are created; it does not change while they run.",
+  registry: "A server from which images are pulled, such as Docker Hub.",
   environment:
     "What a container is for, such as production or testing; it decides how carefully it is treated.",
   port: "A number under which a program is reached over the network; a published port is open on this host.",

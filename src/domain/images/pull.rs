@@ -5,7 +5,7 @@ use crate::domain::operations::Task;
 use crate::engine::{EngineError, PullProgress};
 use crate::error::{Error, Kind, Result};
 use crate::model::operation::{Progress, ProgressPart};
-use crate::model::reference::registry_of;
+use crate::model::reference::{DOCKER_HUB, registry_of};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -206,11 +206,11 @@ impl Layers {
 
 /// What to do for a login that pulls will use.
 fn login_at(reference: &str) -> String {
-    let server = match registry_of(reference) {
-        "docker.io" => String::new(),
-        other => format!(" {other}"),
+    let registry = match registry_of(reference) {
+        DOCKER_HUB => "Docker Hub",
+        other => other,
     };
-    format!("run docker login{server} on this host, as the user that DockerMate runs as")
+    format!("enter a login for {registry} under Registries")
 }
 
 /// What a failed pull means and what to do.
@@ -223,7 +223,7 @@ fn pull_error(reference: &str, error: EngineError) -> Error {
     let told = if has(&["toomanyrequests", "rate limit"]) {
         Error::new(
             Kind::RegistryUnavailable,
-            format!("The registry's rate limit for this IP address is reached, so {reference} cannot be pulled now. Log in for a higher limit: {}. Or wait a few hours.", login_at(reference)),
+            format!("The registry's rate limit for this IP address is reached, so {reference} cannot be pulled now. For a higher limit, {}. Or wait a few hours.", login_at(reference)),
         )
         .code("registry_rate_limited")
     } else if has(&[

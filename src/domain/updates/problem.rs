@@ -20,7 +20,7 @@ pub(super) fn problem(error: &RegistryError) -> ProblemRecord {
             UnknownReason::Login,
             format!(
                 "{registry} does not show {repository} without a login, or does not have it. \
-                 Check the name, or run docker login{} on this host.",
+                 Check the name, or enter a login for {} under Registries.",
                 server(registry)
             ),
         ),
@@ -30,8 +30,8 @@ pub(super) fn problem(error: &RegistryError) -> ProblemRecord {
         } => (
             UnknownReason::Login,
             format!(
-                "{registry} does not accept the stored login for {repository}. \
-                 Run docker login{} on this host again.",
+                "{registry} does not accept the login that is used for {repository}. \
+                 Test or replace the login for {} under Registries.",
                 server(registry)
             ),
         ),
@@ -82,12 +82,12 @@ fn retry_at(error: &RegistryError) -> Option<Timestamp> {
     }
 }
 
-/// For `docker login`.
-fn server(registry: &str) -> String {
+/// As the page calls it.
+fn server(registry: &str) -> &str {
     if registry == DOCKER_HUB {
-        String::new()
+        "Docker Hub"
     } else {
-        format!(" {registry}")
+        registry
     }
 }
 

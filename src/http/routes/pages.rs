@@ -35,6 +35,9 @@ pub(super) const PAGES: &[Route] = &[
     live_page("/updates", Session, ("updates", "Updates"), |c| {
         Box::pin(pages::updates(c))
     }),
+    live_page("/registries", Session, ("registries", "Registries"), |c| {
+        Box::pin(pages::registries(c))
+    }),
     live_page("/templates", Session, ("templates", "Templates"), |c| {
         Box::pin(pages::templates(c))
     }),

@@ -71,6 +71,18 @@ impl File {
         Ok(named(self.creds_store.as_ref()).map(Entry::Helper))
     }
 
+    /// The servers that it names, in no order, each by its host.
+    pub fn servers(&self) -> impl Iterator<Item = &str> {
+        let auths = self.auths.iter().flat_map(HashMap::keys);
+        let helpers = self.cred_helpers.iter().flat_map(HashMap::keys);
+        auths.chain(helpers).map(|key| host_of(key))
+    }
+
+    /// The helper for every server that is not named.
+    pub fn default_helper(&self) -> Option<String> {
+        self.creds_store.clone().filter(|name| !name.is_empty())
+    }
+
     /// By its name, or by an address of it.
     fn auth(&self, server: &str) -> Option<&Auth> {
         let auths = self.auths.as_ref()?;

@@ -14,7 +14,7 @@ use hyper::StatusCode;
 use std::sync::Arc;
 
 /// Whether an endpoint answers, and what it wants to see.
-const PING: Bound = Bound {
+pub(super) const PING: Bound = Bound {
     what: "the answer to /v2/",
     bytes: 64 * 1024,
 };

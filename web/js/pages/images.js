@@ -106,6 +106,7 @@ function Head({ all }) {
   const more = [
     { label: "Load from a file…", icon: "upload", run: askLoad },
     { label: "Build cache…", icon: "database", run: askCache },
+    { label: "Registries and logins", icon: "key-round", href: "/registries" },
   ];
   return html`
     <div class="head">

@@ -258,6 +258,8 @@ const EVENTS = {
   login_failed: ["Wrong password", "triangle-alert", "warn"],
   login_blocked: ["Too many failed logins, blocked", "octagon-x", "crit"],
   logout: ["Signed out", "log-out", "off"],
+  registry_login_saved: ["Registry login saved", "key-round", "ok"],
+  registry_login_removed: ["Registry login removed", "trash-2", "off"],
   password_changed: ["Password changed", "key-round", "ok"],
   password_reset: ["Password reset on the command line", "key-round", "warn"],
   session_revoked: ["Session ended", "log-out", "off"],

@@ -58,6 +58,12 @@ export function PullDialog({ image = "", close }) {
   `;
 }
 
+/** The registry that a name means. Pure. */
+export function registryOf(name) {
+  const [first, ...rest] = name.split("/");
+  return rest.length > 0 && /[.:]|^localhost$/.test(first) ? first : "docker.io";
+}
+
 /** `name` is what is pulled. */
 export function PullProgress({ id, name, close }) {
   const operation = useOperation(id);
@@ -90,6 +96,16 @@ export function PullProgress({ id, name, close }) {
         <button type="button" class="btn" onClick=${leave}>
           ${over ? "Close" : "Continue in the background"}
         </button>
+        ${operation?.error === "image_denied" && html`
+          <a
+            class="btn primary"
+            href=${`/registries?do=login&registry=${encodeURIComponent(registryOf(name))}`}
+            onClick=${close}
+          >
+            <${Icon} name="key-round" />
+            Enter a login
+          </a>
+        `}
         ${operation?.state === "succeeded" && html`
           <a class="btn primary" href=${createFrom({ tags: [name], id: name })} onClick=${close}>
             <${Icon} name="plus" />
