@@ -8,6 +8,7 @@ use super::logins::Login;
 use super::pool::Query;
 use super::pools::{Pools, explain};
 use crate::https::HttpOrigin;
+use crate::model::bounded;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hyper::header::{AUTHORIZATION, HeaderMap, HeaderValue};
@@ -25,8 +26,10 @@ const CLIENT_ID: &str = "dockermate";
 
 const ANSWER: Bound = Bound {
     what: "the token",
-    bytes: 256 * 1024,
+    bytes: 64 * 1024,
 };
+/// A registry reads no longer header.
+const LONGEST_TOKEN: usize = 32 * 1024;
 
 /// It has no `Debug` of its own: a token is in no log.
 #[derive(Clone)]
@@ -69,10 +72,13 @@ pub(super) struct TokenService {
     is_trusted: bool,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
+#[serde(default)]
 struct Answer {
-    token: Option<String>,
-    access_token: Option<String>,
+    #[serde(deserialize_with = "bounded::text::<LONGEST_TOKEN, _>")]
+    token: String,
+    #[serde(deserialize_with = "bounded::text::<LONGEST_TOKEN, _>")]
+    access_token: String,
     expires_in: Option<u64>,
 }
 
@@ -209,7 +215,6 @@ fn read(body: &[u8], is_single: bool) -> Option<Token> {
     let answer: Answer = serde_json::from_slice(body).ok()?;
     let text = [answer.token, answer.access_token]
         .into_iter()
-        .flatten()
         .find(|text| !text.is_empty())?;
     let mut value = HeaderValue::from_str(&format!("Bearer {text}")).ok()?;
     value.set_sensitive(true);
