@@ -7,7 +7,7 @@ use super::limits;
 use super::logins::Login;
 use super::pool::Query;
 use super::pools::{Pools, explain};
-use crate::https::HttpOrigin;
+use crate::https::{HttpOrigin, Reach};
 use crate::model::bounded;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -70,6 +70,8 @@ pub(super) struct TokenService {
     service: Option<String>,
     /// A login may be sent there.
     is_trusted: bool,
+    /// Where the registry may lead to.
+    reach: Reach,
 }
 
 #[derive(Default, Deserialize)]
@@ -84,9 +86,10 @@ struct Answer {
 
 impl TokenService {
     /// # Errors
-    /// A sentence, when the realm is not an address.
+    /// A sentence, when the realm is not an address that this registry may name.
     pub fn new(
         registry: &HttpOrigin,
+        reach: Reach,
         realm: &str,
         service: Option<String>,
     ) -> Result<Self, String> {
@@ -95,12 +98,16 @@ impl TokenService {
             .map_err(|_| "the address of its token service cannot be read")?;
         let origin = HttpOrigin::of(&realm)
             .map_err(|_| "the address of its token service is not one of HTTP")?;
+        if registry.is_https && !origin.is_https {
+            return Err("its token service would be asked without TLS".to_owned());
+        }
         let is_trusted = origin.is_https || (!registry.is_https && origin.host == registry.host);
         Ok(Self {
             realm,
             origin,
             service,
             is_trusted,
+            reach,
         })
     }
 
@@ -118,7 +125,7 @@ impl TokenService {
             .of_token_service(&self.origin)
             .map_err(|why| RegistryError::unreachable(registry, why))?;
         let answer = pool
-            .ask(&query, false)
+            .ask(&query, self.reach)
             .await
             .map_err(|failure| explain(failure, registry))?;
         let repository = repositories.first().cloned().unwrap_or_default();
@@ -236,7 +243,7 @@ mod tests {
     }
 
     fn service(registry: &str, realm: &str) -> TokenService {
-        TokenService::new(&origin(registry), realm, Some("s".to_owned())).unwrap()
+        TokenService::new(&origin(registry), Reach::Anywhere, realm, Some("s".to_owned())).unwrap()
     }
 
     #[test]
@@ -248,7 +255,6 @@ mod tests {
                 "https://auth.docker.io/token",
                 true,
             ),
-            ("https://ghcr.io", "http://ghcr.io/token", false),
             ("http://localhost:5000", "http://localhost:5001/token", true),
             ("http://localhost:5000", "http://evil.example/token", false),
             ("http://localhost:5000", "https://auth.example/token", true),
@@ -259,9 +265,9 @@ mod tests {
                 "{registry} {realm}"
             );
         }
-        for realm in ["", "token", "ftp://x/", "file:///etc/passwd"] {
+        for realm in ["", "token", "ftp://x/", "file:///etc/passwd", "http://x/token"] {
             assert!(
-                TokenService::new(&origin("https://x"), realm, None).is_err(),
+                TokenService::new(&origin("https://x"), Reach::Anywhere, realm, None).is_err(),
                 "{realm}"
             );
         }
