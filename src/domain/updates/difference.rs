@@ -1,7 +1,7 @@
 //! What differs between the configurations of two images: what a container would
 //! get by default from the new one that it did not get from the old. Pure.
 
-use crate::model::characters::is_invisible;
+use crate::model::characters::one_line;
 use crate::model::image_defaults::{HealthcheckDefault, ImageDefaults};
 use serde::Serialize;
 use serde_json::Value;
@@ -160,12 +160,7 @@ fn health(check: &HealthcheckDefault) -> Option<String> {
 
 /// One line of bounded length, without what would show it otherwise than it is.
 pub(super) fn clean(text: &str) -> String {
-    let plain = |c: char| if is_invisible(c) { ' ' } else { c };
-    let mut cut: String = text.chars().take(LONGEST).map(plain).collect();
-    if text.chars().nth(LONGEST).is_some() {
-        cut.push('…');
-    }
-    cut
+    one_line(text, LONGEST)
 }
 
 #[cfg(test)]

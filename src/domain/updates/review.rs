@@ -10,14 +10,19 @@ use super::difference::{ConfigurationChange, differences};
 use super::problem::refusal;
 use super::verdict::{LocalDigests, Subject, newest, subject};
 use crate::engine::ImageFacts;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::model::image_defaults::ImageOrigin;
 use crate::model::reference::Reference;
 use crate::model::update::UpdateState;
 use crate::registry::{Descriptor, ImageConfig, ImageManifest, Manifest, RegistrySession};
 use labels::{described, releases};
 use serde::Serialize;
+use std::time::Duration;
 use utoipa::ToSchema;
+
+/// Others wait for so long.
+pub(super) const AT_ONCE: usize = 2;
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// What a container runs beside what it would run.
 #[derive(Debug, Clone, Serialize, PartialEq, Eq, ToSchema)]
@@ -56,6 +61,14 @@ impl Updates {
     /// # Errors
     /// When there is nothing to compare with, or the registry does not tell.
     pub async fn review(&self, container: &str, tag: Option<&str>) -> Result<UpdateReview> {
+        let _place = tokio::time::timeout(PATIENCE, self.reviews.acquire())
+            .await
+            .map_err(|_| {
+                Error::new(
+                    Kind::Busy,
+                    "Other updates are being looked at, and their registries are slow. Try again in a moment.",
+                )
+            })?;
         self.refresh();
         let view = self.containers.get(container)?;
         let container = view.container;
@@ -148,9 +161,7 @@ async fn offered(
 ) -> Result<Offered> {
     let read = async |reference: &Reference| session.manifest(reference).await.map_err(refusal);
     let (digest, manifest, of_index) = match read(reference).await? {
-        Manifest::Image(image) => {
-            (image.digest.clone(), image, ImageOrigin::default())
-        },
+        Manifest::Image(image) => (image.digest.clone(), image, ImageOrigin::default()),
         Manifest::Index(index) => {
             let missing = || {
                 Error::conflict(format!("{reference} is not available for {platform}."))
