@@ -243,7 +243,10 @@ mod tests {
         )
         .unwrap();
         assert_eq!((sample.text.as_str(), sample.list), ("abc", vec![1, 2]));
-        assert_eq!((sample.texts, sample.keys.len()), (vec!["a".to_owned(), "b".to_owned()], 1));
+        assert_eq!(
+            (sample.texts, sample.keys.len()),
+            (vec!["a".to_owned(), "b".to_owned()], 1)
+        );
         let sample = read(r#"{"text": null, "list": null, "texts": null, "keys": null}"#).unwrap();
         assert!(sample.text.is_empty() && sample.keys.is_empty());
         assert_eq!(read(r#"{"texts": "abc"}"#).unwrap().texts, ["abc"]);

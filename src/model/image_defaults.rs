@@ -141,7 +141,10 @@ mod tests {
         assert_eq!(read.cmd, ["run"]);
         assert_eq!(read.exposed_ports, ["80/tcp"]);
         assert_eq!(read.origin.version.as_deref(), Some("1"));
-        assert_eq!(read.origin.source.map(|text| text.len()), Some(LONGEST_LABEL));
+        assert_eq!(
+            read.origin.source.map(|text| text.len()),
+            Some(LONGEST_LABEL)
+        );
         assert_eq!(read.origin.url, None);
     }
 

@@ -243,7 +243,13 @@ mod tests {
     }
 
     fn service(registry: &str, realm: &str) -> TokenService {
-        TokenService::new(&origin(registry), Reach::Anywhere, realm, Some("s".to_owned())).unwrap()
+        TokenService::new(
+            &origin(registry),
+            Reach::Anywhere,
+            realm,
+            Some("s".to_owned()),
+        )
+        .unwrap()
     }
 
     #[test]
@@ -265,7 +271,13 @@ mod tests {
                 "{registry} {realm}"
             );
         }
-        for realm in ["", "token", "ftp://x/", "file:///etc/passwd", "http://x/token"] {
+        for realm in [
+            "",
+            "token",
+            "ftp://x/",
+            "file:///etc/passwd",
+            "http://x/token",
+        ] {
             assert!(
                 TokenService::new(&origin("https://x"), Reach::Anywhere, realm, None).is_err(),
                 "{realm}"

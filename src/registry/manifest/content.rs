@@ -287,10 +287,7 @@ mod tests {
         let endless = |begin: &str, entry: &str| {
             format!("{{\"schemaVersion\": 2, {begin}{}", entry.repeat(5000))
         };
-        for (begin, entry) in [
-            ("\"manifests\": [", "{},"),
-            ("\"layers\": [", "{},"),
-        ] {
+        for (begin, entry) in [("\"manifests\": [", "{},"), ("\"layers\": [", "{},")] {
             let told = read(endless(begin, entry).as_bytes(), digest('f')).unwrap_err();
             assert_eq!(told, "its manifest has too many entries", "{begin}");
         }
