@@ -13,7 +13,7 @@ mod trust;
 pub use client::HttpsClient;
 pub use connect::Connector;
 pub use connection::Connection;
-pub use origin::{HttpOrigin, is_private};
+pub use origin::{HttpOrigin, Reach};
 pub use proxy::Proxies;
 pub use trust::{ClientIdentity, Protocols, Trust, Unverified};
 
@@ -35,6 +35,8 @@ pub enum ClientError {
     },
     #[error("the certificate of {host} is not trusted: {cause}")]
     Trust { host: String, cause: io::Error },
+    #[error("{host} is an address of a private network")]
+    Private { host: String },
     #[error("{host} does not respond")]
     Silent { host: String },
     #[error("the connection to {host} was lost: {cause}")]

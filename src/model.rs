@@ -4,6 +4,7 @@
 //! under `store`, and what the engine sends stops at `engine/convert`.
 
 pub mod backoff;
+pub mod bounded;
 pub mod build_cache;
 pub mod certificate;
 pub mod characters;
@@ -18,6 +19,7 @@ pub mod flags;
 pub mod hash_cost;
 pub mod hex;
 pub mod image;
+pub mod image_defaults;
 pub mod job;
 pub mod logs;
 pub mod network;

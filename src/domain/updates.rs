@@ -2,13 +2,14 @@
 //! what would change. Registries are asked by a schedule, on demand, and when a
 //! container appears whose image was not looked up yet.
 //!
-//! Invariants: one check at a time; each distinct reference is looked up once in
+//! Invariants: one check of everything at a time; each distinct reference is looked up once in
 //! it, however many containers have it; what fails concerns its own reference.
 
 mod check;
 mod difference;
 mod equivalence;
 mod follow;
+mod interrupted;
 mod look_up;
 mod policies;
 mod policy;
@@ -60,8 +61,10 @@ pub struct Updates {
     settings: Arc<SettingsService>,
     profile: &'static Profile,
     known: Mutex<Known>,
-    /// Held by the check that runs.
+    /// Held by the check of everything that runs.
     checking: tokio::sync::Mutex<()>,
+    /// Reviews at a time: each has a manifest and a configuration in memory.
+    reviews: tokio::sync::Semaphore,
     /// There is a container whose image was not looked up.
     unchecked: Notify,
     /// There is another number of updates.
@@ -91,6 +94,10 @@ struct Known {
     /// When each was looked up since the start.
     looked_up: HashMap<String, Timestamp>,
     registries: BTreeMap<String, RegistryStatus>,
+    /// What was under way when the program ended before, and how often it was.
+    interrupted: BTreeMap<String, u32>,
+    /// What registries are being asked for, with what is stored of it.
+    asking: BTreeMap<String, u32>,
     checked_at: Option<Timestamp>,
     next_check_at: Option<Timestamp>,
     /// Checks that ask registries now.
@@ -134,12 +141,13 @@ impl Updates {
     /// # Errors
     /// When the store cannot be read.
     pub fn new(parts: UpdateParts) -> Result<Arc<Self>> {
-        let known = Known {
+        let mut known = Known {
             records: parts.store.update_records()?,
             checked_at: parts.store.updates_checked_at()?,
             existing: parts.store.existing_containers()?.map(Arc::new),
             ..Known::default()
         };
+        known.put_off_interrupted(parts.store.updates_under_way()?);
         Ok(Arc::new(Self {
             engine: parts.engine,
             store: parts.store,
@@ -153,6 +161,7 @@ impl Updates {
             profile: parts.profile,
             known: Mutex::new(known),
             checking: tokio::sync::Mutex::default(),
+            reviews: tokio::sync::Semaphore::new(review::AT_ONCE),
             unchecked: Notify::new(),
             news: Notify::new(),
         }))

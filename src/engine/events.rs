@@ -5,8 +5,10 @@
 //! or the list says afterwards, so the order and the wording of events do not matter.
 
 use super::resources::Resource;
+use super::wire::or_default;
 use crate::model::backoff::Backoff;
-use bollard::models::{EventMessage, EventMessageTypeEnum};
+use crate::model::bounded;
+use serde::Deserialize;
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -100,37 +102,81 @@ pub(super) enum Hint {
     StopRequested(String),
     /// A container that was removed.
     Gone(String),
+    /// There was something that could not be read: whatever it was about.
+    Compare,
+}
+
+/// Longer words and ids are no engine's.
+const WORD: usize = 4096;
+
+/// An event, as far as it is looked at (Docker Engine API, `SystemEvents`).
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct Event {
+    #[serde(deserialize_with = "bounded::text::<WORD, _>")]
+    r#type: String,
+    #[serde(deserialize_with = "bounded::text::<WORD, _>")]
+    action: String,
+    #[serde(deserialize_with = "or_default")]
+    actor: Actor,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Actor {
+    #[serde(rename = "ID", deserialize_with = "bounded::text::<WORD, _>")]
+    id: String,
+    #[serde(rename = "Attributes", deserialize_with = "or_default")]
+    attributes: Attributes,
+}
+
+/// The labels of the container are among them.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Attributes {
+    #[serde(deserialize_with = "bounded::text::<WORD, _>")]
+    signal: String,
+    #[serde(deserialize_with = "bounded::text::<WORD, _>")]
+    container: String,
+}
+
+/// What a line of the stream asks for.
+pub(super) fn read(line: &[u8]) -> Option<Hint> {
+    if line.trim_ascii().is_empty() {
+        return None;
+    }
+    match serde_json::from_slice(line) {
+        Ok(event) => hint(event),
+        Err(error) => {
+            tracing::debug!(%error, "an event could not be read");
+            Some(Hint::Compare)
+        }
+    }
 }
 
 /// What an event is about, if it is about anything that is kept.
-pub(super) fn hint(event: EventMessage) -> Option<Hint> {
-    let action = event.action.as_deref();
+fn hint(event: Event) -> Option<Hint> {
+    let Event { action, actor, .. } = event;
     let list = |resource| Some(Hint::Look(Subject::List(resource)));
-    match event.typ {
+    match (event.r#type.as_str(), action.as_str()) {
         // The container is as it was; there is an image more.
-        Some(EventMessageTypeEnum::CONTAINER) if action == Some("commit") => list(Resource::Images),
-        Some(EventMessageTypeEnum::CONTAINER) => {
-            let actor = event.actor?;
-            let id = actor.id.filter(|id| !id.is_empty())?;
-            let signal = actor.attributes.unwrap_or_default().remove("signal");
-            Some(match action {
-                Some("destroy") => Hint::Gone(id),
-                Some("stop") => Hint::StopRequested(id),
-                Some("kill") if signal.as_deref().is_some_and(ends_a_program) => {
-                    Hint::StopRequested(id)
-                }
-                // The end of the container, if it is one, has an event of its own.
-                Some("kill") => return None,
-                _ => Hint::Look(Subject::Container(id)),
-            })
+        ("container", "commit") => list(Resource::Images),
+        ("container", _) if actor.id.is_empty() => None,
+        ("container", "destroy") => Some(Hint::Gone(actor.id)),
+        ("container", "stop") => Some(Hint::StopRequested(actor.id)),
+        ("container", "kill") if ends_a_program(&actor.attributes.signal) => {
+            Some(Hint::StopRequested(actor.id))
         }
-        Some(EventMessageTypeEnum::NETWORK) if matches!(action, Some("connect" | "disconnect")) => {
-            let id = event.actor?.attributes?.remove("container")?;
+        // The end of the container, if it is one, has an event of its own.
+        ("container", "kill") => None,
+        ("container", _) => Some(Hint::Look(Subject::Container(actor.id))),
+        ("network", "connect" | "disconnect") => {
+            let id = actor.attributes.container;
             (!id.is_empty()).then_some(Hint::Look(Subject::Container(id)))
         }
-        Some(EventMessageTypeEnum::NETWORK) => list(Resource::Networks),
-        Some(EventMessageTypeEnum::VOLUME) => list(Resource::Volumes),
-        Some(EventMessageTypeEnum::IMAGE) => list(Resource::Images),
+        ("network", _) => list(Resource::Networks),
+        ("volume", _) => list(Resource::Volumes),
+        ("image", _) => list(Resource::Images),
         _ => None,
     }
 }
@@ -262,7 +308,7 @@ mod tests {
     }
 
     fn event(json: serde_json::Value) -> Option<Hint> {
-        hint(serde_json::from_value(json).unwrap())
+        read(json.to_string().as_bytes())
     }
 
     #[test]
@@ -293,6 +339,18 @@ mod tests {
             event(serde_json::json!({"Type":"container","Action":"start"})),
             None
         );
+    }
+
+    #[test]
+    fn labels_in_an_event_are_passed_over_and_a_line_that_is_no_event_compares_everything() {
+        let labels: HashMap<String, Vec<u8>> = (0..1000).map(|n| (n.to_string(), vec![])).collect();
+        let mut told = serde_json::json!({"Type": "container", "Action": "die", "time": 1,
+            "Actor": {"ID": "a", "Attributes": labels}});
+        assert_eq!(event(told.clone()), Some(Hint::Look(a())));
+        told["Actor"]["Attributes"]["signal"] = "x".repeat(WORD + 1).into();
+        assert_eq!(event(told), Some(Hint::Compare));
+        assert_eq!(read(b"{"), Some(Hint::Compare));
+        assert_eq!(read(b" \r"), None);
     }
 
     #[test]

@@ -3,9 +3,10 @@
 
 use super::error::EngineError;
 use super::handle::Engine;
-use super::images::{LINE, Line};
+use super::images::ProgressLine;
+use super::lines::{Line, Lines};
 use super::wire::encode;
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _};
 use http_body_util::BodyExt as _;
 use hyper::Method;
@@ -103,25 +104,18 @@ impl Engine {
                 Err(_) => return Err(silent()),
             }
         };
-        let mut body = response.into_body();
-        let (mut told, mut buffer) = (Vec::new(), BytesMut::new());
+        let mut lines = Lines::new(response.into_body());
+        let mut told = Vec::new();
         loop {
-            let frame = timeout(SILENCE, body.frame()).await.map_err(|_| silent())?;
-            let Some(frame) = frame else {
-                take_line(&buffer, &mut told)?;
-                return Ok(told);
-            };
-            let frame =
-                frame.map_err(|e| EngineError::BrokeOff(format!("The answer broke off ({e}).")))?;
-            buffer.extend_from_slice(frame.data_ref().map_or(&[][..], |data| data));
-            while let Some(end) = buffer.iter().position(|b| *b == b'\n') {
-                let line = buffer.split_to(end + 1);
-                take_line(&line, &mut told)?;
-            }
-            if buffer.len() > LINE {
-                return Err(EngineError::Protocol(
-                    "a line of the answer has no end".to_owned(),
-                ));
+            let line = timeout(SILENCE, lines.next()).await.map_err(|_| silent())?;
+            match line {
+                Ok(Some(Line::Whole(line))) => take_line(&line, &mut told)?,
+                Ok(Some(Line::TooLong)) => {}
+                Ok(None) => return Ok(told),
+                Err(error) => {
+                    let told = format!("The answer broke off ({error}).");
+                    return Err(EngineError::BrokeOff(told));
+                }
             }
         }
     }
@@ -129,7 +123,7 @@ impl Engine {
 
 /// Keeps what the engine says of an image that is loaded: `Loaded image: web:1`.
 fn take_line(line: &[u8], told: &mut Vec<String>) -> Result<(), EngineError> {
-    let Ok(line) = serde_json::from_slice::<Line>(line) else {
+    let Ok(line) = serde_json::from_slice::<ProgressLine>(line) else {
         return Ok(());
     };
     if let Some(message) = line.error() {

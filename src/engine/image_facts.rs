@@ -2,11 +2,18 @@
 
 use super::error::EngineError;
 use super::handle::Engine;
+use super::platforms;
 use super::transport::REQUEST;
-use super::wire::{encode, parse};
+use super::wire::{encode, or_default, parse};
+use crate::model::bounded;
+use crate::model::image_defaults::ImageDefaults;
 use crate::model::timestamp::Timestamp;
 use hyper::Method;
-use serde_json::Value;
+use serde::Deserialize;
+
+/// Layers that are looked at, and how long the digest of one may be.
+const MOST_LAYERS: usize = 1000;
+const DIGEST: usize = 256;
 
 /// `GET /images/{id}/json`, as far as it is compared.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,11 +21,36 @@ pub struct ImageFacts {
     pub created: Option<Timestamp>,
     /// `linux/arm64/v8`.
     pub platform: String,
-    /// `Env`, `Cmd`, `Entrypoint` …
-    pub config: Value,
+    pub defaults: ImageDefaults,
     /// Of its layers, from the lowest.
     pub diff_ids: Vec<String>,
     pub size_bytes: u64,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct Inspected {
+    #[serde(deserialize_with = "or_default")]
+    created: String,
+    #[serde(deserialize_with = "or_default")]
+    os: String,
+    #[serde(deserialize_with = "or_default")]
+    architecture: String,
+    #[serde(deserialize_with = "or_default")]
+    variant: String,
+    #[serde(deserialize_with = "or_default")]
+    size: u64,
+    #[serde(deserialize_with = "or_default")]
+    config: ImageDefaults,
+    #[serde(rename = "RootFS", deserialize_with = "or_default")]
+    root_fs: RootFs,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct RootFs {
+    #[serde(deserialize_with = "bounded::texts::<MOST_LAYERS, DIGEST, _>")]
+    layers: Vec<String>,
 }
 
 impl Engine {
@@ -30,32 +62,20 @@ impl Engine {
             .ask(&client, Method::GET, &path, None, REQUEST, id)
             .await
         {
-            Ok(answer) => Ok(read(&parse(&answer)?)),
+            Ok(answer) => Ok(facts(parse(&answer)?)),
             Err(EngineError::NotFound(_) | EngineError::Engine { status: 404, .. }) => Ok(None),
             Err(error) => Err(error),
         }
     }
 }
 
-fn read(image: &Value) -> Option<ImageFacts> {
-    let text = |key: &str| image.get(key).and_then(Value::as_str).unwrap_or_default();
-    let (os, architecture, variant) = (text("Os"), text("Architecture"), text("Variant"));
-    if architecture.is_empty() {
-        return None;
-    }
-    let mut platform = format!("{os}/{architecture}");
-    if !variant.is_empty() {
-        platform.push('/');
-        platform.push_str(variant);
-    }
-    let layers = image.pointer("/RootFS/Layers").and_then(Value::as_array);
-    let layers = layers.into_iter().flatten().filter_map(Value::as_str);
-    Some(ImageFacts {
-        created: Timestamp::parse(text("Created")),
-        platform,
-        config: image.get("Config").cloned().unwrap_or_default(),
-        diff_ids: layers.map(ToOwned::to_owned).collect(),
-        size_bytes: image.get("Size").and_then(Value::as_u64).unwrap_or(0),
+fn facts(image: Inspected) -> Option<ImageFacts> {
+    (!image.architecture.is_empty()).then(|| ImageFacts {
+        created: Timestamp::parse(&image.created),
+        platform: platforms::named(&image.os, &image.architecture, &image.variant),
+        defaults: image.config,
+        diff_ids: image.root_fs.layers,
+        size_bytes: image.size,
     })
 }
 
@@ -66,14 +86,15 @@ mod tests {
 
     #[test]
     fn facts_of_an_image_are_read_and_one_without_architecture_is_not_known() {
+        let read = |image| facts(serde_json::from_value(image).unwrap());
         let facts = read(
-            &json!({"Os": "linux", "Architecture": "arm64", "Variant": "v8",
+            json!({"Os": "linux", "Architecture": "arm64", "Variant": "v8",
             "Created": "2026-01-02T03:04:05Z", "Size": 7, "Config": {"Env": ["A=b"]},
             "RootFS": {"Layers": ["sha256:1", "sha256:2"]}}),
         )
         .unwrap();
         assert_eq!(facts.platform, "linux/arm64/v8");
         assert_eq!((facts.diff_ids.len(), facts.size_bytes), (2, 7));
-        assert_eq!(read(&json!({"Os": "", "Architecture": ""})), None);
+        assert_eq!(read(json!({"Os": "", "Architecture": ""})), None);
     }
 }

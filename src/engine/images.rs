@@ -2,12 +2,11 @@
 
 use super::error::EngineError;
 use super::handle::Engine;
+use super::lines::{Line, Lines};
 use super::platforms;
 use super::transport::REQUEST;
 use super::wire::{encode, parse};
 use crate::model::registry::EncodedLogin;
-use bytes::BytesMut;
-use http_body_util::BodyExt as _;
 use hyper::Method;
 use hyper::header::HeaderValue;
 use serde::Deserialize;
@@ -17,8 +16,6 @@ use tokio::time::timeout;
 
 /// A pull that says nothing for this long has come to a halt.
 const SILENCE: Duration = Duration::from_mins(3);
-/// The longest line of progress that is read.
-pub(super) const LINE: usize = 256 * 1024;
 
 /// An image on this host.
 #[derive(Debug, Clone)]
@@ -61,7 +58,7 @@ pub struct PullProgress {
 
 /// A line in which the engine tells how far a pull or a load is.
 #[derive(Deserialize)]
-pub(super) struct Line {
+pub(super) struct ProgressLine {
     #[serde(default)]
     status: String,
     /// What `docker load` prints.
@@ -80,7 +77,7 @@ struct Detail {
     total: Option<u64>,
 }
 
-impl Line {
+impl ProgressLine {
     /// What went wrong, if it says that.
     pub(super) fn error(&self) -> Option<String> {
         let message = self.error.as_ref()?;
@@ -229,27 +226,20 @@ impl Engine {
         let response = timeout(SILENCE, opened)
             .await
             .map_err(|_| silent.clone())??;
-        let mut body = response.into_body();
-        let mut buffer = BytesMut::new();
+        let mut lines = Lines::new(response.into_body());
         loop {
-            let frame = timeout(SILENCE, body.frame())
+            let line = timeout(SILENCE, lines.next())
                 .await
                 .map_err(|_| silent.clone())?;
-            let Some(frame) = frame else {
-                // The last line may have no end.
-                return read_line(&buffer, &mut progress);
-            };
-            let frame = frame
-                .map_err(|e| EngineError::Unavailable(format!("The pull broke off ({e}).")))?;
-            buffer.extend_from_slice(frame.data_ref().map_or(&[][..], |data| data));
-            while let Some(end) = buffer.iter().position(|b| *b == b'\n') {
-                let line = buffer.split_to(end + 1);
-                read_line(&line, &mut progress)?;
-            }
-            if buffer.len() > LINE {
-                return Err(EngineError::Protocol(
-                    "a line of the pull has no end".to_owned(),
-                ));
+            match line {
+                Ok(Some(Line::Whole(line))) => read_line(&line, &mut progress)?,
+                // Nothing that is known tells so much of how far it is.
+                Ok(Some(Line::TooLong)) => {}
+                Ok(None) => return Ok(()),
+                Err(error) => {
+                    let told = format!("The pull broke off ({error}).");
+                    return Err(EngineError::Unavailable(told));
+                }
             }
         }
     }
@@ -265,7 +255,7 @@ fn header(login: &EncodedLogin) -> Option<HeaderValue> {
 const LONGEST_MESSAGE: usize = 2000;
 
 fn read_line(line: &[u8], progress: &mut impl FnMut(PullProgress)) -> Result<(), EngineError> {
-    let Ok(line) = serde_json::from_slice::<Line>(line) else {
+    let Ok(line) = serde_json::from_slice::<ProgressLine>(line) else {
         return Ok(());
     };
     if let Some(message) = line.error() {

@@ -6,10 +6,10 @@ use super::client::Client;
 use super::error::EngineError;
 use super::resources::List;
 use super::transport::within;
-use super::wire::{encode, parse};
+use super::wire::{encode, or_default, parse};
 use crate::model::image::ImageSummary;
 use futures_util::StreamExt as _;
-use serde_json::Value;
+use serde::Deserialize;
 use std::collections::HashMap;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -58,11 +58,22 @@ async fn platform(client: &Client, id: &str, end: Instant) -> Result<Option<Stri
     let path = format!("/images/{}/json", encode(id));
     let left = end.saturating_duration_since(Instant::now());
     let answer = within(left, client.transport.get(&path, id)).await?;
-    let image: Value = parse(&answer)?;
-    let text = |key: &str| image.get(key).and_then(Value::as_str).unwrap_or("");
-    let platform = named(text("Os"), text("Architecture"), text("Variant"));
+    let image: Inspected = parse(&answer)?;
+    let platform = named(&image.os, &image.architecture, &image.variant);
     // Of an image without its content some engines tell blanks.
-    Ok((!text("Architecture").is_empty()).then_some(platform))
+    Ok((!image.architecture.is_empty()).then_some(platform))
+}
+
+/// `GET /images/{name}/json`; of its labels, which may be many, nothing is made.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct Inspected {
+    #[serde(deserialize_with = "or_default")]
+    os: String,
+    #[serde(deserialize_with = "or_default")]
+    architecture: String,
+    #[serde(deserialize_with = "or_default")]
+    variant: String,
 }
 
 /// `linux/arm64/v8`.

@@ -85,8 +85,36 @@ async fn inspect(
     id: &str,
     patience: Duration,
 ) -> Result<Record, EngineError> {
+    let asked = shared.next_request();
     let inspected = within(patience, shared.inspect(client, id)).await;
-    inspected.map(|(_, record)| record)
+    match inspected {
+        Err(error @ EngineError::TooLarge { .. }) => {
+            let listed = list(client).await?;
+            let row = listed.iter().find(|row| row.id == id);
+            let missing = || EngineError::NotFound(id.to_owned());
+            Ok(of_row(
+                shared,
+                row.ok_or_else(missing)?,
+                asked,
+                Some(&error),
+            ))
+        }
+        other => other.map(|(_, record)| record),
+    }
+}
+
+/// What the list says of a container, and why there is not more.
+fn of_row(shared: &Shared, row: &Summary, asked: u64, why: Option<&EngineError>) -> Record {
+    let mut container = convert::from_summary(row);
+    container.error = why.map(|why| {
+        format!("Only what the list of containers tells is known of it, because {why}.")
+    });
+    Record {
+        pid: 0,
+        container: shared.finish(container),
+        stop_timeout: None,
+        asked,
+    }
 }
 
 /// What was read when a connection was opened.
@@ -110,18 +138,16 @@ pub(super) async fn fill(shared: &Shared, client: &Client) -> Result<Filled, Eng
         .map(|row| async move {
             let asked = shared.next_request();
             let patience = INSPECT.min(FILL.saturating_sub(began.elapsed()));
-            match inspect(shared, client, &row.id, patience).await {
-                Ok(record) => Some((record, None)),
+            match within(patience, shared.inspect(client, &row.id)).await {
+                Ok((_, record)) => Some((record, None)),
+                Err(error @ EngineError::TooLarge { .. }) => {
+                    tracing::warn!(id = row.id, %error, "a container is known from the list only");
+                    Some((of_row(shared, &row, asked, Some(&error)), None))
+                }
                 Err(EngineError::NotFound(_)) => None,
                 Err(error) => {
                     tracing::warn!(id = row.id, %error, "a container could not be inspected, and is asked for again");
-                    let record = Record {
-                        pid: 0,
-                        container: shared.finish(convert::from_summary(&row)),
-                        stop_timeout: None,
-                        asked,
-                    };
-                    Some((record, Some(error)))
+                    Some((of_row(shared, &row, asked, None), Some(error)))
                 }
             }
         })

@@ -7,7 +7,8 @@
 use super::client::Client;
 use super::convert;
 use super::error::EngineError;
-use super::events::{self, Coalescer, Hint, Subject, retry_after};
+use super::event_stream::EventStream;
+use super::events::{Coalescer, Hint, Subject, retry_after};
 use super::inventory::{Inventory, InventoryChange};
 use super::reading::{
     Answer, INSPECT, INSPECT_AGAIN, fill, is_worth_a_retry, list, list_all, read,
@@ -17,29 +18,26 @@ use super::shared::Shared;
 use crate::model::container::Container;
 use crate::model::engine::{EngineState, EngineStatus};
 use crate::model::timestamp::Timestamp;
-use bollard::models::EventMessage;
-use bollard::query_parameters::EventsOptionsBuilder;
+use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
-use futures_util::{Stream, StreamExt};
 use std::collections::HashSet;
-use std::pin::Pin;
 use std::time::Duration;
 use tokio::time::{Instant, sleep_until, timeout};
 
 /// How long a doubtful engine has to answer a ping.
 const PING: Duration = Duration::from_secs(5);
-/// The head of a quiet event stream may take any time.
-const YEAR: Duration = Duration::from_hours(365 * 24);
-
-type Events = Pin<Box<dyn Stream<Item = Result<EventMessage, bollard::errors::Error>> + Send>>;
+/// Events that cannot be read have the lists compared, at most this often.
+const COMPARE_GAP: Duration = Duration::from_secs(5);
 
 pub(super) struct Session<'a> {
     shared: &'a Shared,
     client: Client,
-    events: Events,
+    events: EventStream,
     pending: Coalescer,
     /// Networks that containers are on, and that the list did not have.
     unknown_networks: HashSet<String>,
+    /// An event could not be read.
+    must_compare: bool,
 }
 
 impl<'a> Session<'a> {
@@ -47,18 +45,14 @@ impl<'a> Session<'a> {
     pub async fn open(shared: &'a Shared, client: Client) -> Result<Self, EngineError> {
         // The engine replays what happened since its own "now", so nothing between
         // the list and the opening of the stream is missed.
-        let mut options = EventsOptionsBuilder::new().filters(&events::filters());
-        if let Some(clock) = client.clock {
-            options = options.since(&clock.to_string());
-        }
-        let patient = client.docker.clone().with_timeout(YEAR);
-        let events: Events = Box::pin(patient.events(Some(options.build())));
+        let events = EventStream::new(&client.transport, client.clock);
         let mut session = Self {
             shared,
             client,
             events,
             pending: Coalescer::default(),
             unknown_networks: HashSet::new(),
+            must_compare: false,
         };
         let (inventory, resources) = session.read_everything().await?;
         shared.inventory_mut().replace(inventory);
@@ -92,6 +86,7 @@ impl<'a> Session<'a> {
             client,
             events,
             pending,
+            must_compare,
             ..
         } = self;
         let reading = async { tokio::join!(fill(shared, client), list_all(shared, client)) };
@@ -121,12 +116,14 @@ impl<'a> Session<'a> {
                     }
                     return Ok((filled.inventory, resources));
                 }
-                event = events.next() => match to_hint(event)? {
+                event = events.next() => match event? {
                     // Looked at after the reading, whatever it was.
                     Some(Hint::Look(subject)) => pending.touch(subject, Instant::now()),
                     Some(Hint::StopRequested(id) | Hint::Gone(id)) => {
                         pending.touch(Subject::Container(id), Instant::now());
                     }
+                    // Everything is being read; the first comparison comes soon after.
+                    Some(Hint::Compare) => *must_compare = true,
                     None => {}
                 },
             }
@@ -142,9 +139,13 @@ impl<'a> Session<'a> {
         // What has failed may hang, and is given time: it leaves half of them to the rest.
         let retries_limit = limit / 2;
         let mut retries = 0;
-        let mut reconcile = Instant::now() + shared.settings.reconcile_every;
+        let mut compared = Instant::now();
+        let mut reconcile = compared + shared.settings.reconcile_every;
         let mut failures = 0;
         loop {
+            if std::mem::take(&mut self.must_compare) {
+                reconcile = reconcile.min(compared + COMPARE_GAP);
+            }
             while requests.len() < limit
                 && let Some((subject, is_retry)) =
                     self.pending.take(Instant::now(), retries < retries_limit)
@@ -159,7 +160,7 @@ impl<'a> Session<'a> {
             let next = self.pending.next(retries < retries_limit);
             let next = next.filter(|_| requests.len() < limit);
             tokio::select! {
-                event = self.events.next() => match to_hint(event) {
+                event = self.events.next() => match event {
                     Ok(Some(Hint::Look(subject))) => self.pending.touch(subject, Instant::now()),
                     Ok(Some(Hint::StopRequested(id))) => {
                         shared.inventory_mut().note_stop_request(&id);
@@ -169,6 +170,7 @@ impl<'a> Session<'a> {
                         let _ = shared.apply(&id, Err(EngineError::NotFound(String::new())));
                         self.pending.forget(&Subject::Container(id));
                     }
+                    Ok(Some(Hint::Compare)) => self.must_compare = true,
                     Ok(None) => {}
                     Err(error) => return error.to_string(),
                 },
@@ -197,7 +199,8 @@ impl<'a> Session<'a> {
                             retry_after(failures).min(shared.settings.reconcile_every)
                         }
                     };
-                    reconcile = Instant::now() + wait;
+                    compared = Instant::now();
+                    reconcile = compared + wait;
                 }
             }
         }
@@ -289,27 +292,4 @@ async fn ping(client: &Client) -> Result<(), String> {
             client.transport.host()
         )),
     }
-}
-
-/// What the stream gave. Its end is an error: the engine is going away.
-fn to_hint(
-    event: Option<Result<EventMessage, bollard::errors::Error>>,
-) -> Result<Option<Hint>, EngineError> {
-    match event {
-        Some(Ok(event)) => Ok(events::hint(event)),
-        Some(Err(error)) => {
-            tracing::debug!(%error, "the event stream broke off");
-            match EngineError::from_bollard(error, "") {
-                EngineError::Unavailable(_) | EngineError::Protocol(_) => Err(lost()),
-                answered => Err(answered),
-            }
-        }
-        None => Err(lost()),
-    }
-}
-
-fn lost() -> EngineError {
-    EngineError::Unavailable(
-        "The engine closed the connection: it is stopping or restarting.".to_owned(),
-    )
 }

@@ -11,9 +11,9 @@ use super::address::Host;
 use super::error::EngineError;
 use super::filter;
 use super::tls;
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use futures_util::Stream;
-use http_body_util::{BodyExt, Either, Full, LengthLimitError, Limited, StreamBody};
+use http_body_util::{BodyExt, Either, Full, StreamBody};
 use hyper::body::{Body as HttpBody, Frame, Incoming};
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper::header::{CONNECTION, CONTENT_TYPE, HOST, HeaderValue, UPGRADE};
@@ -380,23 +380,32 @@ where
 async fn whole<B>(body: B, path: &str) -> Result<Bytes, EngineError>
 where
     B: HttpBody<Data = Bytes>,
-    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+    B::Error: std::fmt::Display,
 {
     let most = if is_list(path) {
         MOST_OF_LIST
     } else {
         MOST_OF_ONE
     };
-    match Limited::new(body, most).collect().await {
-        Ok(body) => Ok(body.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(EngineError::TooLarge {
-            path: path.split('?').next().unwrap_or_default().to_owned(),
-            megabytes: most / MIB,
-        }),
-        Err(error) => Err(EngineError::BrokeOff(format!(
-            "The engine's answer broke off ({error})."
-        ))),
+    let mut body = std::pin::pin!(body);
+    // Into one piece at once: collected in pieces first it would be in memory twice.
+    let mut read = BytesMut::new();
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|error| {
+            EngineError::BrokeOff(format!("The engine's answer broke off ({error})."))
+        })?;
+        let Ok(data) = frame.into_data() else {
+            continue;
+        };
+        if read.len() + data.len() > most {
+            return Err(EngineError::TooLarge {
+                path: path.split('?').next().unwrap_or_default().to_owned(),
+                megabytes: most / MIB,
+            });
+        }
+        read.extend_from_slice(&data);
     }
+    Ok(read.freeze())
 }
 
 /// The beginning of an error's body, whatever comes of it in time.

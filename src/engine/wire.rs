@@ -6,6 +6,7 @@
 //! (Docker Engine API, `ContainerList` and `ContainerInspect`).
 
 use super::error::EngineError;
+use super::labels::Labels;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
@@ -48,7 +49,7 @@ pub(super) struct Summary {
     #[serde(deserialize_with = "or_default")]
     pub created: serde_json::Value,
     #[serde(deserialize_with = "or_default")]
-    pub labels: BTreeMap<String, String>,
+    pub labels: Labels,
     #[serde(deserialize_with = "or_default")]
     pub state: String,
     /// "Up 5 minutes (healthy)": the only place where the list tells the health.
@@ -170,7 +171,7 @@ pub(super) struct Config {
     #[serde(deserialize_with = "or_default")]
     pub tty: bool,
     #[serde(deserialize_with = "or_default")]
-    pub labels: BTreeMap<String, String>,
+    pub labels: Labels,
     #[serde(deserialize_with = "or_default")]
     pub exposed_ports: BTreeMap<String, serde_json::Value>,
     #[serde(deserialize_with = "or_default")]

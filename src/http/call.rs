@@ -24,6 +24,12 @@ const BODY_TIME: Duration = Duration::from_secs(20);
 /// What is read of a body that is too large, before it is refused.
 const DRAIN_LIMIT: usize = 8 * 1024 * 1024;
 const DRAIN_TIME: Duration = Duration::from_secs(5);
+/// What the values of a JSON body may take in memory beside their text.
+const VALUES: usize = 12 * 1024 * 1024;
+/// The same without a session: room for some hundred fields.
+const ANONYMOUS_VALUES: usize = 128 * 1024;
+/// Fields of a form; no page has as many.
+const FORM_FIELDS: usize = 64;
 
 /// The two ends of the connection that a request came by.
 #[derive(Debug, Clone, Copy)]
@@ -206,7 +212,7 @@ impl Call {
     /// A JSON body. The error names the field in which it is wrong.
     pub async fn json<T: DeserializeOwned>(&mut self) -> Result<T> {
         let bytes = self.bytes().await?;
-        parse_json(&bytes)
+        self.parse(&bytes)
     }
 
     /// A JSON body that may be left out.
@@ -215,25 +221,42 @@ impl Call {
         if bytes.iter().all(u8::is_ascii_whitespace) {
             return Ok(T::default());
         }
-        parse_json(&bytes)
+        self.parse(&bytes)
+    }
+
+    /// JSON of the body, within what its sender may have made of it.
+    pub fn parse<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T> {
+        let most = if self.session.is_some() {
+            VALUES
+        } else {
+            ANONYMOUS_VALUES
+        };
+        parse_json(bytes, most)
     }
 
     /// The fields of an HTML form.
     pub async fn form(&mut self) -> Result<Vec<(String, String)>> {
         let bytes = self.bytes().await?;
-        Ok(form_urlencoded::parse(&bytes).into_owned().collect())
+        Ok(form_urlencoded::parse(&bytes)
+            .into_owned()
+            .take(FORM_FIELDS)
+            .collect())
     }
 }
 
-pub fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
+fn parse_json<T: DeserializeOwned>(bytes: &[u8], most: usize) -> Result<T> {
     if std::str::from_utf8(bytes).is_err() {
         return Err(Error::bad_request("The body is not UTF-8.").code("invalid_json"));
     }
-    let value = read::document(bytes).map_err(|why| match why {
+    let value = read::document(bytes, most).map_err(|why| match why {
         Unread::NotJson(message) => {
             Error::bad_request(format!("The body is not JSON: {message}.")).code("invalid_json")
         }
         Unread::Twice(fault) => invalid_field(fault),
+        Unread::TooMany => Error::bad_request(
+            "The body has more values than can be read at once. Send it in smaller parts.",
+        )
+        .code("too_many_values"),
     })?;
     // A list would do for a struct too, field by field in their order; and what is said of
     // a mere text would have it in it, which may be a password.
@@ -298,19 +321,19 @@ mod tests {
             ("\u{feff}{}", None),
             (r#"{"password":"x"} trailing"#, None),
         ] {
-            let error = parse_json::<Body>(body.as_bytes()).unwrap_err();
+            let error = parse_json::<Body>(body.as_bytes(), VALUES).unwrap_err();
             let Kind::Invalid { field: found } = &error.kind else {
                 panic!("{body}: {error:?}");
             };
             assert_eq!(found.as_deref(), field, "{body}: {error}");
         }
-        assert!(parse_json::<Body>(b"{\"password\":\"\xff\"}").is_err());
+        assert!(parse_json::<Body>(b"{\"password\":\"\xff\"}", VALUES).is_err());
     }
 
     proptest! {
         #[test]
         fn json_body_parsing_never_panics(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
-            let _ = parse_json::<Body>(&bytes);
+            let _ = parse_json::<Body>(&bytes, VALUES);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! `?dry_run=true`: what a change would do, with the command line that does
 //! the same. Nothing is changed by it.
 
-use super::call::{Call, parse_json};
+use super::call::Call;
 use super::query::{Parameter, flag};
 use super::reply::{self, Reply};
 use crate::domain::commands::{Request, request};
@@ -25,8 +25,8 @@ pub fn wanted(call: &Call) -> bool {
 /// A JSON body, and the same for the command that is shown.
 pub async fn body<T: DeserializeOwned>(call: &mut Call) -> Result<(T, Value)> {
     let bytes = call.bytes().await?;
-    let typed = parse_json(&bytes)?;
-    Ok((typed, parse_json(&bytes)?))
+    let typed = call.parse(&bytes)?;
+    Ok((typed, call.parse(&bytes)?))
 }
 
 /// The plan with its commands: the request itself, without `dry_run`.

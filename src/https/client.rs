@@ -2,7 +2,7 @@
 //! only hold memory between.
 
 use super::connection::OutgoingBody;
-use super::{ClientError, Connector, HttpOrigin, Protocols, Proxies, Trust};
+use super::{ClientError, Connector, HttpOrigin, Protocols, Proxies, Reach, Trust};
 use http_body_util::Limited;
 use hyper::body::Incoming;
 use hyper::{Request, Response};
@@ -44,7 +44,10 @@ impl HttpsClient {
         if !origin.is_https {
             return Err(ClientError::Address(request.uri().to_string()));
         }
-        let mut connection = self.connector.connect(&origin, &self.trust).await?;
+        let mut connection = self
+            .connector
+            .connect(&origin, &self.trust, Reach::Anywhere)
+            .await?;
         let answer = timeout(ANSWER, connection.send(request)).await;
         let answer = answer.map_err(|_| ClientError::Silent {
             host: origin.authority(),

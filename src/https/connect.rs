@@ -3,7 +3,7 @@
 
 use super::connection::{BoxedStream, Connection, Form, OutgoingBody};
 use super::proxy::Proxy;
-use super::{ClientError, HttpOrigin, Proxies, Trust};
+use super::{ClientError, HttpOrigin, Proxies, Reach, Trust};
 use hyper::header::HeaderValue;
 use rustls::pki_types::ServerName;
 use std::io;
@@ -37,8 +37,9 @@ impl Connector {
         &self,
         origin: &HttpOrigin,
         trust: &Trust,
+        reach: Reach,
     ) -> Result<Connection<B>, ClientError> {
-        let opening = Box::pin(self.open(origin, trust));
+        let opening = Box::pin(self.open(origin, trust, reach));
         timeout(self.limit, opening)
             .await
             .map_err(|_| ClientError::Silent {
@@ -50,12 +51,13 @@ impl Connector {
         &self,
         origin: &HttpOrigin,
         trust: &Trust,
+        reach: Reach,
     ) -> Result<Connection<B>, ClientError> {
         let Some(proxy) = self.proxies.of(origin) else {
-            let (stream, peer) = tcp(origin).await?;
+            let (stream, peer) = tcp(origin, reach).await?;
             return secured(Box::new(stream), origin, Form::Direct, Some(peer), trust).await;
         };
-        let (stream, _) = tcp(&proxy.origin).await?;
+        let (stream, _) = tcp(&proxy.origin, Reach::Anywhere).await?;
         let mut stream: BoxedStream = Box::new(stream);
         if proxy.origin.is_https {
             stream = tls(stream, &proxy.origin, trust).await?.0;
@@ -89,14 +91,20 @@ async fn secured<B: OutgoingBody>(
     }
 }
 
-async fn tcp(origin: &HttpOrigin) -> Result<(TcpStream, IpAddr), ClientError> {
+/// An address that is out of reach is not connected to at all.
+async fn tcp(origin: &HttpOrigin, reach: Reach) -> Result<(TcpStream, IpAddr), ClientError> {
     let failed = |cause: io::Error| ClientError::Connect {
         host: origin.authority(),
         cause,
     };
     let found = tokio::net::lookup_host((origin.host.as_str(), origin.port)).await;
     let mut last = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
+    let mut is_private = false;
     for address in found.map_err(failed)? {
+        if !reach.allows(address.ip()) {
+            is_private = true;
+            continue;
+        }
         match timeout(EACH_ADDRESS, TcpStream::connect(address)).await {
             Ok(Ok(stream)) => {
                 // Requests are small and wait for nothing.
@@ -106,6 +114,11 @@ async fn tcp(origin: &HttpOrigin) -> Result<(TcpStream, IpAddr), ClientError> {
             Ok(Err(error)) => last = error,
             Err(_) => last = io::ErrorKind::TimedOut.into(),
         }
+    }
+    if is_private {
+        return Err(ClientError::Private {
+            host: origin.authority(),
+        });
     }
     Err(failed(last))
 }
@@ -184,4 +197,32 @@ async fn tunnel(
 
 fn header_text(value: &HeaderValue) -> Option<&str> {
     value.to_str().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Protocols;
+    use super::*;
+    use bytes::Bytes;
+    use http_body_util::Empty;
+
+    #[tokio::test]
+    async fn address_out_of_reach_is_not_connected_to() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let uri = format!("http://localhost:{port}/").parse().unwrap();
+        let origin = HttpOrigin::of(&uri).unwrap();
+        let trust = Trust::unverified(None, Protocols::Http1).unwrap();
+        let connector = Connector::new(Arc::default(), Duration::from_secs(5));
+        let reached: Result<Connection<Empty<Bytes>>, _> =
+            connector.connect(&origin, &trust, Reach::Internet).await;
+        let error = reached.unwrap_err();
+        assert!(matches!(error, ClientError::Private { .. }), "{error}");
+        let nobody = listener.accept().unwrap_err();
+        assert_eq!(nobody.kind(), io::ErrorKind::WouldBlock);
+        let reached: Result<Connection<Empty<Bytes>>, _> =
+            connector.connect(&origin, &trust, Reach::Anywhere).await;
+        assert!(reached.unwrap().peer().is_some());
+    }
 }

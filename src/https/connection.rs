@@ -13,6 +13,10 @@ use tokio::io::{AsyncRead, AsyncWrite};
 
 const PROXY_AUTHORIZATION: HeaderName = hyper::header::PROXY_AUTHORIZATION;
 
+/// What is read ahead of whoever waits for it. A look at many registries has many
+/// connections.
+const BUFFER: usize = 64 * 1024;
+
 pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 pub(super) type BoxedStream = Box<dyn Stream>;
@@ -66,7 +70,9 @@ impl<B: OutgoingBody> Connection<B> {
         form: Form,
         peer: Option<IpAddr>,
     ) -> Result<Self, ClientError> {
-        let (sender, connection) = http1::handshake(TokioIo::new(stream))
+        let (sender, connection) = http1::Builder::new()
+            .max_buf_size(BUFFER)
+            .handshake(TokioIo::new(stream))
             .await
             .map_err(|cause| broken(origin, cause))?;
         // Ends with the last answer, or when the sender is dropped.
@@ -86,8 +92,8 @@ impl<B: OutgoingBody> Connection<B> {
     ) -> Result<Self, ClientError> {
         let (sender, connection) = http2::Builder::new(TokioExecutor::new())
             // Answers are small: manifests, lists of tags.
-            .initial_stream_window_size(256 * 1024)
-            .initial_connection_window_size(1024 * 1024)
+            .initial_stream_window_size(BUFFER as u32)
+            .initial_connection_window_size(4 * BUFFER as u32)
             .handshake(TokioIo::new(stream))
             .await
             .map_err(|cause| broken(origin, cause))?;

@@ -58,8 +58,32 @@ impl fmt::Display for HttpOrigin {
     }
 }
 
+/// Where a connection may lead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    Anywhere,
+    /// Not to this machine, nor into a network that is not the internet.
+    Internet,
+}
+
+impl Reach {
+    /// Where somebody may be led on to whom a server at this address has answered. One
+    /// behind a proxy (`None`) is not of the network here.
+    #[must_use]
+    pub fn after(self, peer: Option<IpAddr>) -> Self {
+        match self {
+            Self::Anywhere if peer.is_some_and(is_private) => Self::Anywhere,
+            _ => Self::Internet,
+        }
+    }
+
+    pub fn allows(self, address: IpAddr) -> bool {
+        self == Self::Anywhere || !is_private(address)
+    }
+}
+
 /// Whether an address is of this machine or of a network that is not the
-/// internet (RFC 1918, 3927, 4193, 4291, 6598).
+/// internet (RFC 1918, 3927, 4193, 4291, 6052, 6598).
 pub fn is_private(address: IpAddr) -> bool {
     match address.to_canonical() {
         IpAddr::V4(v4) => {
@@ -73,6 +97,11 @@ pub fn is_private(address: IpAddr) -> bool {
                 || (first == 100 && (64..128).contains(&second))
         }
         IpAddr::V6(v6) => {
+            // An IPv4 address behind a translator.
+            if let [0x64, 0xff9b, 0, 0, 0, 0, high, low] = v6.segments() {
+                let [[a, b], [c, d]] = [high, low].map(u16::to_be_bytes);
+                return is_private(IpAddr::from([a, b, c, d]));
+            }
             v6.is_loopback()
                 || v6.is_unspecified()
                 || v6.is_unique_local()
@@ -98,6 +127,17 @@ mod tests {
     }
 
     #[test]
+    fn whoever_answered_from_the_internet_leads_nobody_into_a_private_network() {
+        let after = |reach: Reach, peer: &str| reach.after(peer.parse().ok());
+        assert_eq!(after(Reach::Anywhere, "192.168.1.5"), Reach::Anywhere);
+        assert_eq!(after(Reach::Anywhere, "8.8.8.8"), Reach::Internet);
+        assert_eq!(after(Reach::Internet, "192.168.1.5"), Reach::Internet);
+        assert_eq!(Reach::Anywhere.after(None), Reach::Internet);
+        assert!(!Reach::Internet.allows("10.0.0.1".parse().unwrap()));
+        assert!(Reach::Anywhere.allows("10.0.0.1".parse().unwrap()));
+    }
+
+    #[test]
     fn private_addresses_are_told_from_those_of_the_internet() {
         for private in [
             "10.0.0.1",
@@ -111,10 +151,17 @@ mod tests {
             "fe80::1",
             "fd00::1",
             "::ffff:10.0.0.1",
+            "64:ff9b::192.168.0.1",
         ] {
             assert!(is_private(private.parse().unwrap()), "{private}");
         }
-        for public in ["8.8.8.8", "172.32.0.1", "100.128.0.1", "2606:4700::1"] {
+        for public in [
+            "8.8.8.8",
+            "172.32.0.1",
+            "100.128.0.1",
+            "2606:4700::1",
+            "64:ff9b::8.8.8.8",
+        ] {
             assert!(!is_private(public.parse().unwrap()), "{public}");
         }
     }

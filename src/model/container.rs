@@ -57,6 +57,9 @@ pub struct Container {
     pub networks: Vec<Endpoint>,
     pub ports: Vec<Port>,
     pub labels: BTreeMap<String, String>,
+    /// Labels that are too large to be kept in memory. Those are not in `labels`, and
+    /// are kept when the container is recreated.
+    pub labels_left_out: u32,
     /// Containers, by name or id, in whose namespaces it lives, whose volumes
     /// it uses, or that it is linked to.
     pub shares: Vec<String>,
@@ -108,6 +111,7 @@ impl Container {
             networks: Vec::new(),
             ports: Vec::new(),
             labels: BTreeMap::new(),
+            labels_left_out: 0,
             shares: Vec::new(),
             volumes: Vec::new(),
             stack: None,

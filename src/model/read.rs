@@ -3,10 +3,18 @@
 //! Everything typed is read from a [`Value`] and by the same deserializer: each
 //! further one would be a copy of the code of every large type.
 
-use serde::de::{DeserializeOwned, Error as _, MapAccess, SeqAccess, Visitor};
-use serde::{Deserialize, Deserializer};
+use serde::Deserializer;
+use serde::de::{DeserializeOwned, DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
+use std::cell::Cell;
 use std::fmt;
+
+/// What a value takes beside its text, in a list that has grown to twice its length.
+const VALUE: usize = 2 * size_of::<Value>();
+/// What the first field of an object takes: room for some more.
+const OBJECT: usize = 640;
+/// What each field of an object takes.
+const FIELD: usize = 64;
 
 /// What is wrong with a value, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,6 +57,8 @@ impl Fault {
 pub enum Unread {
     NotJson(String),
     Twice(Fault),
+    /// It would take more memory than it may.
+    TooMany,
 }
 
 /// # Errors
@@ -57,37 +67,63 @@ pub fn from_value<T: DeserializeOwned>(value: Value) -> Result<T, Fault> {
     serde_path_to_error::deserialize(value).map_err(|error| Fault::of(&error))
 }
 
-/// A document in which nothing is said twice.
+/// A document in which nothing is said twice. A value of two bytes takes a hundred times
+/// that in memory: `most` is how much all of them may take beside their text.
 ///
 /// # Errors
-/// When it is not JSON, or says something twice.
-pub fn document(bytes: &[u8]) -> Result<Value, Unread> {
+/// When it is not JSON, says something twice, or has too many values.
+pub fn document(bytes: &[u8], most: usize) -> Result<Value, Unread> {
+    let room = Room(Cell::new(Some(most)));
     let mut reader = serde_json::Deserializer::from_slice(bytes);
-    let value: Strict = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
-        if error.inner().is_data() {
-            Unread::Twice(Fault::of(&error))
+    let mut track = serde_path_to_error::Track::new();
+    let read = Anything(&room).deserialize(serde_path_to_error::Deserializer::new(
+        &mut reader,
+        &mut track,
+    ));
+    let value = read.map_err(|error: serde_json::Error| {
+        if room.0.get().is_none() {
+            Unread::TooMany
+        } else if error.is_data() {
+            Unread::Twice(Fault::of(&serde_path_to_error::Error::new(
+                track.path(),
+                error,
+            )))
         } else {
-            Unread::NotJson(error.inner().to_string())
+            Unread::NotJson(error.to_string())
         }
     })?;
     reader
         .end()
         .map_err(|error| Unread::NotJson(error.to_string()))?;
-    Ok(value.0)
+    Ok(value)
 }
 
-/// Reads what [`Value`] reads, but no field twice.
-struct Strict(Value);
+/// Bytes that are left; `None` once they were not enough.
+struct Room(Cell<Option<usize>>);
 
-impl<'de> Deserialize<'de> for Strict {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Anything).map(Self)
+impl Room {
+    fn take<E: serde::de::Error>(&self, bytes: usize) -> Result<(), E> {
+        let left = self.0.get().and_then(|left| left.checked_sub(bytes));
+        self.0.set(left);
+        left.map(drop)
+            .ok_or_else(|| E::custom("there are too many values"))
     }
 }
 
-struct Anything;
+/// Reads what [`Value`] reads, but no field twice.
+#[derive(Clone, Copy)]
+struct Anything<'a>(&'a Room);
 
-impl<'de> Visitor<'de> for Anything {
+impl<'de> DeserializeSeed<'de> for Anything<'_> {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        self.0.take(VALUE)?;
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Anything<'_> {
     type Value = Value;
 
     fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -124,7 +160,7 @@ impl<'de> Visitor<'de> for Anything {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Value, A::Error> {
         let mut all = Vec::new();
-        while let Some(Strict(value)) = list.next_element()? {
+        while let Some(value) = list.next_element_seed(self)? {
             all.push(value);
         }
         Ok(Value::Array(all))
@@ -136,7 +172,8 @@ impl<'de> Visitor<'de> for Anything {
             if all.contains_key(&key) {
                 return Err(A::Error::custom(format_args!("duplicate field `{key}`")));
             }
-            let Strict(value) = map.next_value()?;
+            self.0.take(if all.is_empty() { OBJECT } else { FIELD })?;
+            let value = map.next_value_seed(self)?;
             all.insert(key, value);
         }
         Ok(Value::Object(all))
@@ -146,7 +183,12 @@ impl<'de> Visitor<'de> for Anything {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde::Deserialize;
     use serde_json::json;
+
+    fn document(bytes: &[u8]) -> Result<Value, Unread> {
+        super::document(bytes, 1024 * 1024)
+    }
 
     #[derive(Debug, Deserialize)]
     #[serde(deny_unknown_fields)]
@@ -157,6 +199,20 @@ mod tests {
     #[derive(Debug, Deserialize)]
     struct Outer {
         _list: Vec<Inner>,
+    }
+
+    /// Read to the end, these would be 60 MB each.
+    #[test]
+    fn document_with_too_many_values_is_refused_while_it_is_read() {
+        for (entry, begin) in [("0,", "["), ("[],", "["), ("{\"\":0},", "[")] {
+            let text = format!("{{\"a\": {begin}{} not JSON", entry.repeat(1_000_000));
+            assert_eq!(document(text.as_bytes()), Err(Unread::TooMany), "{entry}");
+        }
+        let fields: Vec<String> = (0..100_000).map(|n| format!("\"{n}\":0")).collect();
+        let text = format!("{{{}}}", fields.join(","));
+        assert_eq!(document(text.as_bytes()), Err(Unread::TooMany));
+        let one = format!("{{\"a\": \"{}\"}}", "x".repeat(4 * 1024 * 1024));
+        assert!(document(one.as_bytes()).is_ok(), "text does not count");
     }
 
     #[test]

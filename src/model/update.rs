@@ -37,6 +37,8 @@ pub enum UnknownReason {
     NotFound,
     Unreachable,
     InvalidAnswer,
+    /// The program ended while it was being looked up.
+    Interrupted,
     /// The new image does not exist for this platform.
     Platform,
     /// The name of the image cannot be read.

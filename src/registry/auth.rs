@@ -7,7 +7,8 @@ use super::limits;
 use super::logins::Login;
 use super::pool::Query;
 use super::pools::{Pools, explain};
-use crate::https::HttpOrigin;
+use crate::https::{HttpOrigin, Reach};
+use crate::model::bounded;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hyper::header::{AUTHORIZATION, HeaderMap, HeaderValue};
@@ -25,8 +26,10 @@ const CLIENT_ID: &str = "dockermate";
 
 const ANSWER: Bound = Bound {
     what: "the token",
-    bytes: 256 * 1024,
+    bytes: 64 * 1024,
 };
+/// A registry reads no longer header.
+const LONGEST_TOKEN: usize = 32 * 1024;
 
 /// It has no `Debug` of its own: a token is in no log.
 #[derive(Clone)]
@@ -67,20 +70,26 @@ pub(super) struct TokenService {
     service: Option<String>,
     /// A login may be sent there.
     is_trusted: bool,
+    /// Where the registry may lead to.
+    reach: Reach,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
+#[serde(default)]
 struct Answer {
-    token: Option<String>,
-    access_token: Option<String>,
+    #[serde(deserialize_with = "bounded::text::<LONGEST_TOKEN, _>")]
+    token: String,
+    #[serde(deserialize_with = "bounded::text::<LONGEST_TOKEN, _>")]
+    access_token: String,
     expires_in: Option<u64>,
 }
 
 impl TokenService {
     /// # Errors
-    /// A sentence, when the realm is not an address.
+    /// A sentence, when the realm is not an address that this registry may name.
     pub fn new(
         registry: &HttpOrigin,
+        reach: Reach,
         realm: &str,
         service: Option<String>,
     ) -> Result<Self, String> {
@@ -89,12 +98,16 @@ impl TokenService {
             .map_err(|_| "the address of its token service cannot be read")?;
         let origin = HttpOrigin::of(&realm)
             .map_err(|_| "the address of its token service is not one of HTTP")?;
+        if registry.is_https && !origin.is_https {
+            return Err("its token service would be asked without TLS".to_owned());
+        }
         let is_trusted = origin.is_https || (!registry.is_https && origin.host == registry.host);
         Ok(Self {
             realm,
             origin,
             service,
             is_trusted,
+            reach,
         })
     }
 
@@ -117,7 +130,7 @@ impl TokenService {
             .of_token_service(&self.origin)
             .map_err(|why| RegistryError::unreachable(registry, why))?;
         let answer = pool
-            .ask(&query, false)
+            .ask(&query, self.reach)
             .await
             .map_err(|failure| explain(failure, registry))?;
         let repository = repositories.first().cloned().unwrap_or_default();
@@ -214,7 +227,6 @@ fn read(body: &[u8], is_single: bool) -> Option<Token> {
     let answer: Answer = serde_json::from_slice(body).ok()?;
     let text = [answer.token, answer.access_token]
         .into_iter()
-        .flatten()
         .find(|text| !text.is_empty())?;
     let mut value = HeaderValue::from_str(&format!("Bearer {text}")).ok()?;
     value.set_sensitive(true);
@@ -236,7 +248,13 @@ mod tests {
     }
 
     fn service(registry: &str, realm: &str) -> TokenService {
-        TokenService::new(&origin(registry), realm, Some("s".to_owned())).unwrap()
+        TokenService::new(
+            &origin(registry),
+            Reach::Anywhere,
+            realm,
+            Some("s".to_owned()),
+        )
+        .unwrap()
     }
 
     #[test]
@@ -248,7 +266,6 @@ mod tests {
                 "https://auth.docker.io/token",
                 true,
             ),
-            ("https://ghcr.io", "http://ghcr.io/token", false),
             ("http://localhost:5000", "http://localhost:5001/token", true),
             ("http://localhost:5000", "http://evil.example/token", false),
             ("http://localhost:5000", "https://auth.example/token", true),
@@ -259,9 +276,15 @@ mod tests {
                 "{registry} {realm}"
             );
         }
-        for realm in ["", "token", "ftp://x/", "file:///etc/passwd"] {
+        for realm in [
+            "",
+            "token",
+            "ftp://x/",
+            "file:///etc/passwd",
+            "http://x/token",
+        ] {
             assert!(
-                TokenService::new(&origin("https://x"), realm, None).is_err(),
+                TokenService::new(&origin("https://x"), Reach::Anywhere, realm, None).is_err(),
                 "{realm}"
             );
         }

@@ -2,14 +2,15 @@
 //! repository, which is reused until it ends.
 //!
 //! Invariant: the login of a registry leaves only for that registry, or for its
-//! token service: over TLS, or on the host of a registry without TLS.
+//! token service: over TLS, or on the host of a registry without TLS. A registry of the
+//! internet has no token service in a private network.
 
 use super::auth::{Token, TokenService, basic};
 use super::challenge::Challenge;
 use super::error::RegistryError;
 use super::logins::Login;
 use super::pools::Pools;
-use crate::https::HttpOrigin;
+use crate::https::{HttpOrigin, Reach};
 use hyper::header::HeaderValue;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -49,7 +50,7 @@ impl std::fmt::Debug for Authorizer {
 
 impl Authorizer {
     pub fn new(
-        origin: &HttpOrigin,
+        (origin, reach): (&HttpOrigin, Reach),
         challenge: Option<Challenge>,
         login: Option<Login>,
         expected: Vec<String>,
@@ -58,7 +59,7 @@ impl Authorizer {
             None => Scheme::Open,
             Some(Challenge::Basic) => Scheme::Basic,
             Some(Challenge::Bearer { realm, service }) => {
-                Scheme::Bearer(TokenService::new(origin, &realm, service)?)
+                Scheme::Bearer(TokenService::new(origin, reach, &realm, service)?)
             }
         };
         Ok(Self {

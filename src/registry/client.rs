@@ -1,6 +1,7 @@
 //! What is the same for every session: how to connect, for how long to wait,
 //! where certificates and logins are.
 
+use super::answer::Room;
 use super::error::RegistryError;
 use super::logins::Logins;
 use super::pool::Timeouts;
@@ -39,11 +40,17 @@ impl RegistrySettings {
 
 /// A handle. Nothing is open between sessions.
 #[derive(Debug, Clone)]
-pub struct RegistryClient(Arc<RegistrySettings>);
+pub struct RegistryClient {
+    settings: Arc<RegistrySettings>,
+    room: Room,
+}
 
 impl RegistryClient {
     pub fn new(settings: RegistrySettings) -> Self {
-        Self(Arc::new(settings))
+        Self {
+            settings: Arc::new(settings),
+            room: Room::new(),
+        }
     }
 
     /// Opens a session: connections and tokens are kept until it is dropped. Access
@@ -89,7 +96,7 @@ impl RegistryClient {
             .await
             .map_err(|error| unusable(error.to_string()))?
             .map_err(|error| unusable(error.to_string()))?;
-        let settings = &self.0;
+        let settings = &self.settings;
         let timeouts = Timeouts {
             answer: settings.answer_timeout,
             body: settings.body_timeout,
@@ -97,7 +104,13 @@ impl RegistryClient {
         let proxies = Arc::new(Proxies::from_environment());
         let connector = Connector::new(proxies, settings.connect_timeout);
         let certificates = settings.certificates.clone();
-        let pools = Pools::new(connector, timeouts, certificates, trust, policy);
+        let pools = Pools::new(
+            connector,
+            (timeouts, self.room.clone()),
+            certificates,
+            trust,
+            policy,
+        );
         Ok(RegistrySession::new(pools, logins, expected))
     }
 }

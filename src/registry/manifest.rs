@@ -25,13 +25,16 @@ const DIGEST: &str = "docker-content-digest";
 /// A registry of the distribution API says so, also where something is missing.
 const API_VERSION: &str = "docker-distribution-api-version";
 
+/// Those that are in use have a few kilobytes. Registries take up to 4 MB (OCI
+/// Distribution Specification, "Pushing Manifests"), which no image needs.
 const MANIFEST: Bound = Bound {
     what: "the manifest",
-    bytes: 4 * 1024 * 1024,
+    bytes: 1024 * 1024,
 };
+/// It has the labels too, which some builders fill with lists of all that is inside.
 const CONFIG: Bound = Bound {
     what: "the configuration of the image",
-    bytes: 8 * 1024 * 1024,
+    bytes: 2 * 1024 * 1024,
 };
 
 /// What a tag is now.

@@ -2,16 +2,15 @@
 //! everything, or as many of HTTP/1.1 as are used at once. Requests without
 //! side effects are repeated when the connection broke or the server failed.
 
-use super::answer::{Answer, Bound, Unread, read};
+use super::answer::{Answer, Bound, Room, Unread, read};
 use super::error::RegistryError;
 use super::limits;
-use crate::https::{ClientError, Connection, Connector, HttpOrigin, Trust, is_private};
+use crate::https::{ClientError, Connection, Connector, HttpOrigin, Reach, Trust};
 use crate::model::backoff::chance;
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::header::{CONTENT_TYPE, HeaderMap, HeaderValue, USER_AGENT};
 use hyper::{Method, Request};
-use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::time::{sleep, timeout};
@@ -65,6 +64,7 @@ pub(super) struct Pool {
     connector: Connector,
     trust: Trust,
     timeouts: Timeouts,
+    room: Room,
     idle: Mutex<Idle>,
     /// Held while the first connection is opened: it decides how many there will be.
     first: tokio::sync::Mutex<()>,
@@ -97,12 +97,19 @@ impl Failure {
 }
 
 impl Pool {
-    pub fn new(origin: HttpOrigin, connector: Connector, trust: Trust, timeouts: Timeouts) -> Self {
+    pub fn new(
+        origin: HttpOrigin,
+        connector: Connector,
+        trust: Trust,
+        timeouts: Timeouts,
+        room: Room,
+    ) -> Self {
         Self {
             origin,
             connector,
             trust,
             timeouts,
+            room,
             idle: Mutex::default(),
             first: tokio::sync::Mutex::default(),
         }
@@ -127,7 +134,7 @@ impl Pool {
         None
     }
 
-    async fn connection(&self) -> Result<Connection<Body>, ClientError> {
+    async fn connection(&self, reach: Reach) -> Result<Connection<Body>, ClientError> {
         if let Some(free) = self.free() {
             return Ok(free);
         }
@@ -141,7 +148,10 @@ impl Pool {
             }
             Some(guard)
         };
-        let opened = self.connector.connect(&self.origin, &self.trust).await?;
+        let opened = self
+            .connector
+            .connect(&self.origin, &self.trust, reach)
+            .await?;
         let mut idle = self.idle();
         let shared = opened.share();
         idle.is_http1 = Some(shared.is_none());
@@ -157,13 +167,12 @@ impl Pool {
         }
     }
 
-    /// The answer, after as many tries as it takes. `outside` refuses an address of
-    /// a private network.
-    pub async fn ask(&self, query: &Query, outside: bool) -> Result<Answer, Failure> {
+    /// The answer, after as many tries as it takes, from an address within reach.
+    pub async fn ask(&self, query: &Query, reach: Reach) -> Result<Answer, Failure> {
         let most = if query.form.is_some() { 1 } else { TRIES };
         let mut tries = 1;
         loop {
-            let failure = match self.ask_once(query, outside).await {
+            let failure = match self.ask_once(query, reach).await {
                 Ok(answer) if answer.status.is_server_error() && tries < most => {
                     let pause = limits::retry_after(&answer.headers).unwrap_or(Duration::ZERO);
                     if pause > LONGEST_PAUSE {
@@ -188,13 +197,13 @@ impl Pool {
         }
     }
 
-    async fn ask_once(&self, query: &Query, outside: bool) -> Result<Answer, Failure> {
-        let mut connection = self.connection().await.map_err(Failure::Client)?;
-        if outside && connection.peer().is_some_and(is_private) {
-            return Err(Failure::Registry(RegistryError::invalid(
-                &self.origin.authority(),
-                "a registry of the internet redirected to an address of a private network",
-            )));
+    async fn ask_once(&self, query: &Query, reach: Reach) -> Result<Answer, Failure> {
+        let mut connection = self.connection(reach).await.map_err(Failure::Client)?;
+        // One that was opened for somebody with a longer reach.
+        if connection.peer().is_some_and(|peer| !reach.allows(peer)) {
+            return Err(Failure::Client(ClientError::Private {
+                host: self.origin.authority(),
+            }));
         }
         let silent = || {
             Failure::Client(ClientError::Silent {
@@ -207,9 +216,10 @@ impl Pool {
         let answered = timeout(self.timeouts.answer, connection.send(request)).await;
         let response = answered.map_err(|_| silent())?.map_err(Failure::Client)?;
         let authority = self.origin.authority();
-        let reading = timeout(self.timeouts.body, read(response, query.bound, &authority));
-        let answer = match reading.await.map_err(|_| silent())? {
+        let within = (connection.peer(), &self.room, self.timeouts.body);
+        let answer = match read(response, query.bound, &authority, within).await {
             Ok(answer) => answer,
+            Err(Unread::Silent) => return Err(silent()),
             Err(Unread::Failed(error)) => return Err(Failure::Registry(error)),
             Err(Unread::Broken(cause)) => {
                 return Err(Failure::Client(ClientError::Broken {
@@ -220,13 +230,6 @@ impl Pool {
         };
         self.give_back(connection);
         Ok(answer)
-    }
-
-    /// The server's address on a connection that is open, unless a proxy is in between.
-    pub fn peer(&self) -> Option<IpAddr> {
-        let idle = self.idle();
-        let shared = idle.shared.as_ref().and_then(Connection::peer);
-        shared.or_else(|| idle.single.iter().find_map(Connection::peer))
     }
 }
 

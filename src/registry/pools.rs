@@ -1,6 +1,7 @@
 //! The connections of a session, by origin, each with the certificates that count
 //! there.
 
+use super::answer::Room;
 use super::certificates::OwnCertificates;
 use super::error::RegistryError;
 use super::pool::{Failure, Pool, Timeouts};
@@ -14,6 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub(super) struct Pools {
     connector: Connector,
     timeouts: Timeouts,
+    room: Room,
     /// A folder for each `host[:port]`.
     certificates: PathBuf,
     /// In the public authorities and the machine's.
@@ -25,7 +27,7 @@ pub(super) struct Pools {
 impl Pools {
     pub fn new(
         connector: Connector,
-        timeouts: Timeouts,
+        (timeouts, room): (Timeouts, Room),
         certificates: PathBuf,
         trust: Trust,
         policy: RegistryPolicy,
@@ -33,6 +35,7 @@ impl Pools {
         Self {
             connector,
             timeouts,
+            room,
             certificates,
             trust,
             policy,
@@ -52,7 +55,13 @@ impl Pools {
         }
         let trust = self.trust_for(origin, is_insecure)?;
         let connector = self.connector.clone();
-        let pool = Pool::new(origin.clone(), connector, trust, self.timeouts);
+        let pool = Pool::new(
+            origin.clone(),
+            connector,
+            trust,
+            self.timeouts,
+            self.room.clone(),
+        );
         let pool = Arc::new(pool);
         pools.insert(key, Arc::clone(&pool));
         Ok(pool)
@@ -88,6 +97,12 @@ pub(super) fn explain(failure: Failure, registry: &str) -> RegistryError {
         Failure::Client(error) => error,
     };
     tracing::debug!(registry, %error, "a registry could not be asked");
+    if let ClientError::Private { .. } = error {
+        return RegistryError::invalid(
+            registry,
+            "it is on the internet and leads to an address of a private network",
+        );
+    }
     RegistryError::unreachable(registry, explained(&error))
 }
 

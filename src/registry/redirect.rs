@@ -13,7 +13,7 @@ pub(super) fn target(
     location: &str,
 ) -> Result<(HttpOrigin, String), String> {
     let unreadable = || "it redirects to an address that cannot be read".to_owned();
-    let absolute = if location.contains("://") {
+    let absolute = if has_scheme(location) {
         location.to_owned()
     } else if location.starts_with("//") {
         format!("{}:{location}", from.scheme())
@@ -31,6 +31,16 @@ pub(super) fn target(
     }
     let path = uri.path_and_query().map_or("/", |path| path.as_str());
     Ok((origin, path.to_owned()))
+}
+
+/// `https:` as in RFC 3986, 3.1; `://` may also be in the query of a relative one.
+fn has_scheme(location: &str) -> bool {
+    location.split_once(':').is_some_and(|(scheme, _)| {
+        scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+            && scheme
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
+    })
 }
 
 pub(super) fn is_redirect(status: StatusCode) -> bool {
@@ -58,6 +68,14 @@ mod tests {
             (
                 "list?last=b",
                 "https://a.example:5000/v2/x/tags/list?last=b",
+            ),
+            (
+                "/blob?from=https://b.example/x",
+                "https://a.example:5000/blob?from=https://b.example/x",
+            ),
+            (
+                "list?from=http://b.example/",
+                "https://a.example:5000/v2/x/tags/list?from=http://b.example/",
             ),
             ("https://u:p@b.example/x", "https://b.example/x"),
         ] {

@@ -17,7 +17,7 @@ use super::logins::Logins;
 use super::pool::{Pool, Query};
 use super::pools::{Pools, explain};
 use super::redirect;
-use crate::https::is_private;
+use crate::https::Reach;
 use crate::model::reference::Reference;
 use crate::model::registry::RegistryLimit;
 use hyper::header::{AUTHORIZATION, HeaderValue, LOCATION};
@@ -179,9 +179,9 @@ impl RegistrySession {
         if let Some(header) = header {
             query.headers.insert(AUTHORIZATION, header.clone());
         }
-        let (mut outside, mut redirects, mut has_asked) = (false, 0, false);
+        let (mut reach, mut redirects, mut has_asked) = (Reach::Anywhere, 0, false);
         loop {
-            let answer = match pool.ask(&query, outside).await {
+            let answer = match pool.ask(&query, reach).await {
                 Ok(answer) => answer,
                 Err(failure) => {
                     let is_gone = pool.origin == start.origin && failure.is_about_the_server();
@@ -193,6 +193,7 @@ impl RegistrySession {
                     return Err(error);
                 }
             };
+            reach = reach.after(answer.peer);
             let invalid = |why: &str| RegistryError::invalid(&endpoint.name, why);
             let is_elsewhere = pool.origin != start.origin;
             if is_elsewhere && answer.status == StatusCode::UNAUTHORIZED && !has_asked {
@@ -200,7 +201,7 @@ impl RegistrySession {
                 let Some(Challenge::Bearer { realm, service }) = challenge(&answer.headers) else {
                     return Ok(answer);
                 };
-                let service = TokenService::new(&pool.origin, &realm, service)
+                let service = TokenService::new(&pool.origin, reach, &realm, service)
                     .map_err(|why| invalid(&why))?;
                 let alone = [reference.repository.clone()];
                 let token = service
@@ -225,7 +226,6 @@ impl RegistrySession {
                 .map_err(|why| invalid(&why))?;
             if origin != pool.origin {
                 query.headers.remove(AUTHORIZATION);
-                outside |= pool.peer().is_some_and(|peer| !is_private(peer));
                 let is_insecure = self.pools.policy.is_insecure(&origin.authority());
                 pool = self
                     .pools

@@ -4,12 +4,14 @@
 use super::records::UpdateRecord;
 use super::{Commit, Store, StoreError};
 use crate::model::timestamp::Timestamp;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// When all were looked up last; in the table `meta`.
 const CHECKED_AT: &str = "updates_checked_at";
 /// The containers that were there before; in the table `meta`.
 const EXISTING: &str = "existing_containers";
+/// What is being looked up, and at how many starts it was found here; in `meta` too.
+const UNDER_WAY: &str = "updates_under_way";
 
 impl Store {
     /// By canonical reference.
@@ -33,6 +35,15 @@ impl Store {
         let found = self.read(|txn, tables| tables.meta.get(txn, CHECKED_AT))?;
         Ok(found.and_then(|value| value.as_i64()).map(Timestamp))
     }
+
+    /// What was being looked up when the program ended, by canonical reference, with how
+    /// often it has ended so.
+    pub fn updates_under_way(&self) -> Result<BTreeMap<String, u32>, StoreError> {
+        let found = self.read(|txn, tables| tables.meta.get(txn, UNDER_WAY))?;
+        Ok(found
+            .and_then(|value| serde_json::from_value(value).ok())
+            .unwrap_or_default())
+    }
 }
 
 impl Commit {
@@ -52,6 +63,11 @@ impl Commit {
     pub fn delete_update(self, reference: impl Into<String>) -> Self {
         let reference = reference.into();
         self.change(move |txn, tables| tables.updates.delete(txn, &reference).map(drop))
+    }
+
+    pub fn updates_under_way(self, all: &BTreeMap<String, u32>) -> Self {
+        let all = serde_json::json!(all);
+        self.change(move |txn, tables| tables.meta.put(txn, UNDER_WAY, &all))
     }
 
     pub fn updates_checked(self, at: Timestamp) -> Self {
@@ -88,11 +104,16 @@ mod tests {
             .put_update("docker.io/library/a:1", record.clone())
             .put_update("docker.io/library/b:1", record.clone())
             .delete_update("docker.io/library/b:1")
+            .updates_under_way(&BTreeMap::from([("docker.io/library/c:1".to_owned(), 2)]))
             .updates_checked(Timestamp(5));
         store.commit(commit).await.unwrap();
         let all = store.update_records().unwrap();
         assert_eq!(all.len(), 1);
         assert_eq!(all["docker.io/library/a:1"], record);
         assert_eq!(store.updates_checked_at().unwrap(), Some(Timestamp(5)));
+        assert_eq!(
+            store.updates_under_way().unwrap()["docker.io/library/c:1"],
+            2
+        );
     }
 }

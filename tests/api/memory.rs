@@ -1,5 +1,7 @@
 //! What stays in memory, and what a small memory bears.
 
+mod hostile;
+
 use crate::support::app::{App, NO_ENGINE, PASSWORD, binary, free_port};
 use crate::support::client::Client;
 use crate::support::engine::Engine;
@@ -70,6 +72,31 @@ struct Contained<'a> {
 
 impl<'a> Contained<'a> {
     fn start(engine: &'a Engine, name: &'static str, memory: &str, data: &str, port: u16) -> Self {
+        Self::start_at(NO_ENGINE, &[], (engine, name), memory, data, port)
+    }
+
+    /// One that follows the engine which it runs on.
+    fn start_following(
+        engine: &'a Engine,
+        name: &'static str,
+        memory: &str,
+        data: &str,
+        port: u16,
+    ) -> Self {
+        let socket = format!("{}:/engine.sock", engine.socket().display());
+        let mount = ["-v", socket.as_str()];
+        let host = "unix:///engine.sock";
+        Self::start_at(host, &mount, (engine, name), memory, data, port)
+    }
+
+    fn start_at(
+        docker_host: &str,
+        extra: &[&str],
+        (engine, name): (&'a Engine, &'static str),
+        memory: &str,
+        data: &str,
+        port: u16,
+    ) -> Self {
         let mut line = vec!["run", "-d", "--name", name, "--network", "host"];
         let limits = [
             format!("--memory={memory}"),
@@ -86,6 +113,7 @@ impl<'a> Contained<'a> {
         // The C library of this build keeps large blocks that were freed; the one of
         // the static program does not.
         line.extend(["-e", "MALLOC_MMAP_THRESHOLD_=131072"]);
+        line.extend(extra);
         line.extend([
             "bb:1",
             "/dockermate",
@@ -95,7 +123,7 @@ impl<'a> Contained<'a> {
             "--port",
             &port,
         ]);
-        line.extend(["--no-mdns", "--docker-host", NO_ENGINE]);
+        line.extend(["--no-mdns", "--docker-host", docker_host]);
         engine.docker(&line);
         Self { engine, name }
     }

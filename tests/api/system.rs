@@ -339,3 +339,24 @@ fn only_tls_1_2_and_1_3_and_both_versions_of_http() {
     assert_eq!(curl(&["--http1.1"]), "1.1 200");
     assert_eq!(curl(&["--http2", "-H", "Host: evil.example"]), "2 403");
 }
+
+/// A stream that is reset behind the answer makes curl 7.88 lose the answer.
+#[test]
+fn answer_over_http2_to_a_body_that_nobody_reads_reaches_the_client() {
+    let (app, _) = App::ready(NO_ENGINE);
+    let body = app.dir().join("body");
+    for (size, times) in [(2, 20), (20_000, 20)] {
+        std::fs::write(&body, "x".repeat(size)).unwrap();
+        for _ in 0..times {
+            let output = Command::new("curl")
+                .args(["-ksS", "--http2", "-o", "/dev/null"])
+                .args(["-w", "%{http_version} %{http_code}", "-X", "POST"])
+                .args(["--data-binary", &format!("@{}", body.display())])
+                .arg(format!("https://localhost:{}/api/auth/ticket", app.port))
+                .output()
+                .unwrap();
+            assert!(output.status.success(), "{size}: {output:?}");
+            assert_eq!(String::from_utf8_lossy(&output.stdout), "2 401", "{size}");
+        }
+    }
+}

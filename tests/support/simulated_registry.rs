@@ -401,6 +401,12 @@ impl SimulatedRegistry {
         digest
     }
 
+    /// These bytes under a tag, as an index.
+    pub fn publish_bytes(&self, repository: &str, tag: &str, bytes: String) {
+        let digest = self.keep(bytes.into(), INDEX);
+        self.tag(repository, tag, &digest);
+    }
+
     /// An index with this image, one for another platform and an attestation; gives
     /// the digest of the index and of the image's manifest. `note` makes another
     /// index of the same images.

@@ -68,7 +68,15 @@ impl Updates {
         // A clock that was set back makes it due as well.
         let is_due = checked_at.is_none_or(|at| at > Timestamp::now() || at.age() >= interval);
         let scope = if is_due { Scope::All } else { Scope::Pending };
-        let checked = self.check(&scope, None).await?;
+        let checked = if scope == Scope::All {
+            // What appears meanwhile does not wait for the slowest registry.
+            tokio::select! {
+                checked = self.check(&scope, None) => checked?,
+                never = self.check_what_appears() => match never {},
+            }
+        } else {
+            self.check(&scope, None).await?
+        };
         let since = self
             .known()
             .checked_at
@@ -80,6 +88,15 @@ impl Updates {
         self.known().next_check_at = Some(Timestamp::now().plus(wait));
         self.tell();
         Ok((self.sentence(checked), wait))
+    }
+
+    async fn check_what_appears(&self) -> std::convert::Infallible {
+        loop {
+            self.unchecked().await;
+            if let Err(error) = self.check(&Scope::Pending, None).await {
+                tracing::debug!(%error, "new images could not be looked up yet");
+            }
+        }
     }
 
     /// Until something may be asked for that a registry has put off.
@@ -189,6 +206,7 @@ impl Updates {
                 let known = self.known();
                 let now = Timestamp::now();
                 wanted.retain(|reference, _| match known.records.get(reference) {
+                    _ if known.asking.contains_key(reference) => false,
                     None => true,
                     Some(record) => {
                         let problem = record.problem.as_ref();
@@ -204,18 +222,27 @@ impl Updates {
         let before = self.known().checks;
         // A look at one container does not wait for a registry that another is stuck at.
         let _one = match scope {
-            Scope::Container(_) => None,
-            Scope::All | Scope::Pending => Some(self.checking.lock().await),
+            Scope::Container(_) | Scope::Pending => None,
+            Scope::All => Some(self.checking.lock().await),
         };
         let wanted = self.wanted(scope)?;
+        // Nothing has changed that would have to be said.
+        if *scope == Scope::Pending && wanted.is_empty() {
+            return Ok(self.count(&wanted));
+        }
         // One that ran while this waited has looked everything up.
         if *scope == Scope::All && self.known().checks != before {
             return Ok(self.count(&wanted));
         }
-        let asked = self.without_limited(&wanted);
+        let mut asked = self.without_limited(&wanted);
+        // A person may ask for what was interrupted; by itself it waits.
+        if task.is_none() {
+            let known = self.known();
+            asked.retain(|(reference, _)| !known.is_put_off(reference));
+        }
         let checking = (!asked.is_empty()).then(|| Checking::begin(self));
         self.keep(self.put_off(&wanted)).await?;
-        let kept = self.ask(&asked, task).await;
+        let kept = self.ask_all(&asked, task).await;
         if *scope == Scope::All && kept.is_ok() {
             self.end_of_all(&wanted).await?;
         }
@@ -223,6 +250,27 @@ impl Updates {
         self.refresh();
         kept?;
         Ok(self.count(&wanted))
+    }
+
+    /// What was interrupted before is asked for last, and one at a time, so that it is
+    /// known which of them ended the program.
+    async fn ask_all(&self, asked: &[(&String, &LookUp)], task: Option<&Task>) -> Result<()> {
+        let suspects = self.known().interrupted.clone();
+        let (last, first): (Vec<_>, Vec<_>) = asked
+            .iter()
+            .partition(|(reference, _)| suspects.contains_key(*reference));
+        let mut kept = Ok(());
+        for asked in std::iter::once(first).chain(last.into_iter().map(|one| vec![one])) {
+            if asked.is_empty() {
+                continue;
+            }
+            let references = asked.iter().map(|(reference, _)| (*reference).clone());
+            let under_way = self.begin_looking_up(references.collect()).await?;
+            let answered = self.ask(&asked, task).await;
+            self.end_looking_up(under_way).await?;
+            kept = kept.and(answered);
+        }
+        kept
     }
 
     /// Stores what differs from before.

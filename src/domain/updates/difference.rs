@@ -1,8 +1,10 @@
 //! What differs between the configurations of two images: what a container would
 //! get by default from the new one that it did not get from the old. Pure.
 
+use crate::model::characters::one_line;
+use crate::model::image_defaults::{HealthcheckDefault, ImageDefaults};
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
@@ -31,27 +33,38 @@ pub struct ConfigurationChange {
     pub after: Option<String>,
 }
 
-/// From the `Config` of one image to that of another.
-pub(super) fn differences(old: &Value, new: &Value) -> Vec<ConfigurationChange> {
+/// From what one image gives a container to what another does.
+pub(super) fn differences(old: &ImageDefaults, new: &ImageDefaults) -> Vec<ConfigurationChange> {
     let mut found = Vec::new();
     compare(&mut found, "env", &variables(old), &variables(new));
-    for (field, key) in [
-        ("entrypoint", "Entrypoint"),
-        ("cmd", "Cmd"),
-        ("shell", "Shell"),
+    let defaults: [(_, &dyn Fn(&ImageDefaults) -> Option<String>); 3] = [
+        ("entrypoint", &|image| words(&image.entrypoint)),
+        ("cmd", &|image| words(&image.cmd)),
+        ("shell", &|image| words(&image.shell)),
+    ];
+    for (field, of) in defaults {
+        single(&mut found, field, of(old), of(new));
+    }
+    compare(
+        &mut found,
+        "ports",
+        &keys(&old.exposed_ports),
+        &keys(&new.exposed_ports),
+    );
+    compare(
+        &mut found,
+        "volumes",
+        &keys(&old.volumes),
+        &keys(&new.volumes),
+    );
+    for (field, old, new) in [
+        ("user", &old.user, &new.user),
+        ("working_dir", &old.working_dir, &new.working_dir),
+        ("stop_signal", &old.stop_signal, &new.stop_signal),
     ] {
-        single(&mut found, field, words(old, key), words(new, key));
+        single(&mut found, field, text(old), text(new));
     }
-    for (field, key) in [("ports", "ExposedPorts"), ("volumes", "Volumes")] {
-        compare(&mut found, field, &keys(old, key), &keys(new, key));
-    }
-    for (field, key) in [
-        ("user", "User"),
-        ("working_dir", "WorkingDir"),
-        ("stop_signal", "StopSignal"),
-    ] {
-        single(&mut found, field, text(old, key), text(new, key));
-    }
+    let health = |image: &ImageDefaults| image.healthcheck.as_ref().and_then(health);
     single(&mut found, "healthcheck", health(old), health(new));
     found.truncate(MOST_CHANGES);
     found
@@ -104,77 +117,64 @@ fn single(
     });
 }
 
-fn variables(config: &Value) -> Named {
-    let all = config.get("Env").and_then(Value::as_array);
-    all.into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
-        .map(|text| match text.split_once('=') {
-            Some((name, value)) => (name.to_owned(), Some(value.to_owned())),
-            None => (text.to_owned(), None),
-        })
-        .collect()
+fn variables(image: &ImageDefaults) -> Named {
+    let all = image.env.iter();
+    all.map(|text| match text.split_once('=') {
+        Some((name, value)) => (name.to_owned(), Some(value.to_owned())),
+        None => (text.clone(), None),
+    })
+    .collect()
 }
 
-fn keys(config: &Value, key: &str) -> Named {
-    let all = config.get(key).and_then(Value::as_object);
-    let keys = all.into_iter().flat_map(Map::keys);
-    keys.map(|key| (key.clone(), None)).collect()
+fn keys(all: &[String]) -> Named {
+    all.iter().map(|key| (key.clone(), None)).collect()
 }
 
-fn text(config: &Value, key: &str) -> Option<String> {
-    let text = config.get(key).and_then(Value::as_str)?;
+fn text(text: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
 }
 
 /// An array of words as JSON, so that they are told apart.
-fn words(config: &Value, key: &str) -> Option<String> {
-    match config.get(key)? {
-        Value::Array(words) if words.is_empty() => None,
-        Value::Null => None,
-        words => Some(words.to_string()),
-    }
+fn words(words: &[String]) -> Option<String> {
+    (!words.is_empty()).then(|| Value::from(words).to_string())
 }
 
 /// The command, and in what time.
-fn health(config: &Value) -> Option<String> {
-    let check = config.get("Healthcheck")?;
-    let test = words(check, "Test")?;
-    let mut text = test;
-    for (key, name) in [
-        ("Interval", "interval"),
-        ("Timeout", "timeout"),
-        ("StartPeriod", "start period"),
+fn health(check: &HealthcheckDefault) -> Option<String> {
+    let mut text = words(&check.test)?;
+    for (nanoseconds, name) in [
+        (check.interval, "interval"),
+        (check.timeout, "timeout"),
+        (check.start_period, "start period"),
     ] {
-        let seconds = check.get(key).and_then(Value::as_f64).unwrap_or(0.0) / 1e9;
+        let seconds = nanoseconds.unwrap_or(0) as f64 / 1e9;
         if seconds > 0.0 {
             text.push_str(&format!(", {name} {seconds} s"));
         }
     }
-    let retries = check.get("Retries").and_then(Value::as_u64).unwrap_or(0);
-    if retries > 0 {
+    if let Some(retries) = check.retries.filter(|retries| *retries > 0) {
         text.push_str(&format!(", {retries} retries"));
     }
     Some(text)
 }
 
-/// One line of bounded length.
+/// One line of bounded length, without what would show it otherwise than it is.
 pub(super) fn clean(text: &str) -> String {
-    let plain = |c: char| if c.is_control() { ' ' } else { c };
-    let mut cut: String = text.chars().take(LONGEST).map(plain).collect();
-    if text.chars().nth(LONGEST).is_some() {
-        cut.push('…');
-    }
-    cut
+    one_line(text, LONGEST)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde::Deserialize as _;
     use serde_json::json;
 
+    fn read(value: &Value) -> ImageDefaults {
+        Option::deserialize(value).unwrap().unwrap_or_default()
+    }
+
     fn told(old: &Value, new: &Value) -> Vec<String> {
-        differences(old, new)
+        differences(&read(old), &read(new))
             .into_iter()
             .map(|change| {
                 let value = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
@@ -228,9 +228,9 @@ mod tests {
             told(&Value::Null, &json!({"Env": many})).len(),
             MOST_CHANGES
         );
-        let long = json!({"User": format!("a\nb{}", "x".repeat(9000))});
-        let found = differences(&Value::Null, &long);
+        let long = json!({"User": format!("a\n\u{202e}{}", "x".repeat(4000))});
+        let found = differences(&ImageDefaults::default(), &read(&long));
         let after = found[0].after.as_ref().unwrap();
-        assert!(after.starts_with("a b") && after.chars().count() <= LONGEST + 1);
+        assert!(after.starts_with("a  x") && after.chars().count() <= LONGEST + 1);
     }
 }

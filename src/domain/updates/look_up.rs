@@ -14,7 +14,12 @@ use crate::registry::{RegistryError, RegistrySession};
 use crate::store::UpdateRecord;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 use tokio::sync::OnceCell;
+use tokio::time::timeout;
+
+/// All pages of the tags of a repository together.
+const TAGS: Duration = Duration::from_mins(1);
 
 /// A reference, and who runs what under its name.
 #[derive(Debug, Clone)]
@@ -194,9 +199,13 @@ impl<'a> Looker<'a> {
 
     async fn tags_of(&self, reference: &Reference) -> Option<Vec<String>> {
         let is_version = |tag: &str| VersionTag::parse(tag).is_some();
-        match self.session.tags(reference, is_version).await {
-            Ok(list) => Some(list.tags),
-            Err(error) => {
+        match timeout(TAGS, self.session.tags(reference, is_version)).await {
+            Ok(Ok(list)) => Some(list.tags),
+            Err(_) => {
+                tracing::debug!(%reference, "the tags of an image were not listed in time");
+                None
+            }
+            Ok(Err(error)) => {
                 tracing::debug!(%error, %reference, "the tags of an image were not listed");
                 None
             }

@@ -10,14 +10,19 @@ use super::difference::{ConfigurationChange, differences};
 use super::problem::refusal;
 use super::verdict::{LocalDigests, Subject, newest, subject};
 use crate::engine::ImageFacts;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
+use crate::model::image_defaults::ImageOrigin;
 use crate::model::reference::Reference;
 use crate::model::update::UpdateState;
 use crate::registry::{Descriptor, ImageConfig, ImageManifest, Manifest, RegistrySession};
-use labels::{described, labels_of, releases};
+use labels::{described, releases};
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::time::Duration;
 use utoipa::ToSchema;
+
+/// Others wait for so long.
+pub(super) const AT_ONCE: usize = 2;
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// What a container runs beside what it would run.
 #[derive(Debug, Clone, Serialize, PartialEq, Eq, ToSchema)]
@@ -47,7 +52,7 @@ struct Offered {
     digest: String,
     manifest: ImageManifest,
     config: ImageConfig,
-    labels: BTreeMap<String, String>,
+    origin: ImageOrigin,
 }
 
 impl Updates {
@@ -56,6 +61,14 @@ impl Updates {
     /// # Errors
     /// When there is nothing to compare with, or the registry does not tell.
     pub async fn review(&self, container: &str, tag: Option<&str>) -> Result<UpdateReview> {
+        let _place = tokio::time::timeout(PATIENCE, self.reviews.acquire())
+            .await
+            .map_err(|_| {
+                Error::new(
+                    Kind::Busy,
+                    "Other updates are being looked at, and their registries are slow. Try again in a moment.",
+                )
+            })?;
         self.refresh();
         let view = self.containers.get(container)?;
         let container = view.container;
@@ -147,8 +160,8 @@ async fn offered(
     platform: &str,
 ) -> Result<Offered> {
     let read = async |reference: &Reference| session.manifest(reference).await.map_err(refusal);
-    let (digest, manifest, mut labels) = match read(reference).await? {
-        Manifest::Image(image) => (image.digest.clone(), image, BTreeMap::new()),
+    let (digest, manifest, of_index) = match read(reference).await? {
+        Manifest::Image(image) => (image.digest.clone(), image, ImageOrigin::default()),
         Manifest::Index(index) => {
             let missing = || {
                 Error::conflict(format!("{reference} is not available for {platform}."))
@@ -162,19 +175,19 @@ async fn offered(
             let Manifest::Image(image) = read(&by_digest).await? else {
                 return Err(missing());
             };
-            (index.digest.clone(), image, index.annotations.clone())
+            (index.digest.clone(), image, index.origin)
         }
     };
     let config = session.config(reference, &manifest.config).await;
     let config = config.map_err(refusal)?;
     // What is closer to the image counts more.
-    labels.extend(manifest.annotations.clone());
-    labels.extend(labels_of(&config.config));
+    let of_image = config.defaults.origin.clone();
+    let origin = of_image.or(manifest.origin.clone()).or(of_index);
     Ok(Offered {
         digest,
         manifest,
         config,
-        labels,
+        origin,
     })
 }
 
@@ -184,7 +197,7 @@ fn current(own: &Reference, digest: Option<String>, facts: &ImageFacts) -> Revie
         digest,
         facts.created,
         facts.size_bytes,
-        &labels_of(&facts.config),
+        &facts.defaults.origin,
     )
 }
 
@@ -218,7 +231,7 @@ fn review(
         Some(offered.digest),
         offered.config.created,
         sizes(layers),
-        &offered.labels,
+        &offered.origin,
     );
     UpdateReview {
         container,
@@ -229,7 +242,7 @@ fn review(
         download_bytes: sizes(fetched),
         reused_bytes: sizes(kept),
         changes: facts.map_or_else(Vec::new, |facts| {
-            differences(&facts.config, &offered.config.config)
+            differences(&facts.defaults, &offered.config.defaults)
         }),
         releases_url: new.source.as_deref().and_then(releases),
         current,

@@ -3,6 +3,7 @@
 //! of an unknown value costs that field only.
 
 use super::super::error::EngineError;
+use super::super::labels;
 use super::super::wire::{or_default, parse};
 use crate::model::image::ImageSummary;
 use crate::model::network::{Network, Subnet};
@@ -26,7 +27,7 @@ struct ImageRow {
     size: Value,
     /// Seconds since the epoch.
     created: Value,
-    #[serde(deserialize_with = "or_default")]
+    #[serde(deserialize_with = "labels::kept")]
     labels: Texts,
 }
 
@@ -43,7 +44,7 @@ struct VolumeRow {
     mountpoint: String,
     #[serde(deserialize_with = "or_default")]
     options: Texts,
-    #[serde(deserialize_with = "or_default")]
+    #[serde(deserialize_with = "labels::kept")]
     labels: Texts,
     #[serde(deserialize_with = "or_default")]
     created_at: String,
@@ -78,7 +79,7 @@ pub(in super::super) struct NetworkRow {
     enable_ipv6: bool,
     #[serde(rename = "IPAM", deserialize_with = "or_default")]
     ipam: Ipam,
-    #[serde(deserialize_with = "or_default")]
+    #[serde(deserialize_with = "labels::kept")]
     labels: Texts,
 }
 

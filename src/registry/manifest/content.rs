@@ -1,14 +1,18 @@
 //! What is in an index, a manifest and a configuration, as far as it is used.
 //! Unknown fields are left aside, and every list has a limit. Pure.
 
+use crate::model::bounded;
+use crate::model::image_defaults::{ImageDefaults, ImageOrigin};
 use crate::model::reference::is_digest;
 use crate::model::timestamp::Timestamp;
 use serde::{Deserialize, Deserializer};
-use serde_json::Value;
-use std::collections::BTreeMap;
 
 /// Entries of an index, and layers of an image, that are looked at.
 const MOST_ENTRIES: usize = 1000;
+/// A digest, with room for algorithms to come.
+const DIGEST: usize = 256;
+/// Media types, names of platforms, times.
+const SHORT: usize = 256;
 
 /// `null` as well as a missing field are the default.
 fn or_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(
@@ -37,7 +41,7 @@ impl Manifest {
 pub struct ImageIndex {
     pub digest: String,
     pub manifests: Vec<Descriptor>,
-    pub annotations: BTreeMap<String, String>,
+    pub origin: ImageOrigin,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,32 +49,28 @@ pub struct ImageManifest {
     pub digest: String,
     pub config: Descriptor,
     pub layers: Vec<Descriptor>,
-    pub annotations: BTreeMap<String, String>,
+    pub origin: ImageOrigin,
 }
 
 /// OCI Content Descriptor.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(default)]
 pub struct Descriptor {
-    #[serde(deserialize_with = "or_default")]
-    pub media_type: String,
-    #[serde(deserialize_with = "or_default")]
+    #[serde(deserialize_with = "bounded::text::<DIGEST, _>")]
     pub digest: String,
     #[serde(deserialize_with = "or_default")]
     pub size: u64,
     pub platform: Option<ImagePlatform>,
-    #[serde(deserialize_with = "or_default")]
-    pub annotations: BTreeMap<String, String>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct ImagePlatform {
-    #[serde(deserialize_with = "or_default")]
+    #[serde(deserialize_with = "bounded::text::<SHORT, _>")]
     pub os: String,
-    #[serde(deserialize_with = "or_default")]
+    #[serde(deserialize_with = "bounded::text::<SHORT, _>")]
     pub architecture: String,
-    #[serde(deserialize_with = "or_default")]
+    #[serde(deserialize_with = "bounded::text::<SHORT, _>")]
     pub variant: String,
 }
 
@@ -106,8 +106,7 @@ pub struct ImageConfig {
     pub created: Option<Timestamp>,
     /// `linux/arm64/v8`.
     pub platform: String,
-    /// `Env`, `Cmd`, `Entrypoint` …
-    pub config: Value,
+    pub defaults: ImageDefaults,
     /// Of the layers without compression, from the lowest.
     pub diff_ids: Vec<String>,
 }
@@ -117,27 +116,28 @@ pub struct ImageConfig {
 struct RawManifest {
     #[serde(rename = "schemaVersion")]
     schema: u32,
+    #[serde(deserialize_with = "bounded::optional_list::<MOST_ENTRIES, _, _>")]
     manifests: Option<Vec<Descriptor>>,
     config: Option<Descriptor>,
-    #[serde(deserialize_with = "or_default")]
+    #[serde(deserialize_with = "bounded::list::<MOST_ENTRIES, _, _>")]
     layers: Vec<Descriptor>,
-    #[serde(deserialize_with = "or_default")]
-    annotations: BTreeMap<String, String>,
+    #[serde(rename = "annotations")]
+    origin: ImageOrigin,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct RawConfig {
-    #[serde(deserialize_with = "or_default")]
+    #[serde(deserialize_with = "bounded::text::<SHORT, _>")]
     created: String,
-    #[serde(deserialize_with = "or_default")]
+    #[serde(deserialize_with = "bounded::text::<SHORT, _>")]
     os: String,
-    #[serde(deserialize_with = "or_default")]
+    #[serde(deserialize_with = "bounded::text::<SHORT, _>")]
     architecture: String,
-    #[serde(deserialize_with = "or_default")]
+    #[serde(deserialize_with = "bounded::text::<SHORT, _>")]
     variant: String,
-    #[serde(deserialize_with = "or_default")]
-    config: Value,
+    #[serde(rename = "config", deserialize_with = "or_default")]
+    defaults: ImageDefaults,
     #[serde(deserialize_with = "or_default")]
     rootfs: RootFs,
 }
@@ -145,15 +145,23 @@ struct RawConfig {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct RootFs {
-    #[serde(deserialize_with = "or_default")]
+    #[serde(deserialize_with = "bounded::texts::<MOST_ENTRIES, DIGEST, _>")]
     diff_ids: Vec<String>,
+}
+
+/// What ended a reading: a bound of something in it, or `otherwise`.
+fn why(error: &serde_json::Error, what: &str, otherwise: &str) -> String {
+    match bounded::exceeded(error) {
+        Some(bound) => format!("its {what} has {bound}"),
+        None => otherwise.to_owned(),
+    }
 }
 
 /// # Errors
 /// A sentence that says why it is neither an index nor a manifest.
 pub(super) fn read(body: &[u8], digest: String) -> Result<Manifest, String> {
-    let raw: RawManifest =
-        serde_json::from_slice(body).map_err(|_| "it is not a manifest".to_owned())?;
+    let raw: RawManifest = serde_json::from_slice(body)
+        .map_err(|error| why(&error, "manifest", "it is not a manifest"))?;
     if raw.schema != 2 {
         return Err("it is not a manifest of schema version 2".to_owned());
     }
@@ -163,15 +171,6 @@ pub(super) fn read(body: &[u8], digest: String) -> Result<Manifest, String> {
         .flatten()
         .chain(&raw.layers)
         .chain(&raw.config);
-    if raw
-        .manifests
-        .as_ref()
-        .map_or(0, Vec::len)
-        .max(raw.layers.len())
-        > MOST_ENTRIES
-    {
-        return Err("its manifest has too many entries".to_owned());
-    }
     if all.into_iter().any(|one| !is_digest(&one.digest)) {
         return Err("its manifest names something without a digest".to_owned());
     }
@@ -179,13 +178,13 @@ pub(super) fn read(body: &[u8], digest: String) -> Result<Manifest, String> {
         (Some(manifests), _) => Ok(Manifest::Index(ImageIndex {
             digest,
             manifests,
-            annotations: raw.annotations,
+            origin: raw.origin,
         })),
         (None, Some(config)) => Ok(Manifest::Image(ImageManifest {
             digest,
             config,
             layers: raw.layers,
-            annotations: raw.annotations,
+            origin: raw.origin,
         })),
         (None, None) => Err("it is neither an index nor the manifest of an image".to_owned()),
     }
@@ -194,8 +193,13 @@ pub(super) fn read(body: &[u8], digest: String) -> Result<Manifest, String> {
 /// # Errors
 /// A sentence.
 pub(super) fn read_config(body: &[u8]) -> Result<ImageConfig, String> {
-    let raw: RawConfig = serde_json::from_slice(body)
-        .map_err(|_| "it is not the configuration of an image".to_owned())?;
+    let raw: RawConfig = serde_json::from_slice(body).map_err(|error| {
+        why(
+            &error,
+            "configuration",
+            "it is not the configuration of an image",
+        )
+    })?;
     let mut platform = format!("{}/{}", raw.os, raw.architecture);
     if !raw.variant.is_empty() {
         platform.push('/');
@@ -204,7 +208,7 @@ pub(super) fn read_config(body: &[u8]) -> Result<ImageConfig, String> {
     Ok(ImageConfig {
         created: Timestamp::parse(&raw.created),
         platform,
-        config: raw.config,
+        defaults: raw.defaults,
         diff_ids: raw.rootfs.diff_ids,
     })
 }
@@ -212,7 +216,7 @@ pub(super) fn read_config(body: &[u8]) -> Result<ImageConfig, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     fn digest(c: char) -> String {
         format!("sha256:{}", c.to_string().repeat(64))
@@ -277,6 +281,40 @@ mod tests {
         }
     }
 
+    /// Read to the end, each byte of these would take a hundred in memory.
+    #[test]
+    fn reading_ends_at_the_first_entry_that_is_too_much() {
+        let endless = |begin: &str, entry: &str| {
+            format!("{{\"schemaVersion\": 2, {begin}{}", entry.repeat(5000))
+        };
+        for (begin, entry) in [("\"manifests\": [", "{},"), ("\"layers\": [", "{},")] {
+            let told = read(endless(begin, entry).as_bytes(), digest('f')).unwrap_err();
+            assert_eq!(told, "its manifest has too many entries", "{begin}");
+        }
+        for begin in [
+            "\"rootfs\": {\"diff_ids\": [",
+            "\"config\": {\"Env\": [",
+            "\"config\": {\"Healthcheck\": {\"Test\": [",
+        ] {
+            let told = read_config(endless(begin, "\"\",").as_bytes()).unwrap_err();
+            assert_eq!(told, "its configuration has too many entries", "{begin}");
+        }
+    }
+
+    #[test]
+    fn annotations_cost_nothing_unless_they_are_shown() {
+        let many: serde_json::Map<_, _> = (0..5000)
+            .map(|n| (format!("k{n}"), Value::from("v")))
+            .chain([("org.opencontainers.image.version".to_owned(), "1".into())])
+            .collect();
+        let found = parsed(&json!({"schemaVersion": 2, "annotations": many,
+            "config": {"digest": digest('c'), "annotations": many}}));
+        let Ok(Manifest::Image(image)) = found else {
+            panic!("{found:?}");
+        };
+        assert_eq!(image.origin.version.as_deref(), Some("1"));
+    }
+
     #[test]
     fn configuration_is_read_with_missing_fields_empty() {
         let read = |value: Value| read_config(value.to_string().as_bytes());
@@ -289,7 +327,7 @@ mod tests {
         assert_eq!(config.platform, "linux/arm64/v8");
         assert_eq!(config.diff_ids.len(), 1);
         assert!(config.created.is_some());
-        assert_eq!(read(json!({})).unwrap().config, Value::Null);
+        assert_eq!(read(json!({})).unwrap().defaults, ImageDefaults::default());
         assert!(read(json!("x")).is_err());
     }
 

@@ -1,7 +1,7 @@
 //! The first look at an endpoint: how it is reached, and what it wants to see.
 
 use super::{RegistrySession, failed};
-use crate::https::{ClientError, HttpOrigin};
+use crate::https::{ClientError, HttpOrigin, Reach};
 use crate::model::reference::DOCKER_HUB;
 use crate::registry::answer::{Answer, Bound};
 use crate::registry::authorizer::Authorizer;
@@ -34,7 +34,7 @@ impl RegistrySession {
                 .pools
                 .pool(origin, is_insecure)
                 .map_err(|why| RegistryError::unreachable(&endpoint.name, why))?;
-            let answer = match pool.ask(&query, false).await {
+            let answer = match pool.ask(&query, Reach::Anywhere).await {
                 Ok(answer) => answer,
                 Err(failure) => {
                     // Only what does not speak TLS is asked without.
@@ -109,8 +109,9 @@ impl RegistrySession {
         } else {
             None
         };
+        let reach = Reach::Anywhere.after(answer.peer);
         let expected = self.expected.get(registry).cloned().unwrap_or_default();
-        let authorizer = Authorizer::new(&pool.origin, challenge, login, expected)
+        let authorizer = Authorizer::new((&pool.origin, reach), challenge, login, expected)
             .map_err(|why| RegistryError::invalid(&endpoint.name, why))?;
         Ok(Arc::new(Ready { pool, authorizer }))
     }

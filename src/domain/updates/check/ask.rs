@@ -15,9 +15,15 @@ use futures_util::future::BoxFuture;
 use futures_util::{FutureExt as _, StreamExt as _, stream};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+use tokio::time::{Instant, timeout_at};
 
 /// Registries that are asked at the same time.
 const REGISTRIES: usize = 16;
+/// What one reference may take, and all of one registry together: a slow one holds up
+/// only what is its own.
+const REFERENCE: Duration = Duration::from_mins(2);
+const REGISTRY: Duration = Duration::from_mins(10);
 
 /// A canonical reference, and what is known of it now.
 pub(super) type Found = (String, UpdateRecord);
@@ -27,6 +33,7 @@ struct Told<'a> {
     task: Option<&'a Task>,
     done: AtomicU64,
     total: u64,
+    end: Instant,
 }
 
 impl Told<'_> {
@@ -90,9 +97,6 @@ impl Updates {
         asked: &[(&String, &LookUp)],
         task: Option<&Task>,
     ) -> Result<()> {
-        if asked.is_empty() {
-            return Ok(());
-        }
         let policy = self.engine.registry_policy().await?;
         let expected: Vec<_> = asked
             .iter()
@@ -108,6 +112,7 @@ impl Updates {
             task,
             done: AtomicU64::new(0),
             total: asked.len() as u64,
+            end: Instant::now() + REGISTRY,
         };
         let mut by_registry: BTreeMap<String, Vec<BoxFuture<'_, Found>>> = BTreeMap::new();
         for (reference, look_up) in asked {
@@ -151,7 +156,18 @@ impl Updates {
         look_up: &LookUp,
     ) -> Found {
         let before = self.known().records.get(reference).cloned();
-        let record = looker.look_up(look_up, before.unwrap_or_default()).await;
+        let before = before.unwrap_or_default();
+        let end = told.end.min(Instant::now() + REFERENCE);
+        let looking = looker.look_up(look_up, before.clone());
+        let record = timeout_at(end, looking)
+            .await
+            .unwrap_or_else(|_| UpdateRecord {
+                problem: Some(problem(&RegistryError::Unreachable {
+                    registry: look_up.reference.registry.clone(),
+                    why: "it takes too long to answer".to_owned(),
+                })),
+                ..before
+            });
         told.one_more();
         (reference.to_owned(), record)
     }

@@ -2,11 +2,10 @@
 //! Pure.
 
 use super::super::difference::clean;
+use crate::model::image_defaults::ImageOrigin;
 use crate::model::reference::Reference;
 use crate::model::timestamp::Timestamp;
 use serde::Serialize;
-use serde_json::Value;
-use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
 /// Hosts whose repositories have a page of releases, and where it is.
@@ -32,35 +31,24 @@ pub struct ReviewedImage {
     pub url: Option<String>,
 }
 
-pub(super) fn labels_of(config: &Value) -> BTreeMap<String, String> {
-    let labels = config.get("Labels").and_then(Value::as_object);
-    let labels = labels.into_iter().flatten();
-    labels
-        .filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned())))
-        .collect()
-}
-
 pub(super) fn described(
     reference: &Reference,
     digest: Option<String>,
     created_at: Option<Timestamp>,
     size_bytes: u64,
-    labels: &BTreeMap<String, String>,
+    origin: &ImageOrigin,
 ) -> ReviewedImage {
-    let label = |name: &str| {
-        let text = labels.get(&format!("org.opencontainers.image.{name}"))?;
-        (!text.trim().is_empty()).then(|| clean(text.trim()))
-    };
-    let address = |name: &str| label(name).filter(|text| is_link(text));
+    let label = |text: &Option<String>| text.as_ref().map(|text| clean(text.trim()));
+    let address = |text| label(text).filter(|text| is_link(text));
     ReviewedImage {
         reference: reference.familiar(),
         digest,
         created_at,
         size_bytes,
-        version: label("version"),
-        revision: label("revision"),
-        source: address("source"),
-        url: address("url"),
+        version: label(&origin.version),
+        revision: label(&origin.revision),
+        source: address(&origin.source),
+        url: address(&origin.url),
     }
 }
 
@@ -129,12 +117,12 @@ mod tests {
     #[test]
     fn links_of_labels_are_addresses_and_nothing_else() {
         let described = |source: &str| {
-            let labels = [(
-                "org.opencontainers.image.source".to_owned(),
-                source.to_owned(),
-            )];
+            let origin = ImageOrigin {
+                source: Some(source.to_owned()),
+                ..ImageOrigin::default()
+            };
             let reference = Reference::parse("a:1").unwrap();
-            described(&reference, None, None, 0, &labels.into()).source
+            described(&reference, None, None, 0, &origin).source
         };
         assert!(described(" https://github.com/a/b ").is_some());
         for bad in [

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 /// container as soon as it is paused or stopped, which says nothing about it.
 pub(in crate::engine) fn container(inspect: &Inspect) -> Container {
     let state = state(&inspect.state.status);
-    let labels = inspect.config.labels.clone();
+    let labels = inspect.config.labels.kept.clone();
     let health = if state == State::Running {
         health(inspect)
     } else {
@@ -54,6 +54,7 @@ pub(in crate::engine) fn container(inspect: &Inspect) -> Container {
         shares: shares(&inspect.host_config),
         volumes: super::volumes::mounted_volumes(inspect),
         labels,
+        labels_left_out: inspect.config.labels.left_out,
         is_self: false,
     }
 }

@@ -11,6 +11,7 @@ pub(in crate::engine) fn mounted_volumes(inspect: &Inspect) -> Vec<MountedVolume
     let replaced: Vec<&str> = inspect
         .config
         .labels
+        .kept
         .get(UNNAMED_LABEL)
         .map(|names| names.split(',').filter(|name| is_generated(name)).collect())
         .unwrap_or_default();

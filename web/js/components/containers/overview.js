@@ -248,13 +248,14 @@ function Mounts({ c }) {
 function Labels({ c }) {
   const entries = Object.entries(c.labels);
   const [open, setOpen] = useState(false);
-  if (entries.length === 0) return null;
+  const leftOut = c.labels_left_out;
+  if (entries.length === 0 && leftOut === 0) return null;
   const shown = open || atLeast("advanced") ? entries : [];
   return html`
     <section class="card">
       <header>
         <h2>Labels</h2>
-        <span class="faint">${entries.length}</span>
+        <span class="faint">${entries.length + leftOut}</span>
         ${!atLeast("advanced") && html`
           <div class="actions">
             <button
@@ -268,6 +269,12 @@ function Labels({ c }) {
           </div>
         `}
       </header>
+      ${leftOut > 0 && html`
+        <p class="faint">
+          ${leftOut === 1 ? "1 label is" : `${leftOut} labels are`} too large to be shown here. A
+          recreated container keeps them.
+        </p>
+      `}
       ${shown.length > 0 && html`
         <div class="scroll-x">
           <table class="plain-table">
