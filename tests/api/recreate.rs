@@ -13,6 +13,7 @@ mod late;
 mod matrix;
 mod meanwhile;
 mod missing;
+mod moved_tag;
 mod old_image;
 mod recovered;
 mod restored;
