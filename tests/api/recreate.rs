@@ -19,6 +19,7 @@ mod recovered;
 mod restored;
 mod rollback;
 mod stops;
+mod unstored;
 mod volumes_from;
 
 use crate::support::client::{Answer, Client};
