@@ -15,18 +15,17 @@ impl Updater {
         self.engine.refresh_images().await;
         let images = self.engine.images().ok()?;
         let image = images.iter().find(|image| image.id == entry.old_image_id)?;
-        let why = match self.keeps(task, image, entry) {
-            Some(why) => why,
-            None => {
-                let mut refused = None;
-                for reference in image.references() {
-                    if let Err(error) = self.engine.remove_image(&reference).await {
-                        refused = Some(error.to_string());
-                    }
+        let why = if let Some(why) = self.keeps(task, image, entry) {
+            why
+        } else {
+            let mut refused = None;
+            for reference in image.references() {
+                if let Err(error) = self.engine.remove_image(&reference).await {
+                    refused = Some(error.to_string());
                 }
-                self.engine.refresh_images().await;
-                refused?
             }
+            self.engine.refresh_images().await;
+            refused?
         };
         Some(format!("The old image was kept: {why}"))
     }
