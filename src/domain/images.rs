@@ -15,6 +15,7 @@ mod journalled;
 mod layers;
 mod list;
 mod load;
+mod parents;
 mod prune;
 mod pull;
 mod removal;
@@ -123,7 +124,15 @@ impl ImageService {
 
     fn find(&self, reference: &str) -> Result<Arc<ImageSummary>> {
         let images = self.engine.images()?;
-        find::find(&images, reference).cloned()
+        find::find(&images, reference, self.naming()).cloned()
+    }
+
+    fn naming(&self) -> find::Naming {
+        if self.engine.is_podman() {
+            find::Naming::Podman
+        } else {
+            find::Naming::Docker
+        }
     }
 }
 

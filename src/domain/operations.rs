@@ -12,6 +12,7 @@ mod finish;
 mod journal;
 mod origin;
 mod recovery;
+mod recurring;
 mod reservation;
 mod task;
 
@@ -32,6 +33,7 @@ use crate::model::timestamp::Timestamp;
 use crate::store::{Commit, Store};
 use finish::Ending;
 use origin::Origins;
+use recurring::Recurring;
 use reservation::Reservations;
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -68,6 +70,8 @@ struct Inner {
     origins: Origins,
     /// An entry of the journal has to be looked at.
     recovery: Notify,
+    /// What the recovery has logged lately.
+    recurring: Recurring,
     /// Ends every operation that can be ended, when the program stops.
     stop: CancellationToken,
 }
@@ -127,6 +131,7 @@ impl Operations {
                 log_lines: Mutex::default(),
                 origins,
                 recovery: Notify::new(),
+                recurring: Recurring::default(),
                 stop,
             }),
         };

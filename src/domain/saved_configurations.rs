@@ -1,6 +1,8 @@
 //! Saved configurations: what a container was like before a change. Always
 //! saved for production.
 
+mod partners;
+
 use crate::domain::environments::Environments;
 use crate::engine::{CreateBody, Engine, Snapshot};
 use crate::error::{Error, Result};
@@ -10,6 +12,7 @@ use crate::model::read;
 use crate::model::spec::ContainerSpec;
 use crate::model::timestamp::Timestamp;
 use crate::store::{BackupRecord, Store};
+use partners::Partners;
 use serde::Serialize;
 use std::sync::Arc;
 use utoipa::ToSchema;
@@ -52,6 +55,16 @@ impl From<BackupRecord> for Backup {
             image_id: record.image_id,
         }
     }
+}
+
+/// What makes the container of a saved configuration again.
+#[derive(Debug)]
+pub struct SavedRequest {
+    pub body: CreateBody,
+    /// Which other containers it names now in place of those of then.
+    pub said: Vec<String>,
+    /// Ids of containers that are gone, and of which no name is known.
+    pub unknown: Vec<String>,
 }
 
 /// The configurations of containers as they were before a change.
@@ -108,6 +121,8 @@ impl SavedConfigurations {
             image: snapshot.container.image.clone(),
             image_id: snapshot.container.image_id.clone(),
             body,
+            container_id: snapshot.container.id.clone(),
+            partners: self.partners(&snapshot.body)?,
         };
         Ok(self.store.put_backup(record, EACH).await?)
     }
@@ -120,7 +135,13 @@ impl SavedConfigurations {
 
     pub fn get(&self, id: &str) -> Result<BackupDetail> {
         let record = self.backup_record(id)?;
-        let mut spec = self.engine.spec_of(&body_of(&record)?)?;
+        let mut body = body_of(&record)?;
+        // As a person would name them: who is there has the name of now.
+        partners::replace(&mut body, |reference| {
+            let known = self.name_of(reference);
+            known.or_else(|| record.partners.get(reference).cloned())
+        });
+        let mut spec = self.engine.spec_of(&body)?;
         spec.name = Some(record.container.clone());
         spec.environment.clone_from(&record.environment);
         Ok(BackupDetail {
@@ -154,7 +175,64 @@ impl SavedConfigurations {
 
     /// The request that makes its container again.
     pub fn body(&self, id: &str) -> Result<CreateBody> {
-        body_of(&self.backup_record(id)?)
+        Ok(self.request(id)?.body)
+    }
+
+    /// The same, and what became of the other containers that it names.
+    pub fn request(&self, id: &str) -> Result<SavedRequest> {
+        let record = self.backup_record(id)?;
+        let mut body = body_of(&record)?;
+        let (mut said, mut unknown) = (Vec::new(), Vec::new());
+        partners::replace(&mut body, |reference| {
+            if self.engine.get(reference).is_ok() {
+                return None;
+            }
+            let Some(name) = record.partners.get(reference) else {
+                unknown.push(reference.to_owned());
+                return None;
+            };
+            let Ok(now) = self.engine.get(name) else {
+                return Some(name.clone());
+            };
+            said.push(format!(
+                "It used {name}, which has been recreated since (its ID was {reference:.12}): it uses the {name} that there is now."
+            ));
+            Some(now.id.clone())
+        });
+        said.dedup();
+        unknown.retain(|reference| partners::is_id(reference));
+        Ok(SavedRequest {
+            body,
+            said,
+            unknown,
+        })
+    }
+
+    /// The names of the containers that a request names by id.
+    fn partners(&self, body: &CreateBody) -> Result<Partners> {
+        let mut found = Partners::new();
+        let mut saved = None;
+        for id in partners::ids(body) {
+            let mut name = self.name_of(&id);
+            if name.is_none() {
+                // It is gone already; it may have been saved then.
+                let all = match saved.take() {
+                    Some(all) => all,
+                    None => self.store.backups(None)?,
+                };
+                let own = all.iter().find(|one| one.container_id.starts_with(&id));
+                name = own.map(|own| own.container.clone());
+                saved = Some(all);
+            }
+            found.extend(name.map(|name| (id, name)));
+        }
+        Ok(found)
+    }
+
+    /// The name of the container whose id begins so.
+    fn name_of(&self, id: &str) -> Option<String> {
+        let found = self.engine.get(id).ok()?;
+        found.id.starts_with(id).then(|| found.name.clone())
     }
 
     fn backup_record(&self, id: &str) -> Result<BackupRecord> {

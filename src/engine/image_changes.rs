@@ -35,15 +35,19 @@ impl Engine {
     }
 
     /// `DELETE /images/{reference}`, never by force: Podman would remove containers
-    /// with it. The image itself goes with its last reference. False when the
-    /// reference does not exist.
+    /// with it. The image itself goes with its last reference, and without what it was
+    /// built on (`noprune`): an image without a name may be needed all the same. False
+    /// when the reference does not exist.
     ///
     /// # Errors
     /// [`EngineError::Conflict`] when a container uses it.
     pub async fn remove_image(&self, reference: &str) -> Result<bool, EngineError> {
         let client = self.shared.client()?;
         // The engine reads slashes of a reference unencoded.
-        let path = format!("/images/{}", encode(reference).replace("%2F", "/"));
+        let path = format!(
+            "/images/{}?noprune=1",
+            encode(reference).replace("%2F", "/")
+        );
         match self
             .ask(&client, Method::DELETE, &path, None, REMOVE, reference)
             .await

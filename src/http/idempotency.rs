@@ -35,9 +35,9 @@ pub async fn answer(mut call: Call, handler: Handler, key: String) -> Result<Rep
         mark(&mut reply);
         return Ok(reply);
     }
-    let name = format!("{}/{}", call.session()?.id, request.id);
     let claimed = loop {
-        match KeptAnswers::claim(&context.answers, &name, fingerprint)? {
+        // There is one user: who had to log in again may ask again.
+        match KeptAnswers::claim(&context.answers, &request.id, fingerprint)? {
             Claim::First(claimed) => break claimed,
             Claim::Known(kept) => return kept.reply(),
             // When it is over its answer is known, unless that is not kept.

@@ -98,6 +98,8 @@ mod tests {
                 image: String::new(),
                 image_id: String::new(),
                 body: serde_json::Value::Null,
+                container_id: String::new(),
+                partners: std::collections::BTreeMap::new(),
             };
             store.put_backup(record, 2).await.unwrap();
         }

@@ -5,6 +5,7 @@ use crate::model::timestamp::Timestamp;
 use crate::model::update::UnknownReason;
 use crate::model::update_policy::UpdateRules;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// The one user. The hash is a PHC string, parameters and salt included.
 #[derive(Debug, Clone, Serialize, Deserialize, PartialEq, Eq)]
@@ -155,6 +156,12 @@ pub struct BackupRecord {
     /// The engine's create request that makes it again.
     #[serde(default)]
     pub body: serde_json::Value,
+    /// Its id then. Versions before this one did not note this and the next.
+    #[serde(default)]
+    pub container_id: String,
+    /// By the id that the request has, the names of the other containers that it uses.
+    #[serde(default)]
+    pub partners: BTreeMap<String, String>,
 }
 
 /// A template of the user's own, by its id.

@@ -5,6 +5,7 @@ mod change;
 mod pulled;
 mod refused;
 mod saved_image;
+mod saved_partners;
 mod whole;
 
 use crate::support::app::App;

@@ -3,6 +3,7 @@
 
 mod archives;
 mod list;
+mod parents;
 mod prune;
 mod removal;
 

@@ -13,10 +13,13 @@ mod late;
 mod matrix;
 mod meanwhile;
 mod missing;
+mod moved_tag;
+mod old_image;
 mod recovered;
 mod restored;
 mod rollback;
 mod stops;
+mod unstored;
 mod volumes_from;
 
 use crate::support::client::{Answer, Client};

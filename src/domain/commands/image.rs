@@ -36,6 +36,8 @@ impl ImageCommand {
 const TAGS: &str = "Gives an image another name; nothing is copied.";
 const REMOVES: &str =
     "Removes these names. An image goes with its last one, unless a container uses it.";
+const KEEPS_PARENTS: &str =
+    "Leaves the images without a name that it was built on: something may need them.";
 const SAVES: &str = "Writes the images with all their layers to one tar archive.";
 const LOADS: &str =
     "Reads the images of an archive; one of the same name loses its name to the new one.";
@@ -68,6 +70,7 @@ fn short(command: &ImageCommand, endpoint: Option<&str>, long: bool) -> Command 
         }
         C::Remove(names) => {
             text.flag(verb("rmi", "image rm"), REMOVES);
+            text.flag("--no-prune", KEEPS_PARENTS);
             text.targets(&borrowed(names));
         }
         C::Save(names) => {
@@ -128,6 +131,7 @@ fn script(command: &ImageCommand, endpoint: Option<&str>) -> Command {
             quoted(&mut text, names);
             text.raw("; do\n  ");
             text.part("docker image rm", REMOVES);
+            text.flag("--no-prune", KEEPS_PARENTS);
             text.raw(
                 " -- \"$image\" || failed=$((failed + 1))\ndone\n\
                  [ \"$failed\" -eq 0 ] || fail \"$failed of them were not removed.\"\n\
@@ -240,7 +244,7 @@ mod tests {
                 "docker image tag web:1 'it'\\''s:2'".to_owned()
             )
         );
-        assert_eq!(forms(&remove).0, "docker rmi web:1 'a b'");
+        assert_eq!(forms(&remove).0, "docker rmi --no-prune web:1 'a b'");
         assert_eq!(
             forms(&save).1,
             "docker image save --output images.tar web:1"

@@ -5,8 +5,8 @@ use super::check::Findings;
 use super::request::CreateRequest;
 use crate::domain::images::Pull;
 use crate::domain::operations::Started;
-use crate::domain::saved_configurations::Backup;
-use crate::error::Result;
+use crate::domain::saved_configurations::{Backup, SavedRequest};
+use crate::error::{Error, Result};
 use crate::model::plan::Plan;
 use std::sync::Arc;
 
@@ -25,7 +25,17 @@ impl Creation {
     }
 
     async fn restoration(&self, id: &str) -> Result<(CreateRequest, Plan, Findings)> {
-        let mut body = self.saved.body(id)?;
+        let SavedRequest {
+            mut body,
+            said: partners,
+            unknown,
+        } = self.saved.request(id)?;
+        if let Some(id) = unknown.first() {
+            return Err(Error::conflict(format!(
+                "It used the container with the ID {id:.12}, which does not exist any more; its name was not saved then. Create the container with the saved settings, and name the one that it is to use."
+            ))
+            .code("partner_missing"));
+        }
         let mut detail = self.saved.get(id)?;
         let (image, said) = self.saved_image(&detail.backup).await?;
         if let Some(image) = image {
@@ -39,6 +49,7 @@ impl Creation {
             .take_if(|code| self.checks.environments.find(code).is_none());
         let mut findings = self.checks.check(&detail.spec, None, &[]).await?;
         findings.warnings.extend(said);
+        findings.warnings.extend(partners);
         findings.warnings.extend(gone.map(|code| {
             format!("The environment {code} no longer exists, so it will have none of its own.")
         }));

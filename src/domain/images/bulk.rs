@@ -8,6 +8,7 @@ use crate::error::{Error, Result};
 use crate::model::operation::{OperationResult, OperationState, Progress, Target, TargetKind};
 use crate::model::plan::Plan;
 use serde::Deserialize;
+use std::cmp::Reverse;
 use std::sync::Arc;
 use utoipa::ToSchema;
 
@@ -50,7 +51,7 @@ impl ImageService {
                 .map(|why| format!("Left out: {why}"))
                 .chain(local_only(&removals))
                 .collect(),
-            keeps: vec!["Layers that other images have too, and all volumes.".to_owned()],
+            keeps: vec!["Layers that other images have too, images without a name that they were built on, and all volumes.".to_owned()],
             commands: (!references.is_empty())
                 .then(|| self.shell(&ImageCommand::Remove(references))),
             ..Plan::default()
@@ -158,11 +159,16 @@ impl ImageService {
                     if removals
                         .iter()
                         .any(|known| known.image().id == one.image().id) => {}
-                Ok(one) => removals.push(one),
+                Ok(one) => match self.need_for_tags(&one.image().tags)?.0 {
+                    None => removals.push(one),
+                    Some(need) => refused.push(format!("{} Remove it by itself.", need.reason)),
+                },
                 Err(error) if error.code == Some("image_in_use") => refused.push(error.message),
                 Err(error) => return Err(error),
             }
         }
+        // What was built on another goes before it.
+        removals.sort_by_key(|one| Reverse((one.image().size_bytes, one.image().created_at)));
         Ok((removals, refused))
     }
 }

@@ -14,7 +14,11 @@ const SHORTEST: usize = 4;
 ///
 /// # Errors
 /// Not found; a conflict when it fits several.
-pub fn find<'a>(images: &'a [Arc<ImageSummary>], reference: &str) -> Result<&'a Arc<ImageSummary>> {
+pub fn find<'a>(
+    images: &'a [Arc<ImageSummary>],
+    reference: &str,
+    naming: Naming,
+) -> Result<&'a Arc<ImageSummary>> {
     let wanted = tagged(reference);
     let exact = images.iter().find(|image| {
         image.id == reference
@@ -22,12 +26,17 @@ pub fn find<'a>(images: &'a [Arc<ImageSummary>], reference: &str) -> Result<&'a 
             || image.tags.contains(&wanted)
             || image.digests.iter().any(|digest| digest == reference)
     });
-    let by_short_name = || {
-        images
+    let by_other_name = || {
+        let distance = |image: &Arc<ImageSummary>| {
+            let tags = image.tags.iter();
+            tags.filter_map(|tag| naming.distance(tag, &wanted)).min()
+        };
+        let named = images
             .iter()
-            .find(|image| image.tags.iter().any(|tag| is_same_name(tag, &wanted)))
+            .filter_map(|image| Some((distance(image)?, image)));
+        named.min_by_key(|(far, _)| *far).map(|(_, image)| image)
     };
-    if let Some(found) = exact.or_else(by_short_name) {
+    if let Some(found) = exact.or_else(by_other_name) {
         return Ok(found);
     }
     let start = digits(reference);
@@ -67,14 +76,44 @@ pub(super) fn tagged(reference: &str) -> String {
     }
 }
 
-/// `docker.io/library/nginx:1` is `nginx:1` for Docker, and `localhost/web:1` is `web:1`
-/// for Podman.
-pub(super) fn is_same_name(one: &str, other: &str) -> bool {
-    short(one) == short(other)
+/// How an engine completes the names of images.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Naming {
+    /// `docker.io/library/nginx:1` is `nginx:1`, and `localhost/web:1` is a name of its own.
+    Docker,
+    /// The same, but `web:1` may also be `localhost/web:1`.
+    Podman,
+}
+
+impl Naming {
+    /// How far a tag is from a name that may mean it: 0 when they are the same text;
+    /// `None` when they are two names.
+    fn distance(self, tag: &str, name: &str) -> Option<u8> {
+        let is_local = |long: &str, short: &str| long.strip_prefix("localhost/") == Some(short);
+        if tag == name {
+            return Some(0);
+        }
+        if self == Self::Podman && (is_local(tag, name) || is_local(name, tag)) {
+            return Some(1);
+        }
+        (short(tag) == short(name)).then_some(2)
+    }
+
+    pub fn is_same(self, one: &str, other: &str) -> bool {
+        self.distance(one, other).is_some()
+    }
+
+    /// Of an image's tags the one that is meant.
+    pub fn own<'a>(self, tags: &'a [String], wanted: &str) -> Option<&'a String> {
+        let fitting = tags
+            .iter()
+            .filter_map(|tag| Some((self.distance(tag, wanted)?, tag)));
+        fitting.min_by_key(|(far, _)| *far).map(|(_, tag)| tag)
+    }
 }
 
 fn short(reference: &str) -> &str {
-    ["docker.io/library/", "docker.io/", "localhost/"]
+    ["docker.io/library/", "docker.io/"]
         .iter()
         .find_map(|prefix| reference.strip_prefix(prefix))
         .unwrap_or(reference)
@@ -156,8 +195,36 @@ mod tests {
             ("sha256:aa11", 0),
             ("aa12", 1),
         ] {
-            let found = find(&images, reference).unwrap();
+            let found = find(&images, reference, Naming::Podman).unwrap();
             assert!(Arc::ptr_eq(found, &images[at]), "{reference}");
+        }
+    }
+
+    #[test]
+    fn name_with_localhost_is_another_one_on_docker_and_the_nearest_tag_is_taken() {
+        let images: [Arc<ImageSummary>; 2] = [
+            ImageSummary::named("sha256:1", &["docker.io/library/web:1"]),
+            ImageSummary::named("sha256:2", &["localhost/web:1"]),
+        ]
+        .map(Arc::new);
+        let id = |reference: &str, naming| {
+            let found = find(&images, reference, naming);
+            found.ok().map(|image| image.id.as_str())
+        };
+        assert_eq!(id("web:1", Naming::Docker), Some("sha256:1"));
+        assert_eq!(id("web:1", Naming::Podman), Some("sha256:2"));
+        assert_eq!(id("localhost/web:1", Naming::Docker), Some("sha256:2"));
+        assert_eq!(find(&images[1..], "web:1", Naming::Docker).ok(), None);
+        let same = |naming: Naming, one: &str, other: &str| naming.is_same(one, other);
+        assert!(!same(Naming::Docker, "localhost/web:1", "web:1"));
+        assert!(same(Naming::Podman, "localhost/web:1", "web:1"));
+        let two = ("docker.io/library/web:1", "localhost/web:1");
+        assert!(!same(Naming::Podman, two.0, two.1), "these are two names");
+        let tags = ["localhost/web:1".to_owned(), "web:1".to_owned()];
+        for naming in [Naming::Docker, Naming::Podman] {
+            for tag in &tags {
+                assert_eq!(naming.own(&tags, tag), Some(tag));
+            }
         }
     }
 
@@ -172,7 +239,7 @@ mod tests {
             ("", "image_not_found"),
             ("web:2", "image_not_found"),
         ] {
-            let error = find(&images, reference).unwrap_err();
+            let error = find(&images, reference, Naming::Docker).unwrap_err();
             assert_eq!(error.code, Some(code), "{reference}");
         }
     }

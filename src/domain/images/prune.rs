@@ -3,16 +3,18 @@
 
 use super::bulk::{count, local_only};
 use super::journalled::is_journalled;
+use super::parents::{Parents, ancestors, depth, orphans};
 use super::removal::Removal;
 use super::{ImageService, find, layers};
 use crate::domain::commands::ImageCommand;
 use crate::domain::operations::Started;
+use crate::domain::saved_configurations::Backup;
 use crate::error::{Error, Result};
-use crate::model::image::{ImageView, KeptImage, PrunePreview, PrunedImage};
+use crate::model::image::{ImageSummary, ImageView, KeptImage, PrunePreview, PrunedImage};
 use crate::model::plan::Plan;
 use serde::Deserialize;
 use std::cmp::Reverse;
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 use utoipa::ToSchema;
 
@@ -30,8 +32,11 @@ pub struct PruneRequest {
 /// What would go, and what stays although nothing uses it.
 #[derive(Debug, Default)]
 struct Sorted {
+    /// What is built on another comes before it.
     gone: Vec<ImageView>,
     kept: Vec<KeptImage>,
+    /// Those that stay although the list does not show them: what others are built on.
+    stay: Vec<Arc<ImageSummary>>,
     /// Nothing uses it, but it is not asked for.
     left: usize,
 }
@@ -44,8 +49,8 @@ impl ImageService {
             unused,
             images: None,
         };
-        let sorted = self.to_prune(&request)?;
-        let (frees_bytes, is_exact) = self.freed(&sorted.gone).await?;
+        let sorted = self.to_prune(&request).await?;
+        let (frees_bytes, is_exact) = self.freed(&sorted).await?;
         let images = sorted.gone.iter().map(|view| PrunedImage {
             id: view.image.id.clone(),
             name: view.image.name(),
@@ -62,9 +67,9 @@ impl ImageService {
     }
 
     pub async fn plan_prune(&self, request: &PruneRequest) -> Result<Plan> {
-        let sorted = self.to_prune(request)?;
-        let (bytes, is_exact) = self.freed(&sorted.gone).await?;
-        let removals: Vec<Removal> = self.removals(&sorted.gone)?;
+        let sorted = self.to_prune(request).await?;
+        let (bytes, is_exact) = self.freed(&sorted).await?;
+        let removals = removals(&sorted.gone);
         let references: Vec<String> = sorted
             .gone
             .iter()
@@ -109,79 +114,129 @@ impl ImageService {
     ///
     /// # Errors
     /// A conflict when nothing is to be removed, or while a container is being created.
-    pub fn prune(self: &Arc<Self>, request: &PruneRequest) -> Result<Started> {
-        let sorted = self.to_prune(request)?;
+    pub async fn prune(self: &Arc<Self>, request: &PruneRequest) -> Result<Started> {
+        let sorted = self.to_prune(request).await?;
         if sorted.gone.is_empty() {
             return Err(Error::conflict(
                 "There is no image to remove: all are in use or are kept.",
             )
             .code("nothing_to_prune"));
         }
-        let removals = self.removals(&sorted.gone)?;
+        let removals = removals(&sorted.gone);
         self.start_removals("image.prune", title(sorted.gone.len()), removals)
     }
 
-    fn removals(&self, gone: &[ImageView]) -> Result<Vec<Removal>> {
-        gone.iter()
-            .map(|view| self.removal(&view.image.id, None))
-            .collect()
-    }
-
-    fn to_prune(&self, request: &PruneRequest) -> Result<Sorted> {
+    async fn to_prune(&self, request: &PruneRequest) -> Result<Sorted> {
         self.refuse_while_creating()?;
         let wanted: Option<HashSet<&str>> = request
             .images
             .as_ref()
             .map(|ids| ids.iter().map(String::as_str).collect());
-        let journalled = self.operations.journalled()?;
-        let saved = self.saved.list(None)?;
+        let is_wanted = |image: &ImageSummary| {
+            wanted
+                .as_ref()
+                .is_none_or(|ids| ids.contains(image.id.as_str()))
+        };
+        let ancestry = self.engine.image_ancestry().await?;
         let views = self.views()?;
-        let exists = |id: &str| views.iter().any(|view| view.image.id == id);
+        let nameless = self.not_listed(ancestry.images, &views)?;
+        let needs = self.needs(views.iter().chain(&nameless)).await?;
         let mut sorted = Sorted::default();
         for view in &views {
-            let image = &view.image;
-            let is_listed = wanted
-                .as_ref()
-                .is_none_or(|ids| ids.contains(image.id.as_str()));
-            if !view.used_by.is_empty() || !is_listed {
+            if !view.used_by.is_empty() || !is_wanted(&view.image) {
                 continue;
             }
             if !view.is_dangling && !request.unused {
                 sorted.left += 1;
                 continue;
             }
-            // Restored, the container gets what its tag names, once its own image is gone.
-            let needs = saved.iter().find(|saved| {
-                let by_tag = !exists(&saved.image_id)
-                    && image
-                        .tags
-                        .iter()
-                        .any(|tag| find::is_same_name(tag, &find::tagged(&saved.image)));
-                saved.image_id == image.id || by_tag
-            });
-            let reason = if is_journalled(&journalled, image) {
-                Some("An interrupted operation may need it to roll back.".to_owned())
-            } else {
-                needs.map(|saved| {
-                    format!(
-                        "A saved configuration of {} needs it to be restored.",
-                        saved.container
-                    )
-                })
-            };
-            match reason {
-                Some(reason) => sorted.kept.push(KeptImage {
-                    id: image.id.clone(),
-                    name: image.name(),
-                    reason,
-                }),
+            match self.why_kept(&view.image, &needs)? {
+                Some(reason) => sorted.kept.push(kept(&view.image, reason)),
                 None => sorted.gone.push(view.clone()),
             }
         }
+        let hidden: Vec<Arc<ImageSummary>> = nameless
+            .iter()
+            .map(|view| Arc::clone(&view.image))
+            .collect();
+        let parents = &ancestry.parents;
+        let more = orphans(&sorted.gone, nameless, parents, |view| {
+            if !view.used_by.is_empty() || !is_wanted(&view.image) {
+                return true;
+            }
+            let reason = self.needed(&view.image, &needs);
+            let is_needed = reason.is_some();
+            sorted
+                .kept
+                .extend(reason.map(|reason| kept(&view.image, reason)));
+            is_needed
+        });
+        sorted.gone.extend(more);
+        sorted.stay = staying(&sorted.gone, hidden, parents);
         sorted
             .gone
-            .sort_by_key(|view| Reverse(view.image.size_bytes));
+            .sort_by_key(|view| Reverse((view.image.size_bytes, depth(&view.image.id, parents))));
         Ok(sorted)
+    }
+
+    /// The images that the list does not show, because others are built on them.
+    fn not_listed(&self, all: Vec<ImageSummary>, listed: &[ImageView]) -> Result<Vec<ImageView>> {
+        let listed: HashSet<&str> = listed.iter().map(|view| view.image.id.as_str()).collect();
+        let hidden: Vec<_> = all
+            .into_iter()
+            .filter(|image| image.tags.is_empty() && !listed.contains(image.id.as_str()))
+            .map(Arc::new)
+            .collect();
+        Ok(find::views(&hidden, &self.engine.containers()?))
+    }
+
+    async fn needs(&self, known: impl Iterator<Item = &ImageView>) -> Result<Needs> {
+        let known: HashSet<&str> = known.map(|view| view.image.id.as_str()).collect();
+        let saved = self.saved.list(None)?;
+        let asked: BTreeSet<&str> = saved
+            .iter()
+            .map(|saved| saved.image_id.as_str())
+            .filter(|id| !id.is_empty() && !known.contains(id))
+            .collect();
+        let mut missing = HashSet::from([String::new()]);
+        for id in asked {
+            if self.engine.image(id).await?.is_none() {
+                missing.insert(id.to_owned());
+            }
+        }
+        Ok(Needs {
+            journalled: self.operations.journalled()?,
+            saved,
+            missing,
+        })
+    }
+
+    fn why_kept(&self, image: &ImageSummary, needs: &Needs) -> Result<Option<String>> {
+        if let Some(why) = self.needed(image, needs) {
+            return Ok(Some(why));
+        }
+        let (need, _) = self.need_for_tags(&image.tags)?;
+        Ok(need.map(|need| format!("{} Remove it by itself.", need.reason)))
+    }
+
+    /// Why a rollback or a restoration needs it.
+    fn needed(&self, image: &ImageSummary, needs: &Needs) -> Option<String> {
+        if is_journalled(&needs.journalled, image) {
+            return Some("An interrupted operation may need it to roll back.".to_owned());
+        }
+        let naming = self.naming();
+        // Restored, the container gets what its tag names, once its own image is gone.
+        let saved = needs.saved.iter().find(|saved| {
+            let by_tag = needs.missing.contains(&saved.image_id)
+                && naming
+                    .own(&image.tags, &find::tagged(&saved.image))
+                    .is_some();
+            saved.image_id == image.id || by_tag
+        })?;
+        Some(format!(
+            "A saved configuration of {} needs it to be restored.",
+            saved.container
+        ))
     }
 
     /// What is created from an image uses it only once it is there.
@@ -203,17 +258,64 @@ impl ImageService {
     }
 
     /// Bytes that are free once these are gone, and whether that is exact.
-    async fn freed(&self, gone: &[ImageView]) -> Result<(u64, bool)> {
-        let images = self.engine.images()?;
-        let all = self.layers_of(&images).await?;
-        let ids: HashSet<&str> = gone.iter().map(|view| view.image.id.as_str()).collect();
-        let (gone, left): (Vec<_>, Vec<_>) = all
-            .into_iter()
-            .partition(|(id, _)| ids.contains(id.as_str()));
+    async fn freed(&self, sorted: &Sorted) -> Result<(u64, bool)> {
+        let ids: HashSet<&str> = sorted
+            .gone
+            .iter()
+            .map(|view| view.image.id.as_str())
+            .collect();
+        let listed = self.engine.images()?;
+        let left: Vec<_> = listed
+            .iter()
+            .chain(&sorted.stay)
+            .filter(|image| !ids.contains(image.id.as_str()))
+            .cloned()
+            .collect();
+        let gone: Vec<_> = sorted
+            .gone
+            .iter()
+            .map(|view| Arc::clone(&view.image))
+            .collect();
+        let (gone, left) = (self.layers_of(&gone).await?, self.layers_of(&left).await?);
         let layers =
             |list: Vec<(String, _)>| list.into_iter().map(|(_, one)| one).collect::<Vec<_>>();
         Ok(layers::freed(&layers(gone), &layers(left)))
     }
+}
+
+/// What keeps images although nothing uses them.
+struct Needs {
+    /// What open entries of the journal name.
+    journalled: HashSet<String>,
+    saved: Vec<Backup>,
+    /// The images of saved configurations that the engine has no more.
+    missing: HashSet<String>,
+}
+
+fn kept(image: &ImageSummary, reason: String) -> KeptImage {
+    KeptImage {
+        id: image.id.clone(),
+        name: image.name(),
+        reason,
+    }
+}
+
+/// Of those that the list does not show, what the ones that go were built on and that stays.
+fn staying(
+    gone: &[ImageView],
+    hidden: Vec<Arc<ImageSummary>>,
+    parents: &Parents,
+) -> Vec<Arc<ImageSummary>> {
+    let ids = gone.iter().map(|view| view.image.id.as_str());
+    let below: HashSet<&str> = ids.flat_map(|id| ancestors(id, parents)).collect();
+    hidden
+        .into_iter()
+        .filter(|image| below.contains(image.id.as_str()))
+        .collect()
+}
+
+fn removals(gone: &[ImageView]) -> Vec<Removal> {
+    gone.iter().cloned().map(Removal::whole).collect()
 }
 
 fn title(images: usize) -> String {

@@ -1,7 +1,7 @@
 //! Removing an image, or one of its tags: what that will do, and doing it.
 
 use super::journalled::is_journalled;
-use super::tag_users::were;
+use super::tag_users::missing_then;
 use super::{ImageService, engine_error, find};
 use crate::domain::commands::ImageCommand;
 use crate::domain::environments;
@@ -40,6 +40,11 @@ impl Removal {
 
     pub fn name(&self) -> String {
         self.tag.clone().unwrap_or_else(|| self.view.image.name())
+    }
+
+    /// Of a whole image, which nothing uses.
+    pub fn whole(view: ImageView) -> Self {
+        Self { view, tag: None }
     }
 
     pub fn image(&self) -> &Arc<ImageSummary> {
@@ -85,10 +90,8 @@ impl ImageService {
             refuse_used(&view)?;
             return Ok(Removal { view, tag: None });
         };
-        let wanted = find::tagged(tag);
-        let known = view.image.tags.iter();
-        let mut fitting = known.filter(|known| find::is_same_name(known, &wanted));
-        let Some(own) = fitting.next().cloned() else {
+        let own = self.naming().own(&view.image.tags, &find::tagged(tag));
+        let Some(own) = own.cloned() else {
             return Err(Error::invalid(
                 "tag",
                 format!("{} does not have the tag {tag}.", view.image.name()),
@@ -110,17 +113,10 @@ impl ImageService {
         let commands = Some(self.shell(&ImageCommand::Remove(removal.references())));
         if let Some(tag) = &removal.tag {
             let users = self.created_from(tag)?;
-            let mut warnings = Vec::new();
-            if !users.is_empty() {
-                warnings.push(format!(
-                    "{} created from {tag}: it must be pulled or tagged again before they can be recreated.",
-                    were(&users)
-                ));
-            }
             return Ok(Plan {
                 title: format!("Remove the tag {tag}"),
                 steps: vec![format!("Remove the tag {tag}.")],
-                warnings,
+                warnings: missing_then(tag, &users).into_iter().collect(),
                 keeps: vec!["The image, under its other names.".to_owned()],
                 needs: self.need_for_tag(tag, &users, "remove"),
                 commands,
@@ -135,7 +131,7 @@ impl ImageService {
             "Delete {} and those of its layers that no other image has.",
             image.name()
         ));
-        let mut warnings = Vec::new();
+        let (needs, mut warnings) = self.need_for_tags(&image.tags)?;
         if image.digests.is_empty() {
             warnings.push("No registry is known to have it: it was built or loaded here. Save it first, unless it can be built again.".to_owned());
         }
@@ -150,7 +146,10 @@ impl ImageService {
             title: format!("Remove {}", image.name()),
             steps,
             warnings,
-            keeps: vec!["Layers that other images have too, and all volumes.".to_owned()],
+            keeps: vec![
+                "Layers that other images have too, images without a name that it was built on, and all volumes.".to_owned(),
+            ],
+            needs,
             commands,
             ..Plan::default()
         })
@@ -160,14 +159,15 @@ impl ImageService {
     pub(super) async fn perform_removal(&self, removal: &Removal) -> Result<String> {
         let name = removal.name();
         self.refuse_journalled(removal.image())?;
-        let mut removed = false;
+        let mut gone: Vec<String> = Vec::new();
         for reference in removal.references() {
-            removed |= self
-                .engine
-                .remove_image(&reference)
-                .await
-                .map_err(|error| engine_error(error, &reference))?;
+            match self.engine.remove_image(&reference).await {
+                Ok(true) => gone.push(reference),
+                Ok(false) => {}
+                Err(error) => return Err(half_way(engine_error(error, &reference), &gone)),
+            }
         }
+        let removed = !gone.is_empty();
         if removal.tag.is_some() {
             return Ok(if removed {
                 format!("The tag {name} was removed.")
@@ -189,7 +189,7 @@ impl ImageService {
             Err(EngineError::Conflict(said)) if removed => Ok(format!(
                 "{name} has no name any more. The image itself stays, because something is built on it: {said}."
             )),
-            Err(error) => Err(engine_error(error, &name)),
+            Err(error) => Err(half_way(engine_error(error, &name), &gone)),
         }
     }
 
@@ -204,6 +204,14 @@ impl ImageService {
         }
         Ok(())
     }
+}
+
+/// The error, with what had been done before.
+fn half_way(mut error: Error, gone: &[String]) -> Error {
+    if !gone.is_empty() {
+        error.message = format!("{} Already removed: {}.", error.message, gone.join(", "));
+    }
+    error
 }
 
 fn refuse_used(view: &ImageView) -> Result<()> {

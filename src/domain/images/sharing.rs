@@ -6,7 +6,7 @@ use super::layers::{self, ImageLayers};
 use crate::error::{Error, Result};
 use crate::model::image::{ImageSharing, ImageSummary, SharedSize};
 use futures_util::StreamExt as _;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, MutexGuard, PoisonError};
 
 impl ImageService {
@@ -42,7 +42,12 @@ impl ImageService {
         }
         let known = self.engine.images()?;
         let mut kept = self.layers();
-        kept.retain(|id, _| known.iter().any(|image| image.id == *id));
+        let known: HashSet<&str> = known
+            .iter()
+            .chain(images)
+            .map(|image| image.id.as_str())
+            .collect();
+        kept.retain(|id, _| known.contains(id.as_str()));
         Ok(found)
     }
 

@@ -14,10 +14,10 @@ impl ImageService {
     /// names by now.
     pub(super) fn created_from(&self, tag: &str) -> Result<Vec<Arc<Container>>> {
         let all = self.engine.containers()?;
-        let wanted = find::tagged(tag);
+        let (wanted, naming) = (find::tagged(tag), self.naming());
         Ok(all
             .iter()
-            .filter(|container| find::is_same_name(&find::tagged(&container.image), &wanted))
+            .filter(|container| naming.is_same(&find::tagged(&container.image), &wanted))
             .cloned()
             .collect())
     }
@@ -51,6 +51,32 @@ impl ImageService {
             ),
         })
     }
+}
+
+impl ImageService {
+    /// What must be confirmed when an image goes with all its tags, and what is to be
+    /// said of it: the strictest of what each tag needs.
+    pub(super) fn need_for_tags(&self, tags: &[String]) -> Result<(Option<Need>, Vec<String>)> {
+        let (mut need, mut warnings): (Option<Need>, Vec<String>) = (None, Vec::new());
+        for tag in tags {
+            let users = self.created_from(tag)?;
+            warnings.extend(missing_then(tag, &users));
+            let own = self.need_for_tag(tag, &users, "remove");
+            let is_stricter = |own: &Need| own.kind == NeedKind::TypeName || need.is_none();
+            need = own.filter(is_stricter).or(need);
+        }
+        Ok((need, warnings))
+    }
+}
+
+/// What it means for the containers that were created from a tag when it goes.
+pub(super) fn missing_then(tag: &str, users: &[Arc<Container>]) -> Option<String> {
+    (!users.is_empty()).then(|| {
+        format!(
+            "{} created from {tag}: it must be pulled or tagged again before they can be recreated.",
+            were(users)
+        )
+    })
 }
 
 /// "web and db were".

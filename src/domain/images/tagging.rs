@@ -55,12 +55,10 @@ impl ImageService {
 
     fn tagging(&self, image: &Arc<ImageSummary>, tag: &str) -> Result<Plan> {
         let images = self.engine.images()?;
-        let holder = images.iter().find(|other| {
-            other
-                .tags
-                .iter()
-                .any(|known| find::is_same_name(known, tag))
-        });
+        let naming = self.naming();
+        let holder = images
+            .iter()
+            .find(|other| naming.own(&other.tags, tag).is_some());
         let moves = holder.filter(|holder| holder.id != image.id);
         let mut plan = Plan {
             title: format!("Tag {} as {tag}", image.name()),

@@ -65,7 +65,10 @@ impl Operations {
             return Err(Error::internal("The operation was forgotten while it ran."));
         };
         finished(&mut operation, outcome);
-        self.store_end(&operation, endings).await;
+        let has_entries = !endings.is_empty();
+        if !self.store_end(&operation, endings).await && has_entries {
+            self.request_recovery();
+        }
         if let Err(error) = outcome {
             if !error.log_lines().is_empty() {
                 self.keep_log_lines(id, error.log_lines());
@@ -107,7 +110,8 @@ impl Operations {
 
     /// Stores how it ended, with the ends of its journal entries. When that
     /// fails the entries are still open, and what they hold stays reserved: the
-    /// recovery finds everything done and stores it then. False when it failed.
+    /// recovery finds everything done and stores it then. False when it failed; a
+    /// recovery that ends so is tried again after a pause, not at once.
     pub(super) async fn store_end(&self, operation: &Operation, endings: Vec<Ending>) -> bool {
         let mut commit = Commit::new()
             .put_operation(operation.clone(), KEEP)
@@ -119,9 +123,9 @@ impl Operations {
             ended.push((key, pending.then));
         }
         if let Err(error) = self.inner.store.commit(commit).await {
-            tracing::error!(%error, operation = operation.id, "how an operation ended could not be stored");
-            if !ended.is_empty() {
-                self.request_recovery();
+            let recurring = format!("{}: {error}", operation.id);
+            if self.inner.recurring.is_due(recurring) {
+                tracing::error!(%error, operation = operation.id, "how an operation ended could not be stored");
             }
             return false;
         }

@@ -102,7 +102,9 @@ impl Operations {
             // One that cannot be recovered does not hold up the others.
             let recovered = self.recover_one(recovery.as_ref(), record).await;
             done &= recovered.unwrap_or_else(|error| {
-                tracing::error!(%error, key, "recovery failed, it is retried");
+                if self.inner.recurring.is_due(format!("{key}: {error}")) {
+                    tracing::error!(%error, key, "recovery failed, it is retried");
+                }
                 false
             });
         }
@@ -131,11 +133,6 @@ impl Operations {
             }
         };
         let message = format!("{title} {}", recovered.message);
-        tracing::warn!(
-            id = operation.id,
-            message,
-            "an interrupted operation was recovered"
-        );
         operation.state = recovered.state;
         if recovered.state == OperationState::Succeeded
             && let Some(interrupted) = operation.steps.last_mut()
@@ -152,6 +149,11 @@ impl Operations {
         };
         let stored = self.store_end(&operation, vec![ending]).await;
         if stored {
+            tracing::warn!(
+                id = operation.id,
+                message = ?operation.message.as_deref().unwrap_or_default(),
+                "an interrupted operation was recovered"
+            );
             self.publish(&operation);
         }
         Ok(stored)

@@ -36,6 +36,26 @@ fn record(operation: &str, kind: &str, version: u32) -> JournalRecord {
     }
 }
 
+/// Finds everything done, and cannot have that stored.
+#[derive(Debug)]
+struct Unstorable;
+
+impl Recovery for Unstorable {
+    fn kind(&self) -> EntryKind {
+        KIND
+    }
+
+    fn recover<'a>(&'a self, _entry: &'a mut JournalEntry) -> BoxFuture<'a, Result<Recovered>> {
+        Box::pin(async {
+            let recovered = Recovered::new(OperationState::Succeeded, "was interrupted.");
+            Ok(Recovered {
+                pending: too_large(),
+                ..recovered
+            })
+        })
+    }
+}
+
 /// Fails until it is told to succeed.
 #[derive(Debug, Default)]
 struct Fake {
@@ -281,15 +301,7 @@ async fn journal_entry_stays_open_and_reserved_when_the_result_cannot_be_stored(
         |task| async move {
             let mut entry = task.journal(KIND, "Test web".to_owned(), web());
             entry.write(&json!({"a": 1})).await?;
-            let large = JournalRecord {
-                entry: "x".repeat(2 << 20).into(),
-                ..record("large", "test", 1)
-            };
-            let pending = PendingCommit {
-                commit: Commit::new().put_journal(large),
-                then: Box::new(|| unreachable!("it was not stored")),
-            };
-            task.end_entry(&entry, pending);
+            task.end_entry(&entry, too_large());
             Ok("Done.".to_owned())
         },
     );
@@ -302,6 +314,25 @@ async fn journal_entry_stays_open_and_reserved_when_the_result_cannot_be_stored(
     tokio::time::timeout(Duration::from_secs(5), all.recovery_requested())
         .await
         .unwrap();
+    // The recovery has the same fate, and is not woken by itself: its job waits.
+    let unstorable: Arc<dyn Recovery> = Arc::new(Unstorable);
+    assert!(!all.recover(&[unstorable]).await.unwrap());
+    assert_eq!(store.journal().unwrap().len(), 1);
+    tokio::time::timeout(Duration::from_millis(50), all.recovery_requested())
+        .await
+        .unwrap_err();
+}
+
+/// More than the database holds.
+fn too_large() -> PendingCommit {
+    let large = JournalRecord {
+        entry: "x".repeat(2 << 20).into(),
+        ..record("large", "test", 1)
+    };
+    PendingCommit {
+        commit: Commit::new().put_journal(large),
+        then: Box::new(|| unreachable!("it was not stored")),
+    }
 }
 
 #[tokio::test]

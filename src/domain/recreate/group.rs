@@ -84,6 +84,9 @@ pub(super) struct Member {
     /// The containers that this was told to use, noted before it is created.
     #[serde(default)]
     pub restored_references: Option<Vec<String>>,
+    /// That was created from another image, because its own is gone: it is not started.
+    #[serde(default)]
+    pub other_image: bool,
     /// Volumes that the new one brought along and that the rollback keeps.
     #[serde(default)]
     pub kept_volumes: Vec<String>,
@@ -155,6 +158,7 @@ impl Member {
             rebuild: false,
             restored_id: None,
             restored_references: None,
+            other_image: false,
             kept_volumes: Vec::new(),
         };
         member.update_state(container);

@@ -1,5 +1,6 @@
 //! Planning a recreation.
 
+mod images;
 mod patch;
 mod saved;
 mod steps;
@@ -235,19 +236,10 @@ impl RecreateService {
             .map(|one| one.snapshot.container.name.as_str())
             .collect();
         let mut findings = self.checks.check(&spec, Some(&old), &ours).await?;
-        for replacement in &group[1..] {
-            let (was, tag) = (
-                &replacement.snapshot.container,
-                replacement.body.config_text("Image"),
-            );
-            let now = self.engine.image(tag).await?;
-            if now.is_some_and(|now| now.id != was.image_id) {
-                findings.warnings.push(format!(
-                    "{} depends on it and is recreated too, from a newer {tag} than it runs now.",
-                    was.name
-                ));
-            }
-        }
+        let (is_newer, said) = self
+            .other_images(&group, old.image != spec.image, replace)
+            .await?;
+        findings.warnings.extend(said);
         let annotation = Annotation {
             environment: (spec.environment != old.environment).then(|| spec.environment.clone()),
             description: (spec.description != old.description)
@@ -259,7 +251,7 @@ impl RecreateService {
             &old,
             &spec,
             &group,
-            replace,
+            (replace, is_newer),
             &mut findings.warnings,
         );
         let known = Recreation {
@@ -279,13 +271,13 @@ impl RecreateService {
         old: &ContainerSpec,
         spec: &ContainerSpec,
         group: &[Replacement],
-        replace: &Replace,
+        (replace, is_newer): (&Replace, bool),
         warnings: &mut Vec<String>,
     ) -> Plan {
         let name = &snapshot.container.name;
         let view = self.containers.view(snapshot.container.clone());
         let was = PreviousState::of(snapshot.container.state);
-        let steps = steps::steps(snapshot, old, spec, group, replace);
+        let steps = steps::steps(snapshot, (old, spec), group, replace, is_newer);
         let mut all = std::mem::take(warnings);
         if !snapshot.image_known {
             all.push("The image it was created from is no longer on this host, so what came from the image and what was set cannot be told apart: all of it is kept as set.".to_owned());

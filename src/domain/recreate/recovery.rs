@@ -27,6 +27,9 @@ enum Remains {
     /// Every old one is gone, and every new one has its name and has been started
     /// if it was to be: it is the owner's container now, whatever it does.
     OnlyNew,
+    /// Every old one is gone, and not by a stop or for a rollback: the commit has removed
+    /// them. What stands under its name is the owner's; others may have become of the rest.
+    Committed,
     /// What can be rolled back.
     Both,
 }
@@ -36,6 +39,8 @@ async fn remains(engine: &Engine, members: &[Member]) -> Result<Remains> {
     let mut any = false;
     let mut only_new = true;
     let mut superseded = true;
+    // Under their names, and created but not all the way there.
+    let (mut standing, mut unfinished) = (false, false);
     for member in members {
         let mut olds = vec![&member.old_id, &member.backup_name];
         olds.extend(&member.restored_id);
@@ -49,17 +54,32 @@ async fn remains(engine: &Engine, members: &[Member]) -> Result<Remains> {
             None => engine.current(&member.temporary_name).await?,
         };
         any |= new.is_some();
-        only_new &= new.is_some_and(|new| {
+        let is_standing = new.as_ref().is_some_and(|new| {
             new.name == member.name && (!member.runs() || new.started_at.is_some())
         });
+        only_new &= is_standing;
+        standing |= is_standing;
+        unfinished |= !is_standing && new.is_some_and(|new| member.names_new(&new.name));
         superseded &= engine.current(&member.name).await?.is_some();
     }
     Ok(match (any, only_new) {
         (false, _) if superseded => Remains::Superseded,
         (false, _) => Remains::Nothing,
         (true, true) => Remains::OnlyNew,
+        (true, false) if standing && !unfinished && only_commit_removes(members) => {
+            Remains::Committed
+        }
         (true, false) => Remains::Both,
     })
+}
+
+/// Whether old ones that are gone were removed by the commit: one of them does not go by
+/// itself when it stops, and no rollback has begun to create any of them again.
+fn only_commit_removes(members: &[Member]) -> bool {
+    members.iter().any(|member| !member.auto_remove)
+        && members.iter().all(|member| {
+            !member.rebuild && member.restored_id.is_none() && member.restored_references.is_none()
+        })
 }
 
 impl Recovery for RecreateService {
@@ -126,6 +146,10 @@ impl RecreateService {
                         cause = Some(error);
                     }
                 },
+                Remains::Committed => {
+                    journal.enter(Phase::Committed).await?;
+                    how = "was interrupted. Only what it created is left, so it was completed.";
+                }
                 Remains::Nothing | Remains::Both => {}
             }
         }
@@ -150,7 +174,7 @@ impl RecreateService {
         }
         let created: Vec<(String, String)> = members
             .iter()
-            .map(|member| (member.name.clone(), member.new_id().to_owned()))
+            .filter_map(|member| Some((member.name.clone(), member.new_id.clone()?)))
             .collect();
         let annotation = journal.content.pending_annotation.clone();
         let mut recovered = ended(&journal, OperationState::Succeeded, message);

@@ -117,12 +117,14 @@ async fn provide(
             return Ok(None);
         }
     }
+    let member = &journal.content.members[at];
+    let (request, other_image) = of_old_image(engine, member, body.clone()).await?;
     let member = &mut journal.content.members[at];
     member.restored_id = None;
     member.restored_references = Some(references(&body));
+    member.other_image = other_image;
     journal.write().await?;
     let member = &journal.content.members[at];
-    let request = of_old_image(engine, member, body).await?;
     let created = engine
         .create_container(Some(&member.backup_name), &request)
         .await?;
@@ -199,6 +201,9 @@ pub(super) async fn start_again(
         id = now;
     }
     let member = &journal.content.members[at];
+    if let Some(why) = left_stopped(member) {
+        return Ok(Some(why));
+    }
     if member.auto_remove
         && let Some(missing) = missing_owner(engine, member, replaced).await?
     {
@@ -277,21 +282,47 @@ async fn take_name_back(
     Ok(Restored::Back(id))
 }
 
-/// The tag may lead to another image since: the one that has just failed.
+/// The tag may lead to another image since: the one that has just failed. Whether all
+/// that is left is such a one; what is created from it must not start by itself.
 async fn of_old_image(
     engine: &Engine,
     member: &Member,
     mut body: CreateBody,
-) -> Result<CreateBody> {
+) -> Result<(CreateBody, bool)> {
     let old = &member.image_id;
     let now = engine.image(body.config_text("Image")).await?;
-    if !old.is_empty()
-        && now.is_none_or(|image| image.id != *old)
-        && engine.image(old).await?.is_some()
-    {
-        body.config.insert("Image".to_owned(), old.as_str().into());
+    if old.is_empty() || now.as_ref().is_some_and(|image| image.id == *old) {
+        return Ok((body, false));
     }
-    Ok(body)
+    if engine.image(old).await?.is_some() {
+        body.config.insert("Image".to_owned(), old.as_str().into());
+        return Ok((body, false));
+    }
+    body.host_config.remove("RestartPolicy");
+    Ok((body, now.is_some()))
+}
+
+/// Why it is not started, where it was created from another image than it had: a newer
+/// one may change its data for good.
+pub(super) fn left_stopped(member: &Member) -> Option<String> {
+    let name = &member.name;
+    let tag = member.old.config_text("Image");
+    let id = member.image_id.trim_start_matches("sha256:");
+    member.other_image.then(|| {
+        format!(
+            "The image {id:.12} of {name} is no longer on this host. {name} was created again from the image that {tag} names now, and was left stopped: another version may change its data for good. To run it all the same: {}docker start {name}",
+            restart_policy_command(member)
+        )
+    })
+}
+
+/// Gives it its restart policy back, as the first part of a command line.
+pub(super) fn restart_policy_command(member: &Member) -> String {
+    if member.has_restart_policy() {
+        let policy = member.restart_policy_argument();
+        return format!("docker update --restart {policy} {} && ", member.name);
+    }
+    String::new()
 }
 
 /// Connects what is not connected yet.
@@ -307,7 +338,7 @@ async fn reconnect(engine: &Engine, id: &str, body: &CreateBody) -> Result<()> {
 async fn restore_restart_policy(engine: &Engine, member: &Member, old: &Container) -> Result<()> {
     // Another policy was chosen by somebody since.
     let was_taken = matches!(old.restart_policy.as_str(), "" | "no");
-    if !member.has_restart_policy() || !was_taken {
+    if !member.has_restart_policy() || !was_taken || member.other_image {
         return Ok(());
     }
     let policy = json!({ "RestartPolicy": member.restart_policy });

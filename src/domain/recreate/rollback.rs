@@ -7,7 +7,9 @@ use super::apply::{is_gone, remove_old};
 use super::group::{Member, PreviousState, ReplacedIds};
 use super::journal::Journal;
 use super::phase::Phase;
-use super::restore::{Restored, create_missing, restore_old, start_again};
+use super::restore::{
+    Restored, create_missing, left_stopped, restart_policy_command, restore_old, start_again,
+};
 use super::{tag, verify};
 use crate::engine::{Engine, EngineError, RemoveOptions, StopOptions};
 use crate::error::{Error, Kind, Result};
@@ -78,6 +80,9 @@ pub(super) async fn roll_back(
                         "{name} was restored but left stopped, because the new one, which was renamed to {current_name} meanwhile, was kept: two containers must not write to the same volumes. To have it back, stop {current_name}, then run: {}docker start {id:.12}",
                         restart_policy_command(member)
                     ));
+                } else if let Some(why) = left_stopped(member) {
+                    blocked.add(member, &id, true);
+                    problems.push(why);
                 } else if member.depends_on_any(&blocked) {
                     blocked.add(member, &id, true);
                     problems.push(format!("{name} depends on it and was left stopped, too."));
@@ -114,14 +119,6 @@ async fn restore_tag(engine: &Engine, journal: &Journal<'_>) -> Result<Option<St
         Some(tag) => tag::restore(engine, tag).await,
         None => Ok(None),
     }
-}
-
-fn restart_policy_command(member: &Member) -> String {
-    if member.has_restart_policy() {
-        let policy = member.restart_policy_argument();
-        return format!("docker update --restart {policy} {} && ", member.name);
-    }
-    String::new()
 }
 
 /// The engine continues a requested stop although its client has gone: it is

@@ -76,7 +76,7 @@ impl RecreateService {
         more: impl FnOnce(&Outcome) -> PendingCommit,
     ) -> Result<Outcome> {
         // Others may have changed it while the image was pulled.
-        let now = self.recreation(known.id(), replace).await?.0;
+        let now = Box::pin(self.recreation(known.id(), replace)).await?.0;
         still_as_planned(&known, &now)?;
         let mut group = now.group;
         for replacement in &mut group {
@@ -90,9 +90,8 @@ impl RecreateService {
                 .await?;
             Ok(pending.and(more(outcome)))
         };
-        self.recreator
-            .run(task, reserved, group, options, finish)
-            .await
+        // Large: whoever awaits this is not to carry it.
+        Box::pin(self.recreator.run(task, reserved, group, options, finish)).await
     }
 
     /// After a pull, Compose's note of the image must name the new one, or its

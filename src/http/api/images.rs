@@ -141,7 +141,7 @@ pub async fn prune(mut call: Call) -> Result<Reply> {
     if preview::wanted(&call) {
         return reply::json(&images.plan_prune(&request).await?);
     }
-    let started = images.prune(&request)?;
+    let started = images.prune(&request).await?;
     finish(&call, started).await
 }
 

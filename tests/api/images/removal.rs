@@ -1,9 +1,10 @@
 //! Tagging and removing: what is used stays, by name and with the way out.
 
-use super::{exists, fresh, is_listed, known, listed, own_image, path};
+use super::{exists, fresh, is_listed, known, listed, own_image, path, remake};
 use crate::api::recreate;
 use crate::support::app::App;
-use crate::support::engine::{Engine, kind};
+use crate::support::engine::{Engine, is_podman, kind};
+use crate::support::proxy::{FAULT, Proxy};
 use serde_json::json;
 
 #[test]
@@ -162,4 +163,98 @@ fn several_images_are_removed_and_used_ones_left_out() {
         (400, &json!("images"))
     );
     engine.docker(&["rm", &name]);
+}
+
+#[test]
+fn image_whose_tag_a_production_container_was_created_from_goes_only_when_it_is_typed() {
+    let engine = Engine::start();
+    let (_app, client) = App::ready(&engine.host());
+    let tag = own_image(&engine);
+    let name = engine.name("u");
+    let label = "dockermate.environment=PRD";
+    let line = ["create", "--network", "none", "--name", &name, "--label"];
+    engine.docker(&[&line[..], &[label, &tag]].concat());
+    recreate::known(&client, &engine, &name);
+    remake(&engine, &tag);
+    let id = engine.docker(&["image", "inspect", "-f", "{{.Id}}", &tag]);
+    listed(&client, &id, "the tag has moved", |row| {
+        row["tags"].to_string().contains(&tag)
+    });
+    let plan = client.delete(&path(&id, "?dry_run=true")).json();
+    assert_eq!(plan["needs"]["kind"], "type_name", "{plan}");
+    let confirm = plan["needs"]["confirm"].as_str().unwrap().to_owned();
+    assert!(plan["warnings"].to_string().contains(&*name), "{plan}");
+    assert_eq!(client.delete(&path(&id, "")).status, 428);
+    // Together with others it stays, and it is said why.
+    let shown = client.get("/api/images/prune?unused=true").json();
+    let kept = shown["kept"].as_array().unwrap();
+    let why = kept.iter().find(|one| one["id"] == *id).unwrap();
+    assert!(why["reason"].as_str().unwrap().contains(&*name), "{why}");
+    let body = json!({"action": "remove", "images": [id]});
+    let refused = client.post("/api/images/bulk", &body);
+    assert_eq!(refused.status, 409, "{}", refused.text());
+    let said = refused.json()["detail"].to_string();
+    assert!(said.contains(&*name), "{said}");
+    assert!(exists(&engine, &tag));
+    let done = client.delete(&path(&id, &format!("?confirm={confirm}")));
+    assert_eq!(done.status, 200, "{}", done.text());
+    assert!(!exists(&engine, &tag));
+}
+
+#[test]
+fn removal_that_is_refused_half_way_says_which_names_are_gone() {
+    let engine = Engine::shared();
+    let proxy = Proxy::start(engine.socket());
+    let (_app, client) = App::ready(&proxy.host());
+    let (one, two) = (own_image(engine), fresh());
+    engine.docker(&["tag", &one, &two]);
+    let id = known(&client, &two)["id"].as_str().unwrap().to_owned();
+    let row = listed(&client, &id, "it has both", |row| {
+        row["tags"].as_array().unwrap().len() == 2
+    });
+    let tags: Vec<&str> = row["tags"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|tag| tag.as_str().unwrap())
+        .collect();
+    let last = tags[1].trim_end_matches(":1").to_owned();
+    proxy.filter(move |line| (line.starts_with("DELETE") && line.contains(&last)).then_some(FAULT));
+    let refused = client.delete(&path(&id, ""));
+    assert!(refused.status >= 400, "{}", refused.text());
+    let said = refused.json()["detail"].as_str().unwrap().to_owned();
+    assert!(said.contains(tags[0]), "{said}");
+    proxy.end_filter();
+    engine.docker(&["rmi", tags[1]]);
+}
+
+/// On Docker these are two names; on Podman the short one means the other.
+#[test]
+fn name_with_localhost_in_front_is_another_name_on_docker() {
+    if is_podman() {
+        return;
+    }
+    let engine = Engine::shared();
+    let (_app, client) = App::ready(&engine.host());
+    let short = own_image(engine);
+    let long = format!("localhost/{short}");
+    engine.docker(&["tag", &short, &long]);
+    let id = known(&client, &long)["id"].as_str().unwrap().to_owned();
+    listed(&client, &id, "it has both", |row| {
+        row["tags"].as_array().unwrap().len() == 2
+    });
+    let done = client.delete(&path(&short, &format!("?tag={short}")));
+    assert_eq!(done.status, 200, "{}", done.text());
+    assert!(exists(engine, &long) && !exists(engine, &short));
+    for query in ["", "?dry_run=true"] {
+        let gone = client.delete(&path(&short, query));
+        assert_eq!(gone.status, 404, "{}", gone.text());
+    }
+    let other = client.delete(&path(&id, &format!("?tag={short}")));
+    assert_eq!((other.status, &other.json()["field"]), (400, &json!("tag")));
+    assert!(exists(engine, &long));
+    let plan = client.post(&path(&long, "/tag?dry_run=true"), &json!({"tag": short}));
+    let steps = plan.json()["steps"].to_string();
+    assert!(!steps.contains("already"), "{steps}");
+    engine.docker(&["rmi", &long]);
 }

@@ -122,3 +122,49 @@ fn auto_remove_container_that_was_not_verified_before_the_interruption_is_verifi
         nothing_left(engine, &name);
     }
 }
+
+/// What became of the dependent of a group since the backup was made.
+#[test]
+fn restored_backup_from_the_middle_of_a_group_leaves_what_the_owner_has_now_alone() {
+    let engine = Engine::isolated();
+    for since in ["recreated", "deleted", "renamed"] {
+        let (own, dep) = (engine.name("v"), engine.name("v"));
+        let line = ["run", "-d", "--stop-timeout", "0", "--name"];
+        engine.docker(&[&line[..], &[&own, "-v", "/data", "bb:1"]].concat());
+        let inside = format!("container:{own}");
+        engine.docker(&[&line[..], &[&dep, "--network", &inside, "bb:1"]].concat());
+        let mut new = Value::Null;
+        let recovered = restored_from_the_middle(engine, &own, || {
+            engine.docker(&["exec", &own, "sh", "-c", "echo weeks > /home.txt"]);
+            match since {
+                "recreated" => {
+                    engine.docker(&["rm", "-f", &dep]);
+                    engine.docker(&[&line[..], &[&dep, "--network", &inside, "bb:1"]].concat());
+                }
+                "deleted" => {
+                    engine.docker(&["rm", "-f", &dep]);
+                }
+                _ => {
+                    engine.docker(&["rename", &dep, &format!("{dep}-renamed")]);
+                }
+            }
+            new = engine.inspect(&own)["Id"].clone();
+        });
+        assert_eq!(recovered["state"], "succeeded", "{since}: {recovered}");
+        assert_eq!(engine.inspect(&own)["Id"], new, "{since}: {recovered}");
+        assert_eq!(state(engine, &own), "running", "{since}: {recovered}");
+        let read = engine.docker(&["exec", &own, "cat", "/home.txt"]);
+        assert_eq!(read, "weeks", "{since}: {recovered}");
+        let dep_now = match since {
+            "renamed" => format!("{dep}-renamed"),
+            _ => dep.to_string(),
+        };
+        let there = engine.try_docker(&["inspect", &dep_now]).is_some();
+        assert_eq!(there, since != "deleted", "{since}: {recovered}");
+        if there {
+            assert_eq!(state(engine, &dep_now), "running", "{since}: {recovered}");
+            engine.docker(&["rm", "-f", &dep_now]);
+        }
+        nothing_left(engine, &own);
+    }
+}

@@ -10,10 +10,10 @@ use crate::model::spec::ContainerSpec;
 
 pub(super) fn steps(
     snapshot: &Snapshot,
-    old: &ContainerSpec,
-    spec: &ContainerSpec,
+    (old, spec): (&ContainerSpec, &ContainerSpec),
     group: &[Replacement],
     replace: &Replace,
+    is_newer: bool,
 ) -> Vec<String> {
     let name = &snapshot.container.name;
     let was = PreviousState::of(snapshot.container.state);
@@ -38,9 +38,12 @@ pub(super) fn steps(
     }
     let changed = changed_fields(old, spec);
     let from = match replace.purpose {
-        Purpose::Recreate => "",
-        Purpose::Update => " from it",
-        Purpose::RollBack => " from the earlier image",
+        Purpose::Recreate if is_newer => {
+            format!(" from a newer {} than it runs now,", spec.image)
+        }
+        Purpose::Recreate => String::new(),
+        Purpose::Update => " from it".to_owned(),
+        Purpose::RollBack => " from the earlier image".to_owned(),
     };
     steps.push(if changed.is_empty() {
         format!("Create a new {name}{from} with the same settings beside the old one.")
