@@ -190,9 +190,35 @@ impl RecreateService {
         reference: &str,
         replace: &Replace,
     ) -> Result<(Recreation, Findings)> {
-        let request = &replace.request;
         let snapshot = self.engine.snapshot(reference).await?;
         super::refuse(&snapshot)?;
+        self.recreation_of(snapshot, replace).await
+    }
+
+    /// How somebody else replaces what this program must not replace: the container
+    /// that it runs in, or reaches the engine through.
+    ///
+    /// # Errors
+    /// When it cannot be as it is wanted, or the engine does not answer.
+    pub async fn plan_for_own(&self, reference: &str, replace: &Replace) -> Result<Plan> {
+        let snapshot = self.engine.snapshot(reference).await?;
+        let name = snapshot.container.name.clone();
+        let (known, _) = self.recreation_of(snapshot, replace).await?;
+        Ok(Plan {
+            steps: vec![format!(
+                "DockerMate runs in {name} or reaches the engine through it, so it does not replace {name}. Run the commands below on the host; this page comes back by itself."
+            )],
+            needs: None,
+            ..known.plan
+        })
+    }
+
+    async fn recreation_of(
+        &self,
+        snapshot: Snapshot,
+        replace: &Replace,
+    ) -> Result<(Recreation, Findings)> {
+        let request = &replace.request;
         let stable = request.stable_seconds.unwrap_or(super::STABLE.as_secs());
         if stable > 600 {
             return Err(Error::invalid("stable_seconds", "At most 600 seconds."));

@@ -135,6 +135,9 @@ impl Updater {
     pub async fn plan(&self, request: &UpdateRequest) -> Result<Plan> {
         let wanted = self.wanted(request)?;
         let id = &wanted.view.container.id;
+        if wanted.view.container.is_self {
+            return self.recreate.plan_for_own(id, &wanted.replace).await;
+        }
         let mut plan = self.recreate.plan_replacement(id, &wanted.replace).await?;
         let spec = self.containers.spec(id).await?;
         if let Ok(new) = Reference::parse(&wanted.image) {

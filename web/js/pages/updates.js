@@ -7,14 +7,14 @@ import { plural, span } from "../format.js";
 import { useReturn } from "../navigation.js";
 import { busy, containerList, engineUp, now, page, updateSummary } from "../state.js";
 import { EnvBadge } from "../components/containers/environment.js";
-import { canUpdate, UpdateState } from "../components/containers/updates.js";
+import { askUpdate, canUpdate, updateWords, UpdateState } from "../components/containers/updates.js";
 import { Empty, NoEngine } from "../components/elements/empty.js";
 import { Icon } from "../components/elements/icon.js";
 import { atLeast, Fold, Help } from "../components/elements/level.js";
 import { Ago } from "../components/elements/time.js";
 import { openDialog } from "../components/frame/dialog.js";
 import { toast } from "../components/frame/toast.js";
-import { UpdateAllDialog, UpdateDialog } from "../components/updates/dialogs.js";
+import { UpdateAllDialog } from "../components/updates/dialogs.js";
 import { UpdateHistory } from "../components/updates/history.js";
 import { TERMS } from "../terms.js";
 
@@ -75,10 +75,10 @@ function Row({ c }) {
             type="button"
             class="btn s"
             disabled=${!engineUp.value || Boolean(operation)}
-            onClick=${() => openDialog(UpdateDialog, { c })}
+            onClick=${() => askUpdate(c)}
           >
             <${Icon} name="download" />
-            ${operation ? "Under way" : "Update…"}
+            ${operation ? "Under way" : updateWords(c)}
           </button>
         </div>
       `}

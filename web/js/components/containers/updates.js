@@ -9,7 +9,7 @@ import { Icon } from "../elements/icon.js";
 import { Ago } from "../elements/time.js";
 import { openDialog } from "../frame/dialog.js";
 import { toast } from "../frame/toast.js";
-import { UpdateDialog } from "../updates/dialogs.js";
+import { OwnDialog, UpdateDialog } from "../updates/dialogs.js";
 
 /** [tone, icon, words] of each state. */
 const LOOKS = {
@@ -47,9 +47,11 @@ export function UpdateState({ update }) {
 
 /** Whether there is something to move to, and it may be moved from here. */
 export const canUpdate = (c) =>
-  !c.is_self &&
-  !c.orchestrator &&
-  (c.update?.state === "update_available" || c.update?.state === "newer_version");
+  !c.orchestrator && (c.update?.state === "update_available" || c.update?.state === "newer_version");
+
+/** Our own container is never replaced from inside: the commands are shown. */
+export const askUpdate = (c) => openDialog(c.is_self ? OwnDialog : UpdateDialog, { c });
+export const updateWords = (c) => (c.is_self ? "Commands…" : "Update…");
 
 /** The state with its reason, when it was looked up, and buttons to look again and to update. */
 export function UpdateLine({ c }) {
@@ -64,10 +66,10 @@ export function UpdateLine({ c }) {
               type="button"
               class="btn s primary"
               disabled=${!engineUp.value || busy.value.has(c.name)}
-              onClick=${() => openDialog(UpdateDialog, { c })}
+              onClick=${() => askUpdate(c)}
             >
               <${Icon} name="download" />
-              Update…
+              ${updateWords(c)}
             </button>
           `}
           <button type="button" class="btn s" disabled=${!engineUp.value} onClick=${() => check(c)}>

@@ -1,10 +1,11 @@
 // @ts-check
 // Updating a container, all of them, or taking an update back: each shows its plan first.
-import { html, useState } from "../../../vendor/preact.js";
+import { html, useEffect, useState } from "../../../vendor/preact.js";
 import { api } from "../../api.js";
 import { begun, tell } from "../../follow.js";
 import { atLeast } from "../elements/level.js";
-import { Confirm } from "../operations/plan.js";
+import { DialogHead, Modal } from "../frame/dialog.js";
+import { Confirm, PlanView } from "../operations/plan.js";
 import { Review } from "./review.js";
 
 const LATER = { Prefer: "respond-async" };
@@ -79,6 +80,36 @@ export function UpdateDialog({ c, close }) {
           </label>
         `}
     />
+  `;
+}
+
+/** What DockerMate must not replace itself: the commands to run on the host. */
+export function OwnDialog({ c, close }) {
+  const [state, setState] = useState(/** @type {any} */ ({}));
+  const [tag] = targets(c)[0];
+  useEffect(() => {
+    api("/api/updates/apply", {
+      method: "POST",
+      body: { container: c.id, tag: tag || undefined },
+      query: { dry_run: true },
+    }).then(
+      (plan) => setState({ plan }),
+      (problem) => setState({ problem }),
+    );
+  }, []);
+  return html`
+    <${Modal} class="dialog wide-dialog" label=${`Update ${c.name}`} close=${close}>
+      <${DialogHead} title=${`Update ${c.name}`} icon="terminal" tone="info" close=${close} />
+      <div class="content">
+        <${Review} c=${c} tag=${tag} />
+        ${state.plan && html`<${PlanView} plan=${state.plan} />`}
+        ${state.problem && html`
+          <p class="field-error" role="alert">
+            ${state.problem.message}
+          </p>
+        `}
+      </div>
+    </${Modal}>
   `;
 }
 
