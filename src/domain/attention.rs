@@ -9,9 +9,12 @@ use crate::model::profile::{LimitLevel, Profile};
 use crate::model::status::{ContainerStatus, StatusName};
 use crate::model::system::HostSample;
 use crate::model::timestamp::Timestamp;
+use crate::model::update_history::{UpdateHistoryEntry, UpdateOutcome};
 use crate::store::UnreadableRecord;
 use serde::Serialize;
+use std::collections::HashSet;
 use std::net::IpAddr;
+use std::time::Duration;
 use utoipa::ToSchema;
 
 #[derive(Debug, Clone, Copy, Serialize, PartialEq, Eq, PartialOrd, Ord, ToSchema)]
@@ -31,7 +34,8 @@ pub struct Attention {
     /// Id of the container that it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub container: Option<String>,
-    /// `logs`, `restart`, `start`, `stop`, `unpause`, `containers`, `settings`, `https`.
+    /// `logs`, `restart`, `start`, `stop`, `unpause`, `containers`, `settings`, `https`,
+    /// `updates`.
     pub actions: Vec<&'static str>,
 }
 
@@ -78,6 +82,33 @@ pub fn unrecovered(operations: &[Operation]) -> impl Iterator<Item = Attention> 
         container: None,
         actions: vec![],
     })
+}
+
+/// How long a failed update is told of.
+const FAILED_UPDATE: Duration = Duration::from_hours(7 * 24);
+
+/// Containers whose last update did not succeed, unless that is long ago. The history
+/// begins with the newest entry.
+pub fn failed_updates(history: &[UpdateHistoryEntry]) -> Vec<Attention> {
+    let mut seen = HashSet::new();
+    history
+        .iter()
+        .filter(|entry| seen.insert(entry.container.as_str()))
+        .filter(|entry| {
+            matches!(
+                entry.outcome,
+                UpdateOutcome::RolledBack | UpdateOutcome::Failed
+            )
+        })
+        .filter(|entry| entry.started_at.age() < FAILED_UPDATE)
+        .map(|entry| Attention {
+            level: AttentionLevel::Warning,
+            title: format!("The last update of {} failed", entry.container),
+            text: entry.message.clone().unwrap_or_default(),
+            container: None,
+            actions: vec!["updates"],
+        })
+        .collect()
 }
 
 /// Everything worth attention now. `alert_level` is the one of an environment:
@@ -404,6 +435,28 @@ mod tests {
 
     fn days(n: i64) -> Timestamp {
         Timestamp(n * 86_400_000)
+    }
+
+    #[test]
+    fn last_update_of_a_container_is_told_of_when_it_failed_lately() {
+        let entry = |container: &str, outcome, started_at| UpdateHistoryEntry {
+            container: container.to_owned(),
+            outcome,
+            started_at,
+            ..UpdateHistoryEntry::example()
+        };
+        let now = Timestamp::now();
+        let history = [
+            entry("mended", UpdateOutcome::Succeeded, now),
+            entry("mended", UpdateOutcome::RolledBack, now),
+            entry("broken", UpdateOutcome::RolledBack, now),
+            entry("broken", UpdateOutcome::Succeeded, now),
+            entry("long ago", UpdateOutcome::Failed, days(1)),
+            entry("under way", UpdateOutcome::Running, now),
+        ];
+        let found = failed_updates(&history);
+        let titles: Vec<&str> = found.iter().map(|one| &*one.title).collect();
+        assert_eq!(titles, ["The last update of broken failed"]);
     }
 
     #[test]

@@ -106,6 +106,7 @@ pub async fn dashboard(call: Call) -> Result<Reply> {
         &context.system.condition(),
         &context.tls.info(),
     );
+    attention.extend(attention::failed_updates(&context.updater.recent()?));
     attention.extend(attention::unrecovered(&context.operations.unrecovered()?));
     attention.sort_by_key(|item| item.level);
     let data = json!({

@@ -47,6 +47,32 @@ pub struct UpdateHistoryEntry {
     pub rolled_back_by: Option<String>,
 }
 
+#[cfg(test)]
+impl UpdateHistoryEntry {
+    pub fn example() -> Self {
+        Self {
+            id: "1".to_owned(),
+            operation: "1".to_owned(),
+            container: "web".to_owned(),
+            environment: None,
+            trigger: UpdateTrigger::Manual,
+            old_image: "nginx:1.27".to_owned(),
+            new_image: "nginx:1.27".to_owned(),
+            old_image_id: "sha256:a".to_owned(),
+            new_image_id: Some("sha256:b".to_owned()),
+            old_digest: None,
+            new_digest: None,
+            started_at: Timestamp(1),
+            completed_at: None,
+            outcome: UpdateOutcome::Running,
+            message: None,
+            backup: None,
+            rollback_of: None,
+            rolled_back_by: None,
+        }
+    }
+}
+
 #[derive(Debug, Clone, Copy, Serialize, Deserialize, PartialEq, Eq, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum UpdateOutcome {

@@ -86,28 +86,12 @@ mod tests {
     use super::super::Sizes;
     use super::super::open::scratch;
     use super::*;
-    use crate::model::update_history::UpdateTrigger;
 
     fn entry(id: &str, rollback_of: Option<&str>) -> UpdateHistoryEntry {
         UpdateHistoryEntry {
             id: id.to_owned(),
-            operation: id.to_owned(),
-            container: "web".to_owned(),
-            environment: None,
-            trigger: UpdateTrigger::Manual,
-            old_image: "nginx:1.27".to_owned(),
-            new_image: "nginx:1.27".to_owned(),
-            old_image_id: "sha256:a".to_owned(),
-            new_image_id: Some("sha256:b".to_owned()),
-            old_digest: None,
-            new_digest: None,
-            started_at: Timestamp(1),
-            completed_at: None,
-            outcome: UpdateOutcome::Running,
-            message: None,
-            backup: None,
             rollback_of: rollback_of.map(ToOwned::to_owned),
-            rolled_back_by: None,
+            ..UpdateHistoryEntry::example()
         }
     }
 

@@ -75,6 +75,12 @@ function Fix({ name, c }) {
         Settings
       </a>
     `;
+  if (name === "updates")
+    return html`
+      <a class="btn s" href="/updates#history">
+        Updates
+      </a>
+    `;
   if (name === "https")
     return html`
       <a class="btn s" href="/settings#https">

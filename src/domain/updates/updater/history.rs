@@ -7,6 +7,7 @@ use crate::model::update_history::{UpdateHistoryEntry, UpdateOutcome};
 
 /// Entries of one answer.
 const MOST: usize = 500;
+const RECENT: usize = 30;
 
 impl Updater {
     /// Newest first, of one container by its name or of all.
@@ -14,7 +15,19 @@ impl Updater {
     /// # Errors
     /// When the store cannot be read.
     pub fn history(&self, container: Option<&str>) -> Result<Vec<UpdateHistoryEntry>> {
-        let mut all = self.store.update_history(container, MOST)?;
+        self.newest(container, MOST)
+    }
+
+    /// The newest of all, such as a page shows at a glance.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn recent(&self) -> Result<Vec<UpdateHistoryEntry>> {
+        self.newest(None, RECENT)
+    }
+
+    fn newest(&self, container: Option<&str>, most: usize) -> Result<Vec<UpdateHistoryEntry>> {
+        let mut all = self.store.update_history(container, most)?;
         for entry in &mut all {
             self.complete(entry);
         }
