@@ -110,6 +110,23 @@ fn test_of_a_login_says_what_is_wrong_with_the_registry_at_its_field() {
     browser.in_order();
 }
 
+#[test]
+fn refused_pull_leads_to_the_form_for_a_login_at_its_registry() {
+    let engine = Engine::shared();
+    let registry = locked();
+    let host = registry.host();
+    let (app, client) = App::ready(&engine.host());
+    let browser = Browser::signed_in(&app, &client, "/images?do=pull");
+    browser.type_into("#pull-image", &registry.reference("team/app:1.0"));
+    browser.wait("document.querySelector('dialog .cli pre')?.innerText.includes('team/app')");
+    browser.click("dialog footer button[type=submit]:not([disabled])");
+    browser.says("under Registries");
+    browser.press_in("dialog footer", "Enter a login");
+    let filled = format!("document.querySelector('#login-registry')?.value === '{host}'");
+    browser.wait(&filled);
+    browser.in_order();
+}
+
 /// Stores a login by the API.
 fn store(client: &Client, registry: &str, username: &str) {
     let body = json!({"username": username, "secret": SECRET});
