@@ -271,8 +271,8 @@ function Labels({ c }) {
       </header>
       ${leftOut > 0 && html`
         <p class="faint">
-          ${leftOut === 1 ? "1 label is" : `${leftOut} labels are`} too large to be shown here. A
-          recreated container keeps them.
+          ${leftOut === 1 ? "1 label is" : `${leftOut} labels are`} too large to be shown here. A recreated
+          container keeps them.
         </p>
       `}
       ${shown.length > 0 && html`
