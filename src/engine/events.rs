@@ -106,7 +106,7 @@ pub(super) enum Hint {
     Compare,
 }
 
-/// Longer words and ids are no engine's.
+/// No engine has longer words and ids.
 const WORD: usize = 4096;
 
 /// An event, as far as it is looked at (Docker Engine API, `SystemEvents`).
@@ -342,7 +342,7 @@ mod tests {
     }
 
     #[test]
-    fn labels_in_an_event_are_passed_over_and_a_line_that_is_no_event_compares_everything() {
+    fn labels_in_an_event_are_passed_over_and_one_that_is_not_an_event_compares_everything() {
         let labels: HashMap<String, Vec<u8>> = (0..1000).map(|n| (n.to_string(), vec![])).collect();
         let mut told = serde_json::json!({"Type": "container", "Action": "die", "time": 1,
             "Actor": {"ID": "a", "Attributes": labels}});

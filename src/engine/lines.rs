@@ -1,4 +1,4 @@
-//! The lines of an answer that the engine goes on writing: events, and how far a pull
+//! The lines of an answer that the engine writes bit by bit: events, and how far a pull
 //! or a load is.
 //!
 //! Invariants: a line that is longer than the bound is skipped up to its end and not

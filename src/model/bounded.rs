@@ -172,7 +172,7 @@ impl<'de> DeserializeSeed<'de> for Cut {
     }
 }
 
-/// What is no text is an empty one.
+/// Anything but a text is an empty one.
 impl<'de> Visitor<'de> for Cut {
     type Value = String;
 

@@ -109,7 +109,7 @@ async fn index_manifest_and_configuration_are_read_with_their_digests() {
     let config = session.config(&app, &found.config).await.unwrap();
     assert_eq!(config.platform, platform);
     assert_eq!(config.diff_ids.len(), 2);
-    assert_eq!(config.config["Cmd"][0], "/content.txt");
+    assert_eq!(config.defaults.cmd[0], "/content.txt");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -95,6 +95,8 @@ impl Updates {
             self.unchecked().await;
             if let Err(error) = self.check(&Scope::Pending, None).await {
                 tracing::debug!(%error, "new images could not be looked up yet");
+                // They are still to be looked up, so the next round would come at once.
+                tokio::time::sleep(SOONEST).await;
             }
         }
     }
@@ -265,10 +267,10 @@ impl Updates {
                 continue;
             }
             let references = asked.iter().map(|(reference, _)| (*reference).clone());
-            let under_way = self.begin_looking_up(references.collect()).await?;
+            let (under_way, stored) = self.begin_looking_up(references.collect()).await;
             let answered = self.ask(&asked, task).await;
-            self.end_looking_up(under_way).await?;
-            kept = kept.and(answered);
+            let ended = self.end_looking_up(under_way).await;
+            kept = kept.and(stored).and(answered).and(ended);
         }
         kept
     }

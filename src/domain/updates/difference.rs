@@ -37,13 +37,12 @@ pub struct ConfigurationChange {
 pub(super) fn differences(old: &ImageDefaults, new: &ImageDefaults) -> Vec<ConfigurationChange> {
     let mut found = Vec::new();
     compare(&mut found, "env", &variables(old), &variables(new));
-    let defaults: [(_, &dyn Fn(&ImageDefaults) -> Option<String>); 3] = [
-        ("entrypoint", &|image| words(&image.entrypoint)),
-        ("cmd", &|image| words(&image.cmd)),
-        ("shell", &|image| words(&image.shell)),
-    ];
-    for (field, of) in defaults {
-        single(&mut found, field, of(old), of(new));
+    for (field, old, new) in [
+        ("entrypoint", &old.entrypoint, &new.entrypoint),
+        ("cmd", &old.cmd, &new.cmd),
+        ("shell", &old.shell, &new.shell),
+    ] {
+        single(&mut found, field, words(old), words(new));
     }
     compare(
         &mut found,

@@ -2,7 +2,8 @@
 //! answers is read then. So it is not asked for again at once at every start, but later
 //! each time, and alone.
 //!
-//! Invariant: a reference is stored as under way before its registry is asked.
+//! Invariant: a reference is stored as under way before its registry is asked, unless
+//! nothing can be stored.
 
 use super::{Known, Updates};
 use crate::error::Result;
@@ -63,8 +64,12 @@ impl Known {
 }
 
 impl Updates {
-    /// Stores that these are looked up from now on.
-    pub(super) async fn begin_looking_up(&self, references: Vec<String>) -> Result<UnderWay<'_>> {
+    /// Stores that these are looked up from now on, and gives whether that could be
+    /// stored: on a full disk they are looked up all the same.
+    pub(super) async fn begin_looking_up(
+        &self,
+        references: Vec<String>,
+    ) -> (UnderWay<'_>, Result<()>) {
         let all = {
             let mut known = self.known();
             for reference in &references {
@@ -79,10 +84,7 @@ impl Updates {
             updates: self,
             references,
         };
-        self.store
-            .commit(Commit::new().updates_under_way(&all))
-            .await?;
-        Ok(under_way)
+        (under_way, self.store_under_way(&all).await)
     }
 
     /// Stores that they were, and that nothing came of it but an answer.
@@ -95,10 +97,12 @@ impl Updates {
         }
         drop(under_way);
         let all = self.known().under_way();
-        Ok(self
-            .store
-            .commit(Commit::new().updates_under_way(&all))
-            .await?)
+        self.store_under_way(&all).await
+    }
+
+    async fn store_under_way(&self, all: &BTreeMap<String, u32>) -> Result<()> {
+        let commit = Commit::new().updates_under_way(all);
+        Ok(self.store.commit(commit).await?)
     }
 }
 
