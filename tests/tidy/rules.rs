@@ -181,6 +181,31 @@ pub const NEIGHBOURS: &[(&str, &str, &str)] = &[
         "attention",
         "what is wrong with the host asks for attention",
     ),
+    (
+        "updates",
+        "recreate",
+        "an update is a recreation from the newer image",
+    ),
+    (
+        "updates",
+        "images",
+        "the newer image is pulled, and so is an earlier one",
+    ),
+    (
+        "updates",
+        "saved_configurations",
+        "each update saves the configuration that a rollback returns to",
+    ),
+    (
+        "updates",
+        "environments",
+        "an environment says whether its containers are updated by themselves, and in which order",
+    ),
+    (
+        "updates",
+        "settings",
+        "the schedule and the maintenance windows",
+    ),
 ];
 
 /// Names of files that say nothing about what is in them.
