@@ -46,8 +46,17 @@ fn read(answer: &[u8]) -> Result<ImageAncestry, EngineError> {
     let known = rows.into_iter().filter(|row| !row.parent_id.is_empty());
     Ok(ImageAncestry {
         images: convert::images(answer)?,
-        parents: known.map(|row| (row.id, row.parent_id)).collect(),
+        parents: known.map(|row| (row.id, whole(row.parent_id))).collect(),
     })
+}
+
+/// Podman leaves the algorithm out here, and only here.
+fn whole(id: String) -> String {
+    if id.contains(':') {
+        id
+    } else {
+        format!("sha256:{id}")
+    }
 }
 
 #[cfg(test)]
@@ -58,11 +67,12 @@ mod tests {
     fn parents_are_read_where_the_engine_tells_them() {
         let told = read(
             br#"[{"Id":"sha256:b","ParentId":"sha256:a","RepoTags":["web:1"],"Size":2},
-                {"Id":"sha256:a","ParentId":"","RepoTags":null,"Size":1},{"Id":"sha256:c"}]"#,
+                {"Id":"sha256:a","ParentId":"","RepoTags":null,"Size":1},
+                {"Id":"sha256:c","ParentId":"a"},{"Id":"sha256:d"}]"#,
         )
         .unwrap();
-        assert_eq!(told.images.len(), 3);
-        let known = [("sha256:b".to_owned(), "sha256:a".to_owned())];
-        assert_eq!(told.parents, known.into());
+        assert_eq!(told.images.len(), 4);
+        let of = |child: &str| (child.to_owned(), "sha256:a".to_owned());
+        assert_eq!(told.parents, [of("sha256:b"), of("sha256:c")].into());
     }
 }

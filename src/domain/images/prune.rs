@@ -300,13 +300,17 @@ fn kept(image: &ImageSummary, reason: String) -> KeptImage {
     }
 }
 
-/// Of those that the list does not show, what the ones that go were built on and that stays.
+/// Of those that the list does not show, what the ones that go were built on; all where
+/// the engine does not tell what that is.
 fn staying(
     gone: &[ImageView],
     hidden: Vec<Arc<ImageSummary>>,
     parents: &Parents,
 ) -> Vec<Arc<ImageSummary>> {
     let ids = gone.iter().map(|view| view.image.id.as_str());
+    if parents.is_empty() {
+        return hidden;
+    }
     let below: HashSet<&str> = ids.flat_map(|id| ancestors(id, parents)).collect();
     hidden
         .into_iter()

@@ -218,7 +218,8 @@ fn removal_that_is_refused_half_way_says_which_names_are_gone() {
         .iter()
         .map(|tag| tag.as_str().unwrap())
         .collect();
-    let last = tags[1].trim_end_matches(":1").to_owned();
+    let last = tags[1].rsplit('/').next().unwrap_or_default();
+    let last = last.trim_end_matches(":1").to_owned();
     proxy.filter(move |line| (line.starts_with("DELETE") && line.contains(&last)).then_some(FAULT));
     let refused = client.delete(&path(&id, ""));
     assert!(refused.status >= 400, "{}", refused.text());
