@@ -63,7 +63,7 @@ impl RegistryClient {
         policy: RegistryPolicy,
         expected: &[Reference],
     ) -> Result<RegistrySession, RegistryError> {
-        let logins = self.0.logins.clone();
+        let logins = self.settings.logins.clone();
         self.open(policy, logins, expected).await
     }
 
@@ -78,7 +78,7 @@ impl RegistryClient {
     ) -> Result<LoginCheck, RegistryError> {
         let logins = match given {
             Some(login) => Logins::single(registry, login),
-            None => self.0.logins.clone(),
+            None => self.settings.logins.clone(),
         };
         let session = self.open(policy, logins, &[]).await?;
         session.check_login(registry).await

@@ -6,6 +6,7 @@
 
 use super::open::PING;
 use super::{RegistrySession, failed};
+use crate::https::Reach;
 use crate::model::reference::DOCKER_HUB;
 use crate::registry::answer::Answer;
 use crate::registry::endpoint::{Endpoint, Ready};
@@ -79,7 +80,7 @@ impl RegistrySession {
         if let Some(header) = header {
             query.headers.insert(AUTHORIZATION, header);
         }
-        let answer = ready.pool.ask(&query, false).await;
+        let answer = ready.pool.ask(&query, Reach::Anywhere).await;
         let answer = answer.map_err(|failure| explain(failure, &endpoint.name))?;
         failed(&answer, &endpoint.name).map_or(Ok(answer), Err)
     }
