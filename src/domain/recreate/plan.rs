@@ -154,12 +154,12 @@ impl RecreateService {
             request: request.clone(),
             ..Replace::default()
         };
-        self.plan_replacement(reference, &replace).await
+        Box::pin(self.plan_replacement(reference, &replace)).await
     }
 
     /// The same for another purpose.
     pub async fn plan_replacement(&self, reference: &str, replace: &Replace) -> Result<Plan> {
-        let (known, findings) = self.recreation(reference, replace).await?;
+        let (known, findings) = Box::pin(self.recreation(reference, replace)).await?;
         let mut plan = known.plan;
         plan.warnings
             .extend(findings.risks.into_iter().map(|risk| risk.message));
@@ -192,7 +192,7 @@ impl RecreateService {
     ) -> Result<(Recreation, Findings)> {
         let snapshot = self.engine.snapshot(reference).await?;
         super::refuse(&snapshot)?;
-        self.recreation_of(snapshot, replace).await
+        Box::pin(self.recreation_of(snapshot, replace)).await
     }
 
     /// How somebody else replaces what this program must not replace: the container
@@ -203,7 +203,7 @@ impl RecreateService {
     pub async fn plan_for_own(&self, reference: &str, replace: &Replace) -> Result<Plan> {
         let snapshot = self.engine.snapshot(reference).await?;
         let name = snapshot.container.name.clone();
-        let (known, _) = self.recreation_of(snapshot, replace).await?;
+        let (known, _) = Box::pin(self.recreation_of(snapshot, replace)).await?;
         Ok(Plan {
             steps: vec![format!(
                 "DockerMate runs in {name} or reaches the engine through it, so it does not replace {name}. Run the commands below on the host; this page comes back by itself."

@@ -22,7 +22,7 @@ impl RecreateService {
             request,
             ..Replace::default()
         };
-        let (known, findings) = self.recreation(reference, &replace).await?;
+        let (known, findings) = Box::pin(self.recreation(reference, &replace)).await?;
         findings.acknowledged(acknowledged)?;
         let name = known.name().to_owned();
         environments::require(known.plan.needs.as_ref(), confirm, &name)?;

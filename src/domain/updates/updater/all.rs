@@ -152,7 +152,7 @@ impl Updater {
             task.check().map_err(|_| tally.cancelled())?;
             let name = &view.container.name;
             task.step(format!("Update {name}"));
-            let outcome = self.update_one(task, chosen, request, trigger).await;
+            let outcome = Box::pin(self.update_one(task, chosen, request, trigger)).await;
             let result = match &outcome {
                 Ok(operation) => result(
                     name,
@@ -201,7 +201,7 @@ impl Updater {
             stable_seconds: request.stable_seconds,
             remove_old_image: request.remove_old_images,
         };
-        let started = self.begin(one, trigger, Consent::Whole).await?;
+        let started = Box::pin(self.begin(one, trigger, Consent::Whole)).await?;
         let id = started.id.clone();
         let mut end = std::pin::pin!(started.finished());
         let mut cancelled = false;

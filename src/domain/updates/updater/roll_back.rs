@@ -26,10 +26,8 @@ impl Updater {
         let entry = self.entry(id)?;
         let wanted = self.rollback(&entry).await?;
         let container = &wanted.view.container.id;
-        let mut plan = self
-            .recreate
-            .plan_replacement(container, &wanted.replace)
-            .await?;
+        let planned = self.recreate.plan_replacement(container, &wanted.replace);
+        let mut plan = Box::pin(planned).await?;
         let spec = self.containers.spec(container).await?;
         plan.warnings.splice(0..0, before_rollback(&spec));
         if self.history(Some(&entry.container))?.iter().any(|later| {
@@ -62,7 +60,7 @@ impl Updater {
             confirm,
             acknowledged,
         };
-        let (known, reserved) = self.agreed(&wanted, consent).await?;
+        let (known, reserved) = Box::pin(self.agreed(&wanted, consent)).await?;
         let this = Arc::clone(self);
         let target = Target::container(known.name());
         Ok(self.operations.start_task(
