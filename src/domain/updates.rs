@@ -123,6 +123,12 @@ pub struct ContainerUpdates {
     pub policy: EffectivePolicy,
 }
 
+/// The answer of `GET /api/updates/available`, by name.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct AvailableUpdates {
+    pub items: Vec<ContainerUpdates>,
+}
+
 /// The answer of `GET /api/updates`.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct UpdateOverview {
@@ -218,10 +224,10 @@ impl Updates {
     ///
     /// # Errors
     /// When the engine does not answer.
-    pub fn available(&self) -> Result<Vec<ContainerUpdates>> {
+    pub fn available(&self) -> Result<AvailableUpdates> {
         let mut items = self.overview()?.items;
         items.retain(ContainerUpdates::is_available);
-        Ok(items)
+        Ok(AvailableUpdates { items })
     }
 
     /// Tells the browsers, unless it is as before.

@@ -4,6 +4,12 @@ use super::timestamp::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+/// The answer of `GET /api/updates/history`, newest first.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct UpdateHistory {
+    pub items: Vec<UpdateHistoryEntry>,
+}
+
 /// One update of one container. A rollback of an update is an entry of its own.
 #[derive(Debug, Clone, Serialize, Deserialize, PartialEq, Eq, ToSchema)]
 pub struct UpdateHistoryEntry {

@@ -8,6 +8,7 @@ use crate::http::call::Call;
 use crate::http::preview::{self, DRY_RUN};
 use crate::http::query::{Parameter, text};
 use crate::http::reply::{self, Reply};
+use crate::model::update_history::UpdateHistory;
 use crate::model::update_policy::UpdateRules;
 
 pub const CHECK: &[Parameter] = &[CONTAINER, DRY_RUN];
@@ -93,7 +94,8 @@ pub async fn set_policy(mut call: Call) -> Result<Reply> {
 
 pub async fn history(call: Call) -> Result<Reply> {
     let container = call.query.text(&OF_CONTAINER);
-    reply::json(&call.context.updater.history(container)?)
+    let items = call.context.updater.history(container)?;
+    reply::json(&UpdateHistory { items })
 }
 
 pub async fn rollback(call: Call) -> Result<Reply> {

@@ -63,7 +63,7 @@ fn answers_of_a_registry_that_stand_for_a_hundred_times_their_bytes_do_not_fill_
         let status = check.unwrap().status;
         // The one that runs by itself may be under way.
         assert!(matches!(status, 200 | 409), "{status}");
-        let review = format!("/api/updates/{}/review", &*reviewed);
+        let review = format!("/api/updates/review/{}", &*reviewed);
         let review = client.try_get(&review);
         contained.is_alive();
         let review = review.unwrap();

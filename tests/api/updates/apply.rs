@@ -36,7 +36,7 @@ pub fn update(client: &Client, name: &str, more: &Value) -> Answer {
 
 pub fn history(client: &Client, name: &str) -> Vec<Value> {
     let list = client.get(&format!("/api/updates/history?container={name}"));
-    list.json().as_array().unwrap().clone()
+    list.json()["items"].as_array().unwrap().clone()
 }
 
 pub fn image_of(engine: &Engine, name: &str) -> String {

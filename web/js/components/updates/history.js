@@ -95,8 +95,9 @@ export function UpdateHistory({ container = "", first = null }) {
     (o) => isOver(o) && (o.kind === "container.update" || o.kind === "container.rollback"),
   )?.id;
   useEffect(() => {
-    api("/api/updates/history", { query: { container: container || undefined } }).then(setList, () =>
-      setList((was) => was ?? []),
+    api("/api/updates/history", { query: { container: container || undefined } }).then(
+      (answer) => setList(answer.items),
+      () => setList((was) => was ?? []),
     );
   }, [container, ended]);
   if (!list) return null;
