@@ -204,10 +204,13 @@ impl Server {
             version: parts.version,
             upgrade: parts.extensions.remove(),
         };
-        if !only_reads
-            && found.route.takes_key()
-            && let Some(key) = kept_answers::key(&call.headers)?
-        {
+        // What is only planned is not kept, and a wrong key is told then as well.
+        let key = if changes && found.route.takes_key() {
+            kept_answers::key(&call.headers)?
+        } else {
+            None
+        };
+        if let Some(key) = key.filter(|_| !only_reads) {
             return idempotency::answer(call, found.route.handler, key).await;
         }
         let answer = (found.route.handler)(call);

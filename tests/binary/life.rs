@@ -289,10 +289,14 @@ fn written_bytes(pid: u32) -> u64 {
 
 #[test]
 fn idle_process_writes_nothing() {
-    let engine = crate::support::engine::Engine::shared();
+    // Containers of other tests would be looked up when they appear.
+    let engine = crate::support::engine::Engine::start();
+    engine.run(&[]);
     let (app, client) = App::ready(&engine.host());
-    until("the engine is up", SOON, || {
-        (client.get("/api/containers").status == 200).then_some(())
+    until("the first check for updates is over", SOON, || {
+        let updates = client.try_get("/api/updates")?;
+        let list = (updates.status == 200).then(|| updates.json())?;
+        (list["checking"] == false && !list["checked_at"].is_null()).then_some(())
     });
     let look = || {
         let mut found = Vec::new();

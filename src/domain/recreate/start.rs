@@ -1,7 +1,7 @@
 //! Starting a recreation, and the part of it that an update shares.
 
 use super::plan::{Purpose, Recreate, RecreateService, Recreation, Replace};
-use super::{Outcome, RecreateOptions, Replacement};
+use super::{Outcome, RecreateOptions, Replacement, TagMove};
 use crate::domain::environments;
 use crate::domain::operations::{PendingCommit, Reservation, Started, Task};
 use crate::error::{Error, Result};
@@ -62,6 +62,14 @@ impl RecreateService {
     pub async fn provide(&self, task: &Task, known: &Recreation) -> Result<()> {
         let (image, platform) = (&known.spec.image, known.spec.platform.as_deref());
         self.images.provide(task, image, platform, known.pull).await
+    }
+
+    /// The tag names what it named before; the sentence says why it does not.
+    ///
+    /// # Errors
+    /// When the engine does not answer.
+    pub async fn restore_tag(&self, tag: &TagMove) -> Result<Option<String>> {
+        super::tag::restore(self.engine(), tag).await
     }
 
     /// Replaces the whole group, with everything that `more` makes of the outcome

@@ -87,6 +87,16 @@ pub struct Updater {
     settings: Arc<SettingsService>,
     /// What was tried by itself and failed, and when: by container and digest or tag.
     attempts: Mutex<HashMap<(String, String), Timestamp>>,
+    /// When a registry was asked for the age of another tag, and what it is: by the
+    /// reference of a container and the tag.
+    ages: Mutex<HashMap<(String, String), Age>>,
+}
+
+/// What a registry said of the age of an image.
+#[derive(Debug, Clone, Copy)]
+struct Age {
+    asked_at: Timestamp,
+    created_at: Option<Timestamp>,
 }
 
 /// What [`Updater`] is made of, as `app` put it together.
@@ -128,6 +138,7 @@ impl Updater {
             environments: parts.environments,
             settings: parts.settings,
             attempts: Mutex::default(),
+            ages: Mutex::default(),
         })
     }
 

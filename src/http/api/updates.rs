@@ -14,7 +14,7 @@ use crate::model::update_policy::UpdateRules;
 pub const CHECK: &[Parameter] = &[CONTAINER, DRY_RUN];
 pub const REVIEW: &[Parameter] = &[TAG];
 pub const APPLY: &[Parameter] = &[CONFIRM, ACKNOWLEDGE, DRY_RUN];
-pub const APPLY_ALL: &[Parameter] = &[DRY_RUN];
+pub const APPLY_ALL: &[Parameter] = &[CONFIRM, DRY_RUN];
 pub const POLICY: &[Parameter] = &[DRY_RUN];
 pub const HISTORY: &[Parameter] = &[OF_CONTAINER];
 const OF_CONTAINER: Parameter = text("container", "Only updates of the container with this name.");
@@ -72,7 +72,7 @@ pub async fn apply_all(mut call: Call) -> Result<Reply> {
         let body = serde_json::to_value(&request).ok();
         return preview::preview(&call, plan, body);
     }
-    let started = updater.start_all(request)?;
+    let started = updater.start_all(request, call.query.text(&CONFIRM))?;
     finish(&call, started).await
 }
 

@@ -333,7 +333,13 @@ fn update_all_goes_in_order_leaves_production_alone_and_continues_after_a_failur
     );
     assert!(plan["warnings"].to_string().contains(&**prd), "{plan}");
 
-    let answer = client.post("/api/updates/apply-all", &json!({"stable_seconds": 1}));
+    assert_eq!(plan["needs"]["kind"], "yes", "{plan}");
+    let unanswered = client.post("/api/updates/apply-all", &json!({"stable_seconds": 1}));
+    assert_eq!(unanswered.status, 428, "{}", unanswered.text());
+    let answer = client.post(
+        "/api/updates/apply-all?confirm=yes",
+        &json!({"stable_seconds": 1}),
+    );
     let operation = succeeded(&answer);
     assert_eq!(operation["message"], "3 updated, 1 skipped, 1 failed.");
     let results = operation["results"].as_array().unwrap();

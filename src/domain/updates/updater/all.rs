@@ -3,7 +3,7 @@
 //! this one off, each of them is recovered as if it had been started alone.
 
 use super::{Consent, UpdateRequest, Updater};
-use crate::domain::environments::PRODUCTION;
+use crate::domain::environments::{self, Environments, Impact, PRODUCTION};
 use crate::domain::operations::{Started, Task};
 use crate::error::{Error, Kind, Result};
 use crate::model::container::ContainerView;
@@ -11,7 +11,7 @@ use crate::model::environment::Confirmation;
 use crate::model::operation::{
     Operation, OperationResult, OperationState, Progress, Target, TargetKind,
 };
-use crate::model::plan::Plan;
+use crate::model::plan::{Need, Plan};
 use crate::model::update::UpdateState;
 use crate::model::update_history::UpdateTrigger;
 use serde::{Deserialize, Serialize};
@@ -87,6 +87,7 @@ impl Updater {
             steps,
             warnings: warnings.collect(),
             keeps: vec!["The volumes and the settings of every container.".to_owned()],
+            needs: self.need_for(&selection),
             ..Plan::default()
         })
     }
@@ -94,8 +95,13 @@ impl Updater {
     /// Updates all of them, as one operation.
     ///
     /// # Errors
-    /// When there is nothing to update, or this runs already.
-    pub fn start_all(self: &Arc<Self>, request: UpdateAllRequest) -> Result<Started> {
+    /// When there is nothing to update, this runs already, or what the plan asks is
+    /// not answered.
+    pub fn start_all(
+        self: &Arc<Self>,
+        request: UpdateAllRequest,
+        confirm: Option<&str>,
+    ) -> Result<Started> {
         let selection = self.select(&request)?;
         if selection.chosen.is_empty() && selection.skipped.is_empty() {
             return Err(
@@ -103,6 +109,7 @@ impl Updater {
                     .code("nothing_to_update"),
             );
         }
+        environments::require(self.need_for(&selection).as_ref(), confirm, "all of them")?;
         self.run_all(selection, request, UpdateTrigger::UpdateAll)
     }
 
@@ -242,6 +249,20 @@ impl Updater {
         }
         selection.sort();
         Ok(selection)
+    }
+
+    /// What those that are updated ask for.
+    fn need_for(&self, selection: &Selection) -> Option<Need> {
+        let targets: Vec<_> = selection
+            .chosen
+            .iter()
+            .map(|Chosen { view, .. }| {
+                let environment = view.environment.as_deref();
+                let asks = self.environments.confirmation(environment, Impact::Change);
+                (asks, view.container.name.clone())
+            })
+            .collect();
+        Environments::need_for_many(&targets, "update")
     }
 
     pub(super) fn why_skipped(&self, view: &ContainerView) -> Option<String> {

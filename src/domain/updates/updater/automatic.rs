@@ -5,7 +5,7 @@
 
 use super::super::stateful::is_major_of_database;
 use super::all::{Chosen, Selection};
-use super::{UpdateAllRequest, Updater};
+use super::{Age, UpdateAllRequest, Updater};
 use crate::error::Result;
 use crate::host::timezone;
 use crate::model::container::ContainerView;
@@ -15,7 +15,8 @@ use crate::model::update::{UpdateState, UpdateStatus};
 use crate::model::update_history::{UpdateOutcome, UpdateTrigger};
 use crate::model::update_policy::{EffectivePolicy, UpdatePolicy, UpdateRange};
 use crate::model::update_window::is_any_open;
-use std::sync::{Arc, PoisonError};
+use std::collections::HashMap;
+use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::Duration;
 
 const DAY: Duration = Duration::from_hours(24);
@@ -81,9 +82,7 @@ impl Updater {
         Ok(operation.message.unwrap_or_default())
     }
 
-    fn attempts(
-        &self,
-    ) -> std::sync::MutexGuard<'_, std::collections::HashMap<(String, String), Timestamp>> {
+    fn attempts(&self) -> MutexGuard<'_, HashMap<(String, String), Timestamp>> {
         self.attempts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -119,14 +118,36 @@ impl Updater {
         let known_since = match &target.tag {
             None => status.latest_since,
             // When another tag was first seen is not noted: its image says how old it is.
-            Some(tag) => match self.updates.review(&view.container.id, Some(tag)).await {
-                Ok(review) => review.new.created_at,
-                Err(_) => return Ok(None),
-            },
+            Some(tag) => self.created_at(view, tag).await,
         };
         Ok(known_since
             .is_some_and(|since| since.age() >= soak)
             .then_some(target))
+    }
+
+    /// When the image of another tag was made. A registry is asked once in a while,
+    /// however often the job looks.
+    async fn created_at(&self, view: &ContainerView, tag: &str) -> Option<Timestamp> {
+        let key = (view.container.image.clone(), tag.to_owned());
+        let known = self.ages().get(&key).copied();
+        if let Some(known) = known
+            && known.asked_at.age() < AGAIN
+        {
+            return known.created_at;
+        }
+        let review = self.updates.review(&view.container.id, Some(tag)).await;
+        let age = Age {
+            asked_at: Timestamp::now(),
+            created_at: review.ok().and_then(|review| review.new.created_at),
+        };
+        let mut ages = self.ages();
+        ages.retain(|_, known| known.asked_at.age() < AGAIN);
+        ages.insert(key, age);
+        age.created_at
+    }
+
+    fn ages(&self) -> MutexGuard<'_, HashMap<(String, String), Age>> {
+        self.ages.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether it was tried and did not work, or was taken back.

@@ -50,17 +50,20 @@ impl Updater {
         let latest = latest.and_then(|status| status.latest_digest.as_deref());
         entry.new_digest = self.digest_of(&new.id, &wanted.own, latest);
         entry.new_image_id = Some(new.id.clone());
-        entry.backup = self.save(&known, "image_update").await?;
         let tag = TagMove {
             reference: wanted.image.clone(),
             old: old_of_tag.map(|image| image.id),
             new: new.id,
         };
+        match self.save(&known, "image_update").await {
+            Ok(saved) => entry.backup = saved,
+            Err(error) => return Err(self.not_begun(entry, &tag, error).await),
+        }
         let mut options = known.options();
         options.purpose = wanted.replace.purpose;
         options.update = Some(PendingUpdate {
             entry: entry.clone(),
-            tag: Some(tag),
+            tag: Some(tag.clone()),
         });
         let what = if is_other_tag {
             wanted.image.clone()
@@ -79,7 +82,10 @@ impl Updater {
         let replaced =
             self.recreate
                 .replace(task, &reserved, known, &wanted.replace, &options, succeeded);
-        let outcome = Box::pin(replaced).await?;
+        let outcome = match Box::pin(replaced).await {
+            Ok(outcome) => outcome,
+            Err(error) => return Err(self.not_begun(entry, &tag, error).await),
+        };
         let mut message = outcome.sentence(&done);
         if request.remove_old_image {
             task.step("Remove the old image");
@@ -92,6 +98,20 @@ impl Updater {
         task.produced(outcome.produced());
         self.updates.refresh();
         Ok(message)
+    }
+
+    /// An update that failed. Where that was before its journal knew of it, nothing has
+    /// put the tag back that the pull has moved.
+    async fn not_begun(&self, entry: UpdateHistoryEntry, tag: &TagMove, error: Error) -> Error {
+        let is_journalled = self.store.update_history_entry(&entry.id);
+        if !matches!(is_journalled, Ok(None)) {
+            return error;
+        }
+        if let Err(failed) = self.recreate.restore_tag(tag).await {
+            tracing::warn!(%failed, reference = tag.reference, "a tag could not be put back");
+        }
+        self.note_failure(entry, &error).await;
+        error
     }
 
     /// One that ended before the container was touched. A person who cancels it knows.

@@ -3,6 +3,7 @@
 
 use super::super::stateful::before_rollback;
 use super::{Consent, Updater, Wanted};
+use crate::domain::environments::some_of;
 use crate::domain::images::Pull;
 use crate::domain::operations::{PendingCommit, Reservation, Started, Task};
 use crate::domain::recreate::{
@@ -30,6 +31,7 @@ impl Updater {
         let mut plan = Box::pin(planned).await?;
         let spec = self.containers.spec(container).await?;
         plan.warnings.splice(0..0, before_rollback(&spec));
+        plan.warnings.extend(self.others_of(&entry)?);
         if self.history(Some(&entry.container))?.iter().any(|later| {
             later.id > entry.id
                 && later.outcome == UpdateOutcome::Succeeded
@@ -42,6 +44,23 @@ impl Updater {
             );
         }
         Ok(plan)
+    }
+
+    /// Others that were created from the same name, which is the earlier image's again.
+    fn others_of(&self, entry: &UpdateHistoryEntry) -> Result<Option<String>> {
+        let containers = self.engine.containers()?;
+        let names: Vec<&str> = containers
+            .iter()
+            .filter(|other| other.image == entry.old_image && other.name != entry.container)
+            .map(|other| other.name.as_str())
+            .collect();
+        Ok((!names.is_empty()).then(|| {
+            format!(
+                "{} will have the earlier image too, once created again: the name {} is the earlier image's from then on.",
+                some_of(&names),
+                entry.old_image
+            )
+        }))
     }
 
     /// Takes an update back, as an operation. `confirm` answers what the plan needs.

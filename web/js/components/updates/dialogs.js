@@ -125,7 +125,8 @@ export function UpdateAllDialog({ close }) {
       close=${close}
       wide
       ask=${() => send({ dry_run: true })}
-      run=${async () => tell(begun(await send({}, LATER)), { doing: "Updating all containers" })}
+      run=${async ({ confirm }) =>
+        tell(begun(await send({ confirm }, LATER)), { doing: "Updating all containers" })}
     />
   `;
 }
