@@ -376,7 +376,7 @@ fn update_all_goes_in_order_leaves_production_alone_and_continues_after_a_failur
     let body = json!({"stable_seconds": 3, "containers": [&**dev, &**none, &**uat]});
     let begun = client.send(
         "POST",
-        "/api/updates/apply-all",
+        "/api/updates/apply-all?confirm=yes",
         &[
             ("prefer", "respond-async"),
             ("content-type", "application/json"),
