@@ -240,6 +240,9 @@ fn pull_error(reference: &str, error: EngineError) -> Error {
         .code("image_denied")
     } else if has(&[
         "manifest unknown",
+        // The code, from a registry that says nothing more.
+        "manifest_unknown",
+        "name_unknown",
         "not found",
         "name unknown",
         "repository does not exist",
@@ -377,6 +380,10 @@ mod tests {
             (
                 "no matching manifest for linux/arm64/v8 in the manifest list entries",
                 "image_platform",
+            ),
+            (
+                "unknown: {\"errors\":[{\"code\":\"MANIFEST_UNKNOWN\"}]}",
+                "image_not_found",
             ),
             ("something else", "engine_error"),
         ] {
