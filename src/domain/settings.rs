@@ -28,6 +28,7 @@ pub struct SettingsPatch {
     pub dashboard_cards: Option<Vec<String>>,
     pub dashboard_hidden: Option<Vec<String>>,
     /// All of them; what is left out inside has its default.
+    #[serde(deserialize_with = "crate::model::read::optional_object")]
     pub updates: Option<UpdateSettings>,
 }
 

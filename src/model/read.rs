@@ -3,11 +3,13 @@
 //! Everything typed is read from a [`Value`] and by the same deserializer: each
 //! further one would be a copy of the code of every large type.
 
-use serde::Deserializer;
+use serde::de::value::MapAccessDeserializer;
 use serde::de::{DeserializeOwned, DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Number, Value};
 use std::cell::Cell;
 use std::fmt;
+use std::marker::PhantomData;
 
 /// What a value takes beside its text, in a list that has grown to twice its length.
 const VALUE: usize = 2 * size_of::<Value>();
@@ -178,6 +180,49 @@ impl<'de> Visitor<'de> for Anything<'_> {
         }
         Ok(Value::Object(all))
     }
+}
+
+/// A value that is an object: serde takes a list for a struct, too, field by field.
+struct Object<T>(T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct OnlyMaps<T>(PhantomData<T>);
+
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for OnlyMaps<T> {
+            type Value = Object<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+                T::deserialize(MapAccessDeserializer::new(map)).map(Object)
+            }
+        }
+
+        deserializer.deserialize_map(OnlyMaps(PhantomData))
+    }
+}
+
+/// For a field that is an object or `null`.
+pub fn optional_object<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    let found = Option::<Object<T>>::deserialize(deserializer)?;
+    Ok(found.map(|Object(value)| value))
+}
+
+/// For a field that is a list of objects.
+pub fn objects<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    let found = Vec::<Object<T>>::deserialize(deserializer)?;
+    Ok(found.into_iter().map(|Object(value)| value).collect())
 }
 
 #[cfg(test)]

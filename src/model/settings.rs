@@ -39,6 +39,7 @@ pub struct UpdateSettings {
     pub soak_days: u16,
     /// When containers may be updated by themselves; at any time when there are none.
     /// At most 20.
+    #[serde(deserialize_with = "super::read::objects")]
     pub windows: Vec<UpdateWindow>,
     /// Remove an image that was replaced by itself, if nothing else uses it. A
     /// rollback has to pull it again.

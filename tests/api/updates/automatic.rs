@@ -178,6 +178,8 @@ fn nothing_is_updated_by_itself_outside_of_a_window_before_its_time_or_unasked()
         );
     }
     for updates in [
+        json!([null, null]),
+        json!({"windows": [["03:00", 60]]}),
         json!({"check_minutes": 1}),
         json!({"soak_days": 91}),
         json!({"windows": [{"start": "25:00", "minutes": 60}]}),
@@ -185,6 +187,10 @@ fn nothing_is_updated_by_itself_outside_of_a_window_before_its_time_or_unasked()
     ] {
         let body = json!({ "updates": updates });
         let answer = client.json("PATCH", "/api/settings", &body);
-        assert!(answer.text().contains("updates."), "{}", answer.text());
+        assert!(
+            answer.status == 400 && answer.text().contains("updates"),
+            "{}",
+            answer.text()
+        );
     }
 }
