@@ -129,9 +129,11 @@ fn key_of_another_request_and_malformed_key_are_refused() {
         assert_eq!(answer.status, 400, "{wrong}: {}", answer.text());
         assert_eq!(answer.json()["field"], "Idempotency-Key");
     }
-    // Previews change nothing and need no key: a malformed one is not read.
+    // A preview keeps no answer, and tells of a malformed key as the change would.
     let path = "/api/system/engine/retry?dry_run=true";
     let preview = client.send("POST", path, &[("Idempotency-Key", "short")], b"");
+    assert_eq!(preview.status, 400, "{}", preview.text());
+    let preview = client.send("POST", path, &[("Idempotency-Key", key)], b"");
     assert_eq!(preview.status, 200, "{}", preview.text());
 }
 
