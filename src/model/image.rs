@@ -64,9 +64,14 @@ impl ImageSummary {
 
     /// The first 12 digits of the id, as the CLI shows it.
     pub fn short_id(&self) -> &str {
-        let digits = self.id.strip_prefix("sha256:").unwrap_or(&self.id);
-        digits.get(..12).unwrap_or(digits)
+        short_id(&self.id)
     }
+}
+
+/// The first 12 digits of an image's id, as the CLI shows it.
+pub fn short_id(id: &str) -> &str {
+    let digits = id.strip_prefix("sha256:").unwrap_or(id);
+    digits.get(..12).unwrap_or(digits)
 }
 
 /// A container that was created from an image.

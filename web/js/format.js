@@ -71,6 +71,7 @@ export const shortId = (id) =>
   String(id)
     .replace(/^sha256:/, "")
     .slice(0, 12);
+export const shortDigest = (digest) => (digest ? shortId(digest) : "not known");
 
 /** A word for a browser and its system, from the User-Agent header. */
 export function browser(agent) {

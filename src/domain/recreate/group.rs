@@ -273,7 +273,8 @@ pub(super) fn volumes(inspect: &Value) -> Vec<String> {
 }
 
 /// The places of a create request that may name another container.
-const MODES: [&str; 3] = ["NetworkMode", "IpcMode", "PidMode"];
+pub(super) const MODES: [&str; 3] = ["NetworkMode", "IpcMode", "PidMode"];
+pub(super) const LISTS: [&str; 2] = ["VolumesFrom", "Links"];
 
 /// What a create request says of other containers.
 pub(super) fn references(body: &CreateBody) -> Vec<String> {
@@ -282,7 +283,7 @@ pub(super) fn references(body: &CreateBody) -> Vec<String> {
         .map(|key| body.host_text(key))
         .filter(|mode| mode.starts_with("container:"))
         .map(ToOwned::to_owned);
-    let lists = ["VolumesFrom", "Links"]
+    let lists = LISTS
         .iter()
         .filter_map(|key| body.host_config.get(*key)?.as_array())
         .flatten()

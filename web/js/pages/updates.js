@@ -3,7 +3,7 @@
 import { html } from "../../vendor/preact.js";
 import { api, containerLink } from "../api.js";
 import { begun, tell } from "../follow.js";
-import { plural, span } from "../format.js";
+import { plural, shortDigest, span } from "../format.js";
 import { useReturn } from "../navigation.js";
 import { busy, containerList, engineUp, now, page, updateSummary } from "../state.js";
 import { EnvBadge } from "../components/containers/environment.js";
@@ -40,8 +40,6 @@ function Checked({ summary }) {
     `;
 }
 
-const digest = (text) => text?.replace(/^sha256:/, "").slice(0, 12) ?? "not known";
-
 function Row({ c }) {
   const { update } = c;
   const operation = busy.value.get(c.name);
@@ -60,7 +58,7 @@ function Row({ c }) {
           ${update.state === "update_available" && atLeast("intermediate") && html`
               ${" "}
               <span class="mono">
-                (${digest(update.current_digest)} → ${digest(update.latest_digest)})
+                (${shortDigest(update.current_digest)} → ${shortDigest(update.latest_digest)})
               </span>
             `}
           ${update.latest_since && update.state === "update_available" && html`

@@ -1,11 +1,7 @@
 //! A saved configuration that a container becomes.
 
-use super::super::group::references;
+use super::super::group::{LISTS, MODES, references};
 use crate::engine::CreateBody;
-
-/// The keys that name other containers.
-const MODES: [&str; 3] = ["NetworkMode", "IpcMode", "PidMode"];
-const LISTS: [&str; 2] = ["VolumesFrom", "Links"];
 
 /// The saved request, with the other containers that the present one names where
 /// both name some: those of then may have been recreated since, under other ids.

@@ -6,6 +6,7 @@ use super::{Purpose, Replace};
 use crate::domain::images::Pull;
 use crate::engine::Snapshot;
 use crate::model::container::Health;
+use crate::model::image::short_id;
 use crate::model::spec::ContainerSpec;
 
 pub(super) fn steps(
@@ -33,7 +34,7 @@ pub(super) fn steps(
         steps.push(format!(
             "Give the name {} to the image {} again.",
             tag.reference,
-            short(&tag.new)
+            short_id(&tag.new)
         ));
     }
     let changed = changed_fields(old, spec);
@@ -80,10 +81,4 @@ pub(super) fn steps(
             .to_owned(),
     );
     steps
-}
-
-/// The first 12 digits of an image's id.
-fn short(id: &str) -> &str {
-    let digits = id.strip_prefix("sha256:").unwrap_or(id);
-    digits.get(..12).unwrap_or(digits)
 }

@@ -2,7 +2,7 @@
 
 use super::{UpdateRequest, Updater, Wanted};
 use crate::domain::operations::{PendingCommit, Reservation, Task};
-use crate::domain::recreate::{Outcome, PendingUpdate, Recreation, TagMove};
+use crate::domain::recreate::{Outcome, PendingUpdate, Recreation, Replace, TagMove};
 use crate::error::{Error, Result};
 use crate::model::reference::Reference;
 use crate::model::timestamp::Timestamp;
@@ -21,7 +21,7 @@ impl Updater {
         trigger: UpdateTrigger,
     ) -> Result<String> {
         let name = known.name().to_owned();
-        let mut entry = entry(task, &wanted, trigger);
+        let mut entry = begun(task, &wanted, trigger);
         if entry.old_digest.is_none() {
             entry.old_digest = self.digest_of(&entry.old_image_id, &wanted.own, None);
         }
@@ -59,29 +59,17 @@ impl Updater {
             Ok(saved) => entry.backup = saved,
             Err(error) => return Err(self.not_begun(entry, &tag, error).await),
         }
-        let mut options = known.options();
-        options.purpose = wanted.replace.purpose;
-        options.update = Some(PendingUpdate {
-            entry: entry.clone(),
-            tag: Some(tag.clone()),
-        });
         let what = if is_other_tag {
             wanted.image.clone()
         } else {
             format!("the newest {}", wanted.image)
         };
         let done = format!("{name} was updated to {what}");
-        let succeeded = |outcome: &Outcome| PendingCommit {
-            commit: Commit::new().end_update_history(
-                &entry.id,
-                UpdateOutcome::Succeeded,
-                outcome.sentence(&done),
-            ),
-            ..PendingCommit::none()
+        let update = PendingUpdate {
+            entry: entry.clone(),
+            tag: Some(tag.clone()),
         };
-        let replaced =
-            self.recreate
-                .replace(task, &reserved, known, &wanted.replace, &options, succeeded);
+        let replaced = self.replace(task, &reserved, known, &wanted.replace, update, &done);
         let outcome = match Box::pin(replaced).await {
             Ok(outcome) => outcome,
             Err(error) => return Err(self.not_begun(entry, &tag, error).await),
@@ -98,6 +86,33 @@ impl Updater {
         task.produced(outcome.produced());
         self.updates.refresh();
         Ok(message)
+    }
+
+    /// Replaces the container; its entry in the history ends with the journal's.
+    pub(super) async fn replace(
+        &self,
+        task: &Task,
+        reserved: &Reservation,
+        known: Recreation,
+        replace: &Replace,
+        update: PendingUpdate,
+        done: &str,
+    ) -> Result<Outcome> {
+        let id = update.entry.id.clone();
+        let mut options = known.options();
+        options.purpose = replace.purpose;
+        options.update = Some(update);
+        let succeeded = |outcome: &Outcome| PendingCommit {
+            commit: Commit::new().end_update_history(
+                id,
+                UpdateOutcome::Succeeded,
+                outcome.sentence(done),
+            ),
+            ..PendingCommit::none()
+        };
+        self.recreate
+            .replace(task, reserved, known, replace, &options, succeeded)
+            .await
     }
 
     /// An update that failed. Where that was before its journal knew of it, nothing has
@@ -149,7 +164,8 @@ impl Updater {
     }
 }
 
-fn entry(task: &Task, wanted: &Wanted, trigger: UpdateTrigger) -> UpdateHistoryEntry {
+/// The entry of one that begins.
+pub(super) fn begun(task: &Task, wanted: &Wanted, trigger: UpdateTrigger) -> UpdateHistoryEntry {
     let container = &wanted.view.container;
     let status = wanted.view.update.as_ref();
     UpdateHistoryEntry {

@@ -2,20 +2,17 @@
 //! image that it had.
 
 use super::super::stateful::before_rollback;
+use super::perform::begun;
 use super::{Consent, Updater, Wanted};
 use crate::domain::environments::some_of;
 use crate::domain::images::Pull;
-use crate::domain::operations::{PendingCommit, Reservation, Started, Task};
-use crate::domain::recreate::{
-    Outcome, PendingUpdate, Purpose, Recreate, Recreation, Replace, TagMove,
-};
+use crate::domain::operations::{Reservation, Started, Task};
+use crate::domain::recreate::{PendingUpdate, Purpose, Recreate, Recreation, Replace, TagMove};
 use crate::error::{Error, Result};
 use crate::model::operation::Target;
 use crate::model::plan::Plan;
 use crate::model::reference::{Reference, is_image_id};
-use crate::model::timestamp::Timestamp;
 use crate::model::update_history::{UpdateHistoryEntry, UpdateOutcome, UpdateTrigger};
-use crate::store::Commit;
 use std::sync::Arc;
 
 impl Updater {
@@ -171,7 +168,11 @@ impl Updater {
         reserved: Reservation,
     ) -> Result<String> {
         let name = known.name().to_owned();
-        let mut entry = entry(task, &wanted, &undone);
+        let mut entry = UpdateHistoryEntry {
+            new_digest: undone.old_digest.clone(),
+            rollback_of: Some(undone.id.clone()),
+            ..begun(task, &wanted, UpdateTrigger::Rollback)
+        };
         let restored = match self.earlier_image(task, &undone, &mut wanted).await {
             Ok(id) => id,
             Err(error) => {
@@ -181,24 +182,12 @@ impl Updater {
         };
         entry.new_image_id = Some(restored);
         entry.backup = self.save(&known, "rollback").await?;
-        let mut options = known.options();
-        options.purpose = wanted.replace.purpose;
-        options.update = Some(PendingUpdate {
-            entry: entry.clone(),
-            tag: wanted.replace.tag.clone(),
-        });
         let done = format!("{name} was rolled back to {}", undone.old_image);
-        let succeeded = |outcome: &Outcome| PendingCommit {
-            commit: Commit::new().end_update_history(
-                &entry.id,
-                UpdateOutcome::Succeeded,
-                outcome.sentence(&done),
-            ),
-            ..PendingCommit::none()
+        let update = PendingUpdate {
+            entry,
+            tag: wanted.replace.tag.clone(),
         };
-        let replaced =
-            self.recreate
-                .replace(task, &reserved, known, &wanted.replace, &options, succeeded);
+        let replaced = self.replace(task, &reserved, known, &wanted.replace, update, &done);
         let outcome = Box::pin(replaced).await?;
         task.produced(outcome.produced());
         self.updates.refresh();
@@ -233,30 +222,5 @@ impl Updater {
             tag.new.clone_from(&image.id);
         }
         Ok(image.id)
-    }
-}
-
-fn entry(task: &Task, wanted: &Wanted, undone: &UpdateHistoryEntry) -> UpdateHistoryEntry {
-    let container = &wanted.view.container;
-    let status = wanted.view.update.as_ref();
-    UpdateHistoryEntry {
-        id: task.id().to_owned(),
-        operation: task.id().to_owned(),
-        container: container.name.clone(),
-        environment: wanted.view.environment.clone(),
-        trigger: UpdateTrigger::Rollback,
-        old_image: container.image.clone(),
-        new_image: undone.old_image.clone(),
-        old_image_id: container.image_id.clone(),
-        new_image_id: None,
-        old_digest: status.and_then(|status| status.current_digest.clone()),
-        new_digest: undone.old_digest.clone(),
-        started_at: Timestamp::now(),
-        completed_at: None,
-        outcome: UpdateOutcome::Running,
-        message: None,
-        backup: None,
-        rollback_of: Some(undone.id.clone()),
-        rolled_back_by: None,
     }
 }

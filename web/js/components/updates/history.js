@@ -2,6 +2,7 @@
 // What was updated, when and how it ended; each that succeeded can be taken back.
 import { html, useEffect, useState } from "../../../vendor/preact.js";
 import { api } from "../../api.js";
+import { shortDigest } from "../../format.js";
 import { engineUp, isOver, operationList } from "../../state.js";
 import { openDialog } from "../frame/dialog.js";
 import { Icon } from "../elements/icon.js";
@@ -34,8 +35,6 @@ function outcome(entry) {
   return [tone, icon, words];
 }
 
-const digest = (text) => text?.replace(/^sha256:/, "").slice(0, 12);
-
 function Entry({ entry, named }) {
   const [tone, icon, words] = outcome(entry);
   const canGoBack = entry.outcome === "succeeded" && !entry.rolled_back_by && entry.backup;
@@ -63,7 +62,7 @@ function Entry({ entry, named }) {
           ${atLeast("intermediate") && entry.new_digest && html`
               ${" "}
               <span class="mono any">
-                (${digest(entry.old_digest) ?? "not known"} → ${digest(entry.new_digest)})
+                (${shortDigest(entry.old_digest)} → ${shortDigest(entry.new_digest)})
               </span>
             `}
         </p>

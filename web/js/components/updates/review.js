@@ -2,7 +2,7 @@
 // What a newer image brings, before it is pulled: dates, versions, size and what it does differently.
 import { html, useEffect, useState } from "../../../vendor/preact.js";
 import { api } from "../../api.js";
-import { bytes, exact, plural } from "../../format.js";
+import { bytes, exact, plural, shortDigest } from "../../format.js";
 import { Icon } from "../elements/icon.js";
 import { atLeast } from "../elements/level.js";
 
@@ -20,8 +20,6 @@ const FIELDS = {
 };
 const KINDS = { added: "New", removed: "Gone", changed: "Changed" };
 
-const short = (digest) => (digest ? digest.replace(/^sha256:/, "").slice(0, 12) : "not known");
-
 /** @returns {[string, (image: any) => any][]} */
 const rows = () => [
   ["Version", (image) => image.version],
@@ -32,7 +30,7 @@ const rows = () => [
           "Digest",
           (image) => html`
             <span class="mono" title=${image.digest}>
-              ${short(image.digest)}
+              ${shortDigest(image.digest)}
             </span>
           `,
         ],
