@@ -5,6 +5,7 @@ pub mod apply;
 mod automatic;
 mod compose;
 mod interrupted;
+mod meanwhile;
 mod review;
 
 use crate::support::app::{App, NO_ENGINE};

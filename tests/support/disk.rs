@@ -10,6 +10,11 @@ pub struct SmallDisk(PathBuf);
 impl SmallDisk {
     /// Lays it over a folder, with what was in the folder.
     pub fn over(folder: PathBuf) -> Self {
+        Self::of(folder, 6)
+    }
+
+    /// The same, of so many megabytes.
+    pub fn of(folder: PathBuf, megabytes: u32) -> Self {
         let aside = folder.with_extension("aside");
         let run = |program: &str, arguments: &[&std::ffi::OsStr]| {
             let output = Command::new(program).args(arguments).output().unwrap();
@@ -20,7 +25,7 @@ impl SmallDisk {
             "cp",
             &["-a".as_ref(), folder.as_os_str(), aside.as_os_str()],
         );
-        let options = "size=6m,mode=0700";
+        let options = format!("size={megabytes}m,mode=0700");
         run(
             "mount",
             &[
@@ -42,6 +47,17 @@ impl SmallDisk {
 
     pub fn ballast(&self) -> PathBuf {
         self.0.join("ballast")
+    }
+
+    /// Leaves so many bytes.
+    pub fn fill_but(&self, left: u64) {
+        self.fill();
+        let file = std::fs::File::options()
+            .write(true)
+            .open(self.ballast())
+            .unwrap();
+        let size = file.metadata().unwrap().len();
+        file.set_len(size - left).unwrap();
     }
 
     /// Leaves not one byte.

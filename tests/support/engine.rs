@@ -224,6 +224,11 @@ impl Engine {
         }
     }
 
+    /// Where it keeps its images and containers.
+    pub fn data_dir(&self) -> PathBuf {
+        self.dir.join("data")
+    }
+
     /// As when a disk is not mounted: it starts with nothing. While it is down.
     pub fn move_data_away(&self) {
         std::fs::rename(self.dir.join("data"), self.dir.join("away")).unwrap();

@@ -48,6 +48,10 @@ pub enum Mood {
     Redirect(String),
     /// A body without an end.
     Endless,
+    /// The first half of each layer, and then nothing more.
+    Stalled,
+    /// The first half of each layer, and then no connection.
+    Broken,
     /// `HEAD` is answered with this status.
     NoHead(u16),
     /// `HEAD` without a digest.
@@ -528,6 +532,7 @@ async fn answer(
             other => other.cloned(),
         }
     };
+    let is_layer = path.contains("/blobs/");
     match mood {
         Some(Mood::Limited(seconds)) => {
             let answer = header(full(429, "{}"), "retry-after", &seconds.to_string());
@@ -561,6 +566,9 @@ async fn answer(
             });
             return Response::new(BodyExt::boxed(StreamBody::new(drops)));
         }
+        Some(Mood::Stalled | Mood::Broken) if is_layer && method == "GET" => {
+            return half(state, &path, matches!(mood, Some(Mood::Broken)));
+        }
         Some(Mood::NoHead(status)) if method == "HEAD" => {
             let mut answer = full(status, "");
             answer
@@ -582,6 +590,23 @@ async fn answer(
         mood.as_ref(),
         &method,
     ))
+}
+
+/// The first half of a layer, and then silence, or an end that breaks the connection.
+fn half(state: &Arc<Mutex<State>>, path: &str, ends: bool) -> Answer {
+    let digest = path.rsplit('/').next().unwrap();
+    let whole = state.lock().unwrap().contents[digest].0.clone();
+    let first = whole.slice(..whole.len() / 2);
+    let begun = futures_util::stream::iter([Ok(Frame::data(first))]);
+    let rest = futures_util::stream::poll_fn(move |_| {
+        if ends {
+            std::task::Poll::Ready(None)
+        } else {
+            std::task::Poll::Pending
+        }
+    });
+    let answer = Response::new(BodyExt::boxed(StreamBody::new(begun.chain(rest))));
+    header(answer, "content-length", &whole.len().to_string())
 }
 
 fn content(
