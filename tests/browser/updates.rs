@@ -28,6 +28,27 @@ fn update_is_shown_in_the_list_on_the_page_and_on_the_dashboard() {
     browser.wait("document.querySelector('main').innerText.includes('Update available')");
     browser.open(&format!("/containers?q={}", *name));
     browser.wait("[...document.querySelectorAll('.row-item .c-image .tag')].some((tag) => tag.innerText === 'update')");
+    // From its menu, and for those that are chosen.
+    browser.press(&format!("More for {}", *name));
+    browser.press_in("[role=menu]", "Update…");
+    browser.says(&format!("Update {}", *name));
+    browser.says("Save its configuration.");
+    browser.press("Close");
+    browser.click(&format!("input[aria-label='Select {}']", *name));
+    browser.press("More for the selected");
+    browser.press_in("[role=menu]", "Update 1 container…");
+    browser.says("Update the selected containers");
+    browser.wait("!document.querySelector('dialog footer .primary').disabled");
+    browser.press_in("dialog footer", "Update");
+    browser.wait(&format!(
+        "document.querySelector('.row-item .c-image').closest('.row-item').innerText.includes('{}')
+            && !document.querySelector('.row-item .c-image .tag')",
+        *name
+    ));
+    publish("third");
+    browser.open(&format!("/containers/{}", *name));
+    browser.press("Check now");
+    browser.wait("document.querySelector('main').innerText.includes('Update available')");
     browser.open("/");
     browser.wait(&format!(
         "document.querySelector('main').innerText.includes('1 update available: {}')",

@@ -240,6 +240,11 @@ impl Updater {
         for view in views {
             let state = view.update.as_ref().map(|status| status.state);
             if state != Some(UpdateState::UpdateAvailable) {
+                // Who names it wants to hear of it.
+                if request.containers.is_some() {
+                    let why = "no newer image of its tag is known.".to_owned();
+                    selection.skipped.push((view.container.name.clone(), why));
+                }
                 continue;
             }
             match self.why_skipped(&view) {

@@ -13,6 +13,7 @@ import { atLeast } from "../elements/level.js";
 import { openMenu } from "../frame/menu.js";
 import { Confirm, Offers } from "../operations/plan.js";
 import { describe } from "./status.js";
+import { updateSeveral } from "./updates.js";
 
 const RUNS = ["running", "restarting", "paused"];
 const bulk = (body, { dryRun = false, confirm } = {}) =>
@@ -251,6 +252,7 @@ export function BulkBar({ chosen, hidden, shown, selectAll, clear }) {
     few && item("restart"),
     (few || !atLeast("intermediate")) && item("pause"),
     (few || !atLeast("intermediate")) && item("unpause"),
+    updateSeveral(chosen),
     { label: "Copy the names", icon: "copy", run: () => copyText(chosen.map((c) => c.name).join(" ")) },
     shown > chosen.length - hidden && { label: `Select all ${shown} shown`, icon: "check", run: selectAll },
     { line: true },

@@ -10,6 +10,7 @@ import { EnvironmentDialog } from "./environment-dialog.js";
 import { openDialog } from "../frame/dialog.js";
 import { RecreateDialog } from "./recreate.js";
 import { RenameDialog } from "./rename.js";
+import { askUpdate, canUpdate } from "./updates.js";
 import { toast } from "../frame/toast.js";
 
 /** The dialogs of templates come only when one is wanted. */
@@ -51,6 +52,12 @@ function itemsOf(c) {
       disabled: refusal("rename", c) || undefined,
       run: () => openDialog(RenameDialog, { c }),
     },
+    update: canUpdate(c) && {
+      label: c.is_self ? "Update commands…" : "Update…",
+      icon: "download",
+      disabled: c.is_self ? undefined : off,
+      run: () => askUpdate(c),
+    },
     recreate: {
       label: "Recreate…",
       icon: "refresh-cw",
@@ -69,18 +76,14 @@ function itemsOf(c) {
 
 /** Of a row in the list. */
 export function containerItems(c) {
-  const { action, edit, rename, recreate, duplicate, template, environment } = itemsOf(c);
+  const { action, edit, rename, update, recreate, duplicate, template, environment } = itemsOf(c);
   const more = [
+    update && recreate,
     environment,
     rename,
     duplicate,
     template,
     { label: "Copy the ID", icon: "clipboard-paste", run: () => copyText(c.id) },
-    atLeast("advanced") && {
-      label: "Copy the image ID",
-      icon: "clipboard-paste",
-      run: () => copyText(c.image_id),
-    },
     action("pause"),
     action("kill"),
   ];
@@ -96,7 +99,7 @@ export function containerItems(c) {
     action("stop"),
     action("restart"),
     edit,
-    recreate,
+    update || recreate,
     { label: "More…", icon: "ellipsis-vertical", items: more.filter(Boolean) },
     { line: true },
     action("delete"),

@@ -9,6 +9,7 @@ import { openDialog } from "../frame/dialog.js";
 import { Icon } from "../elements/icon.js";
 import { openMenu } from "../frame/menu.js";
 import { Status, urgency } from "./status.js";
+import { updateSeveral } from "./updates.js";
 
 /** The container that needs somebody first. Pure but for the order. */
 const worst = (members) => members.reduce((a, b) => (urgency(b) < urgency(a) ? b : a));
@@ -88,6 +89,7 @@ export function GroupRow({ stack, members, open, index, selected, chooseMany }) 
                     disabled: off(name) ? "not possible for any of them" : undefined,
                     run: () => ask(name),
                   })),
+                  updateSeveral(members),
                   stack && {
                     label: "Show only this stack",
                     icon: "list-filter",

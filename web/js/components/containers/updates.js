@@ -9,7 +9,7 @@ import { Icon } from "../elements/icon.js";
 import { Ago } from "../elements/time.js";
 import { openDialog } from "../frame/dialog.js";
 import { toast } from "../frame/toast.js";
-import { OwnDialog, UpdateDialog } from "../updates/dialogs.js";
+import { OwnDialog, UpdateAllDialog, UpdateDialog } from "../updates/dialogs.js";
 
 /** [tone, icon, words] of each state. */
 const LOOKS = {
@@ -52,6 +52,21 @@ export const canUpdate = (c) =>
 /** Our own container is never replaced from inside: the commands are shown. */
 export const askUpdate = (c) => openDialog(c.is_self ? OwnDialog : UpdateDialog, { c });
 export const updateWords = (c) => (c.is_self ? "Commands…" : "Update…");
+
+/** An entry for menus of several containers; only those with a newer image of their tag are updated. */
+export function updateSeveral(list) {
+  const ids = list
+    .filter((c) => c.update?.state === "update_available" && canUpdate(c) && !c.is_self)
+    .map((c) => c.id);
+  return (
+    ids.length > 0 && {
+      label: `Update ${plural(ids.length, "container")}…`,
+      icon: "download",
+      disabled: engineUp.value ? undefined : "The engine is not responding",
+      run: () => openDialog(UpdateAllDialog, { ids }),
+    }
+  );
+}
 
 /** The state with its reason, when it was looked up, and buttons to look again and to update. */
 export function UpdateLine({ c }) {

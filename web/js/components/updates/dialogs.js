@@ -3,6 +3,7 @@
 import { html, useEffect, useState } from "../../../vendor/preact.js";
 import { api } from "../../api.js";
 import { begun, tell } from "../../follow.js";
+import { plural } from "../../format.js";
 import { atLeast } from "../elements/level.js";
 import { DialogHead, Modal } from "../frame/dialog.js";
 import { Confirm, PlanView } from "../operations/plan.js";
@@ -113,20 +114,25 @@ export function OwnDialog({ c, close }) {
   `;
 }
 
-export function UpdateAllDialog({ close }) {
+/** All that have an update, or those of `ids` alone. */
+export function UpdateAllDialog({ ids, close }) {
+  const words = ids ? "Update the selected containers" : "Update all";
+  const body = ids ? { containers: ids } : {};
   const send = (query, headers = {}) =>
-    api("/api/updates/apply-all", { method: "POST", body: {}, query, headers });
+    api("/api/updates/apply-all", { method: "POST", body, query, headers });
   return html`
     <${Confirm}
-      title="Update all"
+      title=${words}
       icon="download"
-      label="Update all"
+      label=${ids ? "Update" : "Update all"}
       doing="Updating"
       close=${close}
       wide
       ask=${() => send({ dry_run: true })}
       run=${async ({ confirm }) =>
-        tell(begun(await send({ confirm }, LATER)), { doing: "Updating all containers" })}
+        tell(begun(await send({ confirm }, LATER)), {
+          doing: ids ? `Updating ${plural(ids.length, "container")}` : "Updating all containers",
+        })}
     />
   `;
 }
