@@ -20,6 +20,8 @@
     reason = "a test that cannot go on says so and stops"
 )]
 
+#[path = "bench/delayed_road.rs"]
+mod delayed_road;
 #[allow(dead_code, reason = "the benchmark uses a part of what tests stand on")]
 mod support;
 #[path = "bench/updates.rs"]
