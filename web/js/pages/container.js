@@ -4,7 +4,7 @@ import { html, useEffect, useRef, useState } from "../../vendor/preact.js";
 import { api, containerLink, containerPath, editLink } from "../api.js";
 import { ACTIONS, mainAction, refusal } from "../actions.js";
 import { act } from "../act.js";
-import { busy, engine, engineUp, hash, listedAt, narrow } from "../state.js";
+import { busy, engine, engineUp, environments, hash, listedAt, narrow } from "../state.js";
 import { changedContainer, stale } from "../stream.js";
 import { exitText } from "../exit-codes.js";
 import { clock, plural } from "../format.js";
@@ -19,6 +19,8 @@ import { Icon } from "../components/elements/icon.js";
 import { atLeast, byLevel, Help } from "../components/elements/level.js";
 import { scrolledTo } from "../components/elements/strip.js";
 import { OpenButton } from "../components/containers/open.js";
+import { EnvironmentDialog } from "../components/containers/environment-dialog.js";
+import { openDialog } from "../components/frame/dialog.js";
 import { openMenu } from "../components/frame/menu.js";
 import { Status } from "../components/containers/status.js";
 import { Since } from "../components/elements/time.js";
@@ -50,6 +52,9 @@ const HELP = {
 };
 
 const ORCHESTRATORS = { swarm: "Docker Swarm", kubernetes: "Kubernetes", nomad: "Nomad" };
+
+/** With their default they are the eight entries that a menu may have. */
+const IN_A_MENU = 7;
 
 /** The end of an operation and the new state come one after the other. */
 const SETTLES = 1200;
@@ -355,10 +360,13 @@ function Known({ data }) {
             <button
               type="button"
               class="env-button"
-              aria-haspopup="menu"
+              aria-haspopup=${environments.value.length > IN_A_MENU ? "dialog" : "menu"}
               aria-expanded="false"
               aria-label=${`Environment: ${environmentWord(c.environment)}. Change`}
-              onClick=${(e) => openMenu(e.currentTarget, environmentItems(c))}
+              onClick=${(e) =>
+                environments.value.length > IN_A_MENU
+                  ? openDialog(EnvironmentDialog, { c })
+                  : openMenu(e.currentTarget, environmentItems(c))}
             >
               <${EnvBadge} code=${c.environment} source=${c.environment_source} />
               <${Icon} name="chevron-down" class="small-icon" />
