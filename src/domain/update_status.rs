@@ -88,6 +88,7 @@ mod tests {
             latest_digest: None,
             latest_since: None,
             newer: NewerVersions::default(),
+            newer_since: std::collections::BTreeMap::new(),
             checked_at: None,
         };
         let statuses = UpdateStatuses::default();

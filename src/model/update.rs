@@ -4,6 +4,7 @@ use super::registry::RegistryLimit;
 use super::timestamp::Timestamp;
 use super::version_tag::NewerVersions;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
 #[derive(Debug, Clone, Copy, Serialize, Deserialize, PartialEq, Eq, PartialOrd, Ord, ToSchema)]
@@ -62,6 +63,8 @@ pub struct UpdateStatus {
     /// When the tag was first seen to be that.
     pub latest_since: Option<Timestamp>,
     pub newer: NewerVersions,
+    /// When each of these was first seen here, by tag.
+    pub newer_since: BTreeMap<String, Timestamp>,
     /// When it was last looked up.
     pub checked_at: Option<Timestamp>,
 }

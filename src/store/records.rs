@@ -187,6 +187,8 @@ pub struct UpdateRecord {
     pub patch: Option<String>,
     pub minor: Option<String>,
     pub major: Option<String>,
+    /// When each of these was first seen.
+    pub newer_since: BTreeMap<String, Timestamp>,
     /// Why it could not be looked up the last time.
     pub problem: Option<ProblemRecord>,
 }

@@ -4,6 +4,7 @@
 pub mod apply;
 mod automatic;
 mod compose;
+mod guards;
 mod interrupted;
 mod meanwhile;
 mod review;

@@ -175,6 +175,14 @@ impl Member {
         self.may_end = Self::recently(old);
     }
 
+    /// With another image nobody knows that it is to end, and a service that had to wait
+    /// for another at its start is no service that cannot run: the new one must work, or
+    /// the old one comes back.
+    pub fn must_work(&mut self, old: &Container) {
+        self.may_end = false;
+        self.was_restarting = old.state == State::Restarting;
+    }
+
     /// A start that lies in the future was noted by a clock that was wrong: when it was
     /// is not known. Two clocks may differ by a little.
     fn recently(old: &Container) -> bool {

@@ -262,7 +262,7 @@ impl RecreateService {
             .map(|one| one.snapshot.container.name.as_str())
             .collect();
         let mut findings = self.checks.check(&spec, Some(&old), &ours).await?;
-        let (is_newer, said) = self
+        let (other_image, said) = self
             .other_images(&group, old.image != spec.image, replace)
             .await?;
         findings.warnings.extend(said);
@@ -277,7 +277,7 @@ impl RecreateService {
             &old,
             &spec,
             &group,
-            (replace, is_newer),
+            (replace, other_image),
             &mut findings.warnings,
         );
         let known = Recreation {
@@ -297,13 +297,13 @@ impl RecreateService {
         old: &ContainerSpec,
         spec: &ContainerSpec,
         group: &[Replacement],
-        (replace, is_newer): (&Replace, bool),
+        (replace, other_image): (&Replace, Option<&str>),
         warnings: &mut Vec<String>,
     ) -> Plan {
         let name = &snapshot.container.name;
         let view = self.containers.view(snapshot.container.clone());
         let was = PreviousState::of(snapshot.container.state);
-        let steps = steps::steps(snapshot, (old, spec), group, replace, is_newer);
+        let steps = steps::steps(snapshot, (old, spec), group, replace, other_image);
         let mut all = std::mem::take(warnings);
         if !snapshot.image_known {
             all.push("The image it was created from is no longer on this host, so what came from the image and what was set cannot be told apart: all of it is kept as set.".to_owned());

@@ -176,6 +176,7 @@ impl<'a> Looker<'a> {
                 patch: None,
                 minor: None,
                 major: None,
+                newer_since: BTreeMap::new(),
                 ..record
             };
         }
@@ -189,7 +190,13 @@ impl<'a> Looker<'a> {
             return record;
         };
         let newer = newer(own, tags.iter().map(String::as_str));
+        let now = Timestamp::now();
+        let steps = [&newer.patch, &newer.minor, &newer.major];
+        let since = |tag: &String| record.newer_since.get(tag).copied().unwrap_or(now);
+        let newer_since = steps.into_iter().flatten();
+        let newer_since = newer_since.map(|tag| (tag.clone(), since(tag))).collect();
         UpdateRecord {
+            newer_since,
             patch: newer.patch,
             minor: newer.minor,
             major: newer.major,

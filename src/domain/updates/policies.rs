@@ -1,6 +1,6 @@
 //! The policy of each container: what is said of it, and what follows.
 
-use super::policy::{Subject, effective, ignores};
+use super::policy::{Subject, effective, ignores, own_labels};
 use super::updater::STABLE_SECONDS;
 use super::{ContainerUpdates, Updates};
 use crate::domain::containers::Annotation;
@@ -11,7 +11,7 @@ use crate::model::container::{Container, ContainerView};
 use crate::model::plan::Plan;
 use crate::model::update_policy::{EffectivePolicy, UpdatePolicy, UpdateRules};
 use crate::store::Commit;
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 impl Updates {
@@ -37,7 +37,16 @@ impl Updates {
     }
 
     pub(super) fn is_ignored(&self, container: &Container) -> bool {
-        ignores(&self.containers.update_rules(container), &container.labels)
+        let labels = self.own_labels(container);
+        ignores(&self.containers.update_rules(container), &labels)
+    }
+
+    /// The labels that were given to the container. The engine adds those of its image,
+    /// and the publisher of an image does not decide what is updated here.
+    fn own_labels(&self, container: &Container) -> BTreeMap<String, String> {
+        let images = self.engine.images().unwrap_or_default();
+        let image = images.iter().find(|image| image.id == container.image_id);
+        own_labels(&container.labels, image.map(|image| &image.labels))
     }
 
     pub(super) fn policy_of(&self, view: &ContainerView) -> EffectivePolicy {
@@ -49,7 +58,7 @@ impl Updates {
         let existing = self.known().existing.clone();
         let subject = Subject {
             rules: &rules,
-            labels: &container.labels,
+            labels: &self.own_labels(container),
             environment: environment.as_ref(),
             is_production: code == Some(PRODUCTION),
             was_before: existing.is_none_or(|existing| existing.contains(&container.name)),

@@ -16,6 +16,18 @@ use std::collections::BTreeMap;
 const LABEL: &str = "dockermate.update";
 /// `digest`, `patch`, `minor` or `major`.
 const RANGE_LABEL: &str = "dockermate.update.range";
+const WATCHTOWER: &str = "com.centurylinklabs.watchtower.enable";
+const WATCHTOWER_MONITORS: &str = "com.centurylinklabs.watchtower.monitor-only";
+/// These two only tell of updates.
+const TELLERS: [&str; 2] = ["wud.watch", "diun.enable"];
+const UNDERSTOOD: [&str; 6] = [
+    LABEL,
+    RANGE_LABEL,
+    WATCHTOWER,
+    WATCHTOWER_MONITORS,
+    TELLERS[0],
+    TELLERS[1],
+];
 
 /// What is known of a container when its policy is looked for.
 #[derive(Debug)]
@@ -79,6 +91,23 @@ pub(super) fn effective(
     }
 }
 
+/// What concerns updates of a container's labels, without those that it has from its
+/// image. Of an image that is not known any of them may be.
+pub(super) fn own_labels(
+    of_container: &BTreeMap<String, String>,
+    of_image: Option<&BTreeMap<String, String>>,
+) -> BTreeMap<String, String> {
+    let is_own = |key: &str, value: &String| {
+        of_image.is_some_and(|of_image| of_image.get(key) != Some(value))
+    };
+    UNDERSTOOD
+        .iter()
+        .filter_map(|key| Some((*key, of_container.get(*key)?)))
+        .filter(|(key, value)| is_own(key, value))
+        .map(|(key, value)| (key.to_owned(), value.clone()))
+        .collect()
+}
+
 /// Whether no registry is to be asked for it.
 pub(super) fn ignores(rules: &UpdateRules, labels: &BTreeMap<String, String>) -> bool {
     rules.policy.or_else(|| of_labels(labels)) == Some(UpdatePolicy::Ignore)
@@ -108,16 +137,15 @@ fn of_labels(labels: &BTreeMap<String, String>) -> Option<UpdatePolicy> {
         Some("ignore") => return Some(UpdatePolicy::Ignore),
         _ => {}
     }
-    if flag("com.centurylinklabs.watchtower.monitor-only") == Some(true) {
+    if flag(WATCHTOWER_MONITORS) == Some(true) {
         return Some(UpdatePolicy::Notify);
     }
-    match flag("com.centurylinklabs.watchtower.enable") {
+    match flag(WATCHTOWER) {
         Some(true) => return Some(UpdatePolicy::Auto),
         Some(false) => return Some(UpdatePolicy::Ignore),
         None => {}
     }
-    // These two only tell of updates.
-    for key in ["wud.watch", "diun.enable"] {
+    for key in TELLERS {
         match flag(key) {
             Some(true) => return Some(UpdatePolicy::Notify),
             Some(false) => return Some(UpdatePolicy::Ignore),
@@ -208,6 +236,29 @@ mod tests {
         ] {
             assert_eq!(case, expected);
         }
+    }
+
+    #[test]
+    fn label_of_the_image_is_not_the_owners() {
+        let labels = |all: &[(&str, &str)]| -> BTreeMap<String, String> {
+            let all = all.iter();
+            all.map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
+                .collect()
+        };
+        let of_container = labels(&[
+            ("dockermate.update", "auto"),
+            ("dockermate.update.range", "minor"),
+            ("maintainer", "me"),
+        ]);
+        let of_image = labels(&[
+            ("dockermate.update", "auto"),
+            ("dockermate.update.range", "major"),
+        ]);
+        let own = own_labels(&of_container, Some(&of_image));
+        assert_eq!(own, labels(&[("dockermate.update.range", "minor")]));
+        assert!(own_labels(&of_container, None).is_empty());
+        let all = own_labels(&of_container, Some(&BTreeMap::new()));
+        assert_eq!(all.len(), 2, "what is not about updates is left out");
     }
 
     #[test]

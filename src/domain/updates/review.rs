@@ -8,6 +8,7 @@ pub use labels::ReviewedImage;
 
 use super::difference::{ConfigurationChange, differences};
 use super::problem::refusal;
+use super::stateful::keeps_major;
 use super::verdict::{LocalDigests, Subject, newest, subject};
 use crate::engine::ImageFacts;
 use crate::error::{Error, Kind, Result};
@@ -45,6 +46,9 @@ pub struct UpdateReview {
     pub changes: Vec<ConfigurationChange>,
     /// Where the source says what is new.
     pub releases_url: Option<String>,
+    /// Of a database: both images say that they are of the same major version.
+    #[serde(skip)]
+    pub(super) keeps_major: bool,
 }
 
 /// The new image, as the registry describes it.
@@ -244,6 +248,8 @@ fn review(
         changes: facts.map_or_else(Vec::new, |facts| {
             differences(&facts.defaults, &offered.config.defaults)
         }),
+        keeps_major: facts
+            .is_some_and(|facts| keeps_major(&facts.defaults.env, &offered.config.defaults.env)),
         releases_url: new.source.as_deref().and_then(releases),
         current,
         new,

@@ -2,7 +2,7 @@
 
 use crate::model::reference::Reference;
 use crate::model::spec::{ContainerSpec, MountKind};
-use crate::model::version_tag::is_major_step;
+use crate::model::version_tag::{VersionTag, is_major_step};
 
 /// Databases whose next major version does not read the data of the one before, or
 /// changes it for good: the last part of the repository.
@@ -54,12 +54,71 @@ pub(super) fn is_major_of_database(old: &Reference, new: &Reference) -> bool {
     is_database(old) && tags.is_some_and(|(old, new)| is_major_step(old, new))
 }
 
+/// How databases call the variables of their images that hold their version.
+const VERSION_VARIABLES: [&str; 19] = [
+    "APP_",
+    "PG_",
+    "POSTGRES",
+    "POSTGIS",
+    "TIMESCALE",
+    "MYSQL_",
+    "MARIADB_",
+    "PERCONA_",
+    "PS_",
+    "MONGO_",
+    "COUCHDB_",
+    "CASSANDRA_",
+    "ELASTIC",
+    "OPENSEARCH",
+    "INFLUXDB_",
+    "NEO4J_",
+    "CLICKHOUSE",
+    "REDIS_",
+    "ETCD_",
+];
+
+/// Whether the variables of two images say that they are of the same major version of
+/// a database. Labels do not tell: they may be those of the image that it was made from.
+pub(super) fn keeps_major(old: &[String], new: &[String]) -> bool {
+    let versions = |all: &[String]| -> Vec<(String, Option<u32>)> {
+        let all = all.iter().filter_map(|text| text.split_once('='));
+        all.filter(|(name, _)| names_version(name))
+            .map(|(name, value)| (name.to_owned(), major(value)))
+            .collect()
+    };
+    let (old, new) = (versions(old), versions(new));
+    let is_kept = |(name, version): &(String, Option<u32>)| {
+        let now = new.iter().find(|(other, _)| other == name);
+        version.is_some() && now.is_some_and(|(_, now)| now == version)
+    };
+    !old.is_empty() && old.iter().all(is_kept)
+}
+
+fn names_version(variable: &str) -> bool {
+    let is_version = variable.ends_with("_VERSION") || variable.ends_with("_MAJOR");
+    let mut begins = VERSION_VARIABLES.iter();
+    is_version && begins.any(|begin| variable.starts_with(begin))
+}
+
+/// The first number: of `16.3-1.pgdg`, `v8.0`, `1:11.4.2+maria`.
+fn major(version: &str) -> Option<u32> {
+    let text = version.rsplit(':').next()?.trim_start_matches('v');
+    let end = text.find(|letter: char| !letter.is_ascii_digit());
+    text.get(..end.unwrap_or(text.len()))?.parse().ok()
+}
+
 /// What is said before an update.
 pub(super) fn before_update(spec: &ContainerSpec, old: &Reference, new: &Reference) -> Vec<String> {
     let mut said = Vec::new();
     if is_major_of_database(old, new) {
         said.push(format!(
             "{new} is another major version of a database, and most databases do not start with the data of an earlier one. Export the data first, and read the release notes."
+        ));
+    }
+    let is_version = |tag: &String| VersionTag::parse(tag).is_some();
+    if is_database(old) && old.tag == new.tag && !new.tag.as_ref().is_some_and(is_version) {
+        said.push(format!(
+            "{new} names no version: it may be another major version of the database by now. See what changes before you update."
         ));
     }
     let data = data_of(spec);
@@ -110,6 +169,37 @@ mod tests {
                 is_major_of_database(&reference(old), &reference(new)),
                 expected,
                 "{old} to {new}"
+            );
+        }
+    }
+
+    #[test]
+    fn major_version_of_a_database_is_told_by_its_variables() {
+        for (old, new, expected) in [
+            (
+                &["PG_MAJOR=16", "PG_VERSION=16.3-1.pgdg"][..],
+                &["PG_MAJOR=16", "PG_VERSION=16.4-1.pgdg"][..],
+                true,
+            ),
+            (&["PG_MAJOR=16"], &["PG_MAJOR=17"], false),
+            (
+                &["MARIADB_VERSION=1:11.4.2+maria~ubu"],
+                &["MARIADB_VERSION=1:11.8.1+maria~ubu"],
+                true,
+            ),
+            (&["MYSQL_MAJOR=8.4"], &["PATH=/bin"], false),
+            (&["MONGO_VERSION=latest"], &["MONGO_VERSION=latest"], false),
+            (&["GOSU_VERSION=1.17"], &["GOSU_VERSION=1.17"], false),
+        ] {
+            let owned = |all: &[&str]| {
+                all.iter()
+                    .map(|text| (*text).to_owned())
+                    .collect::<Vec<_>>()
+            };
+            assert_eq!(
+                keeps_major(&owned(old), &owned(new)),
+                expected,
+                "{old:?} {new:?}"
             );
         }
     }

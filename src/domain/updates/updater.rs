@@ -87,16 +87,22 @@ pub struct Updater {
     settings: Arc<SettingsService>,
     /// What was tried by itself and failed, and when: by container and digest or tag.
     attempts: Mutex<HashMap<(String, String), Timestamp>>,
-    /// When a registry was asked for the age of another tag, and what it is: by the
-    /// reference of a container and the tag.
-    ages: Mutex<HashMap<(String, String), Age>>,
+    /// What registries said of images to update to: by the reference of a container and
+    /// the digest or tag.
+    looked: Mutex<HashMap<(String, String), LookedAt>>,
+    /// One for each tag that is being moved.
+    turns: Mutex<HashMap<String, Turn>>,
 }
 
-/// What a registry said of the age of an image.
+type Turn = Arc<tokio::sync::Mutex<()>>;
+
+/// What a registry said of an image.
 #[derive(Debug, Clone, Copy)]
-struct Age {
+struct LookedAt {
     asked_at: Timestamp,
     created_at: Option<Timestamp>,
+    /// It is known to be of the same major version.
+    keeps_major: bool,
 }
 
 /// What [`Updater`] is made of, as `app` put it together.
@@ -138,7 +144,8 @@ impl Updater {
             environments: parts.environments,
             settings: parts.settings,
             attempts: Mutex::default(),
-            ages: Mutex::default(),
+            turns: Mutex::default(),
+            looked: Mutex::default(),
         })
     }
 

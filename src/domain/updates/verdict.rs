@@ -11,6 +11,7 @@ use crate::model::timestamp::Timestamp;
 use crate::model::update::{UnknownReason, UpdateState, UpdateStatus};
 use crate::model::version_tag::NewerVersions;
 use crate::store::{ProblemRecord, UpdateRecord};
+use std::collections::BTreeMap;
 
 /// What a container was made with, as far as updates are concerned.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -158,6 +159,7 @@ pub(super) fn verdict(
         latest_digest: None,
         latest_since: None,
         newer: NewerVersions::default(),
+        newer_since: BTreeMap::new(),
         checked_at: None,
     };
     if is_ignored {
@@ -225,6 +227,7 @@ fn tagged(
         current_digest: local.shown(is_same, latest),
         latest_digest: record.digest.clone(),
         latest_since: record.since,
+        newer_since: record.newer_since.clone(),
         newer: NewerVersions {
             patch: record.patch.clone(),
             minor: record.minor.clone(),

@@ -6,15 +6,15 @@ use crate::domain::images::Pull;
 use crate::error::Result;
 
 impl RecreateService {
-    /// Whether the first gets another image although nobody asked for one, because its tag
-    /// names another one now; and what is to be said of the images of all.
+    /// How the image compares that the first gets although nobody asked for another one,
+    /// because its tag names another one now; and what is to be said of the images of all.
     pub(super) async fn other_images(
         &self,
         group: &[Replacement],
         is_asked_for: bool,
         replace: &Replace,
-    ) -> Result<(bool, Vec<String>)> {
-        let (mut is_newer, mut said) = (false, Vec::new());
+    ) -> Result<(Option<&'static str>, Vec<String>)> {
+        let (mut other, mut said) = (None, Vec::new());
         // An update says which image it brings.
         let is_plain = replace.purpose == Purpose::Recreate;
         for (at, replacement) in group.iter().enumerate() {
@@ -42,17 +42,30 @@ impl RecreateService {
             if now.id == *had {
                 continue;
             }
+            let age = self.compared(had, &now.id);
             if !is_first {
                 said.push(format!(
-                    "{name} depends on it and is recreated too, from a newer {tag} than it runs now."
+                    "{name} depends on it and is recreated too, from {age} {tag} than it runs now."
                 ));
             } else if !is_asked_for {
-                is_newer = true;
+                other = Some(age);
                 said.push(format!(
-                    "{tag} names another image now: {name} is recreated from a newer {tag} than it runs now."
+                    "{tag} names another image now: {name} is recreated from {age} {tag} than it runs now."
                 ));
             }
         }
-        Ok((is_newer, said))
+        Ok((other, said))
+    }
+
+    /// "a newer", as in "from a newer nginx:1 than it runs now". A tag may also have been
+    /// moved back.
+    fn compared(&self, had: &str, now: &str) -> &'static str {
+        let images = self.engine.images().unwrap_or_default();
+        let created = |id: &str| images.iter().find(|image| image.id == id)?.created_at;
+        match created(had).zip(created(now)) {
+            Some((had, now)) if now > had => "a newer",
+            Some((had, now)) if now < had => "an older",
+            _ => "another",
+        }
     }
 }

@@ -14,7 +14,7 @@ pub(super) fn steps(
     (old, spec): (&ContainerSpec, &ContainerSpec),
     group: &[Replacement],
     replace: &Replace,
-    is_newer: bool,
+    other_image: Option<&str>,
 ) -> Vec<String> {
     let name = &snapshot.container.name;
     let was = PreviousState::of(snapshot.container.state);
@@ -39,10 +39,9 @@ pub(super) fn steps(
     }
     let changed = changed_fields(old, spec);
     let from = match replace.purpose {
-        Purpose::Recreate if is_newer => {
-            format!(" from a newer {} than it runs now,", spec.image)
-        }
-        Purpose::Recreate => String::new(),
+        Purpose::Recreate => other_image.map_or_else(String::new, |age| {
+            format!(" from {age} {} than it runs now,", spec.image)
+        }),
         Purpose::Update => " from it".to_owned(),
         Purpose::RollBack => " from the earlier image".to_owned(),
     };

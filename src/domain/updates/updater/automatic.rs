@@ -3,9 +3,9 @@
 //!
 //! Invariant: what was tried and did not work, or was taken back, is not tried again.
 
-use super::super::stateful::is_major_of_database;
+use super::super::stateful::{is_database, is_major_of_database};
 use super::all::{Chosen, Selection};
-use super::{Age, UpdateAllRequest, Updater};
+use super::{LookedAt, UpdateAllRequest, Updater};
 use crate::error::Result;
 use crate::host::timezone;
 use crate::model::container::ContainerView;
@@ -15,6 +15,7 @@ use crate::model::update::{UpdateState, UpdateStatus};
 use crate::model::update_history::{UpdateOutcome, UpdateTrigger};
 use crate::model::update_policy::{EffectivePolicy, UpdatePolicy, UpdateRange};
 use crate::model::update_window::is_any_open;
+use crate::model::version_tag::VersionTag;
 use std::collections::HashMap;
 use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -95,59 +96,94 @@ impl Updater {
         let Some(status) = &view.update else {
             return Ok(None);
         };
-        let Some(target) = allowed(status, policy.range) else {
-            return Ok(None);
-        };
+        // The greatest step first; a smaller one where that was refused or is too new.
+        for target in allowed(status, policy.range) {
+            if self.is_due(view, policy, status, &target).await? {
+                return Ok(Some(target));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn is_due(
+        &self,
+        view: &ContainerView,
+        policy: &EffectivePolicy,
+        status: &UpdateStatus,
+        target: &Target,
+    ) -> Result<bool> {
         let name = &view.container.name;
         let key = (name.clone(), target.version.clone());
         let tried = self.attempts().get(&key).copied();
-        if tried.is_some_and(|at| at.age() < AGAIN) || self.was_rejected(name, &target)? {
-            return Ok(None);
+        if tried.is_some_and(|at| at.age() < AGAIN) || self.was_rejected(name, target)? {
+            return Ok(false);
         }
-        let own = Reference::parse(&view.container.image).ok();
-        if let (Some(own), Some(tag)) = (own, &target.tag)
-            && is_major_of_database(&own, &own.with_tag(tag))
-            && policy.rules.range != Some(UpdateRange::Major)
+        if policy.rules.range != Some(UpdateRange::Major)
+            && !self.keeps_major_of_database(view, target).await
         {
-            return Ok(None);
+            return Ok(false);
         }
         let soak = DAY * u32::from(policy.soak_days);
         if soak.is_zero() {
-            return Ok(Some(target));
+            return Ok(true);
         }
-        let known_since = match &target.tag {
-            None => status.latest_since,
-            // When another tag was first seen is not noted: its image says how old it is.
-            Some(tag) => self.created_at(view, tag).await,
+        let (seen, created) = match &target.tag {
+            None => (status.latest_since, None),
+            // An image says itself when it was made, so that makes the wait only longer.
+            Some(tag) => (
+                status.newer_since.get(tag).copied(),
+                self.looked_at(view, target).await.created_at,
+            ),
         };
-        Ok(known_since
-            .is_some_and(|since| since.age() >= soak)
-            .then_some(target))
+        let now = Timestamp::now();
+        let since = seen.max(created.filter(|at| *at <= now));
+        Ok(seen.is_some() && since.is_some_and(|since| since.age() >= soak))
     }
 
-    /// When the image of another tag was made. A registry is asked once in a while,
-    /// however often the job looks.
-    async fn created_at(&self, view: &ContainerView, tag: &str) -> Option<Timestamp> {
-        let key = (view.container.image.clone(), tag.to_owned());
-        let known = self.ages().get(&key).copied();
+    /// Whether it is no other major version of a database, as far as can be told.
+    async fn keeps_major_of_database(&self, view: &ContainerView, target: &Target) -> bool {
+        let Ok(own) = Reference::parse(&view.container.image) else {
+            return true;
+        };
+        if !is_database(&own) {
+            return true;
+        }
+        let names_version = |tag: &String| VersionTag::parse(tag).is_some();
+        match &target.tag {
+            Some(tag) => !is_major_of_database(&own, &own.with_tag(tag)),
+            None if own.tag.as_ref().is_some_and(names_version) => true,
+            None => self.looked_at(view, target).await.keeps_major,
+        }
+    }
+
+    /// What a registry says of the image that it would be updated to. It is asked once
+    /// in a while, however often the job looks.
+    async fn looked_at(&self, view: &ContainerView, target: &Target) -> LookedAt {
+        let key = (view.container.image.clone(), target.version.clone());
+        let known = self.looked().get(&key).copied();
         if let Some(known) = known
             && known.asked_at.age() < AGAIN
         {
-            return known.created_at;
+            return known;
         }
-        let review = self.updates.review(&view.container.id, Some(tag)).await;
-        let age = Age {
+        let review = self
+            .updates
+            .review(&view.container.id, target.tag.as_deref())
+            .await
+            .ok();
+        let found = LookedAt {
             asked_at: Timestamp::now(),
-            created_at: review.ok().and_then(|review| review.new.created_at),
+            created_at: review.as_ref().and_then(|review| review.new.created_at),
+            keeps_major: review.is_some_and(|review| review.keeps_major),
         };
-        let mut ages = self.ages();
-        ages.retain(|_, known| known.asked_at.age() < AGAIN);
-        ages.insert(key, age);
-        age.created_at
+        let mut looked = self.looked();
+        looked.retain(|_, known| known.asked_at.age() < AGAIN);
+        looked.insert(key, found);
+        found
     }
 
-    fn ages(&self) -> MutexGuard<'_, HashMap<(String, String), Age>> {
-        self.ages.lock().unwrap_or_else(PoisonError::into_inner)
+    fn looked(&self) -> MutexGuard<'_, HashMap<(String, String), LookedAt>> {
+        self.looked.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether it was tried and did not work, or was taken back.
@@ -171,33 +207,30 @@ fn is_not_ours(view: &ContainerView) -> bool {
     view.container.is_self || view.container.orchestrator.is_some()
 }
 
-/// The greatest step that is within the range.
-fn allowed(status: &UpdateStatus, range: UpdateRange) -> Option<Target> {
+/// The steps that are within the range, the greatest first.
+fn allowed(status: &UpdateStatus, range: UpdateRange) -> Vec<Target> {
     let newer = &status.newer;
     let steps = [
         (UpdateRange::Major, &newer.major),
         (UpdateRange::Minor, &newer.minor),
         (UpdateRange::Patch, &newer.patch),
     ];
-    let tag = steps
-        .into_iter()
-        .filter(|(step, _)| *step <= range)
-        .find_map(|(_, tag)| tag.clone());
     let is_known = matches!(
         status.state,
         UpdateState::UpdateAvailable | UpdateState::NewerVersion
     );
-    if let Some(tag) = tag.filter(|_| is_known) {
-        return Some(Target {
+    let tags = steps
+        .into_iter()
+        .filter(|(step, _)| is_known && *step <= range)
+        .filter_map(|(_, tag)| tag.clone())
+        .map(|tag| Target {
             version: tag.clone(),
             tag: Some(tag),
         });
-    }
-    let digest = status.latest_digest.clone()?;
-    (status.state == UpdateState::UpdateAvailable).then_some(Target {
-        tag: None,
-        version: digest,
-    })
+    let digest = status.latest_digest.clone();
+    let same_tag = digest.filter(|_| status.state == UpdateState::UpdateAvailable);
+    let same_tag = same_tag.map(|version| Target { tag: None, version });
+    tags.chain(same_tag).collect()
 }
 
 #[cfg(test)]
@@ -206,7 +239,7 @@ mod tests {
     use crate::model::version_tag::NewerVersions;
 
     #[test]
-    fn greatest_step_within_the_range_is_taken() {
+    fn greatest_step_within_the_range_comes_first() {
         let status = |state, patch: Option<&str>, major: Option<&str>| UpdateStatus {
             state,
             reason: None,
@@ -215,6 +248,7 @@ mod tests {
             current_digest: None,
             latest_digest: Some("sha256:new".to_owned()),
             latest_since: None,
+            newer_since: std::collections::BTreeMap::new(),
             newer: NewerVersions {
                 patch: patch.map(ToOwned::to_owned),
                 minor: None,
@@ -223,25 +257,22 @@ mod tests {
             checked_at: None,
         };
         let taken = |state, range| {
-            let target = allowed(&status(state, Some("1.2.4"), Some("2.0.0")), range)?;
-            Some(target.version)
+            let all = allowed(&status(state, Some("1.2.4"), Some("2.0.0")), range);
+            let all = all.into_iter().map(|target| target.version);
+            all.collect::<Vec<_>>().join(" ")
         };
         use UpdateRange as R;
         use UpdateState as S;
         for (state, range, expected) in [
-            (S::UpdateAvailable, R::Digest, Some("sha256:new")),
-            (S::NewerVersion, R::Digest, None),
-            (S::NewerVersion, R::Patch, Some("1.2.4")),
-            (S::UpdateAvailable, R::Minor, Some("1.2.4")),
-            (S::NewerVersion, R::Major, Some("2.0.0")),
-            (S::Unknown, R::Major, None),
-            (S::UpToDate, R::Digest, None),
+            (S::UpdateAvailable, R::Digest, "sha256:new"),
+            (S::NewerVersion, R::Digest, ""),
+            (S::NewerVersion, R::Patch, "1.2.4"),
+            (S::UpdateAvailable, R::Minor, "1.2.4 sha256:new"),
+            (S::NewerVersion, R::Major, "2.0.0 1.2.4"),
+            (S::Unknown, R::Major, ""),
+            (S::UpToDate, R::Digest, ""),
         ] {
-            assert_eq!(
-                taken(state, range).as_deref(),
-                expected,
-                "{state:?} {range:?}"
-            );
+            assert_eq!(taken(state, range), expected, "{state:?} {range:?}");
         }
     }
 }

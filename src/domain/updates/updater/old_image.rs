@@ -36,6 +36,9 @@ impl Updater {
         image: &ImageSummary,
         entry: &UpdateHistoryEntry,
     ) -> Option<String> {
+        if entry.old_digest.is_none() {
+            return Some("no registry is known to have it, so a rollback needs it.".to_owned());
+        }
         let containers = self.engine.containers().ok()?;
         let mut users = containers.iter().filter(|container| {
             container.image_id == image.id && container.name != entry.container

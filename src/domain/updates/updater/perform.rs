@@ -8,6 +8,12 @@ use crate::model::reference::Reference;
 use crate::model::timestamp::Timestamp;
 use crate::model::update_history::{UpdateHistoryEntry, UpdateOutcome, UpdateTrigger};
 use crate::store::Commit;
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+use tokio::sync::OwnedMutexGuard;
+
+/// Between two looks at whether it is one's turn.
+const LOOK: Duration = Duration::from_millis(200);
 
 impl Updater {
     /// Its sentence is how it went.
@@ -21,6 +27,7 @@ impl Updater {
         trigger: UpdateTrigger,
     ) -> Result<String> {
         let name = known.name().to_owned();
+        let _turn = self.turn(task, &wanted.image).await?;
         let mut entry = begun(task, &wanted, trigger);
         if entry.old_digest.is_none() {
             entry.old_digest = self.digest_of(&entry.old_image_id, &wanted.own, None);
@@ -86,6 +93,27 @@ impl Updater {
         task.produced(outcome.produced());
         self.updates.refresh();
         Ok(message)
+    }
+
+    /// Of several that use the same tag one is updated or rolled back at a time: the tag
+    /// is either's while it is not known which image stays.
+    pub(super) async fn turn(&self, task: &Task, reference: &str) -> Result<OwnedMutexGuard<()>> {
+        let turn = {
+            let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
+            turns.retain(|_, turn| Arc::strong_count(turn) > 1);
+            Arc::clone(turns.entry(reference.to_owned()).or_default())
+        };
+        let mut is_told = false;
+        loop {
+            if let Ok(held) = Arc::clone(&turn).try_lock_owned() {
+                return Ok(held);
+            }
+            task.check()?;
+            if !std::mem::replace(&mut is_told, true) {
+                task.step(format!("Wait for another update of {reference}"));
+            }
+            tokio::time::sleep(LOOK).await;
+        }
     }
 
     /// Replaces the container; its entry in the history ends with the journal's.

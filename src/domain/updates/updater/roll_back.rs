@@ -168,6 +168,7 @@ impl Updater {
         reserved: Reservation,
     ) -> Result<String> {
         let name = known.name().to_owned();
+        let _turn = self.turn(task, &wanted.image).await?;
         let mut entry = UpdateHistoryEntry {
             new_digest: undone.old_digest.clone(),
             rollback_of: Some(undone.id.clone()),
