@@ -17,6 +17,7 @@ mod error;
 mod limits;
 mod logins;
 mod manifest;
+mod plain;
 mod pool;
 mod pools;
 mod redirect;

@@ -4,6 +4,7 @@
 use super::answer::Room;
 use super::error::RegistryError;
 use super::logins::Logins;
+use super::plain::PlainRegistries;
 use super::pool::Timeouts;
 use super::pools::Pools;
 use super::session::{LoginCheck, RegistrySession};
@@ -43,6 +44,7 @@ impl RegistrySettings {
 pub struct RegistryClient {
     settings: Arc<RegistrySettings>,
     room: Room,
+    plain: PlainRegistries,
 }
 
 impl RegistryClient {
@@ -50,6 +52,7 @@ impl RegistryClient {
         Self {
             settings: Arc::new(settings),
             room: Room::new(),
+            plain: PlainRegistries::default(),
         }
     }
 
@@ -111,6 +114,11 @@ impl RegistryClient {
             trust,
             policy,
         );
-        Ok(RegistrySession::new(pools, logins, expected))
+        Ok(RegistrySession::new(
+            pools,
+            logins,
+            self.plain.clone(),
+            expected,
+        ))
     }
 }

@@ -14,6 +14,7 @@ use super::endpoint::{Endpoint, Ready, endpoints};
 use super::error::RegistryError;
 use super::limits;
 use super::logins::Logins;
+use super::plain::PlainRegistries;
 use super::pool::{Pool, Query};
 use super::pools::{Pools, explain};
 use super::redirect;
@@ -31,6 +32,7 @@ const MOST_REDIRECTS: usize = 5;
 pub struct RegistrySession {
     pools: Pools,
     logins: Logins,
+    plain: PlainRegistries,
     /// Repositories by registry.
     expected: HashMap<String, Vec<String>>,
     registries: Mutex<HashMap<String, Vec<Arc<Endpoint>>>>,
@@ -44,7 +46,12 @@ pub(super) struct Asked {
 }
 
 impl RegistrySession {
-    pub(super) fn new(pools: Pools, logins: Logins, references: &[Reference]) -> Self {
+    pub(super) fn new(
+        pools: Pools,
+        logins: Logins,
+        plain: PlainRegistries,
+        references: &[Reference],
+    ) -> Self {
         let mut expected: HashMap<String, Vec<String>> = HashMap::new();
         for reference in references {
             let repositories = expected.entry(reference.registry.clone()).or_default();
@@ -55,6 +62,7 @@ impl RegistrySession {
         Self {
             pools,
             logins,
+            plain,
             expected,
             registries: Mutex::default(),
         }

@@ -176,7 +176,7 @@ impl Member {
     }
 
     /// With another image nobody knows that it is to end, and a service that had to wait
-    /// for another at its start is no service that cannot run: the new one must work, or
+    /// for another at its start is not a service that cannot run: the new one must work, or
     /// the old one comes back.
     pub fn must_work(&mut self, old: &Container) {
         self.may_end = false;

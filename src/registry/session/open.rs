@@ -28,7 +28,12 @@ impl RegistrySession {
     ) -> Result<Arc<Ready>, RegistryError> {
         let query = Query::get("/v2/", PING);
         let mut last = None;
-        let (origins, is_insecure) = self.ways(endpoint).await;
+        let (mut origins, is_insecure) = self.ways(endpoint).await;
+        let was_plain = self.plain.has(&endpoint.name);
+        if was_plain {
+            origins.sort_by_key(|origin| origin.is_https);
+        }
+        let is_past = |origin: &HttpOrigin| was_plain && !origin.is_https && origins.len() > 1;
         for origin in &origins {
             let pool = self
                 .pools
@@ -44,12 +49,17 @@ impl RegistrySession {
                             if !error.is_about_the_certificate()
                     );
                     last = Some(explain(failure, &endpoint.name));
-                    if is_plain {
+                    if is_plain || is_past(origin) {
                         continue;
                     }
                     break;
                 }
             };
+            // What speaks TLS by now answers so, or not at all.
+            if is_past(origin) && answer.status == StatusCode::BAD_REQUEST {
+                continue;
+            }
+            self.plain.note(&endpoint.name, !origin.is_https);
             if let Some(error) = failed(&answer, &endpoint.name) {
                 return Err(error);
             }

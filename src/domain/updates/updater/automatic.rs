@@ -140,7 +140,7 @@ impl Updater {
         Ok(seen.is_some() && since.is_some_and(|since| since.age() >= soak))
     }
 
-    /// Whether it is no other major version of a database, as far as can be told.
+    /// Whether it is not another major version of a database, as far as can be told.
     async fn keeps_major_of_database(&self, view: &ContainerView, target: &Target) -> bool {
         let Ok(own) = Reference::parse(&view.container.image) else {
             return true;
