@@ -2,7 +2,7 @@
 //! Instability API), when pages load and while things happen under them.
 
 use super::shots::WIDTHS;
-use crate::support::app::App;
+use crate::support::app::{App, NO_ENGINE};
 use crate::support::browser::Browser;
 use crate::support::engine::Engine;
 use std::time::Duration;
@@ -75,6 +75,29 @@ fn pages_do_not_move_while_they_load() {
             browser.wait("document.querySelector('main h1')");
             // Figures and samples arrive with the streams.
             std::thread::sleep(Duration::from_millis(1200));
+            stays(&browser, &format!("load with {width} px"));
+        }
+    }
+}
+
+#[test]
+fn pages_of_somebody_who_is_not_signed_in_do_not_move_while_they_load() {
+    let fresh = App::start(NO_ENGINE);
+    let (ready, _client) = App::ready(NO_ENGINE);
+    for (app, path, drawn) in [
+        (&fresh, "/setup", "document.querySelector('.stepped')"),
+        (
+            &ready,
+            "/login",
+            "document.querySelector('[data-reveal] svg')",
+        ),
+    ] {
+        let browser = Browser::new(app);
+        for (width, height) in WIDTHS {
+            browser.size(width, height);
+            browser.open(path);
+            browser.wait(drawn);
+            std::thread::sleep(Duration::from_millis(400));
             stays(&browser, &format!("load with {width} px"));
         }
     }

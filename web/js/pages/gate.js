@@ -18,7 +18,6 @@ function icon(name) {
 /** Buttons that show what was typed in a password field, and every other one of the form with it. */
 export function bindReveal(form) {
   for (const button of form.querySelectorAll("[data-reveal]")) {
-    button.hidden = false;
     button.replaceChildren(icon("eye"));
     button.addEventListener("click", () => {
       const visible = button.getAttribute("aria-pressed") !== "true";

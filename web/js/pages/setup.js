@@ -222,8 +222,6 @@ async function send() {
 
 form.noValidate = true;
 form.classList.add("stepped");
-nav.hidden = false;
-form.querySelector("[data-strength]").hidden = false;
 buttons.forEach((button, index) =>
   button.addEventListener("click", () => {
     for (let i = at; i < index; i += 1) {
