@@ -4,12 +4,15 @@
 use super::records::UpdateRecord;
 use super::{Commit, Store, StoreError};
 use crate::model::timestamp::Timestamp;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// When all were looked up last; in the table `meta`.
 const CHECKED_AT: &str = "updates_checked_at";
 /// The containers that were there before; in the table `meta`.
 const EXISTING: &str = "existing_containers";
+/// Their ids; in `meta` too. Older versions have noted the names alone.
+const EXISTING_IDS: &str = "existing_container_ids";
 /// What is being looked up, and at how many starts it was found here; in `meta` too.
 const UNDER_WAY: &str = "updates_under_way";
 
@@ -25,10 +28,17 @@ impl Store {
         })
     }
 
-    /// The names of the containers that were there when updates were looked for first.
-    pub fn existing_containers(&self) -> Result<Option<HashSet<String>>, StoreError> {
-        let found = self.read(|txn, tables| tables.meta.get(txn, EXISTING))?;
-        Ok(found.and_then(|value| serde_json::from_value(value).ok()))
+    /// The names and the ids of the containers that were there when updates were looked
+    /// for first.
+    pub fn existing_containers(
+        &self,
+    ) -> Result<Option<(HashSet<String>, HashSet<String>)>, StoreError> {
+        let (names, ids) = self.read(|txn, tables| {
+            let of = |key| tables.meta.get(txn, key);
+            Ok((of(EXISTING)?, of(EXISTING_IDS)?))
+        })?;
+        let read = |value: Option<Value>| serde_json::from_value(value?).ok();
+        Ok(read(names).map(|names| (names, read(ids).unwrap_or_default())))
     }
 
     pub fn updates_checked_at(&self) -> Result<Option<Timestamp>, StoreError> {
@@ -47,11 +57,12 @@ impl Store {
 }
 
 impl Commit {
-    pub fn note_existing_containers(self, names: Vec<String>) -> Self {
+    pub fn note_existing_containers(self, names: &HashSet<String>, ids: &HashSet<String>) -> Self {
+        let sorted = |texts: &HashSet<String>| serde_json::json!(BTreeSet::from_iter(texts));
+        let (names, ids) = (sorted(names), sorted(ids));
         self.change(move |txn, tables| {
-            tables
-                .meta
-                .put(txn, EXISTING, &serde_json::Value::from(names.clone()))
+            tables.meta.put(txn, EXISTING, &names)?;
+            tables.meta.put(txn, EXISTING_IDS, &ids)
         })
     }
 
@@ -71,11 +82,7 @@ impl Commit {
     }
 
     pub fn updates_checked(self, at: Timestamp) -> Self {
-        self.change(move |txn, tables| {
-            tables
-                .meta
-                .put(txn, CHECKED_AT, &serde_json::Value::from(at.0))
-        })
+        self.change(move |txn, tables| tables.meta.put(txn, CHECKED_AT, &Value::from(at.0)))
     }
 }
 
