@@ -11,18 +11,18 @@ use crate::support::wait::{SOON, until};
 use serde_json::{Value, json};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-fn set_policy(client: &Client, name: &str, rules: &Value) -> Value {
+pub fn set_policy(client: &Client, name: &str, rules: &Value) -> Value {
     let answer = client.json("PUT", &format!("/api/updates/policy/{name}"), rules);
     assert_eq!(answer.status, 200, "{}", answer.text());
     answer.json()
 }
 
-fn settings(client: &Client, updates: &Value) {
+pub fn settings(client: &Client, updates: &Value) {
     let answer = client.json("PATCH", "/api/settings", &json!({ "updates": updates }));
     assert_eq!(answer.status, 200, "{}", answer.text());
 }
 
-fn check(client: &Client, name: &str) {
+pub fn check(client: &Client, name: &str) {
     client.post(&format!("/api/updates/check?container={name}"), &json!({}));
 }
 
