@@ -152,10 +152,7 @@ impl Updates {
         let mut known = Known {
             records: parts.store.update_records()?,
             checked_at: parts.store.updates_checked_at()?,
-            existing: parts
-                .store
-                .existing_containers()?
-                .map(|(names, ids)| Arc::new(Existing { names, ids })),
+            existing: Existing::stored(&parts.store)?,
             ..Known::default()
         };
         known.put_off_interrupted(parts.store.updates_under_way()?);

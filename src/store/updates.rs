@@ -28,17 +28,18 @@ impl Store {
         })
     }
 
-    /// The names and the ids of the containers that were there when updates were looked
-    /// for first.
-    pub fn existing_containers(
-        &self,
-    ) -> Result<Option<(HashSet<String>, HashSet<String>)>, StoreError> {
-        let (names, ids) = self.read(|txn, tables| {
-            let of = |key| tables.meta.get(txn, key);
-            Ok((of(EXISTING)?, of(EXISTING_IDS)?))
-        })?;
-        let read = |value: Option<Value>| serde_json::from_value(value?).ok();
-        Ok(read(names).map(|names| (names, read(ids).unwrap_or_default())))
+    /// The names of the containers that were there when updates were looked for first.
+    pub fn existing_containers(&self) -> Result<Option<HashSet<String>>, StoreError> {
+        let found = self.read(|txn, tables| tables.meta.get(txn, EXISTING))?;
+        Ok(found.and_then(|value| serde_json::from_value(value).ok()))
+    }
+
+    /// The ids that they had last.
+    pub fn existing_container_ids(&self) -> Result<HashSet<String>, StoreError> {
+        let found = self.read(|txn, tables| tables.meta.get(txn, EXISTING_IDS))?;
+        Ok(found
+            .and_then(|value| serde_json::from_value(value).ok())
+            .unwrap_or_default())
     }
 
     pub fn updates_checked_at(&self) -> Result<Option<Timestamp>, StoreError> {
@@ -107,16 +108,21 @@ mod tests {
             }],
             ..UpdateRecord::default()
         };
+        assert_eq!(store.existing_containers().unwrap(), None);
+        let of = |text: &str| HashSet::from([text.to_owned()]);
         let commit = Commit::new()
             .put_update("docker.io/library/a:1", record.clone())
             .put_update("docker.io/library/b:1", record.clone())
             .delete_update("docker.io/library/b:1")
             .updates_under_way(&BTreeMap::from([("docker.io/library/c:1".to_owned(), 2)]))
+            .note_existing_containers(&of("web"), &of("0a"))
             .updates_checked(Timestamp(5));
         store.commit(commit).await.unwrap();
         let all = store.update_records().unwrap();
         assert_eq!(all.len(), 1);
         assert_eq!(all["docker.io/library/a:1"], record);
+        assert_eq!(store.existing_containers().unwrap(), Some(of("web")));
+        assert_eq!(store.existing_container_ids().unwrap(), of("0a"));
         assert_eq!(store.updates_checked_at().unwrap(), Some(Timestamp(5)));
         assert_eq!(
             store.updates_under_way().unwrap()["docker.io/library/c:1"],

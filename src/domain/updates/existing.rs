@@ -7,7 +7,7 @@
 use super::Updates;
 use crate::error::Result;
 use crate::model::container::{Container, lasting_name};
-use crate::store::Commit;
+use crate::store::{Commit, Store};
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -19,6 +19,15 @@ pub(super) struct Existing {
 }
 
 impl Existing {
+    /// As they are stored; `None` until they are noted.
+    pub fn stored(store: &Store) -> Result<Option<Arc<Self>>> {
+        let Some(names) = store.existing_containers()? else {
+            return Ok(None);
+        };
+        let ids = store.existing_container_ids()?;
+        Ok(Some(Arc::new(Self { names, ids })))
+    }
+
     pub fn has(&self, container: &Container) -> bool {
         self.ids.contains(&container.id) || self.names.contains(lasting_name(&container.name))
     }

@@ -185,7 +185,22 @@ fn container_is_updated_without_being_asked_for_only_where_its_dependents_may_be
     );
     assert_eq!(plan["needs"]["kind"], "yes", "for the dependent: {plan}");
 
-    // By itself neither, and the job says why.
+    // What the tag of a dependent names now is what it gets, so that is said.
+    assert!(!warnings.contains("moves to another image"), "{plan}");
+    registry.publish("guest", "1", &version("two", SERVE));
+    engine.docker(&["pull", "-q", &registry.reference("guest:1")]);
+    let moves = format!("{} moves to another image", &*guest);
+    until("the plan says so", SOON, || {
+        let warnings = plan_all(&client)["warnings"].to_string();
+        warnings.contains(&moves).then_some(())
+    });
+    set_policy(
+        &client,
+        &host,
+        &json!({"policy": "auto", "stable_seconds": 1}),
+    );
+
+    // By itself none of them, and the job says why.
     for name in [&vpn, &proxy] {
         set_policy(
             &client,
@@ -197,7 +212,7 @@ fn container_is_updated_without_being_asked_for_only_where_its_dependents_may_be
     client.post("/api/system/jobs/apply_updates/run", &json!({}));
     until("the job says why", SOON, || {
         let jobs = client.get("/api/system/jobs").json().to_string();
-        [&torrent, &web]
+        [&torrent, &web, &guest]
             .iter()
             .all(|name| jobs.contains(&format!("{} depends on it", &***name)))
             .then_some(())
@@ -206,7 +221,9 @@ fn container_is_updated_without_being_asked_for_only_where_its_dependents_may_be
         [&torrent, &web].map(|name| engine.inspect(name)["Id"].clone()),
         before
     );
-    assert!(history(&client, &vpn).is_empty() && history(&client, &proxy).is_empty());
+    for name in [&vpn, &proxy, &host] {
+        assert!(history(&client, name).is_empty());
+    }
     // Where that was chosen for the dependent too, it is.
     set_policy(&client, &torrent, &json!({"policy": "auto"}));
     client.post("/api/system/jobs/apply_updates/run", &json!({}));

@@ -54,14 +54,22 @@ impl Updater {
                     .to_owned(),
             );
         }
-        let warnings = selection
-            .skipped
-            .iter()
-            .map(|(name, why)| format!("{name} is skipped: {why}"));
+        let skipped = selection.skipped.iter();
+        let skipped = skipped.map(|(name, why)| format!("{name} is skipped: {why}"));
+        let dependents = selection.chosen.iter().flat_map(|one| &one.dependents);
+        let moved = dependents
+            .filter(|other| self.moves(&other.container))
+            .map(|other| {
+                let container = &other.container;
+                format!(
+                    "{} moves to another image when it is recreated, because {} names another one now.",
+                    container.name, container.image
+                )
+            });
         Ok(Plan {
             title: "Update all".to_owned(),
             steps,
-            warnings: warnings.collect(),
+            warnings: skipped.chain(moved).collect(),
             keeps: vec!["The volumes and the settings of every container.".to_owned()],
             needs: self.need_for(&selection),
             ..Plan::default()

@@ -34,7 +34,7 @@ impl Updater {
         plan.warnings.splice(0..0, self.missing_volumes(&wanted)?);
         if let Some(need) = self.need_for_changed(&entry, &wanted)? {
             plan.warnings.insert(0, need.reason.clone());
-            plan.needs = stricter(plan.needs, need);
+            plan.needs = Some(stricter(plan.needs, need));
         }
         plan.warnings.extend(self.others_of(&entry)?);
         if self.history(Some(&entry.container))?.iter().any(|later| {
@@ -87,7 +87,7 @@ impl Updater {
         let (known, reserved) = Box::pin(self.agreed(&wanted, consent)).await?;
         if let Some(need) = self.need_for_changed(&undone, &wanted)? {
             let need = stricter(known.plan.needs.clone(), need);
-            environments::require(need.as_ref(), confirm, known.name())?;
+            environments::require(Some(&need), confirm, known.name())?;
         }
         let this = Arc::clone(self);
         let target = Target::container(known.name());
@@ -292,10 +292,8 @@ impl Updater {
 }
 
 /// What the plan asks, unless `need` asks for more.
-fn stricter(asked: Option<Need>, need: Need) -> Option<Need> {
-    Some(
-        asked
-            .filter(|asked| asked.kind == NeedKind::TypeName)
-            .unwrap_or(need),
-    )
+fn stricter(asked: Option<Need>, need: Need) -> Need {
+    asked
+        .filter(|asked| asked.kind == NeedKind::TypeName)
+        .unwrap_or(need)
 }

@@ -12,6 +12,7 @@ use crate::model::container::{Container, ContainerView, lasting_name};
 use crate::model::environment::Confirmation;
 use crate::model::operation::Target;
 use crate::model::plan::Need;
+use crate::model::reference::Reference;
 use crate::model::update::UpdateState;
 use crate::model::update_history::UpdateTrigger;
 use crate::model::update_policy::UpdatePolicy;
@@ -146,10 +147,34 @@ impl Updater {
         if self.is_reserved(container) {
             return Some(BUSY.to_owned());
         }
+        if is_automatic && self.moves(container) {
+            return Some(format!(
+                "it would move to another image, which {} names now. Update it first.",
+                container.image
+            ));
+        }
         let code = self.by_hand_only(view)?;
         // Somebody has chosen for it that it is.
         let is_chosen = is_automatic && self.updates.policy_of(view).policy == UpdatePolicy::Auto;
         (!is_chosen).then(|| format!("it is tagged {code}. Update them together, by hand."))
+    }
+
+    /// Whether its reference names another image on this host than it was created from:
+    /// recreated along with another it is that one's.
+    pub(super) fn moves(&self, container: &Container) -> bool {
+        let Ok(reference) = Reference::parse(&container.image) else {
+            return false;
+        };
+        let (Ok(images), Some(_)) = (self.engine.images(), &reference.tag) else {
+            return false;
+        };
+        let names_it = |tag: &String| {
+            Reference::parse(tag).is_ok_and(|tag| tag.canonical() == reference.canonical())
+        };
+        images
+            .iter()
+            .find(|image| image.tags.iter().any(names_it))
+            .is_some_and(|image| image.id != container.image_id)
     }
 
     /// The environment whose containers are not updated along with others.
