@@ -31,7 +31,7 @@ pub use action::{Action, ActionOptions};
 pub use annotations::Annotation;
 pub use bulk::BulkRequest;
 pub use change::ContainerUpdate;
-pub use dependencies::depends_on;
+pub use dependencies::{dependents, depends_on};
 pub use dependent_restarts::RestartRecovery;
 pub use list::{ContainerPage, ListQuery};
 pub use names::{NameCheck, from_image, malformed, numbered};

@@ -314,6 +314,11 @@ impl Operations {
         self.inner.reserved.take(targets, None)
     }
 
+    /// Whether another operation works on it, or has left it to recovery.
+    pub fn is_reserved(&self, target: &Target) -> bool {
+        self.inner.reserved.has(target)
+    }
+
     pub fn is_running(&self, id: &str) -> bool {
         self.running().contains_key(id)
     }

@@ -30,7 +30,7 @@ pub use tag::TagMove;
 use crate::domain::containers::depends_on;
 use crate::domain::operations::{PendingCommit, Reservation, Task};
 use crate::engine::{CreateBody, Engine, Snapshot};
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::model::operation::Target;
 use crate::model::update_history::{UpdateHistoryEntry, UpdateOutcome};
 use journal::Journal;
@@ -221,6 +221,7 @@ impl Recreator {
             }
             Err(failed) => {
                 task.step_failed(&failed.message);
+                note_failure(journal, &cause).await;
                 tracing::error!(error = %failed, cause = %cause, name, "a container could not be rolled back yet");
                 let message = format!(
                     "{} {name} could not be rolled back yet: {} DockerMate tries again as soon as the engine answers, and when it starts.",
@@ -230,6 +231,18 @@ impl Recreator {
                 (error.with_log_lines(&log_lines).source(failed), false)
             }
         }
+    }
+}
+
+/// Notes that the new ones did not work, for whoever completes the rollback. That the
+/// engine went away, or somebody cancelled it, says nothing about them.
+async fn note_failure(journal: &mut Journal<'_>, cause: &Error) {
+    if cause.kind == Kind::EngineUnavailable || cause.code == Some("cancelled") {
+        return;
+    }
+    journal.content.failed = true;
+    if let Err(error) = journal.write().await {
+        tracing::error!(%error, "that a replacement did not work could not be noted");
     }
 }
 

@@ -8,6 +8,7 @@
 mod check;
 mod difference;
 mod equivalence;
+mod existing;
 mod follow;
 mod interrupted;
 mod look_up;
@@ -25,6 +26,7 @@ pub use registries::RegistryReport;
 pub use review::{ReviewedImage, UpdateReview};
 pub use updater::{UpdateAllRequest, UpdateRequest, Updater, UpdaterParts};
 
+use existing::Existing;
 use review::other_tag;
 
 use crate::domain::containers::Containers;
@@ -42,7 +44,7 @@ use crate::model::update_policy::EffectivePolicy;
 use crate::registry::RegistryClient;
 use crate::store::{Store, UpdateRecord};
 use serde::Serialize;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -105,8 +107,8 @@ struct Known {
     /// Checks of everything that have ended.
     checks: u64,
     told: Option<UpdateSummary>,
-    /// The containers that were there before DockerMate, by name, once that is noted.
-    existing: Option<Arc<HashSet<String>>>,
+    /// The containers that were there before DockerMate, once that is noted.
+    existing: Option<Arc<Existing>>,
 }
 
 /// A container in the list of updates.
@@ -150,7 +152,7 @@ impl Updates {
         let mut known = Known {
             records: parts.store.update_records()?,
             checked_at: parts.store.updates_checked_at()?,
-            existing: parts.store.existing_containers()?.map(Arc::new),
+            existing: Existing::stored(&parts.store)?,
             ..Known::default()
         };
         known.put_off_interrupted(parts.store.updates_under_way()?);

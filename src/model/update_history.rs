@@ -39,6 +39,10 @@ pub struct UpdateHistoryEntry {
     #[serde(default)]
     pub completed_at: Option<Timestamp>,
     pub outcome: UpdateOutcome,
+    /// It was rolled back because DockerMate ended in the middle of it, which says
+    /// nothing about the new image.
+    #[serde(default)]
+    pub interrupted: bool,
     /// How it ended, as a sentence.
     #[serde(default)]
     pub message: Option<String>,
@@ -71,6 +75,7 @@ impl UpdateHistoryEntry {
             started_at: Timestamp(1),
             completed_at: None,
             outcome: UpdateOutcome::Running,
+            interrupted: false,
             message: None,
             backup: None,
             rollback_of: None,
@@ -85,7 +90,8 @@ pub enum UpdateOutcome {
     /// It is under way, or was interrupted and is not recovered yet.
     Running,
     Succeeded,
-    /// The new image did not work: the container is what it was before.
+    /// The new image did not work, or it was interrupted: the container is what it was
+    /// before.
     RolledBack,
     /// It ended before the container was changed.
     Failed,

@@ -49,6 +49,18 @@ impl Commit {
         })
     }
 
+    /// One that ends in this commit was cut off by the end of the program.
+    pub fn interrupted_update_history(self, id: impl Into<String>) -> Self {
+        let id = id.into();
+        self.change(move |txn, tables| {
+            let Some(mut entry) = tables.update_history.get(txn, &id)? else {
+                return Ok(());
+            };
+            entry.interrupted = true;
+            tables.update_history.put(txn, &id, &entry)
+        })
+    }
+
     /// How one ended. A rollback that succeeded is noted at the entry that it took
     /// back as well.
     pub fn end_update_history(

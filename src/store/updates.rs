@@ -4,12 +4,15 @@
 use super::records::UpdateRecord;
 use super::{Commit, Store, StoreError};
 use crate::model::timestamp::Timestamp;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// When all were looked up last; in the table `meta`.
 const CHECKED_AT: &str = "updates_checked_at";
 /// The containers that were there before; in the table `meta`.
 const EXISTING: &str = "existing_containers";
+/// Their ids; in `meta` too. Older versions have noted the names alone.
+const EXISTING_IDS: &str = "existing_container_ids";
 /// What is being looked up, and at how many starts it was found here; in `meta` too.
 const UNDER_WAY: &str = "updates_under_way";
 
@@ -31,6 +34,14 @@ impl Store {
         Ok(found.and_then(|value| serde_json::from_value(value).ok()))
     }
 
+    /// The ids that they had last.
+    pub fn existing_container_ids(&self) -> Result<HashSet<String>, StoreError> {
+        let found = self.read(|txn, tables| tables.meta.get(txn, EXISTING_IDS))?;
+        Ok(found
+            .and_then(|value| serde_json::from_value(value).ok())
+            .unwrap_or_default())
+    }
+
     pub fn updates_checked_at(&self) -> Result<Option<Timestamp>, StoreError> {
         let found = self.read(|txn, tables| tables.meta.get(txn, CHECKED_AT))?;
         Ok(found.and_then(|value| value.as_i64()).map(Timestamp))
@@ -47,11 +58,12 @@ impl Store {
 }
 
 impl Commit {
-    pub fn note_existing_containers(self, names: Vec<String>) -> Self {
+    pub fn note_existing_containers(self, names: &HashSet<String>, ids: &HashSet<String>) -> Self {
+        let sorted = |texts: &HashSet<String>| serde_json::json!(BTreeSet::from_iter(texts));
+        let (names, ids) = (sorted(names), sorted(ids));
         self.change(move |txn, tables| {
-            tables
-                .meta
-                .put(txn, EXISTING, &serde_json::Value::from(names.clone()))
+            tables.meta.put(txn, EXISTING, &names)?;
+            tables.meta.put(txn, EXISTING_IDS, &ids)
         })
     }
 
@@ -71,11 +83,7 @@ impl Commit {
     }
 
     pub fn updates_checked(self, at: Timestamp) -> Self {
-        self.change(move |txn, tables| {
-            tables
-                .meta
-                .put(txn, CHECKED_AT, &serde_json::Value::from(at.0))
-        })
+        self.change(move |txn, tables| tables.meta.put(txn, CHECKED_AT, &Value::from(at.0)))
     }
 }
 
@@ -100,16 +108,21 @@ mod tests {
             }],
             ..UpdateRecord::default()
         };
+        assert_eq!(store.existing_containers().unwrap(), None);
+        let of = |text: &str| HashSet::from([text.to_owned()]);
         let commit = Commit::new()
             .put_update("docker.io/library/a:1", record.clone())
             .put_update("docker.io/library/b:1", record.clone())
             .delete_update("docker.io/library/b:1")
             .updates_under_way(&BTreeMap::from([("docker.io/library/c:1".to_owned(), 2)]))
+            .note_existing_containers(&of("web"), &of("0a"))
             .updates_checked(Timestamp(5));
         store.commit(commit).await.unwrap();
         let all = store.update_records().unwrap();
         assert_eq!(all.len(), 1);
         assert_eq!(all["docker.io/library/a:1"], record);
+        assert_eq!(store.existing_containers().unwrap(), Some(of("web")));
+        assert_eq!(store.existing_container_ids().unwrap(), of("0a"));
         assert_eq!(store.updates_checked_at().unwrap(), Some(Timestamp(5)));
         assert_eq!(
             store.updates_under_way().unwrap()["docker.io/library/c:1"],

@@ -4,10 +4,12 @@
 pub mod apply;
 mod automatic;
 mod compose;
+mod followed;
 mod guards;
 mod interrupted;
 mod meanwhile;
 mod review;
+mod selected;
 
 use crate::support::app::{App, NO_ENGINE};
 use crate::support::client::Client;

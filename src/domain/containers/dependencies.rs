@@ -1,6 +1,7 @@
 //! Who depends on whom, and so who comes first.
 
 use crate::model::container::{Container, ContainerView};
+use std::sync::Arc;
 
 /// Whether a container lives in another's namespaces, uses its volumes, or is
 /// linked to it. A reference is a name, an id, or at least its short form.
@@ -8,6 +9,26 @@ pub fn depends_on(container: &Container, owner: &Container) -> bool {
     container.shares.iter().any(|reference| {
         reference == &owner.name || (reference.len() >= 12 && owner.id.starts_with(reference))
     })
+}
+
+/// All that depend on a container, and on those in turn.
+pub fn dependents(all: &[Arc<Container>], owner: &Container) -> Vec<Arc<Container>> {
+    let mut found: Vec<Arc<Container>> = Vec::new();
+    let mut next = 0;
+    let mut of = owner.clone();
+    loop {
+        for other in all {
+            let is_known = other.id == owner.id || found.iter().any(|known| known.id == other.id);
+            if !is_known && depends_on(other, &of) {
+                found.push(Arc::clone(other));
+            }
+        }
+        let Some(found_next) = found.get(next) else {
+            return found;
+        };
+        of = Container::clone(found_next);
+        next += 1;
+    }
 }
 
 /// Groups in order: within one, nobody depends on another. What depends on
@@ -74,6 +95,18 @@ mod tests {
             service: Some(name.to_owned()),
             ..Container::running(name)
         })
+    }
+
+    #[test]
+    fn dependents_of_dependents_are_found_and_a_circle_ends() {
+        let all: Vec<Arc<Container>> = [("a1", "c1"), ("b1", "a1"), ("c1", "b1"), ("d1", "")]
+            .into_iter()
+            .map(|(name, shares)| Arc::clone(&view(name, &[shares], "").container))
+            .collect();
+        let found = dependents(&all, &all[0]);
+        let names: Vec<&str> = found.iter().map(|one| one.name.as_str()).collect();
+        assert_eq!(names, ["b1", "c1"]);
+        assert!(dependents(&all, &all[3]).is_empty());
     }
 
     #[test]

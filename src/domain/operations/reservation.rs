@@ -82,6 +82,15 @@ impl Reservations {
         })
     }
 
+    /// Whether an operation, or an open entry of the journal, works on it.
+    pub fn has(&self, target: &Target) -> bool {
+        let target = lasting(target);
+        let reserved = self.lock();
+        let mut entries = reserved.by_entries.values();
+        reserved.by_operations.contains(&target)
+            || entries.any(|entry| entry.targets.contains(&target))
+    }
+
     pub fn hold_for_entry(&self, key: &str, title: &str, targets: &[Target]) {
         let entry = EntryTargets {
             title: title.to_owned(),
@@ -130,6 +139,7 @@ mod tests {
             .take(&[Target::container("web.old-0a1b2c3d")], None)
             .unwrap_err();
         assert_eq!(busy.code, Some("operation_running"));
+        assert!(all.has(&Target::container("web.new-0a1b2c3d")));
         let network = Target::new(TargetKind::Network, "web");
         let other = all.take(std::slice::from_ref(&network), None).unwrap();
         assert!(all.take(&[Target::container("db"), network], None).is_err());
@@ -151,7 +161,9 @@ mod tests {
             Some("operation_running")
         );
         drop(recovery);
+        assert!(all.has(&web[0]));
         all.release_entry("a/000");
+        assert!(!all.has(&web[0]));
         all.take(&web, None).unwrap();
     }
 }

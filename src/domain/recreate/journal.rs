@@ -39,6 +39,9 @@ pub(super) struct Content {
     /// Of an update: its entry in the history.
     #[serde(default)]
     pub update: Option<String>,
+    /// The new ones did not work: what is left is the rollback.
+    #[serde(default)]
+    pub failed: bool,
     /// The tag that names another image while the new ones are watched, and after.
     #[serde(default)]
     pub tag: Option<TagMove>,
@@ -76,6 +79,7 @@ impl<'a> Journal<'a> {
                 .update
                 .as_ref()
                 .map(|update| update.entry.id.clone()),
+            failed: false,
             tag: options
                 .update
                 .as_ref()

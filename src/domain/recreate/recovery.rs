@@ -153,6 +153,7 @@ impl RecreateService {
                 Remains::Nothing | Remains::Both => {}
             }
         }
+        journal.content.failed |= cause.is_some();
         if journal.content.phase < Phase::Committed {
             let problem = rollback::roll_back(self.engine(), &mut journal).await?;
             let mut message = "was interrupted and rolled back.".to_owned();
@@ -200,7 +201,11 @@ fn ended(journal: &Journal<'_>, state: OperationState, message: String) -> Recov
         };
         let told = format!("It {}", recovered.message);
         let commit = std::mem::take(&mut recovered.pending.commit);
-        recovered.pending.commit = commit.end_update_history(update, outcome, told);
+        let mut commit = commit.end_update_history(update, outcome, told);
+        if outcome == UpdateOutcome::RolledBack && !journal.content.failed {
+            commit = commit.interrupted_update_history(update);
+        }
+        recovered.pending.commit = commit;
     }
     recovered
 }

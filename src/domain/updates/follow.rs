@@ -21,6 +21,9 @@ impl Updates {
         let mut changes = self.engine.changes();
         loop {
             self.refresh();
+            if let Err(error) = self.follow_existing().await {
+                tracing::error!(%error, "the new name of a container could not be noted");
+            }
             loop {
                 let change = tokio::select! {
                     () = stop.cancelled() => return,

@@ -10,32 +10,9 @@ use crate::error::{Error, Result};
 use crate::model::container::{Container, ContainerView};
 use crate::model::plan::Plan;
 use crate::model::update_policy::{EffectivePolicy, UpdatePolicy, UpdateRules};
-use crate::store::Commit;
-use std::collections::{BTreeMap, HashSet};
-use std::sync::Arc;
+use std::collections::BTreeMap;
 
 impl Updates {
-    /// The containers that are there when this is called first are never updated by
-    /// themselves because of a rule that nobody chose for them.
-    pub(super) async fn note_existing(&self) -> Result<()> {
-        if self.known().existing.is_some() {
-            return Ok(());
-        }
-        let names: HashSet<String> = self
-            .engine
-            .containers()?
-            .iter()
-            .map(|container| container.name.clone())
-            .collect();
-        let mut list: Vec<String> = names.iter().cloned().collect();
-        list.sort();
-        self.store
-            .commit(Commit::new().note_existing_containers(list))
-            .await?;
-        self.known().existing = Some(Arc::new(names));
-        Ok(())
-    }
-
     pub(super) fn is_ignored(&self, container: &Container) -> bool {
         let labels = self.own_labels(container);
         ignores(&self.containers.update_rules(container), &labels)
@@ -61,7 +38,7 @@ impl Updates {
             labels: &self.own_labels(container),
             environment: environment.as_ref(),
             is_production: code == Some(PRODUCTION),
-            was_before: existing.is_none_or(|existing| existing.contains(&container.name)),
+            was_before: existing.is_none_or(|existing| existing.has(container)),
         };
         self.settings.read(|settings| {
             let automatic = settings

@@ -7,10 +7,12 @@
 
 mod all;
 mod automatic;
+mod descent;
 mod history;
 mod old_image;
 mod perform;
 mod roll_back;
+mod selection;
 
 pub use all::UpdateAllRequest;
 

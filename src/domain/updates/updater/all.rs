@@ -1,20 +1,21 @@
 //! Updating all containers that have an update, one after another: development
 //! first, production never. Each is an operation of its own, so that whatever cuts
-//! this one off, each of them is recovered as if it had been started alone.
+//! this one off, each of them is recovered as if it had been started alone; and whether
+//! it may be updated is asked again when its turn comes.
 
+use super::selection::{Chosen, Selection};
 use super::{Consent, UpdateRequest, Updater};
-use crate::domain::environments::{self, Environments, Impact, PRODUCTION};
+use crate::domain::environments;
 use crate::domain::operations::{Started, Task};
 use crate::error::{Error, Kind, Result};
-use crate::model::container::ContainerView;
-use crate::model::environment::Confirmation;
 use crate::model::operation::{
     Operation, OperationResult, OperationState, Progress, Target, TargetKind,
 };
-use crate::model::plan::{Need, Plan};
-use crate::model::update::UpdateState;
+use crate::model::plan::Plan;
 use crate::model::update_history::UpdateTrigger;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 use utoipa::ToSchema;
@@ -37,20 +38,6 @@ pub struct UpdateAllRequest {
     pub remove_old_images: bool,
 }
 
-/// What would be updated, in order, and what not, with the reason.
-#[derive(Debug, Default)]
-pub(super) struct Selection {
-    pub chosen: Vec<Chosen>,
-    pub skipped: Vec<(String, String)>,
-}
-
-#[derive(Debug)]
-pub(super) struct Chosen {
-    pub view: ContainerView,
-    /// Another tag than its own.
-    pub tag: Option<String>,
-}
-
 impl Updater {
     /// What updating all of them will do.
     ///
@@ -58,18 +45,7 @@ impl Updater {
     /// When the engine does not answer, or a container is not known.
     pub fn plan_all(&self, request: &UpdateAllRequest) -> Result<Plan> {
         let selection = self.select(request)?;
-        let mut steps: Vec<String> = selection
-            .chosen
-            .iter()
-            .map(|Chosen { view, .. }| {
-                let environment = view.environment.as_deref();
-                let environment = environment.map_or_else(String::new, |code| format!(" ({code})"));
-                format!(
-                    "Update {}{environment} to the newest {}.",
-                    view.container.name, view.container.image
-                )
-            })
-            .collect();
+        let mut steps: Vec<String> = selection.chosen.iter().map(step).collect();
         if steps.is_empty() {
             steps.push("Nothing: no container has an update that may be made this way.".to_owned());
         } else {
@@ -78,14 +54,22 @@ impl Updater {
                     .to_owned(),
             );
         }
-        let warnings = selection
-            .skipped
-            .iter()
-            .map(|(name, why)| format!("{name} is skipped: {why}"));
+        let skipped = selection.skipped.iter();
+        let skipped = skipped.map(|(name, why)| format!("{name} is skipped: {why}"));
+        let dependents = selection.chosen.iter().flat_map(|one| &one.dependents);
+        let moved = dependents
+            .filter(|other| self.moves(&other.container))
+            .map(|other| {
+                let container = &other.container;
+                format!(
+                    "{} moves to another image when it is recreated, because {} names another one now.",
+                    container.name, container.image
+                )
+            });
         Ok(Plan {
             title: "Update all".to_owned(),
             steps,
-            warnings: warnings.collect(),
+            warnings: skipped.chain(moved).collect(),
             keeps: vec!["The volumes and the settings of every container.".to_owned()],
             needs: self.need_for(&selection),
             ..Plan::default()
@@ -145,21 +129,30 @@ impl Updater {
         let mut tally = Tally::default();
         for (name, why) in &selection.skipped {
             tally.skipped += 1;
-            let result = result(
-                name,
-                OperationState::Cancelled,
-                why.clone(),
-                Some("skipped"),
-            );
-            tell(task, result, tally.told(), total);
+            tell(task, skipped(name, why), tally.told(), total);
         }
         let mut stopped = None;
+        // The ids of those that were recreated with others, by name.
+        let mut recreated = HashMap::new();
         for chosen in &selection.chosen {
-            let view = &chosen.view;
+            let container = &chosen.view.container;
             task.check().map_err(|_| tally.cancelled())?;
-            let name = &view.container.name;
+            let name = &container.name;
             task.step(format!("Update {name}"));
-            let outcome = Box::pin(self.update_one(task, chosen, request, trigger)).await;
+            let id = recreated.get(name).unwrap_or(&container.id);
+            let outcome = match self.why_not_any_more(chosen, id, trigger).await {
+                Ok(Some(why)) => {
+                    task.note(&why);
+                    tally.skipped += 1;
+                    tell(task, skipped(name, &why), tally.told(), total);
+                    continue;
+                }
+                Ok(None) => Box::pin(self.update_one(task, id, chosen, request, trigger)).await,
+                Err(error) => Err(error),
+            };
+            if let Ok(operation) = &outcome {
+                recreated.extend(created(operation));
+            }
             let result = match &outcome {
                 Ok(operation) => result(
                     name,
@@ -198,12 +191,13 @@ impl Updater {
     async fn update_one(
         self: &Arc<Self>,
         task: &Task,
+        id: &str,
         chosen: &Chosen,
         request: &UpdateAllRequest,
         trigger: UpdateTrigger,
     ) -> Result<Operation> {
         let one = UpdateRequest {
-            container: chosen.view.container.id.clone(),
+            container: id.to_owned(),
             tag: chosen.tag.clone(),
             stable_seconds: request.stable_seconds,
             remove_old_image: request.remove_old_images,
@@ -225,87 +219,6 @@ impl Updater {
                 cancelled = self.operations.cancel(&id).is_ok();
             }
         }
-    }
-
-    fn select(&self, request: &UpdateAllRequest) -> Result<Selection> {
-        self.updates.refresh();
-        let views = match &request.containers {
-            None => self.containers.views()?,
-            Some(names) => names
-                .iter()
-                .map(|name| self.containers.get(name))
-                .collect::<Result<_>>()?,
-        };
-        let mut selection = Selection::default();
-        for view in views {
-            let state = view.update.as_ref().map(|status| status.state);
-            if state != Some(UpdateState::UpdateAvailable) {
-                // Who names it wants to hear of it.
-                if request.containers.is_some() {
-                    let why = "no newer image of its tag is known.".to_owned();
-                    selection.skipped.push((view.container.name.clone(), why));
-                }
-                continue;
-            }
-            match self.why_skipped(&view) {
-                Some(why) => selection.skipped.push((view.container.name.clone(), why)),
-                None => selection.chosen.push(Chosen { view, tag: None }),
-            }
-        }
-        selection.sort();
-        Ok(selection)
-    }
-
-    /// What those that are updated ask for.
-    fn need_for(&self, selection: &Selection) -> Option<Need> {
-        let targets: Vec<_> = selection
-            .chosen
-            .iter()
-            .map(|Chosen { view, .. }| {
-                let environment = view.environment.as_deref();
-                let asks = self.environments.confirmation(environment, Impact::Change);
-                (asks, view.container.name.clone())
-            })
-            .collect();
-        Environments::need_for_many(&targets, "update")
-    }
-
-    pub(super) fn why_skipped(&self, view: &ContainerView) -> Option<String> {
-        let container = &view.container;
-        if container.is_self {
-            return Some("DockerMate runs in it or reaches the engine through it.".to_owned());
-        }
-        if container.orchestrator.is_some() {
-            return Some("an orchestrator manages it.".to_owned());
-        }
-        let code = view.environment.as_deref()?;
-        let asks_for_name = self
-            .environments
-            .find(code)
-            .is_some_and(|found| found.confirmation == Confirmation::TypeName);
-        (code == PRODUCTION || asks_for_name).then(|| {
-            format!("it is tagged {code}, whose containers are updated one by one, by hand.")
-        })
-    }
-}
-
-impl Selection {
-    /// Those that matter least come first.
-    pub fn sort(&mut self) {
-        self.chosen.sort_by_key(|Chosen { view, .. }| {
-            let rank = rank(view.environment.as_deref());
-            (rank, view.container.name.clone())
-        });
-    }
-}
-
-fn rank(environment: Option<&str>) -> u8 {
-    match environment {
-        Some("DEV") => 0,
-        Some("SANDBOX") => 1,
-        None => 2,
-        Some("UAT") => 4,
-        Some(_) => 3,
     }
 }
 
@@ -351,6 +264,46 @@ impl Tally {
     }
 }
 
+/// What is done to one of them, and to those that depend on it.
+fn step(
+    Chosen {
+        view, dependents, ..
+    }: &Chosen,
+) -> String {
+    let environment = view.environment.as_deref();
+    let environment = environment.map_or_else(String::new, |code| format!(" ({code})"));
+    let mut step = format!(
+        "Update {}{environment} to the newest {}.",
+        view.container.name, view.container.image
+    );
+    if !dependents.is_empty() {
+        let names = dependents.iter().map(|other| other.container.name.as_str());
+        let names: Vec<&str> = names.collect();
+        step.push_str(&format!(
+            " Recreate with it what depends on it: {}.",
+            names.join(", ")
+        ));
+    }
+    step
+}
+
+/// Name and id of every container that an operation has recreated.
+fn created(operation: &Operation) -> Vec<(String, String)> {
+    let containers = operation.result.as_ref();
+    let containers = containers.and_then(|result| result.get("containers")?.as_array());
+    let text = |one: &Value, key: &str| one.get(key)?.as_str().map(ToOwned::to_owned);
+    containers
+        .into_iter()
+        .flatten()
+        .filter_map(|one| Some((text(one, "name")?, text(one, "id")?)))
+        .collect()
+}
+
+fn skipped(target: &str, why: &str) -> OperationResult {
+    let state = OperationState::Cancelled;
+    result(target, state, why.to_owned(), Some("skipped"))
+}
+
 fn result(
     target: &str,
     state: OperationState,
@@ -393,28 +346,6 @@ fn critical(outcome: &Result<Operation>) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn development_comes_first_and_acceptance_testing_last() {
-        let mut all = [
-            Some("UAT"),
-            None,
-            Some("SANDBOX"),
-            Some("MINE"),
-            Some("DEV"),
-        ];
-        all.sort_by_key(|code| rank(*code));
-        assert_eq!(
-            all,
-            [
-                Some("DEV"),
-                Some("SANDBOX"),
-                None,
-                Some("MINE"),
-                Some("UAT")
-            ]
-        );
-    }
 
     #[test]
     fn results_are_counted_in_a_sentence() {

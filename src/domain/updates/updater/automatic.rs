@@ -4,11 +4,11 @@
 //! Invariant: what was tried and did not work, or was taken back, is not tried again.
 
 use super::super::stateful::{is_database, is_major_of_database};
-use super::all::{Chosen, Selection};
+use super::selection::{Chosen, Selection, is_temporary, untouchable};
 use super::{LookedAt, UpdateAllRequest, Updater};
 use crate::error::Result;
 use crate::host::timezone;
-use crate::model::container::ContainerView;
+use crate::model::container::{ContainerView, lasting_name};
 use crate::model::reference::Reference;
 use crate::model::timestamp::Timestamp;
 use crate::model::update::{UpdateState, UpdateStatus};
@@ -23,6 +23,8 @@ use std::time::Duration;
 const DAY: Duration = Duration::from_hours(24);
 /// A pull that failed, or a registry that did not answer, is tried again after this.
 const AGAIN: Duration = Duration::from_hours(6);
+/// What has been cut off this often is not tried by itself any more.
+const MOST_INTERRUPTED: u32 = 3;
 
 /// What one would be updated to.
 #[derive(Debug, PartialEq, Eq)]
@@ -39,48 +41,102 @@ impl Updater {
     /// When the engine does not answer, or updates are being made already.
     pub async fn run_automatic(self: &Arc<Self>) -> Result<String> {
         let mut selection = Selection::default();
-        let mut versions = Vec::new();
         for view in self.containers.views()? {
             let policy = self.updates.policy_of(&view);
-            if policy.policy != UpdatePolicy::Auto || is_not_ours(&view) {
+            let container = &view.container;
+            if policy.policy != UpdatePolicy::Auto
+                || is_temporary(container)
+                || untouchable(container).is_some()
+            {
                 continue;
             }
-            if let Some(target) = self.target(&view, &policy).await? {
-                versions.push((view.container.name.clone(), target.version));
-                selection.chosen.push(Chosen {
+            let Some(target) = self.target(&view, &policy).await? else {
+                continue;
+            };
+            let dependents = self.dependents_of(container)?;
+            match self.why_skipped(&view, &dependents, UpdateTrigger::Automatic) {
+                Some(why) => selection.skipped.push((container.name.clone(), why)),
+                None => selection.chosen.push(Chosen {
                     view,
+                    dependents,
                     tag: target.tag,
-                });
+                    version: Some(target.version),
+                }),
             }
         }
-        let (windows, remove_old_images) = self.settings.read(|settings| {
-            let updates = &settings.updates;
-            (updates.windows.clone(), updates.remove_old_images)
-        });
         if selection.chosen.is_empty() {
-            return Ok("No update is due.".to_owned());
+            let mut said = "No update is due.".to_owned();
+            for (name, why) in &selection.skipped {
+                said.push_str(&format!(" {name} is skipped: {why}"));
+            }
+            return Ok(said);
         }
-        let zone = timezone::local();
-        if !is_any_open(&windows, Timestamp::now(), zone.as_ref()) {
+        if !self.is_window_open() {
             return Ok(match selection.chosen.len() {
                 1 => "1 update waits for the maintenance window.".to_owned(),
                 many => format!("{many} updates wait for the maintenance window."),
             });
         }
+        let remove_old_images = self
+            .settings
+            .read(|settings| settings.updates.remove_old_images);
+        let keys: Vec<_> = selection
+            .chosen
+            .iter()
+            .filter_map(Chosen::attempt)
+            .collect();
         selection.sort();
         let request = UpdateAllRequest {
             remove_old_images,
             ..UpdateAllRequest::default()
         };
-        let started = self.run_all(selection, request, UpdateTrigger::Automatic)?;
-        let now = Timestamp::now();
         {
             let mut attempts = self.attempts();
             attempts.retain(|_, at| at.age() < AGAIN);
-            attempts.extend(versions.into_iter().map(|version| (version, now)));
+            attempts.extend(keys.iter().map(|key| (key.clone(), Timestamp::now())));
         }
+        let started = self.run_all(selection, request, UpdateTrigger::Automatic);
+        if started.is_err() {
+            let mut attempts = self.attempts();
+            attempts.retain(|key, _| !keys.contains(key));
+        }
+        let started = started?;
         let operation = started.finished().await?;
         Ok(operation.message.unwrap_or_default())
+    }
+
+    fn is_window_open(&self) -> bool {
+        let windows = self
+            .settings
+            .read(|settings| settings.updates.windows.clone());
+        let zone = timezone::local();
+        is_any_open(&windows, Timestamp::now(), zone.as_ref())
+    }
+
+    /// Why one that was chosen is not updated by itself after all, when its turn comes.
+    pub(super) async fn why_not_due(
+        &self,
+        chosen: &Chosen,
+        view: &ContainerView,
+    ) -> Result<Option<String>> {
+        // That it was chosen is no reason against it, and is forgotten when it is skipped.
+        let key = chosen.attempt();
+        let attempt = key.and_then(|key| self.attempts().remove_entry(&key));
+        let policy = self.updates.policy_of(view);
+        if policy.policy != UpdatePolicy::Auto {
+            return Ok(Some("its update policy was changed.".to_owned()));
+        }
+        if !self.is_window_open() {
+            return Ok(Some("the maintenance window has closed.".to_owned()));
+        }
+        let target = self.target(view, &policy).await?;
+        if target.map(|target| target.version) != chosen.version {
+            return Ok(Some(
+                "what it was to be updated to is not what it would be updated to now.".to_owned(),
+            ));
+        }
+        self.attempts().extend(attempt);
+        Ok(None)
     }
 
     fn attempts(&self) -> MutexGuard<'_, HashMap<(String, String), Timestamp>> {
@@ -186,25 +242,31 @@ impl Updater {
         self.looked.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether it was tried and did not work, or was taken back.
+    /// Whether it was tried and did not work, or was taken back; or was cut off so
+    /// often that it may be the reason.
     fn was_rejected(&self, name: &str, target: &Target) -> Result<bool> {
-        let all = self.history(Some(name))?;
-        Ok(all.iter().any(|entry| {
+        let all = self.history(Some(lasting_name(name)))?;
+        let tries = all.iter().filter(|entry| {
             let is_same = entry.new_digest.as_ref() == Some(&target.version)
                 || target
                     .tag
                     .as_ref()
                     .is_some_and(|tag| entry.new_image.ends_with(&format!(":{tag}")));
-            is_same
-                && entry.rollback_of.is_none()
-                && (entry.outcome == UpdateOutcome::RolledBack || entry.rolled_back_by.is_some())
-        }))
+            is_same && entry.rollback_of.is_none()
+        });
+        let mut interrupted = 0;
+        for entry in tries {
+            if entry.rolled_back_by.is_some() {
+                return Ok(true);
+            }
+            match entry.outcome {
+                UpdateOutcome::RolledBack if entry.interrupted => interrupted += 1,
+                UpdateOutcome::RolledBack => return Ok(true),
+                _ => {}
+            }
+        }
+        Ok(interrupted >= MOST_INTERRUPTED)
     }
-}
-
-/// Nobody else's, and not what this program itself needs.
-fn is_not_ours(view: &ContainerView) -> bool {
-    view.container.is_self || view.container.orchestrator.is_some()
 }
 
 /// The steps that are within the range, the greatest first.

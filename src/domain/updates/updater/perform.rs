@@ -211,6 +211,7 @@ pub(super) fn begun(task: &Task, wanted: &Wanted, trigger: UpdateTrigger) -> Upd
         started_at: Timestamp::now(),
         completed_at: None,
         outcome: UpdateOutcome::Running,
+        interrupted: false,
         message: None,
         backup: None,
         rollback_of: None,

@@ -2,16 +2,19 @@
 //! image that it had.
 
 use super::super::stateful::before_rollback;
+use super::descent::{Descent, descent};
 use super::perform::begun;
 use super::{Consent, Updater, Wanted};
-use crate::domain::environments::some_of;
+use crate::domain::environments::{self, some_of};
 use crate::domain::images::Pull;
 use crate::domain::operations::{Reservation, Started, Task};
 use crate::domain::recreate::{PendingUpdate, Purpose, Recreate, Recreation, Replace, TagMove};
 use crate::error::{Error, Result};
+use crate::model::container::ContainerView;
 use crate::model::operation::Target;
-use crate::model::plan::Plan;
+use crate::model::plan::{Need, NeedKind, Plan};
 use crate::model::reference::{Reference, is_image_id};
+use crate::model::spec::MountKind;
 use crate::model::update_history::{UpdateHistoryEntry, UpdateOutcome, UpdateTrigger};
 use std::sync::Arc;
 
@@ -28,6 +31,11 @@ impl Updater {
         let mut plan = Box::pin(planned).await?;
         let spec = self.containers.spec(container).await?;
         plan.warnings.splice(0..0, before_rollback(&spec));
+        plan.warnings.splice(0..0, self.missing_volumes(&wanted)?);
+        if let Some(need) = self.need_for_changed(&entry, &wanted)? {
+            plan.warnings.insert(0, need.reason.clone());
+            plan.needs = Some(stricter(plan.needs, need));
+        }
         plan.warnings.extend(self.others_of(&entry)?);
         if self.history(Some(&entry.container))?.iter().any(|later| {
             later.id > entry.id
@@ -77,6 +85,10 @@ impl Updater {
             acknowledged,
         };
         let (known, reserved) = Box::pin(self.agreed(&wanted, consent)).await?;
+        if let Some(need) = self.need_for_changed(&undone, &wanted)? {
+            let need = stricter(known.plan.needs.clone(), need);
+            environments::require(Some(&need), confirm, known.name())?;
+        }
         let this = Arc::clone(self);
         let target = Target::container(known.name());
         Ok(self.operations.start_task(
@@ -113,11 +125,19 @@ impl Updater {
                 "The configuration of {name} that was saved before it is gone: the newest ten of each container are kept."
             ));
         };
-        let Ok(view) = self.containers.get(name) else {
+        // By its whole name: what else fits may be another one.
+        let mut views = self.containers.views()?.into_iter();
+        let Some(view) = views.find(|view| view.container.name == *name) else {
             return refuse(format!(
                 "There is no container {name} any more. Restore its saved configuration instead."
             ));
         };
+        if self.descent(entry, &view)? == Descent::Other {
+            return refuse(format!(
+                "The {name} that there is now, created from {}, is another container than the one that was updated. It is left alone: rename it, then restore the saved configuration of the earlier {name} instead.",
+                view.container.image
+            ));
+        }
         let own = Reference::parse(&entry.old_image)
             .map_err(|why| Error::conflict(why).code("no_rollback"))?;
         let source = self.source(entry, &own).await?;
@@ -142,6 +162,52 @@ impl Updater {
             },
             view,
         })
+    }
+
+    fn descent(&self, entry: &UpdateHistoryEntry, view: &ContainerView) -> Result<Descent> {
+        let history = self.history(Some(&entry.container))?;
+        let container = &view.container;
+        let image = (container.image_id.as_str(), container.image.as_str());
+        Ok(descent(entry, &history, image))
+    }
+
+    /// What somebody has to say where it is not certain that the container is the one
+    /// that was updated: its settings of now are lost.
+    fn need_for_changed(
+        &self,
+        entry: &UpdateHistoryEntry,
+        wanted: &Wanted,
+    ) -> Result<Option<Need>> {
+        let name = &wanted.view.container.name;
+        let is_changed = self.descent(entry, &wanted.view)? == Descent::Changed;
+        Ok(is_changed.then(|| Need {
+            kind: NeedKind::TypeName,
+            confirm: name.clone(),
+            reason: format!(
+                "{name} runs neither what this update nor what a later one has brought: it was changed by hand, or is another container. Type its name to replace it, with all its settings, by what was saved before the update."
+            ),
+        }))
+    }
+
+    /// Volumes of the saved configuration that are gone: the engine makes empty ones.
+    fn missing_volumes(&self, wanted: &Wanted) -> Result<Option<String>> {
+        let Some(saved) = &wanted.replace.saved else {
+            return Ok(None);
+        };
+        let spec = self.engine.spec_of(saved)?;
+        let known = self.engine.volumes()?;
+        let names = spec.mounts.iter().filter(|mount| {
+            mount.kind == MountKind::Volume
+                && !mount.source.is_empty()
+                && !known.iter().any(|volume| volume.name == mount.source)
+        });
+        let names: Vec<&str> = names.map(|mount| mount.source.as_str()).collect();
+        Ok((!names.is_empty()).then(|| {
+            format!(
+                "The volumes that it used then do not all exist any more: {} would come up empty.",
+                names.join(", ")
+            )
+        }))
     }
 
     /// What the old image has to be pulled by; `None` when it is on this host.
@@ -224,4 +290,11 @@ impl Updater {
         }
         Ok(image.id)
     }
+}
+
+/// What the plan asks, unless `need` asks for more.
+fn stricter(asked: Option<Need>, need: Need) -> Need {
+    asked
+        .filter(|asked| asked.kind == NeedKind::TypeName)
+        .unwrap_or(need)
 }

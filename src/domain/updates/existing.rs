@@ -1,0 +1,116 @@
+//! The containers that were there before DockerMate: no rule that nobody chose for
+//! them updates them by themselves.
+//!
+//! Invariant: one of them stays one of them when it is recreated, which keeps its name,
+//! and when it is renamed by whomever, which keeps its id.
+
+use super::Updates;
+use crate::error::Result;
+use crate::model::container::{Container, lasting_name};
+use crate::store::{Commit, Store};
+use std::collections::HashSet;
+use std::sync::Arc;
+
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Existing {
+    pub names: HashSet<String>,
+    /// Of those that are there now.
+    pub ids: HashSet<String>,
+}
+
+impl Existing {
+    /// As they are stored; `None` until they are noted.
+    pub fn stored(store: &Store) -> Result<Option<Arc<Self>>> {
+        let Some(names) = store.existing_containers()? else {
+            return Ok(None);
+        };
+        let ids = store.existing_container_ids()?;
+        Ok(Some(Arc::new(Self { names, ids })))
+    }
+
+    pub fn has(&self, container: &Container) -> bool {
+        self.ids.contains(&container.id) || self.names.contains(lasting_name(&container.name))
+    }
+
+    /// The same with what has become of them; `None` when that is known.
+    fn followed(&self, all: &[Arc<Container>]) -> Option<Self> {
+        let mut now = Self {
+            names: self.names.clone(),
+            ids: HashSet::new(),
+        };
+        for container in all.iter().filter(|container| self.has(container)) {
+            now.ids.insert(container.id.clone());
+            now.names.insert(lasting_name(&container.name).to_owned());
+        }
+        (now != *self).then_some(now)
+    }
+}
+
+impl Updates {
+    /// The containers that are there when this is called first are those.
+    pub(super) async fn note_existing(&self) -> Result<()> {
+        if self.known().existing.is_some() {
+            return Ok(());
+        }
+        let mut existing = Existing::default();
+        for container in self.engine.containers()?.iter() {
+            existing.ids.insert(container.id.clone());
+            existing
+                .names
+                .insert(lasting_name(&container.name).to_owned());
+        }
+        self.keep_existing(existing).await
+    }
+
+    /// Takes note of the names and ids that they have now.
+    pub(super) async fn follow_existing(&self) -> Result<()> {
+        let known = self.known().existing.clone();
+        let (Some(known), Ok(all)) = (known, self.engine.containers()) else {
+            return Ok(());
+        };
+        match known.followed(&all) {
+            Some(now) => self.keep_existing(now).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn keep_existing(&self, existing: Existing) -> Result<()> {
+        let commit = Commit::new().note_existing_containers(&existing.names, &existing.ids);
+        self.store.commit(commit).await?;
+        self.known().existing = Some(Arc::new(existing));
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn container(id: &str, name: &str) -> Arc<Container> {
+        Arc::new(Container {
+            id: id.to_owned(),
+            ..Container::running(name)
+        })
+    }
+
+    #[test]
+    fn container_stays_known_when_it_is_recreated_and_when_it_is_renamed() {
+        let of = |names: &[&str], ids: &[&str]| Existing {
+            names: names.iter().map(|name| (*name).to_owned()).collect(),
+            ids: ids.iter().map(|id| (*id).to_owned()).collect(),
+        };
+        let first = of(&["web"], &["a"]);
+        assert!(first.has(&container("b", "web.new-0a1b2c3d")));
+        assert!(!first.has(&container("b", "other")));
+        // Recreated, then renamed; another one has nothing of it.
+        let recreated = [container("b", "web"), container("c", "other")];
+        let second = first.followed(&recreated).unwrap();
+        assert_eq!(second, of(&["web"], &["b"]));
+        assert_eq!(second.followed(&recreated), None);
+        let renamed = [container("b", "shop"), container("c", "other")];
+        assert!(second.has(&renamed[0]));
+        let third = second.followed(&renamed).unwrap();
+        assert_eq!(third, of(&["web", "shop"], &["b"]));
+        assert!(third.has(&container("d", "shop")));
+    }
+}
