@@ -262,6 +262,9 @@ fn answers_that_nobody_reads_do_not_fill_the_memory_from_the_address_of_a_proxy(
             Some(stream)
         })
         .collect();
+    let filled: Vec<_> = (0..80)
+        .map(|number| filled(if number % 2 == 0 { &proxy } else { &client }))
+        .collect();
     std::thread::sleep(Duration::from_secs(1));
     contained.is_alive();
     std::thread::scope(|scope| {
@@ -280,7 +283,7 @@ fn answers_that_nobody_reads_do_not_fill_the_memory_from_the_address_of_a_proxy(
     contained.is_alive();
     let login = login.unwrap();
     assert_eq!(login.status, 200, "{}", login.text());
-    drop(held);
+    drop((held, filled));
     engine.docker(&["rm", "-f", "proxied-memory"]);
 }
 
