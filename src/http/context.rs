@@ -47,6 +47,8 @@ pub struct Context {
     pub(super) anonymous_bodies: BodyPlaces,
     /// And for those that have logged in before.
     pub(super) known_bodies: BodyPlaces,
+    /// Permits to read what is left of a body of HTTP/2.
+    pub(super) drains: Semaphore,
     /// Permits to read and plan what a request asks for.
     pub(super) turns: Arc<Semaphore>,
     /// What changes with a key were answered.
@@ -161,6 +163,7 @@ impl Context {
             bodies: Semaphore::new(32),
             anonymous_bodies: BodyPlaces::new(64, 8),
             known_bodies: BodyPlaces::new(32, 8),
+            drains: Semaphore::new(16),
             turns: Arc::new(Semaphore::new(turns)),
             answers: Arc::default(),
             max_connections,

@@ -91,7 +91,7 @@ impl Server {
             *reply.body_mut() = body::empty();
         }
         if let Some(rest) = rest {
-            rest.drain().await;
+            rest.drain(&context.drains).await;
         }
         reply
     }

@@ -16,6 +16,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
+use tokio::sync::Semaphore;
 
 const MOST: usize = 1024 * 1024;
 /// Over HTTP/2 the answer reaches the client beside a body that is larger, and so the
@@ -80,14 +81,20 @@ impl RequestBody {
 }
 
 impl Rest {
-    /// Reads it, once the body has been dropped.
-    pub async fn drain(self) {
+    /// Reads it, once the body has been dropped. Over HTTP/2 only while few others do:
+    /// a proxy opens connection after connection for requests that wait here.
+    pub async fn drain(self, of_http2: &Semaphore) {
         let left = { self.left.lock().unwrap_or_else(PoisonError::into_inner) }.take();
-        if let Some(body) = left {
-            let read = tokio::time::timeout(LONGEST, read(body, self.most));
-            if read.await == Ok(true) {
-                self.held.body_ended();
-            }
+        let Some(body) = left else {
+            return;
+        };
+        let turn = (self.most == MOST_OF_HTTP2).then(|| of_http2.try_acquire());
+        if matches!(turn, Some(Err(_))) {
+            return;
+        }
+        let read = tokio::time::timeout(LONGEST, read(body, self.most));
+        if read.await == Ok(true) {
+            self.held.body_ended();
         }
     }
 }

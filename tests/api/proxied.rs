@@ -3,7 +3,9 @@
 use crate::support::app::{App, NO_ENGINE, PASSWORD};
 use crate::support::client::{Answer, Client};
 use crate::support::engine::{Engine, Name};
-use crate::support::http2::{PREFACE, frame, get, is_answered, trailers, unended, whole_post};
+use crate::support::http2::{
+    PREFACE, answers, begun, frame, get, is_answered, trailers, unended, whole_post,
+};
 use crate::support::wait::{SOON, until};
 use serde_json::json;
 use std::io::{Read as _, Write as _};
@@ -101,6 +103,24 @@ fn requests_that_fill_the_memory_end_and_not_the_connection_of_the_proxy() {
             .write_all(&get(&proxy, 103, "/healthz", &[]))
             .unwrap_or_else(|error| panic!("the connection was cut: {error}"));
     }
+}
+
+/// Each would wait for what is left of its body, and take a stream of the connection.
+#[test]
+fn requests_of_a_proxy_that_do_not_end_are_not_all_waited_for() {
+    let app = App::start_with(NO_ENGINE, &["--trusted-proxy", "127.7.0.1"]);
+    let proxy = app.client().from(Ipv4Addr::new(127, 7, 0, 1));
+    let mut connection = proxy.connect_h2().unwrap();
+    let hello = [PREFACE, &frame(4, 0, 0, &[])].concat();
+    connection.write_all(&hello).unwrap();
+    for number in 0..30 {
+        let request = begun(&proxy, 2 * number + 1, "/healthz");
+        connection.write_all(&request).unwrap();
+    }
+    let prompt = answers(&mut connection, 30, Duration::from_millis(1500));
+    assert_eq!(prompt.len(), 14);
+    let late = answers(&mut connection, 16, Duration::from_secs(5));
+    assert_eq!(late.len(), 16);
 }
 
 #[test]

@@ -46,6 +46,11 @@ pub fn unended(client: &Client, stream: u32, path: &str) -> Vec<u8> {
     headers(client, stream, &[0x82, 0x87], path, &expects, 0)
 }
 
+/// The frames of a GET whose body does not end, and of which no end is in sight.
+pub fn begun(client: &Client, stream: u32, path: &str) -> Vec<u8> {
+    headers(client, stream, &[0x82, 0x87], path, &[], 0)
+}
+
 /// The frames of a POST with its whole body.
 pub fn whole_post(client: &Client, stream: u32, path: &str, body: &[u8]) -> Vec<u8> {
     let agent = [("user-agent", "a browser with a name of some length")];
