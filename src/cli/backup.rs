@@ -4,7 +4,8 @@
 use super::{UNAVAILABLE, USAGE, complain, open_database, say};
 use crate::config::Config;
 use crate::host::hardware::Hardware;
-use crate::store::{KEY_FILE, copy_key};
+use crate::store::{KEY_FILE, StoreError, copy_key};
+use std::fs;
 use std::path::Path;
 
 pub fn run(config: &Config, operands: &[String]) -> u8 {
@@ -12,6 +13,13 @@ pub fn run(config: &Config, operands: &[String]) -> u8 {
         complain("a file name is required: dockermate backup FILE");
         return USAGE;
     };
+    // Before a copy is made that would be left without its key.
+    let key = format!("{target}.key");
+    if config.data_dir.join(KEY_FILE).exists() && fs::symlink_metadata(&key).is_ok() {
+        let error = StoreError::BackupExists { path: key };
+        complain(&error.to_string());
+        return UNAVAILABLE;
+    }
     let hardware = Hardware::detect();
     let outcome = open_database(config, hardware.profile(config.profile))
         .and_then(|store| store.backup(Path::new(target)));
@@ -22,7 +30,6 @@ pub fn run(config: &Config, operands: &[String]) -> u8 {
             return UNAVAILABLE;
         }
     };
-    let key = format!("{target}.key");
     let copied = copy_key(&config.data_dir, Path::new(&key));
     say(&format!(
         "{bytes} bytes written to {target}. To restore: stop DockerMate, copy it to {}, start again.",

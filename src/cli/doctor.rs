@@ -11,7 +11,8 @@ use crate::host::stats::Sampler;
 use crate::model::profile::Profile;
 use crate::model::timestamp::Timestamp;
 use crate::store::{KEY_FILE, Store, StoreError, has_keys, is_private, way_back};
-use std::fs;
+use std::fs::{self, File};
+use std::io::{self, Write as _};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
 use std::path::Path;
 use std::time::Duration;
@@ -164,17 +165,24 @@ fn folder(path: &Path) -> Verdict {
     if !existing.is_dir() {
         return Bad(format!("{} is not a folder", existing.display()));
     }
-    let probe = existing.join(format!(".dockermate-{}", std::process::id()));
-    match fs::write(&probe, b"x") {
-        Ok(()) => {
-            let _ = fs::remove_file(&probe);
-            Fine(format!("{} is writable", path.display()))
-        }
+    match probe(existing) {
+        Ok(()) => Fine(format!("{} is writable", path.display())),
         Err(error) => Bad(format!(
             "{} cannot be written ({error}). Change its owner, or choose another folder",
             existing.display()
         )),
     }
+}
+
+/// A new file with a name that nobody can guess: others may write to the folder, too,
+/// and a link of theirs would lead to any file of ours.
+fn probe(folder: &Path) -> io::Result<()> {
+    let mut name = [0; 8];
+    getrandom::fill(&mut name).map_err(io::Error::other)?;
+    let file = folder.join(format!(".dockermate-{:016x}", u64::from_ne_bytes(name)));
+    let written = File::create_new(&file)?.write_all(b"x");
+    let removed = fs::remove_file(&file);
+    written.and(removed)
 }
 
 /// Keys that others can read, where the file system keeps no permissions.

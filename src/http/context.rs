@@ -24,6 +24,8 @@ use crate::domain::tls::{Acme, Tls};
 use crate::domain::updates::{Updater, Updates};
 use crate::lifecycle::Lifecycle;
 use crate::model::certificate::HttpsMode;
+use crate::model::hash_cost::Hashing;
+use crate::model::profile::Profile;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use std::num::NonZeroUsize;
@@ -45,6 +47,8 @@ pub struct Context {
     pub(super) anonymous_bodies: BodyPlaces,
     /// And for those that have logged in before.
     pub(super) known_bodies: BodyPlaces,
+    /// Permits to read what is left of a body of HTTP/2.
+    pub(super) drains: Semaphore,
     /// Permits to read and plan what a request asks for.
     pub(super) turns: Arc<Semaphore>,
     /// What changes with a key were answered.
@@ -101,6 +105,13 @@ fn room_for_connections(descriptors: Option<u64>) -> usize {
     })
 }
 
+/// The memory of this process that hashing passwords leaves (0 where it is not known):
+/// logins come while others hold all they can.
+fn beside_hashing(memory: u64, profile: &Profile) -> u64 {
+    let hashing = Hashing::within(memory, profile.hash_cost, profile.concurrent_hashes);
+    memory.saturating_sub(hashing.cost.memory_bytes() * hashing.at_once as u64)
+}
+
 /// How many connections a quarter of the memory of this process has room for, with so
 /// many bytes for each.
 fn connections_in_memory(bytes: u64, each: u64, least: usize) -> usize {
@@ -139,8 +150,12 @@ impl Context {
             .max_connections
             .min(room_for_connections(descriptors))
             .min(connections_in_memory(services.system.own_memory, EACH, 32));
-        let most_unproved =
-            connections_in_memory(services.system.own_memory, EACH_UNPROVED, 8).min(MOST_UNPROVED);
+        let most_unproved = connections_in_memory(
+            beside_hashing(services.system.own_memory, profile),
+            EACH_UNPROVED,
+            8,
+        )
+        .min(MOST_UNPROVED);
         Self {
             pages: super::renderer::Renderer::default(),
             streams: Arc::new(Semaphore::new(profile.max_streams)),
@@ -148,6 +163,7 @@ impl Context {
             bodies: Semaphore::new(32),
             anonymous_bodies: BodyPlaces::new(64, 8),
             known_bodies: BodyPlaces::new(32, 8),
+            drains: Semaphore::new(16),
             turns: Arc::new(Semaphore::new(turns)),
             answers: Arc::default(),
             max_connections,
@@ -199,6 +215,7 @@ impl Context {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::profile::ProfileName;
 
     #[test]
     fn connections_leave_file_descriptors_for_the_engine_and_the_program() {
@@ -215,5 +232,20 @@ mod tests {
         assert_eq!(connections_in_memory(64 * MIB, EACH_UNPROVED, 8), 8);
         assert_eq!(connections_in_memory(1024 * MIB, EACH, 32), 1024);
         assert_eq!(connections_in_memory(0, EACH, 32), usize::MAX);
+    }
+
+    #[test]
+    fn hashing_connections_of_clients_and_of_proxies_fit_into_the_memory() {
+        const MIB: u64 = 1024 * 1024;
+        for name in ProfileName::ALL {
+            let profile = name.profile();
+            for memory in [256, 512, 1024].map(|mib| mib * MIB) {
+                let left = beside_hashing(memory, profile);
+                let unproved = connections_in_memory(left, EACH_UNPROVED, 8).min(MOST_UNPROVED);
+                let all = 3 * unproved as u64 * EACH_UNPROVED;
+                assert!(left < memory && all <= left, "{name:?} {memory}");
+            }
+            assert_eq!(beside_hashing(0, profile), 0);
+        }
     }
 }

@@ -1,22 +1,22 @@
 //! What requests without a session may take of the memory in all while they wait for
-//! their answers: their headers, and for one of HTTP/2 whose body has not ended what may
-//! still come for it. Beyond, the connection that holds most of it ends, the oldest of
-//! several; one that shows a device which has logged in only where all do.
+//! their answers: their headers, and what has come for those of HTTP/2 whose body has not
+//! ended. Beyond, the connection that holds most of it ends, the oldest of several; one
+//! that shows a device which has logged in only where all do. On a proxy's connection,
+//! which has the requests of everybody, those end that make it hold so much.
 
-use super::places::Rank;
+use super::frames::Arrived;
+use super::rank::Rank;
 use hyper::body::{Body, Incoming};
 use hyper::header::{HeaderName, HeaderValue};
 use hyper::{Request, Version};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::mem::take;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio_util::sync::CancellationToken;
 
 /// What a header takes beside its text in hyper's map, which grows by doubling.
 const OF_A_HEADER: usize = 200;
-/// What may be kept of a request of HTTP/2 before anything reads it: data, and trailers
-/// of as many headers as a request may have, which nothing can refuse.
-const UNENDED: usize = 384 * 1024;
 
 #[derive(Debug, Clone)]
 pub struct HeaderBudget {
@@ -32,23 +32,41 @@ struct State {
 
 #[derive(Debug)]
 struct Holds {
-    bytes: usize,
     rank: Rank,
     leave: CancellationToken,
+    is_shared: bool,
+    /// Those that may be ended.
+    requests: BTreeMap<u64, Taken>,
+    /// What may be kept for those that have not ended.
+    arrived: usize,
+    /// Requests that have begun to arrive and are not among the others yet.
+    begun: usize,
+    /// So many of those to come end at once, if more may come for them.
+    refused: usize,
 }
 
-/// The headers of one connection's requests.
+#[derive(Debug)]
+struct Taken {
+    bytes: usize,
+    is_unended: bool,
+    end: CancellationToken,
+}
+
+/// What one connection's requests take.
 #[derive(Debug)]
 pub struct ConnectionHeaders {
     budget: HeaderBudget,
     number: u64,
+    rank: Rank,
+    is_shared: bool,
 }
 
-/// Those of one request, while it is held.
+/// One request, while it is held.
 #[derive(Debug)]
-pub struct HeldHeaders {
+pub struct HeldRequest {
     connection: Arc<ConnectionHeaders>,
-    bytes: usize,
+    number: u64,
+    end: CancellationToken,
 }
 
 impl HeaderBudget {
@@ -59,20 +77,30 @@ impl HeaderBudget {
         }
     }
 
-    /// `leave` ends the connection.
-    pub fn connection(&self, rank: Rank, leave: CancellationToken) -> Arc<ConnectionHeaders> {
+    /// `leave` ends the connection; one that many share is never ended.
+    pub fn connection(
+        &self,
+        rank: Rank,
+        leave: CancellationToken,
+        is_shared: bool,
+    ) -> Arc<ConnectionHeaders> {
         let mut state = self.state();
-        let number = state.next;
-        state.next += 1;
+        let number = state.number();
         let holds = Holds {
-            bytes: 0,
-            rank,
+            rank: rank.clone(),
             leave,
+            is_shared,
+            requests: BTreeMap::new(),
+            arrived: 0,
+            begun: 0,
+            refused: 0,
         };
         state.connections.insert(number, holds);
         Arc::new(ConnectionHeaders {
             budget: self.clone(),
             number,
+            rank,
+            is_shared,
         })
     }
 
@@ -81,39 +109,194 @@ impl HeaderBudget {
     }
 }
 
-/// What a request takes, and whether more may come for it until it is answered.
-pub fn size_of(request: &Request<Incoming>) -> (usize, bool) {
+/// What the headers of a request take.
+fn size_of(request: &Request<Incoming>) -> usize {
     let size = |(name, value): (&HeaderName, &HeaderValue)| {
         name.as_str().len() + value.len() + OF_A_HEADER
     };
     let path = request.uri().path_and_query();
-    let held = request.headers().iter().map(size).sum::<usize>()
-        + path.map_or(0, |path| path.as_str().len());
-    let unended = request.version() == Version::HTTP_2 && !request.body().is_end_stream();
-    (held + if unended { UNENDED } else { 0 }, unended)
+    request.headers().iter().map(size).sum::<usize>() + path.map_or(0, |path| path.as_str().len())
+}
+
+impl State {
+    fn number(&mut self) -> u64 {
+        self.next += 1;
+        self.next
+    }
+
+    /// `newcomer` is the connection for which something has just come.
+    fn make_room(&mut self, most: usize, newcomer: u64) {
+        loop {
+            let counted = || self.connections.iter().filter(|(_, one)| one.counts());
+            if counted().map(|(_, one)| one.bytes()).sum::<usize>() <= most {
+                return;
+            }
+            let largest = counted().max_by_key(|(number, one)| {
+                let is_newcomer = **number == newcomer;
+                let age = Reverse(**number);
+                (!one.rank.shows_device(), one.bytes(), !is_newcomer, age)
+            });
+            let Some((&(mut chosen), holds)) = largest else {
+                return;
+            };
+            // A device proves little: it protects nobody from one that holds less.
+            if chosen == newcomer {
+                let others = counted()
+                    .filter(|(number, one)| **number != newcomer && one.bytes() >= holds.bytes());
+                let other = others.max_by_key(|(number, one)| (one.bytes(), Reverse(**number)));
+                chosen = other.map_or(chosen, |(number, _)| *number);
+            }
+            if let Some(holds) = self.connections.get_mut(&chosen) {
+                holds.give_way();
+            }
+        }
+    }
+}
+
+impl Holds {
+    fn counts(&self) -> bool {
+        (self.is_shared || !self.rank.is_proved()) && !self.leave.is_cancelled()
+    }
+
+    fn bytes(&self) -> usize {
+        self.arrived + self.requests.values().map(|one| one.bytes).sum::<usize>()
+    }
+
+    fn is_unended(&self) -> bool {
+        self.begun > 0 || self.requests.values().any(|one| one.is_unended)
+    }
+
+    /// Nothing is kept for requests that have ended.
+    fn settle(&mut self) {
+        if !self.is_unended() {
+            self.arrived = 0;
+        }
+    }
+
+    fn give_way(&mut self) {
+        if !self.is_shared {
+            self.leave.cancel();
+            return;
+        }
+        if self.is_unended() {
+            for (_, one) in self.requests.extract_if(.., |_, one| one.is_unended) {
+                one.end.cancel();
+            }
+            self.refused += take(&mut self.begun);
+        } else {
+            let largest = self.requests.iter().max_by_key(|(_, one)| one.bytes);
+            let largest = largest.map(|(number, _)| *number);
+            if let Some(one) = largest.and_then(|number| self.requests.remove(&number)) {
+                one.end.cancel();
+            }
+        }
+        self.settle();
+    }
 }
 
 impl ConnectionHeaders {
-    pub fn hold(self: &Arc<Self>, bytes: usize) -> HeldHeaders {
-        let mut state = self.budget.state();
-        if let Some(holds) = state.connections.get_mut(&self.number) {
-            holds.bytes += bytes;
-        }
-        let all = state.connections.values();
-        let unproved: Vec<&Holds> = all
-            .filter(|one| !one.rank.is_proved() && !one.leave.is_cancelled())
-            .collect();
-        if unproved.iter().map(|one| one.bytes).sum::<usize>() > self.budget.most
-            && let Some((_, largest)) = unproved
-                .iter()
-                .enumerate()
-                .max_by_key(|(age, one)| (!one.rank.shows_device(), one.bytes, Reverse(*age)))
-        {
-            largest.leave.cancel();
-        }
-        HeldHeaders {
+    /// Whether what comes is counted.
+    pub fn counts(&self) -> bool {
+        self.is_shared || !self.rank.is_proved()
+    }
+
+    /// Bytes have come, and are about to be read.
+    pub fn arrive(&self, arrived: Arrived) {
+        self.change(|holds, _| {
+            holds.settle();
+            holds.begun += arrived.requests;
+            holds.arrived += arrived.bytes;
+        });
+    }
+
+    pub fn hold(self: &Arc<Self>, request: &Request<Incoming>) -> Arc<HeldRequest> {
+        let is_unended = request.version() == Version::HTTP_2 && !request.body().is_end_stream();
+        self.hold_bytes(size_of(request), is_unended)
+    }
+
+    fn hold_bytes(self: &Arc<Self>, bytes: usize, is_unended: bool) -> Arc<HeldRequest> {
+        let end = CancellationToken::new();
+        let number = self.change(|holds, number| {
+            if holds.refused > 0 {
+                holds.refused -= 1;
+                if is_unended {
+                    end.cancel();
+                    return;
+                }
+            } else {
+                holds.begun = holds.begun.saturating_sub(1);
+            }
+            let taken = Taken {
+                bytes,
+                is_unended,
+                end: end.clone(),
+            };
+            holds.requests.insert(number, taken);
+        });
+        Arc::new(HeldRequest {
             connection: Arc::clone(self),
-            bytes,
+            number,
+            end,
+        })
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Holds, u64)) -> u64 {
+        let mut state = self.budget.state();
+        let number = state.number();
+        if let Some(holds) = state.connections.get_mut(&self.number) {
+            change(holds, number);
+        }
+        state.make_room(self.budget.most, self.number);
+        number
+    }
+}
+
+impl HeldRequest {
+    /// Cancelled when it is to end.
+    pub fn end(&self) -> CancellationToken {
+        self.end.clone()
+    }
+
+    /// Its body has ended: nothing more comes for it.
+    pub fn body_ended(&self) {
+        self.change(|holds| {
+            if let Some(taken) = holds.requests.get_mut(&self.number) {
+                taken.is_unended = false;
+            }
+        });
+    }
+
+    pub fn is_unended(&self) -> bool {
+        let state = self.connection.budget.state();
+        let holds = state.connections.get(&self.connection.number);
+        holds.is_some_and(|holds| {
+            let taken = holds.requests.get(&self.number);
+            taken.is_some_and(|taken| taken.is_unended)
+        })
+    }
+
+    /// It has proved a session, so nobody ends it, nor its connection.
+    pub fn prove(&self) {
+        self.connection.rank.prove();
+        self.let_go();
+    }
+
+    /// It comes from a device that has logged in.
+    pub fn recognize(&self) {
+        self.connection.rank.recognize();
+    }
+
+    fn let_go(&self) {
+        self.change(|holds| {
+            holds.requests.remove(&self.number);
+        });
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Holds)) {
+        let mut state = self.connection.budget.state();
+        if let Some(holds) = state.connections.get_mut(&self.connection.number) {
+            change(holds);
+            holds.settle();
         }
     }
 }
@@ -124,46 +307,142 @@ impl Drop for ConnectionHeaders {
     }
 }
 
-impl Drop for HeldHeaders {
+impl Drop for HeldRequest {
     fn drop(&mut self) {
-        let connection = &self.connection;
-        let mut state = connection.budget.state();
-        if let Some(holds) = state.connections.get_mut(&connection.number) {
-            holds.bytes = holds.bytes.saturating_sub(self.bytes);
-        }
+        self.let_go();
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::http::places::{ConnectionOrigin, ConnectionPlaces};
+    use crate::http::places::{ConnectionPlace, ConnectionPlaces};
+    use crate::http::rank::ConnectionOrigin;
+
+    struct Peer {
+        place: ConnectionPlace,
+        headers: Arc<ConnectionHeaders>,
+    }
+
+    async fn peers<const N: usize>(budget: &HeaderBudget, is_shared: bool) -> [Peer; N] {
+        let places = ConnectionPlaces::new(8, 8);
+        let mut peers = Vec::new();
+        for last in 1.. {
+            let address = std::net::IpAddr::from([192, 0, 2, last]);
+            let place = places.take(address, ConnectionOrigin::Unknown).await;
+            let place = place.unwrap();
+            let headers = budget.connection(place.rank(), place.leave(), is_shared);
+            peers.push(Peer { place, headers });
+            if peers.len() == N {
+                break;
+            }
+        }
+        peers.try_into().ok().unwrap()
+    }
+
+    impl Peer {
+        fn is_ended(&self) -> bool {
+            self.place.leave().is_cancelled()
+        }
+
+        /// A request that does not end, and what comes for it.
+        fn send(&self, bytes: usize) -> Arc<HeldRequest> {
+            self.headers.arrive(Arrived { requests: 1, bytes });
+            self.headers.hold_bytes(1, true)
+        }
+
+        fn holds(&self) -> usize {
+            let state = self.headers.budget.state();
+            state.connections[&self.headers.number].bytes()
+        }
+    }
 
     #[tokio::test]
     async fn connection_without_a_session_that_holds_most_headers_ends_beyond_the_budget() {
-        let places = ConnectionPlaces::new(8, 8);
         let budget = HeaderBudget::new(1000);
-        let mut connections = Vec::new();
-        for last in 1..4 {
-            let address = std::net::IpAddr::from([192, 0, 2, last]);
-            let place = places
-                .take(address, ConnectionOrigin::Unknown)
-                .await
-                .unwrap();
-            let headers = budget.connection(place.rank(), place.leave());
-            connections.push((place, headers));
+        let [owner, visitor, flood] = peers(&budget, false).await;
+        owner.place.rank().prove();
+        visitor.place.rank().recognize();
+        let _held = [(&owner, 5000), (&visitor, 920)]
+            .map(|(peer, bytes)| peer.headers.hold_bytes(bytes, false));
+        drop(flood.headers.hold_bytes(79, false));
+        // It holds less, but the other shows a device.
+        let _flood = [40, 40].map(|bytes| flood.headers.hold_bytes(bytes, false));
+        assert!(!flood.is_ended());
+        let _one_more = visitor.headers.hold_bytes(1, false);
+        assert!(flood.is_ended());
+        assert!(!owner.is_ended() && !visitor.is_ended());
+    }
+
+    #[tokio::test]
+    async fn connection_whose_request_has_just_come_stays_where_another_holds_as_much() {
+        let budget = HeaderBudget::new(1000);
+        let [first, second, newest] = peers(&budget, false).await;
+        let _first = [first.headers.hold_bytes(400, false)];
+        let _second = second.headers.hold_bytes(400, false);
+        let _newest = newest.headers.hold_bytes(400, false);
+        assert!(first.is_ended() && !second.is_ended() && !newest.is_ended());
+        let _more = newest.headers.hold_bytes(500, false);
+        assert!(newest.is_ended() && !second.is_ended());
+        // The cookie of a device does not protect one that holds more.
+        drop(second);
+        let [device, newest] = peers(&budget, false).await;
+        device.place.rank().recognize();
+        let _device = device.headers.hold_bytes(900, false);
+        let _newest = newest.headers.hold_bytes(101, false);
+        assert!(device.is_ended() && !newest.is_ended());
+    }
+
+    #[tokio::test]
+    async fn what_has_arrived_is_counted_until_no_request_of_the_connection_is_unended() {
+        let budget = HeaderBudget::new(1000);
+        let [peer] = peers(&budget, false).await;
+        let first = peer.send(100);
+        let second = peer.send(50);
+        assert_eq!(peer.holds(), 152);
+        first.body_ended();
+        assert!(second.is_unended() && !first.is_unended());
+        assert_eq!(peer.holds(), 152);
+        drop(second);
+        assert_eq!(peer.holds(), 1);
+        // Nothing is kept of what comes for none, but a request may have begun.
+        for (requests, bytes) in [(0, 70), (1, 60), (0, 50)] {
+            peer.headers.arrive(Arrived { requests, bytes });
         }
-        let [(owner, of_owner), (visitor, of_visitor), (flood, of_flood)] = &connections[..] else {
-            panic!("three connections");
-        };
-        owner.rank().prove();
-        visitor.rank().recognize();
-        let _held = [of_owner.hold(5000), of_visitor.hold(920)];
-        drop(of_flood.hold(79));
-        let _flood = [of_flood.hold(40), of_flood.hold(40)];
-        assert!(!flood.leave().is_cancelled());
-        let _one_more = of_visitor.hold(1);
-        assert!(flood.leave().is_cancelled());
-        assert!(!owner.leave().is_cancelled() && !visitor.leave().is_cancelled());
+        drop(first);
+        assert_eq!(peer.holds(), 110);
+        peer.headers.hold_bytes(1, false);
+        assert_eq!(peer.holds(), 0);
+        let proved = peer.send(80);
+        proved.prove();
+        assert_eq!(peer.holds(), 0);
+    }
+
+    #[tokio::test]
+    async fn requests_of_a_shared_connection_end_that_make_it_hold_most() {
+        let budget = HeaderBudget::new(1000);
+        let [shared, other] = peers(&budget, true).await;
+        let owner = shared.send(10);
+        owner.prove();
+        let ended = shared.headers.hold_bytes(10, false);
+        let (first, second) = (shared.send(300), shared.send(300));
+        let elsewhere = other.send(300);
+        let is_cut = |held: &HeldRequest| held.end().is_cancelled();
+        assert!(!is_cut(&first) && !is_cut(&elsewhere));
+        // One has begun whose headers are not whole yet.
+        shared.headers.arrive(Arrived {
+            requests: 1,
+            bytes: 300,
+        });
+        assert!(is_cut(&first) && is_cut(&second));
+        assert!(!is_cut(&owner) && !is_cut(&ended) && !is_cut(&elsewhere));
+        assert!(is_cut(&shared.headers.hold_bytes(1, true)));
+        assert!(!is_cut(&shared.send(10)));
+        // Where none is unended, the largest.
+        let large = other.headers.hold_bytes(700, false);
+        assert!(is_cut(&elsewhere) && !is_cut(&large));
+        let larger = shared.headers.hold_bytes(700, false);
+        assert!(is_cut(&larger) && !is_cut(&large));
+        assert!(!is_cut(&ended) && !shared.is_ended() && !other.is_ended());
     }
 }

@@ -7,18 +7,20 @@
 
 use super::call::Ends;
 use super::context::Context;
-use super::places::{ConnectionOrigin, ConnectionPlace, ConnectionPlaces, Rank};
+use super::places::{ConnectionPlace, ConnectionPlaces};
 use super::portions::Portions;
 use super::progress::WriteLimit;
+use super::rank::{ConnectionOrigin, Rank};
 use super::serve::Server;
 use super::share::Traffic;
+use super::stream_tasks::StreamTasks;
 use super::to_https::{proxy_speaks_http, to_https};
-use super::{body, forwarded, guard, header_budget, reply};
+use super::{body, forwarded, guard, reply};
 use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::rt::{TokioIo, TokioTimer};
 use socket2::{Domain, Protocol, Socket, Type};
 use std::convert::Infallible;
 use std::io;
@@ -228,21 +230,26 @@ async fn connection(
     };
     let http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
     let stop = context.life.stop.clone();
-    let traffic = Traffic::default();
+    let traffic = place.traffic();
+    let is_proxy = place.is_proxy();
+    let headers = { &context.headers }.connection(place.rank(), place.leave(), is_proxy && http2);
+    let tasks = StreamTasks::default();
     let service = {
         let server = Arc::clone(&server);
         let traffic = traffic.clone();
         let rank = place.rank();
-        let is_proxy = place.is_proxy();
-        let headers = context.headers.connection(place.rank(), place.leave());
+        let headers = Arc::clone(&headers);
+        let tasks = tasks.clone();
         let permits = Arc::new(Semaphore::new(AT_ONCE));
         service_fn(move |request: Request<Incoming>| {
             let server = Arc::clone(&server);
             let rank = rank.clone();
             let traffic = traffic.clone();
             let permits = Arc::clone(&permits);
-            let (bytes, unended) = header_budget::size_of(&request);
-            let held = headers.hold(bytes);
+            let held = headers.hold(&request);
+            if http2 {
+                tasks.end_next_with(held.end());
+            }
             async move {
                 // Closed once a session is proved: nobody waits then. A proxy's
                 // connection carries everybody's requests.
@@ -253,14 +260,14 @@ async fn connection(
                     Arc::clone(&permits).acquire_owned().await.ok()
                 };
                 let busy = traffic.begin(permit);
-                let reply = server.respond(ends, request, &rank).await;
+                let reply = server.respond(ends, request, &held).await;
                 // Until its answer has ended trailers may come for the other.
-                let held = unended.then_some(held);
+                let held = Some(held).filter(|held| held.is_unended());
                 Ok::<_, Infallible>(reply.map(|body| body::holding(busy.watch(body), held)))
             }
         })
     };
-    let io = TokioIo::new(Portions::new(stream, place.rank()));
+    let io = TokioIo::new(Portions::new(stream, headers, http2));
     if http2 {
         let idle = || {
             if place.is_in_crowd() {
@@ -269,7 +276,7 @@ async fn connection(
                 IDLE
             }
         };
-        let mut builder = http2::Builder::new(TokioExecutor::new());
+        let mut builder = http2::Builder::new(tasks);
         builder
             .timer(TokioTimer::new())
             .max_concurrent_streams(32)

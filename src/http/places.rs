@@ -4,14 +4,16 @@
 //! cannot keep the owner out. For a network it is the oldest of that network that
 //! shows no device. Else: one of a network that holds more than its share, else an
 //! unknown one before one from a known address or device; of the network that holds
-//! most, and of its connections the oldest.
+//! most, and of its connections the oldest. Those of proxies that have proved none have a
+//! bound of their own: the oldest that is idle leaves.
 
+use super::rank::{ConnectionOrigin, KNOWN_DEVICE, PROVED, Rank};
+use super::share::Traffic;
 use crate::domain::security::network;
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
-use std::sync::atomic::{AtomicU8, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
-use tokio::sync::{Notify, Semaphore};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 #[derive(Debug, Clone)]
@@ -24,6 +26,8 @@ struct Inner {
     most: usize,
     /// Of those that have proved no session; a proxy's do not count.
     most_unproved: usize,
+    /// Of a proxy's that have proved none.
+    most_proxied: usize,
     held: Mutex<Held>,
     freed: Notify,
 }
@@ -41,81 +45,12 @@ struct Shared {
     is_proxy: bool,
     rank: Rank,
     leave: CancellationToken,
+    traffic: Traffic,
 }
 
-/// Where a connection comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ConnectionOrigin {
-    Unknown,
-    /// Somebody has logged in from there.
-    KnownAddress,
-    /// It has the connections of all who come through it.
-    Proxy,
-}
-
-/// What the client of a connection has shown so far.
-#[derive(Debug, Clone)]
-pub struct Rank {
-    shown: Arc<AtomicU8>,
-    /// What those wait for that have proved no session.
-    waits: Arc<OnceLock<Arc<Semaphore>>>,
-}
-
-const UNKNOWN: u8 = 0;
-const KNOWN_ADDRESS: u8 = 1;
-const KNOWN_DEVICE: u8 = 2;
-const PROVED: u8 = 3;
 /// Connections without a session that an address may have when places are short: some
 /// browsers of a household.
 const SHARE: usize = 32;
-
-impl Rank {
-    fn new(rank: u8) -> Self {
-        Self {
-            shown: Arc::new(AtomicU8::new(rank)),
-            waits: Arc::default(),
-        }
-    }
-
-    /// It has proved a session.
-    pub fn prove(&self) {
-        self.shown.store(PROVED, Ordering::Release);
-        if let Some(permits) = self.waits.get() {
-            permits.close();
-        }
-    }
-
-    /// Nobody waits for these permits any more once a session is proved.
-    pub fn when_proved_close(&self, permits: &Arc<Semaphore>) {
-        self.waits.get_or_init(|| Arc::clone(permits));
-        if self.is_proved() {
-            permits.close();
-        }
-    }
-
-    pub fn is_proved(&self) -> bool {
-        self.get() == PROVED
-    }
-
-    /// It comes from a device that has logged in. Programs on other ports of this
-    /// host receive that cookie too, so it proves little.
-    pub fn recognize(&self) {
-        self.shown.fetch_max(KNOWN_DEVICE, Ordering::AcqRel);
-    }
-
-    pub fn shows_device(&self) -> bool {
-        self.get() == KNOWN_DEVICE
-    }
-
-    fn get(&self) -> u8 {
-        self.shown.load(Ordering::Acquire)
-    }
-
-    /// Over all networks a device counts no more than an address.
-    fn is_known(rank: u8) -> bool {
-        rank > UNKNOWN
-    }
-}
 
 /// The place of one connection; free again when dropped.
 #[derive(Debug)]
@@ -131,6 +66,8 @@ impl ConnectionPlaces {
             inner: Arc::new(Inner {
                 most: most.max(1),
                 most_unproved: most_unproved.max(1),
+                // They are of more people.
+                most_proxied: most_unproved.max(1).saturating_mul(2),
                 held: Mutex::default(),
                 freed: Notify::new(),
             }),
@@ -150,20 +87,21 @@ impl ConnectionPlaces {
             let freed = self.inner.freed.notified();
             {
                 let mut held = self.inner.held();
-                if held.places.len() < self.inner.most
-                    && (is_proxy || held.unproved() < self.inner.most_unproved)
-                {
+                let is_full = held.places.len() >= self.inner.most;
+                let bound = if is_proxy {
+                    self.inner.most_proxied
+                } else {
+                    self.inner.most_unproved
+                };
+                if !is_full && held.unproved(is_proxy) < bound {
                     let number = held.next;
                     held.next += 1;
-                    let rank = match origin {
-                        ConnectionOrigin::KnownAddress => KNOWN_ADDRESS,
-                        ConnectionOrigin::Unknown | ConnectionOrigin::Proxy => UNKNOWN,
-                    };
                     let shared = Shared {
                         holder,
                         is_proxy,
-                        rank: Rank::new(rank),
+                        rank: Rank::of(origin),
                         leave: CancellationToken::new(),
+                        traffic: Traffic::default(),
                     };
                     held.places.insert(number, shared.clone());
                     return Some(ConnectionPlace {
@@ -172,7 +110,14 @@ impl ConnectionPlaces {
                         shared,
                     });
                 }
-                if let Some(leaves) = held.leaves_next(self.inner.share()) {
+                let leaves = if is_full {
+                    held.leaves_next(self.inner.share(), |_| true)
+                } else if is_proxy {
+                    held.proxied_leaves_next()
+                } else {
+                    held.leaves_next(self.inner.share(), |one| !one.is_proxy)
+                };
+                if let Some(leaves) = leaves {
                     leaves.cancel();
                 }
             }
@@ -188,9 +133,9 @@ impl Held {
         all.filter(move |one| one.holder == holder && !one.is_proxy && !one.leave.is_cancelled())
     }
 
-    fn unproved(&self) -> usize {
+    fn unproved(&self, of_proxies: bool) -> usize {
         let all = self.places.values();
-        all.filter(|one| !one.is_proxy && !one.rank.is_proved())
+        all.filter(|one| one.is_proxy == of_proxies && !one.rank.is_proved())
             .count()
     }
 
@@ -216,30 +161,48 @@ impl Held {
         leaves.is_some()
     }
 
-    /// Who gives up its place, unless somebody is about to.
-    fn leaves_next(&self, share: usize) -> Option<&CancellationToken> {
-        if self.places.values().any(|one| one.leave.is_cancelled()) {
+    /// Who of some gives up its place, unless one of them is about to.
+    fn leaves_next(
+        &self,
+        share: usize,
+        may: impl Fn(&Shared) -> bool,
+    ) -> Option<&CancellationToken> {
+        let all = || self.places.values().filter(|one| may(one));
+        if all().any(|one| one.leave.is_cancelled()) {
             return None;
         }
         let count = |fits: &dyn Fn(u8) -> bool| {
             let mut holds: HashMap<IpAddr, usize> = HashMap::new();
-            for one in self.places.values().filter(|one| fits(one.rank.get())) {
+            for one in all().filter(|one| fits(one.rank.get())) {
                 *holds.entry(one.holder).or_default() += 1;
             }
             holds
         };
         let unproved = |rank: u8| rank < PROVED;
-        let ranks = self.places.values().map(|one| one.rank.get());
+        let ranks = all().map(|one| one.rank.get());
         let lowest = Rank::is_known(ranks.min().filter(|rank| unproved(*rank))?);
-        let all = count(&unproved);
-        let exceeds = all.values().any(|holds| *holds > share);
+        let by_network = count(&unproved);
+        let exceeds = by_network.values().any(|holds| *holds > share);
         let fits = |rank: u8| unproved(rank) && (exceeds || Rank::is_known(rank) == lowest);
-        let candidates = || self.places.values().filter(|one| fits(one.rank.get()));
-        let holds = if exceeds { all } else { count(&fits) };
+        let holds = if exceeds { by_network } else { count(&fits) };
         let most = holds.values().max()?;
-        candidates()
+        all()
+            .filter(|one| fits(one.rank.get()))
             .find(|one| holds.get(&one.holder) == Some(most))
             .map(|one| &one.leave)
+    }
+
+    /// The same of those of proxies: one that answers nobody, if there is one.
+    fn proxied_leaves_next(&self) -> Option<&CancellationToken> {
+        let all = || {
+            let all = self.places.values();
+            all.filter(|one| one.is_proxy && !one.rank.is_proved())
+        };
+        if all().any(|one| one.leave.is_cancelled()) {
+            return None;
+        }
+        let idle = all().find(|one| !one.traffic.is_busy());
+        idle.or_else(|| all().next()).map(|one| &one.leave)
     }
 }
 
@@ -265,6 +228,10 @@ impl ConnectionPlace {
 
     pub fn is_proxy(&self) -> bool {
         self.shared.is_proxy
+    }
+
+    pub fn traffic(&self) -> Traffic {
+        self.shared.traffic.clone()
     }
 
     /// Cancelled when another connection needs the place.
@@ -440,5 +407,42 @@ mod tests {
         assert!(held.iter().all(|one| !one.leave().is_cancelled()));
         // Many clients share the address of a proxy.
         let _proxied = take(&places, 1, ConnectionOrigin::Proxy).await;
+    }
+
+    #[tokio::test]
+    async fn connections_of_a_proxy_have_a_bound_of_their_own_and_the_oldest_idle_one_leaves() {
+        let places = ConnectionPlaces::new(32, 2);
+        let mut held = Vec::new();
+        for _ in 0..4 {
+            held.push(take(&places, 1, ConnectionOrigin::Proxy).await);
+        }
+        let clients = [
+            take(&places, 2, ConnectionOrigin::Unknown).await,
+            take(&places, 2, ConnectionOrigin::Unknown).await,
+        ];
+        let _busy = [0, 1, 3].map(|at: usize| held[at].traffic().begin(None));
+        let more = async || {
+            let asked = places.take(at(1), ConnectionOrigin::Proxy);
+            assert!(timeout(SOON, asked).await.is_err(), "there was a place");
+        };
+        let left = |held: &[ConnectionPlace]| {
+            let mut all = held.iter();
+            all.position(|one| one.leave().is_cancelled())
+        };
+        more().await;
+        assert_eq!(left(&held), Some(2));
+        drop(held.remove(2));
+        // Sessions do not count.
+        held[0].rank().prove();
+        let two = [
+            take(&places, 1, ConnectionOrigin::Proxy).await,
+            take(&places, 1, ConnectionOrigin::Proxy).await,
+        ];
+        let _busy_too = two.each_ref().map(|one| one.traffic().begin(None));
+        more().await;
+        assert_eq!(left(&held), Some(1), "the oldest of those that are busy");
+        assert_eq!(left(&clients), None);
+        // Nor does a proxy's connection leave for a client where it makes no room for it.
+        assert_eq!(leaves(&places, &[&clients[0], &held[2]]).await, Some(0));
     }
 }

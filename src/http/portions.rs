@@ -2,12 +2,14 @@
 //!
 //! hyper takes in whatever has arrived before it hands on the first request, and headers
 //! take many times the memory of their bytes (HPACK, RFC 7541, names many of them with
-//! one). Between two portions its requests are counted (`header_budget`), and a
-//! connection that must end does.
+//! one). Each portion is counted before hyper has it, and between two its requests are
+//! (`header_budget`); a connection that must end does.
 
-use super::places::Rank;
+use super::frames::FrameReader;
+use super::header_budget::ConnectionHeaders;
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
@@ -17,15 +19,18 @@ const PORTION: usize = 2048;
 #[derive(Debug)]
 pub struct Portions<S> {
     stream: S,
-    rank: Rank,
+    headers: Arc<ConnectionHeaders>,
+    /// Of a connection of HTTP/2.
+    frames: Option<FrameReader>,
     is_pausing: bool,
 }
 
 impl<S> Portions<S> {
-    pub fn new(stream: S, rank: Rank) -> Self {
+    pub fn new(stream: S, headers: Arc<ConnectionHeaders>, is_http2: bool) -> Self {
         Self {
             stream,
-            rank,
+            headers,
+            frames: is_http2.then(FrameReader::new),
             is_pausing: false,
         }
     }
@@ -37,7 +42,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Portions<S> {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        if self.rank.is_proved() {
+        if !self.headers.counts() {
             return Pin::new(&mut self.stream).poll_read(context, buffer);
         }
         if std::mem::take(&mut self.is_pausing) {
@@ -46,8 +51,12 @@ impl<S: AsyncRead + Unpin> AsyncRead for Portions<S> {
         }
         let room = buffer.remaining().min(PORTION);
         let mut portion = ReadBuf::new(buffer.initialize_unfilled_to(room));
-        ready!(Pin::new(&mut self.stream).poll_read(context, &mut portion))?;
+        let this = &mut *self;
+        ready!(Pin::new(&mut this.stream).poll_read(context, &mut portion))?;
         let read = portion.filled().len();
+        if let Some(frames) = &mut this.frames {
+            this.headers.arrive(frames.read(portion.filled()));
+        }
         buffer.advance(read);
         self.is_pausing = read > 0;
         Poll::Ready(Ok(()))
@@ -86,7 +95,9 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Portions<S> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::places::{ConnectionOrigin, ConnectionPlaces};
+    use super::super::header_budget::HeaderBudget;
+    use super::super::places::ConnectionPlaces;
+    use super::super::rank::ConnectionOrigin;
     use super::*;
     use tokio::io::AsyncReadExt as _;
 
@@ -95,9 +106,12 @@ mod tests {
         let places = ConnectionPlaces::new(1, 1);
         let address = std::net::IpAddr::from([192, 0, 2, 1]);
         let place = places.take(address, ConnectionOrigin::Unknown).await;
-        let rank = place.unwrap().rank();
+        let place = place.unwrap();
+        let rank = place.rank();
+        let budget = HeaderBudget::new(usize::MAX);
+        let headers = budget.connection(rank.clone(), place.leave(), false);
         let sent: Vec<u8> = (0..10_000_u32).map(|at| at.to_be_bytes()[3]).collect();
-        let mut stream = Portions::new(&sent[..], rank.clone());
+        let mut stream = Portions::new(&sent[..], headers, false);
         let mut buffer = vec![0; 8192];
         let first = stream.read(&mut buffer).await.unwrap();
         assert_eq!((first, &buffer[..first]), (PORTION, &sent[..PORTION]));

@@ -5,11 +5,11 @@ use super::context::{Context, Services};
 use super::credentials::{self, Identity};
 use super::forwarded;
 use super::guard;
+use super::header_budget::HeldRequest;
 use super::idempotency;
 use super::kept_answers;
 use super::off_workers::OffWorkers;
 use super::pages;
-use super::places::Rank;
 use super::query::Query;
 use super::reply::{self, Reply};
 use super::router::Router;
@@ -48,12 +48,12 @@ impl Server {
         &self.context
     }
 
-    /// Answers a request that came over TLS. `rank` is that of its connection.
+    /// Answers a request that came over TLS.
     pub async fn respond(
         &self,
         ends: Ends,
         request: Request<Incoming>,
-        rank: &Rank,
+        held: &Arc<HeldRequest>,
     ) -> Response<body::Body> {
         let context = &self.context;
         let method = request.method().clone();
@@ -63,10 +63,10 @@ impl Server {
         let takes_gzip = compress::accepts(request.headers(), "gzip");
         let host = guard::host(request.uri(), request.headers());
         let (head, body) = request.into_parts();
-        let (body, rest) = unread::watch(body, head.version, &head.headers);
+        let (body, rest) = unread::watch(body, head.version, &head.headers, held);
         let request = Request::from_parts(head, body);
         let outcome = match &host {
-            Ok(host) => self.answer(host, ends, request, &nonce, rank).await,
+            Ok(host) => self.answer(host, ends, request, &nonce, held).await,
             Err(_) => Err(
                 Error::bad_request("The request must have exactly one Host header.")
                     .code("bad_host"),
@@ -91,7 +91,7 @@ impl Server {
             *reply.body_mut() = body::empty();
         }
         if let Some(rest) = rest {
-            rest.drain().await;
+            rest.drain(&context.drains).await;
         }
         reply
     }
@@ -102,7 +102,7 @@ impl Server {
         ends: Ends,
         request: Request<RequestBody>,
         nonce: &str,
-        rank: &Rank,
+        held: &HeldRequest,
     ) -> Result<Reply> {
         let context = &self.context;
         let (mut parts, incoming) = request.into_parts();
@@ -159,9 +159,9 @@ impl Server {
             context.system.note_untrusted_proxy(ends.remote.ip());
         }
         if identity.session.is_some() {
-            rank.prove();
+            held.prove();
         } else if client.device.is_some() {
-            rank.recognize();
+            held.recognize();
         }
         let request = Asked {
             access: found.route.access,

@@ -47,6 +47,11 @@ impl Traffic {
         }
     }
 
+    /// Whether a request is being answered.
+    pub fn is_busy(&self) -> bool {
+        !self.inner.open().is_empty()
+    }
+
     /// Ends when there has been no request for as long as `limit` says, which is
     /// asked again and again.
     pub async fn quiet(&self, limit: impl Fn() -> Duration) {

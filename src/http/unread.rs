@@ -6,6 +6,7 @@
 //! lost; or bytes that still come reset it, and the answer is lost. So the rest
 //! is read, as far and as long as a well-behaved client sends.
 
+use super::header_budget::HeldRequest;
 use bytes::Bytes;
 use http_body_util::BodyExt as _;
 use hyper::Version;
@@ -13,8 +14,9 @@ use hyper::body::{Body, Frame, Incoming, SizeHint};
 use hyper::header::{EXPECT, HeaderMap};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
+use tokio::sync::Semaphore;
 
 const MOST: usize = 1024 * 1024;
 /// Over HTTP/2 the answer reaches the client beside a body that is larger, and so the
@@ -27,6 +29,7 @@ const LONGEST: Duration = Duration::from_secs(2);
 pub struct RequestBody {
     incoming: Option<Incoming>,
     rest: Arc<Mutex<Option<Incoming>>>,
+    held: Arc<HeldRequest>,
 }
 
 /// What nobody has read.
@@ -34,15 +37,22 @@ pub struct RequestBody {
 pub struct Rest {
     left: Arc<Mutex<Option<Incoming>>>,
     most: usize,
+    held: Arc<HeldRequest>,
 }
 
 /// `None` where an unread body does no harm: a client that waits for `100 Continue` has
 /// sent nothing.
-pub fn watch(body: Incoming, version: Version, headers: &HeaderMap) -> (RequestBody, Option<Rest>) {
+pub fn watch(
+    body: Incoming,
+    version: Version,
+    headers: &HeaderMap,
+    held: &Arc<HeldRequest>,
+) -> (RequestBody, Option<Rest>) {
     let rest = Arc::default();
     let body_of_call = RequestBody {
         incoming: Some(body),
         rest: Arc::clone(&rest),
+        held: Arc::clone(held),
     };
     let most = if version < Version::HTTP_2 {
         MOST
@@ -50,7 +60,12 @@ pub fn watch(body: Incoming, version: Version, headers: &HeaderMap) -> (RequestB
         MOST_OF_HTTP2
     };
     let matters = !headers.contains_key(EXPECT);
-    (body_of_call, matters.then(|| Rest { left: rest, most }))
+    let rest = Rest {
+        left: rest,
+        most,
+        held: Arc::clone(held),
+    };
+    (body_of_call, matters.then_some(rest))
 }
 
 impl RequestBody {
@@ -60,28 +75,40 @@ impl RequestBody {
         Self {
             incoming: self.incoming.take(),
             rest: Arc::clone(&self.rest),
+            held: Arc::clone(&self.held),
         }
     }
 }
 
 impl Rest {
-    /// Reads it, once the body has been dropped.
-    pub async fn drain(self) {
+    /// Reads it, once the body has been dropped. Over HTTP/2 only while few others do:
+    /// a proxy opens connection after connection for requests that wait here.
+    pub async fn drain(self, of_http2: &Semaphore) {
         let left = { self.left.lock().unwrap_or_else(PoisonError::into_inner) }.take();
-        if let Some(body) = left {
-            let _ = tokio::time::timeout(LONGEST, read(body, self.most)).await;
+        let Some(body) = left else {
+            return;
+        };
+        let turn = (self.most == MOST_OF_HTTP2).then(|| of_http2.try_acquire());
+        if matches!(turn, Some(Err(_))) {
+            return;
+        }
+        let read = tokio::time::timeout(LONGEST, read(body, self.most));
+        if read.await == Ok(true) {
+            self.held.body_ended();
         }
     }
 }
 
-async fn read(mut body: Incoming, most: usize) {
+/// Whether that was all.
+async fn read(mut body: Incoming, most: usize) -> bool {
     let mut read = 0;
     while let Some(Ok(frame)) = body.frame().await {
         read += frame.data_ref().map_or(0, Bytes::len);
         if read > most {
-            return;
+            return false;
         }
     }
+    true
 }
 
 impl Drop for RequestBody {
@@ -91,6 +118,9 @@ impl Drop for RequestBody {
             return;
         };
         let left = Some(body).filter(|body| !body.is_end_stream());
+        if left.is_none() {
+            self.held.body_ended();
+        }
         *self.rest.lock().unwrap_or_else(PoisonError::into_inner) = left;
     }
 }
@@ -103,10 +133,14 @@ impl Body for RequestBody {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
-        match &mut self.incoming {
-            Some(body) => Pin::new(body).poll_frame(context),
-            None => Poll::Ready(None),
+        let Some(body) = &mut self.incoming else {
+            return Poll::Ready(None);
+        };
+        let frame = ready!(Pin::new(body).poll_frame(context));
+        if !matches!(frame, Some(Ok(_))) {
+            self.held.body_ended();
         }
+        Poll::Ready(frame)
     }
 
     fn is_end_stream(&self) -> bool {

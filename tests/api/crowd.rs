@@ -3,7 +3,7 @@
 
 use crate::support::app::{App, NO_ENGINE, PASSWORD};
 use crate::support::client::{Answer, Client, Tls};
-use crate::support::http2::{PREFACE, answers, frame, get};
+use crate::support::http2::{PREFACE, answers, frame, get, is_answered, post, whole_post};
 use serde_json::json;
 use std::io::{self, Read as _, Write as _};
 use std::net::Ipv4Addr;
@@ -349,6 +349,35 @@ fn request_with_all_cookies_of_a_neighbor_is_answered_over_http2() {
     let found = answers(&mut stream, 1, Duration::from_secs(5));
     // `:status: 200` is an entry of the static table (RFC 7541, Appendix A).
     assert!(found.iter().any(|block| block.contains(&0x88)), "{found:?}");
+}
+
+#[test]
+fn login_over_http2_gets_in_although_many_connections_hold_a_request_that_does_not_end() {
+    let (_app, client) = App::ready(NO_ENGINE);
+    let hello = [PREFACE, &frame(4, 0, 0, &[])].concat();
+    let mut held = Vec::new();
+    for number in 0..60 {
+        let mut stream = client.from(elsewhere(number)).connect_h2().unwrap();
+        stream.write_all(&hello).unwrap();
+        stream
+            .write_all(&post(&client, 1, "/api/auth/login"))
+            .unwrap();
+        held.push(stream);
+    }
+    std::thread::sleep(Duration::from_millis(500));
+    let body = json!({"password": PASSWORD}).to_string();
+    for _ in 0..3 {
+        let mut owner = client.connect_h2().unwrap();
+        owner.write_all(&hello).unwrap();
+        let login = whole_post(&client, 1, "/api/auth/login", body.as_bytes());
+        owner.write_all(&login).unwrap();
+        let is_in = is_answered(&mut owner, 1, Duration::from_secs(10));
+        assert!(is_in, "the login was cut");
+    }
+    let ended = held
+        .iter_mut()
+        .filter_map(|one| is_ended(one).then_some(()));
+    assert_eq!(ended.count(), 0, "what holds little is in nobody's way");
 }
 
 #[test]

@@ -180,6 +180,16 @@ fn backup_names_a_file_that_is_there_already_and_leaves_it() {
     assert!(said.contains("exists already"), "{said}");
     assert!(!said.contains("data folder"), "{said}");
     assert_eq!(fs::read_to_string(&target).unwrap(), "mine");
+    // Nor is a copy made without its key.
+    let other = app.dir().join("other.mdb");
+    let key = app.dir().join("other.mdb.key");
+    fs::write(&key, "mine").unwrap();
+    let backup = app.command(&["backup", other.to_str().unwrap()]);
+    let said = String::from_utf8_lossy(&backup.stderr).into_owned();
+    assert_eq!(backup.status.code(), Some(69), "{said}");
+    assert!(said.contains("other.mdb.key exists already"), "{said}");
+    assert!(!other.exists(), "half a backup is left");
+    assert_eq!(fs::read_to_string(&key).unwrap(), "mine");
     let nowhere = app.command(&["backup", "/nowhere/x.mdb"]);
     let said = String::from_utf8_lossy(&nowhere.stderr).into_owned();
     assert!(said.contains("could not be written"), "{said}");

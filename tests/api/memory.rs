@@ -10,6 +10,7 @@ use crate::support::wait::{SOON, until};
 use serde_json::json;
 use std::fs;
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
+use std::net::Ipv4Addr;
 use std::time::Duration;
 
 /// How often the bytes stand in the memory that a process can write.
@@ -231,6 +232,59 @@ fn filled(client: &Client) -> Option<crate::support::client::Tls> {
         stream.write_all(&bytes).ok()?;
     }
     Some(stream)
+}
+
+/// They have the places of a proxy, which are not those of clients.
+#[test]
+fn answers_that_nobody_reads_do_not_fill_the_memory_from_the_address_of_a_proxy() {
+    let engine = Engine::shared();
+    let port = free_port();
+    let data = tempfile::tempdir_in(crate::support::engine::root()).unwrap();
+    let path = data.path().display().to_string();
+    let trusted = ["-e", "DOCKERMATE_TRUSTED_PROXY=127.7.0.1"];
+    let name = (engine, "proxied-memory");
+    let contained = Contained::start_at(NO_ENGINE, &trusted, name, "64m", &path, port);
+    let client = up(port);
+    let body = json!({"password": PASSWORD});
+    assert_eq!(client.post("/api/setup", &body).status, 201);
+    let proxy = client.from(Ipv4Addr::new(127, 7, 0, 1));
+    let html = [("accept", "text/html")];
+    let held: Vec<_> = (0..62)
+        .map(|_| {
+            let mut stream = proxy.connect_h2().ok()?;
+            let patience = Some(Duration::from_secs(2));
+            stream.sock.set_write_timeout(patience).ok()?;
+            let mut bytes = [PREFACE, &frame(4, 0, 0, &[0, 4, 0, 0, 0, 0])].concat();
+            for number in 0..31 {
+                bytes.extend(get(&proxy, 2 * number + 1, "/login", &html));
+            }
+            stream.write_all(&bytes).ok()?;
+            Some(stream)
+        })
+        .collect();
+    let filled: Vec<_> = (0..80)
+        .map(|number| filled(if number % 2 == 0 { &proxy } else { &client }))
+        .collect();
+    std::thread::sleep(Duration::from_secs(1));
+    contained.is_alive();
+    std::thread::scope(|scope| {
+        for number in 0..12 {
+            let proxy = &proxy;
+            scope.spawn(move || {
+                let whom = format!("10.1.0.{number}");
+                let headers = [("X-Forwarded-For", whom.as_str())];
+                let wrong = json!({"password": "Wrong1Password"}).to_string();
+                proxy.try_send("POST", "/api/auth/login", &headers, wrong.as_bytes())
+            });
+        }
+    });
+    contained.is_alive();
+    let login = client.try_json("POST", "/api/auth/login", &body);
+    contained.is_alive();
+    let login = login.unwrap();
+    assert_eq!(login.status, 200, "{}", login.text());
+    drop((held, filled));
+    engine.docker(&["rm", "-f", "proxied-memory"]);
 }
 
 #[test]

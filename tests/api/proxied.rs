@@ -3,6 +3,9 @@
 use crate::support::app::{App, NO_ENGINE, PASSWORD};
 use crate::support::client::{Answer, Client};
 use crate::support::engine::{Engine, Name};
+use crate::support::http2::{
+    PREFACE, answers, begun, frame, get, is_answered, trailers, unended, whole_post,
+};
 use crate::support::wait::{SOON, until};
 use serde_json::json;
 use std::io::{Read as _, Write as _};
@@ -58,6 +61,66 @@ fn word_of_anybody_but_the_trusted_proxy_is_ignored() {
     // It cannot make itself somebody of this network, either.
     let plain = [("X-Forwarded-Proto", "http")];
     assert_eq!(direct.send("GET", "/healthz", &plain, b"").status, 200);
+}
+
+/// A proxy that speaks HTTP/2 inside has the requests of everybody on one connection.
+#[test]
+fn requests_that_fill_the_memory_end_and_not_the_connection_of_the_proxy() {
+    let app = App::start_with(NO_ENGINE, &["--trusted-proxy", "127.7.0.1"]);
+    app.set_up();
+    let proxy = app.client().from(Ipv4Addr::new(127, 7, 0, 1));
+    // SETTINGS_INITIAL_WINDOW_SIZE is 0: no answer ends.
+    let hello = [PREFACE, &frame(4, 0, 0, &[0, 4, 0, 0, 0, 0])].concat();
+    let fields: Vec<_> = (0..1850)
+        .map(|at| (format!("{at:03x}"), String::new()))
+        .collect();
+    let mut connections: Vec<_> = (0..3)
+        .map(|_| {
+            let mut connection = proxy.connect_h2().unwrap();
+            connection.write_all(&hello).unwrap();
+            for number in 0..31 {
+                let request = unended(&proxy, 2 * number + 1, "/login");
+                connection.write_all(&request).unwrap();
+            }
+            connection
+        })
+        .collect();
+    std::thread::sleep(Duration::from_secs(1));
+    for connection in &mut connections {
+        for number in 0..31 {
+            let rest = trailers(2 * number + 1, &fields);
+            connection.write_all(&rest).unwrap();
+        }
+    }
+    std::thread::sleep(Duration::from_secs(1));
+    let body = json!({"password": PASSWORD}).to_string();
+    for connection in &mut connections {
+        let login = whole_post(&proxy, 101, "/api/auth/login", body.as_bytes());
+        connection.write_all(&login).unwrap();
+        let is_in = is_answered(connection, 101, Duration::from_secs(10));
+        assert!(is_in, "the login was cut");
+        connection
+            .write_all(&get(&proxy, 103, "/healthz", &[]))
+            .unwrap_or_else(|error| panic!("the connection was cut: {error}"));
+    }
+}
+
+/// Each would wait for what is left of its body, and take a stream of the connection.
+#[test]
+fn requests_of_a_proxy_that_do_not_end_are_not_all_waited_for() {
+    let app = App::start_with(NO_ENGINE, &["--trusted-proxy", "127.7.0.1"]);
+    let proxy = app.client().from(Ipv4Addr::new(127, 7, 0, 1));
+    let mut connection = proxy.connect_h2().unwrap();
+    let hello = [PREFACE, &frame(4, 0, 0, &[])].concat();
+    connection.write_all(&hello).unwrap();
+    for number in 0..30 {
+        let request = begun(&proxy, 2 * number + 1, "/healthz");
+        connection.write_all(&request).unwrap();
+    }
+    let prompt = answers(&mut connection, 30, Duration::from_millis(1500));
+    assert_eq!(prompt.len(), 14);
+    let late = answers(&mut connection, 16, Duration::from_secs(5));
+    assert_eq!(late.len(), 16);
 }
 
 #[test]

@@ -1,11 +1,12 @@
 //! What a person types, and what the program says to what it cannot do.
 
-use crate::support::app::{App, NO_ENGINE, free_port, program};
+use crate::support::app::{App, NO_ENGINE, binary, free_port, program};
 use crate::support::engine::{Engine, number, root};
 use crate::support::wait::{SOON, until};
+use std::fs;
 use std::net::TcpListener;
 use std::path::PathBuf;
-use std::process::{Output, Stdio};
+use std::process::{Command, Output, Stdio};
 
 fn folder() -> PathBuf {
     let dir = root().join(format!("cli-{}", number()));
@@ -247,6 +248,30 @@ fn healthcheck_reports_by_its_exit_code() {
     let gone = app.command(&["healthcheck"]);
     assert!(matches!(gone.status.code(), Some(1 | 69)), "{gone:?}");
     assert!(complaint(&gone).contains("does not answer"), "{gone:?}");
+}
+
+/// A folder that others may write to, who have planted a link for every process to come.
+#[test]
+fn doctor_writes_to_no_file_that_is_there() {
+    let dir = folder();
+    let stacks = dir.join("stacks");
+    let victim = dir.join("victim");
+    fs::create_dir(&stacks).unwrap();
+    fs::write(&victim, "precious").unwrap();
+    // The shell becomes the program, and so has its number.
+    let script = "ln -s \"$VICTIM\" \"$STACKS/.dockermate-$$\"; exec \"$PROGRAM\" doctor \
+        --docker-host unix:///nowhere --stacks-dir \"$STACKS\" --data-dir \"$STACKS/data\"";
+    let output = Command::new("sh")
+        .args(["-c", script])
+        .env("VICTIM", &victim)
+        .env("STACKS", &stacks)
+        .env("PROGRAM", binary())
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(said.contains("stacks is writable"), "{said}");
+    assert_eq!(fs::read_to_string(&victim).unwrap(), "precious");
+    assert_eq!(fs::read_dir(&stacks).unwrap().count(), 1, "only the link");
 }
 
 #[test]

@@ -40,6 +40,25 @@ pub fn get(client: &Client, stream: u32, path: &str, others: &[(&str, &str)]) ->
     headers(client, stream, &[0x82, 0x87], path, others, 1)
 }
 
+/// The frames of a GET whose body does not end. Its answer waits for no more of it.
+pub fn unended(client: &Client, stream: u32, path: &str) -> Vec<u8> {
+    let expects = [("expect", "100-continue")];
+    headers(client, stream, &[0x82, 0x87], path, &expects, 0)
+}
+
+/// The frames of a GET whose body does not end, and of which no end is in sight.
+pub fn begun(client: &Client, stream: u32, path: &str) -> Vec<u8> {
+    headers(client, stream, &[0x82, 0x87], path, &[], 0)
+}
+
+/// The frames of a POST with its whole body.
+pub fn whole_post(client: &Client, stream: u32, path: &str, body: &[u8]) -> Vec<u8> {
+    let agent = [("user-agent", "a browser with a name of some length")];
+    let mut bytes = headers(client, stream, &[0x83, 0x87], path, &agent, 0);
+    bytes.extend(frame(0, 1, stream, body));
+    bytes
+}
+
 /// The frames of a POST whose body does not end.
 pub fn post(client: &Client, stream: u32, path: &str) -> Vec<u8> {
     let mut bytes = headers(client, stream, &[0x83, 0x87], path, &[], 0);
@@ -92,31 +111,59 @@ fn pieces(stream: u32, block: &[u8], ends_stream: u8) -> Vec<u8> {
     bytes
 }
 
+/// Whether a request of this stream is answered with status 200 within some time.
+pub fn is_answered(connection: &mut Tls, stream: u32, within: Duration) -> bool {
+    let mut is_found = false;
+    read_frames(connection, within, |kind, from, payload| {
+        // `:status: 200` is an entry of the static table (RFC 7541, Appendix A).
+        is_found |= kind == 1 && from == stream && payload.contains(&0x88);
+        is_found
+    });
+    is_found
+}
+
 /// The payloads of the answers' HEADERS frames that come within some time.
 pub fn answers(stream: &mut Tls, most: usize, within: Duration) -> Vec<Vec<u8>> {
+    let mut found = Vec::new();
+    read_frames(stream, within, |kind, _, payload| {
+        if kind == 1 {
+            found.push(payload.to_vec());
+        }
+        found.len() >= most
+    });
+    found
+}
+
+/// Shows the frames that come, by kind, stream and payload, until one was the last wanted.
+fn read_frames(
+    stream: &mut Tls,
+    within: Duration,
+    mut is_last: impl FnMut(u8, u32, &[u8]) -> bool,
+) {
     let begun = Instant::now();
     stream
         .sock
         .set_read_timeout(Some(Duration::from_millis(200)))
         .unwrap();
     let (mut bytes, mut buffer) = (Vec::new(), [0; 4096]);
-    let mut found = Vec::new();
-    while begun.elapsed() < within && found.len() < most {
+    while begun.elapsed() < within {
         match stream.read(&mut buffer) {
-            Ok(0) => break,
+            Ok(0) => return,
             Ok(length) => bytes.extend(&buffer[..length]),
             Err(_) => continue,
         }
-        while let [high, middle, low, kind, rest @ ..] = &bytes[..] {
+        while let [high, middle, low, kind, _, rest @ ..] = &bytes[..] {
             let length = u32::from_be_bytes([0, *high, *middle, *low]) as usize;
-            if rest.len() < 5 + length {
+            let Some((from, payload)) = rest.split_first_chunk() else {
+                break;
+            };
+            if payload.len() < length {
                 break;
             }
-            if *kind == 1 {
-                found.push(rest[5..5 + length].to_vec());
+            if is_last(*kind, u32::from_be_bytes(*from), &payload[..length]) {
+                return;
             }
             bytes.drain(..9 + length);
         }
     }
-    found
 }
