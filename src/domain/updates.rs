@@ -109,6 +109,7 @@ struct Known {
     told: Option<UpdateSummary>,
     /// The containers that were there before DockerMate, once that is noted.
     existing: Option<Arc<Existing>>,
+    is_existing_stored: bool,
 }
 
 /// A container in the list of updates.
@@ -153,6 +154,7 @@ impl Updates {
             records: parts.store.update_records()?,
             checked_at: parts.store.updates_checked_at()?,
             existing: Existing::stored(&parts.store)?,
+            is_existing_stored: true,
             ..Known::default()
         };
         known.put_off_interrupted(parts.store.updates_under_way()?);

@@ -59,27 +59,46 @@ impl Updates {
                 .names
                 .insert(lasting_name(&container.name).to_owned());
         }
-        self.keep_existing(existing).await
+        self.store.commit(commit(&existing)).await?;
+        let mut known = self.known();
+        known.existing = Some(Arc::new(existing));
+        known.is_existing_stored = true;
+        Ok(())
     }
 
-    /// Takes note of the names and ids that they have now.
-    pub(super) async fn follow_existing(&self) -> Result<()> {
-        let known = self.known().existing.clone();
-        let (Some(known), Ok(all)) = (known, self.engine.containers()) else {
-            return Ok(());
-        };
-        match known.followed(&all) {
-            Some(now) => self.keep_existing(now).await,
-            None => Ok(()),
+    /// Takes note of the names and ids that they have now, in memory.
+    pub(super) fn follow_existing(&self, all: &[Arc<Container>]) {
+        let mut known = self.known();
+        let now = known
+            .existing
+            .as_ref()
+            .and_then(|known| known.followed(all));
+        if let Some(now) = now {
+            known.existing = Some(Arc::new(now));
+            known.is_existing_stored = false;
         }
     }
 
-    async fn keep_existing(&self, existing: Existing) -> Result<()> {
-        let commit = Commit::new().note_existing_containers(&existing.names, &existing.ids);
-        self.store.commit(commit).await?;
-        self.known().existing = Some(Arc::new(existing));
-        Ok(())
+    /// Stores what was taken note of.
+    pub(super) async fn store_existing(&self) -> Result<()> {
+        let existing = {
+            let mut known = self.known();
+            let is_stored = std::mem::replace(&mut known.is_existing_stored, true);
+            known.existing.clone().filter(|_| !is_stored)
+        };
+        let Some(existing) = existing else {
+            return Ok(());
+        };
+        let stored = self.store.commit(commit(&existing)).await;
+        if stored.is_err() {
+            self.known().is_existing_stored = false;
+        }
+        Ok(stored?)
     }
+}
+
+fn commit(existing: &Existing) -> Commit {
+    Commit::new().note_existing_containers(&existing.names, &existing.ids)
 }
 
 #[cfg(test)]

@@ -21,7 +21,7 @@ impl Updates {
         let mut changes = self.engine.changes();
         loop {
             self.refresh();
-            if let Err(error) = self.follow_existing().await {
+            if let Err(error) = self.store_existing().await {
                 tracing::error!(%error, "the new name of a container could not be noted");
             }
             loop {
@@ -60,6 +60,7 @@ impl Updates {
         let (Ok(containers), Ok(images)) = (self.engine.containers(), self.engine.images()) else {
             return;
         };
+        self.follow_existing(&containers);
         let by_id: HashMap<&str, &ImageSummary> = images
             .iter()
             .map(|image| (image.id.as_str(), &**image))

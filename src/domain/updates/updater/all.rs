@@ -44,7 +44,7 @@ impl Updater {
     /// # Errors
     /// When the engine does not answer, or a container is not known.
     pub fn plan_all(&self, request: &UpdateAllRequest) -> Result<Plan> {
-        let selection = self.select(request)?;
+        let selection = self.select(request.containers.as_deref())?;
         let mut steps: Vec<String> = selection.chosen.iter().map(step).collect();
         if steps.is_empty() {
             steps.push("Nothing: no container has an update that may be made this way.".to_owned());
@@ -86,7 +86,7 @@ impl Updater {
         request: UpdateAllRequest,
         confirm: Option<&str>,
     ) -> Result<Started> {
-        let selection = self.select(&request)?;
+        let selection = self.select(request.containers.as_deref())?;
         if selection.chosen.is_empty() && selection.skipped.is_empty() {
             return Err(
                 Error::conflict("No container has an update. Check for updates first.")

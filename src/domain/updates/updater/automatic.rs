@@ -119,7 +119,7 @@ impl Updater {
         chosen: &Chosen,
         view: &ContainerView,
     ) -> Result<Option<String>> {
-        // That it was chosen is no reason against it, and is forgotten when it is skipped.
+        // That it was chosen does not count against it, and is forgotten when it is skipped.
         let key = chosen.attempt();
         let attempt = key.and_then(|key| self.attempts().remove_entry(&key));
         let policy = self.updates.policy_of(view);

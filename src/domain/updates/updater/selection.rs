@@ -4,7 +4,7 @@
 //! Invariants: a container is judged together with those that are recreated with it;
 //! what an operation works on is left alone, under whichever of its names.
 
-use super::{UpdateAllRequest, Updater};
+use super::Updater;
 use crate::domain::containers::dependents;
 use crate::domain::environments::{Environments, Impact, PRODUCTION};
 use crate::error::Result;
@@ -39,9 +39,10 @@ pub(super) struct Chosen {
 }
 
 impl Updater {
-    pub(super) fn select(&self, request: &UpdateAllRequest) -> Result<Selection> {
+    /// Of these, by name, id or id prefix, or of all.
+    pub(super) fn select(&self, containers: Option<&[String]>) -> Result<Selection> {
         self.updates.refresh();
-        let views = match &request.containers {
+        let views = match containers {
             None => self.containers.views()?,
             Some(names) => names
                 .iter()
@@ -49,7 +50,7 @@ impl Updater {
                 .collect::<Result<_>>()?,
         };
         // Who names it wants to hear of it.
-        let is_named = request.containers.is_some();
+        let is_named = containers.is_some();
         let mut selection = Selection::default();
         for view in views {
             let name = view.container.name.clone();
