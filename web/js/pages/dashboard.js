@@ -290,7 +290,7 @@ function Environments() {
           const up = of?.filter((c) => c.status.group === "running").length;
           return html`
             <tr key=${code ?? "none"}>
-              <td>
+              <td role="rowheader">
                 <a
                   href=${`/containers?environment=${code ?? "none"}`}
                   aria-label=${`Containers ${code ? "in" : "with"} ${environmentWord(code)}`}
