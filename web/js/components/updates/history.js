@@ -31,7 +31,8 @@ function outcome(entry) {
   const [tone, icon, words] = OUTCOMES[entry.outcome];
   if (entry.outcome === "succeeded" && entry.rolled_back_by)
     return ["off", "undo-2", "Updated, taken back"];
-  if (entry.outcome === "rolled_back" && entry.interrupted) return ["warn", "undo-2", "Interrupted, rolled back"];
+  if (entry.outcome === "rolled_back" && entry.interrupted)
+    return ["warn", "undo-2", "Interrupted, rolled back"];
   if (entry.outcome === "succeeded" && entry.trigger === "rollback") return ["ok", "undo-2", "Rolled back"];
   return [tone, icon, words];
 }
