@@ -34,14 +34,17 @@ impl Existing {
 
     /// The same with what has become of them; `None` when that is known.
     fn followed(&self, all: &[Arc<Container>]) -> Option<Self> {
+        let theirs = all.iter().filter(|container| self.has(container));
+        let names = theirs.map(|container| lasting_name(&container.name).to_owned());
         let mut now = Self {
-            names: self.names.clone(),
+            names: self.names.iter().cloned().chain(names).collect(),
             ids: HashSet::new(),
         };
-        for container in all.iter().filter(|container| self.has(container)) {
-            now.ids.insert(container.id.clone());
-            now.names.insert(lasting_name(&container.name).to_owned());
-        }
+        // One that was renamed and is being replaced has both its containers in one look.
+        let theirs = all
+            .iter()
+            .filter(|container| self.has(container) || now.has(container));
+        now.ids = theirs.map(|container| container.id.clone()).collect();
         (now != *self).then_some(now)
     }
 }
@@ -67,12 +70,16 @@ impl Updates {
     }
 
     /// Takes note of the names and ids that they have now, in memory.
-    pub(super) fn follow_existing(&self, all: &[Arc<Container>]) {
+    pub(super) fn follow_existing(&self) {
         let mut known = self.known();
+        // Read under the lock: an older list would forget what a newer one has shown.
+        let Ok(all) = self.engine.containers() else {
+            return;
+        };
         let now = known
             .existing
             .as_ref()
-            .and_then(|known| known.followed(all));
+            .and_then(|known| known.followed(&all));
         if let Some(now) = now {
             known.existing = Some(Arc::new(now));
             known.is_existing_stored = false;
@@ -131,5 +138,12 @@ mod tests {
         let third = second.followed(&renamed).unwrap();
         assert_eq!(third, of(&["web", "shop"], &["b"]));
         assert!(third.has(&container("d", "shop")));
+        // Renamed and recreated between two looks.
+        let both = [
+            container("b", "cafe.old-0a1b2c3d"),
+            container("e", "cafe.new-0a1b2c3d"),
+        ];
+        let last = third.followed(&both).unwrap();
+        assert_eq!(last, of(&["web", "shop", "cafe"], &["b", "e"]));
     }
 }

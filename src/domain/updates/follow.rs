@@ -60,7 +60,7 @@ impl Updates {
         let (Ok(containers), Ok(images)) = (self.engine.containers(), self.engine.images()) else {
             return;
         };
-        self.follow_existing(&containers);
+        self.follow_existing();
         let by_id: HashMap<&str, &ImageSummary> = images
             .iter()
             .map(|image| (image.id.as_str(), &**image))
