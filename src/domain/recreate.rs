@@ -159,6 +159,7 @@ impl Recreator {
         let outcome = match done {
             Ok(outcome) => outcome,
             Err(error) => {
+                let is_judged = journal.content.phase >= Phase::Verifying && blames_image(&error);
                 let (error, rolled_back) = self.undo(task, &mut journal, error).await;
                 if rolled_back {
                     let mut pending = PendingCommit::none();
@@ -168,6 +169,10 @@ impl Recreator {
                             UpdateOutcome::RolledBack,
                             &error.message,
                         );
+                        if !is_judged {
+                            let id = &update.entry.id;
+                            pending.commit = pending.commit.interrupted_update_history(id);
+                        }
                     }
                     task.end_entry(&entry, pending);
                 } else {
@@ -221,7 +226,10 @@ impl Recreator {
             }
             Err(failed) => {
                 task.step_failed(&failed.message);
-                note_failure(journal, &cause).await;
+                // An engine that is about to go has stopped the new ones itself.
+                if failed.kind != Kind::EngineUnavailable {
+                    note_failure(journal, &cause).await;
+                }
                 tracing::error!(error = %failed, cause = %cause, name, "a container could not be rolled back yet");
                 let message = format!(
                     "{} {name} could not be rolled back yet: {} DockerMate tries again as soon as the engine answers, and when it starts.",
@@ -234,10 +242,16 @@ impl Recreator {
     }
 }
 
-/// Notes that the new ones did not work, for whoever completes the rollback. That the
-/// engine went away, or somebody cancelled it, says nothing about them.
+/// That the engine went away, its disk is full, or somebody cancelled it, says nothing
+/// about the new ones.
+fn blames_image(cause: &Error) -> bool {
+    cause.kind != Kind::EngineUnavailable
+        && !matches!(cause.code, Some("cancelled" | "engine_disk_full"))
+}
+
+/// Notes that the new ones did not work, for whoever completes the rollback.
 async fn note_failure(journal: &mut Journal<'_>, cause: &Error) {
-    if cause.kind == Kind::EngineUnavailable || cause.code == Some("cancelled") {
+    if !blames_image(cause) {
         return;
     }
     journal.content.failed = true;

@@ -39,8 +39,8 @@ pub struct UpdateHistoryEntry {
     #[serde(default)]
     pub completed_at: Option<Timestamp>,
     pub outcome: UpdateOutcome,
-    /// It was rolled back because DockerMate ended in the middle of it, which says
-    /// nothing about the new image.
+    /// It was rolled back for a reason that says nothing about the new image: it never
+    /// ran, or DockerMate or the engine ended in the middle of it.
     #[serde(default)]
     pub interrupted: bool,
     /// How it ended, as a sentence.

@@ -49,7 +49,7 @@ impl Commit {
         })
     }
 
-    /// One that ends in this commit was cut off by the end of the program.
+    /// One that ends in this commit says nothing about the new image.
     pub fn interrupted_update_history(self, id: impl Into<String>) -> Self {
         let id = id.into();
         self.change(move |txn, tables| {

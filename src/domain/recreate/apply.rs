@@ -131,11 +131,12 @@ async fn prepare(
 /// Others may have started or stopped one while the new ones were created.
 async fn refresh_members(engine: &Engine, journal: &mut Journal<'_>) -> Result<()> {
     let is_update = journal.content.update.is_some();
-    for member in &mut journal.content.members {
+    for (at, member) in journal.content.members.iter_mut().enumerate() {
         // One that the engine has removed is created again as it was.
         if let Some(container) = engine.settled(&member.old_id).await? {
             member.update_state(&container);
-            if is_update {
+            // Those that depend on it may be jobs that end as they did before.
+            if is_update && at == 0 {
                 member.must_work(&container);
             }
         }

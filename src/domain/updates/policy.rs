@@ -92,13 +92,15 @@ pub(super) fn effective(
 }
 
 /// What concerns updates of a container's labels, without those that it has from its
-/// image. Of an image that is not known any of them may be.
+/// image. Of an image that is not known any of them may be: what permits something is
+/// left out.
 pub(super) fn own_labels(
     of_container: &BTreeMap<String, String>,
     of_image: Option<&BTreeMap<String, String>>,
 ) -> BTreeMap<String, String> {
-    let is_own = |key: &str, value: &String| {
-        of_image.is_some_and(|of_image| of_image.get(key) != Some(value))
+    let is_own = |key: &str, value: &String| match of_image {
+        Some(of_image) => of_image.get(key) != Some(value),
+        None => !permits(key, value.trim()),
     };
     UNDERSTOOD
         .iter()
@@ -106,6 +108,16 @@ pub(super) fn own_labels(
         .filter(|(key, value)| is_own(key, value))
         .map(|(key, value)| (key.to_owned(), value.clone()))
         .collect()
+}
+
+/// Whether a label lets something happen that would not happen without it.
+fn permits(key: &str, value: &str) -> bool {
+    match key {
+        LABEL => value == "auto",
+        RANGE_LABEL => value != "digest",
+        WATCHTOWER => !matches!(value.to_ascii_lowercase().as_str(), "false" | "0"),
+        _ => false,
+    }
 }
 
 /// Whether no registry is to be asked for it.
@@ -257,6 +269,8 @@ mod tests {
         let own = own_labels(&of_container, Some(&of_image));
         assert_eq!(own, labels(&[("dockermate.update.range", "minor")]));
         assert!(own_labels(&of_container, None).is_empty());
+        let refuses = labels(&[("dockermate.update", "ignore")]);
+        assert_eq!(own_labels(&refuses, None), refuses);
         let all = own_labels(&of_container, Some(&BTreeMap::new()));
         assert_eq!(all.len(), 2, "what is not about updates is left out");
     }

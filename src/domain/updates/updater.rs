@@ -61,6 +61,10 @@ pub struct UpdateRequest {
     /// uses it. A rollback has to pull it again.
     #[serde(default)]
     pub remove_old_image: bool,
+    /// The digest that was judged, where nobody is asked: any other is not taken.
+    #[serde(skip)]
+    #[schema(ignore)]
+    pub(super) expected: Option<String>,
 }
 
 /// Who says yes to what a plan asks.
@@ -99,9 +103,10 @@ pub struct Updater {
 type Turn = Arc<tokio::sync::Mutex<()>>;
 
 /// What a registry said of an image.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct LookedAt {
     asked_at: Timestamp,
+    digest: Option<String>,
     created_at: Option<Timestamp>,
     /// It is known to be of the same major version.
     keeps_major: bool,

@@ -9,7 +9,7 @@ use crate::support::engine::{Engine, number};
 use crate::support::simulated_registry::{Published, SimulatedRegistry};
 use crate::support::wait::{SOON, until};
 use serde_json::json;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// Lets the job look, and gives it time to begin something.
 fn let_the_job_look(client: &Client) {
@@ -217,4 +217,179 @@ fn two_updates_of_one_tag_end_with_a_tag_that_names_what_works() {
         assert_eq!(failing.join().unwrap().problem(), "rolled_back");
     });
     assert_eq!(named(engine, &reference), image_of(engine, &good));
+}
+
+#[test]
+fn image_that_was_pushed_after_the_last_look_is_judged_before_it_is_installed() {
+    let engine = &Engine::start();
+    let registry = SimulatedRegistry::start();
+    registry.publish("app", "1", &version("one", SERVE));
+    let name = run(engine, &registry.reference("app:1"), &[]);
+    let (_app, client) = App::ready(&engine.host());
+    known(&client, engine, &name);
+    settings(&client, &json!({"windows": [closed_window()]}));
+    set_policy(
+        &client,
+        &name,
+        &json!({"policy": "auto", "stable_seconds": 0}),
+    );
+    registry.publish("app", "1", &version("two", SERVE));
+    check(&client, &name);
+    has_state(&client, &name, "update_available");
+    let last = registry.publish("app", "1", &version("three", SERVE));
+    settings(&client, &json!({"windows": []}));
+    until("it is looked at again, and taken then", SOON, || {
+        let entry = history(&client, &name).into_iter().next()?;
+        (entry["outcome"] == "succeeded" && entry["new_digest"] == last).then_some(())
+    });
+    let first = history(&client, &name).pop().unwrap();
+    assert_eq!(first["outcome"], "failed", "{first}");
+    let told = first["message"].as_str().unwrap();
+    assert!(told.contains("was not judged yet"), "{told}");
+}
+
+/// It began and ended 12 hours ago.
+fn closed_window() -> serde_json::Value {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    let hour = (now.as_secs() / 3600 + 12) % 24;
+    json!({"days": [], "start": format!("{hour:02}:00"), "minutes": 60})
+}
+
+#[test]
+fn each_of_two_databases_is_judged_by_what_it_runs() {
+    let engine = &Engine::start();
+    let registry = SimulatedRegistry::start();
+    let publish = |major: &str, text: &str| {
+        let mut image = version(text, SERVE);
+        image.config["Env"] = json!(["PATH=/bin", format!("PG_MAJOR={major}")]);
+        registry.publish("library/postgres", "latest", &image)
+    };
+    let reference = registry.reference("library/postgres:latest");
+    publish("16", "16.3");
+    let old = run(engine, &reference, &[]);
+    publish("17", "17.0");
+    engine.docker(&["pull", "-q", &reference]);
+    let new = run(engine, &reference, &[]);
+    let (_app, client) = App::ready(&engine.host());
+    for name in [&old, &new] {
+        known(&client, engine, name);
+        set_policy(
+            &client,
+            name,
+            &json!({"policy": "auto", "stable_seconds": 0}),
+        );
+    }
+    let digest = publish("17", "17.1");
+    client.post("/api/updates/check", &json!({}));
+    until("the one of the same version is updated", SOON, || {
+        let entry = history(&client, &new).into_iter().next()?;
+        (entry["outcome"] == "succeeded" && entry["new_digest"] == digest).then_some(())
+    });
+    let_the_job_look(&client);
+    assert!(history(&client, &old).is_empty());
+}
+
+#[test]
+fn dependent_of_the_same_tag_is_not_updated_along_by_itself() {
+    let engine = &Engine::start();
+    let registry = SimulatedRegistry::start();
+    registry.publish("app", "1", &version("one", SERVE));
+    let reference = registry.reference("app:1");
+    let owner = run(engine, &reference, &[]);
+    let worker = engine.name("u");
+    let namespace = format!("container:{}", *owner);
+    engine.docker(&[
+        "run",
+        "-d",
+        "--network",
+        &namespace,
+        "--name",
+        &worker,
+        &reference,
+    ]);
+    let (_app, client) = App::ready(&engine.host());
+    for name in [&owner, &worker] {
+        known(&client, engine, name);
+    }
+    set_policy(
+        &client,
+        &owner,
+        &json!({"policy": "auto", "stable_seconds": 0}),
+    );
+    registry.publish("app", "1", &version("two", SERVE));
+    client.post("/api/updates/check", &json!({}));
+    has_state(&client, &owner, "update_available");
+    let_the_job_look(&client);
+    assert!(history(&client, &owner).is_empty());
+    let plan = client.post(
+        "/api/updates/apply-all?dry_run=true",
+        &json!({"containers": [&*owner]}),
+    );
+    assert!(
+        plan.text().contains("moves to another image"),
+        "{}",
+        plan.text()
+    );
+    set_policy(
+        &client,
+        &worker,
+        &json!({"policy": "auto", "stable_seconds": 0}),
+    );
+    until("both are, where both may be", SOON, || {
+        let entry = history(&client, &owner).into_iter().next()?;
+        (entry["outcome"] == "succeeded").then_some(())
+    });
+}
+
+#[test]
+fn dependent_that_is_a_job_may_end_as_before() {
+    let engine = Engine::shared();
+    let registry = SimulatedRegistry::start();
+    let repository = format!("owner{}", number());
+    registry.publish(&repository, "1", &version("one", SERVE));
+    let reference = registry.reference(&format!("{repository}:1"));
+    let owner = run(engine, &reference, &[]);
+    let (_app, client) = App::ready(&engine.host());
+    known(&client, engine, &owner);
+    registry.publish(&repository, "1", &version("two", SERVE));
+    let job = engine.name("u");
+    let namespace = format!("container:{}", *owner);
+    let script = ["sh", "-c", "sleep 6"];
+    let begun = ["run", "-d", "--network", &namespace, "--name", &job, "bb:1"];
+    engine.docker(&[&begun[..], &script].concat());
+    known(&client, engine, &job);
+    succeeded(&update(&client, &owner, &json!({"stable_seconds": 9})));
+    assert_eq!(engine.inspect(&job)["State"]["ExitCode"], 0);
+}
+
+#[test]
+fn tag_that_is_another_image_by_now_is_tried_again() {
+    let engine = &Engine::start();
+    let registry = SimulatedRegistry::start();
+    registry.publish("app", "1.25", &version("one", SERVE));
+    let name = run(engine, &registry.reference("app:1.25"), &[]);
+    let (mut app, client) = App::ready(&engine.host());
+    known(&client, engine, &name);
+    set_policy(
+        &client,
+        &name,
+        &json!({"policy": "auto", "range": "minor", "stable_seconds": 1}),
+    );
+    registry.publish("app", "1.27", &version("broken", "exit 1"));
+    check(&client, &name);
+    until("it is rolled back", SOON, || {
+        let entry = history(&client, &name).into_iter().next()?;
+        (entry["outcome"] == "rolled_back").then_some(())
+    });
+    let_the_job_look(&client);
+    assert_eq!(history(&client, &name).len(), 1, "it is not tried again");
+    registry.publish("app", "1.27", &version("mended", SERVE));
+    // Once in a while a registry is asked, and after a start.
+    app.stop();
+    app.up();
+    until("the mended one is taken", SOON, || {
+        let_the_job_look(&client);
+        let entry = history(&client, &name).into_iter().next()?;
+        (entry["outcome"] == "succeeded").then_some(())
+    });
 }

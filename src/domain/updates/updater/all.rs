@@ -3,7 +3,7 @@
 //! this one off, each of them is recovered as if it had been started alone; and whether
 //! it may be updated is asked again when its turn comes.
 
-use super::selection::{Chosen, Selection};
+use super::selection::{Chosen, Selection, shares_tag};
 use super::{Consent, UpdateRequest, Updater};
 use crate::domain::environments;
 use crate::domain::operations::{Started, Task};
@@ -56,13 +56,17 @@ impl Updater {
         }
         let skipped = selection.skipped.iter();
         let skipped = skipped.map(|(name, why)| format!("{name} is skipped: {why}"));
-        let dependents = selection.chosen.iter().flat_map(|one| &one.dependents);
+        let dependents = selection.chosen.iter().flat_map(|one| {
+            let owner = &one.view.container;
+            one.dependents
+                .iter()
+                .map(move |other| (owner, &other.container))
+        });
         let moved = dependents
-            .filter(|other| self.moves(&other.container))
-            .map(|other| {
-                let container = &other.container;
+            .filter(|(owner, other)| self.moves(other) || shares_tag(other, owner))
+            .map(|(_, container)| {
                 format!(
-                    "{} moves to another image when it is recreated, because {} names another one now.",
+                    "{} moves to another image when it is recreated, because {} names another one then.",
                     container.name, container.image
                 )
             });
@@ -87,11 +91,12 @@ impl Updater {
         confirm: Option<&str>,
     ) -> Result<Started> {
         let selection = self.select(request.containers.as_deref())?;
-        if selection.chosen.is_empty() && selection.skipped.is_empty() {
-            return Err(
-                Error::conflict("No container has an update. Check for updates first.")
-                    .code("nothing_to_update"),
+        if selection.chosen.is_empty() {
+            let why = selection.skipped.first().map_or_else(
+                || "No container has an update. Check for updates first.".to_owned(),
+                |(name, why)| format!("None of them is updated this way: {name} is skipped, {why}"),
             );
+            return Err(Error::conflict(why).code("nothing_to_update"));
         }
         environments::require(self.need_for(&selection).as_ref(), confirm, "all of them")?;
         self.run_all(selection, request, UpdateTrigger::UpdateAll)
@@ -201,6 +206,7 @@ impl Updater {
             tag: chosen.tag.clone(),
             stable_seconds: request.stable_seconds,
             remove_old_image: request.remove_old_images,
+            expected: chosen.version.clone().filter(|_| chosen.tag.is_none()),
         };
         let started = Box::pin(self.begin(one, trigger, Consent::Whole)).await?;
         let id = started.id.clone();

@@ -12,7 +12,7 @@ use crate::model::container::{ContainerView, lasting_name};
 use crate::model::reference::Reference;
 use crate::model::timestamp::Timestamp;
 use crate::model::update::{UpdateState, UpdateStatus};
-use crate::model::update_history::{UpdateOutcome, UpdateTrigger};
+use crate::model::update_history::{UpdateHistoryEntry, UpdateOutcome, UpdateTrigger};
 use crate::model::update_policy::{EffectivePolicy, UpdatePolicy, UpdateRange};
 use crate::model::update_window::is_any_open;
 use crate::model::version_tag::VersionTag;
@@ -171,7 +171,7 @@ impl Updater {
         let name = &view.container.name;
         let key = (name.clone(), target.version.clone());
         let tried = self.attempts().get(&key).copied();
-        if tried.is_some_and(|at| at.age() < AGAIN) || self.was_rejected(name, target)? {
+        if tried.is_some_and(|at| at.age() < AGAIN) || self.was_rejected(view, target).await? {
             return Ok(false);
         }
         if policy.rules.range != Some(UpdateRange::Major)
@@ -215,12 +215,15 @@ impl Updater {
     /// What a registry says of the image that it would be updated to. It is asked once
     /// in a while, however often the job looks.
     async fn looked_at(&self, view: &ContainerView, target: &Target) -> LookedAt {
-        let key = (view.container.image.clone(), target.version.clone());
-        let known = self.looked().get(&key).copied();
+        let container = &view.container;
+        // Compared is with the image that this one runs.
+        let of = format!("{} {}", container.image_id, container.image);
+        let key = (of, target.version.clone());
+        let known = self.looked().get(&key).cloned();
         if let Some(known) = known
             && known.asked_at.age() < AGAIN
         {
-            return known;
+            return known.clone();
         }
         let review = self
             .updates
@@ -230,11 +233,12 @@ impl Updater {
         let found = LookedAt {
             asked_at: Timestamp::now(),
             created_at: review.as_ref().and_then(|review| review.new.created_at),
+            digest: review.as_ref().and_then(|review| review.new.digest.clone()),
             keeps_major: review.is_some_and(|review| review.keeps_major),
         };
         let mut looked = self.looked();
         looked.retain(|_, known| known.asked_at.age() < AGAIN);
-        looked.insert(key, found);
+        looked.insert(key, found.clone());
         found
     }
 
@@ -244,14 +248,22 @@ impl Updater {
 
     /// Whether it was tried and did not work, or was taken back; or was cut off so
     /// often that it may be the reason.
-    fn was_rejected(&self, name: &str, target: &Target) -> Result<bool> {
-        let all = self.history(Some(lasting_name(name)))?;
+    async fn was_rejected(&self, view: &ContainerView, target: &Target) -> Result<bool> {
+        let container = &view.container;
+        let all = self.history(Some(lasting_name(&container.name)))?;
+        let own = Reference::parse(&container.image).ok();
+        let wanted = own.zip(target.tag.as_ref());
+        let wanted = wanted.map(|(own, tag)| own.with_tag(tag).familiar());
+        let of_tag = |entry: &UpdateHistoryEntry| wanted.as_ref() == Some(&entry.new_image);
+        // A tag may be another image by now than the one that was rejected.
+        let now = if all.iter().any(of_tag) {
+            self.looked_at(view, target).await.digest
+        } else {
+            None
+        };
         let tries = all.iter().filter(|entry| {
             let is_same = entry.new_digest.as_ref() == Some(&target.version)
-                || target
-                    .tag
-                    .as_ref()
-                    .is_some_and(|tag| entry.new_image.ends_with(&format!(":{tag}")));
+                || of_tag(entry) && (now.is_none() || entry.new_digest == now);
             is_same && entry.rollback_of.is_none()
         });
         let mut interrupted = 0;

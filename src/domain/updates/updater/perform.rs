@@ -55,13 +55,24 @@ impl Updater {
         }
         let latest = wanted.view.update.as_ref();
         let latest = latest.and_then(|status| status.latest_digest.as_deref());
-        entry.new_digest = self.digest_of(&new.id, &wanted.own, latest);
+        let expected = request.expected.as_deref();
+        entry.new_digest = self.digest_of(&new.id, &wanted.own, expected.or(latest));
         entry.new_image_id = Some(new.id.clone());
         let tag = TagMove {
             reference: wanted.image.clone(),
             old: old_of_tag.map(|image| image.id),
             new: new.id,
         };
+        if expected.is_some() && entry.new_digest.as_deref() != expected {
+            let _ = self
+                .updates
+                .start_check(Some(&known.group[0].snapshot.container.id));
+            let moved = Error::conflict(format!(
+                "{} has become another image since it was looked at, and that one was not judged yet. Nothing was changed.",
+                tag.reference
+            ));
+            return Err(self.not_begun(entry, &tag, moved.code("tag_moved")).await);
+        }
         match self.save(&known, "image_update").await {
             Ok(saved) => entry.backup = saved,
             Err(error) => return Err(self.not_begun(entry, &tag, error).await),
@@ -98,10 +109,12 @@ impl Updater {
     /// Of several that use the same tag one is updated or rolled back at a time: the tag
     /// is either's while it is not known which image stays.
     pub(super) async fn turn(&self, task: &Task, reference: &str) -> Result<OwnedMutexGuard<()>> {
+        let tag = Reference::parse(reference)
+            .map_or_else(|_| reference.to_owned(), |reference| reference.canonical());
         let turn = {
             let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
             turns.retain(|_, turn| Arc::strong_count(turn) > 1);
-            Arc::clone(turns.entry(reference.to_owned()).or_default())
+            Arc::clone(turns.entry(tag).or_default())
         };
         let mut is_told = false;
         loop {

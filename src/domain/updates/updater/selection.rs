@@ -128,7 +128,7 @@ impl Updater {
             return Some(BUSY.to_owned());
         }
         dependents.iter().find_map(|other| {
-            let why = self.why_kept(other, is_automatic)?;
+            let why = self.why_kept(other, container, is_automatic)?;
             Some(format!(
                 "{} depends on it and would be recreated with it, but {why}",
                 other.container.name
@@ -137,7 +137,12 @@ impl Updater {
     }
 
     /// Why one is not recreated because of another.
-    fn why_kept(&self, view: &ContainerView, is_automatic: bool) -> Option<String> {
+    fn why_kept(
+        &self,
+        view: &ContainerView,
+        owner: &Container,
+        is_automatic: bool,
+    ) -> Option<String> {
         let container = &view.container;
         if let Some(why) = untouchable(container) {
             return Some(why.to_owned());
@@ -148,15 +153,16 @@ impl Updater {
         if self.is_reserved(container) {
             return Some(BUSY.to_owned());
         }
-        if is_automatic && self.moves(container) {
+        // Somebody has chosen for it that it is.
+        let is_chosen = is_automatic && self.updates.policy_of(view).policy == UpdatePolicy::Auto;
+        let shares = shares_tag(container, owner) && !is_chosen;
+        if is_automatic && (shares || self.moves(container)) {
             return Some(format!(
-                "it would move to another image, which {} names now. Update it first.",
+                "it would move to another image, too: what {} names. Update them by hand.",
                 container.image
             ));
         }
         let code = self.by_hand_only(view)?;
-        // Somebody has chosen for it that it is.
-        let is_chosen = is_automatic && self.updates.policy_of(view).policy == UpdatePolicy::Auto;
         (!is_chosen).then(|| format!("it is tagged {code}. Update them together, by hand."))
     }
 
@@ -248,6 +254,15 @@ impl Updater {
             known.is_none_or(|known| self.asks(known) < self.asks(view))
         })
     }
+}
+
+/// Whether the pull of one moves the tag of the other.
+pub(super) fn shares_tag(one: &Container, other: &Container) -> bool {
+    let of = |container: &Container| {
+        let reference = Reference::parse(&container.image).ok()?;
+        reference.digest.is_none().then(|| reference.canonical())
+    };
+    of(one).is_some() && of(one) == of(other)
 }
 
 impl Chosen {

@@ -4,7 +4,7 @@ import { html } from "../../../vendor/preact.js";
 import { api, containerLink } from "../../api.js";
 import { begun, tell } from "../../follow.js";
 import { plural } from "../../format.js";
-import { busy, engineUp } from "../../state.js";
+import { busy, engineUp, environments } from "../../state.js";
 import { Icon } from "../elements/icon.js";
 import { Ago } from "../elements/time.js";
 import { openDialog } from "../frame/dialog.js";
@@ -53,10 +53,15 @@ export const canUpdate = (c) =>
 export const askUpdate = (c) => openDialog(c.is_self ? OwnDialog : UpdateDialog, { c });
 export const updateWords = (c) => (c.is_self ? "Commands…" : "Update…");
 
+/** Production, and what asks for its name, is updated one by one. */
+const byHandOnly = (c) =>
+  c.environment === "PRD" ||
+  environments.value.find(({ code }) => code === c.environment)?.confirmation === "type_name";
+
 /** An entry for menus of several containers; only those with a newer image of their tag are updated. */
 export function updateSeveral(list) {
   const ids = list
-    .filter((c) => c.update?.state === "update_available" && canUpdate(c) && !c.is_self)
+    .filter((c) => c.update?.state === "update_available" && canUpdate(c) && !c.is_self && !byHandOnly(c))
     .map((c) => c.id);
   return (
     ids.length > 0 && {
