@@ -15,7 +15,7 @@ pub fn run(data_dir: &Path) -> u8 {
             complain(&error.to_string());
             match error {
                 CheckError::Damaged(_) => DAMAGED,
-                CheckError::Failed(_) => UNAVAILABLE,
+                CheckError::Failed(_) | CheckError::Grown => UNAVAILABLE,
             }
         }
     }

@@ -29,6 +29,8 @@ const SPARE: u64 = 4 << 20;
 /// The exit code of `check-database` for a database that is damaged (`EX_DATAERR` of
 /// sysexits.h).
 pub const DAMAGED: u8 = 65;
+/// It doubles each time.
+const MOST_GROWTHS: usize = 20;
 
 /// Why not everything was read.
 #[derive(Debug, thiserror::Error)]
@@ -38,12 +40,16 @@ pub enum CheckError {
     /// The database may be whole.
     #[error("{0}")]
     Failed(String),
+    /// An appliance beside us has made it larger than it was when it was opened.
+    #[error("it grew while it was read")]
+    Grown,
 }
 
 impl From<heed::Error> for CheckError {
     fn from(error: heed::Error) -> Self {
         match &error {
             heed::Error::Io(io) => Self::from_io(io),
+            heed::Error::Mdb(heed::MdbError::MapResized) => Self::Grown,
             heed::Error::Mdb(heed::MdbError::ReadersFull) => Self::Failed(error.to_string()),
             _ => Self::Damaged(error.to_string()),
         }
@@ -70,6 +76,17 @@ impl CheckError {
 /// Reads every record and every page; how many records there are. In this process: see
 /// above.
 pub fn read_everything(data_dir: &Path) -> Result<u64, CheckError> {
+    let mut read = read_once(data_dir);
+    for _ in 0..MOST_GROWTHS {
+        if !matches!(read, Err(CheckError::Grown)) {
+            break;
+        }
+        read = read_once(data_dir);
+    }
+    read
+}
+
+fn read_once(data_dir: &Path) -> Result<u64, CheckError> {
     let path = data_dir.join("db");
     let file = File::open(path.join("data.mdb")).map_err(|error| CheckError::from_io(&error))?;
     let length = file
@@ -138,7 +155,10 @@ pub fn require_whole(data_dir: &Path) -> Result<(), StoreError> {
             why,
             way_back: way_back(data_dir),
         }),
-        Err(CheckError::Failed(why)) => Err(StoreError::NotChecked { path, why }),
+        Err(error) => Err(StoreError::NotChecked {
+            path,
+            why: error.to_string(),
+        }),
     }
 }
 

@@ -5,7 +5,7 @@ use super::reserve::Reserve;
 use super::tables::{MAX_TABLES, Tables};
 use super::writer::Writer;
 use super::{StoreError, UnreadableRecord};
-use heed::{CompactionOption, Env, EnvFlags, EnvOpenOptions, WithoutTls};
+use heed::{CompactionOption, Env, EnvFlags, EnvOpenOptions, MdbError, WithoutTls};
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
@@ -63,6 +63,18 @@ impl Store {
 
     /// Writes a compacted copy to `target` (a new file), while everything keeps running.
     pub fn backup(&self, target: &Path) -> Result<u64, StoreError> {
+        // An appliance beside this process may make it larger meanwhile.
+        loop {
+            match self.copy_once(target) {
+                Err(StoreError::Lmdb(heed::Error::Mdb(MdbError::MapResized))) => {
+                    self.inner.adopt()?
+                }
+                other => return other,
+            }
+        }
+    }
+
+    fn copy_once(&self, target: &Path) -> Result<u64, StoreError> {
         let failed = |source: io::Error| {
             let path = target.display().to_string();
             match source.kind() {
