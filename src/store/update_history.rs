@@ -35,14 +35,23 @@ impl Store {
 }
 
 impl Commit {
-    /// Writes one, and drops the oldest beyond what is remembered.
+    /// Writes one, and drops the oldest beyond what is remembered: first of those that
+    /// changed nothing, which come again and again where a registry refuses a pull.
     pub fn put_update_history(self, entry: UpdateHistoryEntry) -> Self {
         self.change(move |txn, tables| {
             tables.update_history.put(txn, &entry.id, &entry)?;
             let excess = tables.update_history.len(txn)?.saturating_sub(KEEP);
             let excess = usize::try_from(excess).unwrap_or(usize::MAX);
-            let oldest = tables.update_history.keys(txn)?.into_iter().take(excess);
-            for id in oldest.collect::<Vec<_>>() {
+            if excess == 0 {
+                return Ok(());
+            }
+            let mut all = Vec::new();
+            for entry in tables.update_history.iter(txn)? {
+                let (id, entry) = entry?;
+                all.push((entry.outcome != UpdateOutcome::Failed, id.to_owned()));
+            }
+            all.sort();
+            for (_, id) in all.into_iter().take(excess) {
                 tables.update_history.delete(txn, &id)?;
             }
             Ok(())
@@ -105,6 +114,27 @@ mod tests {
             rollback_of: rollback_of.map(ToOwned::to_owned),
             ..UpdateHistoryEntry::example()
         }
+    }
+
+    #[tokio::test]
+    async fn failures_are_dropped_before_what_can_be_rolled_back() {
+        let (_dir, store) = scratch(Sizes {
+            initial: 1 << 20,
+            most: 16 << 20,
+        });
+        let mut commit = Commit::new().put_update_history(entry("0000", None));
+        for number in 1..=KEEP {
+            let failed = UpdateHistoryEntry {
+                outcome: UpdateOutcome::Failed,
+                ..entry(&format!("{number:04}"), None)
+            };
+            commit = commit.put_update_history(failed);
+        }
+        store.commit(commit).await.unwrap();
+        assert!(store.update_history_entry("0000").unwrap().is_some());
+        assert!(store.update_history_entry("0001").unwrap().is_none());
+        let all = store.update_history(None, usize::MAX).unwrap();
+        assert_eq!(all.len() as u64, KEEP);
     }
 
     #[tokio::test]
