@@ -248,6 +248,11 @@ async fn connection(
             let permits = Arc::clone(&permits);
             let held = headers.hold(&request);
             if http2 {
+                // Nothing here serves it, and what comes for it would be kept where
+                // nobody reads it.
+                if *request.method() == Method::CONNECT {
+                    held.end().cancel();
+                }
                 tasks.end_next_with(held.end());
             }
             async move {
