@@ -41,7 +41,7 @@ struct Holds {
     arrived: usize,
     /// Requests that have begun to arrive and are not among the others yet.
     begun: usize,
-    /// So many of those to come end at once, if more may come for them.
+    /// So many of those that have begun end at once, if more may come for them.
     refused: usize,
 }
 
@@ -206,6 +206,16 @@ impl ConnectionHeaders {
             holds.settle();
             holds.begun += arrived.requests;
             holds.arrived += arrived.bytes;
+        });
+    }
+
+    /// All that has come is handed on, but for requests whose headers are not whole.
+    /// The others that are not held were refused before they came here, or were wrong.
+    pub fn handed_on(&self, unfinished: usize) {
+        self.change(|holds, _| {
+            holds.refused = holds.refused.min(unfinished);
+            holds.begun = unfinished - holds.refused;
+            holds.settle();
         });
     }
 

@@ -3,7 +3,9 @@
 //! hyper takes in whatever has arrived before it hands on the first request, and headers
 //! take many times the memory of their bytes (HPACK, RFC 7541, names many of them with
 //! one). Each portion is counted before hyper has it, and between two its requests are
-//! (`header_budget`); a connection that must end does.
+//! (`header_budget`); a connection that must end does. h2 hands on one request each time
+//! that there is nothing to read, so there is nothing as often as a portion has requests,
+//! which its size bounds.
 
 use super::frames::FrameReader;
 use super::header_budget::ConnectionHeaders;
@@ -22,7 +24,8 @@ pub struct Portions<S> {
     headers: Arc<ConnectionHeaders>,
     /// Of a connection of HTTP/2.
     frames: Option<FrameReader>,
-    is_pausing: bool,
+    /// So often there is nothing to read, but for the last time.
+    pauses: usize,
 }
 
 impl<S> Portions<S> {
@@ -31,7 +34,7 @@ impl<S> Portions<S> {
             stream,
             headers,
             frames: is_http2.then(FrameReader::new),
-            is_pausing: false,
+            pauses: 0,
         }
     }
 }
@@ -45,20 +48,32 @@ impl<S: AsyncRead + Unpin> AsyncRead for Portions<S> {
         if !self.headers.counts() {
             return Pin::new(&mut self.stream).poll_read(context, buffer);
         }
-        if std::mem::take(&mut self.is_pausing) {
-            context.waker().wake_by_ref();
-            return Poll::Pending;
+        if self.pauses > 0 {
+            self.pauses -= 1;
+            if self.pauses > 0 {
+                context.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            if let Some(frames) = &self.frames {
+                self.headers.handed_on(frames.unfinished());
+            }
         }
         let room = buffer.remaining().min(PORTION);
         let mut portion = ReadBuf::new(buffer.initialize_unfilled_to(room));
         let this = &mut *self;
         ready!(Pin::new(&mut this.stream).poll_read(context, &mut portion))?;
         let read = portion.filled().len();
+        let mut requests = 0;
         if let Some(frames) = &mut this.frames {
-            this.headers.arrive(frames.read(portion.filled()));
+            let unfinished = frames.unfinished();
+            let arrived = frames.read(portion.filled());
+            requests = unfinished + arrived.requests;
+            this.headers.arrive(arrived);
         }
         buffer.advance(read);
-        self.is_pausing = read > 0;
+        if read > 0 {
+            self.pauses = 2 + requests;
+        }
         Poll::Ready(Ok(()))
     }
 }
@@ -99,14 +114,55 @@ mod tests {
     use super::super::places::ConnectionPlaces;
     use super::super::rank::ConnectionOrigin;
     use super::*;
+    use crate::http::places::ConnectionPlace;
     use tokio::io::AsyncReadExt as _;
 
-    #[tokio::test]
-    async fn portions_are_small_until_a_session_is_proved_and_nothing_is_lost() {
+    async fn place() -> ConnectionPlace {
         let places = ConnectionPlaces::new(1, 1);
         let address = std::net::IpAddr::from([192, 0, 2, 1]);
         let place = places.take(address, ConnectionOrigin::Unknown).await;
-        let place = place.unwrap();
+        place.unwrap()
+    }
+
+    #[tokio::test]
+    async fn there_is_nothing_to_read_once_more_than_there_are_requests() {
+        let place = place().await;
+        let budget = HeaderBudget::new(usize::MAX);
+        let headers = budget.connection(place.rank(), place.leave(), false);
+        let mut sent = vec![b'x'; 24];
+        // Three requests (HEADERS, END_HEADERS), the last of them in two portions.
+        for (stream, size) in [(1, 5), (3, 5), (5, 3000)] {
+            let [.., high, low] = u32::to_be_bytes(size);
+            sent.extend([0, high, low, 1, 4, 0, 0, 0, stream]);
+            sent.resize(sent.len() + size as usize, 0);
+        }
+        let mut stream = Portions::new(&sent[..], headers, true);
+        let mut pauses = Vec::new();
+        let mut buffer = vec![0; 8192];
+        let mut pending = 0;
+        std::future::poll_fn(|context| {
+            let mut buffer = ReadBuf::new(&mut buffer);
+            loop {
+                buffer.clear();
+                match Pin::new(&mut stream).poll_read(context, &mut buffer) {
+                    Poll::Pending => pending += 1,
+                    Poll::Ready(read) => {
+                        read.unwrap();
+                        pauses.push(std::mem::take(&mut pending));
+                        if buffer.filled().is_empty() {
+                            return Poll::Ready(());
+                        }
+                    }
+                }
+            }
+        })
+        .await;
+        assert_eq!(pauses, [0, 4, 2]);
+    }
+
+    #[tokio::test]
+    async fn portions_are_small_until_a_session_is_proved_and_nothing_is_lost() {
+        let place = place().await;
         let rank = place.rank();
         let budget = HeaderBudget::new(usize::MAX);
         let headers = budget.connection(rank.clone(), place.leave(), false);

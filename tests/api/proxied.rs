@@ -4,7 +4,7 @@ use crate::support::app::{App, NO_ENGINE, PASSWORD};
 use crate::support::client::{Answer, Client};
 use crate::support::engine::{Engine, Name};
 use crate::support::http2::{
-    PREFACE, answers, begun, frame, get, is_answered, trailers, unended, whole_post,
+    PREFACE, answers, begun, frame, get, is_answered, resets, trailers, unended, whole_post,
 };
 use crate::support::wait::{SOON, until};
 use serde_json::json;
@@ -102,6 +102,31 @@ fn requests_that_fill_the_memory_end_and_not_the_connection_of_the_proxy() {
         connection
             .write_all(&get(&proxy, 103, "/healthz", &[]))
             .unwrap_or_else(|error| panic!("the connection was cut: {error}"));
+    }
+}
+
+/// HTTP/2 refuses what is wrong before it comes to us.
+#[test]
+fn wrong_requests_of_a_proxy_do_not_make_those_end_that_come_after_them() {
+    let app = App::start_with(NO_ENGINE, &["--trusted-proxy", "127.7.0.1"]);
+    let proxy = app.client().from(Ipv4Addr::new(127, 7, 0, 1));
+    let mut connection = proxy.connect_h2().unwrap();
+    let hello = [PREFACE, &frame(4, 0, 0, &[])].concat();
+    connection.write_all(&hello).unwrap();
+    let wrong = get(&proxy, 1, "/healthz?x=<", &[]);
+    connection.write_all(&wrong).unwrap();
+    assert_eq!(resets(&mut connection, 1, SOON), [1]);
+    let fields: Vec<_> = (0..1850)
+        .map(|at| (format!("{at:03x}"), String::new()))
+        .collect();
+    // As much in all as may be kept at once.
+    for number in 1..60 {
+        let id = 2 * number + 1;
+        let request = unended(&proxy, id, "/healthz");
+        connection.write_all(&request).unwrap();
+        connection.write_all(&trailers(id, &fields)).unwrap();
+        let is_answered = is_answered(&mut connection, id, Duration::from_secs(5));
+        assert!(is_answered, "{number}");
     }
 }
 

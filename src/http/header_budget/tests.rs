@@ -130,3 +130,26 @@ async fn requests_of_a_shared_connection_end_that_make_it_hold_most() {
     assert!(is_cut(&larger) && !is_cut(&large));
     assert!(!is_cut(&ended) && !shared.is_ended() && !other.is_ended());
 }
+
+#[tokio::test]
+async fn requests_that_are_not_handed_on_are_forgotten() {
+    let budget = HeaderBudget::new(1000);
+    let [shared] = peers(&budget, true).await;
+    let arrive = |requests, bytes| shared.headers.arrive(Arrived { requests, bytes });
+    let is_cut = |held: &HeldRequest| held.end().is_cancelled();
+    arrive(3, 300);
+    let one = shared.headers.hold_bytes(1, true);
+    drop(one);
+    assert_eq!(shared.holds(), 300);
+    shared.headers.handed_on(0);
+    assert_eq!(shared.holds(), 0);
+    // Of those that are to end, only the one whose headers are not whole is left.
+    arrive(3, 1001);
+    shared.headers.handed_on(1);
+    arrive(1, 10);
+    let [unfinished, next] = [(); 2].map(|()| shared.headers.hold_bytes(1, true));
+    assert!(is_cut(&unfinished) && !is_cut(&next));
+    arrive(1, 1001);
+    shared.headers.handed_on(0);
+    assert!(!is_cut(&shared.send(10)));
+}
