@@ -17,6 +17,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
 
 const MOST: usize = 1024 * 1024;
 /// Over HTTP/2 the answer reaches the client beside a body that is larger, and so the
@@ -69,6 +70,11 @@ pub fn watch(
 }
 
 impl RequestBody {
+    /// Cancelled when its request is to end.
+    pub fn end(&self) -> CancellationToken {
+        self.held.end()
+    }
+
     /// The body itself, for a handler that passes it on; what it leaves is still read
     /// to its end.
     pub fn take(&mut self) -> Self {
