@@ -133,8 +133,10 @@ impl State {
             }
             let largest = counted().max_by_key(|(number, one)| {
                 let is_newcomer = **number == newcomer;
+                // It is of one of the many who share it.
+                let shows_device = one.rank.shows_device() && !one.is_shared;
                 let age = Reverse(**number);
-                (!one.rank.shows_device(), one.bytes(), !is_newcomer, age)
+                (!shows_device, one.bytes(), !is_newcomer, age)
             });
             let Some((&(mut chosen), holds)) = largest else {
                 return;

@@ -153,3 +153,15 @@ async fn requests_that_are_not_handed_on_are_forgotten() {
     shared.headers.handed_on(0);
     assert!(!is_cut(&shared.send(10)));
 }
+
+#[tokio::test]
+async fn device_of_one_who_shares_a_connection_does_not_protect_it() {
+    let budget = HeaderBudget::new(1000);
+    let [shared] = peers(&budget, true).await;
+    let [visitor] = peers(&budget, false).await;
+    shared.place.rank().recognize();
+    let large = shared.send(900);
+    let _small = visitor.headers.hold_bytes(50, false);
+    let _more = shared.headers.hold_bytes(60, false);
+    assert!(large.end().is_cancelled() && !visitor.is_ended());
+}
