@@ -12,6 +12,7 @@ use hyper::{Method, Request, Version};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::mem::take;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio_util::sync::CancellationToken;
 
@@ -67,6 +68,7 @@ pub struct HeldRequest {
     connection: Arc<ConnectionHeaders>,
     number: u64,
     end: CancellationToken,
+    is_proved: AtomicBool,
 }
 
 impl HeaderBudget {
@@ -251,6 +253,7 @@ impl ConnectionHeaders {
             connection: Arc::clone(self),
             number,
             end,
+            is_proved: AtomicBool::new(false),
         })
     }
 
@@ -291,8 +294,13 @@ impl HeldRequest {
 
     /// It has proved a session, so nobody ends it, nor its connection.
     pub fn prove(&self) {
+        self.is_proved.store(true, Ordering::Release);
         self.connection.rank.prove();
         self.let_go();
+    }
+
+    pub fn is_proved(&self) -> bool {
+        self.is_proved.load(Ordering::Acquire)
     }
 
     /// It comes from a device that has logged in.

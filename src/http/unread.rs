@@ -87,14 +87,16 @@ impl RequestBody {
 }
 
 impl Rest {
-    /// Reads it, once the body has been dropped. Over HTTP/2 only while few others do:
-    /// a proxy opens connection after connection for requests that wait here.
+    /// Reads it, once the body has been dropped. Over HTTP/2, and without a
+    /// session, only while few others do: a proxy opens connection after connection for
+    /// requests that wait here.
     pub async fn drain(self, of_http2: &Semaphore) {
         let left = { self.left.lock().unwrap_or_else(PoisonError::into_inner) }.take();
         let Some(body) = left else {
             return;
         };
-        let turn = (self.most == MOST_OF_HTTP2).then(|| of_http2.try_acquire());
+        let needs_turn = self.most == MOST_OF_HTTP2 && !self.held.is_proved();
+        let turn = needs_turn.then(|| of_http2.try_acquire());
         if matches!(turn, Some(Err(_))) {
             return;
         }

@@ -9,11 +9,7 @@ fn at(last: u8) -> IpAddr {
     IpAddr::from([192, 0, 2, last])
 }
 
-async fn take(
-    places: &ConnectionPlaces,
-    from: u8,
-    origin: ConnectionOrigin,
-) -> ConnectionPlace {
+async fn take(places: &ConnectionPlaces, from: u8, origin: ConnectionOrigin) -> ConnectionPlace {
     let taken = timeout(SOON * 20, places.take(at(from), origin)).await;
     taken.unwrap().unwrap()
 }
