@@ -6,6 +6,9 @@
 //! (`header_budget`); a connection that must end does. h2 hands on one request each time
 //! that there is nothing to read, so there is nothing as often as a portion has requests,
 //! which its size bounds.
+//!
+//! Nor is anything read over HTTP/2 while the client does not take what there is for it:
+//! each of its requests, even a wrong one, is answered with something that would be kept.
 
 use super::frames::FrameReader;
 use super::header_budget::ConnectionHeaders;
@@ -26,6 +29,8 @@ pub struct Portions<S> {
     frames: Option<FrameReader>,
     /// So often there is nothing to read, but for the last time.
     pauses: usize,
+    /// What was written has not all been taken.
+    is_blocked: bool,
 }
 
 impl<S> Portions<S> {
@@ -35,6 +40,7 @@ impl<S> Portions<S> {
             headers,
             frames: is_http2.then(FrameReader::new),
             pauses: 0,
+            is_blocked: false,
         }
     }
 }
@@ -47,6 +53,9 @@ impl<S: AsyncRead + Unpin> AsyncRead for Portions<S> {
     ) -> Poll<io::Result<()>> {
         if !self.headers.counts() {
             return Pin::new(&mut self.stream).poll_read(context, buffer);
+        }
+        if self.is_blocked && self.frames.is_some() {
+            return Poll::Pending;
         }
         if self.pauses > 0 {
             self.pauses -= 1;
@@ -84,11 +93,19 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Portions<S> {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(context, bytes)
+        let written = Pin::new(&mut self.stream).poll_write(context, bytes);
+        self.is_blocked |= written.is_pending();
+        written
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(context)
+        let flushed = Pin::new(&mut self.stream).poll_flush(context);
+        let was_blocked = std::mem::replace(&mut self.is_blocked, flushed.is_pending());
+        if was_blocked && !self.is_blocked {
+            // For what is to be read.
+            context.waker().wake_by_ref();
+        }
+        flushed
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -100,7 +117,9 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Portions<S> {
         context: &mut Context<'_>,
         parts: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(context, parts)
+        let written = Pin::new(&mut self.stream).poll_write_vectored(context, parts);
+        self.is_blocked |= written.is_pending();
+        written
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -115,7 +134,9 @@ mod tests {
     use super::super::rank::ConnectionOrigin;
     use super::*;
     use crate::http::places::ConnectionPlace;
-    use tokio::io::AsyncReadExt as _;
+    use std::time::Duration;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::time::timeout;
 
     async fn place() -> ConnectionPlace {
         let places = ConnectionPlaces::new(1, 1);
@@ -158,6 +179,25 @@ mod tests {
         })
         .await;
         assert_eq!(pauses, [0, 4, 2]);
+    }
+
+    #[tokio::test]
+    async fn nothing_is_read_of_a_client_that_reads_nothing() {
+        let place = place().await;
+        let budget = HeaderBudget::new(usize::MAX);
+        let headers = budget.connection(place.rank(), place.leave(), true);
+        let (mut client, server) = tokio::io::duplex(64);
+        let mut stream = Portions::new(server, headers, true);
+        let soon = Duration::from_millis(50);
+        let mut buffer = [0; 100];
+        client.write_all(&[b'x'; 10]).await.unwrap();
+        let written = timeout(soon, stream.write_all(&[b'y'; 100])).await;
+        assert!(written.is_err(), "there is room for 64");
+        let read = timeout(soon, stream.read(&mut buffer)).await;
+        assert!(read.is_err(), "it was read");
+        assert_eq!(client.read(&mut buffer).await.unwrap(), 64);
+        stream.flush().await.unwrap();
+        assert_eq!(stream.read(&mut buffer).await.unwrap(), 10);
     }
 
     #[tokio::test]
