@@ -128,6 +128,8 @@ impl Call {
                 None => std::future::pending().await,
             }
         };
+        // A change is not dropped with the task that answers it.
+        let end = self.body.end();
         let read = Limited::new(&mut self.body, limit).collect();
         let read = tokio::select! {
             biased;
@@ -136,6 +138,12 @@ impl Call {
                 return Err(Error::new(
                     Kind::RequestTimeout,
                     "The request body arrived too slowly while many others were being received.",
+                ));
+            }
+            () = end.cancelled() => {
+                return Err(Error::new(
+                    Kind::Busy,
+                    "Too much is being received at once. Try again in a moment.",
                 ));
             }
             // Nobody without a session holds up a stop.
@@ -148,7 +156,8 @@ impl Call {
             Ok(Err(error)) if error.is::<LengthLimitError>() => {
                 // Closed with bytes still coming, the connection would be reset,
                 // and the client would never read why.
-                let _ = tokio::time::timeout(DRAIN_TIME, self.drain()).await;
+                let drained = end.run_until_cancelled(self.drain());
+                let _ = tokio::time::timeout(DRAIN_TIME, drained).await;
                 Err(Error::new(
                     Kind::TooLarge { limit: most },
                     format!("The request body is larger than {most} bytes."),

@@ -47,7 +47,7 @@ pub struct Context {
     pub(super) anonymous_bodies: BodyPlaces,
     /// And for those that have logged in before.
     pub(super) known_bodies: BodyPlaces,
-    /// Permits to read what is left of a body of HTTP/2.
+    /// Permits to read what is left of a body of HTTP/2 without a session.
     pub(super) drains: Semaphore,
     /// Permits to read and plan what a request asks for.
     pub(super) turns: Arc<Semaphore>,

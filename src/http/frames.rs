@@ -8,6 +8,7 @@ const HEAD: usize = 9;
 const DATA: u8 = 0;
 const HEADERS: u8 = 1;
 const CONTINUATION: u8 = 9;
+const END_HEADERS: u8 = 4;
 /// One byte can name a header (HPACK, RFC 7541, 6.1), and that takes an entry of hyper's map.
 const OF_A_BYTE: usize = 200;
 /// More headers than that are refused.
@@ -26,6 +27,10 @@ pub struct FrameReader {
     /// when it is whole.
     room: usize,
     newest_stream: u32,
+    /// The headers of the newest request are not whole.
+    is_beginning: bool,
+    /// They are with this frame.
+    is_last: bool,
 }
 
 /// What some bytes stand for.
@@ -44,7 +49,14 @@ impl FrameReader {
             is_block: false,
             room: 0,
             newest_stream: 0,
+            is_beginning: false,
+            is_last: false,
         }
+    }
+
+    /// Requests that have begun, but whose headers are not whole: none or one.
+    pub fn unfinished(&self) -> usize {
+        usize::from(self.is_beginning)
     }
 
     pub fn read(&mut self, mut bytes: &[u8]) -> Arrived {
@@ -62,6 +74,7 @@ impl FrameReader {
             bytes = later;
             if self.left > 0 {
                 self.left -= now.len();
+                self.is_beginning &= self.left > 0 || !self.is_last;
                 if self.is_block {
                     let takes = (now.len() * OF_A_BYTE).min(self.room);
                     self.room -= takes;
@@ -70,11 +83,13 @@ impl FrameReader {
                 continue;
             }
             self.head.extend(now);
-            if let [high, middle, low, kind, _, a, b, c, d] = self.head[..] {
+            if let [high, middle, low, kind, flags, a, b, c, d] = self.head[..] {
                 self.left = u32::from_be_bytes([0, high, middle, low]) as usize;
                 // The first bit of a stream's number means nothing.
                 let stream = u32::from_be_bytes([a & 0x7f, b, c, d]);
+                self.is_last = flags & END_HEADERS != 0;
                 self.begin(kind, stream, &mut arrived);
+                self.is_beginning &= self.left > 0 || !self.is_last;
             }
         }
         arrived
@@ -88,6 +103,7 @@ impl FrameReader {
             HEADERS if stream > self.newest_stream => {
                 self.newest_stream = stream;
                 self.room = 0;
+                self.is_beginning = true;
                 arrived.requests += 1;
             }
             HEADERS => self.room = MOST_OF_A_BLOCK,
@@ -155,6 +171,31 @@ mod tests {
         // Neither does the data of a request count as headers.
         let later = [&next[..], &[frame(DATA, 3, &[1; 50])]].concat();
         assert_eq!(beyond(&later), of(2, 15 * OF_A_BYTE + OF_DATA));
+    }
+
+    #[test]
+    fn request_is_unfinished_until_its_headers_are_whole() {
+        let mut ends = frame(CONTINUATION, 1, &[1; 3]);
+        ends[4] = END_HEADERS;
+        let mut whole = frame(HEADERS, 3, &[]);
+        whole[4] = END_HEADERS;
+        let mut reader = FrameReader::new();
+        reader.read(&[b'x'; PREFACE]);
+        let mut steps = |bytes: &[u8]| {
+            let each = bytes.iter().map(|byte| {
+                reader.read(&[*byte]);
+                reader.unfinished()
+            });
+            each.collect::<Vec<_>>()
+        };
+        let until_begun = [&[0; HEAD - 1][..], &[1; 3]].concat();
+        assert_eq!(steps(&frame(HEADERS, 1, &[1; 2])), until_begun);
+        assert_eq!(steps(&frame(CONTINUATION, 1, &[])), [1; HEAD]);
+        assert_eq!(steps(&ends), [&[1; HEAD + 2][..], &[0]].concat());
+        assert_eq!(steps(&whole), [0; HEAD]);
+        // Neither do data, nor what ends a request, begin one.
+        assert_eq!(steps(&frame(DATA, 3, &[1])), [0; HEAD + 1]);
+        assert_eq!(steps(&frame(HEADERS, 3, &[1])), [0; HEAD + 1]);
     }
 
     #[test]

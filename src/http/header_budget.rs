@@ -8,10 +8,11 @@ use super::frames::Arrived;
 use super::rank::Rank;
 use hyper::body::{Body, Incoming};
 use hyper::header::{HeaderName, HeaderValue};
-use hyper::{Request, Version};
+use hyper::{Method, Request, Version};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::mem::take;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio_util::sync::CancellationToken;
 
@@ -41,7 +42,7 @@ struct Holds {
     arrived: usize,
     /// Requests that have begun to arrive and are not among the others yet.
     begun: usize,
-    /// So many of those to come end at once, if more may come for them.
+    /// So many of those that have begun end at once, if more may come for them.
     refused: usize,
 }
 
@@ -67,6 +68,7 @@ pub struct HeldRequest {
     connection: Arc<ConnectionHeaders>,
     number: u64,
     end: CancellationToken,
+    is_proved: AtomicBool,
 }
 
 impl HeaderBudget {
@@ -133,8 +135,10 @@ impl State {
             }
             let largest = counted().max_by_key(|(number, one)| {
                 let is_newcomer = **number == newcomer;
+                // It is of one of the many who share it.
+                let shows_device = one.rank.shows_device() && !one.is_shared;
                 let age = Reverse(**number);
-                (!one.rank.shows_device(), one.bytes(), !is_newcomer, age)
+                (!shows_device, one.bytes(), !is_newcomer, age)
             });
             let Some((&(mut chosen), holds)) = largest else {
                 return;
@@ -209,8 +213,20 @@ impl ConnectionHeaders {
         });
     }
 
+    /// All that has come is handed on, but for requests whose headers are not whole.
+    /// The others that are not held were refused before they came here, or were wrong.
+    pub fn handed_on(&self, unfinished: usize) {
+        self.change(|holds, _| {
+            holds.refused = holds.refused.min(unfinished);
+            holds.begun = unfinished - holds.refused;
+            holds.settle();
+        });
+    }
+
     pub fn hold(self: &Arc<Self>, request: &Request<Incoming>) -> Arc<HeldRequest> {
-        let is_unended = request.version() == Version::HTTP_2 && !request.body().is_end_stream();
+        // The body of a CONNECT only looks as if it had ended: hyper keeps the stream aside.
+        let may_follow = *request.method() == Method::CONNECT || !request.body().is_end_stream();
+        let is_unended = request.version() == Version::HTTP_2 && may_follow;
         self.hold_bytes(size_of(request), is_unended)
     }
 
@@ -237,6 +253,7 @@ impl ConnectionHeaders {
             connection: Arc::clone(self),
             number,
             end,
+            is_proved: AtomicBool::new(false),
         })
     }
 
@@ -277,8 +294,13 @@ impl HeldRequest {
 
     /// It has proved a session, so nobody ends it, nor its connection.
     pub fn prove(&self) {
+        self.is_proved.store(true, Ordering::Release);
         self.connection.rank.prove();
         self.let_go();
+    }
+
+    pub fn is_proved(&self) -> bool {
+        self.is_proved.load(Ordering::Acquire)
     }
 
     /// It comes from a device that has logged in.
@@ -314,135 +336,4 @@ impl Drop for HeldRequest {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::http::places::{ConnectionPlace, ConnectionPlaces};
-    use crate::http::rank::ConnectionOrigin;
-
-    struct Peer {
-        place: ConnectionPlace,
-        headers: Arc<ConnectionHeaders>,
-    }
-
-    async fn peers<const N: usize>(budget: &HeaderBudget, is_shared: bool) -> [Peer; N] {
-        let places = ConnectionPlaces::new(8, 8);
-        let mut peers = Vec::new();
-        for last in 1.. {
-            let address = std::net::IpAddr::from([192, 0, 2, last]);
-            let place = places.take(address, ConnectionOrigin::Unknown).await;
-            let place = place.unwrap();
-            let headers = budget.connection(place.rank(), place.leave(), is_shared);
-            peers.push(Peer { place, headers });
-            if peers.len() == N {
-                break;
-            }
-        }
-        peers.try_into().ok().unwrap()
-    }
-
-    impl Peer {
-        fn is_ended(&self) -> bool {
-            self.place.leave().is_cancelled()
-        }
-
-        /// A request that does not end, and what comes for it.
-        fn send(&self, bytes: usize) -> Arc<HeldRequest> {
-            self.headers.arrive(Arrived { requests: 1, bytes });
-            self.headers.hold_bytes(1, true)
-        }
-
-        fn holds(&self) -> usize {
-            let state = self.headers.budget.state();
-            state.connections[&self.headers.number].bytes()
-        }
-    }
-
-    #[tokio::test]
-    async fn connection_without_a_session_that_holds_most_headers_ends_beyond_the_budget() {
-        let budget = HeaderBudget::new(1000);
-        let [owner, visitor, flood] = peers(&budget, false).await;
-        owner.place.rank().prove();
-        visitor.place.rank().recognize();
-        let _held = [(&owner, 5000), (&visitor, 920)]
-            .map(|(peer, bytes)| peer.headers.hold_bytes(bytes, false));
-        drop(flood.headers.hold_bytes(79, false));
-        // It holds less, but the other shows a device.
-        let _flood = [40, 40].map(|bytes| flood.headers.hold_bytes(bytes, false));
-        assert!(!flood.is_ended());
-        let _one_more = visitor.headers.hold_bytes(1, false);
-        assert!(flood.is_ended());
-        assert!(!owner.is_ended() && !visitor.is_ended());
-    }
-
-    #[tokio::test]
-    async fn connection_whose_request_has_just_come_stays_where_another_holds_as_much() {
-        let budget = HeaderBudget::new(1000);
-        let [first, second, newest] = peers(&budget, false).await;
-        let _first = [first.headers.hold_bytes(400, false)];
-        let _second = second.headers.hold_bytes(400, false);
-        let _newest = newest.headers.hold_bytes(400, false);
-        assert!(first.is_ended() && !second.is_ended() && !newest.is_ended());
-        let _more = newest.headers.hold_bytes(500, false);
-        assert!(newest.is_ended() && !second.is_ended());
-        // The cookie of a device does not protect one that holds more.
-        drop(second);
-        let [device, newest] = peers(&budget, false).await;
-        device.place.rank().recognize();
-        let _device = device.headers.hold_bytes(900, false);
-        let _newest = newest.headers.hold_bytes(101, false);
-        assert!(device.is_ended() && !newest.is_ended());
-    }
-
-    #[tokio::test]
-    async fn what_has_arrived_is_counted_until_no_request_of_the_connection_is_unended() {
-        let budget = HeaderBudget::new(1000);
-        let [peer] = peers(&budget, false).await;
-        let first = peer.send(100);
-        let second = peer.send(50);
-        assert_eq!(peer.holds(), 152);
-        first.body_ended();
-        assert!(second.is_unended() && !first.is_unended());
-        assert_eq!(peer.holds(), 152);
-        drop(second);
-        assert_eq!(peer.holds(), 1);
-        // Nothing is kept of what comes for none, but a request may have begun.
-        for (requests, bytes) in [(0, 70), (1, 60), (0, 50)] {
-            peer.headers.arrive(Arrived { requests, bytes });
-        }
-        drop(first);
-        assert_eq!(peer.holds(), 110);
-        peer.headers.hold_bytes(1, false);
-        assert_eq!(peer.holds(), 0);
-        let proved = peer.send(80);
-        proved.prove();
-        assert_eq!(peer.holds(), 0);
-    }
-
-    #[tokio::test]
-    async fn requests_of_a_shared_connection_end_that_make_it_hold_most() {
-        let budget = HeaderBudget::new(1000);
-        let [shared, other] = peers(&budget, true).await;
-        let owner = shared.send(10);
-        owner.prove();
-        let ended = shared.headers.hold_bytes(10, false);
-        let (first, second) = (shared.send(300), shared.send(300));
-        let elsewhere = other.send(300);
-        let is_cut = |held: &HeldRequest| held.end().is_cancelled();
-        assert!(!is_cut(&first) && !is_cut(&elsewhere));
-        // One has begun whose headers are not whole yet.
-        shared.headers.arrive(Arrived {
-            requests: 1,
-            bytes: 300,
-        });
-        assert!(is_cut(&first) && is_cut(&second));
-        assert!(!is_cut(&owner) && !is_cut(&ended) && !is_cut(&elsewhere));
-        assert!(is_cut(&shared.headers.hold_bytes(1, true)));
-        assert!(!is_cut(&shared.send(10)));
-        // Where none is unended, the largest.
-        let large = other.headers.hold_bytes(700, false);
-        assert!(is_cut(&elsewhere) && !is_cut(&large));
-        let larger = shared.headers.hold_bytes(700, false);
-        assert!(is_cut(&larger) && !is_cut(&large));
-        assert!(!is_cut(&ended) && !shared.is_ended() && !other.is_ended());
-    }
-}
+mod tests;

@@ -49,6 +49,9 @@ const UNREAD: Duration = Duration::from_secs(30);
 const AT_ONCE: usize = 8;
 /// The headers of one request: cookies of programs on other ports come with it.
 const HEADERS_SIZE: u32 = 64 * 1024;
+/// Requests of a proxy that are taken back before they were looked at: more than are read
+/// at once.
+const RESET_EARLY: usize = 256;
 /// A stop waits so long for a connection that has proved no session.
 const STOP_UNPROVED: Duration = Duration::from_secs(1);
 /// How often the same problem is logged.
@@ -248,6 +251,11 @@ async fn connection(
             let permits = Arc::clone(&permits);
             let held = headers.hold(&request);
             if http2 {
+                // Nothing here serves it, and what comes for it would be kept where
+                // nobody reads it.
+                if *request.method() == Method::CONNECT {
+                    held.end().cancel();
+                }
                 tasks.end_next_with(held.end());
             }
             async move {
@@ -286,6 +294,13 @@ async fn connection(
             .initial_connection_window_size(128 * 1024)
             .keep_alive_interval(Duration::from_secs(45))
             .keep_alive_timeout(Duration::from_secs(20));
+        if is_proxy {
+            // Everybody's connection does not end for the wrong requests of one. What is
+            // said of these does not pile up (`Portions`).
+            builder
+                .max_local_error_reset_streams(None)
+                .max_pending_accept_reset_streams(RESET_EARLY);
+        }
         let serving = builder.serve_connection(io, service);
         tokio::pin!(serving);
         tokio::select! {

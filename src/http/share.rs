@@ -5,6 +5,7 @@ use bytes::Bytes;
 use http_body_util::BodyExt as _;
 use hyper::body::Frame;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
@@ -19,6 +20,7 @@ pub struct Traffic {
 #[derive(Debug, Default)]
 struct Counter {
     open: Mutex<Vec<Arc<Answer>>>,
+    has_answered: AtomicBool,
     changed: Notify,
 }
 
@@ -50,6 +52,11 @@ impl Traffic {
     /// Whether a request is being answered.
     pub fn is_busy(&self) -> bool {
         !self.inner.open().is_empty()
+    }
+
+    /// Whether a request has been answered, or given up.
+    pub fn has_answered(&self) -> bool {
+        self.inner.has_answered.load(Ordering::Acquire)
     }
 
     /// Ends when there has been no request for as long as `limit` says, which is
@@ -122,6 +129,7 @@ impl Busy {
 
 impl Drop for Busy {
     fn drop(&mut self) {
+        self.counter.has_answered.store(true, Ordering::Release);
         let mut open = self.counter.open();
         open.retain(|answer| !Arc::ptr_eq(answer, &self.answer));
         drop(open);

@@ -23,6 +23,10 @@ impl StreamTasks {
 impl<F: Future<Output = ()> + Send + 'static> Executor<F> for StreamTasks {
     fn execute(&self, task: F) {
         let end = { self.next.lock().unwrap_or_else(PoisonError::into_inner) }.take();
+        // At once: more may come for it before a task would begin.
+        if end.as_ref().is_some_and(CancellationToken::is_cancelled) {
+            return;
+        }
         tokio::spawn(async move {
             match end {
                 Some(end) => {

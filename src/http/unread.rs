@@ -17,6 +17,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
 
 const MOST: usize = 1024 * 1024;
 /// Over HTTP/2 the answer reaches the client beside a body that is larger, and so the
@@ -69,6 +70,11 @@ pub fn watch(
 }
 
 impl RequestBody {
+    /// Cancelled when its request is to end.
+    pub fn end(&self) -> CancellationToken {
+        self.held.end()
+    }
+
     /// The body itself, for a handler that passes it on; what it leaves is still read
     /// to its end.
     pub fn take(&mut self) -> Self {
@@ -81,14 +87,16 @@ impl RequestBody {
 }
 
 impl Rest {
-    /// Reads it, once the body has been dropped. Over HTTP/2 only while few others do:
-    /// a proxy opens connection after connection for requests that wait here.
+    /// Reads it, once the body has been dropped. Over HTTP/2, and without a
+    /// session, only while few others do: a proxy opens connection after connection for
+    /// requests that wait here.
     pub async fn drain(self, of_http2: &Semaphore) {
         let left = { self.left.lock().unwrap_or_else(PoisonError::into_inner) }.take();
         let Some(body) = left else {
             return;
         };
-        let turn = (self.most == MOST_OF_HTTP2).then(|| of_http2.try_acquire());
+        let needs_turn = self.most == MOST_OF_HTTP2 && !self.held.is_proved();
+        let turn = needs_turn.then(|| of_http2.try_acquire());
         if matches!(turn, Some(Err(_))) {
             return;
         }

@@ -3,9 +3,11 @@
 
 use crate::support::app::{App, NO_ENGINE};
 use crate::support::client::{Answer, Client, read_answer};
+use crate::support::http2::{PREFACE, connect, frame, get, is_answered, resets, trailers};
 use crate::support::wait::{SOON, until};
 use dockermate::http::ROUTES;
 use std::io::{BufReader, Read as _, Write as _};
+use std::time::Duration;
 
 /// A program that lives on and has nothing to be ashamed of.
 #[track_caller]
@@ -297,6 +299,31 @@ fn header_floods_and_malformed_requests_are_cut_off() {
         .as_bytes(),
     );
     assert!(connect.starts_with("HTTP/1.1 4"), "{connect}");
+    is_well(&app, &client);
+}
+
+/// Nothing would read what comes for them.
+#[test]
+fn tunnels_over_http2_are_reset_and_the_connection_stays() {
+    let app = App::start(NO_ENGINE);
+    let client = app.client();
+    let mut stream = client.connect_h2().unwrap();
+    let hello = [PREFACE, &frame(4, 0, 0, &[])].concat();
+    stream.write_all(&hello).unwrap();
+    let fields: Vec<_> = (0..100)
+        .map(|at| (format!("{at:03x}"), String::new()))
+        .collect();
+    let ids: Vec<u32> = (0..20).map(|number| 2 * number + 1).collect();
+    for id in &ids {
+        stream.write_all(&connect(&client, *id)).unwrap();
+        stream.write_all(&trailers(*id, &fields)).unwrap();
+    }
+    let mut reset = resets(&mut stream, ids.len(), SOON);
+    reset.sort_unstable();
+    assert_eq!(reset, ids);
+    let next = get(&client, 101, "/healthz", &[]);
+    stream.write_all(&next).unwrap();
+    assert!(is_answered(&mut stream, 101, Duration::from_secs(5)));
     is_well(&app, &client);
 }
 

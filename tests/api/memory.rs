@@ -3,9 +3,9 @@
 mod hostile;
 
 use crate::support::app::{App, NO_ENGINE, PASSWORD, binary, free_port};
-use crate::support::client::Client;
+use crate::support::client::{Client, Tls};
 use crate::support::engine::Engine;
-use crate::support::http2::{PREFACE, frame, get, post, trailers};
+use crate::support::http2::{PREFACE, connect, frame, get, post, trailers};
 use crate::support::wait::{SOON, until};
 use serde_json::json;
 use std::fs;
@@ -210,8 +210,9 @@ fn stored_hash_that_needs_more_memory_than_there_is_does_not_end_the_program() {
 
 /// As much as a connection of HTTP/2 can be made to keep before it has proved a session:
 /// answers that nobody reads, requests that do not end, and as many trailers for each as
-/// a list of headers may have.
-fn filled(client: &Client) -> Option<crate::support::client::Tls> {
+/// a list of headers may have. The number tells how many of the last two could be
+/// sent.
+fn filled(client: &Client, unended: impl Fn(&Client, u32) -> Vec<u8>) -> Option<(Tls, usize)> {
     let mut stream = client.connect_h2().ok()?;
     let patience = Some(Duration::from_secs(2));
     stream.sock.set_write_timeout(patience).ok()?;
@@ -225,13 +226,25 @@ fn filled(client: &Client) -> Option<crate::support::client::Tls> {
         .map(|at| (format!("{at:03x}"), String::new()))
         .collect();
     stream.write_all(&bytes).ok()?;
-    for number in 8..32 {
+    let sent = (8..32).map_while(|number| {
         let id = 2 * number + 1;
-        let mut bytes = post(client, id, "/api/auth/login");
-        bytes.extend(trailers(id, &fields));
-        stream.write_all(&bytes).ok()?;
-    }
-    Some(stream)
+        let bytes = [unended(client, id), trailers(id, &fields)].concat();
+        stream.write_all(&bytes).ok()
+    });
+    let sent = sent.count();
+    Some((stream, sent))
+}
+
+/// Some may have been cut while they were being filled.
+#[track_caller]
+fn are_filled(connections: &[(Tls, usize)]) {
+    let full = connections.iter().filter(|(_, sent)| *sent >= 12);
+    let full = full.count();
+    assert!(full >= 40, "{full} of {}", connections.len());
+}
+
+fn login_that_does_not_end(client: &Client, stream: u32) -> Vec<u8> {
+    post(client, stream, "/api/auth/login")
 }
 
 /// They have the places of a proxy, which are not those of clients.
@@ -263,22 +276,35 @@ fn answers_that_nobody_reads_do_not_fill_the_memory_from_the_address_of_a_proxy(
         })
         .collect();
     let filled: Vec<_> = (0..80)
-        .map(|number| filled(if number % 2 == 0 { &proxy } else { &client }))
+        .filter_map(|number| {
+            let client = if number % 2 == 0 { &proxy } else { &client };
+            filled(client, login_that_does_not_end)
+        })
         .collect();
+    are_filled(&filled);
     std::thread::sleep(Duration::from_secs(1));
     contained.is_alive();
-    std::thread::scope(|scope| {
-        for number in 0..12 {
-            let proxy = &proxy;
-            scope.spawn(move || {
-                let whom = format!("10.1.0.{number}");
-                let headers = [("X-Forwarded-For", whom.as_str())];
-                let wrong = json!({"password": "Wrong1Password"}).to_string();
-                proxy.try_send("POST", "/api/auth/login", &headers, wrong.as_bytes())
-            });
-        }
+    let wrong = std::thread::scope(|scope| {
+        let logins: Vec<_> = (0..12)
+            .map(|number| {
+                let proxy = &proxy;
+                scope.spawn(move || {
+                    let whom = format!("10.1.0.{number}");
+                    let headers = [("X-Forwarded-For", whom.as_str())];
+                    let wrong = json!({"password": "Wrong1Password"}).to_string();
+                    proxy.try_send("POST", "/api/auth/login", &headers, wrong.as_bytes())
+                })
+            })
+            .collect();
+        let answers = logins.into_iter().map(|login| login.join().unwrap());
+        let statuses = answers.filter_map(|answer| Some(answer.ok()?.status));
+        statuses.collect::<Vec<_>>()
     });
     contained.is_alive();
+    assert!(
+        wrong.len() >= 6 && wrong.iter().all(|status| *status == 401),
+        "{wrong:?}"
+    );
     let login = client.try_json("POST", "/api/auth/login", &body);
     contained.is_alive();
     let login = login.unwrap();
@@ -297,7 +323,13 @@ fn requests_that_do_not_end_do_not_fill_the_memory() {
     let client = up(port);
     let body = json!({"password": PASSWORD});
     assert_eq!(client.post("/api/setup", &body).status, 201);
-    let held: Vec<_> = (0..80).map(|_| filled(&client)).collect();
+    let held: Vec<_> = (0..80)
+        .filter_map(|number| match number % 2 {
+            0 => filled(&client, login_that_does_not_end),
+            _ => filled(&client, connect),
+        })
+        .collect();
+    are_filled(&held);
     std::thread::sleep(Duration::from_secs(2));
     contained.is_alive();
     let login = client.try_json("POST", "/api/auth/login", &body);

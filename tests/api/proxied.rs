@@ -4,7 +4,7 @@ use crate::support::app::{App, NO_ENGINE, PASSWORD};
 use crate::support::client::{Answer, Client};
 use crate::support::engine::{Engine, Name};
 use crate::support::http2::{
-    PREFACE, answers, begun, frame, get, is_answered, trailers, unended, whole_post,
+    PREFACE, answers, begun, frame, get, is_answered, post, resets, trailers, unended, whole_post,
 };
 use crate::support::wait::{SOON, until};
 use serde_json::json;
@@ -66,6 +66,7 @@ fn word_of_anybody_but_the_trusted_proxy_is_ignored() {
 /// A proxy that speaks HTTP/2 inside has the requests of everybody on one connection.
 #[test]
 fn requests_that_fill_the_memory_end_and_not_the_connection_of_the_proxy() {
+    const CHANGE: u32 = 61;
     let app = App::start_with(NO_ENGINE, &["--trusted-proxy", "127.7.0.1"]);
     app.set_up();
     let proxy = app.client().from(Ipv4Addr::new(127, 7, 0, 1));
@@ -78,21 +79,25 @@ fn requests_that_fill_the_memory_end_and_not_the_connection_of_the_proxy() {
         .map(|_| {
             let mut connection = proxy.connect_h2().unwrap();
             connection.write_all(&hello).unwrap();
-            for number in 0..31 {
+            for number in 0..30 {
                 let request = unended(&proxy, 2 * number + 1, "/login");
                 connection.write_all(&request).unwrap();
             }
             connection
         })
         .collect();
+    // A change is not dropped with what answers it.
+    let change = post(&proxy, CHANGE, "/api/auth/login");
+    connections[0].write_all(&change).unwrap();
     std::thread::sleep(Duration::from_secs(1));
     for connection in &mut connections {
-        for number in 0..31 {
+        for number in 0..30 {
             let rest = trailers(2 * number + 1, &fields);
             connection.write_all(&rest).unwrap();
         }
     }
-    std::thread::sleep(Duration::from_secs(1));
+    let reset = resets(&mut connections[0], 31, Duration::from_secs(10));
+    assert!(reset.contains(&1) && reset.contains(&CHANGE), "{reset:?}");
     let body = json!({"password": PASSWORD}).to_string();
     for connection in &mut connections {
         let login = whole_post(&proxy, 101, "/api/auth/login", body.as_bytes());
@@ -102,7 +107,53 @@ fn requests_that_fill_the_memory_end_and_not_the_connection_of_the_proxy() {
         connection
             .write_all(&get(&proxy, 103, "/healthz", &[]))
             .unwrap_or_else(|error| panic!("the connection was cut: {error}"));
+        let is_well = is_answered(connection, 103, Duration::from_secs(10));
+        assert!(is_well, "the connection was cut");
     }
+}
+
+/// HTTP/2 refuses what is wrong before it comes to us.
+#[test]
+fn wrong_requests_of_a_proxy_do_not_make_those_end_that_come_after_them() {
+    let app = App::start_with(NO_ENGINE, &["--trusted-proxy", "127.7.0.1"]);
+    let proxy = app.client().from(Ipv4Addr::new(127, 7, 0, 1));
+    let mut connection = proxy.connect_h2().unwrap();
+    let hello = [PREFACE, &frame(4, 0, 0, &[])].concat();
+    connection.write_all(&hello).unwrap();
+    let wrong = get(&proxy, 1, "/healthz?x=<", &[]);
+    connection.write_all(&wrong).unwrap();
+    assert_eq!(resets(&mut connection, 1, SOON), [1]);
+    let fields: Vec<_> = (0..1850)
+        .map(|at| (format!("{at:03x}"), String::new()))
+        .collect();
+    // As much in all as may be kept at once.
+    for number in 1..60 {
+        let id = 2 * number + 1;
+        let request = unended(&proxy, id, "/healthz");
+        connection.write_all(&request).unwrap();
+        connection.write_all(&trailers(id, &fields)).unwrap();
+        let is_answered = is_answered(&mut connection, id, Duration::from_secs(5));
+        assert!(is_answered, "{number}");
+    }
+}
+
+#[test]
+fn wrong_requests_without_end_do_not_end_the_connection_of_a_proxy() {
+    const MANY: u32 = 1500;
+    let app = App::start_with(NO_ENGINE, &["--trusted-proxy", "127.7.0.1"]);
+    let proxy = app.client().from(Ipv4Addr::new(127, 7, 0, 1));
+    let mut connection = proxy.connect_h2().unwrap();
+    let mut bytes = [PREFACE, &frame(4, 0, 0, &[])].concat();
+    for number in 0..MANY {
+        bytes.extend(get(&proxy, 2 * number + 1, "/healthz?x=<", &[]));
+    }
+    connection.write_all(&bytes).unwrap();
+    let reset = resets(&mut connection, MANY as usize, SOON);
+    assert_eq!(reset.len(), MANY as usize);
+    let next = get(&proxy, 2 * MANY + 1, "/healthz", &[]);
+    connection.write_all(&next).unwrap();
+    let is_well = is_answered(&mut connection, 2 * MANY + 1, Duration::from_secs(10));
+    assert!(is_well, "the connection was cut");
 }
 
 /// Each would wait for what is left of its body, and take a stream of the connection.

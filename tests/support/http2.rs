@@ -66,6 +66,15 @@ pub fn post(client: &Client, stream: u32, path: &str) -> Vec<u8> {
     bytes
 }
 
+/// The frames of a CONNECT (RFC 9113, 8.5), which has neither scheme nor path.
+pub fn connect(client: &Client, stream: u32) -> Vec<u8> {
+    let mut block = vec![0x02];
+    block.extend(hpack("CONNECT"));
+    block.push(0x01);
+    block.extend(hpack(&format!("localhost:{}", client.port)));
+    pieces(stream, &block, 0)
+}
+
 /// Headers at the end of a stream.
 pub fn trailers(stream: u32, fields: &[(String, String)]) -> Vec<u8> {
     let mut block = Vec::new();
@@ -128,6 +137,18 @@ pub fn answers(stream: &mut Tls, most: usize, within: Duration) -> Vec<Vec<u8>> 
     read_frames(stream, within, |kind, _, payload| {
         if kind == 1 {
             found.push(payload.to_vec());
+        }
+        found.len() >= most
+    });
+    found
+}
+
+/// The streams that are reset within some time (RST_STREAM, RFC 9113, 6.4).
+pub fn resets(stream: &mut Tls, most: usize, within: Duration) -> Vec<u32> {
+    let mut found = Vec::new();
+    read_frames(stream, within, |kind, from, _| {
+        if kind == 3 {
+            found.push(from);
         }
         found.len() >= most
     });
