@@ -67,7 +67,7 @@ impl Store {
         loop {
             match self.copy_once(target) {
                 Err(StoreError::Lmdb(heed::Error::Mdb(MdbError::MapResized))) => {
-                    self.inner.adopt()?
+                    self.inner.adopt()?;
                 }
                 other => return other,
             }

@@ -48,7 +48,7 @@ impl Commit {
             let mut all = Vec::new();
             for entry in tables.update_history.iter(txn)? {
                 let (id, entry) = entry?;
-                all.push((entry.outcome != UpdateOutcome::Failed, id.to_owned()));
+                all.push((entry.outcome != UpdateOutcome::Failed, id));
             }
             all.sort();
             for (_, id) in all.into_iter().take(excess) {
