@@ -169,8 +169,8 @@ export function bindFrame() {
       document.body.append(
         Object.assign(document.createElement("div"), {
           className: "loading-bar",
-          role: "progressbar",
-          ariaLabel: "Loading the page",
+          // For the eyes: where it leads is announced when it is there.
+          ariaHidden: "true",
         }),
       );
     else if (!loading.value) bar?.remove();

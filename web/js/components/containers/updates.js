@@ -9,7 +9,6 @@ import { Icon } from "../elements/icon.js";
 import { Ago } from "../elements/time.js";
 import { openDialog } from "../frame/dialog.js";
 import { toast } from "../frame/toast.js";
-import { OwnDialog, UpdateAllDialog, UpdateDialog } from "../updates/dialogs.js";
 
 /** [tone, icon, words] of each state. */
 const LOOKS = {
@@ -49,8 +48,18 @@ export function UpdateState({ update }) {
 export const canUpdate = (c) =>
   !c.orchestrator && (c.update?.state === "update_available" || c.update?.state === "newer_version");
 
+/** The dialogs come only when one is wanted. */
+async function ask(name, props) {
+  try {
+    const dialogs = await import("../updates/dialogs.js");
+    openDialog(dialogs[name], props);
+  } catch (problem) {
+    toast({ kind: "crit", title: "The dialog could not be opened", text: problem.message });
+  }
+}
+
 /** Our own container is never replaced from inside: the commands are shown. */
-export const askUpdate = (c) => openDialog(c.is_self ? OwnDialog : UpdateDialog, { c });
+export const askUpdate = (c) => ask(c.is_self ? "OwnDialog" : "UpdateDialog", { c });
 export const updateWords = (c) => (c.is_self ? "Commands…" : "Update…");
 
 /** Production, and what asks for its name, is updated one by one. */
@@ -68,7 +77,7 @@ export function updateSeveral(list) {
       label: `Update ${plural(ids.length, "container")}…`,
       icon: "download",
       disabled: engineUp.value ? undefined : "The engine is not responding",
-      run: () => openDialog(UpdateAllDialog, { ids }),
+      run: () => ask("UpdateAllDialog", { ids }),
     }
   );
 }
