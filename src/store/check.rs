@@ -76,14 +76,13 @@ impl CheckError {
 /// Reads every record and every page; how many records there are. In this process: see
 /// above.
 pub fn read_everything(data_dir: &Path) -> Result<u64, CheckError> {
-    let mut read = read_once(data_dir);
     for _ in 0..MOST_GROWTHS {
-        if !matches!(read, Err(CheckError::Grown)) {
-            break;
+        match read_once(data_dir) {
+            Err(CheckError::Grown) => {}
+            read => return read,
         }
-        read = read_once(data_dir);
     }
-    read
+    read_once(data_dir)
 }
 
 fn read_once(data_dir: &Path) -> Result<u64, CheckError> {

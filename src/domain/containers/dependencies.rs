@@ -14,21 +14,19 @@ pub fn depends_on(container: &Container, owner: &Container) -> bool {
 /// All that depend on a container, and on those in turn.
 pub fn dependents(all: &[Arc<Container>], owner: &Container) -> Vec<Arc<Container>> {
     let mut found: Vec<Arc<Container>> = Vec::new();
+    let mut of = Some(Arc::new(owner.clone()));
     let mut next = 0;
-    let mut of = owner.clone();
-    loop {
+    while let Some(one) = of {
         for other in all {
             let is_known = other.id == owner.id || found.iter().any(|known| known.id == other.id);
-            if !is_known && depends_on(other, &of) {
+            if !is_known && depends_on(other, &one) {
                 found.push(Arc::clone(other));
             }
         }
-        let Some(found_next) = found.get(next) else {
-            return found;
-        };
-        of = Container::clone(found_next);
+        of = found.get(next).map(Arc::clone);
         next += 1;
     }
+    found
 }
 
 /// Groups in order: within one, nobody depends on another. What depends on

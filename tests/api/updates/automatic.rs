@@ -26,6 +26,13 @@ pub fn check(client: &Client, name: &str) {
     client.post(&format!("/api/updates/check?container={name}"), &json!({}));
 }
 
+/// A window that is not open, whatever the time is: it began and ended 12 hours ago.
+pub fn closed_window() -> Value {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    let hour = (now.as_secs() / 3600 + 12) % 24;
+    json!({"days": [], "start": format!("{hour:02}:00"), "minutes": 60})
+}
+
 /// Waits until a published version was tried, and gives how that ended.
 fn tried(client: &Client, name: &str, digest: &str) -> String {
     until(&format!("{digest} is tried"), SOON, || {
@@ -122,11 +129,10 @@ fn nothing_is_updated_by_itself_outside_of_a_window_before_its_time_or_unasked()
     }
     has_state(&client, &labelled, "up_to_date");
     has_state(&client, &ignored, "ignored");
-    // A window that is not open, whatever the time is: it began and ended 12 hours ago.
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-    let hour = (now.as_secs() / 3600 + 12) % 24;
-    let window = json!({"days": [], "start": format!("{hour:02}:00"), "minutes": 60});
-    settings(&client, &json!({"automatic": true, "windows": [window]}));
+    settings(
+        &client,
+        &json!({"automatic": true, "windows": [closed_window()]}),
+    );
     set_policy(&client, &closed, &json!({"policy": "auto"}));
     set_policy(&client, &soak, &json!({"policy": "auto", "soak_days": 7}));
     for repository in ["closed", "prd", "old", "ignored", "soak", "labelled"] {

@@ -1,7 +1,7 @@
 //! What keeps an update from doing harm that nobody asked for.
 
 use super::apply::{SERVE, has_state, history, image_of, named, run, update, version};
-use super::automatic::{check, set_policy, settings};
+use super::automatic::{check, closed_window, set_policy, settings};
 use crate::api::recreate::{known, nothing_left, succeeded};
 use crate::support::app::App;
 use crate::support::client::Client;
@@ -9,7 +9,7 @@ use crate::support::engine::{Engine, number};
 use crate::support::simulated_registry::{Published, SimulatedRegistry};
 use crate::support::wait::{SOON, until};
 use serde_json::json;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 /// Lets the job look, and gives it time to begin something.
 fn let_the_job_look(client: &Client) {
@@ -246,13 +246,6 @@ fn image_that_was_pushed_after_the_last_look_is_judged_before_it_is_installed() 
     assert_eq!(first["outcome"], "failed", "{first}");
     let told = first["message"].as_str().unwrap();
     assert!(told.contains("was not judged yet"), "{told}");
-}
-
-/// It began and ended 12 hours ago.
-fn closed_window() -> serde_json::Value {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-    let hour = (now.as_secs() / 3600 + 12) % 24;
-    json!({"days": [], "start": format!("{hour:02}:00"), "minutes": 60})
 }
 
 #[test]

@@ -223,7 +223,7 @@ impl Updater {
         if let Some(known) = known
             && known.asked_at.age() < AGAIN
         {
-            return known.clone();
+            return known;
         }
         let review = self
             .updates
