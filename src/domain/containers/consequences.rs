@@ -3,13 +3,12 @@
 //! (`docker run --rm`), and those that use another's network, process or IPC
 //! namespace or volumes lose them with it.
 
-use super::dependencies::depends_on;
+use super::dependencies::dependents;
 use super::{Action, ActionOptions, Containers};
 use crate::domain::environments::{Impact, some_of};
 use crate::error::Result;
 use crate::model::container::{Container, ContainerView, State};
 use crate::model::plan::{Need, NeedKind};
-use std::collections::HashSet;
 use std::sync::Arc;
 
 /// Signals that end no process unless it chooses so (signal(7)).
@@ -98,22 +97,7 @@ impl Containers {
 
     /// Those that use the container's namespaces or volumes, directly or not.
     pub(super) fn users_of(&self, container: &Container) -> Result<Vec<Arc<Container>>> {
-        let all = self.engine.containers()?;
-        let sharing: Vec<_> = all.iter().filter(|one| !one.shares.is_empty()).collect();
-        let mut known = HashSet::from([container.id.clone()]);
-        let mut users: Vec<Arc<Container>> = Vec::new();
-        loop {
-            let next = sharing.iter().find(|one| {
-                !known.contains(&one.id)
-                    && (depends_on(one, container)
-                        || users.iter().any(|user| depends_on(one, user)))
-            });
-            let Some(next) = next else {
-                return Ok(users);
-            };
-            known.insert(next.id.clone());
-            users.push(Arc::clone(next));
-        }
+        Ok(dependents(&self.engine.containers()?, container))
     }
 
     /// The environment that decides how an action is asked for: of the

@@ -1,6 +1,7 @@
 //! Who depends on whom, and so who comes first.
 
 use crate::model::container::{Container, ContainerView};
+use std::collections::HashSet;
 use std::sync::Arc;
 
 /// Whether a container lives in another's namespaces, uses its volumes, or is
@@ -13,20 +14,20 @@ pub fn depends_on(container: &Container, owner: &Container) -> bool {
 
 /// All that depend on a container, and on those in turn.
 pub fn dependents(all: &[Arc<Container>], owner: &Container) -> Vec<Arc<Container>> {
+    let sharing: Vec<_> = all.iter().filter(|one| !one.shares.is_empty()).collect();
+    let mut known = HashSet::from([owner.id.clone()]);
     let mut found: Vec<Arc<Container>> = Vec::new();
-    let mut of = Some(Arc::new(owner.clone()));
-    let mut next = 0;
-    while let Some(one) = of {
-        for other in all {
-            let is_known = other.id == owner.id || found.iter().any(|known| known.id == other.id);
-            if !is_known && depends_on(other, &one) {
-                found.push(Arc::clone(other));
-            }
-        }
-        of = found.get(next).map(Arc::clone);
-        next += 1;
+    loop {
+        let next = sharing.iter().find(|one| {
+            !known.contains(&one.id)
+                && (depends_on(one, owner) || found.iter().any(|user| depends_on(one, user)))
+        });
+        let Some(next) = next else {
+            return found;
+        };
+        known.insert(next.id.clone());
+        found.push(Arc::clone(next));
     }
-    found
 }
 
 /// Groups in order: within one, nobody depends on another. What depends on
