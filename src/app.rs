@@ -12,6 +12,7 @@ use crate::domain::environments::Environments;
 use crate::domain::exec::ExecService;
 use crate::domain::feed::Feed;
 use crate::domain::images::{ImageParts, ImageService, Images};
+use crate::domain::networks::{NetworkParts, NetworkService};
 use crate::domain::operations::{Operations, Recovery};
 use crate::domain::recreate::plan::RecreateParts;
 use crate::domain::recreate::{RecreateService, Recreator};
@@ -234,6 +235,15 @@ pub async fn run(config: Config, hardware: Hardware) -> Result<(), StartError> {
         saved: Arc::clone(&saved),
         at_once: profile.engine_concurrency,
     });
+    let networks = NetworkService::new(NetworkParts {
+        engine: engine.clone(),
+        store: store.clone(),
+        feed: feed.clone(),
+        containers: Arc::clone(&containers),
+        operations: operations.clone(),
+        profile,
+        lan: lan.clone(),
+    });
     let recovered_operations = operations.clone();
     let recoveries: Vec<Arc<dyn Recovery>> = vec![
         Arc::clone(&recreate) as _,
@@ -268,6 +278,7 @@ pub async fn run(config: Config, hardware: Hardware) -> Result<(), StartError> {
         containers: Arc::clone(&containers),
         creation: Arc::clone(&creation),
         images: Arc::clone(&image_service),
+        networks,
         recreate,
         registries,
         exec,

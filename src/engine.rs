@@ -70,7 +70,7 @@ pub use image_facts::ImageFacts;
 pub use image_parents::ImageAncestry;
 pub use images::{Image, PullProgress};
 pub use inventory::{ContainerList, InventoryChange};
-pub use networks::NetworkDetails;
+pub use networks::{NetworkDetails, NewNetwork};
 pub use own::{detect as own_container, own_id};
 pub use probe::{Probe, ProbeAnswer};
 pub use resources::List;

@@ -8,6 +8,7 @@ pub mod hardware;
 pub mod interfaces;
 pub mod mdns;
 pub mod processes;
+pub mod routes;
 pub mod sockets;
 pub mod stats;
 pub mod systemd;

@@ -15,6 +15,7 @@ mod environments;
 mod events;
 mod journal;
 mod migrate;
+mod networks;
 mod open;
 mod operations;
 mod pages;

@@ -1,36 +1,165 @@
-//! Networks: which of them a container is connected to.
+//! Networks: the ones of the engine, who is on them, which addresses are taken,
+//! how large they have to be, and creating, removing and joining them.
+//!
+//! Invariants: an address that somebody has, or will have when its container
+//! starts, is never given out; what DockerMate knows of a network is kept by its
+//! name; a network with containers on it is never removed.
 
-use crate::engine::{CreateBody, Engine};
-use crate::error::Result;
+mod addresses;
+mod create;
+mod find;
+mod free_subnet;
+mod join;
+mod membership;
+mod oversized;
+mod removal;
+mod reservations;
+mod sizing;
+mod space;
 
-/// Connects what a create request could not hold, telling each network first,
-/// and disconnects what it brought along although the container had left it.
-pub async fn connect(
-    engine: &Engine,
-    id: &str,
-    body: &CreateBody,
-    tell: impl Fn(&str),
-) -> Result<()> {
-    let at_once = engine.connects_at_once(body)?;
-    for (network, endpoint) in body.networks.iter().skip(1).filter(|_| !at_once) {
-        tell(network);
-        engine.connect_network(network, id, endpoint).await?;
+pub use addresses::{AddressPage, AddressQuery, Allocation, AllocationRequest};
+pub use create::{Acknowledgment, NetworkCreate};
+pub use find::{NetworkList, NetworkQuery, NetworkSort, NetworkUse};
+pub use join::connect;
+pub use membership::{ConnectRequest, DisconnectRequest};
+pub use reservations::{RangeRequest, ReservationList};
+pub use sizing::{BUFFER, SizeRequest};
+
+use crate::domain::commands::{self, NetworkCommand};
+use crate::domain::containers::Containers;
+use crate::domain::feed::Feed;
+use crate::domain::operations::Operations;
+use crate::engine::Engine;
+use crate::error::{Error, Result};
+use crate::host::interfaces::Lan;
+use crate::model::command::Commands;
+use crate::model::network::{Network, NetworkView};
+use crate::model::network_size::SizeRecommendation;
+use crate::model::profile::Profile;
+use crate::store::Store;
+use addresses::Held;
+use std::sync::{Arc, Mutex};
+use tokio::sync::watch;
+
+/// The networks of the engine as the product shows and changes them.
+#[derive(Debug)]
+pub struct NetworkService {
+    engine: Engine,
+    store: Store,
+    feed: Feed,
+    containers: Arc<Containers>,
+    operations: Operations,
+    profile: &'static Profile,
+    lan: watch::Receiver<Arc<Lan>>,
+    /// Addresses that were given out a moment ago and are not used yet.
+    held: Mutex<Held>,
+    /// One change of reservations at a time.
+    changing: tokio::sync::Mutex<()>,
+}
+
+/// What the room is made of, as `app` put it together.
+#[derive(Debug)]
+pub struct NetworkParts {
+    pub engine: Engine,
+    pub store: Store,
+    pub feed: Feed,
+    pub containers: Arc<Containers>,
+    pub operations: Operations,
+    pub profile: &'static Profile,
+    pub lan: watch::Receiver<Arc<Lan>>,
+}
+
+impl NetworkService {
+    pub fn new(parts: NetworkParts) -> Arc<Self> {
+        Arc::new(Self {
+            engine: parts.engine,
+            store: parts.store,
+            feed: parts.feed,
+            containers: parts.containers,
+            operations: parts.operations,
+            profile: parts.profile,
+            lan: parts.lan,
+            held: Mutex::default(),
+            changing: tokio::sync::Mutex::default(),
+        })
     }
-    let mode = body.host_text("NetworkMode");
-    let own = !matches!(mode, "" | "host" | "none") && !mode.starts_with("container:");
-    if body.detached {
-        for network in engine.networks_of(id).await?.unwrap_or_default() {
-            engine.disconnect_network(&network, id).await?;
-        }
-    } else if own && !body.networks.is_empty() {
-        let primary = if mode == "default" { "bridge" } else { mode };
-        let known = engine.get(id)?;
-        let extra = known.networks.iter().find(|on| {
-            on.network == primary && !body.networks.iter().any(|(name, _)| *name == on.network)
+
+    /// Every network, by name. From memory.
+    pub fn views(&self) -> Result<Vec<NetworkView>> {
+        let containers = self.containers.views()?;
+        let records = self.store.network_records()?;
+        let networks = self.engine.networks()?;
+        let views = networks.iter().map(|network| {
+            let record = records.get(&network.name);
+            find::view(network, &containers, record, self.profile)
         });
-        if let Some(extra) = extra {
-            engine.disconnect_network(&extra.network, id).await?;
-        }
+        Ok(views.collect())
     }
-    Ok(())
+
+    /// Those that fit, in order.
+    pub fn list(&self, query: &NetworkQuery) -> Result<NetworkList> {
+        let views = self.views()?;
+        let total = views.len();
+        Ok(NetworkList {
+            items: find::select(views, query),
+            total,
+        })
+    }
+
+    /// By id, name, or a beginning of the id that fits one network.
+    pub fn get(&self, reference: &str) -> Result<NetworkView> {
+        let network = self.find(reference)?;
+        let record = self.store.network_record(&network.name)?;
+        let containers = self.containers.views()?;
+        Ok(find::view(
+            &network,
+            &containers,
+            Some(&record),
+            self.profile,
+        ))
+    }
+
+    fn find(&self, reference: &str) -> Result<Arc<Network>> {
+        find::find(&self.engine.networks()?, reference)
+    }
+
+    /// How large a network has to be, and which sizes this host should have.
+    pub fn size(&self, request: SizeRequest) -> Result<SizeRecommendation> {
+        sizing::recommend(request, self.profile)
+    }
+
+    /// What is asked for when nothing is said.
+    pub fn usual_size(&self) -> SizeRequest {
+        SizeRequest::of_host(self.profile)
+    }
+
+    /// The commands for an action on a network.
+    pub fn commands(&self, reference: &str, action: &str) -> Result<Commands> {
+        let network = self.find(reference)?;
+        let name = network.name.clone();
+        Ok(self.shell(&match action {
+            "remove" => NetworkCommand::Remove(vec![name]),
+            _ => NetworkCommand::Inspect(name),
+        }))
+    }
+
+    fn shell(&self, command: &NetworkCommand) -> Commands {
+        commands::network(command, self.engine.cli_endpoint().as_deref())
+    }
+}
+
+/// What the engine says of a network that is gone meanwhile, or is in use.
+fn engine_error(error: crate::engine::EngineError, name: &str) -> Error {
+    use crate::engine::EngineError as E;
+    match &error {
+        E::Engine { status: 404, .. } => find::missing(name).source(error),
+        E::Engine {
+            status: 403,
+            message,
+            ..
+        } => Error::conflict(format!("The engine refuses it: {message}."))
+            .code("network_in_use")
+            .source(error),
+        _ => Error::from(error),
+    }
 }

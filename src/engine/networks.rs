@@ -4,14 +4,19 @@
 use super::convert;
 use super::error::EngineError;
 use super::handle::Engine;
+use super::resources::Resource;
 use super::transport::REQUEST;
 use super::wire::{encode, or_default, parse};
-use crate::model::network::Network;
+use crate::model::network::{Network, Subnet};
 use hyper::Method;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
+use std::time::Duration;
+
+/// Creating a network with a driver that takes its time (a plugin, an interface).
+const CREATE: Duration = Duration::from_mins(1);
 
 /// A network, and the addresses in use.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +24,19 @@ pub struct NetworkDetails {
     pub network: Network,
     /// The container that has each.
     pub addresses: BTreeMap<IpAddr, String>,
+}
+
+/// A network that is to be created (`POST /networks/create`).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct NewNetwork {
+    pub name: String,
+    pub driver: String,
+    pub internal: bool,
+    pub attachable: bool,
+    pub ipv6: bool,
+    pub subnets: Vec<Subnet>,
+    pub options: BTreeMap<String, String>,
+    pub labels: BTreeMap<String, String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -52,6 +70,62 @@ impl Engine {
             Err(EngineError::Engine { status: 404, .. }) => Ok(None),
             Err(error) => Err(error),
             Ok(answer) => Ok(Some(details(parse(&answer)?))),
+        }
+    }
+
+    /// `POST /networks/create`. Gives the id.
+    ///
+    /// # Errors
+    /// [`EngineError::Conflict`] when there is one of that name already.
+    pub async fn create_network(&self, new: &NewNetwork) -> Result<String, EngineError> {
+        #[derive(Deserialize)]
+        struct Created {
+            #[serde(rename = "Id")]
+            id: String,
+        }
+        let client = self.shared.client()?;
+        let answer = self
+            .ask(
+                &client,
+                Method::POST,
+                "/networks/create",
+                Some(&creation(new)),
+                CREATE,
+                &new.name,
+            )
+            .await?;
+        let created: Created = parse(&answer)?;
+        self.refresh_networks().await;
+        Ok(created.id)
+    }
+
+    /// `DELETE /networks/{id}`. False when there is none.
+    ///
+    /// # Errors
+    /// The engine's reason, when a container is on it.
+    pub async fn remove_network(&self, id: &str) -> Result<bool, EngineError> {
+        let client = self.shared.client()?;
+        let path = format!("/networks/{}", encode(self.network_name(id)));
+        let removed = match self
+            .ask(&client, Method::DELETE, &path, None, CREATE, id)
+            .await
+        {
+            Ok(_) => true,
+            Err(EngineError::Engine { status: 404, .. }) => false,
+            Err(error) => return Err(error),
+        };
+        self.refresh_networks().await;
+        Ok(removed)
+    }
+
+    /// What is known of the networks is read again, so that who changed one sees it.
+    pub async fn refresh_networks(&self) {
+        let Ok(client) = self.shared.client() else {
+            return;
+        };
+        let answer = self.shared.list(&client, Resource::Networks).await;
+        if let Err(error) = self.shared.apply_list(Resource::Networks, answer) {
+            tracing::debug!(%error, "the networks could not be listed");
         }
     }
 
@@ -93,6 +167,40 @@ impl Engine {
         self.refresh_after_change(id).await;
         Ok(())
     }
+}
+
+/// The body of `NetworkCreate` (Docker Engine API).
+fn creation(new: &NewNetwork) -> Value {
+    let pools: Vec<Value> = new
+        .subnets
+        .iter()
+        .map(|subnet| {
+            let mut pool = Map::new();
+            pool.insert("Subnet".to_owned(), json!(subnet.network.to_string()));
+            if let Some(gateway) = subnet.gateway {
+                pool.insert("Gateway".to_owned(), json!(gateway.to_string()));
+            }
+            if let Some(range) = subnet.range {
+                pool.insert("IPRange".to_owned(), json!(range.to_string()));
+            }
+            if !subnet.reserved.is_empty() {
+                pool.insert("AuxiliaryAddresses".to_owned(), json!(subnet.reserved));
+            }
+            Value::Object(pool)
+        })
+        .collect();
+    json!({
+        "Name": new.name,
+        // Engines before API 1.44 allow two of one name otherwise.
+        "CheckDuplicate": true,
+        "Driver": new.driver,
+        "Internal": new.internal,
+        "Attachable": new.attachable,
+        "EnableIPv6": new.ipv6,
+        "IPAM": {"Driver": "default", "Config": pools, "Options": {}},
+        "Options": new.options,
+        "Labels": new.labels,
+    })
 }
 
 fn details(row: Row) -> NetworkDetails {

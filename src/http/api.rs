@@ -10,6 +10,7 @@ pub mod exec;
 pub mod image_archives;
 pub mod images;
 pub mod logs;
+pub mod networks;
 pub mod operations;
 pub mod registries;
 pub mod run_lines;

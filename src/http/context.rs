@@ -11,6 +11,7 @@ use crate::domain::environments::Environments;
 use crate::domain::exec::ExecService;
 use crate::domain::feed::Feed;
 use crate::domain::images::ImageService;
+use crate::domain::networks::NetworkService;
 use crate::domain::operations::Operations;
 use crate::domain::recreate::RecreateService;
 use crate::domain::registries::Registries;
@@ -75,6 +76,7 @@ pub struct Services {
     pub containers: Arc<Containers>,
     pub creation: Arc<Creation>,
     pub images: Arc<ImageService>,
+    pub networks: Arc<NetworkService>,
     pub recreate: Arc<RecreateService>,
     pub registries: Arc<Registries>,
     pub exec: Arc<ExecService>,

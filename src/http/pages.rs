@@ -156,6 +156,36 @@ pub async fn images(call: Call) -> Result<Reply> {
     page(&call, &position, "images", "Images", data)
 }
 
+pub async fn networks(call: Call) -> Result<Reply> {
+    let position = call.context.feed.position();
+    let data = match call.context.networks.views() {
+        Ok(items) => json!({"items": items}),
+        Err(error) => json!({"items": null, "reason": error.message}),
+    };
+    page(&call, &position, "networks", "Networks", data)
+}
+
+pub async fn network(call: Call) -> Result<Reply> {
+    let position = call.context.feed.position();
+    let reference = call.param("id")?.to_owned();
+    let (title, data) = match call.context.networks.page(&reference).await {
+        Ok((view, addresses)) => (
+            view.network.name.clone(),
+            json!({"network": view, "addresses": addresses}),
+        ),
+        Err(error) if matches!(error.kind, Kind::NotFound | Kind::EngineUnavailable) => (
+            reference.clone(),
+            json!({
+                "name": reference,
+                "engine_unavailable": error.kind == Kind::EngineUnavailable,
+                "reason": error.message,
+            }),
+        ),
+        Err(error) => return Err(error),
+    };
+    page(&call, &position, "network", &title, data)
+}
+
 pub async fn updates(call: Call) -> Result<Reply> {
     let position = call.context.feed.position();
     let context = &call.context;

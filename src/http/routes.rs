@@ -6,6 +6,7 @@ mod auth;
 mod containers;
 mod environments;
 mod images;
+mod networks;
 mod operations;
 mod pages;
 mod registries;
@@ -29,6 +30,7 @@ const TABLES: &[&[Route]] = &[
     system::SYSTEM,
     containers::CONTAINERS,
     images::IMAGES,
+    networks::NETWORKS,
     registries::REGISTRIES,
     updates::UPDATES,
     run_lines::RUN_LINES,

@@ -310,7 +310,7 @@ static PROFILES: [Profile; 5] = [
         memory_gib_max: Some(128),
         max_containers: Some(100),
         update_check_interval: Duration::from_hours(3),
-        update_check_concurrency: 100,
+        update_check_concurrency: 200,
         health_check_interval: Duration::from_mins(2),
         cleanup_interval: Duration::from_hours(1),
         continuous_monitoring: true,
@@ -342,7 +342,7 @@ static PROFILES: [Profile; 5] = [
         // interface says "no limit".
         max_containers: None,
         update_check_interval: Duration::from_hours(2),
-        update_check_concurrency: 100,
+        update_check_concurrency: 200,
         health_check_interval: Duration::from_mins(1),
         cleanup_interval: Duration::from_hours(1),
         continuous_monitoring: true,

@@ -32,6 +32,13 @@ pub fn version(store: &Store) -> Result<Option<u64>, StoreError> {
     Ok(found.and_then(|value| value.as_u64()))
 }
 
+/// What tells this installation from every other: 32 hexadecimal digits.
+pub fn installation(store: &Store) -> Result<String, StoreError> {
+    let found = store.read(|txn, tables| tables.meta.get(txn, "installation"))?;
+    let text = found.as_ref().and_then(|value| value.as_str());
+    Ok(text.unwrap_or_default().to_owned())
+}
+
 /// Runs what is missing, each step in its own commit with its version, after
 /// the database was copied.
 ///

@@ -7,6 +7,7 @@ use super::records::{
 use super::sealed::{KeyedDigest, SealKey};
 use super::table::{Form, Sequence, Table, UnreadableRecords};
 use crate::model::environment::Environment;
+use crate::model::network_record::NetworkRecord;
 use crate::model::operation::Operation;
 use crate::model::security::SecurityEvent;
 use crate::model::settings::Settings;
@@ -43,6 +44,8 @@ pub struct Tables {
     pub updates: Table<UpdateRecord>,
     /// Updates that were made or tried, by an id that sorts by time.
     pub update_history: Table<UpdateHistoryEntry>,
+    /// By network name, so that one that is recreated keeps it.
+    pub networks: Table<NetworkRecord>,
     /// Logins that were entered here, by registry. Sealed.
     pub registry_logins: Table<RegistryLoginRecord>,
     /// What was met and could not be read.
@@ -74,7 +77,11 @@ impl Tables {
                 table("security_events")?,
                 table("templates")?,
                 // A tuple of heed's has at most twelve.
-                (table("updates")?, table("update_history")?),
+                (
+                    table("updates")?,
+                    table("update_history")?,
+                    table("networks")?,
+                ),
                 // The sealed ones.
                 (
                     table("journal")?,
@@ -93,7 +100,7 @@ impl Tables {
             operations,
             security_events,
             templates,
-            (updates, update_history),
+            (updates, update_history, networks),
             (journal, backups, registry_logins),
         )) = opened;
         let noted = Arc::<UnreadableRecords>::default();
@@ -113,6 +120,7 @@ impl Tables {
             templates: Table::new(templates, "templates", clear()),
             updates: Table::new(updates, "updates", clear()),
             update_history: Table::new(update_history, "update_history", clear()),
+            networks: Table::new(networks, "networks", clear()),
             registry_logins: Table::new(registry_logins, "registry_logins", sealed()),
             unreadable: noted,
             digest: seal.map_or_else(KeyedDigest::default, |seal| seal.digest.clone()),

@@ -73,6 +73,16 @@ pub const NEIGHBOURS: &[(&str, &str, &str)] = &[
         "which containers there are, and in which environment",
     ),
     (
+        "networks",
+        "containers",
+        "who is on a network, and what a change of a container needs",
+    ),
+    (
+        "networks",
+        "commands",
+        "a plan shows the command that does the same",
+    ),
+    (
         "creation",
         "containers",
         "names, environments and annotations of the containers that exist",

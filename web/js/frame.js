@@ -117,7 +117,8 @@ export function bindFrame() {
     );
   });
   effect(() => {
-    const current = ["container", "create"].includes(page.value?.page) ? "containers" : page.value?.page;
+    const parts = { container: "containers", create: "containers", network: "networks" };
+    const current = parts[page.value?.page] ?? page.value?.page;
     for (const link of $$("#side [data-page]")) {
       if (link.dataset.page === current) link.setAttribute("aria-current", "page");
       else link.removeAttribute("aria-current");

@@ -6,7 +6,15 @@ import { menuOpen } from "./components/frame/menu.js";
 import { Palette } from "./components/frame/palette.js";
 import { KeysHelp } from "./components/frame/keys-help.js";
 
-const GO = { d: "/", c: "/containers", i: "/images", t: "/templates", o: "/operations", s: "/settings" };
+const GO = {
+  d: "/",
+  c: "/containers",
+  i: "/images",
+  n: "/networks",
+  t: "/templates",
+  o: "/operations",
+  s: "/settings",
+};
 let pending = 0;
 const pages = [];
 

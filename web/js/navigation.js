@@ -12,6 +12,7 @@ const PAGES = [
   /^\/containers$/,
   /^\/containers\/[^/]+(\/edit)?$/,
   /^\/images$/,
+  /^\/networks(\/[^/]+)?$/,
   /^\/updates$/,
   /^\/registries$/,
   /^\/templates$/,
@@ -30,7 +31,12 @@ export const isOurs = (url) => url.origin === location.origin && PAGES.some((p) 
 const samePage = (url) => url.pathname === location.pathname && url.search === location.search;
 
 /** Pages with a style sheet of their own. */
-const SHEETS = { images: "css/images.css", registries: "css/registries.css" };
+const SHEETS = {
+  images: "css/images.css",
+  network: "css/networks.css",
+  networks: "css/networks.css",
+  registries: "css/registries.css",
+};
 
 /** The component of a page, once its style sheet is here, too. */
 export const loadModule = (name) =>

@@ -29,6 +29,8 @@ export const stale = signal(0);
 export const changedContainer = signal(null);
 /** The newest status of each background job since the page came, by its id. */
 export const changedJobs = signal(new Map());
+/** Grows by one whenever a network, or who is on one, may be different. */
+export const changedNetworks = signal(0);
 export const notices = signal(null);
 
 const HIDDEN_FOR = 60_000;
@@ -54,6 +56,7 @@ function flush() {
   during?.push([views, gone]);
   batch(() => {
     changeContainers(views, gone);
+    changedNetworks.value += 1;
     changedContainer.value = { views: new Map(views.map((v) => [v.id, v])), gone: new Set(gone) };
   });
 }
@@ -82,6 +85,12 @@ const handlers = {
   },
   image: (view) => changeImages([view], []),
   image_removed: ({ id }) => changeImages([], [id]),
+  network: () => {
+    changedNetworks.value += 1;
+  },
+  network_removed: () => {
+    changedNetworks.value += 1;
+  },
   counts: (value) => {
     counts.value = value;
   },

@@ -80,6 +80,8 @@ pub(in super::super) struct NetworkRow {
     #[serde(rename = "IPAM", deserialize_with = "or_default")]
     ipam: Ipam,
     #[serde(deserialize_with = "labels::kept")]
+    options: Texts,
+    #[serde(deserialize_with = "labels::kept")]
     labels: Texts,
 }
 
@@ -186,6 +188,7 @@ pub(in super::super) fn network(row: NetworkRow) -> Network {
         attachable: row.attachable,
         ipv6: row.enable_ipv6,
         subnets: row.ipam.config.into_iter().filter_map(subnet).collect(),
+        options: row.options,
         labels: row.labels,
         created_at: Timestamp::parse(&row.created),
     }

@@ -33,6 +33,11 @@ const TAGS: &[(&str, &str, &str)] = &[
     ),
     ("/api/build-cache", "images", ""),
     (
+        "/api/networks",
+        "networks",
+        "Networks: the list, sizing, creating and removing, who is on them, addresses and reserved ranges.",
+    ),
+    (
         "/api/templates",
         "templates",
         "Your templates and the built-in library.",

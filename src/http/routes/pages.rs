@@ -32,6 +32,12 @@ pub(super) const PAGES: &[Route] = &[
     live_page("/images", Session, ("images", "Images"), |c| {
         Box::pin(pages::images(c))
     }),
+    live_page("/networks", Session, ("networks", "Networks"), |c| {
+        Box::pin(pages::networks(c))
+    }),
+    live_page("/networks/{id}", Session, ("network", "Network"), |c| {
+        Box::pin(pages::network(c))
+    }),
     live_page("/updates", Session, ("updates", "Updates"), |c| {
         Box::pin(pages::updates(c))
     }),

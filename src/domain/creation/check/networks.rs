@@ -309,6 +309,7 @@ mod tests {
             internal: false,
             attachable: false,
             ipv6: false,
+            options: std::collections::BTreeMap::new(),
             labels: std::collections::BTreeMap::new(),
             created_at: None,
             subnets: vec![Subnet {

@@ -9,6 +9,7 @@ const GROUPS = [
       [["g", "d"], "Dashboard"],
       [["g", "c"], "Containers"],
       [["g", "i"], "Images"],
+      [["g", "n"], "Networks"],
       [["g", "t"], "Templates"],
       [["g", "o"], "Operations"],
       [["g", "s"], "Settings"],

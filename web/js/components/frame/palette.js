@@ -18,6 +18,8 @@ const PAGES = [
   { label: "Containers", icon: "box", hint: "g c", run: () => go("/containers") },
   { label: "Images", icon: "layers", hint: "g i", run: () => go("/images") },
   { label: "Pull an image", icon: "download", run: () => go("/images?do=pull") },
+  { label: "Networks", icon: "network", hint: "g n", run: () => go("/networks") },
+  { label: "New network", icon: "network", run: () => go("/networks?do=create") },
   { label: "Registries and logins", icon: "key-round", run: () => go("/registries") },
   { label: "Templates", icon: "layout-template", hint: "g t", run: () => go("/templates") },
   { label: "New container", icon: "plus", hint: "c in the list", run: () => go("/containers/new") },

@@ -1,0 +1,245 @@
+//! Removing a network, or all that nothing uses: what that will do, and doing it.
+
+use super::{NetworkService, engine_error};
+use crate::domain::commands::NetworkCommand;
+use crate::domain::environments::some_of;
+use crate::domain::operations::Started;
+use crate::error::{Error, Result};
+use crate::model::network::NetworkView;
+use crate::model::operation::{OperationResult, OperationState, Progress, Target, TargetKind};
+use crate::model::plan::Plan;
+use std::sync::Arc;
+
+impl NetworkService {
+    /// What removing it will do.
+    pub fn plan_remove(&self, reference: &str) -> Result<Plan> {
+        let view = self.removable(reference)?;
+        Ok(self.plan_removal(&view))
+    }
+
+    /// Removes it, as an operation.
+    pub fn remove(self: &Arc<Self>, reference: &str) -> Result<Started> {
+        let view = self.removable(reference)?;
+        let title = self.plan_removal(&view).title;
+        let name = view.network.name.clone();
+        let target = Target::new(TargetKind::Network, &name);
+        let reserved = self.operations.reserve(std::slice::from_ref(&target))?;
+        let this = Arc::clone(self);
+        Ok(self
+            .operations
+            .start("network.remove", title, target, async move {
+                let _reserved = reserved;
+                this.perform_removal(&view).await
+            }))
+    }
+
+    /// What removing all that nothing uses will do.
+    pub fn plan_prune(&self) -> Result<Plan> {
+        let (gone, kept) = self.to_prune()?;
+        let mut keeps =
+            vec!["Every network with a container on it, and the engine's own.".to_owned()];
+        keeps.extend(kept);
+        let steps = gone.iter().map(|view| {
+            let subnets: Vec<String> = view
+                .network
+                .subnets
+                .iter()
+                .map(|subnet| subnet.network.to_string())
+                .collect();
+            let of = if subnets.is_empty() {
+                String::new()
+            } else {
+                format!(" ({})", subnets.join(", "))
+            };
+            format!("Remove {}{of}.", view.network.name)
+        });
+        let names: Vec<String> = gone.iter().map(|view| view.network.name.clone()).collect();
+        Ok(Plan {
+            title: title(gone.len()),
+            steps: if gone.is_empty() {
+                vec!["Nothing is removed.".to_owned()]
+            } else {
+                steps.collect()
+            },
+            warnings: of_stacks(&gone).into_iter().collect(),
+            keeps,
+            commands: (!names.is_empty()).then(|| self.shell(&NetworkCommand::Remove(names))),
+            ..Plan::default()
+        })
+    }
+
+    /// Does it, as one operation with a result for each.
+    ///
+    /// # Errors
+    /// A conflict when nothing is to be removed.
+    pub fn prune(self: &Arc<Self>) -> Result<Started> {
+        let (gone, _) = self.to_prune()?;
+        if gone.is_empty() {
+            return Err(Error::conflict(
+                "There is no network to remove: all are in use or are kept.",
+            )
+            .code("nothing_to_prune"));
+        }
+        let target = |view: &NetworkView| Target::new(TargetKind::Network, &view.network.name);
+        let targets: Vec<Target> = gone.iter().map(target).collect();
+        let reserved = self.operations.reserve(&targets)?;
+        let names: Vec<&str> = gone.iter().map(|view| view.network.name.as_str()).collect();
+        let all = Target::new(TargetKind::Network, names.join(", "));
+        let (title, this) = (title(gone.len()), Arc::clone(self));
+        Ok(self
+            .operations
+            .start_task("network.prune", title, all, true, move |task| async move {
+                let _reserved = reserved;
+                let (total, mut failed) = (gone.len(), Vec::new());
+                for (at, view) in gone.iter().enumerate() {
+                    task.check()?;
+                    let name = view.network.name.clone();
+                    let (state, message, error) = match this.perform_removal(view).await {
+                        Ok(message) => (OperationState::Succeeded, message, None),
+                        Err(error) => {
+                            failed.push(name.clone());
+                            let code = error.code.unwrap_or("failed").to_owned();
+                            (OperationState::Failed, error.message, Some(code))
+                        }
+                    };
+                    let result = OperationResult {
+                        target: name,
+                        state,
+                        message,
+                        error,
+                    };
+                    let progress = Progress {
+                        done: at as u64 + 1,
+                        total: Some(total as u64),
+                        unit: "networks".to_owned(),
+                        parts: Vec::new(),
+                    };
+                    task.result(result, progress);
+                }
+                if failed.len() == total {
+                    return Err(Error::conflict(
+                        "None of the networks could be removed. The results say why.",
+                    )
+                    .code("bulk_failed"));
+                }
+                Ok(if failed.is_empty() {
+                    format!("Removed {}.", count(total))
+                } else {
+                    format!(
+                        "Removed {} of {}; not {}.",
+                        total - failed.len(),
+                        count(total),
+                        failed.join(", ")
+                    )
+                })
+            }))
+    }
+
+    /// # Errors
+    /// When it belongs to the engine, or a container is on it.
+    fn removable(&self, reference: &str) -> Result<NetworkView> {
+        let view = self.get(reference)?;
+        refuse(&view)?;
+        Ok(view)
+    }
+
+    fn plan_removal(&self, view: &NetworkView) -> Plan {
+        let name = &view.network.name;
+        Plan {
+            title: format!("Remove the network {name}"),
+            steps: vec![format!("Remove the network {name}.")],
+            warnings: of_stacks(std::slice::from_ref(view)).into_iter().collect(),
+            keeps: vec![
+                "Every container. What is noted here of this network (reservations) is kept for one of the same name.".to_owned(),
+            ],
+            commands: Some(self.shell(&NetworkCommand::Remove(vec![name.clone()]))),
+            ..Plan::default()
+        }
+    }
+
+    async fn perform_removal(&self, view: &NetworkView) -> Result<String> {
+        let name = &view.network.name;
+        // As the engine shows it now.
+        if let Ok(now) = self.get(&view.network.id) {
+            refuse(&now)?;
+        }
+        let removed = self.engine.remove_network(&view.network.id).await;
+        Ok(if removed.map_err(|error| engine_error(error, name))? {
+            format!("The network {name} was removed.")
+        } else {
+            format!("The network {name} had been removed already.")
+        })
+    }
+
+    /// What goes, and what stays although no container is on it.
+    fn to_prune(&self) -> Result<(Vec<NetworkView>, Vec<String>)> {
+        let (mut gone, mut kept) = (Vec::new(), Vec::new());
+        for view in self.views()? {
+            if view.is_predefined || !view.members.is_empty() {
+                continue;
+            }
+            let target = Target::new(TargetKind::Network, &view.network.name);
+            if self.operations.is_reserved(&target) {
+                kept.push(format!("{}: an operation works on it.", view.network.name));
+            } else if view.network.scope == "swarm" {
+                kept.push(format!("{}: it belongs to a swarm.", view.network.name));
+            } else {
+                gone.push(view);
+            }
+        }
+        Ok((gone, kept))
+    }
+}
+
+fn refuse(view: &NetworkView) -> Result<()> {
+    let name = &view.network.name;
+    if view.is_predefined {
+        return Err(Error::conflict(format!(
+            "{name} belongs to the engine, which does not remove it."
+        ))
+        .code("network_predefined"));
+    }
+    if view.members.is_empty() {
+        return Ok(());
+    }
+    let names: Vec<&str> = view
+        .members
+        .iter()
+        .map(|member| member.name.as_str())
+        .collect();
+    let (verb, them) = if names.len() == 1 {
+        ("is", "it")
+    } else {
+        ("are", "them")
+    };
+    Err(Error::conflict(format!(
+        "{} {verb} on {name}, running or not. Disconnect {them} first; then remove the network.",
+        some_of(&names)
+    ))
+    .code("network_in_use"))
+}
+
+fn of_stacks(views: &[NetworkView]) -> Option<String> {
+    let stacks: Vec<&str> = views
+        .iter()
+        .filter_map(|view| view.stack.as_deref())
+        .collect();
+    (!stacks.is_empty()).then(|| {
+        format!(
+            "Created by Compose for {}, which creates it again at its next start.",
+            some_of(&stacks)
+        )
+    })
+}
+
+fn title(networks: usize) -> String {
+    format!("Remove {}", count(networks))
+}
+
+fn count(networks: usize) -> String {
+    if networks == 1 {
+        "1 network".to_owned()
+    } else {
+        format!("{networks} networks")
+    }
+}

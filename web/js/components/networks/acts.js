@@ -1,0 +1,90 @@
+// @ts-check
+// What is done to networks: the requests, why something is not offered, and the dialog of each act, whose module
+// comes only when it is wanted.
+import { api } from "../../api.js";
+import { begun } from "../../follow.js";
+import { engineUp } from "../../state.js";
+import { plural } from "../../format.js";
+import { copyText } from "../elements/copy.js";
+import { atLeast } from "../elements/level.js";
+import { openDialog } from "../frame/dialog.js";
+import { toast } from "../frame/toast.js";
+
+export const networkLink = (network) => `/networks/${encodeURIComponent(network.name)}`;
+export const networkPath = (network, rest = "") => `/api/networks/${encodeURIComponent(network.id)}${rest}`;
+
+/**
+ * Sends a change; answers with the operation's id at once, or with the plan where `dryRun` is set.
+ * @param {string} path
+ * @param {{method?: string, body?: any, query?: Record<string, any>, dryRun?: boolean}} choice
+ */
+export async function send(path, { method = "POST", body, query = {}, dryRun = false } = {}) {
+  const answer = await api(path, {
+    method,
+    body,
+    query: dryRun ? { ...query, dry_run: true } : query,
+    headers: dryRun ? {} : { Prefer: "respond-async" },
+  });
+  return dryRun ? answer : begun(answer);
+}
+
+/** Why a network cannot be removed, or nothing. */
+export function whyKept(network) {
+  if (!engineUp.value) return "The engine is not responding";
+  if (network.is_predefined) return "It belongs to the engine";
+  const on = network.members.length;
+  if (on === 1) return `${network.members[0].name} is on it`;
+  return on > 0 ? `${plural(on, "container")} are on it` : "";
+}
+
+/** Containers join it only when they are created, or not at all. */
+export const joinable = (network) => network.name !== "host" && network.name !== "none";
+
+async function later(load, name, props = {}) {
+  try {
+    openDialog((await load())[name], props);
+  } catch (problem) {
+    toast({ kind: "crit", title: "The dialog could not be opened", text: problem.message });
+  }
+}
+export const askCreate = () => later(() => import("./create.js"), "CreateDialog");
+export const askPrune = () => later(() => import("./change.js"), "PruneDialog");
+export const askRemove = (network, done) =>
+  later(() => import("./change.js"), "RemoveDialog", { network, done });
+export const askConnect = (network, address = "") =>
+  later(() => import("./connect.js"), "ConnectDialog", { network, address });
+export const askDisconnect = (network, member) =>
+  later(() => import("./change.js"), "DisconnectDialog", { network, member });
+/** `of` is the range that is changed; else `first` and `last` are what was marked. */
+export const askReserve = (network, props) =>
+  later(() => import("./reserve.js"), "ReserveDialog", { network, ...props });
+export const askRelease = (network, range, done) =>
+  later(() => import("./reserve.js"), "ReleaseDialog", { network, range, done });
+
+/** Of a row in the list, and of the page. */
+export function networkItems(network) {
+  const kept = whyKept(network);
+  return [
+    { label: "Open", icon: "chevron-right", href: networkLink(network) },
+    joinable(network) && {
+      label: "Connect a container…",
+      icon: "plug",
+      disabled: engineUp.value ? undefined : "The engine is not responding",
+      run: () => askConnect(network),
+    },
+    { label: "Copy the name", icon: "copy", run: () => copyText(network.name) },
+    atLeast("intermediate") && {
+      label: "Copy the ID",
+      icon: "clipboard-paste",
+      run: () => copyText(network.id),
+    },
+    { line: true },
+    {
+      label: "Remove…",
+      icon: "trash-2",
+      danger: true,
+      disabled: kept || undefined,
+      run: () => askRemove(network),
+    },
+  ].filter(Boolean);
+}

@@ -1,0 +1,299 @@
+// @ts-check
+// A new network: its size from the containers it is for, a free subnet, and the plan always in sight.
+// Invariant: a size beyond what this host should have is offered only on request, and created only when all that it
+// means was acknowledged.
+import { html, useEffect, useState } from "../../../vendor/preact.js";
+import { api } from "../../api.js";
+import { tell } from "../../follow.js";
+import { go } from "../../navigation.js";
+import { Fold, Help } from "../elements/level.js";
+import { Confirm } from "../operations/plan.js";
+import { TERMS } from "../../terms.js";
+import { send } from "./acts.js";
+
+const ACKNOWLEDGE = [
+  ["oversized", "I understand this network is oversized"],
+  ["performance", "I accept potential performance issues"],
+  ["permanent", "I understand its size cannot be changed later without recreating it"],
+];
+const FITS = {
+  too_small: "too small",
+  recommended: "recommended",
+  fits: "",
+  at_limit: "the largest for this host",
+  oversized: "oversized",
+};
+
+/** The sizes for so many containers, and a free subnet of the chosen one. */
+function useSizes(containers, each, chosen) {
+  const [sizing, setSizing] = useState(null);
+  const [proposal, setProposal] = useState(null);
+  useEffect(() => {
+    const timer = setTimeout(
+      () =>
+        api("/api/networks/calculate-size", {
+          query: { max_containers: containers || 0, ips_per_container: each || 1 },
+        }).then(setSizing, () => setSizing(null)),
+      200,
+    );
+    return () => clearTimeout(timer);
+  }, [containers, each]);
+  const size = chosen || sizing?.recommended_cidr;
+  useEffect(() => {
+    if (!size) return;
+    api("/api/networks/proposal", { query: { size } }).then(setProposal, () => setProposal(null));
+  }, [size]);
+  return { sizing, size, proposal };
+}
+
+const Text = ({ id, label, value, set, hint = "", ...more }) => html`
+  <div class="field">
+    <label for=${id}>${label}</label>
+    <input
+      id=${id}
+      class="mono"
+      autocomplete="off"
+      autocapitalize="off"
+      spellcheck="false"
+      value=${value}
+      onInput=${(e) => set(e.target.value)}
+      ...${more}
+    />
+    ${hint && html`<p class="hint">${hint}</p>`}
+  </div>
+`;
+
+const Check = ({ label, value, set }) => html`
+  <label class="check">
+    <input type="checkbox" checked=${value} onChange=${(e) => set(e.target.checked)} />
+    <span>${label}</span>
+  </label>
+`;
+
+export function CreateDialog({ close }) {
+  const [name, setName] = useState("");
+  const [driver, setDriver] = useState("bridge");
+  const [containers, setContainers] = useState("");
+  const [each, setEach] = useState("1");
+  const [chosen, setChosen] = useState("");
+  const [larger, setLarger] = useState(false);
+  const [typed, setTyped] = useState(/** @type {string | null} */ (null));
+  const [parent, setParent] = useState("");
+  const [gateway, setGateway] = useState("");
+  const [range, setRange] = useState("");
+  const [ipv6, setIpv6] = useState(false);
+  const [internal, setInternal] = useState(false);
+  const [attachable, setAttachable] = useState(false);
+  const [mtu, setMtu] = useState("");
+  const [acknowledged, setAcknowledged] = useState(/** @type {string[]} */ ([]));
+  const { sizing, size, proposal } = useSizes(Number(containers), Number(each), chosen);
+
+  const shares = driver !== "bridge";
+  const link = proposal?.links.find((one) => one.name === parent);
+  const free = shares ? (link?.networks[0] ? networkOf(link.networks[0]) : "") : (proposal?.subnet ?? "");
+  const subnet = (typed ?? free).trim();
+  const prefix = Number(subnet.split("/")[1]);
+  const limit = Number((sizing?.hardware_limit ?? "/0").slice(1));
+  const isOversized = !shares && prefix > 0 && prefix < limit;
+  const sizes = (sizing?.sizes ?? []).filter(
+    (one) => one.fit !== "too_small" && (larger || one.fit !== "oversized" || one.cidr === size),
+  );
+  const body = {
+    name: name.trim(),
+    driver,
+    subnet: subnet || undefined,
+    gateway: gateway.trim() || undefined,
+    ip_range: range.trim() || undefined,
+    ipv6,
+    internal,
+    attachable,
+    parent: (shares && parent) || undefined,
+    mtu: Number(mtu) || undefined,
+    acknowledge: isOversized ? acknowledged : [],
+  };
+  const missing = isOversized && acknowledged.length < ACKNOWLEDGE.length;
+  const blocked = !body.name
+    ? "Enter a name."
+    : !subnet
+      ? "Enter a subnet."
+      : missing
+        ? "Acknowledge what an oversized network means."
+        : "";
+  const plannable = body.name && subnet;
+  const pickSize = (cidr) => {
+    setChosen(cidr);
+    setTyped(null);
+  };
+  const acknowledge = (word) => (on) =>
+    setAcknowledged(on ? [...acknowledged, word] : acknowledged.filter((one) => one !== word));
+  return html`
+    <${Confirm}
+      title="New network"
+      icon="network"
+      label="Create"
+      doing="Creating"
+      wide
+      again=${plannable ? JSON.stringify(body) : ""}
+      close=${close}
+      blocked=${blocked}
+      ask=${async () => (plannable ? send("/api/networks", { body, dryRun: true }) : null)}
+      run=${async () => {
+        const ended = (operation) =>
+          operation.state === "succeeded" && go(`/networks/${encodeURIComponent(body.name)}`);
+        tell(await send("/api/networks", { body }), { doing: `Creating ${body.name}`, ended });
+      }}
+      before=${html`
+          <${Help}>
+            <b>Network:</b> ${TERMS.network} Containers on one network find each other by name.
+          </${Help}>
+          <${Text}
+            id="net-name"
+            label="Name"
+            value=${name}
+            set=${setName}
+            placeholder="media-network"
+            maxlength=${100}
+            autofocus
+          />
+          <div class="two">
+            <div class="field">
+              <label for="net-driver">Kind</label>
+              <select id="net-driver" value=${driver} onChange=${(e) => setDriver(e.target.value)}>
+                <option value="bridge">Within this host (bridge)</option>
+                <option value="macvlan">Machines of your network, own MAC (macvlan)</option>
+                <option value="ipvlan">Machines of your network, the host's MAC (ipvlan)</option>
+              </select>
+            </div>
+            ${shares ? html`
+              <div class="field">
+                <label for="net-parent">Link of the host</label>
+                <input
+                  id="net-parent"
+                  class="mono"
+                  list="net-links"
+                  autocomplete="off"
+                  placeholder="eth0"
+                  value=${parent}
+                  onInput=${(e) => setParent(e.target.value)}
+                />
+                <datalist id="net-links">
+                  ${(proposal?.links ?? []).map((one) => html`
+                    <option value=${one.name}></option>
+                  `)}
+                </datalist>
+                <p class="hint">With a VLAN as eth0.20: the engine makes that part of the link.</p>
+              </div>
+            ` : html`
+              <${Text}
+                id="net-containers"
+                label="Containers it is for"
+                value=${containers}
+                set=${setContainers}
+                inputmode="numeric"
+                placeholder=${String(sizing?.max_containers ?? "")}
+              />
+            `}
+          </div>
+          ${!shares && html`
+              <fieldset class="net-sizes">
+                <legend>Size</legend>
+                ${sizes.map((one) => html`
+                  <label>
+                    <input
+                      type="radio"
+                      name="net-size"
+                      value=${one.cidr}
+                      checked=${(prefix || Number(size?.slice(1))) === one.prefix}
+                      onChange=${() => pickSize(one.cidr)}
+                    />
+                    <b class="mono">${one.cidr}</b>
+                    <span>${one.usable_ips.toLocaleString("en")} addresses</span>
+                    <small class=${one.fit === "oversized" ? "warn" : "faint"}>${FITS[one.fit]}</small>
+                  </label>
+                `)}
+              </fieldset>
+              <${Check} label="Show larger network sizes (not recommended)" value=${larger} set=${setLarger} />
+              ${larger && html`<p class="hint">Larger networks may impact performance. You own the risk.</p>`}
+            `}
+          <${Text}
+            id="net-subnet"
+            label="Subnet"
+            value=${typed ?? free}
+            set=${setTyped}
+            placeholder=${shares ? "192.168.1.0/24" : "172.20.0.0/26"}
+            hint=${shares
+                ? "The subnet of the link: its containers are neighbours of the machines there."
+                : "This one is free; another is checked against everything that has addresses."}
+          />
+          <${Fold} from="intermediate" what="More settings">
+            <div class="two">
+              <${Text}
+                id="net-gateway"
+                label="Gateway"
+                value=${gateway}
+                set=${setGateway}
+                placeholder="The first address"
+              />
+              <${Text}
+                id="net-range"
+                label="Range for automatic addresses"
+                value=${range}
+                set=${setRange}
+                placeholder="The whole subnet"
+              />
+            </div>
+            <div class="two">
+              <${Text}
+                id="net-each"
+                label="Addresses of each container"
+                value=${each}
+                set=${setEach}
+                inputmode="numeric"
+              />
+              <${Text}
+                id="net-mtu"
+                label="MTU"
+                value=${mtu}
+                set=${setMtu}
+                inputmode="numeric"
+                placeholder="1500"
+              />
+            </div>
+            <${Check} label="IPv6 too" value=${ipv6} set=${setIpv6} />
+            <${Check} label="Internal: no way out" value=${internal} set=${setInternal} />
+            <${Check}
+              label="Attachable, for swarm services' networks"
+              value=${attachable}
+              set=${setAttachable}
+            />
+          </${Fold}>
+          ${isOversized && html`
+            <div class="well" role="group" aria-label="Oversized network">
+              <p>
+                <b>Oversized network.</b> This host should have at most
+                ${` ${sizing?.hardware_limit}`}; ${` ${sizing?.recommended_cidr}`} is enough.
+              </p>
+              ${ACKNOWLEDGE.map(([word, text]) => html`
+                <${Check} label=${text} value=${acknowledged.includes(word)} set=${acknowledge(word)} />
+              `)}
+              <button type="button" class="btn s" onClick=${() => pickSize(sizing?.recommended_cidr)}>
+                Use recommended ${sizing?.recommended_cidr}
+              </button>
+            </div>
+          `}
+        `}
+    />
+  `;
+}
+
+/** The network of an address: `192.168.1.0/24` of `192.168.1.20/24`. */
+function networkOf(text) {
+  const [address, prefix] = text.split("/");
+  const parts = address.split(".").map(Number);
+  if (parts.length !== 4) return text;
+  const bits = Number(prefix);
+  const number = parts.reduce((sum, part) => sum * 256 + part, 0);
+  const size = 2 ** (32 - bits);
+  const first = Math.floor(number / size) * size;
+  return `${[24, 16, 8, 0].map((shift) => Math.floor(first / 2 ** shift) % 256).join(".")}/${bits}`;
+}
