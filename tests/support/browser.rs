@@ -19,6 +19,7 @@ const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
 pub mod key {
     pub const CTRL: &str = "\u{e009}";
+    pub const SHIFT: &str = "\u{e008}";
     pub const ESCAPE: &str = "\u{e00c}";
     pub const ENTER: &str = "\u{e007}";
     pub const LEFT: &str = "\u{e012}";

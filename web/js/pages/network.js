@@ -312,23 +312,37 @@ function Addresses({ network, page, where, setWhere, mark, setMark, reserve }) {
 }
 
 function Missing({ data }) {
-  if (data.engine_unavailable) return html`<${NoEngine} what="networks" />`;
+  if (data.engine_unavailable)
+    return html`
+        <div class="head">
+          <h1>${data.name}</h1>
+        </div>
+        <${NoEngine} what="networks" />
+      `;
   return html`
-    <${Empty} icon="network" title=${`There is no network ${data.name}`}>
-      <p>It may have been removed.</p>
-      <div class="row">
-        <a class="btn primary" href="/networks">
-          All networks
-        </a>
-      </div>
-    </${Empty}>
-  `;
+      <h1 class="visually-hidden">${data.name}</h1>
+      <${Empty} icon="network" title=${`There is no network ${data.name}`}>
+        <p>It may have been removed.</p>
+        <div class="row">
+          <a class="btn primary" href="/networks">
+            All networks
+          </a>
+        </div>
+      </${Empty}>
+    `;
+}
+
+/** What is marked at first: the address that is next, where it is in sight. */
+function markOf(page) {
+  const at = page?.items.findIndex((row) => row.address === page.next) ?? 0;
+  const cursor = Math.max(at, 0);
+  return { cursor, anchor: cursor };
 }
 
 function Whole({ data }) {
   const { network, page, gone, where, setWhere, reload } = useNetwork(data);
-  const [mark, setMark] = useState({ cursor: 0, anchor: 0 });
-  useEffect(() => setMark({ cursor: 0, anchor: 0 }), [where]);
+  const [mark, setMark] = useState(() => markOf(page));
+  useEffect(() => setMark(markOf(page)), [page?.subnet, page?.from]);
   if (gone) return html`<${Missing} data=${{ name: network.name }} />`;
   const ranges = page?.reservations ?? [];
   const color = COLORS.find((name) => !ranges.some((range) => range.color === name)) ?? "blue";

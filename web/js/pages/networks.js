@@ -88,14 +88,17 @@ function List({ items }) {
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
   const found = items.filter((network) => has(network, words));
   return html`
-      <div class="net-filter">
-        <input
-          type="search"
-          aria-label="Filter networks"
-          placeholder="Filter by name, subnet or container"
-          value=${text}
-          onInput=${(e) => setText(e.target.value)}
-        />
+      <div class="tools list-tools" role="search">
+        <label class="search">
+          <${Icon} name="search" />
+          <input
+            type="search"
+            aria-label="Filter networks"
+            placeholder="Name, subnet, container"
+            value=${text}
+            onInput=${(e) => setText(e.target.value)}
+          />
+        </label>
       </div>
       ${found.length === 0 ? html`
         <${Empty} icon="search" title="No network matches">

@@ -1,0 +1,201 @@
+//! Networks in the interface: a household's media network is created, divided, filled,
+//! looked at and removed, by mouse and by keyboard.
+
+use super::shots::{folder, household, settled, take};
+use crate::support::app::{App, NO_ENGINE};
+use crate::support::browser::{Browser, key};
+use crate::support::engine::Engine;
+use crate::support::wait::{SOON, until};
+use serde_json::Value;
+
+fn network(engine: &Engine, name: &str) -> Option<Value> {
+    let text = engine.try_docker(&["network", "inspect", name])?;
+    Some(serde_json::from_str::<Value>(&text).unwrap()[0].clone())
+}
+
+fn cell(end: u32) -> String {
+    format!(".net-map [aria-label*='.{end},']")
+}
+
+#[test]
+fn media_network_is_created_divided_and_filled_by_mouse() {
+    let engine = Engine::start_isolated();
+    let (_app, client) = App::ready(&engine.host());
+    for name in ["jellyfin", "sonarr"] {
+        engine.docker(&["run", "-d", "--name", name, "bb:1", "sleep", "10000"]);
+    }
+    let browser = Browser::signed_in(&_app, &client, "/networks");
+    browser.says("3 networks on this host");
+    browser.press("New network");
+    browser.fill("#net-name", "media-network");
+    browser.fill("#net-containers", "40");
+    browser.wait("document.querySelector('.net-sizes :checked')?.value === '/26'");
+    browser.wait("document.querySelector('#net-subnet').value.endsWith('/26')");
+    browser.says("Create the bridge network media-network.");
+    browser.fill("#net-subnet", "172.20.0.0/26");
+    browser.says("Give it the subnet 172.20.0.0/26, with 172.20.0.1 as its gateway.");
+    browser.press_in("dialog", "Create");
+    browser.wait(
+        "location.pathname === '/networks/media-network' && document.querySelector('.net-map')",
+    );
+    assert_eq!(
+        network(&engine, "media-network").unwrap()["IPAM"]["Config"][0]["Subnet"],
+        "172.20.0.0/26"
+    );
+    assert_eq!(browser.count(".net-map button"), 64);
+
+    // A range by the keyboard: from .10 nine to the right, then r.
+    browser.click(&cell(10));
+    let wider = format!("{}\u{1f}{}", key::SHIFT, key::RIGHT);
+    browser.strike(&[wider.as_str(); 9]);
+    browser.keys("r");
+    browser.wait("document.querySelector('#range-last')?.value === '172.20.0.19'");
+    browser.fill("#range-label", "Media Services");
+    browser.says("Keep 172.20.0.10 to 172.20.0.19 of media-network for Media Services.");
+    browser.press_in("dialog", "Reserve");
+    browser.wait("document.querySelectorAll('.net-map [data-state=reserved]').length === 10");
+
+    // A container gets the next address of it.
+    browser.press("Connect container");
+    browser.wait("document.querySelectorAll('#connect-container option').length === 3");
+    browser.eval("(() => { const s = document.querySelector('#connect-container'); s.value = 'jellyfin'; s.dispatchEvent(new Event('change', {bubbles: true})) })()");
+    browser.wait(
+        "document.querySelector('#connect-how').innerText.includes('Media Services (172.20.0.10)')",
+    );
+    browser.eval("(() => { const s = document.querySelector('#connect-how'); s.selectedIndex = 2; s.dispatchEvent(new Event('change', {bubbles: true})) })()");
+    browser.says("Give it the fixed address 172.20.0.10.");
+    browser.press_in("dialog", "Connect");
+    browser.wait("document.querySelector('.net-map [data-state=used][aria-label*=jellyfin]')");
+    let on = &engine.inspect("jellyfin")["NetworkSettings"]["Networks"]["media-network"];
+    assert_eq!(on["IPAddress"], "172.20.0.10");
+
+    // A click on a free address gives it to another.
+    browser.click(&cell(11));
+    browser.press("Give it to a container");
+    browser.wait("document.querySelector('#connect-address')?.value === '172.20.0.11'");
+    browser.wait("document.querySelectorAll('#connect-container option').length === 2");
+    browser.eval("(() => { const s = document.querySelector('#connect-container'); s.value = 'sonarr'; s.dispatchEvent(new Event('change', {bubbles: true})) })()");
+    browser.says("Give it the fixed address 172.20.0.11.");
+    browser.press_in("dialog", "Connect");
+    browser.wait("document.querySelector('.net-map [data-state=used][aria-label*=sonarr]')");
+    // Stopped by somebody else: its address waits, without a reload.
+    engine.docker(&["stop", "-t", "0", "sonarr"]);
+    browser.wait("document.querySelector('.net-map [data-state=waiting][aria-label*=sonarr]')");
+
+    browser.press("Disconnect jellyfin");
+    browser.says("Disconnect jellyfin from media-network");
+    browser.press_in("dialog", "Disconnect");
+    browser.wait("!document.querySelector('.net-members').innerText.includes('jellyfin')");
+    engine.docker(&["rm", "-f", "sonarr"]);
+    browser.wait("!document.querySelector('.head .btn.danger').disabled");
+    browser.press("Remove");
+    browser.press_in("dialog", "Remove");
+    browser.wait("location.pathname === '/networks' && !document.querySelector('[data-network=media-network]')");
+    assert!(network(&engine, "media-network").is_none());
+    browser.in_order();
+}
+
+#[test]
+fn oversized_network_asks_for_three_acknowledgments() {
+    let engine = Engine::isolated();
+    let app = App::start_with(&engine.host(), &["--profile", "RASPBERRY_PI"]);
+    let client = app.set_up();
+    let browser = Browser::signed_in(&app, &client, "/networks?do=create");
+    browser.wait("document.querySelector('.net-sizes :checked')?.value === '/27'");
+    assert!(!browser.text(".net-sizes").contains("oversized"));
+    browser.fill("#net-name", "wide");
+    browser.press("Show larger network sizes (not recommended)");
+    browser.wait("document.querySelector('.net-sizes').innerText.includes('oversized')");
+    browser.click(".net-sizes [value='/24']");
+    browser.says("I understand this network is oversized");
+    browser.says("Acknowledge what an oversized network means.");
+    for text in [
+        "I understand this network is oversized",
+        "I accept potential performance issues",
+        "I understand its size cannot be changed later without recreating it",
+    ] {
+        assert!(network(engine, "wide").is_none());
+        browser.press(text);
+    }
+    browser.wait("!document.querySelector('dialog footer .primary').disabled");
+    browser.press("Use recommended /27");
+    browser.wait("document.querySelector('#net-subnet').value.endsWith('/27') && !document.querySelector('.well')");
+    browser.in_order();
+}
+
+#[test]
+fn networks_without_an_engine_say_so_and_come_with_it() {
+    let (_app, client) = App::ready(NO_ENGINE);
+    let browser = Browser::signed_in(&_app, &client, "/networks");
+    browser.says("The container engine is not responding");
+    browser.open("/networks/media");
+    browser.says("The container engine is not responding");
+    browser.in_order();
+}
+
+#[test]
+fn pictures_of_networks_are_taken_at_three_widths() {
+    let mut engine = Engine::start_isolated();
+    household(&engine);
+    let (app, client) = App::ready(&engine.host());
+    let created = client.post(
+        "/api/networks",
+        &serde_json::json!({"name": "media-network", "subnet": "10.30.0.0/26"}),
+    );
+    assert_eq!(created.status, 200, "{}", created.text());
+    for (first, last, label, color) in [
+        (".10", ".19", "Web services", "blue"),
+        (".20", ".29", "Databases", "green"),
+        (".30", ".39", "Media services", "amber"),
+    ] {
+        let made = client.post(
+            "/api/networks/media-network/reservations",
+            &serde_json::json!({"first": first, "last": last, "label": label, "color": color}),
+        );
+        assert_eq!(made.status, 201, "{}", made.text());
+    }
+    for (name, range) in [
+        ("jellyfin", "Media services"),
+        ("sonarr", "Media services"),
+        ("postgres", "Databases"),
+        ("gitea", "Web services"),
+    ] {
+        let body = serde_json::json!({"container": name, "reservation": range});
+        client.post("/api/networks/media-network/connect", &body);
+    }
+    until("they are on it", SOON, || {
+        let view = client.get("/api/networks/media-network").json();
+        (view["members"].as_array()?.len() >= 2).then_some(())
+    });
+    let browser = Browser::signed_in(&app, &client, "/networks");
+    take(
+        &browser,
+        &client,
+        "networks",
+        &[
+            (
+                "list",
+                "/networks",
+                "document.querySelector('[data-network=media-network]')",
+            ),
+            (
+                "one",
+                "/networks/media-network",
+                "document.querySelector('.net-map [data-state=used]')",
+            ),
+            (
+                "create",
+                "/networks?do=create",
+                "document.querySelector('.net-sizes :checked')",
+            ),
+        ],
+    );
+    browser.size(1440, 900);
+    browser.open("/networks/media-network");
+    browser.wait("document.querySelector('.net-map [data-state=used]')");
+    browser.press("Connect container");
+    browser.wait("document.querySelector('#connect-how')");
+    settled(&browser);
+    browser.screenshot(&folder().join("networks-connect.png"));
+    engine.down();
+}
