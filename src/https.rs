@@ -11,7 +11,7 @@ mod proxy;
 mod trust;
 
 pub use client::HttpsClient;
-pub use connect::Connector;
+pub use connect::{Connector, look_up};
 pub use connection::Connection;
 pub use origin::{HttpOrigin, Reach};
 pub use proxy::Proxies;

@@ -193,6 +193,7 @@ fn key_files(data_dir: &Path) -> Vec<(&'static str, Verdict)> {
         "tls/leaf.key",
         "tls/custom.pem",
         "tls/acme.pem",
+        "tls/acme-account.json",
     ];
     let paths = names.iter().map(|name| data_dir.join(name));
     let exposed = paths.filter(|path| path.exists() && !is_private(path));

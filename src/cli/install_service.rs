@@ -2,7 +2,7 @@
 
 use super::{UNAVAILABLE, complain, say};
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -51,7 +51,7 @@ fn install() -> Result<(), String> {
 /// A service must not run from a folder that a user can change.
 fn place(own: &Path) -> Result<PathBuf, String> {
     let fixed = ["/usr/local/bin", "/usr/bin", "/opt"];
-    if fixed.iter().any(|folder| own.starts_with(folder)) {
+    if fixed.iter().any(|folder| own.starts_with(folder)) && only_root_changes(own) {
         return Ok(own.to_owned());
     }
     let target = PathBuf::from(BINARY);
@@ -64,6 +64,13 @@ fn place(own: &Path) -> Result<PathBuf, String> {
         .map_err(|error| format!("{BINARY}: {error}"))?;
     say(&format!("Copied the program to {BINARY}"));
     Ok(target)
+}
+
+/// Whether the program, and each folder that leads to it, is root's alone to change.
+fn only_root_changes(own: &Path) -> bool {
+    own.ancestors().all(|path| {
+        fs::metadata(path).is_ok_and(|meta| meta.uid() == 0 && meta.mode() & 0o022 == 0)
+    })
 }
 
 fn systemctl(arguments: &[&str]) -> Result<(), String> {

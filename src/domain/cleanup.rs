@@ -33,7 +33,11 @@ impl Cleanup {
     /// Returns how many records went. Looks first, so that an idle host writes nothing.
     pub async fn run(&mut self) -> Result<u64> {
         let store = self.store.clone();
-        let kept = tokio::task::spawn_blocking(move || store.keep_reserve()).await;
+        let kept = tokio::task::spawn_blocking(move || {
+            store.release_readers();
+            store.keep_reserve();
+        })
+        .await;
         kept.map_err(|error| Error::internal("The cleanup was interrupted.").source(error))?;
         if self.jumps.jumped().is_some() {
             self.steady_since = Instant::now();

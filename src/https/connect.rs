@@ -7,11 +7,12 @@ use super::{ClientError, HttpOrigin, Proxies, Reach, Trust};
 use hyper::header::HeaderValue;
 use rustls::pki_types::ServerName;
 use std::io;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
 /// One of several addresses of a host: the next one is tried then.
@@ -91,13 +92,28 @@ async fn secured<B: OutgoingBody>(
     }
 }
 
+/// Names that are looked up at the same time. Each needs a thread, of which passwords
+/// and files need some too, and a name server may be slow.
+const LOOK_UPS: usize = 16;
+
+/// The addresses of a name.
+///
+/// # Errors
+/// The resolver's.
+pub async fn look_up(origin: &HttpOrigin) -> io::Result<Vec<SocketAddr>> {
+    static PLACES: Semaphore = Semaphore::const_new(LOOK_UPS);
+    let _place = PLACES.acquire().await.map_err(io::Error::other)?;
+    let found = tokio::net::lookup_host((origin.host.as_str(), origin.port)).await?;
+    Ok(found.collect())
+}
+
 /// An address that is out of reach is not connected to at all.
 async fn tcp(origin: &HttpOrigin, reach: Reach) -> Result<(TcpStream, IpAddr), ClientError> {
     let failed = |cause: io::Error| ClientError::Connect {
         host: origin.authority(),
         cause,
     };
-    let found = tokio::net::lookup_host((origin.host.as_str(), origin.port)).await;
+    let found = look_up(origin).await;
     let mut last = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
     let mut is_private = false;
     for address in found.map_err(failed)? {

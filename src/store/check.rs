@@ -295,6 +295,27 @@ impl Store {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::{Sizes, Store};
+    use std::os::unix::fs::{MetadataExt as _, chown};
+
+    #[test]
+    fn lock_file_that_a_command_makes_belongs_to_the_owner_of_the_database() {
+        let dir = tempfile::tempdir().unwrap();
+        let sizes = Sizes {
+            initial: 256 * 1024,
+            most: 1024 * 1024,
+        };
+        drop(Store::open(dir.path(), sizes).unwrap());
+        let file = |name: &str| dir.path().join("db").join(name);
+        fs::remove_file(file("lock.mdb")).unwrap();
+        let nobody = Some(65_534);
+        // Only root can give a file away, as only root's commands make the fault.
+        let given = chown(file("data.mdb"), nobody, nobody).is_ok();
+        read_everything(dir.path()).unwrap();
+        let owner = |name: &str| fs::metadata(file(name)).unwrap().uid();
+        assert_eq!(owner("lock.mdb"), owner("data.mdb"));
+        assert_eq!(owner("lock.mdb") == 65_534, given);
+    }
 
     #[test]
     fn only_its_own_exit_code_and_signals_of_a_broken_file_count_as_damage() {

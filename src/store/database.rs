@@ -114,6 +114,14 @@ impl Store {
         &self.inner.path
     }
 
+    /// Frees what commands that were killed still hold: what they could have read is
+    /// not written again, so the file would grow with each commit.
+    pub fn release_readers(&self) {
+        if let Err(error) = self.inner.env.clear_stale_readers() {
+            tracing::warn!(%error, "readers that are gone could not be cleared");
+        }
+    }
+
     /// Whether the file that is open is still the one in its place. What was
     /// deleted is written to all the same, and gone when the program stops.
     pub fn is_in_place(&self) -> bool {
@@ -192,9 +200,29 @@ pub(super) fn open_env(
     // SAFETY: the folder is ours (mode 0700), so nothing but LMDB writes the
     // file; LMDB's own lock file orders this process and a command beside it.
     // The flags are none, or that nothing is written.
-    unsafe {
+    let lock = path.join("lock.mdb");
+    let had_lock = lock.exists();
+    let opened = unsafe {
         options.flags(flags);
         options.open(path)
+    };
+    if !had_lock {
+        give_to_owner(&lock, path);
+    }
+    opened
+}
+
+/// A lock file that a command of root has made would keep the service out, which may
+/// run as another user: it gets the owner of the database.
+fn give_to_owner(lock: &Path, folder: &Path) {
+    let owner = |path: &Path| fs::symlink_metadata(path).map(|meta| (meta.uid(), meta.gid()));
+    let (Ok(own), Ok((user, group))) = (owner(lock), owner(&folder.join("data.mdb"))) else {
+        return;
+    };
+    if own != (user, group)
+        && let Err(error) = std::os::unix::fs::lchown(lock, Some(user), Some(group))
+    {
+        tracing::debug!(%error, "the owner of the lock file could not be set");
     }
 }
 

@@ -16,6 +16,7 @@ const STEPS: &[Step] = &[
     super::journal::add_steps,
     super::events::strip_commands,
     super::containers::hide_commands,
+    seal_templates,
 ];
 
 const KEY: &str = "schema_version";
@@ -107,6 +108,11 @@ fn environments(txn: &mut RwTxn<'_>, tables: &Tables) -> heed::Result<()> {
 fn seal(txn: &mut RwTxn<'_>, tables: &Tables) -> heed::Result<()> {
     tables.journal.seal_clear_records(txn)?;
     tables.backups.seal_clear_records(txn)
+}
+
+/// They may keep the passwords of a container.
+fn seal_templates(txn: &mut RwTxn<'_>, tables: &Tables) -> heed::Result<()> {
+    tables.templates.seal_clear_records(txn)
 }
 
 #[cfg(test)]
@@ -241,6 +247,24 @@ mod tests {
         .unwrap();
         let before = Store::open(before.path(), SIZES).unwrap();
         assert_eq!(before.backups(None).unwrap()[0].body["Env"][0], secret);
+    }
+
+    #[test]
+    fn upgrade_seals_templates_which_may_keep_passwords() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path(), SIZES).unwrap();
+        store
+            .write_blocking(|txn, tables| {
+                let clear = br#"{"template":{"env":["PGPASSWORD=hunter2"]}}"#;
+                tables.templates.put_raw(txn, "shop", clear)?;
+                tables.meta.put(txn, KEY, &serde_json::Value::from(6))
+            })
+            .unwrap();
+        drop(store);
+        let store = Store::open(dir.path(), SIZES).unwrap();
+        let raw = store.read(|txn, tables| tables.templates.get_raw(txn, "shop"));
+        let raw = raw.unwrap().unwrap();
+        assert!(!raw.windows(7).any(|part| part == b"hunter2"));
     }
 
     #[test]

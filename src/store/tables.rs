@@ -38,7 +38,7 @@ pub struct Tables {
     /// Saved configurations, by an id that sorts in the order in which they
     /// were saved. Sealed, as the journal.
     pub backups: Table<BackupRecord>,
-    /// The user's own templates, by id.
+    /// The user's own templates, by id. Sealed: they may keep passwords.
     pub templates: Table<TemplateRecord>,
     /// What registries said last, by canonical reference.
     pub updates: Table<UpdateRecord>,
@@ -117,7 +117,7 @@ impl Tables {
             security_events: Sequence::new(Table::new(security_events, "security_events", clear())),
             journal: Table::new(journal, "journal", sealed()),
             backups: Table::new(backups, "backups", sealed()),
-            templates: Table::new(templates, "templates", clear()),
+            templates: Table::new(templates, "templates", sealed()),
             updates: Table::new(updates, "updates", clear()),
             update_history: Table::new(update_history, "update_history", clear()),
             networks: Table::new(networks, "networks", clear()),

@@ -371,11 +371,14 @@ fn a_portainer_file_is_previewed_and_imported() {
 
 #[test]
 fn exported_templates_are_imported_on_another_host() {
-    let (_one, here) = App::ready(NO_ENGINE);
+    let (one, here) = App::ready(NO_ENGINE);
     let (_two, there) = App::ready(NO_ENGINE);
     let request = json!({"name": "Shop", "spec": spec(), "keep_secrets": true});
     let saved = here.post("/api/templates", &request);
     assert!(saved.text().contains("hunter2"), "it was asked to keep it");
+    // On disk, and so in every copy of it, it is encrypted.
+    let stored = std::fs::read(one.data_dir().join("db/data.mdb")).unwrap();
+    assert!(!stored.windows(7).any(|part| part == b"hunter2"));
     let file = here.get("/api/templates/shop?format=export");
     assert_eq!(file.status, 200);
     let name = file.header("content-disposition").unwrap();

@@ -1,7 +1,7 @@
 //! The first look at an endpoint: how it is reached, and what it wants to see.
 
 use super::{RegistrySession, failed};
-use crate::https::{ClientError, HttpOrigin, Reach};
+use crate::https::{ClientError, HttpOrigin, Reach, look_up};
 use crate::model::reference::DOCKER_HUB;
 use crate::registry::answer::{Answer, Bound};
 use crate::registry::authorizer::Authorizer;
@@ -82,7 +82,7 @@ impl RegistrySession {
         if endpoint.is_insecure || is_only_loopback || endpoint.name == DOCKER_HUB {
             return (origins, endpoint.is_insecure);
         }
-        let found = tokio::net::lookup_host((origin.host.as_str(), origin.port)).await;
+        let found = look_up(origin).await;
         let mut addresses = found.into_iter().flatten();
         let is_insecure =
             addresses.any(|address| self.pools.policy.is_insecure_address(address.ip()));

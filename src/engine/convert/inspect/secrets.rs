@@ -3,7 +3,7 @@
 
 /// Words of a name that tell of a secret. Compared whole, so that `KEYBOARD`
 /// and `COMPASS` are not among them.
-const WORDS: [&str; 19] = [
+const WORDS: [&str; 22] = [
     "PASSWORD",
     "PASSWD",
     "PASS",
@@ -23,16 +23,36 @@ const WORDS: [&str; 19] = [
     "DSN",
     "SALT",
     "PRIVATE",
+    "JWT",
+    "WEBHOOK",
+    "WEBHOOKS",
 ];
 
 /// Endings of a word that are written without a separator (`DBPASSWORD`, `authToken`).
-const ENDINGS: [&str; 6] = [
+const ENDINGS: [&str; 13] = [
     "PASSWORD",
     "PASSWD",
     "PASSPHRASE",
     "SECRET",
     "TOKEN",
     "APIKEY",
+    "ACCESSKEY",
+    "APPKEY",
+    "ENCRYPTIONKEY",
+    "MASTERKEY",
+    "PRIVATEKEY",
+    "SECRETKEY",
+    "SIGNINGKEY",
+];
+
+/// Where an address is a secret by itself: who knows it may write there.
+const WEBHOOKS: [&str; 6] = [
+    "discord.com/api/webhooks/",
+    "discordapp.com/api/webhooks/",
+    "hooks.slack.com/",
+    "api.telegram.org/bot",
+    "maker.ifttt.com/",
+    "webhook.office.com/",
 ];
 
 /// True for a name such as `DB_PASSWORD` or `apiKey`, and for a value that
@@ -59,6 +79,7 @@ fn secret_name(name: &str) -> bool {
 fn secret_value(value: &str) -> bool {
     value.contains("-----BEGIN") && value.contains("PRIVATE KEY")
         || has_url_password(value)
+        || WEBHOOKS.iter().any(|address| value.contains(address))
         || value.split_whitespace().any(|word| {
             word.strip_prefix('-')
                 .and_then(|flag| flag.split_once('='))
@@ -124,6 +145,9 @@ mod tests {
             "traefik.http.middlewares.auth.basicauth.secret",
             "JWT_TOKEN",
             "REDIS_PW",
+            "ENCRYPTIONKEY",
+            "JWT",
+            "WEBHOOK_URL",
         ] {
             assert!(looks_secret(name, "x"), "{name}");
         }
@@ -154,6 +178,11 @@ mod tests {
         ));
         assert!(looks_secret("X", "-----BEGIN EC PRIVATE KEY-----\nabc"));
         assert!(looks_secret("", "server --db.password=hunter2 --port=1"));
+        assert!(looks_secret(
+            "NOTIFY",
+            "https://discord.com/api/webhooks/1/abc"
+        ));
+        assert!(!looks_secret("NOTIFY", "https://discord.com/invite/abc"));
         assert!(!looks_secret("DATABASE_URL", "postgres://db:5432/shop"));
         assert!(!looks_secret("DATABASE_URL", "postgres://me@db/shop?x=a:b"));
         assert!(!looks_secret("X", "mailto:a@b"));
