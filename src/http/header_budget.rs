@@ -182,17 +182,23 @@ impl Holds {
             self.leave.cancel();
             return;
         }
-        if self.is_unended() {
-            for (_, one) in self.requests.extract_if(.., |_, one| one.is_unended) {
-                one.end.cancel();
+        // The largest first: a small one of somebody else may be all that can stay.
+        let unended = |one: &Taken| one.is_unended;
+        let largest = |wanted: &dyn Fn(&Taken) -> bool| {
+            let fitting = self.requests.iter().filter(|(_, one)| wanted(one));
+            let largest = fitting.max_by_key(|(_, one)| one.bytes);
+            largest.map(|(number, _)| *number)
+        };
+        let chosen = match largest(&unended) {
+            None if self.begun > 0 => {
+                self.refused += take(&mut self.begun);
+                None
             }
-            self.refused += take(&mut self.begun);
-        } else {
-            let largest = self.requests.iter().max_by_key(|(_, one)| one.bytes);
-            let largest = largest.map(|(number, _)| *number);
-            if let Some(one) = largest.and_then(|number| self.requests.remove(&number)) {
-                one.end.cancel();
-            }
+            None => largest(&|_| true),
+            chosen => chosen,
+        };
+        if let Some(one) = chosen.and_then(|number| self.requests.remove(&number)) {
+            one.end.cancel();
         }
         self.settle();
     }

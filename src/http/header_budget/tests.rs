@@ -165,3 +165,23 @@ async fn device_of_one_who_shares_a_connection_does_not_protect_it() {
     let _more = shared.headers.hold_bytes(60, false);
     assert!(large.end().is_cancelled() && !visitor.is_ended());
 }
+
+#[tokio::test]
+async fn small_request_of_a_shared_connection_stays_where_large_ones_end() {
+    let budget = HeaderBudget::new(1000);
+    let [shared] = peers(&budget, true).await;
+    let login = shared.send(10);
+    // Little comes for each, and unpacked it is much.
+    let large = || {
+        let arrived = Arrived {
+            requests: 1,
+            bytes: 2,
+        };
+        shared.headers.arrive(arrived);
+        shared.headers.hold_bytes(400, true)
+    };
+    let many: Vec<_> = (0..20).map(|_| large()).collect();
+    let cut = |held: &HeldRequest| held.end().is_cancelled();
+    assert!(!cut(&login));
+    assert_eq!(many.iter().filter(|one| !cut(one)).count(), 2);
+}
