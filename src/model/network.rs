@@ -157,11 +157,6 @@ impl Network {
     }
 }
 
-/// `/27`.
-pub fn prefix_text(prefix: u8) -> String {
-    format!("/{prefix}")
-}
-
 /// What a form for a new network starts with.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct NetworkProposal {

@@ -1,7 +1,6 @@
 //! How large a network has to be, and which sizes a host may have (design
 //! document, 8.1 to 8.3).
 
-use super::network::prefix_text;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -54,6 +53,11 @@ pub struct SizeRecommendation {
     pub exceeds_hardware: bool,
     /// Every size that can be chosen, smallest first.
     pub sizes: Vec<NetworkSize>,
+}
+
+/// `/27`.
+pub fn prefix_text(prefix: u8) -> String {
+    format!("/{prefix}")
 }
 
 impl NetworkSize {

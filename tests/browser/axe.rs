@@ -174,6 +174,19 @@ fn axe_finds_nothing_on_any_page_of_the_interface() {
             "/images?image=gitea/gitea:1.22",
             "document.querySelector('.image-drawer .cli pre')",
         ),
+        ("/networks", "document.querySelector('[data-network]')"),
+        (
+            "/networks/media",
+            "document.querySelector('.net-map [data-state=used]')",
+        ),
+        (
+            "/networks?do=create",
+            "document.querySelector('.net-sizes :checked')",
+        ),
+        (
+            "/networks/no-such-network",
+            "document.querySelector('.empty h2')",
+        ),
         ("/images?do=pull", "document.querySelector('#pull-image')"),
         (
             "/images?do=prune",

@@ -52,6 +52,8 @@ fn cold_page_is_at_most_100_kb_in_12_requests() {
         &container,
         "/containers/new",
         "/images",
+        "/networks",
+        "/networks/bridge",
         "/updates",
         "/registries",
         "/templates",

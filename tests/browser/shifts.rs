@@ -63,6 +63,8 @@ fn pages_do_not_move_while_they_load() {
         "/containers/web-1",
         "/containers/new",
         "/images",
+        "/networks",
+        "/networks/bridge",
         "/updates",
         "/registries",
         "/templates",

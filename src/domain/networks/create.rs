@@ -177,7 +177,7 @@ impl NetworkService {
                 "acknowledge",
                 format!(
                     "The network is larger than this host should have. Choose {} or smaller, or send oversized, performance and permanent as `acknowledge`.",
-                    crate::model::network::prefix_text(self.profile.network_prefix_min)
+                    crate::model::network_size::prefix_text(self.profile.network_prefix_min)
                 ),
             )
             .code("acknowledgment_required"));

@@ -6,8 +6,7 @@
 //! without room for the gateway is not recommended.
 
 use crate::error::{Error, Result};
-use crate::model::network::prefix_text;
-use crate::model::network_size::{NetworkSize, SizeFit, SizeRecommendation};
+use crate::model::network_size::{NetworkSize, SizeFit, SizeRecommendation, prefix_text};
 use crate::model::profile::Profile;
 
 /// The smallest that is offered: 6 addresses.

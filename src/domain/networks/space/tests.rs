@@ -1,3 +1,5 @@
+//! What an address is, which one is next, and that none is given out twice.
+
 use super::*;
 use crate::model::timestamp::Timestamp;
 use proptest::prelude::*;
