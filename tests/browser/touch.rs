@@ -51,7 +51,6 @@ fn every_control_is_large_enough_for_a_finger() {
             ("/images", ".row-item"),
             ("/networks", "[data-network]"),
             ("/networks/media", ".net-map button"),
-            ("/networks?do=create", ".net-sizes :checked"),
             ("/updates", "#history"),
             ("/registries", "[data-registry]"),
             ("/templates", ".pattern"),

@@ -158,10 +158,10 @@ fn parts_of_domain_need_the_list() {
     assert!(
         complaint(
             rule,
-            "src/domain/networks.rs",
-            "use super::commands::quote;"
+            "src/domain/commands.rs",
+            "use super::networks::connect;"
         )
-        .contains("`domain::commands`")
+        .contains("`domain::networks`")
     );
     fine(
         rule,
