@@ -299,7 +299,7 @@ fn value_before_the_program_of_a_command_is_written_down_nowhere() {
     // What the container itself starts comes back in the errors of the engine.
     let other = engine.name("x");
     let body = json!({
-        "image": "bb:1", "name": &*other, "network_mode": "none",
+        "image": "bb:1", "name": &*other, "network_mode": "none", "environment": "DEV",
         "command": ["PGPASSWORD=s3cret/x", "psql"],
     });
     let answer = client.post("/api/containers?pull=never", &body);

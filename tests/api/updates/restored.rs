@@ -33,7 +33,7 @@ fn what_had_no_environment_is_restored_without_on_a_mixed_host() {
         assert_eq!(updated.status, 200, "{}", updated.text());
         engine.docker(&["rm", "-f", &name]);
         if let Some(code) = environment {
-            let gone = client.delete(&format!("/api/environments/{code}?confirm=yes"));
+            let gone = client.delete(&format!("/api/environments/{code}"));
             assert!(matches!(gone.status, 200 | 204), "{}", gone.text());
         }
         let backups = client.get(&format!("/api/backups?container={}", *name));
