@@ -90,7 +90,7 @@ impl Store {
 impl Commit {
     pub fn note_existing_containers(self, engine: &str, existing: &ExistingContainers) -> Self {
         let key = key_of(engine);
-        let sorted = |texts: &HashSet<String>| BTreeSet::from_iter(texts.iter().cloned());
+        let sorted = |texts: &HashSet<String>| texts.iter().cloned().collect::<BTreeSet<_>>();
         let value = serde_json::json!({
             "names": sorted(&existing.names), "ids": sorted(&existing.ids),
         });
