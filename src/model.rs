@@ -28,6 +28,7 @@ pub mod network_size;
 pub mod operation;
 pub mod plan;
 pub mod profile;
+pub mod program;
 pub mod read;
 pub mod reference;
 pub mod registry;

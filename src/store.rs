@@ -45,6 +45,7 @@ pub use records::{
 };
 pub use sealed::{KEY_FILE, KeyedDigest, copy_key, is_private};
 pub use table::UnreadableRecord;
+pub use updates::ExistingContainers;
 
 use crate::error::{Error, Kind};
 

@@ -107,7 +107,8 @@ struct Known {
     /// Checks of everything that have ended.
     checks: u64,
     told: Option<UpdateSummary>,
-    /// The containers that were there before DockerMate, once that is noted.
+    /// The containers that were there before DockerMate, of the engine that was there
+    /// last, once that is noted.
     existing: Option<Arc<Existing>>,
     is_existing_stored: bool,
 }
@@ -153,7 +154,6 @@ impl Updates {
         let mut known = Known {
             records: parts.store.update_records()?,
             checked_at: parts.store.updates_checked_at()?,
-            existing: Existing::stored(&parts.store)?,
             is_existing_stored: true,
             ..Known::default()
         };

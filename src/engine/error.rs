@@ -1,10 +1,12 @@
 //! What can go wrong between us and the engine, and how it is told to a person.
 //!
 //! The engine's own message is kept word for word: it is often the only text
-//! that names the port, the mount or the container in the way.
+//! that names the port, the mount or the container in the way. Only the program that
+//! it could not start is named as it may be written down.
 
 use super::explain::{Explanation, explain};
 use crate::error::{Error, Kind, OUTCOME_UNKNOWN};
+use crate::model::program::without_values;
 use std::io;
 
 /// A failed call to the engine.
@@ -67,6 +69,7 @@ impl EngineError {
     /// From an HTTP status and the engine's message
     /// (the error responses of the Docker Engine API).
     pub(super) fn from_status(status: u16, message: String, what: &str) -> Self {
+        let message = without_values(&message);
         match status {
             // Engine 28 answers 409 where the network partner of a container is gone.
             409 | 500

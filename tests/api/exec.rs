@@ -274,3 +274,42 @@ fn every_command_is_in_the_security_log_by_its_program_alone() {
     assert!(!stored.windows(6).any(|part| part == b"s3cret"));
     engine.docker(&["rm", "-f", &name]);
 }
+
+#[test]
+fn value_before_the_program_of_a_command_is_written_down_nowhere() {
+    let engine = Engine::shared();
+    let (mut app, client) = App::ready(&engine.host());
+    let name = engine.run(&[]);
+    known(&client, &name);
+    for command in [
+        json!("PGPASSWORD=s3cret/x psql -U app -c select"),
+        json!(["PGPASSWORD=s3cret or so", "psql"]),
+        json!(["PGPASSWORD=s3cret psql -U app"]),
+        json!(["psql --password=s3cret"]),
+        json!("redis://app:s3cret@db:6379"),
+        json!("env PGPASSWORD=s3cret true"),
+    ] {
+        let answer = exec(&client, &name, &json!({ "command": command }));
+        assert!(matches!(answer.status, 200 | 400), "{}", answer.text());
+    }
+    let shell = "?shell=PGPASSWORD%3Ds3cret%20bash";
+    let mut socket = client.socket(&format!("/api/containers/{name}/terminal{shell}"));
+    socket.until("it is closed", |s| s.closed.is_some());
+    assert_eq!(socket.said[0]["code"], "shell_not_found");
+    // What the container itself starts comes back in the errors of the engine.
+    let other = engine.name("x");
+    let body = json!({
+        "image": "bb:1", "name": &*other, "network_mode": "none", "environment": "DEV",
+        "command": ["PGPASSWORD=s3cret/x", "psql"],
+    });
+    let answer = client.post("/api/containers?pull=never", &body);
+    assert_eq!(answer.problem(), "command_missing", "{}", answer.text());
+    let events = client.get("/api/security/events?limit=20").text();
+    let details = format!("{name}: psql, 4 arguments, 1 variable");
+    assert!(events.contains(&details), "{events}");
+    app.stop();
+    assert!(!app.log().contains("s3cret"), "the program's own log");
+    let stored = std::fs::read(app.data_dir().join("db/data.mdb")).unwrap();
+    assert!(!stored.windows(6).any(|part| part == b"s3cret"));
+    engine.docker(&["rm", "-f", &name]);
+}

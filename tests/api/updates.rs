@@ -8,6 +8,7 @@ mod followed;
 mod guards;
 mod interrupted;
 mod meanwhile;
+mod restored;
 mod review;
 mod selected;
 

@@ -127,7 +127,9 @@ impl Checks {
         image_reference(&spec.image).map_err(|why| Error::invalid("image", why))?;
         values::check(spec, &mut findings)?;
         self.check_engine_support(spec, old, &mut findings)?;
-        self.check_environment(spec, old)?;
+        if let Some(code) = &spec.environment {
+            self.environments.parse("environment", code)?;
+        }
         if old.is_none() {
             self.check_limit(&mut findings);
         }
@@ -178,28 +180,20 @@ impl Checks {
         local && !inside
     }
 
-    fn check_environment(&self, spec: &ContainerSpec, old: Option<&ContainerSpec>) -> Result<()> {
-        if let Some(code) = &spec.environment {
-            self.environments.parse("environment", code)?;
+    /// Whether a new container says which environment it belongs to, where the host does
+    /// not. One that is restored is as it was: nobody is asked what it is to be.
+    pub fn require_environment(&self, spec: &ContainerSpec) -> Result<()> {
+        let is_said = spec.environment.is_some()
+            || spec.labels.contains_key(crate::domain::environments::LABEL);
+        let host = self.settings.get().host_environment;
+        if is_said || host.default_environment().is_some() {
             return Ok(());
         }
-        let labelled = spec.labels.contains_key(crate::domain::environments::LABEL);
-        if old.is_none()
-            && !labelled
-            && self
-                .settings
-                .get()
-                .host_environment
-                .default_environment()
-                .is_none()
-        {
-            return Err(Error::invalid(
-                "environment",
-                "This host holds several environments, so a container must say which one it belongs to (PRD, UAT, DEV, SANDBOX).",
-            )
-            .code("environment_required"));
-        }
-        Ok(())
+        Err(Error::invalid(
+            "environment",
+            "This host holds several environments, so a container must say which one it belongs to (PRD, UAT, DEV, SANDBOX).",
+        )
+        .code("environment_required"))
     }
 
     /// Section 5.3 of the design.

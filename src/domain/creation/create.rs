@@ -105,6 +105,7 @@ impl Creation {
             spec.environment = self.containers.environment_left_for(&spec);
         }
         let findings = self.checks.check(&spec, None, &[]).await?;
+        self.checks.require_environment(&spec)?;
         Ok((spec, findings))
     }
 

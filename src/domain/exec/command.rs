@@ -16,6 +16,7 @@ use crate::engine::{Exec, ExecReader, ExecSpec, ExecWriter, Frames, Output};
 use crate::error::{Error, Kind, Result};
 use crate::model::exec::ExecResult;
 use crate::model::plan::Plan;
+use crate::model::program::{is_variable, shown};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
@@ -248,18 +249,15 @@ impl ExecService {
     }
 }
 
-/// The program, and how much was given to it.
+/// The program, and how much was given to it. A variable before the program counts as
+/// one of its variables: it was meant as one.
 fn summary(spec: &ExecSpec) -> String {
-    let program: String = spec
-        .command
-        .first()
-        // A whole line as one word is a common mistake.
-        .and_then(|word| word.split_whitespace().next())
-        .unwrap_or("")
-        .chars()
-        .filter(|c| !c.is_control())
-        .take(60)
-        .collect();
+    let leading = spec.command.iter().take_while(|word| is_variable(word));
+    let leading = leading.count();
+    let mut words = spec.command.iter().skip(leading);
+    let program = words
+        .next()
+        .map_or_else(|| "no program".to_owned(), |word| shown(word));
     let count = |many: usize, what: &str| match many {
         0 => String::new(),
         1 => format!(", 1 {what}"),
@@ -267,8 +265,8 @@ fn summary(spec: &ExecSpec) -> String {
     };
     format!(
         "{program}{}{}",
-        count(spec.command.len().saturating_sub(1), "argument"),
-        count(spec.env.len(), "variable"),
+        count(words.count(), "argument"),
+        count(leading + spec.env.len(), "variable"),
     )
 }
 

@@ -8,6 +8,7 @@ use super::shells::{self, ShellCommand};
 use crate::engine::{Engine, Exec, ExecReader, ExecSpec, ExecWriter};
 use crate::error::{Error, Kind, Result};
 use crate::model::container::Container;
+use crate::model::program::shown;
 use std::time::Duration;
 use tokio::io::AsyncReadExt as _;
 use tokio::time::timeout;
@@ -126,8 +127,9 @@ fn shell_not_found(name: &str, named: &str) -> Error {
     Error::invalid(
         "shell",
         format!(
-            "The image of {name} has no program {named:?}. Leave the shell empty to find one, or give \
-             the full path of a shell that the image has."
+            "The image of {name} has no program {:?}. Leave the shell empty to find one, or give \
+             the full path of a shell that the image has.",
+            shown(named)
         ),
     )
     .code("shell_not_found")
@@ -138,7 +140,8 @@ fn no_shell(name: &str, named: Option<&str>, candidates: &[ShellCommand]) -> Err
     let tried = shells::listed(candidates);
     Error::conflict(match named {
         Some(named) => format!(
-            "The image of {name} has no shell that can start {named:?}. Tried: {tried}."
+            "The image of {name} has no shell that can start {:?}. Tried: {tried}.",
+            shown(named)
         ),
         None => format!(
             "The image of {name} has no shell: it holds its program and little else. Tried: {tried}. \

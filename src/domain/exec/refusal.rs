@@ -1,9 +1,11 @@
 //! Why the engine could not start a command. Engines tell it at different
 //! places: as the answer to the request (Docker 28, Podman), or where the output
 //! of the command would be, with exit code 126 or 127.
+//! Invariant: an error names the program as it may be written down: errors are logged.
 
 use crate::engine::{EngineError, ExecSpec};
 use crate::error::Error;
+use crate::model::program::{is_variable, shown, without_values};
 
 /// Whether an output is what the engine writes when the runtime could not start
 /// a command.
@@ -62,20 +64,26 @@ pub(super) fn of_command(spec: &ExecSpec, name: &str, text: &str) -> Error {
     if let Some(error) = of_user(text, name, spec.user.as_deref()) {
         return error;
     }
-    let program = spec.command.first().map_or("", String::as_str);
+    let word = spec.command.first().map_or("", String::as_str);
+    let program = shown(word);
     let what = if is_missing_program(text) {
         "has no program"
     } else {
         "cannot run"
     };
+    let hint = if is_variable(word) {
+        " A variable is not set before the program: send it as env."
+    } else {
+        ""
+    };
     Error::invalid(
         "command",
         format!(
-            "{name} {what} {program:?}. Only what is in its image can be run, and a line is read by a shell only after sh -c."
+            "{name} {what} {program:?}. Only what is in its image can be run, and a line is read by a shell only after sh -c.{hint}"
         ),
     )
     .code("command_not_found")
-    .detail(text.trim())
+    .detail(without_values(text.trim()))
 }
 
 /// When it is the user that the container lacks.

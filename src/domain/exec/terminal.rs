@@ -16,6 +16,7 @@ use crate::domain::security::{Client, SecurityLog};
 use crate::engine::{Engine, EngineError, Exec, ExecReader, ExecSpec, ExecWriter};
 use crate::error::{Error, Result};
 use crate::model::container::State;
+use crate::model::program::shown;
 use bytes::{Bytes, BytesMut};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -219,7 +220,7 @@ impl TerminalControl {
     }
 
     async fn opened(&self, named: Option<&str>) {
-        let shell = named.unwrap_or("shell");
+        let shell = named.map_or_else(|| "shell".to_owned(), shown);
         let user = self
             .user
             .as_ref()

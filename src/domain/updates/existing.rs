@@ -1,31 +1,49 @@
 //! The containers that were there before DockerMate: no rule that nobody chose for
 //! them updates them by themselves.
 //!
-//! Invariant: one of them stays one of them when it is recreated, which keeps its name,
-//! and when it is renamed by whomever, which keeps its id.
+//! Invariants: one of them stays one of them when it is recreated, which keeps its name,
+//! and when it is renamed by whomever, which keeps its id; those of one engine are not
+//! taken for those of another.
 
 use super::Updates;
-use crate::error::Result;
+use crate::error::{Error, Kind, Result};
 use crate::model::container::{Container, lasting_name};
-use crate::store::{Commit, Store};
+use crate::store::{Commit, ExistingContainers, Store};
 use std::collections::HashSet;
 use std::sync::Arc;
 
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Existing {
-    pub names: HashSet<String>,
+    /// Whose they are; nothing where the engine does not tell who it is.
+    engine: String,
+    names: HashSet<String>,
     /// Of those that are there now.
-    pub ids: HashSet<String>,
+    ids: HashSet<String>,
 }
 
 impl Existing {
-    /// As they are stored; `None` until they are noted.
-    pub fn stored(store: &Store) -> Result<Option<Arc<Self>>> {
-        let Some(names) = store.existing_containers()? else {
-            return Ok(None);
+    /// As they are stored, and whether that is as this engine's; `None` until they are
+    /// noted. `all` are the containers that this engine has now.
+    fn stored(store: &Store, engine: &str, all: &[Arc<Container>]) -> Result<Option<(Self, bool)>> {
+        let of = |found: ExistingContainers| Self {
+            engine: engine.to_owned(),
+            names: found.names,
+            ids: found.ids,
         };
-        let ids = store.existing_container_ids()?;
-        Ok(Some(Arc::new(Self { names, ids })))
+        if let Some(found) = store.existing_containers(engine)? {
+            return Ok(Some((of(found), true)));
+        }
+        let older = store.existing_containers_of_any()?.map(of);
+        let ours = older.filter(|older| older.is_of(all));
+        Ok(ours.map(|ours| (ours, false)))
+    }
+
+    /// Whether what an older version has noted, without the engine, is about this one.
+    /// Other engines may have containers of the same names.
+    fn is_of(&self, all: &[Arc<Container>]) -> bool {
+        all.iter().any(|container| {
+            self.ids.contains(&container.id) || self.ids.is_empty() && self.has(container)
+        })
     }
 
     pub fn has(&self, container: &Container) -> bool {
@@ -37,6 +55,7 @@ impl Existing {
         let theirs = all.iter().filter(|container| self.has(container));
         let names = theirs.map(|container| lasting_name(&container.name).to_owned());
         let mut now = Self {
+            engine: self.engine.clone(),
             names: self.names.iter().cloned().chain(names).collect(),
             ids: HashSet::new(),
         };
@@ -50,18 +69,21 @@ impl Existing {
 }
 
 impl Updates {
-    /// The containers that are there when this is called first are those.
+    /// The containers that are there when this is called first for an engine are those.
     pub(super) async fn note_existing(&self) -> Result<()> {
-        if self.known().existing.is_some() {
+        let (engine, all) = self.engine_now()?;
+        if self.existing_of(&engine, &all)?.is_some() {
             return Ok(());
         }
-        let mut existing = Existing::default();
-        for container in self.engine.containers()?.iter() {
-            existing.ids.insert(container.id.clone());
-            existing
-                .names
-                .insert(lasting_name(&container.name).to_owned());
-        }
+        let ids = all.iter().map(|container| container.id.clone()).collect();
+        let names = all
+            .iter()
+            .map(|container| lasting_name(&container.name).to_owned());
+        let existing = Existing {
+            engine,
+            names: names.collect(),
+            ids,
+        };
         self.store.commit(commit(&existing)).await?;
         let mut known = self.known();
         known.existing = Some(Arc::new(existing));
@@ -69,17 +91,62 @@ impl Updates {
         Ok(())
     }
 
+    /// Those of the engine that is there; `None` while they are not noted.
+    pub(super) fn existing(&self) -> Option<Arc<Existing>> {
+        let engine = self.engine.identity().unwrap_or_default();
+        let existing = self.known().existing.clone();
+        existing.filter(|existing| existing.engine == engine)
+    }
+
+    /// Which engine is there, and its containers.
+    fn engine_now(&self) -> Result<(String, Arc<[Arc<Container>]>)> {
+        let identity = self.engine.identity();
+        let all = self.engine.containers()?;
+        // Another one may have taken its place between the two.
+        if self.engine.identity() != identity {
+            return Err(Error::new(
+                Kind::EngineUnavailable,
+                "The engine was replaced by another one just now. It is asked again.",
+            ));
+        }
+        Ok((identity.unwrap_or_default(), all))
+    }
+
+    /// Those of an engine, from memory or as they are stored.
+    fn existing_of(&self, engine: &str, all: &[Arc<Container>]) -> Result<Option<Arc<Existing>>> {
+        let mut known = self.known();
+        let found = known.existing.clone();
+        if let Some(found) = found.filter(|existing| existing.engine == engine) {
+            return Ok(Some(found));
+        }
+        let Some((found, is_stored)) = Existing::stored(&self.store, engine, all)? else {
+            return Ok(None);
+        };
+        let found = Arc::new(found);
+        known.existing = Some(Arc::clone(&found));
+        known.is_existing_stored = is_stored;
+        Ok(Some(found))
+    }
+
     /// Takes note of the names and ids that they have now, in memory.
     pub(super) fn follow_existing(&self) {
+        let Ok((engine, all)) = self.engine_now() else {
+            return;
+        };
+        if let Err(error) = self.existing_of(&engine, &all) {
+            tracing::error!(%error, "which containers were there before could not be read");
+            return;
+        }
         let mut known = self.known();
         // Read under the lock: an older list would forget what a newer one has shown.
-        let Ok(all) = self.engine.containers() else {
+        let Ok((engine, all)) = self.engine_now() else {
             return;
         };
         let now = known
             .existing
             .as_ref()
-            .and_then(|known| known.followed(&all));
+            .filter(|existing| existing.engine == engine)
+            .and_then(|existing| existing.followed(&all));
         if let Some(now) = now {
             known.existing = Some(Arc::new(now));
             known.is_existing_stored = false;
@@ -105,7 +172,11 @@ impl Updates {
 }
 
 fn commit(existing: &Existing) -> Commit {
-    Commit::new().note_existing_containers(&existing.names, &existing.ids)
+    let containers = ExistingContainers {
+        names: existing.names.clone(),
+        ids: existing.ids.clone(),
+    };
+    Commit::new().note_existing_containers(&existing.engine, &containers)
 }
 
 #[cfg(test)]
@@ -122,6 +193,7 @@ mod tests {
     #[test]
     fn container_stays_known_when_it_is_recreated_and_when_it_is_renamed() {
         let of = |names: &[&str], ids: &[&str]| Existing {
+            engine: "one".to_owned(),
             names: names.iter().map(|name| (*name).to_owned()).collect(),
             ids: ids.iter().map(|id| (*id).to_owned()).collect(),
         };
@@ -145,5 +217,20 @@ mod tests {
         ];
         let last = third.followed(&both).unwrap();
         assert_eq!(last, of(&["web", "shop", "cafe"], &["b", "e"]));
+    }
+
+    #[test]
+    fn what_an_older_version_has_noted_is_about_the_engine_that_has_it() {
+        let older = |ids: &[&str]| Existing {
+            names: HashSet::from(["web".to_owned()]),
+            ids: ids.iter().map(|id| (*id).to_owned()).collect(),
+            ..Existing::default()
+        };
+        let same = [container("a", "web")];
+        let other = [container("b", "web")];
+        assert!(older(&["a"]).is_of(&same));
+        assert!(!older(&["a"]).is_of(&other), "another engine's");
+        assert!(older(&[]).is_of(&other), "it had noted names alone");
+        assert!(!older(&[]).is_of(&[]));
     }
 }

@@ -1,16 +1,25 @@
 //! The policy of each container: what is said of it, and what follows.
 
-use super::policy::{Subject, effective, ignores, own_labels};
+use super::policy::{Subject, careful, effective, ignores, is_own, own_labels};
 use super::updater::STABLE_SECONDS;
 use super::{ContainerUpdates, Updates};
 use crate::domain::containers::Annotation;
-use crate::domain::environments::PRODUCTION;
+use crate::domain::environments::{LABEL, PRODUCTION};
 use crate::domain::settings::LONGEST_SOAK;
 use crate::error::{Error, Result};
 use crate::model::container::{Container, ContainerView};
+use crate::model::environment::{Environment, EnvironmentSource};
 use crate::model::plan::Plan;
-use crate::model::update_policy::{EffectivePolicy, UpdatePolicy, UpdateRules};
+use crate::model::update_policy::{EffectivePolicy, PolicySource, UpdatePolicy, UpdateRules};
 use std::collections::BTreeMap;
+
+/// See [`Updates::counting`].
+struct Counting {
+    environment: Option<Environment>,
+    is_production: bool,
+    /// It is the one that is shown.
+    is_shown: bool,
+}
 
 impl Updates {
     pub(super) fn is_ignored(&self, container: &Container) -> bool {
@@ -21,32 +30,73 @@ impl Updates {
     /// The labels that were given to the container. The engine adds those of its image,
     /// and the publisher of an image does not decide what is updated here.
     fn own_labels(&self, container: &Container) -> BTreeMap<String, String> {
-        let images = self.engine.images().unwrap_or_default();
-        let image = images.iter().find(|image| image.id == container.image_id);
-        own_labels(&container.labels, image.map(|image| &image.labels))
+        own_labels(&container.labels, self.image_labels(container).as_ref())
+    }
+
+    /// `None` where its image is not known.
+    fn image_labels(&self, container: &Container) -> Option<BTreeMap<String, String>> {
+        let images = self.engine.images().ok()?;
+        let image = images.iter().find(|image| image.id == container.image_id)?;
+        Some(image.labels.clone())
+    }
+
+    /// What counts for updates of the environment of a container. One that the label of
+    /// an image names is shown, and permits nothing.
+    fn counting(&self, view: &ContainerView) -> Counting {
+        let container = &view.container;
+        let shown = view.environment.as_deref();
+        let named = shown.and_then(|code| self.environments.find(code));
+        let label = container.labels.get(LABEL);
+        let is_own = view.environment_source != EnvironmentSource::Label
+            || label
+                .is_some_and(|value| is_own(LABEL, value, self.image_labels(container).as_ref()));
+        if is_own {
+            return Counting {
+                environment: named,
+                is_production: shown == Some(PRODUCTION),
+                is_shown: true,
+            };
+        }
+        let (host, _) = self.environments.of(None, &BTreeMap::new());
+        let is_production = [shown, host.as_deref()].contains(&Some(PRODUCTION));
+        let environment = careful(named, host.and_then(|code| self.environments.find(&code)));
+        Counting {
+            is_shown: environment.as_ref().map(|found| &*found.code) == shown,
+            environment,
+            is_production,
+        }
     }
 
     pub(super) fn policy_of(&self, view: &ContainerView) -> EffectivePolicy {
         let container = &view.container;
         let rules = self.containers.update_rules(container);
-        let code = view.environment.as_deref();
-        let environment = code.and_then(|code| self.environments.find(code));
+        let counting = self.counting(view);
         // Not noted yet: whatever there is was there before.
-        let existing = self.known().existing.clone();
+        let existing = self.existing();
         let subject = Subject {
             rules: &rules,
             labels: &self.own_labels(container),
-            environment: environment.as_ref(),
-            is_production: code == Some(PRODUCTION),
+            environment: counting.environment.as_ref(),
+            is_production: counting.is_production,
             was_before: existing.is_none_or(|existing| existing.has(container)),
         };
-        self.settings.read(|settings| {
+        let mut found = self.settings.read(|settings| {
             let automatic = settings
                 .updates
                 .automatic
                 .unwrap_or(self.profile.auto_update);
             effective(&subject, &settings.updates, automatic, STABLE_SECONDS)
-        })
+        });
+        let is_by_rule = matches!(
+            found.source,
+            PolicySource::Environment | PolicySource::Default
+        );
+        if !counting.is_shown && is_by_rule && found.policy == UpdatePolicy::Notify {
+            found.reason.get_or_insert_with(|| {
+                "Its environment is named by a label of its image, which does not count for automatic updates.".to_owned()
+            });
+        }
+        found
     }
 
     /// # Errors

@@ -98,16 +98,34 @@ pub(super) fn own_labels(
     of_container: &BTreeMap<String, String>,
     of_image: Option<&BTreeMap<String, String>>,
 ) -> BTreeMap<String, String> {
-    let is_own = |key: &str, value: &String| match of_image {
-        Some(of_image) => of_image.get(key) != Some(value),
-        None => !permits(key, value.trim()),
-    };
     UNDERSTOOD
         .iter()
         .filter_map(|key| Some((*key, of_container.get(*key)?)))
-        .filter(|(key, value)| is_own(key, value))
+        .filter(|(key, value)| {
+            is_own(key, value, of_image) || of_image.is_none() && !permits(key, value.trim())
+        })
         .map(|(key, value)| (key.to_owned(), value.clone()))
         .collect()
+}
+
+/// Whether a label was given to the container, as far as is known of its image.
+pub(super) fn is_own(
+    key: &str,
+    value: &String,
+    of_image: Option<&BTreeMap<String, String>>,
+) -> bool {
+    of_image.is_some_and(|of_image| of_image.get(key) != Some(value))
+}
+
+/// The environment whose rules count where the label of an image names one, and the host
+/// is of another: that of the label may forbid, and only the host's permits.
+pub(super) fn careful(
+    named: Option<Environment>,
+    host: Option<Environment>,
+) -> Option<Environment> {
+    named
+        .filter(|named| named.auto_update != AutoUpdate::Always)
+        .or(host)
 }
 
 /// Whether a label lets something happen that would not happen without it.
@@ -273,6 +291,23 @@ mod tests {
         assert_eq!(own_labels(&refuses, None), refuses);
         let all = own_labels(&of_container, Some(&BTreeMap::new()));
         assert_eq!(all.len(), 2, "what is not about updates is left out");
+    }
+
+    #[test]
+    fn environment_that_an_image_names_only_forbids() {
+        let all = Environment::built_in();
+        let of = |code: &str| all.iter().find(|one| one.code == code).cloned();
+        for (named, host, expected) in [
+            ("DEV", "PRD", Some("PRD")),
+            ("DEV", "", None),
+            ("DEV", "DEV", Some("DEV")),
+            ("PRD", "DEV", Some("PRD")),
+            ("UAT", "DEV", Some("UAT")),
+            ("", "DEV", Some("DEV")),
+        ] {
+            let found = careful(of(named), of(host)).map(|one| one.code);
+            assert_eq!(found.as_deref(), expected, "{named} on {host}");
+        }
     }
 
     #[test]

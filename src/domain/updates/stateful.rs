@@ -5,13 +5,15 @@ use crate::model::spec::{ContainerSpec, MountKind};
 use crate::model::version_tag::{VersionTag, is_major_step};
 
 /// Databases whose next major version does not read the data of the one before, or
-/// changes it for good: the last part of the repository.
-const DATABASES: [&str; 22] = [
+/// changes it for good: a word of the last part of the repository.
+const DATABASES: [&str; 35] = [
     "postgres",
     "postgresql",
     "postgis",
+    "timescale",
     "timescaledb",
     "pgvector",
+    "pgvecto",
     "mysql",
     "mariadb",
     "percona",
@@ -20,15 +22,75 @@ const DATABASES: [&str; 22] = [
     "couchdb",
     "couchbase",
     "cassandra",
+    "scylla",
+    "cockroach",
     "elasticsearch",
     "opensearch",
     "influxdb",
     "neo4j",
+    "arangodb",
     "rethinkdb",
-    "clickhouse-server",
+    "surrealdb",
+    "clickhouse",
     "meilisearch",
+    "typesense",
+    "qdrant",
     "etcd",
     "redis",
+    "keydb",
+    "valkey",
+    "mssql",
+    "rqlite",
+    "questdb",
+];
+
+/// Words beside the name of a database that say that it is something that works with
+/// one, and holds no data of its own.
+const TOOLS: [&str; 44] = [
+    "admin",
+    "agent",
+    "api",
+    "backup",
+    "backups",
+    "browser",
+    "cli",
+    "client",
+    "clients",
+    "commander",
+    "compass",
+    "connector",
+    "cron",
+    "curator",
+    "dashboard",
+    "dashboards",
+    "dump",
+    "explorer",
+    "exporter",
+    "express",
+    "gui",
+    "head",
+    "init",
+    "insight",
+    "manager",
+    "metrics",
+    "migrate",
+    "migration",
+    "migrations",
+    "migrator",
+    "monitor",
+    "operator",
+    "proxy",
+    "replicator",
+    "restore",
+    "router",
+    "sync",
+    "toolkit",
+    "tools",
+    "ui",
+    "wait",
+    "web",
+    "workbench",
+    "xtrabackup",
 ];
 
 /// Places of its data that it writes to: volumes and folders of the host.
@@ -42,10 +104,22 @@ fn data_of(spec: &ContainerSpec) -> Vec<&str> {
         .collect()
 }
 
-/// The names of databases that are known.
+/// Whether its repository is called like a database: `postgres`, `percona-server-mongodb`,
+/// `mssql/server`.
 pub(super) fn is_database(reference: &Reference) -> bool {
-    let name = reference.repository.rsplit('/').next().unwrap_or_default();
-    DATABASES.contains(&name)
+    let mut parts = reference.repository.rsplit('/');
+    let mut name = parts.next().unwrap_or_default();
+    // That says nothing: what comes before it does.
+    if matches!(name, "server" | "database" | "db") {
+        name = parts.next().unwrap_or_default();
+    }
+    let words = || name.split(['-', '_', '.']);
+    // `postgres16` is one, too.
+    let is_named = |word: &str| {
+        DATABASES.contains(&word)
+            || DATABASES.contains(&word.trim_end_matches(|c: char| c.is_ascii_digit()))
+    };
+    words().any(is_named) && !words().any(|word| TOOLS.contains(&word))
 }
 
 /// Whether it is another major version of a database.
@@ -170,6 +244,49 @@ mod tests {
                 expected,
                 "{old} to {new}"
             );
+        }
+    }
+
+    #[test]
+    fn database_is_recognised_under_the_names_of_its_makers() {
+        for name in [
+            "postgres",
+            "postgres16",
+            "mongodb/mongodb-community-server",
+            "mysql/mysql-server",
+            "percona/percona-server",
+            "percona/percona-server-mongodb",
+            "timescale/timescaledb-ha",
+            "redis/redis-stack",
+            "redis/redis-stack-server",
+            "valkey/valkey",
+            "tensorchord/pgvecto-rs",
+            "bitnami/postgresql-repmgr",
+            "bitnami/mongodb-sharded",
+            "yobasystems/alpine-mariadb",
+            "mcr.microsoft.com/mssql/server",
+            "clickhouse/clickhouse-server",
+            "neo4j",
+        ] {
+            assert!(is_database(&reference(name)), "{name}");
+        }
+        for name in [
+            "prometheuscommunity/postgres-exporter",
+            "wrouesnel/postgres_exporter",
+            "rediscommander/redis-commander",
+            "mongo-express",
+            "databack/mysql-backup",
+            "phpmyadmin",
+            "dpage/pgadmin4",
+            "opensearchproject/opensearch-dashboards",
+            "mysql/mysql-router",
+            "percona/percona-xtrabackup",
+            "postgrest/postgrest",
+            "example.org/postgres/app",
+            "minecraft/server",
+            "nginx",
+        ] {
+            assert!(!is_database(&reference(name)), "{name}");
         }
     }
 

@@ -166,3 +166,36 @@ fn container_that_was_there_before_stays_so_under_another_name() {
     assert_eq!(policy(&client, &late), "notify", "renamed meanwhile");
     engine.docker(&["rm", "-f", &late]);
 }
+
+#[test]
+fn what_was_there_before_is_noted_for_each_engine() {
+    let (one, two) = (&Engine::start(), &Engine::start());
+    let registry = SimulatedRegistry::start();
+    registry.publish("app", "1", &version("one", SERVE));
+    let labels = ["--label", "dockermate.environment=DEV"];
+    let start = |engine| run(engine, &registry.reference("app:1"), &labels);
+    let (first, second) = (start(one), start(two));
+    let (mut app, client) = App::ready(&one.host());
+    settings(&client, &json!({"automatic": true}));
+    known(&client, one, &first);
+    has_state(&client, &first, "up_to_date");
+    assert_eq!(policy(&client, &first), "notify");
+    let later = start(one);
+    known(&client, one, &later);
+    has_state(&client, &later, "up_to_date");
+    assert_eq!(policy(&client, &later), "auto");
+    for (engine, was_before, other) in [(two, &second, None), (one, &first, Some(&later))] {
+        app.stop();
+        app.reach(&engine.host());
+        app.up();
+        known(&client, engine, was_before);
+        has_state(&client, was_before, "up_to_date");
+        assert_eq!(policy(&client, was_before), "notify");
+        if let Some(later) = other {
+            known(&client, engine, later);
+            until("what came later is known as that", SOON, || {
+                (policy(&client, later) == "auto").then_some(())
+            });
+        }
+    }
+}

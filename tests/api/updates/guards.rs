@@ -87,6 +87,64 @@ fn label_of_an_image_switches_no_automatic_updates_on() {
 }
 
 #[test]
+fn environment_that_an_image_names_lets_nothing_be_updated_by_itself() {
+    let engine = &Engine::start();
+    let registry = SimulatedRegistry::start();
+    let labelled = |text: &str, environment: &str| {
+        let mut image = version(text, SERVE);
+        image.config["Labels"] = json!({ "dockermate.environment": environment });
+        image
+    };
+    let (_app, client) = App::ready(&engine.host());
+    settings(&client, &json!({"automatic": true}));
+    let host = |environment: &str| {
+        let body = json!({ "host_environment": environment });
+        assert_eq!(client.json("PATCH", "/api/settings", &body).status, 200);
+    };
+    host("PRD");
+    registry.publish("before", "1", &version("one", SERVE));
+    let before = run(engine, &registry.reference("before:1"), &[]);
+    known(&client, engine, &before);
+    has_state(&client, &before, "up_to_date");
+    registry.publish("dev", "1", &labelled("one", "DEV"));
+    registry.publish("prd", "1", &labelled("one", "PRD"));
+    let of_image = run(engine, &registry.reference("dev:1"), &[]);
+    let wanted = ["-l", "dockermate.update=auto"];
+    let wanted = run(engine, &registry.reference("dev:1"), &wanted);
+    let of_owner = ["-l", "dockermate.environment=SANDBOX"];
+    let of_owner = run(engine, &registry.reference("dev:1"), &of_owner);
+    let protected = run(engine, &registry.reference("prd:1"), &[]);
+    let policy = |name: &str| {
+        let found = client.get(&format!("/api/updates/policy/{name}")).json();
+        found["policy"].as_str().unwrap().to_owned()
+    };
+    for name in [&of_image, &wanted, &of_owner, &protected] {
+        known(&client, engine, name);
+        has_state(&client, name, "up_to_date");
+    }
+    let shown = client.get(&format!("/api/containers/{}", *of_image)).json();
+    assert_eq!(shown["environment"], "DEV", "it is shown as before");
+    for (name, expected) in [
+        (&of_image, "notify"),
+        (&wanted, "notify"),
+        (&of_owner, "auto"),
+        (&protected, "notify"),
+    ] {
+        assert_eq!(policy(name), expected, "production");
+    }
+    registry.publish("dev", "1", &labelled("two", "DEV"));
+    check(&client, &of_image);
+    has_state(&client, &of_image, "update_available");
+    let_the_job_look(&client);
+    assert!(history(&client, &of_image).is_empty());
+    host("MIXED");
+    assert_eq!(policy(&of_image), "notify", "nobody says what it is");
+    host("DEV");
+    assert_eq!(policy(&of_image), "auto", "the host is for development");
+    assert_eq!(policy(&protected), "notify", "a label may still protect");
+}
+
+#[test]
 fn image_that_says_it_is_old_waits_as_long_as_any_other() {
     let engine = &Engine::start();
     let registry = SimulatedRegistry::start();

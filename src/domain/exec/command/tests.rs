@@ -75,3 +75,31 @@ fn logged_command_is_one_truncated_line_without_control_characters() {
     assert_eq!(one_line(&words, 100), "sh -c 'a  [31mb'");
     assert_eq!(one_line(&["x".repeat(300)], 10), "xxxxxxxxx…");
 }
+
+#[test]
+fn logged_command_names_neither_arguments_nor_values() {
+    let of = |line: &[&str], env: &[&str]| {
+        let owned = |all: &[&str]| all.iter().map(|word| (*word).to_owned()).collect();
+        summary(&ExecSpec {
+            command: owned(line),
+            env: owned(env),
+            ..ExecSpec::default()
+        })
+    };
+    for (line, expected) in [
+        (&["ls"][..], "ls"),
+        (
+            &["PGPASSWORD=s3cret", "psql", "-U", "app"],
+            "psql, 2 arguments, 1 variable",
+        ),
+        (&["A=s3cret", "B=x y", "psql"], "psql, 2 variables"),
+        (&["A=s3cret"], "no program, 1 variable"),
+        (&["A=s3cret psql"], "no program, 1 variable"),
+        (&["psql --password s3cret"], "psql …"),
+        (&["env", "A=s3cret", "psql"], "env, 2 arguments"),
+        (&["redis://a:s3cret@db"], "…"),
+    ] {
+        assert_eq!(of(line, &[]), expected, "{line:?}");
+    }
+    assert_eq!(of(&["A=1", "ls"], &["B=2"]), "ls, 2 variables");
+}

@@ -2,6 +2,7 @@
 
 use crate::engine::wire::{HostConfig, Inspect, PortBinding};
 use crate::model::container::{Container, Endpoint, Health, Orchestrator, Port, State};
+use crate::model::program::without_values;
 use crate::model::timestamp::Timestamp;
 use std::collections::BTreeMap;
 
@@ -33,7 +34,7 @@ pub(in crate::engine) fn container(inspect: &Inspect) -> Container {
         exit_code: (over || state == State::Restarting).then_some(inspect.state.exit_code),
         stop_requested: false,
         oom_killed: inspect.state.oom_killed,
-        error: text(&inspect.state.error),
+        error: text(&inspect.state.error).map(|said| without_values(&said)),
         created_at: Timestamp::parse(&inspect.created),
         started_at: Timestamp::parse(&inspect.state.started_at),
         finished_at: Timestamp::parse(&inspect.state.finished_at),
