@@ -107,7 +107,9 @@ fn script(command: &NetworkCommand, endpoint: Option<&str>) -> Command {
         C::Remove(names) => {
             text.raw(FAIL);
             text.raw("\nfailed=0\nfor network in");
-            names.iter().for_each(|name| text.word(&quote(name)));
+            for name in names {
+                text.word(&quote(name));
+            }
             text.raw("; do\n  ");
             text.part("docker network rm", REMOVES);
             text.raw(

@@ -157,7 +157,7 @@ impl NetworkService {
         let (subnet, mut space) = self.space(&view, request.subnet).await?;
         let within = match &request.reservation {
             None => None,
-            Some(named) => Some(self.reservation(&space, named, &view.network.name)?),
+            Some(named) => Some(reservation(&space, named, &view.network.name)?),
         };
         let within = within.as_deref();
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
@@ -225,27 +225,27 @@ impl NetworkService {
         occupy(&mut space, &view.members);
         Ok((subnet.clone(), space))
     }
+}
 
-    /// The id of a range that is named by its label or its id.
-    fn reservation(&self, space: &AddressSpace, named: &str, network: &str) -> Result<String> {
-        let all = space.reservations();
-        let found = all
-            .iter()
-            .find(|range| range.id == named || range.label.eq_ignore_ascii_case(named));
-        found.map(|range| range.id.clone()).ok_or_else(|| {
-            let labels: Vec<&str> = all.iter().map(|range| range.label.as_str()).collect();
-            let there = if labels.is_empty() {
-                "It has none.".to_owned()
-            } else {
-                format!("There are: {}.", labels.join(", "))
-            };
-            Error::invalid(
-                "reservation",
-                format!("The network {network} has no reserved range {named:?}. {there}"),
-            )
-            .code("reservation_not_found")
-        })
-    }
+/// The id of a range that is named by its label or its id.
+fn reservation(space: &AddressSpace, named: &str, network: &str) -> Result<String> {
+    let all = space.reservations();
+    let found = all
+        .iter()
+        .find(|range| range.id == named || range.label.eq_ignore_ascii_case(named));
+    found.map(|range| range.id.clone()).ok_or_else(|| {
+        let labels: Vec<&str> = all.iter().map(|range| range.label.as_str()).collect();
+        let there = if labels.is_empty() {
+            "It has none.".to_owned()
+        } else {
+            format!("There are: {}.", labels.join(", "))
+        };
+        Error::invalid(
+            "reservation",
+            format!("The network {network} has no reserved range {named:?}. {there}"),
+        )
+        .code("reservation_not_found")
+    })
 }
 
 pub(super) fn described(

@@ -68,7 +68,7 @@ impl NetworkService {
         let view = self.get(reference)?;
         let record = self.store.network_record(&view.network.name)?;
         let range = wanted(&view, &record, id, request)?;
-        Ok(self.plan_range(&view, &range, id.is_some()))
+        Ok(plan_range(&view, &range, id.is_some()))
     }
 
     /// Reserves a range, or changes the one with this id.
@@ -120,57 +120,56 @@ impl NetworkService {
         self.feed.publish(Event::Network(Arc::clone(&view.network)));
         Ok(())
     }
+}
 
-    fn plan_range(&self, view: &NetworkView, range: &ReservedRange, changes: bool) -> Plan {
-        let name = &view.network.name;
-        let mut steps = vec![format!(
-            "Keep {} to {} of {name} for {}.",
-            range.first, range.last, range.label
-        )];
-        if range.prevent_auto_assign {
-            steps.push(
-                "DockerMate gives an address of it out only when the range is named.".to_owned(),
-            );
+fn plan_range(view: &NetworkView, range: &ReservedRange, changes: bool) -> Plan {
+    let name = &view.network.name;
+    let mut steps = vec![format!(
+        "Keep {} to {} of {name} for {}.",
+        range.first, range.last, range.label
+    )];
+    if range.prevent_auto_assign {
+        steps
+            .push("DockerMate gives an address of it out only when the range is named.".to_owned());
+    }
+    let mut warnings = Vec::new();
+    for subnet in &view.network.subnets {
+        let space = AddressSpace::new(subnet, std::slice::from_ref(range));
+        let Some(inside) = space.reservations().first() else {
+            continue;
+        };
+        let assigned = subnet.range.unwrap_or(subnet.network);
+        if space.overlaps(inside, assigned) {
+            warnings.push(format!(
+                "The engine gives automatic addresses from {assigned}, this range included: a container without a fixed address may get one of it. Only a network created with a smaller range for automatic addresses keeps them out."
+            ));
         }
-        let mut warnings = Vec::new();
-        for subnet in &view.network.subnets {
-            let space = AddressSpace::new(subnet, std::slice::from_ref(range));
-            let Some(inside) = space.reservations().first() else {
-                continue;
-            };
-            let assigned = subnet.range.unwrap_or(subnet.network);
-            if space.overlaps(inside, assigned) {
-                warnings.push(format!(
-                    "The engine gives automatic addresses from {assigned}, this range included: a container without a fixed address may get one of it. Only a network created with a smaller range for automatic addresses keeps them out."
-                ));
-            }
-        }
-        let address = |text: &String| text.parse::<IpAddr>().ok();
-        let inside = |address: IpAddr| range.first <= address && address <= range.last;
-        let users: Vec<&str> = view
-            .members
-            .iter()
-            .filter(|member| {
-                let own = [&member.ipv4, &member.ipv6].into_iter().flatten();
-                own.chain(&member.fixed).filter_map(address).any(inside)
-            })
-            .map(|member| member.name.as_str())
-            .collect();
-        let mut keeps = vec!["Every container, with the address that it has.".to_owned()];
-        if !users.is_empty() {
-            keeps.push(format!("Already in this range: {}.", users.join(", ")));
-        }
-        Plan {
-            title: if changes {
-                format!("Change the reservation {}", range.label)
-            } else {
-                format!("Reserve {} to {}", range.first, range.last)
-            },
-            steps,
-            warnings,
-            keeps,
-            ..Plan::default()
-        }
+    }
+    let address = |text: &String| text.parse::<IpAddr>().ok();
+    let inside = |address: IpAddr| range.first <= address && address <= range.last;
+    let users: Vec<&str> = view
+        .members
+        .iter()
+        .filter(|member| {
+            let own = [&member.ipv4, &member.ipv6].into_iter().flatten();
+            own.chain(&member.fixed).filter_map(address).any(inside)
+        })
+        .map(|member| member.name.as_str())
+        .collect();
+    let mut keeps = vec!["Every container, with the address that it has.".to_owned()];
+    if !users.is_empty() {
+        keeps.push(format!("Already in this range: {}.", users.join(", ")));
+    }
+    Plan {
+        title: if changes {
+            format!("Change the reservation {}", range.label)
+        } else {
+            format!("Reserve {} to {}", range.first, range.last)
+        },
+        steps,
+        warnings,
+        keeps,
+        ..Plan::default()
     }
 }
 
@@ -245,7 +244,7 @@ fn wanted(
     }
     let label = text(
         "label",
-        &request.label,
+        request.label.as_ref(),
         before.map(|range| &range.label),
         LONGEST_LABEL,
     )?;
@@ -274,7 +273,7 @@ fn wanted(
         label,
         description: text(
             "description",
-            &request.description,
+            request.description.as_ref(),
             before.map(|range| &range.description),
             LONGEST_DESCRIPTION,
         )?,
@@ -340,7 +339,7 @@ fn outside(view: &NetworkView, field: &'static str, address: IpAddr) -> Error {
 
 fn text(
     field: &'static str,
-    given: &Option<String>,
+    given: Option<&String>,
     kept: Option<&String>,
     longest: usize,
 ) -> Result<String> {

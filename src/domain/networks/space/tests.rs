@@ -147,7 +147,9 @@ proptest! {
         let mut used: Vec<IpAddr> = Vec::new();
         let build = |used: &[IpAddr]| {
             let mut space = AddressSpace::new(&of, std::slice::from_ref(&kept));
-            used.iter().for_each(|address| space.use_address(*address, "c"));
+            for address in used {
+                space.use_address(*address, "c");
+            }
             space
         };
         let mut releases = releases.into_iter();
