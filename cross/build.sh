@@ -66,8 +66,9 @@ choose_way "$machines"
 
 # A folder of its own: the ordinary build keeps its cache.
 CARGO_TARGET_DIR=${DOCKERMATE_CROSS_TARGET_DIR:-$PWD/target/musl}
-# Nothing in the binary names the machine it was built on.
-RUSTFLAGS="-Clink-arg=-Wl,-T,$PWD/cross/discard.ld --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}/registry/src=/crates --remap-path-prefix=$PWD=/dockermate"
+# Nothing in the binary names the machine it was built on. What the same instructions
+# stand for in many places stands once (4 % on x86_64; aarch64 does it by itself).
+RUSTFLAGS="-Cllvm-args=-enable-machine-outliner=always -Clink-arg=-Wl,-T,$PWD/cross/discard.ld --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}/registry/src=/crates --remap-path-prefix=$PWD=/dockermate"
 CARGO_INCREMENTAL=0
 DOCKERMATE_COMMIT=${DOCKERMATE_COMMIT:-$(git rev-parse --short=12 HEAD 2>/dev/null || true)}
 export CARGO_TARGET_DIR RUSTFLAGS CARGO_INCREMENTAL DOCKERMATE_COMMIT

@@ -67,6 +67,15 @@ impl Updates {
         }
     }
 
+    /// Its code: production also where the label of an image names another.
+    pub(super) fn counting_code(&self, view: &ContainerView) -> Option<String> {
+        let counting = self.counting(view);
+        if counting.is_production {
+            return Some(PRODUCTION.to_owned());
+        }
+        counting.environment.map(|environment| environment.code)
+    }
+
     pub(super) fn policy_of(&self, view: &ContainerView) -> EffectivePolicy {
         let container = &view.container;
         let rules = self.containers.update_rules(container);

@@ -137,6 +137,13 @@ fn environment_that_an_image_names_lets_nothing_be_updated_by_itself() {
     has_state(&client, &of_image, "update_available");
     let_the_job_look(&client);
     assert!(history(&client, &of_image).is_empty());
+    // Nor along with others: on this host it is production.
+    let plan = client.post("/api/updates/apply-all?dry_run=true", &json!({}));
+    let told = plan.json()["warnings"].to_string();
+    assert!(
+        told.contains(&format!("{} is skipped: it is tagged PRD", *of_image)),
+        "{told}"
+    );
     host("MIXED");
     assert_eq!(policy(&of_image), "notify", "nobody says what it is");
     host("DEV");

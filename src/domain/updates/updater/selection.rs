@@ -185,11 +185,11 @@ impl Updater {
     }
 
     /// The environment whose containers are not updated along with others.
-    fn by_hand_only<'a>(&self, view: &'a ContainerView) -> Option<&'a str> {
-        let code = view.environment.as_deref()?;
+    fn by_hand_only(&self, view: &ContainerView) -> Option<String> {
+        let code = self.updates.counting_code(view)?;
         let asks_for_name = self
             .environments
-            .find(code)
+            .find(&code)
             .is_some_and(|found| found.confirmation == Confirmation::TypeName);
         (code == PRODUCTION || asks_for_name).then_some(code)
     }
