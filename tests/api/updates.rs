@@ -10,6 +10,7 @@ mod interrupted;
 mod meanwhile;
 mod review;
 mod selected;
+mod taken_back;
 
 use crate::support::app::{App, NO_ENGINE};
 use crate::support::client::Client;

@@ -203,6 +203,12 @@ impl RecreateService {
 /// How it ended, for the operation and for the history of updates.
 fn ended(journal: &Journal<'_>, state: OperationState, message: String) -> Recovered {
     let mut recovered = Recovered::new(state, message);
+    let successors = match state {
+        OperationState::Succeeded => journal.replaced(),
+        _ => journal.restored(),
+    };
+    let commit = std::mem::take(&mut recovered.pending.commit);
+    recovered.pending.commit = commit.follow_in_update_history(successors);
     if let Some(update) = &journal.content.update {
         let outcome = match state {
             OperationState::Succeeded => UpdateOutcome::Succeeded,
