@@ -328,7 +328,7 @@ pub(super) async fn has_only_id(engine: &Engine, member: &Member) -> Result<Opti
     let name = &member.name;
     Ok(has_only_id.then(|| {
         format!(
-            "{name} was created again by the ID of its image, because {tag} names another image now, so no update is found for it. To change that, recreate {name} with the image {tag}."
+            "{name} was created again by the ID of its image, because {tag} does not name that image any more, so no update is found for it. To change that, recreate {name} with the image {tag}."
         )
     }))
 }

@@ -48,7 +48,10 @@ fn image_that_an_open_operation_needs_outlives_what_was_built_on_it() {
     assert_eq!(engine.inspect(&name)["Image"], id.as_str(), "{ended}");
     // Its tag names another image, and nobody but this message says that no update comes.
     let message = ended["message"].as_str().unwrap();
-    assert!(message.contains(&format!("because {tag} names")), "{ended}");
+    assert!(
+        message.contains(&format!("because {tag} does not name")),
+        "{ended}"
+    );
     assert_eq!(state(engine, &name), "running", "{ended}");
     engine.docker(&["rm", "-f", &name]);
 }
