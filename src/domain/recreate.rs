@@ -163,6 +163,8 @@ impl Recreator {
                 let (error, rolled_back) = self.undo(task, &mut journal, error).await;
                 if rolled_back {
                     let mut pending = PendingCommit::none();
+                    let restored = journal.restored();
+                    pending.commit = pending.commit.follow_in_update_history(restored);
                     if let Some(update) = &options.update {
                         pending.commit = pending.commit.end_update_history(
                             &update.entry.id,
@@ -181,9 +183,11 @@ impl Recreator {
                 return Err(error);
             }
         };
+        let replaced = journal.replaced();
         let finished = finish(&outcome).await;
         match finished {
-            Ok(pending) if !outcome.clean_up_pending => {
+            Ok(mut pending) if !outcome.clean_up_pending => {
+                pending.commit = pending.commit.follow_in_update_history(replaced);
                 task.end_entry(&entry, pending);
             }
             other => {

@@ -135,6 +135,22 @@ impl Engine {
         Ok(holder(self).is_some())
     }
 
+    /// What of the host a container can write to: volumes by their names, folders by
+    /// their paths. Nothing when it is not there any more.
+    pub async fn written_by(&self, id: &str) -> Result<Vec<String>, EngineError> {
+        let inspect = self.raw_inspect(id).await?.unwrap_or_default();
+        let mounts = inspect.get("Mounts").and_then(Value::as_array);
+        Ok(mounts
+            .into_iter()
+            .flatten()
+            .filter(|mount| mount.get("RW") == Some(&Value::Bool(true)))
+            .map(|mount| match text_of(mount, "Name") {
+                name if name.is_empty() => text_of(mount, "Source"),
+                name => name,
+            })
+            .collect())
+    }
+
     /// Where in a container what of the host is mounted, and whether it can be
     /// written to.
     pub async fn mounts_of(

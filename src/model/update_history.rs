@@ -19,6 +19,10 @@ pub struct UpdateHistoryEntry {
     pub operation: String,
     /// Name of the container.
     pub container: String,
+    /// The id of that container as it is now: what DockerMate recreates it as is the same
+    /// container. Not known of entries of earlier versions.
+    #[serde(default)]
+    pub container_id: Option<String>,
     /// Its environment then.
     #[serde(default)]
     pub environment: Option<String>,
@@ -52,6 +56,9 @@ pub struct UpdateHistoryEntry {
     /// Of a rollback: the entry that it took back.
     #[serde(default)]
     pub rollback_of: Option<String>,
+    /// Of a rollback: the later entries that it took back as well.
+    #[serde(default)]
+    pub takes_back: Vec<String>,
     /// The entry of the rollback that took this one back.
     #[serde(default)]
     pub rolled_back_by: Option<String>,
@@ -64,6 +71,7 @@ impl UpdateHistoryEntry {
             id: "1".to_owned(),
             operation: "1".to_owned(),
             container: "web".to_owned(),
+            container_id: None,
             environment: None,
             trigger: UpdateTrigger::Manual,
             old_image: "nginx:1.27".to_owned(),
@@ -79,6 +87,7 @@ impl UpdateHistoryEntry {
             message: None,
             backup: None,
             rollback_of: None,
+            takes_back: Vec::new(),
             rolled_back_by: None,
         }
     }

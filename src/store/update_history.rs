@@ -70,7 +70,28 @@ impl Commit {
         })
     }
 
-    /// How one ended. A rollback that succeeded is noted at the entry that it took
+    /// Containers that were created in place of others, by the ids of the earlier ones
+    /// and of the later: the entries of the earlier ones are theirs.
+    pub fn follow_in_update_history(self, replaced: Vec<(String, String)>) -> Self {
+        self.change(move |txn, tables| {
+            let mut moved = Vec::new();
+            for entry in tables.update_history.iter(txn)? {
+                let (_, mut entry) = entry?;
+                let own = entry.container_id.as_ref();
+                let found = replaced.iter().find(|(earlier, _)| own == Some(earlier));
+                if let Some((_, later)) = found {
+                    entry.container_id = Some(later.clone());
+                    moved.push(entry);
+                }
+            }
+            for entry in moved {
+                tables.update_history.put(txn, &entry.id, &entry)?;
+            }
+            Ok(())
+        })
+    }
+
+    /// How one ended. A rollback that succeeded is noted at the entries that it took
     /// back as well.
     pub fn end_update_history(
         self,
@@ -87,15 +108,14 @@ impl Commit {
             entry.message = Some(message.clone());
             entry.completed_at = Some(now);
             tables.update_history.put(txn, &id, &entry)?;
-            let taken_back = entry
-                .rollback_of
-                .filter(|_| outcome == UpdateOutcome::Succeeded);
-            let Some(taken_back) = taken_back else {
+            if outcome != UpdateOutcome::Succeeded {
                 return Ok(());
-            };
-            if let Some(mut entry) = tables.update_history.get(txn, &taken_back)? {
-                entry.rolled_back_by = Some(id.clone());
-                tables.update_history.put(txn, &taken_back, &entry)?;
+            }
+            for taken_back in entry.rollback_of.into_iter().chain(entry.takes_back) {
+                if let Some(mut entry) = tables.update_history.get(txn, &taken_back)? {
+                    entry.rolled_back_by = Some(id.clone());
+                    tables.update_history.put(txn, &taken_back, &entry)?;
+                }
             }
             Ok(())
         })
@@ -138,25 +158,58 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn rollback_that_succeeded_is_noted_at_the_update_that_it_took_back() {
+    async fn rollback_that_succeeded_is_noted_at_the_updates_that_it_took_back() {
         let (_dir, store) = scratch(Sizes {
             initial: 256 * 1024,
             most: 4 << 20,
         });
         let commit = Commit::new()
             .put_update_history(entry("1", None))
-            .put_update_history(entry("2", Some("1")))
+            .put_update_history(entry("1b", None))
+            .put_update_history(entry("1c", None))
+            .put_update_history(UpdateHistoryEntry {
+                takes_back: vec!["1c".to_owned(), "gone".to_owned()],
+                ..entry("2", Some("1"))
+            })
             .end_update_history("1", UpdateOutcome::Succeeded, "web was updated.")
             .end_update_history("2", UpdateOutcome::RolledBack, "It did not start.");
         store.commit(commit).await.unwrap();
-        let known = store.update_history_entry("1").unwrap().unwrap();
-        assert_eq!(known.rolled_back_by, None);
+        let by = |id: &str| {
+            let known = store.update_history_entry(id).unwrap().unwrap();
+            known.rolled_back_by
+        };
+        assert_eq!((by("1"), by("1c")), (None, None));
         let commit =
             Commit::new().end_update_history("2", UpdateOutcome::Succeeded, "web is as it was.");
         store.commit(commit).await.unwrap();
         let known = store.update_history(Some("web"), 10).unwrap();
         assert_eq!(known[0].message.as_deref(), Some("web is as it was."));
-        assert_eq!(known[1].rolled_back_by.as_deref(), Some("2"));
+        let own = Some("2".to_owned());
+        assert_eq!((by("1"), by("1b"), by("1c")), (own.clone(), None, own));
         assert!(store.update_history(Some("db"), 10).unwrap().is_empty());
+    }
+
+    #[tokio::test]
+    async fn entries_follow_a_container_that_is_created_again_in_place_of_another() {
+        let (_dir, store) = scratch(Sizes {
+            initial: 256 * 1024,
+            most: 4 << 20,
+        });
+        let of = |id: &str, container: Option<&str>| UpdateHistoryEntry {
+            container_id: container.map(ToOwned::to_owned),
+            ..entry(id, None)
+        };
+        let commit = Commit::new()
+            .put_update_history(of("1", Some("a")))
+            .put_update_history(of("2", Some("b")))
+            .put_update_history(of("3", None))
+            .follow_in_update_history(vec![
+                ("a".to_owned(), "b".to_owned()),
+                ("b".to_owned(), "c".to_owned()),
+            ]);
+        store.commit(commit).await.unwrap();
+        let all = store.update_history(None, 10).unwrap();
+        let ids: Vec<_> = all.iter().map(|one| one.container_id.as_deref()).collect();
+        assert_eq!(ids, [None, Some("c"), Some("b")]);
     }
 }

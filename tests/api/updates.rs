@@ -11,6 +11,7 @@ mod meanwhile;
 mod restored;
 mod review;
 mod selected;
+mod taken_back;
 
 use crate::support::app::{App, NO_ENGINE};
 use crate::support::client::Client;

@@ -132,6 +132,24 @@ impl<'a> Journal<'a> {
         self.began.is_some_and(|began| began.elapsed() <= longest)
     }
 
+    /// Ids of the old containers, and of what stands for each of them once the new ones
+    /// work.
+    pub fn replaced(&self) -> Vec<(String, String)> {
+        self.successors(|member| member.new_id.as_ref())
+    }
+
+    /// The same after a rollback, of those that it has created again.
+    pub fn restored(&self) -> Vec<(String, String)> {
+        self.successors(|member| member.restored_id.as_ref())
+    }
+
+    fn successors(&self, of: fn(&Member) -> Option<&String>) -> Vec<(String, String)> {
+        let members = self.content.members.iter();
+        members
+            .filter_map(|member| Some((member.old_id.clone(), of(member)?.clone())))
+            .collect()
+    }
+
     pub fn first_name(&self) -> &str {
         self.content
             .members

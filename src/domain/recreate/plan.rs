@@ -236,12 +236,17 @@ impl RecreateService {
                 (spec, body)
             }
             Some(saved) => {
-                let body = saved::with_partners_of(saved, &snapshot.body);
+                let body = saved::with_partners_of(saved, &snapshot.body, |reference| {
+                    self.engine.get(reference).is_ok()
+                });
                 let spec = ContainerSpec {
                     name: old.name.clone(),
                     environment: old.environment.clone(),
                     description: old.description.clone(),
-                    ..self.engine.spec_of(&body)?
+                    // As that of now names them: otherwise the same ones would be a change.
+                    ..self
+                        .containers
+                        .with_partner_names(self.engine.spec_of(&body)?)
                 };
                 (spec, body)
             }

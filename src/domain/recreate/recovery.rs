@@ -4,7 +4,7 @@ use super::group::Member;
 use super::journal::{self, Journal};
 use super::phase::Phase;
 use super::plan::RecreateService;
-use super::{STABLE, apply, rollback, verify};
+use super::{STABLE, apply, rollback, tag, verify};
 use crate::domain::operations::{
     EntryKind, JournalEntry, Recovered, Recovery, require_same_engine,
 };
@@ -115,6 +115,15 @@ impl RecreateService {
         Ok(())
     }
 
+    /// A rollback that has put the tag back may have begun, and nothing is left of what
+    /// it would have restored.
+    async fn commit(&self, journal: &mut Journal<'_>) -> Result<()> {
+        if let Some(tag) = &journal.content.tag {
+            tag::complete(self.engine(), tag).await?;
+        }
+        journal.enter(Phase::Committed).await
+    }
+
     async fn recover_entry(&self, entry: &mut JournalEntry) -> Result<Recovered> {
         let mut journal = Journal::read(entry)?;
         require_same_engine(journal.content.engine.as_deref(), self.engine().identity())?;
@@ -137,7 +146,7 @@ impl RecreateService {
                 }
                 Remains::OnlyNew => match self.verify_unverified(&journal).await {
                     Ok(()) => {
-                        journal.enter(Phase::Committed).await?;
+                        self.commit(&mut journal).await?;
                         how = "was interrupted. Only what it created is left, so it was completed.";
                     }
                     Err(error) if error.kind == Kind::EngineUnavailable => return Err(error),
@@ -147,7 +156,7 @@ impl RecreateService {
                     }
                 },
                 Remains::Committed => {
-                    journal.enter(Phase::Committed).await?;
+                    self.commit(&mut journal).await?;
                     how = "was interrupted. Only what it created is left, so it was completed.";
                 }
                 Remains::Nothing | Remains::Both => {}
@@ -194,6 +203,12 @@ impl RecreateService {
 /// How it ended, for the operation and for the history of updates.
 fn ended(journal: &Journal<'_>, state: OperationState, message: String) -> Recovered {
     let mut recovered = Recovered::new(state, message);
+    let successors = match state {
+        OperationState::Succeeded => journal.replaced(),
+        _ => journal.restored(),
+    };
+    let commit = std::mem::take(&mut recovered.pending.commit);
+    recovered.pending.commit = commit.follow_in_update_history(successors);
     if let Some(update) = &journal.content.update {
         let outcome = match state {
             OperationState::Succeeded => UpdateOutcome::Succeeded,

@@ -282,8 +282,8 @@ async fn take_name_back(
     Ok(Restored::Back(id))
 }
 
-/// The tag may lead to another image since: the one that has just failed. Whether all
-/// that is left is such a one; what is created from it must not start by itself.
+/// The tag may lead to another image since, where somebody has moved it. Whether all that
+/// is left is such a one; what is created from it must not start by itself.
 async fn of_old_image(
     engine: &Engine,
     member: &Member,
@@ -314,6 +314,23 @@ pub(super) fn left_stopped(member: &Member) -> Option<String> {
             restart_policy_command(member)
         )
     })
+}
+
+/// What was created from the ID of its image, because its tag names another one, and so is
+/// never updated.
+pub(super) async fn has_only_id(engine: &Engine, member: &Member) -> Result<Option<String>> {
+    let Some(id) = &member.restored_id else {
+        return Ok(None);
+    };
+    let tag = member.old.config_text("Image");
+    let found = engine.current(id).await?;
+    let has_only_id = found.is_some_and(|now| now.image == member.image_id && now.image != tag);
+    let name = &member.name;
+    Ok(has_only_id.then(|| {
+        format!(
+            "{name} was created again by the ID of its image, because {tag} does not name that image any more, so no update is found for it. To change that, recreate {name} with the image {tag}."
+        )
+    }))
 }
 
 /// Gives it its restart policy back, as the first part of a command line.

@@ -8,7 +8,8 @@ use super::group::{Member, PreviousState, ReplacedIds};
 use super::journal::Journal;
 use super::phase::Phase;
 use super::restore::{
-    Restored, create_missing, left_stopped, restart_policy_command, restore_old, start_again,
+    Restored, create_missing, has_only_id, left_stopped, restart_policy_command, restore_old,
+    start_again,
 };
 use super::{tag, verify};
 use crate::engine::{Engine, EngineError, RemoveOptions, StopOptions};
@@ -45,6 +46,9 @@ pub(super) async fn roll_back(
         return restore_tag(engine, journal).await;
     }
     let mut problems = Vec::new();
+    // First: what is created again is to be created from its tag, and not from an id, which
+    // no update ever follows.
+    problems.extend(restore_tag(engine, journal).await?);
     let mut replaced = ReplacedIds::default();
     // Before the new ones go: one of the two must remain.
     let failed = create_missing(engine, journal, &mut replaced, &mut problems).await?;
@@ -105,8 +109,10 @@ pub(super) async fn roll_back(
     for (at, id) in back {
         problems.extend(start_again(engine, journal, at, id, &mut replaced).await?);
     }
+    for member in &journal.content.members {
+        problems.extend(has_only_id(engine, member).await?);
+    }
     problems.extend(kept_volumes(&journal.content.members));
-    problems.extend(restore_tag(engine, journal).await?);
     if nothing_left {
         // The journal is all that is left of one: it stays open.
         return Err(Error::conflict(problems.join(" ")));

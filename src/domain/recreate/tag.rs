@@ -26,6 +26,16 @@ pub(super) async fn apply(engine: &Engine, tag: &TagMove) -> Result<()> {
     Ok(())
 }
 
+/// The tag names the new image after all, although a rollback had begun, unless somebody
+/// has moved it meanwhile.
+pub(super) async fn complete(engine: &Engine, tag: &TagMove) -> Result<()> {
+    let now = names(engine, &tag.reference).await?;
+    if now.is_some() && now == tag.old {
+        apply(engine, tag).await?;
+    }
+    Ok(())
+}
+
 /// The tag names the old image again, unless somebody has moved it meanwhile. The
 /// sentence says why it does not.
 ///

@@ -12,6 +12,7 @@ mod history;
 mod old_image;
 mod perform;
 mod roll_back;
+mod rollback_needs;
 mod selection;
 
 pub use all::UpdateAllRequest;

@@ -38,7 +38,7 @@ fn image_that_an_open_operation_needs_outlives_what_was_built_on_it() {
     let engine = Engine::isolated();
     let (_app, client) = App::ready(&engine.host());
     let name = engine.name("o");
-    let [_, child, id] = running(engine, &client, &name);
+    let [tag, child, id] = running(engine, &client, &name);
     let changes = json!({"image": "bb:1", "command": ["sh", "-c", "sleep 8; exit 3"]});
     watched(&client, engine, &name, 40, &changes);
     let removed = client.delete(&format!("/api/images/{child}"));
@@ -46,6 +46,12 @@ fn image_that_an_open_operation_needs_outlives_what_was_built_on_it() {
     let ended = over_recreate(&client);
     assert_eq!(ended["state"], "rolled_back", "{ended}");
     assert_eq!(engine.inspect(&name)["Image"], id.as_str(), "{ended}");
+    // Its tag names another image, and nobody but this message says that no update comes.
+    let message = ended["message"].as_str().unwrap();
+    assert!(
+        message.contains(&format!("because {tag} does not name")),
+        "{ended}"
+    );
     assert_eq!(state(engine, &name), "running", "{ended}");
     engine.docker(&["rm", "-f", &name]);
 }

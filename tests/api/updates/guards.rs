@@ -12,7 +12,7 @@ use serde_json::json;
 use std::time::Duration;
 
 /// Lets the job look, and gives it time to begin something.
-fn let_the_job_look(client: &Client) {
+pub fn let_the_job_look(client: &Client) {
     for _ in 0..2 {
         client.post("/api/system/jobs/apply_updates/run", &json!({}));
         std::thread::sleep(Duration::from_millis(700));

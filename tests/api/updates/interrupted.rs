@@ -88,3 +88,55 @@ fn update_that_is_cut_off_anywhere_ends_at_one_of_its_two_ends() {
     assert!(step > 8, "only {step} steps were cut");
     let _ = update(&client, &name, &json!({}));
 }
+
+/// The engine has removed the old one by then: what is created again must still have its
+/// tag, or no update would ever be found for it.
+#[test]
+fn failing_update_of_what_the_engine_removes_has_its_tag_wherever_it_is_cut_off() {
+    let engine = &Engine::start();
+    let registry = SimulatedRegistry::start();
+    registry.publish("app", "1", &version("first", SERVE));
+    let reference = registry.reference("app:1");
+    let name = run(engine, &reference, &["--rm", "--stop-timeout", "0"]);
+    let image = image_of(engine, &name);
+    registry.publish("app", "1", &version("next", "exit 3"));
+    let proxy = Proxy::start(engine.socket());
+    let (mut app, client) = App::ready(&proxy.host());
+    for step in 1..=MOST {
+        assert!(step < MOST, "it never ends");
+        // One that was cut off while it pulled has moved it.
+        engine.docker(&["tag", &image, &reference]);
+        known(&client, engine, &name);
+        proxy.arm(step, When::After, at_signal(app.pid(), Signal::KILL));
+        let body = json!({ "container": &*name, "stable_seconds": 1 });
+        let answer = client.try_json("POST", "/api/updates/apply", &body);
+        if proxy.disarm() {
+            assert_eq!(answer.unwrap().problem(), "rolled_back");
+            assert!(step > 8, "only {step} steps were cut");
+            break;
+        }
+        app.ended();
+        app.up();
+        until(&format!("step {step} is dealt with"), PATIENCE, || {
+            let answer = client.try_get("/api/operations?limit=1")?;
+            let list = (answer.status == 200).then(|| answer.json()["items"].clone())?;
+            // None at all: it was not begun.
+            let is_open = list
+                .as_array()?
+                .iter()
+                .any(|newest| newest["state"] == "running" || newest["finished_at"].is_null());
+            (!is_open).then_some(())
+        });
+        nothing_left(engine, &name);
+        let found = engine.inspect(&name);
+        let is_pulled = history(&client, &name)
+            .first()
+            .is_some_and(|entry| entry["outcome"] == "rolled_back");
+        assert_eq!(found["State"]["Running"], true, "{step}");
+        assert_eq!(found["Image"], image.as_str(), "{step}");
+        assert_eq!(found["Config"]["Image"], reference, "{step}");
+        if is_pulled {
+            assert_eq!(named(engine, &reference), image, "{step}: its tag");
+        }
+    }
+}

@@ -246,8 +246,8 @@ impl Updater {
         self.looked.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether it was tried and did not work, or was taken back; or was cut off so
-    /// often that it may be the reason.
+    /// Whether it was tried and did not work, or was taken back, be it by recreating the
+    /// container with what it was before; or was cut off so often that it may be the reason.
     async fn was_rejected(&self, view: &ContainerView, target: &Target) -> Result<bool> {
         let container = &view.container;
         let all = self.history(Some(lasting_name(&container.name)))?;
@@ -261,11 +261,20 @@ impl Updater {
         } else {
             None
         };
-        let tries = all.iter().filter(|entry| {
+        let is_same = |entry: &&UpdateHistoryEntry| {
             let is_same = entry.new_digest.as_ref() == Some(&target.version)
                 || of_tag(entry) && (now.is_none() || entry.new_digest == now);
             is_same && entry.rollback_of.is_none()
+        };
+        // It has this version no more, although that was the last to be installed in it.
+        let last = all.iter().find(|entry| {
+            entry.outcome == UpdateOutcome::Succeeded
+                && entry.container_id.as_ref() == Some(&container.id)
         });
+        if last.is_some_and(|last| is_same(&last)) {
+            return Ok(true);
+        }
+        let tries = all.iter().filter(is_same);
         let mut interrupted = 0;
         for entry in tries {
             if entry.rolled_back_by.is_some() {

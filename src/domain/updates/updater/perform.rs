@@ -213,6 +213,7 @@ pub(super) fn begun(task: &Task, wanted: &Wanted, trigger: UpdateTrigger) -> Upd
         id: task.id().to_owned(),
         operation: task.id().to_owned(),
         container: container.name.clone(),
+        container_id: Some(container.id.clone()),
         environment: wanted.view.environment.clone(),
         trigger,
         old_image: container.image.clone(),
@@ -228,6 +229,7 @@ pub(super) fn begun(task: &Task, wanted: &Wanted, trigger: UpdateTrigger) -> Upd
         message: None,
         backup: None,
         rollback_of: None,
+        takes_back: Vec::new(),
         rolled_back_by: None,
     }
 }

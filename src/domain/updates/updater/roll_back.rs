@@ -2,19 +2,18 @@
 //! image that it had.
 
 use super::super::stateful::before_rollback;
-use super::descent::{Descent, descent};
+use super::descent::{Descent, descent, taken_back_with};
 use super::perform::begun;
+use super::rollback_needs::stricter;
 use super::{Consent, Updater, Wanted};
-use crate::domain::environments::{self, some_of};
+use crate::domain::environments;
 use crate::domain::images::Pull;
 use crate::domain::operations::{Reservation, Started, Task};
 use crate::domain::recreate::{PendingUpdate, Purpose, Recreate, Recreation, Replace, TagMove};
 use crate::error::{Error, Result};
-use crate::model::container::ContainerView;
 use crate::model::operation::Target;
-use crate::model::plan::{Need, NeedKind, Plan};
+use crate::model::plan::Plan;
 use crate::model::reference::{Reference, is_image_id};
-use crate::model::spec::MountKind;
 use crate::model::update_history::{UpdateHistoryEntry, UpdateOutcome, UpdateTrigger};
 use std::sync::Arc;
 
@@ -32,40 +31,20 @@ impl Updater {
         let spec = self.containers.spec(container).await?;
         plan.warnings.splice(0..0, before_rollback(&spec));
         plan.warnings.splice(0..0, self.missing_volumes(&wanted)?);
-        if let Some(need) = self.need_for_changed(&entry, &wanted)? {
+        for need in self.needs(&entry, &wanted).await? {
             plan.warnings.insert(0, need.reason.clone());
             plan.needs = Some(stricter(plan.needs, need));
         }
         plan.warnings.extend(self.others_of(&entry)?);
-        if self.history(Some(&entry.container))?.iter().any(|later| {
-            later.id > entry.id
-                && later.outcome == UpdateOutcome::Succeeded
-                && later.rollback_of.is_none()
-                && later.rolled_back_by.is_none()
-        }) {
+        let history = self.history(Some(&entry.container))?;
+        let later = taken_back_with(&entry, &history, &wanted.view.container);
+        if later.iter().any(|later| later.rollback_of.is_none()) {
             plan.warnings.insert(
                 0,
                 "It was updated again since. All of those updates are taken back.".to_owned(),
             );
         }
         Ok(plan)
-    }
-
-    /// Others that were created from the same name, which is the earlier image's again.
-    fn others_of(&self, entry: &UpdateHistoryEntry) -> Result<Option<String>> {
-        let containers = self.engine.containers()?;
-        let names: Vec<&str> = containers
-            .iter()
-            .filter(|other| other.image == entry.old_image && other.name != entry.container)
-            .map(|other| other.name.as_str())
-            .collect();
-        Ok((!names.is_empty()).then(|| {
-            format!(
-                "{} will have the earlier image too, once created again: the name {} is the earlier image's from then on.",
-                some_of(&names),
-                entry.old_image
-            )
-        }))
     }
 
     /// Takes an update back, as an operation. `confirm` answers what the plan needs.
@@ -85,7 +64,7 @@ impl Updater {
             acknowledged,
         };
         let (known, reserved) = Box::pin(self.agreed(&wanted, consent)).await?;
-        if let Some(need) = self.need_for_changed(&undone, &wanted)? {
+        for need in self.needs(&undone, &wanted).await? {
             let need = stricter(known.plan.needs.clone(), need);
             environments::require(Some(&need), confirm, known.name())?;
         }
@@ -132,7 +111,13 @@ impl Updater {
                 "There is no container {name} any more. Restore its saved configuration instead."
             ));
         };
-        if self.descent(entry, &view)? == Descent::Other {
+        if let Some(moved) = self.renamed(entry, &view)? {
+            return refuse(format!(
+                "The container that was updated is called {moved} now, and the {name} that there is now is another one. It is left alone: rename both, so that {moved} is called {name} again, or restore the saved configuration of the earlier {name} instead."
+            ));
+        }
+        let history = self.history(Some(name))?;
+        if descent(entry, &history, &view.container) == Descent::Other {
             return refuse(format!(
                 "The {name} that there is now, created from {}, is another container than the one that was updated. It is left alone: rename it, then restore the saved configuration of the earlier {name} instead.",
                 view.container.image
@@ -164,52 +149,6 @@ impl Updater {
         })
     }
 
-    fn descent(&self, entry: &UpdateHistoryEntry, view: &ContainerView) -> Result<Descent> {
-        let history = self.history(Some(&entry.container))?;
-        let container = &view.container;
-        let image = (container.image_id.as_str(), container.image.as_str());
-        Ok(descent(entry, &history, image))
-    }
-
-    /// What somebody has to say where it is not certain that the container is the one
-    /// that was updated: its settings of now are lost.
-    fn need_for_changed(
-        &self,
-        entry: &UpdateHistoryEntry,
-        wanted: &Wanted,
-    ) -> Result<Option<Need>> {
-        let name = &wanted.view.container.name;
-        let is_changed = self.descent(entry, &wanted.view)? == Descent::Changed;
-        Ok(is_changed.then(|| Need {
-            kind: NeedKind::TypeName,
-            confirm: name.clone(),
-            reason: format!(
-                "{name} runs neither what this update nor what a later one has brought: it was changed by hand, or is another container. Type its name to replace it, with all its settings, by what was saved before the update."
-            ),
-        }))
-    }
-
-    /// Volumes of the saved configuration that are gone: the engine makes empty ones.
-    fn missing_volumes(&self, wanted: &Wanted) -> Result<Option<String>> {
-        let Some(saved) = &wanted.replace.saved else {
-            return Ok(None);
-        };
-        let spec = self.engine.spec_of(saved)?;
-        let known = self.engine.volumes()?;
-        let names = spec.mounts.iter().filter(|mount| {
-            mount.kind == MountKind::Volume
-                && !mount.source.is_empty()
-                && !known.iter().any(|volume| volume.name == mount.source)
-        });
-        let names: Vec<&str> = names.map(|mount| mount.source.as_str()).collect();
-        Ok((!names.is_empty()).then(|| {
-            format!(
-                "The volumes that it used then do not all exist any more: {} would come up empty.",
-                names.join(", ")
-            )
-        }))
-    }
-
     /// What the old image has to be pulled by; `None` when it is on this host.
     async fn source(&self, entry: &UpdateHistoryEntry, own: &Reference) -> Result<Option<String>> {
         if self.engine.image(&entry.old_image_id).await?.is_some() {
@@ -235,9 +174,12 @@ impl Updater {
     ) -> Result<String> {
         let name = known.name().to_owned();
         let _turn = self.turn(task, &wanted.image).await?;
+        let history = self.history(Some(&name))?;
+        let later = taken_back_with(&undone, &history, &wanted.view.container);
         let mut entry = UpdateHistoryEntry {
             new_digest: undone.old_digest.clone(),
             rollback_of: Some(undone.id.clone()),
+            takes_back: later.iter().map(|later| later.id.clone()).collect(),
             ..begun(task, &wanted, UpdateTrigger::Rollback)
         };
         let restored = match self.earlier_image(task, &undone, &mut wanted).await {
@@ -290,11 +232,4 @@ impl Updater {
         }
         Ok(image.id)
     }
-}
-
-/// What the plan asks, unless `need` asks for more.
-fn stricter(asked: Option<Need>, need: Need) -> Need {
-    asked
-        .filter(|asked| asked.kind == NeedKind::TypeName)
-        .unwrap_or(need)
 }
