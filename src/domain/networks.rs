@@ -22,6 +22,7 @@ pub use create::{Acknowledgment, NetworkCreate};
 pub use find::{NetworkList, NetworkQuery, NetworkSort, NetworkUse};
 pub use join::connect;
 pub use membership::{ConnectRequest, DisconnectRequest};
+pub use removal::NetworkPrune;
 pub use reservations::{RangeRequest, ReservationList};
 pub use sizing::{BUFFER, SizeRequest};
 
@@ -91,7 +92,7 @@ impl NetworkService {
         let networks = self.engine.networks()?;
         let views = networks.iter().map(|network| {
             let record = records.get(&network.name);
-            find::view(network, &containers, record, self.profile)
+            find::view(network, &networks, &containers, record, self.profile)
         });
         Ok(views.collect())
     }
@@ -108,11 +109,13 @@ impl NetworkService {
 
     /// By id, name, or a beginning of the id that fits one network.
     pub fn get(&self, reference: &str) -> Result<NetworkView> {
-        let network = self.find(reference)?;
+        let all = self.engine.networks()?;
+        let network = find::find(&all, reference)?;
         let record = self.store.network_record(&network.name)?;
         let containers = self.containers.views()?;
         Ok(find::view(
             &network,
+            &all,
             &containers,
             Some(&record),
             self.profile,
@@ -156,10 +159,11 @@ fn engine_error(error: crate::engine::EngineError, name: &str) -> Error {
         E::Engine {
             status: 403,
             message,
-            ..
-        } => Error::conflict(format!("The engine refuses it: {message}."))
-            .code("network_in_use")
-            .source(error),
+        } if message.contains("active endpoints") => {
+            Error::conflict(format!("Something is on {name}: {message}."))
+                .code("network_in_use")
+                .source(error)
+        }
         _ => Error::from(error),
     }
 }

@@ -63,6 +63,17 @@ const RULES: &[Rule] = &[
         sentence: "Every IP address of the network is in use. Remove containers that no longer need it, or connect the container to another network with a larger subnet.",
     },
     Rule {
+        code: "no_fixed_addresses",
+        any: &[
+            &[
+                "user specified ip address is supported only when connecting to networks with user configured subnets",
+            ],
+            &["user specified ip address is supported on user defined networks only"],
+        ],
+        none: &[],
+        sentence: "The network was created without a subnet of its own: the engine chose one, and gives no fixed addresses on it. Create a network with a subnet, or connect without a fixed address.",
+    },
+    Rule {
         code: "device_missing",
         any: &[
             &["error gathering device information"],

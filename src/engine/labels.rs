@@ -13,6 +13,14 @@ use std::fmt;
 const LONGEST: usize = 16 * 1024;
 /// Of all that is kept together.
 const ALL: usize = 64 * 1024;
+/// Of those that decide what is done with a container.
+const OF_UPDATES: usize = 16 * 1024;
+const DECIDING: [&str; 4] = [
+    "dockermate.",
+    "com.centurylinklabs.watchtower.",
+    "wud.",
+    "diun.",
+];
 /// What an entry costs beside its bytes.
 const EACH: usize = 64;
 
@@ -51,9 +59,18 @@ impl<'de> Visitor<'de> for LabelsVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Labels, A::Error> {
         let mut labels = Labels::default();
-        let mut room = ALL;
+        let (mut of_others, mut of_updates) = (ALL, OF_UPDATES);
         while let Some(Within(key)) = map.next_key()? {
-            let Some(key) = key.filter(|key| key.len() + EACH <= room) else {
+            // What decides something has room of its own, which no other label takes.
+            let is_ours = key
+                .as_ref()
+                .is_some_and(|key| DECIDING.iter().any(|begin| key.starts_with(begin)));
+            let room = if is_ours {
+                &mut of_updates
+            } else {
+                &mut of_others
+            };
+            let Some(key) = key.filter(|key| key.len() + EACH <= *room) else {
                 map.next_value::<IgnoredAny>()?;
                 labels.left_out = labels.left_out.saturating_add(1);
                 continue;
@@ -61,8 +78,8 @@ impl<'de> Visitor<'de> for LabelsVisitor {
             let Within(value) = map.next_value()?;
             let size = value.as_ref().map(|value| key.len() + value.len() + EACH);
             match (value, size) {
-                (Some(value), Some(size)) if size <= room => {
-                    room -= size;
+                (Some(value), Some(size)) if size <= *room => {
+                    *room -= size;
                     labels.kept.insert(key, value);
                 }
                 _ => labels.left_out = labels.left_out.saturating_add(1),
@@ -115,6 +132,12 @@ mod tests {
         let all = read(&Value::Object(many));
         assert!(all.kept.len() <= ALL / EACH);
         assert_eq!(all.kept.len() + all.left_out as usize, 100_000);
+        // However much stands before them.
+        let mut filled: serde_json::Map<_, _> =
+            (0..2_000).map(|n| (n.to_string(), json!(""))).collect();
+        filled.insert("dockermate.update".to_owned(), json!("auto"));
+        let filled = read(&Value::Object(filled));
+        assert_eq!(filled.kept["dockermate.update"], "auto");
         let key = "k".repeat(LONGEST + 1);
         assert_eq!(read(&json!({key: "v"})).left_out, 1);
     }

@@ -234,6 +234,8 @@ pub(super) struct NetworkSettings {
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
 pub(super) struct EndpointSettings {
+    #[serde(rename = "NetworkID", deserialize_with = "or_default")]
+    pub network_id: String,
     #[serde(rename = "IPAddress", deserialize_with = "or_default")]
     pub ip_address: String,
     #[serde(rename = "GlobalIPv6Address", deserialize_with = "or_default")]

@@ -133,7 +133,9 @@ impl State {
             if counted().map(|(_, one)| one.bytes()).sum::<usize>() <= most {
                 return;
             }
-            let largest = counted().max_by_key(|(number, one)| {
+            // Of those that hold nothing, nothing is won.
+            let holding = counted().filter(|(_, one)| one.bytes() > 0);
+            let largest = holding.max_by_key(|(number, one)| {
                 let is_newcomer = **number == newcomer;
                 // It is of one of the many who share it.
                 let shows_device = one.rank.shows_device() && !one.is_shared;

@@ -160,6 +160,9 @@ pub enum Orchestrator {
 #[derive(Debug, Clone, Serialize, Deserialize, PartialEq, Eq, ToSchema)]
 pub struct Endpoint {
     pub network: String,
+    /// Empty where the engine does not tell it, as of a container that was never started.
+    #[serde(skip)]
+    pub network_id: String,
     pub ipv4: Option<String>,
     pub ipv6: Option<String>,
     pub mac: Option<String>,

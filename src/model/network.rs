@@ -16,7 +16,7 @@ pub struct Network {
     pub driver: String,
     /// `local`, `global` or `swarm`.
     pub scope: String,
-    /// Without a way out.
+    /// Without external access.
     pub internal: bool,
     /// Containers that are not part of a swarm service may join by hand.
     pub attachable: bool,
@@ -55,7 +55,7 @@ pub struct NetworkView {
     pub members: Vec<NetworkMember>,
     /// Of its IPv4 subnet; none without one.
     pub usage: Option<AddressUsage>,
-    /// It is larger than this host has a use for.
+    /// It is larger than this host needs.
     pub oversized: Option<Oversized>,
 }
 
@@ -142,9 +142,13 @@ pub struct AddressRow {
 }
 
 impl Network {
-    /// The networks that every engine has.
+    /// The networks that every engine has, and those that a swarm cannot do without.
     pub fn is_predefined(&self) -> bool {
-        matches!(self.name.as_str(), "bridge" | "host" | "none" | "podman")
+        match self.name.as_str() {
+            "bridge" | "host" | "none" | "docker_gwbridge" => true,
+            "ingress" => self.scope == "swarm",
+            _ => false,
+        }
     }
 
     /// The first twelve digits of the id, as the command line shows it.

@@ -459,3 +459,106 @@ fn map_of_a_large_network_is_answered_at_once_in_parts() {
     assert!(took.as_millis() < 500, "{took:?}");
     engine.docker(&["network", "rm", &name]);
 }
+
+#[test]
+fn network_of_the_command_line_keeps_its_gateway_and_who_was_created_with_its_id() {
+    let engine = Engine::isolated();
+    let (_app, client) = App::ready(&engine.host());
+    let (name, ranged) = (format!("cli-{}", number()), format!("cli-{}", number()));
+    let (subnet, base) = own_subnet(26);
+    let (other, far) = own_subnet(26);
+    let range = format!("{far}.32/27");
+    engine.docker(&["network", "create", "--subnet", &subnet, &name]);
+    engine.docker(&[
+        "network",
+        "create",
+        "--subnet",
+        &other,
+        "--ip-range",
+        &range,
+        &ranged,
+    ]);
+    let view = until("both are known", SOON, || {
+        let view = client.get(&format!("/api/networks/{name}"));
+        let both = client.get(&format!("/api/networks/{ranged}")).status == 200;
+        (view.status == 200 && both).then(|| view.json())
+    });
+    // The engine lists no gateway that was not given.
+    let map = |name: &str| {
+        client
+            .get(&format!("/api/networks/{name}/addresses"))
+            .json()
+    };
+    assert_eq!(map(&name)["items"][1]["state"], "gateway");
+    assert_eq!(map(&name)["next"], format!("{base}.2"));
+    let first = engine.name("a");
+    engine.docker(&[
+        "run",
+        "-d",
+        "--name",
+        first.as_str(),
+        "--network",
+        &ranged,
+        "bb:1",
+        "sleep",
+        "1000",
+    ]);
+    // What the engine gave out is in its range; ours is outside of it.
+    let gateway = engine.inspect(first.as_str())["NetworkSettings"]["Networks"][&ranged]["Gateway"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let told = map(&ranged);
+    let row = told["items"].as_array().unwrap().iter();
+    let row = row.clone().find(|row| row["address"] == *gateway).unwrap();
+    assert_eq!(row["state"], "gateway", "{told}");
+    assert_eq!(told["next"], format!("{far}.1"));
+
+    let id = &view["id"].as_str().unwrap()[..12];
+    let holder = engine.name("h");
+    engine.docker(&[
+        "create",
+        "--name",
+        holder.as_str(),
+        "--network",
+        id,
+        "bb:1",
+        "true",
+    ]);
+    until("it is known", SOON, || {
+        (client.get(&format!("/api/containers/{holder}")).status == 200).then_some(())
+    });
+    refused(
+        &client.delete(&format!("/api/networks/{name}")),
+        409,
+        "network_in_use",
+    );
+    engine.docker(&["rm", "-f", first.as_str(), holder.as_str()]);
+    engine.docker(&["network", "rm", &name, &ranged]);
+}
+
+#[test]
+fn prune_leaves_what_was_not_shown_and_what_has_reserved_ranges() {
+    let engine = Engine::start_isolated();
+    let (_app, client) = App::ready(&engine.host());
+    let Media { network, .. } = media(&engine, &client);
+    let names: Vec<String> = (0..2).map(|at| format!("p{at}-{}", number())).collect();
+    let ids: Vec<Value> = names
+        .iter()
+        .map(|name| {
+            let (subnet, _) = own_subnet(28);
+            created(&client, &json!({"name": name, "subnet": subnet}));
+            client.get(&format!("/api/networks/{name}")).json()["id"].clone()
+        })
+        .collect();
+    let body = json!({"networks": [ids[0]]});
+    let plan = client
+        .post("/api/networks/prune?dry_run=true", &body)
+        .json();
+    assert_eq!(plan["title"], "Remove 1 network", "{plan}");
+    assert_eq!(client.post("/api/networks/prune", &body).status, 200);
+    let is_there = |name: &str| engine.try_docker(&["network", "inspect", name]).is_some();
+    assert!(!is_there(&names[0]) && is_there(&names[1]));
+    assert_eq!(client.post("/api/networks/prune", &json!({})).status, 200);
+    assert!(!is_there(&names[1]) && is_there(&network));
+}

@@ -80,14 +80,7 @@ impl App {
             port: app.port,
             ..prepared.clone()
         };
-        // As long as it would take to set the password: most tests want the engine.
-        let deadline = Instant::now() + Duration::from_secs(1);
-        while docker_host != NO_ENGINE
-            && Instant::now() < deadline
-            && client.get("/api/containers").status != 200
-        {
-            std::thread::sleep(Duration::from_millis(20));
-        }
+        app.engine_was_asked(&client);
         (app, client)
     }
 
@@ -98,7 +91,24 @@ impl App {
         let answer = client.post("/api/setup", &body);
         assert_eq!(answer.status, 201, "{}", answer.text());
         client.session = Some(answer.json()["session_token"].as_str().unwrap().to_owned());
+        self.engine_was_asked(&client);
         client
+    }
+
+    /// Most tests want the engine: its first answer is waited for, or that there is none.
+    fn engine_was_asked(&self, client: &Client) {
+        if self.docker_host == NO_ENGINE {
+            return;
+        }
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while Instant::now() < deadline {
+            let answer = client.get("/api/containers");
+            // What it says as long as nobody has answered yet.
+            if answer.status != 503 || !answer.text().contains("being looked for") {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
     }
 
     /// As [`App::up`], asking every half millisecond, to measure the start.

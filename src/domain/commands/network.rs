@@ -21,6 +21,7 @@ pub enum NetworkCommand {
         aliases: Vec<String>,
         /// It can only be given by the API.
         mac: Option<String>,
+        priority: Option<i64>,
     },
     Disconnect {
         network: String,
@@ -77,9 +78,10 @@ fn short(command: &NetworkCommand, endpoint: Option<&str>, long: bool) -> Comman
             addresses,
             aliases,
             mac,
+            priority,
         } => {
             text.flag("network connect", CONNECTS);
-            connection(&mut text, addresses, aliases);
+            connection(&mut text, addresses, aliases, *priority);
             no_mac(&mut text, mac.as_deref());
             text.targets(&[network, container]);
         }
@@ -130,10 +132,11 @@ fn script(command: &NetworkCommand, endpoint: Option<&str>) -> Command {
             addresses,
             aliases,
             mac,
+            priority,
         } => {
             both(&mut text, network, container);
             text.part("docker network connect", CONNECTS);
-            connection(&mut text, addresses, aliases);
+            connection(&mut text, addresses, aliases, *priority);
             no_mac(&mut text, mac.as_deref());
             text.raw(" -- \"$network\" \"$container\" || fail \"$container was not connected.\"\n");
         }
@@ -169,11 +172,11 @@ fn flags(text: &mut CommandWriter, new: &NewNetwork, long: bool, gap: &str) {
         flag(
             format!("--driver {}", quote(&new.driver)),
             match new.driver.as_str() {
-                "bridge" => "A network within this host, with a way out by its address.",
-                "macvlan" => {
-                    "Its containers are machines of their own on the network of the house."
+                "bridge" => {
+                    "A network within this host; containers reach others by the host's address."
                 }
-                _ => "Its containers are on the network of the house with the host's MAC address.",
+                "macvlan" => "Its containers are devices of their own on your network.",
+                _ => "Its containers are on your network with the host's MAC address.",
             },
         );
     }
@@ -181,7 +184,7 @@ fn flags(text: &mut CommandWriter, new: &NewNetwork, long: bool, gap: &str) {
         flag("--ipv6".to_owned(), "With IPv6 addresses.");
     }
     if new.internal {
-        flag("--internal".to_owned(), "Without a way out.");
+        flag("--internal".to_owned(), "Without external access.");
     }
     if new.attachable {
         flag(
@@ -197,7 +200,7 @@ fn flags(text: &mut CommandWriter, new: &NewNetwork, long: bool, gap: &str) {
         if let Some(gateway) = subnet.gateway {
             flag(
                 format!("--gateway {gateway}"),
-                "The way out of the network.",
+                "The gateway of the network.",
             );
         }
         if let Some(range) = subnet.range {
@@ -235,12 +238,23 @@ fn flags(text: &mut CommandWriter, new: &NewNetwork, long: bool, gap: &str) {
     }
 }
 
-fn connection(text: &mut CommandWriter, addresses: &[IpAddr], aliases: &[String]) {
+fn connection(
+    text: &mut CommandWriter,
+    addresses: &[IpAddr],
+    aliases: &[String],
+    priority: Option<i64>,
+) {
     for address in addresses {
         let name = if address.is_ipv4() { "--ip" } else { "--ip6" };
         text.flag(
             &format!("{name} {address}"),
             "The fixed address that it has whenever it runs.",
+        );
+    }
+    if let Some(priority) = priority {
+        text.flag(
+            &format!("--gw-priority {priority}"),
+            "The network with the highest gives the default gateway (Docker 28).",
         );
     }
     for alias in aliases {
@@ -311,6 +325,7 @@ mod tests {
             addresses: vec!["172.20.0.10".parse().unwrap()],
             aliases: vec!["media".to_owned()],
             mac: None,
+            priority: None,
         };
         assert_eq!(
             network(&connect, Some("unix:///x")).simple.text,
@@ -331,6 +346,7 @@ mod tests {
                 addresses: vec!["fd00::2".parse().unwrap()],
                 aliases: vec!["a".to_owned()],
                 mac: Some("02:42:ac:11:00:02".to_owned()),
+                priority: Some(-5),
             },
             NetworkCommand::Disconnect {
                 network: both().0,

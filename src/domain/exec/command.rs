@@ -16,7 +16,7 @@ use crate::engine::{Exec, ExecReader, ExecSpec, ExecWriter, Frames, Output};
 use crate::error::{Error, Kind, Result};
 use crate::model::exec::ExecResult;
 use crate::model::plan::Plan;
-use crate::model::program::{is_variable, shown};
+use crate::model::program::{is_empty_variable, is_variable, shown};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
@@ -255,9 +255,14 @@ fn summary(spec: &ExecSpec) -> String {
     let leading = spec.command.iter().take_while(|word| is_variable(word));
     let leading = leading.count();
     let mut words = spec.command.iter().skip(leading);
-    let program = words
-        .next()
-        .map_or_else(|| "no program".to_owned(), |word| shown(word));
+    // After a variable without a value, it may be the value.
+    let before = leading.checked_sub(1).and_then(|at| spec.command.get(at));
+    let is_doubtful = before.is_some_and(|word| is_empty_variable(word));
+    let program = match words.next() {
+        None => "no program".to_owned(),
+        Some(_) if is_doubtful => "…".to_owned(),
+        Some(word) => shown(word),
+    };
     let count = |many: usize, what: &str| match many {
         0 => String::new(),
         1 => format!(", 1 {what}"),

@@ -67,6 +67,8 @@ pub struct ReservedRangeView {
     /// The engine may give addresses of it to any container: it is within the part
     /// that automatic addresses come from.
     pub engine_assigns: bool,
+    /// The network does not have these addresses any more.
+    pub is_outside: bool,
 }
 
 /// Asks for an address that nobody has.
@@ -101,10 +103,11 @@ impl NetworkService {
         let subnets = view.network.subnets.len();
         let (subnet, space) = self.space(&view, query.subnet).await?;
         let limit = query.limit.clamp(1, PAGE);
-        let reservations = space.reservations().iter();
-        let reservations = reservations
+        let inside = space.reservations().iter();
+        let mut reservations: Vec<ReservedRangeView> = inside
             .map(|range| described(range, &space, &subnet))
             .collect();
+        reservations.extend(self.outside(&view)?);
         Ok(AddressPage {
             subnet: subnet.network.to_string(),
             index: query.subnet,
@@ -133,6 +136,32 @@ impl NetworkService {
         Ok((view, Some(page)))
     }
 
+    /// Ranges that none of its subnets has any more.
+    pub(super) fn outside(&self, view: &NetworkView) -> Result<Vec<ReservedRangeView>> {
+        let record = self.store.network_record(&view.network.name)?;
+        let spaces: Vec<AddressSpace> = view
+            .network
+            .subnets
+            .iter()
+            .map(|subnet| AddressSpace::new(subnet, &record.reservations))
+            .collect();
+        let is_inside = |range: &ReservedRange| {
+            let mut all = spaces.iter().flat_map(AddressSpace::reservations);
+            all.any(|known| known.id == range.id)
+        };
+        let left = record.reservations.iter().filter(|range| !is_inside(range));
+        Ok(left
+            .map(|range| ReservedRangeView {
+                range: range.clone(),
+                size: 0,
+                used: 0,
+                next: None,
+                engine_assigns: false,
+                is_outside: true,
+            })
+            .collect())
+    }
+
     /// Gives an address out that nobody has, and keeps it away from others until it
     /// is used.
     ///
@@ -154,11 +183,19 @@ impl NetworkService {
         holds: bool,
     ) -> Result<Allocation> {
         let view = self.get(reference)?;
-        let (subnet, mut space) = self.space(&view, request.subnet).await?;
-        let within = match &request.reservation {
-            None => None,
-            Some(named) => Some(reservation(&space, named, &view.network.name)?),
-        };
+        let (mut subnet, mut space) = self.space(&view, request.subnet).await?;
+        let mut within = None;
+        if let Some(named) = &request.reservation {
+            // It may be in another subnet, as of IPv6.
+            let count = view.network.subnets.len();
+            for index in (0..count).filter(|index| *index != request.subnet) {
+                if find_reservation(&space, named).is_some() {
+                    break;
+                }
+                (subnet, space) = self.space(&view, index).await?;
+            }
+            within = Some(reservation(&space, named, &view.network.name)?);
+        }
         let within = within.as_deref();
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
@@ -219,6 +256,12 @@ impl NetworkService {
             .ok_or_else(|| find::missing(&network.name))?;
         let record = self.store.network_record(&network.name)?;
         let mut space = AddressSpace::new(subnet, &record.reservations);
+        if network.driver != "bridge" {
+            // It shares a link of the host, which has an address there itself.
+            let lan = self.lan.borrow();
+            let own = lan.interfaces.iter().flat_map(|one| &one.addresses);
+            own.for_each(|address| space.use_address(address.ip(), "this host"));
+        }
         for (address, owner) in &details.addresses {
             space.use_address(*address, owner);
         }
@@ -230,9 +273,7 @@ impl NetworkService {
 /// The id of a range that is named by its label or its id.
 fn reservation(space: &AddressSpace, named: &str, network: &str) -> Result<String> {
     let all = space.reservations();
-    let found = all
-        .iter()
-        .find(|range| range.id == named || range.label.eq_ignore_ascii_case(named));
+    let found = find_reservation(space, named);
     found.map(|range| range.id.clone()).ok_or_else(|| {
         let labels: Vec<&str> = all.iter().map(|range| range.label.as_str()).collect();
         let there = if labels.is_empty() {
@@ -248,6 +289,11 @@ fn reservation(space: &AddressSpace, named: &str, network: &str) -> Result<Strin
     })
 }
 
+fn find_reservation<'a>(space: &'a AddressSpace, named: &str) -> Option<&'a ReservedRange> {
+    let mut all = space.reservations().iter();
+    all.find(|range| range.id == named || range.label.eq_ignore_ascii_case(named))
+}
+
 pub(super) fn described(
     range: &ReservedRange,
     space: &AddressSpace,
@@ -260,6 +306,7 @@ pub(super) fn described(
         used,
         next: space.next(Within::Reservation(&range.id)),
         engine_assigns: space.overlaps(range, assigned),
+        is_outside: false,
         range: range.clone(),
     }
 }

@@ -10,9 +10,10 @@ use crate::engine::NewNetwork;
 use crate::error::{Error, Result};
 use crate::host::interfaces::LinkKind;
 use crate::host::routes;
-use crate::model::network::{HostLink, NetworkProposal, SizeImpact};
+use crate::model::network::{HostLink, NetworkProposal};
 use crate::model::operation::{Target, TargetKind};
 use crate::model::plan::Plan;
+use crate::model::profile::Profile;
 use crate::model::timestamp::Timestamp;
 use crate::store::Commit;
 use ipnetwork::IpNetwork;
@@ -37,7 +38,7 @@ pub struct NetworkCreate {
     /// Without it the first address of the subnet.
     pub gateway: Option<String>,
     /// The part of the subnet that the engine gives automatic addresses from. Outside
-    /// of it addresses are only had by who asks for them.
+    /// of it addresses are assigned only on request.
     pub ip_range: Option<String>,
     /// Addresses that no container gets, by what they are for.
     pub aux_addresses: BTreeMap<String, String>,
@@ -45,11 +46,11 @@ pub struct NetworkCreate {
     /// Without it a /64 of this host's own prefix (RFC 4193).
     pub ipv6_subnet: Option<String>,
     pub ipv6_gateway: Option<String>,
-    /// Without a way out.
+    /// Without external access.
     pub internal: bool,
     /// Containers that are not part of a swarm service may join by hand.
     pub attachable: bool,
-    /// The link of the host that a macvlan or ipvlan network shares (`eth0`, or
+    /// The parent interface that a macvlan or ipvlan network shares (`eth0`, or
     /// `eth0.20` for the VLAN 20 of it).
     pub parent: Option<String>,
     /// Largest packet, bytes.
@@ -83,8 +84,8 @@ impl Acknowledgment {
 struct Checked {
     new: NewNetwork,
     warnings: Vec<String>,
-    /// It is larger than this host should have, and that was acknowledged.
-    is_acknowledged: bool,
+    /// It is larger than this host should have.
+    needs_acknowledgment: bool,
 }
 
 impl NetworkService {
@@ -140,9 +141,11 @@ impl NetworkService {
             move |task| async move {
                 let _reserved = reserved;
                 let name = checked.new.name.clone();
+                // The record is read and written.
+                let _alone = this.changing.lock().await;
                 let created = this.engine.create_network(&checked.new).await;
                 let id = created.map_err(|error| engine_error(error, &name))?;
-                if checked.is_acknowledged {
+                if checked.needs_acknowledgment {
                     let mut record = this.store.network_record(&name)?;
                     record.oversized_acknowledged_at = Some(Timestamp::now());
                     this.store
@@ -166,7 +169,7 @@ impl NetworkService {
     }
 
     fn require_acknowledged(&self, request: &NetworkCreate, checked: &Checked) -> Result<()> {
-        if !checked.is_acknowledged {
+        if !checked.needs_acknowledgment {
             return Ok(());
         }
         let missing = Acknowledgment::ALL
@@ -201,7 +204,7 @@ impl NetworkService {
         }
         if new.internal {
             steps.push(
-                "Leave it without a way out: its containers reach one another only.".to_owned(),
+                "Give it no external access: its containers reach one another only.".to_owned(),
             );
         }
         Plan {
@@ -215,18 +218,14 @@ impl NetworkService {
     }
 }
 
-/// How a size beyond what the host has a use for is warned of.
-fn oversized_warning(
-    subnet: IpNetwork,
-    profile: &crate::model::profile::Profile,
-) -> Option<(String, bool)> {
+/// How a size beyond what the host needs is warned of.
+fn oversized_warning(subnet: IpNetwork, profile: &Profile) -> Option<String> {
     let told = oversized::of_subnet(subnet, profile)?;
     let most = told.max_containers.unwrap_or(0);
-    let text = format!(
-        "{subnet} is larger than this host has a use for: {}% of its addresses stay unused with the {most} containers that it should have at most. {} is enough.",
+    Some(format!(
+        "{subnet} is larger than this host needs: {}% of its addresses stay unused with the {most} containers that it should have at most. {} is enough.",
         told.unused_percent, told.recommended.cidr
-    );
-    Some((text, told.impact != SizeImpact::Low))
+    ))
 }
 
 fn none_left() -> Error {

@@ -3,7 +3,7 @@
 use super::oversized::oversized;
 use super::space::AddressSpace;
 use crate::error::{Error, Result};
-use crate::model::container::{ContainerView, State};
+use crate::model::container::{ContainerView, Endpoint, State};
 use crate::model::network::{Network, NetworkMember, NetworkView};
 use crate::model::network_record::NetworkRecord;
 use crate::model::profile::Profile;
@@ -202,11 +202,12 @@ pub(super) fn missing(reference: &str) -> Error {
 
 pub(super) fn view(
     network: &Arc<Network>,
+    all: &[Arc<Network>],
     containers: &[ContainerView],
     record: Option<&NetworkRecord>,
     profile: &Profile,
 ) -> NetworkView {
-    let members = members(network, containers);
+    let members = members(network, all, containers);
     let reservations = record.map_or(&[][..], |record| &record.reservations);
     let usage = network.ipv4().map(|subnet| {
         let mut space = AddressSpace::new(subnet, reservations);
@@ -237,15 +238,30 @@ pub(super) fn occupy(space: &mut AddressSpace, members: &[NetworkMember]) {
     }
 }
 
-fn members(network: &Network, containers: &[ContainerView]) -> Vec<NetworkMember> {
+/// Whether a place on a network is one on this network. Engines name it by the network's
+/// name or, as long as the container has not run, by what was asked for: an id, or the
+/// beginning of one. Podman calls its default network by its own name there.
+fn is_on(on: &Endpoint, network: &Network, all: &[Arc<Network>]) -> bool {
+    let is_known = |id: &str| all.iter().any(|one| one.id == id);
+    if is_known(&on.network_id) {
+        return on.network_id == network.id;
+    }
+    on.network == network.name
+        || (on.network == "podman" && network.name == "bridge")
+        || (on.network.len() >= SHORTEST && network.id.starts_with(&*on.network))
+}
+
+fn members(
+    network: &Network,
+    all: &[Arc<Network>],
+    containers: &[ContainerView],
+) -> Vec<NetworkMember> {
     let mut members: Vec<NetworkMember> = containers
         .iter()
         .filter_map(|view| {
             let container = &view.container;
-            let on = container
-                .networks
-                .iter()
-                .find(|on| on.network == network.name)?;
+            let mut places = container.networks.iter();
+            let on = places.find(|on| is_on(on, network, all))?;
             Some(NetworkMember {
                 id: container.id.clone(),
                 name: container.name.clone(),

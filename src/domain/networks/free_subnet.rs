@@ -69,9 +69,12 @@ pub(super) fn taken(networks: &[Arc<Network>], lan: &Lan, routes: &[HostRoute]) 
             is_used: true,
         }));
     }
-    // The route of a network of the engine, or of an interface, was told with it.
+    // The route of a network of the engine, or of an interface, was told with it; one
+    // that leads to more was not.
     let routed = routes.iter().filter(|route| {
-        let covers = |one: &Taken| overlap(one.network, route.network);
+        let covers = |one: &Taken| {
+            overlap(one.network, route.network) && one.network.prefix() <= route.network.prefix()
+        };
         !all.iter().any(covers)
     });
     let routed: Vec<Taken> = routed
@@ -178,6 +181,33 @@ mod tests {
         assert_eq!(propose(27, &all).unwrap().to_string(), "172.16.0.0/27");
         all.push(used("172.16.0.0/12"));
         assert_eq!(propose(27, &all), None);
+    }
+
+    #[test]
+    fn route_that_leads_to_more_than_its_interface_is_avoided() {
+        let route = HostRoute {
+            network: "10.0.0.0/9".parse().unwrap(),
+            interface: "wg0".to_owned(),
+        };
+        let interface = crate::host::interfaces::Interface {
+            name: "wg0".to_owned(),
+            index: 7,
+            kind: LinkKind::Tunnel,
+            trusted: false,
+            addresses: vec![crate::host::interfaces::Address {
+                network: "10.8.0.2/24".parse().unwrap(),
+                fleeting: false,
+            }],
+        };
+        let lan = Lan {
+            interfaces: vec![interface],
+        };
+        let all = taken(&[], &lan, &[route]);
+        assert_eq!(propose(27, &all).unwrap().to_string(), "172.16.0.0/27");
+        assert!(
+            all.iter()
+                .any(|one| one.by.contains("a route of this host by wg0"))
+        );
     }
 
     #[test]

@@ -58,6 +58,7 @@ struct Connection {
     endpoint: Map<String, Value>,
     aliases: Vec<String>,
     mac: Option<String>,
+    priority: Option<i64>,
     warnings: Vec<String>,
 }
 
@@ -74,12 +75,15 @@ impl NetworkService {
         request: &ConnectRequest,
         confirm: Option<&str>,
     ) -> Result<Started> {
-        let connection = self.connection(reference, request, true).await?;
+        let connection = self.connection(reference, request, false).await?;
         let plan = self.plan_connection(&connection);
         let name = connection.container.container.name.clone();
         environments::require(plan.needs.as_ref(), confirm, &name)?;
         let network = connection.network.network.name.clone();
         let reserved = self.operations.reserve(&targets(&name, &network))?;
+        // Another request may have taken the address before this one had the network.
+        let connection = self.connection(reference, request, true).await?;
+        let plan = self.plan_connection(&connection);
         let this = Arc::clone(self);
         let target = Target::container(&name);
         Ok(self
@@ -149,6 +153,18 @@ impl NetworkService {
             ))
             .code("network_not_joinable"));
         }
+        if network.network.scope == "swarm" && !network.network.attachable {
+            return Err(Error::conflict(format!(
+                "{on} belongs to a swarm and is not attachable: only its services join it."
+            ))
+            .code("network_not_joinable"));
+        }
+        if on == "bridge" && !request.aliases.is_empty() {
+            return Err(Error::invalid(
+                "aliases",
+                "The default bridge knows no other names of containers. Create a network of your own, and use that.",
+            ));
+        }
         let mode = container.container.network_mode.as_str();
         if mode == "host" || mode == "none" || mode.starts_with("container:") {
             return Err(Error::conflict(format!(
@@ -181,7 +197,7 @@ impl NetworkService {
         let mac = request.mac.as_deref().map(mac).transpose()?;
         let mut warnings = self.unknown_to_engine(request)?;
         if network.network.internal {
-            warnings.push(format!("{on} has no way out."));
+            warnings.push(format!("{on} has no external access."));
         }
         Ok(Connection {
             endpoint: endpoint(&addresses, &aliases, mac.as_deref(), request.priority),
@@ -190,6 +206,7 @@ impl NetworkService {
             addresses,
             aliases,
             mac,
+            priority: request.priority,
             warnings,
         })
     }
@@ -204,15 +221,20 @@ impl NetworkService {
         if network.network.name == "bridge" {
             return Err(default_bridge());
         }
+        let subnets = &network.network.subnets;
+        let first = subnets.iter().position(|subnet| subnet.network.is_ipv4());
         let allocation = AllocationRequest {
-            subnet: 0,
+            subnet: first.unwrap_or(0),
             reservation: request.reservation.clone(),
         };
-        let given = self
-            .give(&network.network.id, &allocation, holds)
-            .await?
-            .address;
-        Ok(given)
+        let given = self.give(&network.network.id, &allocation, holds).await?;
+        if given.address.is_ipv6() && request.ipv6.is_some() {
+            return Err(Error::invalid(
+                "ipv6",
+                "Give an IPv6 address, or let one be chosen, not both.",
+            ));
+        }
+        Ok(given.address)
     }
 
     /// An address that was typed: inside, and nobody's.
@@ -233,7 +255,7 @@ impl NetworkService {
         if address.is_ipv4() != (field == "ipv4") {
             return Err(Error::invalid(
                 field,
-                format!("{text} is of the other IP version."),
+                format!("{text} is an address of the other IP version."),
             ));
         }
         let subnets = &network.network.subnets;
@@ -283,6 +305,14 @@ impl NetworkService {
                 joined(&connection.addresses)
             ));
         }
+        if let Some(mac) = &connection.mac {
+            steps.push(format!("Give it the MAC address {mac}."));
+        }
+        if let Some(priority) = connection.priority {
+            steps.push(format!(
+                "Give it the priority {priority} for the default gateway."
+            ));
+        }
         if !connection.aliases.is_empty() {
             steps.push(format!(
                 "Let the containers there find it as {} too.",
@@ -303,6 +333,7 @@ impl NetworkService {
                 addresses: connection.addresses.clone(),
                 aliases: connection.aliases.clone(),
                 mac: connection.mac.clone(),
+                priority: connection.priority,
             })),
             ..Plan::default()
         }
@@ -381,13 +412,13 @@ fn refuse_taken(
     let why = match row.state {
         AddressState::Free | AddressState::Reserved => return Ok(()),
         AddressState::Network | AddressState::Broadcast => {
-            format!("{address} stands for all of {network}.")
+            format!("{address} is the network or broadcast address of {network}.")
         }
         AddressState::Gateway => format!("{address} is the gateway of {network}."),
         AddressState::Auxiliary => format!("{address} is kept in {network} for {owner}."),
         AddressState::Used => format!("{address} is used by {owner}."),
         AddressState::Waiting => {
-            format!("{address} is the fixed address of {owner}, which gets it when it starts.")
+            format!("{address} is the fixed address of {owner}, which uses it when it starts.")
         }
     };
     let next = space

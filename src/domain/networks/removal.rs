@@ -4,11 +4,22 @@ use super::{NetworkService, engine_error};
 use crate::domain::commands::NetworkCommand;
 use crate::domain::environments::some_of;
 use crate::domain::operations::Started;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::model::network::NetworkView;
 use crate::model::operation::{OperationResult, OperationState, Progress, Target, TargetKind};
 use crate::model::plan::Plan;
+use serde::Deserialize;
 use std::sync::Arc;
+use utoipa::ToSchema;
+
+/// What is to be removed.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct NetworkPrune {
+    /// Only these of the unused networks, by id: those that were shown. What came into
+    /// use since stays.
+    pub networks: Option<Vec<String>>,
+}
 
 impl NetworkService {
     /// What removing it will do.
@@ -34,8 +45,8 @@ impl NetworkService {
     }
 
     /// What removing all that nothing uses will do.
-    pub fn plan_prune(&self) -> Result<Plan> {
-        let (gone, kept) = self.to_prune()?;
+    pub fn plan_prune(&self, request: &NetworkPrune) -> Result<Plan> {
+        let (gone, kept) = self.to_prune(request)?;
         let mut keeps =
             vec!["Every network with a container on it, and the engine's own.".to_owned()];
         keeps.extend(kept);
@@ -72,8 +83,8 @@ impl NetworkService {
     ///
     /// # Errors
     /// A conflict when nothing is to be removed.
-    pub fn prune(self: &Arc<Self>) -> Result<Started> {
-        let (gone, _) = self.to_prune()?;
+    pub fn prune(self: &Arc<Self>, request: &NetworkPrune) -> Result<Started> {
+        let (gone, _) = self.to_prune(request)?;
         if gone.is_empty() {
             return Err(Error::conflict(
                 "There is no network to remove: all are in use or are kept.",
@@ -150,7 +161,8 @@ impl NetworkService {
             steps: vec![format!("Remove the network {name}.")],
             warnings: of_stacks(std::slice::from_ref(view)).into_iter().collect(),
             keeps: vec![
-                "Every container. What is noted here of this network (reservations) is kept for one of the same name.".to_owned(),
+                "Every container. Its reserved ranges are kept for a network of the same name."
+                    .to_owned(),
             ],
             commands: Some(self.shell(&NetworkCommand::Remove(vec![name.clone()]))),
             ..Plan::default()
@@ -160,8 +172,10 @@ impl NetworkService {
     async fn perform_removal(&self, view: &NetworkView) -> Result<String> {
         let name = &view.network.name;
         // As the engine shows it now.
-        if let Ok(now) = self.get(&view.network.id) {
-            refuse(&now)?;
+        match self.get(&view.network.id) {
+            Ok(now) => refuse(&now)?,
+            Err(error) if error.kind == Kind::NotFound => {}
+            Err(error) => return Err(error),
         }
         let removed = self.engine.remove_network(&view.network.id).await;
         Ok(if removed.map_err(|error| engine_error(error, name))? {
@@ -172,15 +186,26 @@ impl NetworkService {
     }
 
     /// What goes, and what stays although no container is on it.
-    fn to_prune(&self) -> Result<(Vec<NetworkView>, Vec<String>)> {
+    fn to_prune(&self, request: &NetworkPrune) -> Result<(Vec<NetworkView>, Vec<String>)> {
         let (mut gone, mut kept) = (Vec::new(), Vec::new());
+        let records = self.store.network_records()?;
+        let wanted = request.networks.as_ref();
         for view in self.views()? {
-            if view.is_predefined || !view.members.is_empty() {
+            let is_wanted = wanted.is_none_or(|ids| ids.contains(&view.network.id));
+            if view.is_predefined || !view.members.is_empty() || !is_wanted {
                 continue;
             }
+            let has_ranges = records
+                .get(&view.network.name)
+                .is_some_and(|record| !record.reservations.is_empty());
             let target = Target::new(TargetKind::Network, &view.network.name);
             if self.operations.is_reserved(&target) {
-                kept.push(format!("{}: an operation works on it.", view.network.name));
+                kept.push(format!("{}: another operation uses it.", view.network.name));
+            } else if has_ranges {
+                kept.push(format!(
+                    "{}: it has reserved ranges. Remove it by itself.",
+                    view.network.name
+                ));
             } else if view.network.scope == "swarm" {
                 kept.push(format!("{}: it belongs to a swarm.", view.network.name));
             } else {
@@ -198,6 +223,12 @@ fn refuse(view: &NetworkView) -> Result<()> {
             "{name} belongs to the engine, which does not remove it."
         ))
         .code("network_predefined"));
+    }
+    if view.network.scope == "swarm" {
+        return Err(Error::conflict(format!(
+            "{name} belongs to a swarm, which DockerMate does not manage. Remove it with docker network rm."
+        ))
+        .code("network_of_swarm"));
     }
     if view.members.is_empty() {
         return Ok(());

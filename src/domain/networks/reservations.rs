@@ -55,6 +55,7 @@ impl NetworkService {
             let ranges = space.reservations().iter();
             items.extend(ranges.map(|range| addresses::described(range, &space, &subnet)));
         }
+        items.extend(self.outside(&view)?);
         Ok(ReservationList { items })
     }
 
@@ -221,7 +222,7 @@ fn wanted(
         if !space.is_usable(end) {
             return Err(Error::invalid(
                 field,
-                format!("No container can have {end}: it stands for the whole subnet."),
+                format!("No container can have {end}: it is the network or broadcast address."),
             ));
         }
     }

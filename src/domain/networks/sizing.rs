@@ -107,10 +107,10 @@ pub fn enough(profile: &Profile) -> u8 {
 }
 
 fn fit(prefix: u8, recommended: u8, limit: u8) -> SizeFit {
-    if prefix < limit {
-        SizeFit::Oversized
-    } else if prefix > recommended {
+    if prefix > recommended {
         SizeFit::TooSmall
+    } else if prefix < limit {
+        SizeFit::Oversized
     } else if prefix == limit && prefix != LARGEST {
         // A host whose limit is the largest size has none.
         SizeFit::AtLimit

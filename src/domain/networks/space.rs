@@ -22,6 +22,8 @@ pub struct AddressSpace {
     first: u128,
     last: u128,
     taken: BTreeMap<u128, Taken>,
+    /// The part that the engine gives automatic addresses from, where it is not the whole.
+    automatic: Option<(u128, u128)>,
     /// Within the subnet, in order, without overlap.
     reservations: Vec<ReservedRange>,
 }
@@ -44,6 +46,10 @@ impl AddressSpace {
             first,
             last,
             taken: BTreeMap::new(),
+            automatic: subnet
+                .range
+                .filter(|range| range.prefix() > subnet.network.prefix())
+                .map(|range| (number(range.network()), number(range.broadcast()))),
             reservations: Vec::new(),
         };
         for (name, text) in &subnet.reserved {
@@ -51,12 +57,12 @@ impl AddressSpace {
                 space.put(address, AddressState::Auxiliary, Some(name.clone()));
             }
         }
-        if let Some(gateway) = subnet.gateway {
-            space.put(gateway, AddressState::Gateway, None);
-        }
+        space.put(gateway(subnet), AddressState::Gateway, None);
+        // Of one that the subnet no longer has as a whole, what is left of it.
         let mut inside: Vec<ReservedRange> = reservations
             .iter()
-            .filter(|range| space.has(range.first) && space.has(range.last))
+            .filter(|range| range.first.is_ipv4() == subnet.network.is_ipv4())
+            .filter(|range| space.overlaps(range, subnet.network))
             .cloned()
             .collect();
         inside.sort_by_key(|range| range.first);
@@ -167,7 +173,8 @@ impl AddressSpace {
         self.has(address).then(|| self.row(number(address)))
     }
 
-    /// The lowest address that can be given out.
+    /// The lowest address that can be given out. One that the engine does not give to
+    /// others by itself comes first: a container that is stopped does not lose it.
     pub fn next(&self, within: Within<'_>) -> Option<IpAddr> {
         let (from, to) = match within {
             Within::Anywhere => (self.first, self.last),
@@ -176,6 +183,17 @@ impl AddressSpace {
                 self.clamp(range)
             }
         };
+        let around = self.automatic.and_then(|(first, last)| {
+            let before = first
+                .checked_sub(1)
+                .and_then(|end| self.next_between(from, to.min(end), within));
+            let after = last.checked_add(1)?;
+            before.or_else(|| self.next_between(from.max(after), to, within))
+        });
+        around.or_else(|| self.next_between(from, to, within))
+    }
+
+    fn next_between(&self, from: u128, to: u128, within: Within<'_>) -> Option<IpAddr> {
         let mut at = from;
         while at <= to {
             let kept = match within {
@@ -217,6 +235,18 @@ impl AddressSpace {
             IpNetwork::V6(_) => Ipv6Addr::from(at).into(),
         }
     }
+}
+
+/// Engines list a gateway only where one was given. The one that they take otherwise
+/// is the first address of the part for automatic addresses.
+fn gateway(subnet: &Subnet) -> IpAddr {
+    let of_range = subnet
+        .range
+        .map(|range| range.network())
+        .filter(|first| *first != subnet.network.network());
+    let first = subnet.network.iter().nth(1);
+    let network = subnet.network.network();
+    subnet.gateway.or(of_range).or(first).unwrap_or(network)
 }
 
 pub fn number(address: IpAddr) -> u128 {

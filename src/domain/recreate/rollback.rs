@@ -47,8 +47,13 @@ pub(super) async fn roll_back(
     }
     let mut problems = Vec::new();
     // First: what is created again is to be created from its tag, and not from an id, which
-    // no update ever follows.
-    problems.extend(restore_tag(engine, journal).await?);
+    // no update ever follows. The containers come back without it, too.
+    let tag = restore_tag(engine, journal).await;
+    if tag.is_err() {
+        engine.require_open().await?;
+    }
+    let is_tag_done = tag.is_ok();
+    problems.extend(tag.ok().flatten());
     let mut replaced = ReplacedIds::default();
     // Before the new ones go: one of the two must remain.
     let failed = create_missing(engine, journal, &mut replaced, &mut problems).await?;
@@ -109,6 +114,9 @@ pub(super) async fn roll_back(
     for (at, id) in back {
         problems.extend(start_again(engine, journal, at, id, &mut replaced).await?);
     }
+    if !is_tag_done {
+        problems.extend(restore_tag_at_last(engine, journal).await?);
+    }
     for member in &journal.content.members {
         problems.extend(has_only_id(engine, member).await?);
     }
@@ -125,6 +133,20 @@ async fn restore_tag(engine: &Engine, journal: &Journal<'_>) -> Result<Option<St
         Some(tag) => tag::restore(engine, tag).await,
         None => Ok(None),
     }
+}
+
+/// The containers are back: a proxy that lets no tag be moved is not waited for.
+async fn restore_tag_at_last(engine: &Engine, journal: &Journal<'_>) -> Result<Option<String>> {
+    let error = match restore_tag(engine, journal).await {
+        Ok(problem) => return Ok(problem),
+        Err(error) => error,
+    };
+    engine.require_open().await?;
+    Ok(journal
+        .content
+        .tag
+        .as_ref()
+        .map(|tag| tag.not_restored(&error)))
 }
 
 /// The engine continues a requested stop although its client has gone: it is

@@ -52,10 +52,16 @@ pub(super) async fn restore(engine: &Engine, tag: &TagMove) -> Result<Option<Str
     match set(engine, &tag.reference, old).await.map_err(Error::from) {
         Ok(()) => Ok(None),
         Err(error) if error.kind == Kind::EngineUnavailable => Err(error),
-        Err(error) => Ok(Some(format!(
+        Err(error) => Ok(Some(tag.not_restored(&error))),
+    }
+}
+
+impl TagMove {
+    pub(super) fn not_restored(&self, error: &Error) -> String {
+        format!(
             "{} could not be made to name the old image again: {}",
-            tag.reference, error.message
-        ))),
+            self.reference, error.message
+        )
     }
 }
 

@@ -5,7 +5,7 @@ use super::containers::finish;
 use crate::domain::commands::NetworkCommand;
 use crate::domain::networks::{
     AddressQuery, AllocationRequest, ConnectRequest, DisconnectRequest, NetworkCreate,
-    NetworkQuery, NetworkSort, NetworkUse, RangeRequest, SizeRequest,
+    NetworkPrune, NetworkQuery, NetworkSort, NetworkUse, RangeRequest, SizeRequest,
 };
 use crate::error::Result;
 use crate::http::call::Call;
@@ -146,12 +146,13 @@ pub async fn remove(call: Call) -> Result<Reply> {
     finish(&call, started).await
 }
 
-pub async fn prune(call: Call) -> Result<Reply> {
+pub async fn prune(mut call: Call) -> Result<Reply> {
+    let request: NetworkPrune = call.json_or_default().await?;
     let networks = &call.context.networks;
     if preview::wanted(&call) {
-        return reply::json(&networks.plan_prune()?);
+        return reply::json(&networks.plan_prune(&request)?);
     }
-    let started = networks.prune()?;
+    let started = networks.prune(&request)?;
     finish(&call, started).await
 }
 

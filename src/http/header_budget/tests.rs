@@ -185,3 +185,13 @@ async fn small_request_of_a_shared_connection_stays_where_large_ones_end() {
     assert!(!cut(&login));
     assert_eq!(many.iter().filter(|one| !cut(one)).count(), 2);
 }
+
+#[tokio::test]
+async fn idle_shared_connection_does_not_stand_before_a_device_that_holds_too_much() {
+    let budget = HeaderBudget::new(1000);
+    let [shared] = peers(&budget, true).await;
+    let [device] = peers(&budget, false).await;
+    device.place.rank().recognize();
+    let _held = device.headers.hold_bytes(1001, true);
+    assert!(device.is_ended() && !shared.is_ended());
+}

@@ -6,7 +6,7 @@ use super::route::AnswerKind::{Created, Json, NoContent, Operation};
 use super::route::{Route, route};
 use crate::domain::networks::{
     AddressPage, Allocation, AllocationRequest, ConnectRequest, DisconnectRequest, NetworkCreate,
-    NetworkList, RangeRequest, ReservationList,
+    NetworkList, NetworkPrune, RangeRequest, ReservationList,
 };
 use crate::http::api::networks;
 use crate::http::openapi::shape;
@@ -21,7 +21,7 @@ pub(super) const NETWORKS: &[Route] = &[
     route("create_network", "POST", "/api/networks", Session, |c| Box::pin(networks::create(c)), Operation, "Create a network. Without a subnet a free one is chosen that overlaps with nothing.").errors(&[409, 503, 507]).query(&[DRY_RUN]).body(shape::<NetworkCreate>),
     route("calculate_network_size", "GET", "/api/networks/calculate-size", Session, |c| Box::pin(networks::size(c)), Json(shape::<SizeRecommendation>), "Calculate how large a network has to be, and which sizes this host should have.").query(networks::SIZE),
     route("propose_network", "GET", "/api/networks/proposal", Session, |c| Box::pin(networks::propose(c)), Json(shape::<NetworkProposal>), "Get a private subnet that no network, interface, route or address pool overlaps with, and the links of the host that a network can share.").errors(&[409, 503]).query(networks::PROPOSAL),
-    route("prune_networks", "POST", "/api/networks/prune", Session, |c| Box::pin(networks::prune(c)), Operation, "Remove the networks that no container is on.").errors(&[409, 503]).query(&[DRY_RUN]),
+    route("prune_networks", "POST", "/api/networks/prune", Session, |c| Box::pin(networks::prune(c)), Operation, "Remove the networks that no container is on. Those with reserved ranges are kept.").errors(&[409, 503]).query(&[DRY_RUN]).optional_body(shape::<NetworkPrune>),
     route("get_network", "GET", "/api/networks/{id}", Session, |c| Box::pin(networks::get(c)), Json(shape::<NetworkView>), "Get one network by name, ID or ID prefix.").errors(&[503]),
     route("remove_network", "DELETE", "/api/networks/{id}", Session, |c| Box::pin(networks::remove(c)), Operation, "Remove a network. One with a container on it, running or not, is not removed.").errors(&[503]).query(&[DRY_RUN]),
     route("get_network_containers", "GET", "/api/networks/{id}/containers", Session, |c| Box::pin(networks::members(c)), Json(shape::<NetworkMembers>), "List the containers on a network with their addresses, stopped ones too.").errors(&[503]),

@@ -7,6 +7,7 @@ use super::rollback::state;
 use crate::support::app::App;
 use crate::support::client::Client;
 use crate::support::engine::{Engine, TICK, number};
+use crate::support::wait::{SOON, until};
 use serde_json::json;
 
 /// Runs one that the engine removes when it stops, of an image with a child; both tags
@@ -41,6 +42,9 @@ fn image_that_an_open_operation_needs_outlives_what_was_built_on_it() {
     let [tag, child, id] = running(engine, &client, &name);
     let changes = json!({"image": "bb:1", "command": ["sh", "-c", "sleep 8; exit 3"]});
     watched(&client, engine, &name, 40, &changes);
+    until("the image is known", SOON, || {
+        (client.get(&format!("/api/images/{child}")).status == 200).then_some(())
+    });
     let removed = client.delete(&format!("/api/images/{child}"));
     assert_eq!(removed.status, 200, "{}", removed.text());
     let ended = over_recreate(&client);
@@ -58,7 +62,7 @@ fn image_that_an_open_operation_needs_outlives_what_was_built_on_it() {
 
 /// The recreation's end; the newest operation may be another one.
 fn over_recreate(client: &Client) -> serde_json::Value {
-    crate::support::wait::until("it is over", std::time::Duration::from_mins(2), || {
+    until("it is over", std::time::Duration::from_mins(2), || {
         let list = client.get("/api/operations?limit=5").json();
         let items = list["items"].as_array()?.clone();
         let found = items

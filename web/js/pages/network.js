@@ -24,6 +24,12 @@ import { COLORS, Marks } from "../components/networks/usage.js";
 
 const figure = (number) => number.toLocaleString("en");
 
+/** ".34" where that is enough to tell an address, else all of it. */
+function brief(address, subnet) {
+  if (!address) return "none";
+  return Number(subnet.split("/")[1]) >= 24 && !address.includes(":") ? `.${short(address)}` : address;
+}
+
 /** The network, and the part of its map that is looked at, asked for again when something has changed. */
 function useNetwork(data) {
   const [network, setNetwork] = useState(data.network);
@@ -41,7 +47,11 @@ function useNetwork(data) {
     const abort = new AbortController();
     const load = async () => {
       try {
-        const view = await api(networkPath(data.network), { signal: abort.signal });
+        // Created again under the same name, it has another id.
+        const view = await api(networkPath(data.network), { signal: abort.signal }).catch((problem) => {
+          if (problem.status !== 404) throw problem;
+          return api(`/api/networks/${encodeURIComponent(data.network.name)}`, { signal: abort.signal });
+        });
         setNetwork(view);
         if (view.subnets.length > 0)
           setPage(
@@ -64,7 +74,7 @@ function useNetwork(data) {
 }
 
 /** An address that is marked: what it is, and what can be done with it. */
-function Chosen({ network, row, ranges, reserve }) {
+function Chosen({ network, row, span, ranges, reserve }) {
   const range = ranges.find((one) => one.id === row.reservation);
   const member = network.members.find((one) => one.name === row.owner);
   const isFree = row.state === "free" || row.state === "reserved";
@@ -105,9 +115,9 @@ function Chosen({ network, row, ranges, reserve }) {
               Give it to a container
             </button>
           `}
-          ${isFree && !range && html`
-            <button type="button" class="btn" onClick=${() => reserve(row.address, row.address)}>
-              Reserve
+          ${!range && html`
+            <button type="button" class="btn" onClick=${() => reserve(...span)}>
+              ${span[0] === span[1] ? "Reserve" : `Reserve ${short(span[0])} to ${short(span[1])}`}
             </button>
           `}
         </div>
@@ -147,7 +157,7 @@ const Ranges = ({ network, ranges, reload, reserve }) => html`
               `}
             </div>
             <span class="faint small">
-              ${figure(range.used)} of ${figure(range.size)} used
+              ${range.is_outside ? "outside of the network" : `${figure(range.used)} of ${figure(range.size)} used`}
             </span>
             <button
               type="button"
@@ -205,6 +215,7 @@ const Members = ({ network }) => html`
               <tr key=${member.id}>
                 <th scope="row">
                   <a href=${containerLink(member)}>${member.name}</a>
+                  ${member.environment && html`${" "}<span class="tag plain-tag">${member.environment}</span>`}
                   ${!member.running && html`<small class="faint">not running</small>`}
                 </th>
                 <td class="mono any">
@@ -268,8 +279,8 @@ const Settings = ({ network }) => html`
                 <dd class="mono">${subnet.range}</dd>
               `}
           `)}
-        <dt>Way out</dt>
-        <dd>${network.internal ? "None (internal)" : "Yes"}</dd>
+        <dt>External access</dt>
+        <dd>${network.internal ? "No (internal)" : "Yes"}</dd>
       </${Facts}>
     </div>
   </section>
@@ -348,6 +359,8 @@ function Whole({ data }) {
   const color = COLORS.find((name) => !ranges.some((range) => range.color === name)) ?? "blue";
   const reserve = (first, last) => askReserve(network, { first, last, color, done: reload });
   const row = page?.items[Math.min(mark.cursor, page.items.length - 1)];
+  const ends = [mark.cursor, mark.anchor].sort((a, b) => a - b);
+  const span = page ? ends.map((at) => page.items[Math.min(at, page.items.length - 1)].address) : [];
   const kept = whyKept(network);
   const oversized = network.oversized;
   const usage = page?.usage;
@@ -388,7 +401,7 @@ function Whole({ data }) {
           </button>
         </div>
       </div>
-      ${oversized && atLeast("intermediate") && html`
+      ${oversized && html`
         <p class="st warn wraps net-note">
           <${Icon} name="info" />
           <span>
@@ -417,13 +430,13 @@ function Whole({ data }) {
           <div>
             <dt>Next free</dt>
             <dd class="mono">
-              ${page.next ? `${page.next.includes(":") ? "" : "."}${short(page.next)}` : "none"}
+              ${brief(page.next, page.subnet)}
             </dd>
           </div>
           ${ranges.slice(0, 1).map((range) => html`
             <div key=${range.id}>
               <dt class="any">Next in ${range.label}</dt>
-              <dd class="mono">${range.next ? `.${short(range.next)}` : "none"}</dd>
+              <dd class="mono">${brief(range.next, page.subnet)}</dd>
             </div>
           `)}
         </dl>
@@ -444,7 +457,7 @@ function Whole({ data }) {
           <${Members} network=${network} />
         </div>
         <div class="stack">
-          ${row && html`<${Chosen} network=${network} row=${row} ranges=${ranges} reserve=${reserve} />`}
+          ${row && html`<${Chosen} network=${network} row=${row} span=${span} ranges=${ranges} reserve=${reserve} />`}
           ${page && html`<${Ranges} network=${network} ranges=${ranges} reload=${reload} reserve=${reserve} />`}
           <${Settings} network=${network} />
         </div>

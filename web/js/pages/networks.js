@@ -49,7 +49,7 @@ function Row({ network }) {
       </td>
       <td role="cell" data-head="Addresses">
         <${Usage} usage=${network.usage} />
-        ${network.oversized && html`
+        ${network.oversized && network.oversized.impact !== "LOW" && html`
           <small class="faint">${byLevel("larger than needed", "larger than needed", "oversized")}</small>
         `}
       </td>
@@ -139,18 +139,18 @@ function List({ items }) {
 export default function Networks({ data }) {
   useReturn();
   const { items } = useList(data);
+  const unused = (items ?? []).filter((one) => !one.is_predefined && one.members.length === 0);
   useEffect(() => {
     const asked = new URLSearchParams(location.search).get("do");
     if (asked === "create") askCreate();
-    if (asked === "prune") askPrune();
+    if (asked === "prune") askPrune(unused);
   }, []);
-  const unused = (items ?? []).filter((one) => !one.is_predefined && one.members.length === 0).length;
   return html`
       <div class="head">
         <div>
           <h1>Networks</h1>
           ${items && html`
-            <p>${`${plural(items.length, "network")} on this host${unused > 0 ? `, ${unused} unused` : ""}.`}</p>
+            <p>${`${plural(items.length, "network")} on this host${unused.length > 0 ? `, ${unused.length} unused` : ""}.`}</p>
           `}
           <${Help}>
             <b>Network:</b> ${TERMS.network}
@@ -158,7 +158,7 @@ export default function Networks({ data }) {
         </div>
         ${items && html`
           <div class="actions">
-            <button type="button" class="btn" disabled=${!engineUp.value} onClick=${askPrune}>
+            <button type="button" class="btn" disabled=${!engineUp.value} onClick=${() => askPrune(unused)}>
               <${Icon} name="trash-2" />
               ${atLeast("intermediate") ? "Prune" : "Remove unused"}
             </button>

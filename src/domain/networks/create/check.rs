@@ -37,15 +37,23 @@ impl NetworkService {
         let shares_link = driver != "bridge";
         let taken = self.taken()?;
         let mut warnings = Vec::new();
-        let mut is_acknowledged = false;
+        let mut needs_acknowledgment = false;
         let subnet = match &request.subnet {
             Some(text) => network("subnet", text)?,
             None => self.proposed(request, shares_link, &taken)?,
         };
+        if !subnet.is_ipv4() {
+            return Err(Error::invalid(
+                "subnet",
+                format!(
+                    "{subnet} is an IPv6 subnet. Send it as `ipv6_subnet`, beside an IPv4 one."
+                ),
+            ));
+        }
         collisions("subnet", subnet, shares_link, &taken, &mut warnings)?;
-        if !shares_link && let Some((text, beyond)) = oversized_warning(subnet, self.profile) {
-            warnings.push(text);
-            is_acknowledged = beyond;
+        if !shares_link {
+            warnings.extend(oversized_warning(subnet, self.profile));
+            needs_acknowledgment = subnet.prefix() < self.profile.network_prefix_min;
         }
         let mut subnets = vec![pool(Fields {
             subnet: ("subnet", subnet),
@@ -57,6 +65,12 @@ impl NetworkService {
         if request.ipv6 || request.ipv6_subnet.is_some() {
             subnets.push(self.ipv6(request, shares_link, &taken, &mut warnings)?);
         }
+        if self.engine.is_podman() && (request.attachable || !request.aux_addresses.is_empty()) {
+            warnings.push(
+                "Podman keeps no auxiliary addresses, and every network of it is attachable."
+                    .to_owned(),
+            );
+        }
         let options = options(request, driver, &mut warnings)?;
         for (field, map) in [("options", &request.options), ("labels", &request.labels)] {
             if map.len() > MOST {
@@ -66,13 +80,14 @@ impl NetworkService {
                 ));
             }
             let unfit = |text: &String| text.chars().any(char::is_control);
-            if let Some(key) = map
-                .iter()
-                .find_map(|(k, v)| (k.is_empty() || unfit(k) || unfit(v)).then_some(k))
-            {
+            if let Some(key) = map.iter().find_map(|(k, v)| {
+                (k.is_empty() || k.contains('=') || unfit(k) || unfit(v)).then_some(k)
+            }) {
                 return Err(Error::invalid(
                     field,
-                    format!("{key:?} has an empty name, or control characters in it."),
+                    format!(
+                        "{key:?} has an empty name, an equals sign in its name, or control characters."
+                    ),
                 ));
             }
         }
@@ -88,7 +103,7 @@ impl NetworkService {
                 labels: request.labels.clone(),
             },
             warnings,
-            is_acknowledged,
+            needs_acknowledgment,
         })
     }
 
@@ -148,6 +163,12 @@ impl NetworkService {
     ) -> Result<Subnet> {
         let subnet = match &request.ipv6_subnet {
             Some(text) => network("ipv6_subnet", text)?,
+            None if shares_link => {
+                return Err(Error::invalid(
+                    "ipv6_subnet",
+                    "A network that shares a link of the host needs the IPv6 subnet of that link.",
+                ));
+            }
             None => {
                 free_subnet::propose_ipv6(self.store.ipv6_prefix()?, taken).ok_or_else(none_left)?
             }
@@ -265,10 +286,13 @@ fn collisions(
     warnings.extend(
         found
             .iter()
-            .map(|one| format!("{subnet} is within {}.", one.by)),
+            .map(|one| format!("{subnet} overlaps with {}.", one.by)),
     );
     let is_private = match subnet.ip() {
-        IpAddr::V4(ip) => ip.is_private() || ip.octets()[0] == 100,
+        IpAddr::V4(ip) => {
+            let [first, second, ..] = ip.octets();
+            ip.is_private() || (first == 100 && second & 0xc0 == 64)
+        }
         IpAddr::V6(ip) => ip.is_unique_local(),
     };
     if !is_private && !shares_link {
@@ -326,6 +350,14 @@ fn pool(fields: Fields<'_>) -> Result<Subnet> {
     }
     let mut seen: Vec<IpAddr> = gateway.into_iter().collect();
     for (name, text) in fields.reserved {
+        if name.is_empty() || name.contains('=') || name.chars().any(char::is_control) {
+            return Err(Error::invalid(
+                "aux_addresses",
+                format!(
+                    "{name:?} is not a name: it must not be empty, and have no equals sign and no control characters."
+                ),
+            ));
+        }
         let field = format!("aux_addresses.{name}");
         let address = inside(field.clone(), text)?;
         if seen.contains(&address) {
@@ -417,6 +449,12 @@ fn options(
             ));
         }
         (None, _) => {}
+    }
+    if driver != "bridge" && request.ip_range.is_none() {
+        warnings.push(
+            "The engine gives automatic addresses from the whole subnet, also those that your router gives to other machines. Give it a range of its own (ip_range)."
+                .to_owned(),
+        );
     }
     if driver != "bridge" && !request.internal {
         warnings.push(format!(

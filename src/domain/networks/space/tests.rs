@@ -101,16 +101,47 @@ fn ipv6_subnets_and_the_smallest_ones_have_their_own_ends() {
     assert_eq!(space.usage().usable, u64::MAX);
     let whole = AddressSpace::new(&subnet("::/0"), &[]);
     assert_eq!(whole.rows(0, 2).len(), 2);
-    let mut pair = subnet("10.0.0.0/31");
-    pair.gateway = None;
-    let mut pair = AddressSpace::new(&pair, &[]);
+    let mut pair = AddressSpace::new(&subnet("10.0.0.0/31"), &[]);
     assert_eq!(pair.usage().usable, 2);
     assert_eq!(pair.next(Within::Anywhere), Some(ip("10.0.0.0")));
     pair.use_address(ip("10.0.0.0"), "a");
-    pair.use_address(ip("10.0.0.1"), "b");
     assert_eq!(pair.next(Within::Anywhere), None);
     let end = AddressSpace::new(&subnet("255.255.255.252/30"), &[]);
     assert_eq!(end.next(Within::Anywhere), Some(ip("255.255.255.254")));
+}
+
+#[test]
+fn gateway_that_the_engine_does_not_list_is_not_given_out() {
+    let mut of = subnet("172.20.0.0/26");
+    of.gateway = None;
+    let space = AddressSpace::new(&of, &[]);
+    assert_eq!(space.next(Within::Anywhere), Some(ip("172.20.0.2")));
+    of.range = Some("172.20.0.32/27".parse().unwrap());
+    let space = AddressSpace::new(&of, &[]);
+    let state = |address: &str| space.look(ip(address)).unwrap().state;
+    assert_eq!(state("172.20.0.32"), AddressState::Gateway);
+    assert_eq!(state("172.20.0.1"), AddressState::Free);
+}
+
+#[test]
+fn addresses_that_the_engine_gives_by_itself_are_given_out_last() {
+    let mut of = subnet("172.20.0.0/29");
+    of.range = Some("172.20.0.0/30".parse().unwrap());
+    let mut space = AddressSpace::new(&of, &[]);
+    assert_eq!(space.next(Within::Anywhere), Some(ip("172.20.0.4")));
+    for end in 4..=6 {
+        space.use_address(ip(&format!("172.20.0.{end}")), "c");
+    }
+    assert_eq!(space.next(Within::Anywhere), Some(ip("172.20.0.2")));
+}
+
+#[test]
+fn range_that_the_subnet_has_in_part_keeps_that_part() {
+    let half = range("half", "172.20.0.20", "172.20.0.40");
+    let space = AddressSpace::new(&subnet("172.20.0.0/27"), &[half]);
+    assert_eq!(space.used_in(&space.reservations()[0]), (0, 11));
+    let state = space.look(ip("172.20.0.25")).unwrap().state;
+    assert_eq!(state, AddressState::Reserved);
 }
 
 #[test]

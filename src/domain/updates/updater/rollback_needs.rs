@@ -11,6 +11,7 @@ use crate::model::container::{ContainerView, lasting_name};
 use crate::model::plan::{Need, NeedKind};
 use crate::model::spec::{ContainerSpec, MountKind, MountSpec};
 use crate::model::update_history::UpdateHistoryEntry;
+use std::path::Path;
 
 impl Updater {
     /// The name that the container has now which was updated, where another one has its
@@ -56,6 +57,9 @@ impl Updater {
         let history = self.history(Some(&entry.container))?;
         let why = match descent(entry, &history, container) {
             Descent::Updated => return Ok(None),
+            Descent::Replaced if entry.container_id.is_none() => {
+                "may be another container than the one that this update left, which earlier versions did not note"
+            }
             Descent::Changed => {
                 "runs neither what this update nor what a later one has brought: it was changed since"
             }
@@ -77,7 +81,8 @@ impl Updater {
         let own = &wanted.view.container;
         let now = writes(&self.containers.spec(&own.id).await?);
         let mut added = writes(&self.engine.spec_of(saved)?);
-        added.retain(|mount| !now.contains(mount));
+        let has = |mount: &(MountKind, String)| now.iter().any(|own| is_same_data(own, mount));
+        added.retain(|mount| !has(mount));
         if added.is_empty() {
             return Ok(None);
         }
@@ -87,7 +92,10 @@ impl Updater {
                 continue;
             }
             let mounted = self.engine.written_by(&other.id).await?;
-            let both = added.iter().filter(|(_, source)| mounted.contains(source));
+            let mounted: Vec<_> = mounted.into_iter().map(of_path).collect();
+            let both = added
+                .iter()
+                .filter(|mount| mounted.iter().any(|theirs| is_same_data(theirs, mount)));
             let both: Vec<String> = both.map(|(_, source)| source.clone()).collect();
             if !both.is_empty() {
                 users.push(other.name.clone());
@@ -143,6 +151,27 @@ impl Updater {
                 names.join(", ")
             )
         }))
+    }
+}
+
+/// A folder of the host's, or the name of a volume.
+fn of_path(source: String) -> (MountKind, String) {
+    let kind = if source.starts_with('/') {
+        MountKind::Bind
+    } else {
+        MountKind::Volume
+    };
+    (kind, source)
+}
+
+/// Whether they are one volume, or one folder is in the other.
+fn is_same_data(one: &(MountKind, String), other: &(MountKind, String)) -> bool {
+    let (first, second) = (Path::new(&one.1), Path::new(&other.1));
+    match (one.0, other.0) {
+        (MountKind::Bind, MountKind::Bind) => {
+            first.starts_with(second) || second.starts_with(first)
+        }
+        (first_kind, second_kind) => first_kind == second_kind && one.1 == other.1,
     }
 }
 

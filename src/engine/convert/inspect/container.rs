@@ -157,6 +157,7 @@ fn endpoints(inspect: &Inspect) -> Vec<Endpoint> {
             };
             Endpoint {
                 network: network.clone(),
+                network_id: settings.map(|s| s.network_id.clone()).unwrap_or_default(),
                 ipv4: own(|s| &s.ip_address),
                 ipv6: own(|s| &s.global_ipv6_address),
                 mac: own(|s| &s.mac_address),

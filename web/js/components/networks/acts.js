@@ -48,7 +48,8 @@ async function later(load, name, props = {}) {
   }
 }
 export const askCreate = () => later(() => import("./create.js"), "CreateDialog");
-export const askPrune = () => later(() => import("./change.js"), "PruneDialog");
+/** `networks` are the unused ones that are shown: what is removed is among them. */
+export const askPrune = (networks) => later(() => import("./change.js"), "PruneDialog", { networks });
 export const askRemove = (network, done) =>
   later(() => import("./change.js"), "RemoveDialog", { network, done });
 export const askConnect = (network, address = "") =>

@@ -15,25 +15,30 @@ export function RemoveDialog({ network, done, close }) {
       danger
       close=${close}
       ask=${() => ask({ dryRun: true })}
-      run=${async () => {
-        tell(await ask({}), { doing: `Removing ${network.name}` });
-        done?.();
-      }}
+      run=${async () =>
+        tell(await ask({}), {
+          doing: `Removing ${network.name}`,
+          ended: (operation) => operation.state === "succeeded" && done?.(),
+        })}
     />
   `;
 }
 
-export const PruneDialog = ({ close }) => html`
-  <${Confirm}
-    icon="trash-2"
-    label="Remove"
-    doing="Removing"
-    danger
-    close=${close}
-    ask=${() => send("/api/networks/prune", { dryRun: true })}
-    run=${async () => tell(await send("/api/networks/prune"), { doing: "Removing unused networks" })}
-  />
-`;
+export function PruneDialog({ networks, close }) {
+  const body = networks ? { networks: networks.map((network) => network.id) } : {};
+  return html`
+    <${Confirm}
+      icon="trash-2"
+      label="Remove"
+      doing="Removing"
+      danger
+      close=${close}
+      ask=${() => send("/api/networks/prune", { body, dryRun: true })}
+      run=${async () =>
+        tell(await send("/api/networks/prune", { body }), { doing: "Removing unused networks" })}
+    />
+  `;
+}
 
 export function DisconnectDialog({ network, member, close }) {
   const path = networkPath(network, "/disconnect");

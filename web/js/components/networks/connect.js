@@ -30,7 +30,7 @@ export function ConnectDialog({ network, address: first = "", close }) {
       );
   }, []);
   const on = new Set(network.members.map((member) => member.name));
-  const fits = (c) => !on.has(c.name) && !/^(host|none|container:)/.test(c.network_mode);
+  const fits = (c) => !on.has(c.name) && !/^(host|none)$|^container:/.test(c.network_mode);
   const choices = (containerList.value ?? []).filter(fits);
   const hasFixed = network.subnets.length > 0 && network.name !== "bridge";
   const body = {
@@ -78,7 +78,7 @@ export function ConnectDialog({ network, address: first = "", close }) {
               <div class="field">
                 <label for="connect-how">Address</label>
                 <select id="connect-how" value=${how} onChange=${(e) => setHow(e.target.value)}>
-                  <option value="engine">Left to the engine, new at each start</option>
+                  <option value="engine">Automatic (may change at each start)</option>
                   <option value="next">The next free one, fixed</option>
                   ${ranges.map((range) => html`
                     <option value=${range.id} disabled=${!range.next}>
@@ -86,7 +86,7 @@ export function ConnectDialog({ network, address: first = "", close }) {
                       ${range.next ? ` (${range.next})` : ", none left"}
                     </option>
                   `)}
-                  <option value="fixed">This one</option>
+                  <option value="fixed">Specific address</option>
                 </select>
               </div>
               ${how === "fixed" && html`

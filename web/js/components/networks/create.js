@@ -38,7 +38,8 @@ function useSizes(containers, each, chosen) {
     );
     return () => clearTimeout(timer);
   }, [containers, each]);
-  const size = chosen || sizing?.recommended_cidr;
+  const fit = sizing?.sizes.find((one) => one.cidr === chosen)?.fit;
+  const size = chosen && fit !== "too_small" ? chosen : sizing?.recommended_cidr;
   useEffect(() => {
     if (!size) return;
     api("/api/networks/proposal", { query: { size } }).then(setProposal, () => setProposal(null));
@@ -157,16 +158,16 @@ export function CreateDialog({ close }) {
           />
           <div class="two">
             <div class="field">
-              <label for="net-driver">Kind</label>
+              <label for="net-driver">Driver</label>
               <select id="net-driver" value=${driver} onChange=${(e) => setDriver(e.target.value)}>
                 <option value="bridge">Within this host (bridge)</option>
-                <option value="macvlan">Machines of your network, own MAC (macvlan)</option>
-                <option value="ipvlan">Machines of your network, the host's MAC (ipvlan)</option>
+                <option value="macvlan">Devices on your network (macvlan)</option>
+                <option value="ipvlan">On your network, the host's MAC (ipvlan)</option>
               </select>
             </div>
             ${shares ? html`
               <div class="field">
-                <label for="net-parent">Link of the host</label>
+                <label for="net-parent">Parent interface</label>
                 <input
                   id="net-parent"
                   class="mono"
@@ -181,7 +182,7 @@ export function CreateDialog({ close }) {
                     <option value=${one.name}></option>
                   `)}
                 </datalist>
-                <p class="hint">With a VLAN as eth0.20: the engine makes that part of the link.</p>
+                <p class="hint">For VLAN 20 write eth0.20: the engine creates that interface.</p>
               </div>
             ` : html`
               <${Text}
@@ -222,7 +223,7 @@ export function CreateDialog({ close }) {
             set=${setTyped}
             placeholder=${shares ? "192.168.1.0/24" : "172.20.0.0/26"}
             hint=${shares
-                ? "The subnet of the link: its containers are neighbours of the machines there."
+                ? "The subnet of that interface: the containers are devices there."
                 : "This one is free; another is checked against everything that has addresses."}
           />
           <${Fold} from="intermediate" what="More settings">
@@ -260,7 +261,7 @@ export function CreateDialog({ close }) {
               />
             </div>
             <${Check} label="IPv6 too" value=${ipv6} set=${setIpv6} />
-            <${Check} label="Internal: no way out" value=${internal} set=${setInternal} />
+            <${Check} label="Internal: no external access" value=${internal} set=${setInternal} />
             <${Check}
               label="Attachable, for swarm services' networks"
               value=${attachable}

@@ -8,12 +8,12 @@ import { Icon } from "../elements/icon.js";
 export const PART = 256;
 
 const WORDS = {
-  network: "the subnet itself",
+  network: "network address",
   broadcast: "broadcast address",
   gateway: "gateway",
   auxiliary: "kept for",
   used: "used by",
-  waiting: "waits for",
+  waiting: "fixed address of (stopped)",
   reserved: "reserved",
   free: "free",
 };

@@ -38,7 +38,7 @@ export const Marks = ({ network }) => html`
       </span>
     `}
     ${network.internal && html`
-      <span class="tag plain-tag" title="Its containers have no way out.">
+      <span class="tag plain-tag" title="Its containers have no external access.">
         ${byLevel("no internet", "internal", "internal")}
       </span>
     `}
