@@ -157,7 +157,9 @@ const Ranges = ({ network, ranges, reload, reserve }) => html`
               `}
             </div>
             <span class="faint small">
-              ${range.is_outside ? "outside of the network" : `${figure(range.used)} of ${figure(range.size)} used`}
+              ${range.is_outside
+                ? "outside of the network"
+                : `${figure(range.used)} of ${figure(range.size)} used`}
             </span>
             <button
               type="button"
@@ -215,7 +217,10 @@ const Members = ({ network }) => html`
               <tr key=${member.id}>
                 <th scope="row">
                   <a href=${containerLink(member)}>${member.name}</a>
-                  ${member.environment && html`${" "}<span class="tag plain-tag">${member.environment}</span>`}
+                  ${member.environment && html`
+                      ${" "}
+                      <span class="tag plain-tag">${member.environment}</span>
+                    `}
                   ${!member.running && html`<small class="faint">not running</small>`}
                 </th>
                 <td class="mono any">
@@ -429,9 +434,7 @@ function Whole({ data }) {
           </div>
           <div>
             <dt>Next free</dt>
-            <dd class="mono">
-              ${brief(page.next, page.subnet)}
-            </dd>
+            <dd class="mono">${brief(page.next, page.subnet)}</dd>
           </div>
           ${ranges.slice(0, 1).map((range) => html`
             <div key=${range.id}>
