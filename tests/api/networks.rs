@@ -400,6 +400,9 @@ fn network_with_a_container_is_kept_and_prune_removes_what_nothing_uses() {
         "bb:1",
         "true",
     ]);
+    until("it is known", SOON, || {
+        (client.get(&format!("/api/containers/{holder}")).status == 200).then_some(())
+    });
     let kept = client.delete(&format!("/api/networks/{}", names[0]));
     let why = refused(&kept, 409, "network_in_use");
     assert!(why.contains(holder.as_str()), "{why}");
