@@ -151,11 +151,6 @@ impl Network {
         }
     }
 
-    /// The first twelve digits of the id, as the command line shows it.
-    pub fn short_id(&self) -> &str {
-        self.id.get(..12).unwrap_or(&self.id)
-    }
-
     pub fn ipv4(&self) -> Option<&Subnet> {
         self.subnets.iter().find(|subnet| subnet.network.is_ipv4())
     }

@@ -1,5 +1,6 @@
 //! Connecting a container to a network, and disconnecting it, while it runs or not.
 
+use super::mac::check_mac;
 use super::space::{AddressSpace, number};
 use super::{AllocationRequest, NetworkService, engine_error};
 use crate::domain::commands::NetworkCommand;
@@ -454,21 +455,11 @@ fn aliases(given: &[String]) -> Result<Vec<String>> {
     given.iter().map(check).collect()
 }
 
+/// As engines write it.
 fn mac(text: &str) -> Result<String> {
-    let parts: Vec<&str> = text.trim().split([':', '-']).collect();
-    let pair = |part: &&str| part.len() == 2 && u8::from_str_radix(part, 16).is_ok();
-    let is_good = parts.len() == 6 && parts.iter().all(pair);
-    let is_one = parts
-        .first()
-        .and_then(|first| u8::from_str_radix(first, 16).ok())
-        .is_some_and(|first| first & 1 == 0);
-    if is_good && is_one {
-        return Ok(parts.join(":").to_ascii_lowercase());
-    }
-    Err(Error::invalid(
-        "mac",
-        format!("{text:?} is not a MAC address of one machine. Write it like 02:42:ac:11:00:02."),
-    ))
+    let text = text.trim();
+    check_mac("mac", text)?;
+    Ok(text.replace('-', ":").to_ascii_lowercase())
 }
 
 /// `EndpointSettings` of the Docker Engine API.

@@ -1,35 +1,17 @@
 // @ts-check
 // What is done to images: the requests, why something is not offered, and the dialog of each act, whose module
 // comes only when it is wanted.
-import { api } from "../../api.js";
-import { begun } from "../../follow.js";
 import { engineUp } from "../../state.js";
 import { nameOf } from "../../image-filter.js";
 import { plural } from "../../format.js";
 import { copyText } from "../elements/copy.js";
 import { atLeast } from "../elements/level.js";
-import { openDialog } from "../frame/dialog.js";
-import { toast } from "../frame/toast.js";
+import { later } from "../frame/later.js";
 
 export const imagePath = (id, rest = "") => `/api/images/${encodeURIComponent(id)}${rest}`;
 export const createFrom = (image) =>
   `/containers/new?image=${encodeURIComponent(image.tags[0] ?? image.id)}`;
 export const saveLink = (ids) => `/api/images/archive?image=${ids.map(encodeURIComponent).join(",")}`;
-
-/**
- * Sends a change; answers with the operation's id at once, or with the plan where `dryRun` is set.
- * @param {string} path
- * @param {{method?: string, body?: any, query?: Record<string, any>, dryRun?: boolean}} choice
- */
-export async function send(path, { method = "POST", body, query = {}, dryRun = false } = {}) {
-  const answer = await api(path, {
-    method,
-    body,
-    query: dryRun ? { ...query, dry_run: true } : query,
-    headers: dryRun ? {} : { Prefer: "respond-async" },
-  });
-  return dryRun ? answer : begun(answer);
-}
 
 /** Why an image cannot be removed, or nothing. */
 export function whyKept(image) {
@@ -39,14 +21,6 @@ export function whyKept(image) {
   return users > 0 ? `${plural(users, "container")} use it` : "";
 }
 
-/** Opens a dialog of a module of its own. */
-async function later(load, name, props = {}) {
-  try {
-    openDialog((await load())[name], props);
-  } catch (problem) {
-    toast({ kind: "crit", title: "The dialog could not be opened", text: problem.message });
-  }
-}
 export const askPull = (image = "") => later(() => import("./pull.js"), "PullDialog", { image });
 export const askPrune = () => later(() => import("./prune.js"), "PruneDialog");
 export const askLoad = () => later(() => import("./load.js"), "LoadDialog");

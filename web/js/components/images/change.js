@@ -6,7 +6,8 @@ import { images } from "../../state.js";
 import { plural } from "../../format.js";
 import { nameOf } from "../../image-filter.js";
 import { Confirm } from "../operations/plan.js";
-import { imagePath, send, whyKept } from "./acts.js";
+import { send } from "../frame/later.js";
+import { imagePath, whyKept } from "./acts.js";
 import { looksWhole } from "./pull.js";
 
 export function TagDialog({ image, close }) {

@@ -8,7 +8,7 @@ import { bytes, plural } from "../../format.js";
 import { Help } from "../elements/level.js";
 import { Ago } from "../elements/time.js";
 import { Confirm } from "../operations/plan.js";
-import { send } from "./acts.js";
+import { send } from "../frame/later.js";
 
 const path = "/api/images/prune";
 const SHOWN = 8;

@@ -8,7 +8,8 @@ import { Icon } from "../elements/icon.js";
 import { Help } from "../elements/level.js";
 import { Confirm } from "../operations/plan.js";
 import { CancelButton, OperationProgress, useOperation } from "../operations/progress.js";
-import { createFrom, send } from "./acts.js";
+import { send } from "../frame/later.js";
+import { createFrom } from "./acts.js";
 
 const path = "/api/images/pull";
 /** Roughly; the program decides. Pure. */

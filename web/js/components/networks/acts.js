@@ -1,32 +1,14 @@
 // @ts-check
 // What is done to networks: the requests, why something is not offered, and the dialog of each act, whose module
 // comes only when it is wanted.
-import { api } from "../../api.js";
-import { begun } from "../../follow.js";
 import { engineUp } from "../../state.js";
 import { plural } from "../../format.js";
 import { copyText } from "../elements/copy.js";
 import { atLeast } from "../elements/level.js";
-import { openDialog } from "../frame/dialog.js";
-import { toast } from "../frame/toast.js";
+import { later } from "../frame/later.js";
 
 export const networkLink = (network) => `/networks/${encodeURIComponent(network.name)}`;
 export const networkPath = (network, rest = "") => `/api/networks/${encodeURIComponent(network.id)}${rest}`;
-
-/**
- * Sends a change; answers with the operation's id at once, or with the plan where `dryRun` is set.
- * @param {string} path
- * @param {{method?: string, body?: any, query?: Record<string, any>, dryRun?: boolean}} choice
- */
-export async function send(path, { method = "POST", body, query = {}, dryRun = false } = {}) {
-  const answer = await api(path, {
-    method,
-    body,
-    query: dryRun ? { ...query, dry_run: true } : query,
-    headers: dryRun ? {} : { Prefer: "respond-async" },
-  });
-  return dryRun ? answer : begun(answer);
-}
 
 /** Why a network cannot be removed, or nothing. */
 export function whyKept(network) {
@@ -40,13 +22,6 @@ export function whyKept(network) {
 /** Containers join it only when they are created, or not at all. */
 export const joinable = (network) => network.name !== "host" && network.name !== "none";
 
-async function later(load, name, props = {}) {
-  try {
-    openDialog((await load())[name], props);
-  } catch (problem) {
-    toast({ kind: "crit", title: "The dialog could not be opened", text: problem.message });
-  }
-}
 export const askCreate = () => later(() => import("./create.js"), "CreateDialog");
 /** `networks` are the unused ones that are shown: what is removed is among them. */
 export const askPrune = (networks) => later(() => import("./change.js"), "PruneDialog", { networks });

@@ -3,7 +3,8 @@
 import { html } from "../../../vendor/preact.js";
 import { tell } from "../../follow.js";
 import { Confirm } from "../operations/plan.js";
-import { networkPath, send } from "./acts.js";
+import { send } from "../frame/later.js";
+import { networkPath } from "./acts.js";
 
 export function RemoveDialog({ network, done, close }) {
   const ask = (choice) => send(networkPath(network), { method: "DELETE", ...choice });

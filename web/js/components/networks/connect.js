@@ -5,7 +5,8 @@ import { api, listContainers } from "../../api.js";
 import { tell } from "../../follow.js";
 import { containerList, containers, replaceContainers } from "../../state.js";
 import { Confirm } from "../operations/plan.js";
-import { networkPath, send } from "./acts.js";
+import { send } from "../frame/later.js";
+import { networkPath } from "./acts.js";
 
 /** What the address is chosen by: "engine", "next", "fixed", or the id of a reserved range. */
 function wanted(how, address) {

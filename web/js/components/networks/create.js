@@ -9,7 +9,7 @@ import { go } from "../../navigation.js";
 import { Fold, Help } from "../elements/level.js";
 import { Confirm } from "../operations/plan.js";
 import { TERMS } from "../../terms.js";
-import { send } from "./acts.js";
+import { send } from "../frame/later.js";
 
 const ACKNOWLEDGE = [
   ["oversized", "I understand this network is oversized"],
