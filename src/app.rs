@@ -12,7 +12,7 @@ use crate::domain::environments::Environments;
 use crate::domain::exec::ExecService;
 use crate::domain::feed::Feed;
 use crate::domain::images::{ImageParts, ImageService, Images};
-use crate::domain::networks::{NetworkParts, NetworkService};
+use crate::domain::networks::{MigrationRecovery, NetworkParts, NetworkService};
 use crate::domain::operations::{Operations, Recovery};
 use crate::domain::recreate::plan::RecreateParts;
 use crate::domain::recreate::{RecreateService, Recreator};
@@ -249,6 +249,7 @@ pub async fn run(config: Config, hardware: Hardware) -> Result<(), StartError> {
         Arc::clone(&recreate) as _,
         Arc::new(CreationRecovery(Arc::clone(&creation))),
         Arc::new(RestartRecovery(Arc::clone(&containers))),
+        Arc::new(MigrationRecovery(Arc::clone(&networks))),
     ];
     let exec = ExecService::new(engine.clone(), Arc::clone(&containers), security.clone());
     let templates = Templates::new(

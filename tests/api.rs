@@ -30,6 +30,7 @@ mod logs;
 mod logs_interrupted;
 mod lost_database;
 mod memory;
+mod network_migration;
 mod networks;
 mod newer;
 mod openapi;

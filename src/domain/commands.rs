@@ -29,7 +29,7 @@ mod writer;
 pub use container::{ContainerAction, container};
 pub use exec::ExecLine;
 pub use image::{ImageCommand, image};
-pub use network::{NetworkCommand, network};
+pub use network::{NetworkCommand, NetworkMove, network};
 pub use pull::pull;
 pub use quote::quote;
 pub use recreate::{RecreateCommandOptions, RecreatedContainer, TaggedImage, recreate};

@@ -7,6 +7,7 @@ mod action_plan;
 mod actions;
 mod addresses;
 mod annotations;
+mod answering;
 mod bulk;
 mod bulk_plan;
 mod change;
@@ -29,6 +30,7 @@ mod web_ports;
 
 pub use action::{Action, ActionOptions};
 pub use annotations::Annotation;
+pub use answering::{accepts, answering, published_tcp};
 pub use bulk::BulkRequest;
 pub use change::ContainerUpdate;
 pub use dependencies::{dependents, depends_on};

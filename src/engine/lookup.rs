@@ -205,6 +205,23 @@ impl Engine {
         }))
     }
 
+    /// The id of the network of this name that a container is on now, empty where the
+    /// engine does not tell it; `None` inside when it is on none, and outside when the
+    /// container is gone.
+    pub async fn place_on(
+        &self,
+        id: &str,
+        network: &str,
+    ) -> Result<Option<Option<String>>, EngineError> {
+        let inspect = self.raw_inspect(id).await?;
+        Ok(inspect.map(|inspect| {
+            let place = inspect
+                .pointer("/NetworkSettings/Networks")?
+                .get(self.network_name(network))?;
+            Some(text_of(place, "NetworkID").to_owned())
+        }))
+    }
+
     /// The name that a container has now, asked of the engine itself; `None`
     /// when it is gone.
     pub async fn inspect_name(&self, id: &str) -> Result<Option<String>, EngineError> {

@@ -78,6 +78,14 @@ impl Engine {
     /// # Errors
     /// [`EngineError::Conflict`] when there is one of that name already.
     pub async fn create_network(&self, new: &NewNetwork) -> Result<String, EngineError> {
+        self.send_network(&creation(new), &new.name).await
+    }
+
+    pub(super) async fn send_network(
+        &self,
+        body: &Value,
+        name: &str,
+    ) -> Result<String, EngineError> {
         #[derive(Deserialize)]
         struct Created {
             #[serde(rename = "Id")]
@@ -89,9 +97,9 @@ impl Engine {
                 &client,
                 Method::POST,
                 "/networks/create",
-                Some(&creation(new)),
+                Some(body),
                 CREATE,
-                &new.name,
+                name,
             )
             .await?;
         let created: Created = parse(&answer)?;
@@ -169,26 +177,25 @@ impl Engine {
     }
 }
 
+/// A subnet as engines take it (`IPAMConfig`).
+pub(super) fn pool(subnet: &Subnet) -> Value {
+    let mut pool = Map::new();
+    pool.insert("Subnet".to_owned(), json!(subnet.network.to_string()));
+    if let Some(gateway) = subnet.gateway {
+        pool.insert("Gateway".to_owned(), json!(gateway.to_string()));
+    }
+    if let Some(range) = subnet.range {
+        pool.insert("IPRange".to_owned(), json!(range.to_string()));
+    }
+    if !subnet.reserved.is_empty() {
+        pool.insert("AuxiliaryAddresses".to_owned(), json!(subnet.reserved));
+    }
+    Value::Object(pool)
+}
+
 /// The body of `NetworkCreate` (Docker Engine API).
 fn creation(new: &NewNetwork) -> Value {
-    let pools: Vec<Value> = new
-        .subnets
-        .iter()
-        .map(|subnet| {
-            let mut pool = Map::new();
-            pool.insert("Subnet".to_owned(), json!(subnet.network.to_string()));
-            if let Some(gateway) = subnet.gateway {
-                pool.insert("Gateway".to_owned(), json!(gateway.to_string()));
-            }
-            if let Some(range) = subnet.range {
-                pool.insert("IPRange".to_owned(), json!(range.to_string()));
-            }
-            if !subnet.reserved.is_empty() {
-                pool.insert("AuxiliaryAddresses".to_owned(), json!(subnet.reserved));
-            }
-            Value::Object(pool)
-        })
-        .collect();
+    let pools: Vec<Value> = new.subnets.iter().map(pool).collect();
     json!({
         "Name": new.name,
         // Engines before API 1.44 allow two of one name otherwise.

@@ -27,6 +27,20 @@ pub enum NetworkCommand {
         network: String,
         container: String,
     },
+    /// Again under its name, with its containers.
+    Recreate {
+        new: Box<NewNetwork>,
+        moves: Vec<NetworkMove>,
+    },
+}
+
+/// A container that is connected again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NetworkMove {
+    pub container: String,
+    /// Those that it always has.
+    pub addresses: Vec<IpAddr>,
+    pub aliases: Vec<String>,
 }
 
 impl NetworkCommand {
@@ -89,6 +103,39 @@ fn short(command: &NetworkCommand, endpoint: Option<&str>, long: bool) -> Comman
             text.flag("network disconnect", DISCONNECTS);
             text.targets(&[network, container]);
         }
+        C::Recreate { new, moves } => return recreation(new, moves, endpoint, long),
+    }
+    text.finish()
+}
+
+/// One command a line: everything off the network, the network again, everything on it.
+fn recreation(
+    new: &NewNetwork,
+    moves: &[NetworkMove],
+    endpoint: Option<&str>,
+    long: bool,
+) -> Command {
+    let mut text = CommandWriter::default();
+    for one in moves {
+        text.docker(endpoint);
+        text.flag("network disconnect", DISCONNECTS);
+        text.targets(&[&new.name, &one.container]);
+        text.raw("\n");
+    }
+    text.docker(endpoint);
+    text.flag("network rm", REMOVES);
+    text.targets(&[&new.name]);
+    text.raw("\n");
+    text.docker(endpoint);
+    text.flag("network create", CREATES);
+    flags(&mut text, new, long, " ");
+    text.targets(&[&new.name]);
+    for one in moves {
+        text.raw("\n");
+        text.docker(endpoint);
+        text.flag("network connect", CONNECTS);
+        connection(&mut text, &one.addresses, &one.aliases, None);
+        text.targets(&[&new.name, &one.container]);
     }
     text.finish()
 }
@@ -146,6 +193,31 @@ fn script(command: &NetworkCommand, endpoint: Option<&str>) -> Command {
             text.raw(
                 " -- \"$network\" \"$container\" || fail \"$container was not disconnected.\"\n",
             );
+        }
+        C::Recreate { new, moves } => {
+            text.raw(&format!("network={}\n", quote(&new.name)));
+            text.raw(FAIL);
+            text.raw("docker network inspect -- \"$network\" >/dev/null 2>&1 || fail \"There is no network $network.\"\n");
+            for one in moves {
+                text.part("docker network disconnect", DISCONNECTS);
+                text.raw(&format!(
+                    " -- \"$network\" {} || fail 'The rest is as it was.'\n",
+                    quote(&one.container)
+                ));
+            }
+            text.part("docker network rm", REMOVES);
+            text.raw(" -- \"$network\" || fail \"$network was not removed.\"\n");
+            text.part("docker network create", CREATES);
+            flags(&mut text, new, true, " \\\n  ");
+            text.raw(" -- \"$network\" || fail \"$network was not created.\"\n");
+            for one in moves {
+                text.part("docker network connect", CONNECTS);
+                connection(&mut text, &one.addresses, &one.aliases, None);
+                text.raw(&format!(
+                    " -- \"$network\" {} || fail 'The rest was not connected.'\n",
+                    quote(&one.container)
+                ));
+            }
         }
     }
     finish(text)
@@ -287,6 +359,7 @@ fn title(command: &NetworkCommand) -> String {
         NetworkCommand::Disconnect {
             network, container, ..
         } => format!("Disconnects {container} from {network}"),
+        NetworkCommand::Recreate { new, .. } => format!("Recreates the network {}", new.name),
     }
 }
 
@@ -351,6 +424,14 @@ mod tests {
             NetworkCommand::Disconnect {
                 network: both().0,
                 container: both().1,
+            },
+            NetworkCommand::Recreate {
+                new: Box::new(media()),
+                moves: vec![NetworkMove {
+                    container: both().1,
+                    addresses: vec!["172.20.0.10".parse().unwrap()],
+                    aliases: vec!["a".to_owned()],
+                }],
             },
         ];
         for command in commands {

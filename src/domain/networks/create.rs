@@ -3,7 +3,7 @@
 mod check;
 
 use super::free_subnet::{self, Taken};
-use super::{NetworkService, engine_error, oversized, sizing};
+use super::{NetworkService, engine_error, oversized, sizing, subnet_field};
 use crate::domain::commands::NetworkCommand;
 use crate::domain::operations::Started;
 use crate::engine::NewNetwork;
@@ -92,7 +92,7 @@ impl NetworkService {
     /// A free subnet of a size, and what a form needs to offer.
     pub fn propose(&self, size: Option<&str>) -> Result<NetworkProposal> {
         let prefix = match size {
-            Some(text) => check::prefix("size", text)?,
+            Some(text) => subnet_field::prefix("size", text)?,
             None => sizing::enough(self.profile),
         };
         let taken = self.taken()?;
@@ -128,7 +128,7 @@ impl NetworkService {
     /// Creates it, as an operation.
     pub fn create(self: &Arc<Self>, request: &NetworkCreate) -> Result<Started> {
         let checked = self.checked(request)?;
-        self.require_acknowledged(request, &checked)?;
+        self.require_acknowledged(checked.needs_acknowledgment, &request.acknowledge)?;
         let plan = self.plan_of(&checked);
         let target = Target::new(TargetKind::Network, &checked.new.name);
         let reserved = self.operations.reserve(std::slice::from_ref(&target))?;
@@ -168,13 +168,17 @@ impl NetworkService {
         ))
     }
 
-    fn require_acknowledged(&self, request: &NetworkCreate, checked: &Checked) -> Result<()> {
-        if !checked.needs_acknowledgment {
+    /// # Errors
+    /// When something that has to be understood was not sent.
+    pub(super) fn require_acknowledged(
+        &self,
+        is_needed: bool,
+        sent: &[Acknowledgment],
+    ) -> Result<()> {
+        if !is_needed {
             return Ok(());
         }
-        let missing = Acknowledgment::ALL
-            .iter()
-            .any(|one| !request.acknowledge.contains(one));
+        let missing = Acknowledgment::ALL.iter().any(|one| !sent.contains(one));
         if missing {
             return Err(Error::invalid(
                 "acknowledge",
@@ -219,7 +223,7 @@ impl NetworkService {
 }
 
 /// How a size beyond what the host needs is warned of.
-fn oversized_warning(subnet: IpNetwork, profile: &Profile) -> Option<String> {
+pub(super) fn oversized_warning(subnet: IpNetwork, profile: &Profile) -> Option<String> {
     let told = oversized::of_subnet(subnet, profile)?;
     let most = told.max_containers.unwrap_or(0);
     Some(format!(
@@ -228,7 +232,7 @@ fn oversized_warning(subnet: IpNetwork, profile: &Profile) -> Option<String> {
     ))
 }
 
-fn none_left() -> Error {
+pub(super) fn none_left() -> Error {
     Error::conflict(
         "No private subnet of this size is free. Choose a smaller size, or remove networks that nothing uses.",
     )

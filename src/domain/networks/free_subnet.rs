@@ -51,7 +51,7 @@ pub(super) fn taken(networks: &[Arc<Network>], lan: &Lan, routes: &[HostRoute]) 
     for network in networks {
         all.extend(network.subnets.iter().map(|subnet| Taken {
             network: subnet.network,
-            by: format!("the network {} ({})", network.name, subnet.network),
+            by: by(&network.name, subnet.network),
             is_used: true,
         }));
     }
@@ -105,6 +105,11 @@ pub(super) fn taken(networks: &[Arc<Network>], lan: &Lan, routes: &[HostRoute]) 
         format!("the addresses that {who} usually has")
     }));
     all
+}
+
+/// How a network is named in what a subnet collides with.
+pub(super) fn by(name: &str, subnet: IpNetwork) -> String {
+    format!("the network {name} ({subnet})")
 }
 
 /// The first private subnet of this size that nothing has.

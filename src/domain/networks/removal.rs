@@ -216,20 +216,27 @@ impl NetworkService {
     }
 }
 
-fn refuse(view: &NetworkView) -> Result<()> {
+/// Refuses those that are not the user's own: `verb` says to do what.
+pub(super) fn refuse_foreign(view: &NetworkView, verb: &str) -> Result<()> {
     let name = &view.network.name;
     if view.is_predefined {
         return Err(Error::conflict(format!(
-            "{name} belongs to the engine, which does not remove it."
+            "{name} belongs to the engine, which does not {verb} it."
         ))
         .code("network_predefined"));
     }
     if view.network.scope == "swarm" {
         return Err(Error::conflict(format!(
-            "{name} belongs to a swarm, which DockerMate does not manage. Remove it with docker network rm."
+            "{name} belongs to a swarm, which DockerMate does not manage. Use docker network to {verb} it."
         ))
         .code("network_of_swarm"));
     }
+    Ok(())
+}
+
+fn refuse(view: &NetworkView) -> Result<()> {
+    let name = &view.network.name;
+    refuse_foreign(view, "remove")?;
     if view.members.is_empty() {
         return Ok(());
     }

@@ -230,10 +230,7 @@ impl AddressSpace {
     }
 
     fn address(&self, at: u128) -> IpAddr {
-        match self.network {
-            IpNetwork::V4(_) => Ipv4Addr::from(u32::try_from(at).unwrap_or(u32::MAX)).into(),
-            IpNetwork::V6(_) => Ipv6Addr::from(at).into(),
-        }
+        address_at(self.network, at)
     }
 }
 
@@ -253,6 +250,14 @@ pub fn number(address: IpAddr) -> u128 {
     match address {
         IpAddr::V4(v4) => u32::from(v4).into(),
         IpAddr::V6(v6) => v6.into(),
+    }
+}
+
+/// The address with this number, of the subnet's IP version.
+pub fn address_at(network: IpNetwork, at: u128) -> IpAddr {
+    match network {
+        IpNetwork::V4(_) => Ipv4Addr::from(u32::try_from(at).unwrap_or(u32::MAX)).into(),
+        IpNetwork::V6(_) => Ipv6Addr::from(at).into(),
     }
 }
 

@@ -7,24 +7,19 @@
 //! that is a warning, not a failure.
 
 use super::group::Member;
+use crate::domain::containers::{accepts, answering, published_tcp};
 use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::model::container::{Container, Health, State};
 use serde_json::Value;
 use std::collections::BTreeMap;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::io::AsyncReadExt as _;
-use tokio::net::TcpStream;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, sleep};
 
 /// Between two looks.
 const LOOK: Duration = Duration::from_millis(500);
-/// What one connection to a published port may take.
-const CONNECT: Duration = Duration::from_millis(500);
-/// How soon a connection is closed that leads nowhere.
-const CLOSED: Duration = Duration::from_millis(300);
 /// How long a port may take to answer again.
 const ANSWER: Duration = Duration::from_mins(1);
 /// How long the engine may take to remove what it removes by itself.
@@ -44,47 +39,10 @@ pub(super) async fn listening(
         let Ok(container) = engine.get(&member.old_id) else {
             continue;
         };
-        let mut open = Vec::new();
-        for address in addresses(&container) {
-            if accepts(address).await {
-                open.push(address);
-            }
-        }
+        let open = answering(&container).await;
         found.insert(member.old_id.clone(), open);
     }
     found
-}
-
-fn addresses(container: &Container) -> Vec<SocketAddr> {
-    let mut all: Vec<_> = container
-        .ports
-        .iter()
-        .filter(|port| port.protocol == "tcp")
-        .filter_map(|port| {
-            let ip = port.host_ip.as_deref().unwrap_or("").parse::<IpAddr>().ok();
-            let ip = ip
-                .filter(|ip| !ip.is_unspecified())
-                .unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
-            Some(SocketAddr::new(ip, port.host_port?))
-        })
-        .collect();
-    all.sort();
-    all.dedup();
-    all
-}
-
-/// Whether somebody is there. That a connection is made says nothing: the
-/// engine's proxy takes it first, and closes it when the container does not.
-async fn accepts(address: SocketAddr) -> bool {
-    let Ok(Ok(mut stream)) = timeout(CONNECT, TcpStream::connect(address)).await else {
-        return false;
-    };
-    let mut first = [0; 1];
-    match timeout(CLOSED, stream.read(&mut first)).await {
-        Ok(read) => matches!(read, Ok(1)),
-        // It waits for a word of ours.
-        Err(_) => true,
-    }
 }
 
 /// How a new container is judged.
@@ -156,7 +114,7 @@ pub(super) async fn wait_for_ports(
         },
     };
     // A random host port is another one now.
-    let now = addresses(&container);
+    let now = published_tcp(&container);
     let ports: Vec<_> = ports.iter().filter(|port| now.contains(port)).collect();
     // Who gives it more time to be stable gives it more time for this, too.
     let patience = ANSWER.max(criteria.stable * 6);

@@ -5,7 +5,8 @@ use super::containers::finish;
 use crate::domain::commands::NetworkCommand;
 use crate::domain::networks::{
     AddressQuery, AllocationRequest, ConnectRequest, DisconnectRequest, NetworkCreate,
-    NetworkPrune, NetworkQuery, NetworkSort, NetworkUse, RangeRequest, SizeRequest,
+    NetworkMigration, NetworkPrune, NetworkQuery, NetworkSort, NetworkUse, RangeRequest,
+    SizeRequest,
 };
 use crate::error::Result;
 use crate::http::call::Call;
@@ -191,6 +192,17 @@ pub async fn disconnect(mut call: Call) -> Result<Reply> {
         return reply::json(&networks.plan_disconnect(id, &request)?);
     }
     let started = networks.disconnect(id, &request, call.query.text(&CONFIRM))?;
+    finish(&call, started).await
+}
+
+pub async fn migrate(mut call: Call) -> Result<Reply> {
+    let request: NetworkMigration = call.json_or_default().await?;
+    let (id, networks) = (call.param("id")?, &call.context.networks);
+    if preview::wanted(&call) {
+        return reply::json(&networks.plan_migrate(id, &request).await?);
+    }
+    let confirm = call.query.text(&CONFIRM);
+    let started = networks.migrate(id, &request, confirm).await?;
     finish(&call, started).await
 }
 

@@ -6,7 +6,7 @@ use super::route::AnswerKind::{Created, Json, NoContent, Operation};
 use super::route::{Route, route};
 use crate::domain::networks::{
     AddressPage, Allocation, AllocationRequest, ConnectRequest, DisconnectRequest, NetworkCreate,
-    NetworkList, NetworkPrune, RangeRequest, ReservationList,
+    NetworkList, NetworkMigration, NetworkPrune, RangeRequest, ReservationList,
 };
 use crate::http::api::networks;
 use crate::http::openapi::shape;
@@ -29,6 +29,7 @@ pub(super) const NETWORKS: &[Route] = &[
     route("allocate_address", "POST", "/api/networks/{id}/allocate", Session, |c| Box::pin(networks::allocate(c)), Json(shape::<Allocation>), "Choose the lowest address that nobody has, and keep it away from others for two minutes.").errors(&[503]).optional_body(shape::<AllocationRequest>),
     route("connect_network", "POST", "/api/networks/{id}/connect", Session, |c| Box::pin(networks::connect(c)), Operation, "Connect a container to a network, with a fixed or a chosen address.").errors(&[503]).query(networks::CONNECT).body(shape::<ConnectRequest>),
     route("disconnect_network", "POST", "/api/networks/{id}/disconnect", Session, |c| Box::pin(networks::disconnect(c)), Operation, "Disconnect a container from a network.").errors(&[503]).query(networks::CONNECT).body(shape::<DisconnectRequest>),
+    route("migrate_network", "POST", "/api/networks/{id}/migrate", Session, |c| Box::pin(networks::migrate(c)), Operation, "Recreate a network with another subnet, smaller or larger, and move its containers to it. If anything fails, everything is put back.").errors(&[503]).query(networks::CONNECT).optional_body(shape::<NetworkMigration>),
     route("get_network_commands", "GET", "/api/networks/{id}/commands", Session, |c| Box::pin(networks::commands(c)), Json(shape::<Commands>), "Get the commands for an action on a network in three modes.").errors(&[503]).query(networks::COMMANDS),
     route("list_reservations", "GET", "/api/networks/{id}/reservations", Session, |c| Box::pin(networks::reservations(c)), Json(shape::<ReservationList>), "List the reserved ranges of a network and how much of each is used.").errors(&[503]),
     route("add_reservation", "POST", "/api/networks/{id}/reservations", Session, |c| Box::pin(networks::reserve(c)), Created(shape::<ReservedRange>), "Reserve a range of addresses, with a label and a color.").errors(&[503, 507]).query(&[DRY_RUN]).body(shape::<RangeRequest>),
