@@ -34,8 +34,8 @@ use crate::host::mdns::{Announcement, Mdns};
 use crate::host::systemd;
 use crate::http::{BindError, Listeners, Server, Services};
 use crate::jobs::{
-    self, ApplyUpdates, Certificates, CheckUpdates, CopyDatabase, Jobs, LateContainers, Recoveries,
-    Sweep,
+    self, ApplyUpdates, Certificates, CheckUpdates, CopyDatabase, Jobs, LateContainers,
+    NoteNetworkUse, Recoveries, Sweep,
 };
 use crate::lifecycle::Lifecycle;
 use crate::model::hash_cost::HashCost;
@@ -241,6 +241,7 @@ pub async fn run(config: Config, hardware: Hardware) -> Result<(), StartError> {
         feed: feed.clone(),
         containers: Arc::clone(&containers),
         operations: operations.clone(),
+        settings: Arc::clone(&settings),
         profile,
         lan: lan.clone(),
     });
@@ -279,7 +280,7 @@ pub async fn run(config: Config, hardware: Hardware) -> Result<(), StartError> {
         containers: Arc::clone(&containers),
         creation: Arc::clone(&creation),
         images: Arc::clone(&image_service),
-        networks,
+        networks: Arc::clone(&networks),
         recreate,
         registries,
         exec,
@@ -324,6 +325,10 @@ pub async fn run(config: Config, hardware: Hardware) -> Result<(), StartError> {
             apply_updates: ApplyUpdates {
                 updater: automatic,
                 updates: Arc::clone(&updates),
+            },
+            network_use: NoteNetworkUse {
+                networks,
+                interval: profile.cleanup_interval,
             },
         },
     );

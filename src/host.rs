@@ -7,6 +7,7 @@ pub mod clock;
 pub mod hardware;
 pub mod interfaces;
 pub mod mdns;
+pub mod neighbors;
 pub mod processes;
 pub mod routes;
 pub mod sockets;

@@ -7,6 +7,7 @@ mod check_updates;
 mod database_copy;
 mod driver;
 mod late_containers;
+mod network_use;
 mod recover;
 mod sweep;
 mod watchdog;
@@ -16,6 +17,7 @@ pub use certificate::Certificates;
 pub use check_updates::CheckUpdates;
 pub use database_copy::CopyDatabase;
 pub use late_containers::LateContainers;
+pub use network_use::NoteNetworkUse;
 pub use recover::Recoveries;
 pub use sweep::Sweep;
 
@@ -32,6 +34,7 @@ pub struct Jobs {
     pub database_copy: CopyDatabase,
     pub check_updates: CheckUpdates,
     pub apply_updates: ApplyUpdates,
+    pub network_use: NoteNetworkUse,
 }
 
 pub fn start(life: &Lifecycle, background_jobs: &Arc<BackgroundJobs>, jobs: Jobs) {
@@ -42,5 +45,6 @@ pub fn start(life: &Lifecycle, background_jobs: &Arc<BackgroundJobs>, jobs: Jobs
     driver::start(life, background_jobs, jobs.database_copy);
     driver::start(life, background_jobs, jobs.check_updates);
     driver::start(life, background_jobs, jobs.apply_updates);
+    driver::start(life, background_jobs, jobs.network_use);
     life.tracker.spawn(watchdog::run(life.stop.clone()));
 }

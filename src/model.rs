@@ -23,6 +23,7 @@ pub mod image_defaults;
 pub mod job;
 pub mod logs;
 pub mod network;
+pub mod network_analysis;
 pub mod network_record;
 pub mod network_size;
 pub mod operation;

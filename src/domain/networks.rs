@@ -6,7 +6,9 @@
 //! name; a network with containers on it is never removed.
 
 mod addresses;
+mod analysis;
 mod create;
+mod dismissal;
 mod find;
 mod free_subnet;
 mod join;
@@ -22,6 +24,7 @@ mod subnet_field;
 
 pub use addresses::{AddressPage, AddressQuery, Allocation, AllocationRequest};
 pub use create::{Acknowledgment, NetworkCreate};
+pub use dismissal::DismissRequest;
 pub use find::{NetworkList, NetworkQuery, NetworkSort, NetworkUse};
 pub use join::connect;
 pub use mac::check_mac;
@@ -35,6 +38,7 @@ use crate::domain::commands::{self, NetworkCommand};
 use crate::domain::containers::Containers;
 use crate::domain::feed::Feed;
 use crate::domain::operations::Operations;
+use crate::domain::settings::SettingsService;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::host::interfaces::Lan;
@@ -44,6 +48,7 @@ use crate::model::network_size::SizeRecommendation;
 use crate::model::profile::Profile;
 use crate::store::Store;
 use addresses::Held;
+use oversized::Judged;
 use std::sync::{Arc, Mutex};
 use tokio::sync::watch;
 
@@ -55,6 +60,7 @@ pub struct NetworkService {
     feed: Feed,
     containers: Arc<Containers>,
     operations: Operations,
+    settings: Arc<SettingsService>,
     profile: &'static Profile,
     lan: watch::Receiver<Arc<Lan>>,
     /// Addresses that were given out a moment ago and are not used yet.
@@ -71,6 +77,7 @@ pub struct NetworkParts {
     pub feed: Feed,
     pub containers: Arc<Containers>,
     pub operations: Operations,
+    pub settings: Arc<SettingsService>,
     pub profile: &'static Profile,
     pub lan: watch::Receiver<Arc<Lan>>,
 }
@@ -83,6 +90,7 @@ impl NetworkService {
             feed: parts.feed,
             containers: parts.containers,
             operations: parts.operations,
+            settings: parts.settings,
             profile: parts.profile,
             lan: parts.lan,
             held: Mutex::default(),
@@ -95,9 +103,10 @@ impl NetworkService {
         let containers = self.containers.views()?;
         let records = self.store.network_records()?;
         let networks = self.engine.networks()?;
+        let judged = self.judged();
         let views = networks.iter().map(|network| {
             let record = records.get(&network.name);
-            find::view(network, &networks, &containers, record, self.profile)
+            find::view(network, &networks, &containers, record, judged)
         });
         Ok(views.collect())
     }
@@ -123,8 +132,15 @@ impl NetworkService {
             &all,
             &containers,
             Some(&record),
-            self.profile,
+            self.judged(),
         ))
+    }
+
+    fn judged(&self) -> Judged {
+        Judged {
+            profile: self.profile,
+            is_window_open: self.settings.is_window_open(),
+        }
     }
 
     fn find(&self, reference: &str) -> Result<Arc<Network>> {

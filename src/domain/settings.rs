@@ -4,9 +4,12 @@ mod plan;
 
 use crate::domain::feed::{Event, Feed};
 use crate::error::{Error, Result};
+use crate::host::timezone;
 use crate::model::container::Level;
 use crate::model::environment::HostMode;
 use crate::model::settings::{Settings, Theme, UpdateSettings};
+use crate::model::timestamp::Timestamp;
+use crate::model::update_window::is_any_open;
 use crate::store::Store;
 use serde::Deserialize;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -67,6 +70,13 @@ impl SettingsService {
     /// Keeps every other change away while it is held.
     pub(in crate::domain) async fn hold(&self) -> tokio::sync::MutexGuard<'_, ()> {
         self.changing.lock().await
+    }
+
+    /// Whether a maintenance window is open, which it always is where none is set.
+    pub fn is_window_open(&self) -> bool {
+        let windows = self.read(|settings| settings.updates.windows.clone());
+        let zone = timezone::local();
+        is_any_open(&windows, Timestamp::now(), zone.as_ref())
     }
 
     /// The settings as the patch would make them, checked. Nothing is stored.

@@ -218,7 +218,7 @@ impl Engine {
             let place = inspect
                 .pointer("/NetworkSettings/Networks")?
                 .get(self.network_name(network))?;
-            Some(text_of(place, "NetworkID").to_owned())
+            Some(text_of(place, "NetworkID"))
         }))
     }
 

@@ -171,7 +171,11 @@ pub async fn network(call: Call) -> Result<Reply> {
     let (title, data) = match call.context.networks.page(&reference).await {
         Ok((view, addresses)) => (
             view.network.name.clone(),
-            json!({"network": view, "addresses": addresses}),
+            json!({
+                "network": view,
+                "addresses": addresses,
+                "has_windows": call.context.networks.has_windows(),
+            }),
         ),
         Err(error) if matches!(error.kind, Kind::NotFound | Kind::EngineUnavailable) => (
             reference.clone(),

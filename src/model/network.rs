@@ -1,5 +1,6 @@
 //! A network, as the engine lists it, and as the product shows it.
 
+use super::network_record::SizeDismissal;
 use super::network_size::NetworkSize;
 use super::timestamp::Timestamp;
 use ipnetwork::IpNetwork;
@@ -97,6 +98,8 @@ pub struct Oversized {
     pub max_containers: Option<u32>,
     /// What would be enough.
     pub recommended: NetworkSize,
+    /// The warning was dismissed, and is not due yet.
+    pub dismissed: Option<SizeDismissal>,
 }
 
 /// How much a size beyond the hardware's limit matters.

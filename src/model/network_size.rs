@@ -1,5 +1,4 @@
-//! How large a network has to be, and which sizes a host may have (design
-//! document, 8.1 to 8.3).
+//! How large a network has to be, and which sizes a host may have.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

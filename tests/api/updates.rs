@@ -2,7 +2,7 @@
 //! from a simulated registry.
 
 pub mod apply;
-mod automatic;
+pub mod automatic;
 mod compose;
 mod followed;
 mod guards;

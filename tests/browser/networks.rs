@@ -124,6 +124,64 @@ fn oversized_network_asks_for_three_acknowledgments() {
 }
 
 #[test]
+fn oversized_network_is_analyzed_dismissed_and_recreated_smaller() {
+    let engine = Engine::start_isolated();
+    let app = App::start_with(&engine.host(), &["--profile", "RASPBERRY_PI"]);
+    let client = app.set_up();
+    let line = "network create --subnet 10.161.0.0/24 experimental";
+    engine.docker(&line.split(' ').collect::<Vec<_>>());
+    for (name, address) in [("api", "10.161.0.10"), ("worker", "10.161.0.200")] {
+        let line = format!("run -d --name {name} --network experimental --ip {address} bb:1");
+        engine.docker(&line.split(' ').collect::<Vec<_>>());
+    }
+    let browser = Browser::signed_in(&app, &client, "/networks/experimental");
+    browser.says("Larger than this host can use");
+    for (choice, told) in [
+        ("For 7 days", "the warning is dismissed until"),
+        ("For 30 days", "the warning is dismissed until"),
+        ("For good", "the warning is dismissed for good"),
+    ] {
+        browser.press("Dismiss");
+        browser.press(choice);
+        browser.says(told);
+        browser.press("Show it again");
+        browser.wait("document.querySelector('.net-warning')");
+    }
+    browser.press("Dismiss");
+    browser.says("None is set in Settings");
+    browser.keys(key::ESCAPE);
+    for (width, height) in [(1440, 900), (820, 1180), (390, 844)] {
+        browser.size(width, height);
+        settled(&browser);
+        browser.screenshot(&folder().join(format!("networks-oversized-{width}.png")));
+        browser.press("Analyze");
+        browser.says("3 of 254 addresses are in use");
+        settled(&browser);
+        browser.screenshot(&folder().join(format!("networks-analysis-{width}.png")));
+        browser.press_in("dialog", "Recreate smaller");
+        browser.says("10.161.0.200 becomes 10.161.0.2");
+        settled(&browser);
+        browser.screenshot(&folder().join(format!("networks-migrate-{width}.png")));
+        browser.press_in("dialog", "Cancel");
+        browser.wait("!document.querySelector('dialog')");
+    }
+    browser.size(1440, 900);
+    browser.press("Recreate smaller");
+    browser.wait("document.querySelector('.net-sizes :checked')?.value === '/27'");
+    browser.says("api, which keeps 10.161.0.10");
+    browser.wait("!document.querySelector('dialog footer .primary').disabled");
+    browser.press_in("dialog", "Recreate");
+    browser.wait("document.querySelectorAll('.net-map button').length === 32");
+    browser.wait("document.querySelector('.net-map [data-state=used][aria-label*=worker]')");
+    assert_eq!(browser.count(".net-warning"), 0);
+    assert_eq!(
+        network(&engine, "experimental").unwrap()["IPAM"]["Config"][0]["Subnet"],
+        "10.161.0.0/27"
+    );
+    browser.accessible();
+}
+
+#[test]
 fn networks_without_an_engine_say_so_and_come_with_it() {
     let (_app, client) = App::ready(NO_ENGINE);
     let browser = Browser::signed_in(&_app, &client, "/networks");

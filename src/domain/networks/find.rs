@@ -1,12 +1,11 @@
 //! Which network a reference means, who is on it, and which are listed: pure.
 
-use super::oversized::oversized;
+use super::oversized::Judged;
 use super::space::AddressSpace;
 use crate::error::{Error, Result};
 use crate::model::container::{ContainerView, Endpoint, State};
 use crate::model::network::{Network, NetworkMember, NetworkView};
 use crate::model::network_record::NetworkRecord;
-use crate::model::profile::Profile;
 use serde::Serialize;
 use std::cmp::Ordering;
 use std::net::IpAddr;
@@ -200,12 +199,17 @@ pub(super) fn missing(reference: &str) -> Error {
     .code("network_not_found")
 }
 
+pub(super) fn without_ipv4(view: &NetworkView) -> Error {
+    Error::conflict(format!("{} has no IPv4 subnet.", view.network.name))
+        .code("network_without_ipv4")
+}
+
 pub(super) fn view(
     network: &Arc<Network>,
     all: &[Arc<Network>],
     containers: &[ContainerView],
     record: Option<&NetworkRecord>,
-    profile: &Profile,
+    judged: Judged,
 ) -> NetworkView {
     let members = members(network, all, containers);
     let reservations = record.map_or(&[][..], |record| &record.reservations);
@@ -218,7 +222,7 @@ pub(super) fn view(
         is_predefined: network.is_predefined(),
         stack: network.labels.get(PROJECT).cloned(),
         usage,
-        oversized: oversized(network, profile),
+        oversized: judged.oversized(network, record),
         members,
         network: Arc::clone(network),
     }

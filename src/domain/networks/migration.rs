@@ -146,6 +146,8 @@ impl NetworkService {
     fn finished(&self, content: &Content) -> Result<PendingCommit> {
         let mut record = self.store.network_record(&content.name)?;
         translate::move_ranges(&mut record, content.old_subnet, content.new_subnet);
+        // What was said of the old size does not hold for the new one.
+        record.dismissal = None;
         record.oversized_acknowledged_at = content.acknowledged.then(Timestamp::now);
         let mut pending = PendingCommit::none();
         pending.commit = Commit::new().put_network(&content.name, record);

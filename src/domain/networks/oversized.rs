@@ -1,19 +1,40 @@
-//! Networks that are larger than this host has a use for (design document, 8.6):
-//! pure.
+//! Networks that are larger than this host has a use for. Pure.
 
 use super::sizing::{self, LARGEST};
 use crate::model::network::{Network, Oversized, SizeImpact};
+use crate::model::network_record::{NetworkRecord, SizeDismissal};
 use crate::model::network_size::{NetworkSize, SizeFit};
 use crate::model::profile::Profile;
+use crate::model::timestamp::Timestamp;
 use ipnetwork::IpNetwork;
 
 /// How many doublings beyond the hardware's limit are moderate: a /24 to a /21 where
 /// a /25 is the limit.
 const MODERATE: u8 = 4;
 
+/// What a network's size is judged by.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Judged {
+    pub profile: &'static Profile,
+    /// A maintenance window is open.
+    pub is_window_open: bool,
+}
+
+impl Judged {
+    pub fn oversized(self, network: &Network, record: Option<&NetworkRecord>) -> Option<Oversized> {
+        let dismissal = record.and_then(|record| record.dismissal);
+        let in_effect =
+            |one: &SizeDismissal| one.is_in_effect(Timestamp::now(), self.is_window_open);
+        oversized(network, self.profile).map(|told| Oversized {
+            dismissed: dismissal.filter(in_effect),
+            ..told
+        })
+    }
+}
+
 /// None for those whose size is not ours to choose: the engine's own, a swarm's, and
 /// those that share a network of the house.
-pub(super) fn oversized(network: &Network, profile: &Profile) -> Option<Oversized> {
+fn oversized(network: &Network, profile: &Profile) -> Option<Oversized> {
     if network.is_predefined() || network.scope == "swarm" || network.driver != "bridge" {
         return None;
     }
@@ -45,6 +66,7 @@ pub(super) fn of_subnet(subnet: IpNetwork, profile: &Profile) -> Option<Oversize
         unused_percent: u8::try_from(unused).unwrap_or(100),
         max_containers: Some(most),
         recommended: NetworkSize::of(enough, SizeFit::Recommended),
+        dismissed: None,
     })
 }
 
@@ -54,7 +76,7 @@ mod tests {
     use crate::model::profile::ProfileName;
 
     #[test]
-    fn example_of_the_design_document_wastes_94_percent_with_moderate_impact() {
+    fn a_24_on_a_raspberry_pi_wastes_94_percent_with_moderate_impact() {
         let pi = ProfileName::RaspberryPi.profile();
         let of = |subnet: &str| of_subnet(subnet.parse().unwrap(), pi);
         let told = of("10.10.0.0/24").unwrap();

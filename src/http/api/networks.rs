@@ -4,9 +4,9 @@
 use super::containers::finish;
 use crate::domain::commands::NetworkCommand;
 use crate::domain::networks::{
-    AddressQuery, AllocationRequest, ConnectRequest, DisconnectRequest, NetworkCreate,
-    NetworkMigration, NetworkPrune, NetworkQuery, NetworkSort, NetworkUse, RangeRequest,
-    SizeRequest,
+    AddressQuery, AllocationRequest, ConnectRequest, DisconnectRequest, DismissRequest,
+    NetworkCreate, NetworkMigration, NetworkPrune, NetworkQuery, NetworkSort, NetworkUse,
+    RangeRequest, SizeRequest,
 };
 use crate::error::Result;
 use crate::http::call::Call;
@@ -193,6 +193,28 @@ pub async fn disconnect(mut call: Call) -> Result<Reply> {
     }
     let started = networks.disconnect(id, &request, call.query.text(&CONFIRM))?;
     finish(&call, started).await
+}
+
+pub async fn analyze(call: Call) -> Result<Reply> {
+    let networks = &call.context.networks;
+    reply::json(&networks.analyze(call.param("id")?).await?)
+}
+
+pub async fn dismiss(mut call: Call) -> Result<Reply> {
+    let (request, body) = preview::body::<DismissRequest>(&mut call).await?;
+    let (id, networks) = (call.param("id")?, &call.context.networks);
+    if preview::wanted(&call) {
+        return preview(&call, networks.plan_dismissal(id, request)?, Some(body));
+    }
+    reply::json(&networks.dismiss(id, request).await?)
+}
+
+pub async fn remind(call: Call) -> Result<Reply> {
+    let (id, networks) = (call.param("id")?, &call.context.networks);
+    if preview::wanted(&call) {
+        return preview(&call, networks.plan_reminder(id)?, None);
+    }
+    reply::json(&networks.remind(id).await?)
 }
 
 pub async fn migrate(mut call: Call) -> Result<Reply> {

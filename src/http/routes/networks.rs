@@ -5,14 +5,15 @@ use super::route::Access::Session;
 use super::route::AnswerKind::{Created, Json, NoContent, Operation};
 use super::route::{Route, route};
 use crate::domain::networks::{
-    AddressPage, Allocation, AllocationRequest, ConnectRequest, DisconnectRequest, NetworkCreate,
-    NetworkList, NetworkMigration, NetworkPrune, RangeRequest, ReservationList,
+    AddressPage, Allocation, AllocationRequest, ConnectRequest, DisconnectRequest, DismissRequest,
+    NetworkCreate, NetworkList, NetworkMigration, NetworkPrune, RangeRequest, ReservationList,
 };
 use crate::http::api::networks;
 use crate::http::openapi::shape;
 use crate::http::preview::DRY_RUN;
 use crate::model::command::Commands;
 use crate::model::network::{NetworkMembers, NetworkProposal, NetworkView};
+use crate::model::network_analysis::NetworkAnalysis;
 use crate::model::network_record::ReservedRange;
 use crate::model::network_size::SizeRecommendation;
 
@@ -29,6 +30,9 @@ pub(super) const NETWORKS: &[Route] = &[
     route("allocate_address", "POST", "/api/networks/{id}/allocate", Session, |c| Box::pin(networks::allocate(c)), Json(shape::<Allocation>), "Choose the lowest address that nobody has, and keep it away from others for two minutes.").errors(&[503]).optional_body(shape::<AllocationRequest>),
     route("connect_network", "POST", "/api/networks/{id}/connect", Session, |c| Box::pin(networks::connect(c)), Operation, "Connect a container to a network, with a fixed or a chosen address.").errors(&[503]).query(networks::CONNECT).body(shape::<ConnectRequest>),
     route("disconnect_network", "POST", "/api/networks/{id}/disconnect", Session, |c| Box::pin(networks::disconnect(c)), Operation, "Disconnect a container from a network.").errors(&[503]).query(networks::CONNECT).body(shape::<DisconnectRequest>),
+    route("analyze_network", "POST", "/api/networks/{id}/analyze", Session, |c| Box::pin(networks::analyze(c)), Json(shape::<NetworkAnalysis>), "Analyze what the size of a network costs on this host, and how much of it is used over time.").errors(&[503, 507]),
+    route("dismiss_network_warning", "POST", "/api/networks/{id}/dismissal", Session, |c| Box::pin(networks::dismiss(c)), Json(shape::<NetworkView>), "Do not warn of the size of a network for 7 or 30 days, for good, or until the next maintenance window.").errors(&[503, 507]).query(&[DRY_RUN]).body(shape::<DismissRequest>),
+    route("restore_network_warning", "DELETE", "/api/networks/{id}/dismissal", Session, |c| Box::pin(networks::remind(c)), Json(shape::<NetworkView>), "Warn of the size of a network again.").errors(&[503, 507]).query(&[DRY_RUN]),
     route("migrate_network", "POST", "/api/networks/{id}/migrate", Session, |c| Box::pin(networks::migrate(c)), Operation, "Recreate a network with another subnet, smaller or larger, and move its containers to it. If anything fails, everything is put back.").errors(&[503]).query(networks::CONNECT).optional_body(shape::<NetworkMigration>),
     route("get_network_commands", "GET", "/api/networks/{id}/commands", Session, |c| Box::pin(networks::commands(c)), Json(shape::<Commands>), "Get the commands for an action on a network in three modes.").errors(&[503]).query(networks::COMMANDS),
     route("list_reservations", "GET", "/api/networks/{id}/reservations", Session, |c| Box::pin(networks::reservations(c)), Json(shape::<ReservationList>), "List the reserved ranges of a network and how much of each is used.").errors(&[503]),

@@ -12,14 +12,17 @@ import { openMenu } from "../components/frame/menu.js";
 import {
   askConnect,
   askDisconnect,
+  askMigrate,
   askRelease,
   askRemove,
   askReserve,
   joinable,
   networkPath,
+  whyFixed,
   whyKept,
 } from "../components/networks/acts.js";
 import { AddressMap, Legend, PART, Parts, short, spoken } from "../components/networks/map.js";
+import { OversizedWarning } from "../components/networks/oversized.js";
 import { COLORS, Marks } from "../components/networks/usage.js";
 
 const figure = (number) => number.toLocaleString("en");
@@ -396,6 +399,15 @@ function Whole({ data }) {
           `}
           <button
             type="button"
+            class="btn"
+            disabled=${Boolean(whyFixed(network))}
+            title=${whyFixed(network) || undefined}
+            onClick=${() => askMigrate(network, reload)}
+          >
+            Change the size
+          </button>
+          <button
+            type="button"
             class="btn danger"
             disabled=${Boolean(kept)}
             title=${kept || undefined}
@@ -406,16 +418,7 @@ function Whole({ data }) {
           </button>
         </div>
       </div>
-      ${oversized && html`
-        <p class="st warn wraps net-note">
-          <${Icon} name="info" />
-          <span>
-            Larger than this host can use: ${oversized.unused_percent}% of its addresses stay unused with the
-            ${` ${oversized.max_containers}`} containers that it should have at most.
-            ${` ${oversized.recommended.cidr}`} would do.
-          </span>
-        </p>
-      `}
+      ${oversized && html`<${OversizedWarning} network=${network} hasWindows=${data.has_windows} reload=${reload} />`}
       ${usage && html`
         <dl class="net-facts">
           <div>

@@ -49,7 +49,7 @@ pub(super) struct Content {
 
 /// A container that is moved.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct Moved {
+pub(in super::super) struct Moved {
     pub id: String,
     pub name: String,
     pub running: bool,

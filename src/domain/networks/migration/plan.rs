@@ -87,16 +87,33 @@ impl NetworkService {
     fn warnings(&self, prepared: &Prepared) -> Result<Vec<String>> {
         let name = &prepared.view.network.name;
         let mut warnings = prepared.warnings.clone();
-        let running = prepared.members.iter().filter(|one| one.running);
-        let names: Vec<&str> = running.map(|one| one.name.as_str()).collect();
-        if !names.is_empty() {
+        let views = self.containers_of(prepared)?;
+        let publishes = |view: &&ContainerView| {
+            view.container
+                .ports
+                .iter()
+                .any(|port| port.host_port.is_some())
+        };
+        let published: Vec<&str> = views
+            .iter()
+            .filter(publishes)
+            .map(|view| view.container.name.as_str())
+            .collect();
+        if prepared.members.iter().any(|one| one.running) {
+            let ports = if published.is_empty() {
+                String::new()
+            } else {
+                format!(
+                    " Published ports of {} may not answer for a moment.",
+                    some_of(&published)
+                )
+            };
             warnings.push(format!(
-                "Connections over {name} break, and the ports that {} publish by it do not answer for a moment. A program that remembers addresses has to be restarted.",
-                some_of(&names)
+                "Connections over {name} break.{ports} A program that remembers addresses has to be restarted."
             ));
         }
         let mut stacks: Vec<String> = prepared.view.stack.iter().cloned().collect();
-        for one in self.containers_of(prepared)? {
+        for one in &views {
             let fixed = prepared
                 .members
                 .iter()

@@ -18,7 +18,7 @@ use std::net::IpAddr;
 
 /// A migration that was checked.
 #[derive(Debug)]
-pub(super) struct Prepared {
+pub(in super::super) struct Prepared {
     pub view: NetworkView,
     pub old: (Subnet, NetworkBody),
     pub new: (Subnet, NetworkBody),
@@ -29,8 +29,18 @@ pub(super) struct Prepared {
     pub needs_acknowledgment: bool,
 }
 
+impl Prepared {
+    /// How many containers with a fixed address keep it.
+    pub fn kept_addresses(&self) -> usize {
+        self.members
+            .iter()
+            .filter(|one| one.address.is_some() && one.old == one.new)
+            .count()
+    }
+}
+
 impl NetworkService {
-    pub(super) async fn prepare(
+    pub(in super::super) async fn prepare(
         &self,
         reference: &str,
         request: &NetworkMigration,

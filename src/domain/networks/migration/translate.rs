@@ -62,15 +62,15 @@ pub(super) fn translate(
     }
     let mut space = AddressSpace::new(&subnet, &[]);
     let mut addresses = vec![None; fixed.len()];
-    let keeps: [fn(IpNetwork, IpNetwork, IpAddr) -> Option<IpAddr>; 2] = [stays, moved];
-    for place_of in keeps {
+    for may_move in [false, true] {
         for (address, place) in fixed.iter().zip(&mut addresses) {
-            let wanted = place_of(old.network, new, *address).filter(usable);
-            if place.is_none() && wanted.is_some_and(|wanted| is_free(&space, wanted)) {
-                *place = wanted;
-                wanted
-                    .into_iter()
-                    .for_each(|one| space.use_address(one, ""));
+            if place.is_some() || !(may_move || new.contains(*address)) {
+                continue;
+            }
+            let wanted = moved(old.network, new, *address).filter(usable);
+            if let Some(wanted) = wanted.filter(|wanted| is_free(&space, *wanted)) {
+                space.use_address(wanted, "");
+                *place = Some(wanted);
             }
         }
     }
@@ -152,10 +152,6 @@ fn is_free(space: &AddressSpace, address: IpAddr) -> bool {
     space
         .look(address)
         .is_some_and(|row| row.state == AddressState::Free)
-}
-
-fn stays(_: IpNetwork, new: IpNetwork, address: IpAddr) -> Option<IpAddr> {
-    new.contains(address).then_some(address)
 }
 
 /// The same address where the new subnet has it, else the one with the same number.

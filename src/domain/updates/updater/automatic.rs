@@ -7,14 +7,12 @@ use super::super::stateful::{is_database, is_major_of_database};
 use super::selection::{Chosen, Selection, is_temporary, untouchable};
 use super::{LookedAt, UpdateAllRequest, Updater};
 use crate::error::Result;
-use crate::host::timezone;
 use crate::model::container::{ContainerView, lasting_name};
 use crate::model::reference::Reference;
 use crate::model::timestamp::Timestamp;
 use crate::model::update::{UpdateState, UpdateStatus};
 use crate::model::update_history::{UpdateHistoryEntry, UpdateOutcome, UpdateTrigger};
 use crate::model::update_policy::{EffectivePolicy, UpdatePolicy, UpdateRange};
-use crate::model::update_window::is_any_open;
 use crate::model::version_tag::VersionTag;
 use std::collections::HashMap;
 use std::sync::{Arc, MutexGuard, PoisonError};
@@ -71,7 +69,7 @@ impl Updater {
             }
             return Ok(said);
         }
-        if !self.is_window_open() {
+        if !self.settings.is_window_open() {
             return Ok(match selection.chosen.len() {
                 1 => "1 update waits for the maintenance window.".to_owned(),
                 many => format!("{many} updates wait for the maintenance window."),
@@ -105,14 +103,6 @@ impl Updater {
         Ok(operation.message.unwrap_or_default())
     }
 
-    fn is_window_open(&self) -> bool {
-        let windows = self
-            .settings
-            .read(|settings| settings.updates.windows.clone());
-        let zone = timezone::local();
-        is_any_open(&windows, Timestamp::now(), zone.as_ref())
-    }
-
     /// Why one that was chosen is not updated by itself after all, when its turn comes.
     pub(super) async fn why_not_due(
         &self,
@@ -126,7 +116,7 @@ impl Updater {
         if policy.policy != UpdatePolicy::Auto {
             return Ok(Some("its update policy was changed.".to_owned()));
         }
-        if !self.is_window_open() {
+        if !self.settings.is_window_open() {
             return Ok(Some("the maintenance window has closed.".to_owned()));
         }
         let target = self.target(view, &policy).await?;

@@ -37,6 +37,19 @@ export const askReserve = (network, props) =>
 export const askRelease = (network, range, done) =>
   later(() => import("./reserve.js"), "ReleaseDialog", { network, range, done });
 
+export const askMigrate = (network, done) =>
+  later(() => import("./migrate.js"), "MigrateDialog", { network, done });
+export const askAnalyze = (network) => later(() => import("./analyze.js"), "AnalyzeDialog", { network });
+
+/** Why a network cannot be recreated with another subnet, or nothing. */
+export function whyFixed(network) {
+  if (!engineUp.value) return "The engine is not responding";
+  if (network.is_predefined) return "It belongs to the engine";
+  if (network.scope === "swarm") return "It belongs to a swarm";
+  const subnets = network.subnets.filter((one) => !one.network.includes(":"));
+  return subnets.length === 1 ? "" : "It has not exactly one IPv4 subnet";
+}
+
 /** Of a row in the list, and of the page. */
 export function networkItems(network) {
   const kept = whyKept(network);
@@ -47,6 +60,12 @@ export function networkItems(network) {
       icon: "plug",
       disabled: engineUp.value ? undefined : "The engine is not responding",
       run: () => askConnect(network),
+    },
+    {
+      label: "Change the size…",
+      icon: "network",
+      disabled: whyFixed(network) || undefined,
+      run: () => askMigrate(network),
     },
     { label: "Copy the name", icon: "copy", run: () => copyText(network.name) },
     atLeast("intermediate") && {

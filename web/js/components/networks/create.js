@@ -10,19 +10,7 @@ import { Fold, Help } from "../elements/level.js";
 import { Confirm } from "../operations/plan.js";
 import { TERMS } from "../../terms.js";
 import { send } from "../frame/later.js";
-
-const ACKNOWLEDGE = [
-  ["oversized", "I understand this network is oversized"],
-  ["performance", "I accept potential performance issues"],
-  ["permanent", "I understand its size cannot be changed later without recreating it"],
-];
-const FITS = {
-  too_small: "too small",
-  recommended: "recommended",
-  fits: "",
-  at_limit: "the largest for this host",
-  oversized: "oversized",
-};
+import { Acknowledge, ACKNOWLEDGE, Check, Sizes, Text } from "./fields.js";
 
 /** The sizes for so many containers, and a free subnet of the chosen one. */
 function useSizes(containers, each, chosen) {
@@ -46,30 +34,6 @@ function useSizes(containers, each, chosen) {
   }, [size]);
   return { sizing, size, proposal };
 }
-
-const Text = ({ id, label, value, set, hint = "", ...more }) => html`
-  <div class="field">
-    <label for=${id}>${label}</label>
-    <input
-      id=${id}
-      class="mono"
-      autocomplete="off"
-      autocapitalize="off"
-      spellcheck="false"
-      value=${value}
-      onInput=${(e) => set(e.target.value)}
-      ...${more}
-    />
-    ${hint && html`<p class="hint">${hint}</p>`}
-  </div>
-`;
-
-const Check = ({ label, value, set }) => html`
-  <label class="check">
-    <input type="checkbox" checked=${value} onChange=${(e) => set(e.target.checked)} />
-    <span>${label}</span>
-  </label>
-`;
 
 export function CreateDialog({ close }) {
   const [name, setName] = useState("");
@@ -125,8 +89,6 @@ export function CreateDialog({ close }) {
     setChosen(cidr);
     setTyped(null);
   };
-  const acknowledge = (word) => (on) =>
-    setAcknowledged(on ? [...acknowledged, word] : acknowledged.filter((one) => one !== word));
   return html`
     <${Confirm}
       title="New network"
@@ -196,23 +158,7 @@ export function CreateDialog({ close }) {
             `}
           </div>
           ${!shares && html`
-              <fieldset class="net-sizes">
-                <legend>Size</legend>
-                ${sizes.map((one) => html`
-                  <label>
-                    <input
-                      type="radio"
-                      name="net-size"
-                      value=${one.cidr}
-                      checked=${(prefix || Number(size?.slice(1))) === one.prefix}
-                      onChange=${() => pickSize(one.cidr)}
-                    />
-                    <b class="mono">${one.cidr}</b>
-                    <span>${one.usable_ips.toLocaleString("en")} addresses</span>
-                    <small class=${one.fit === "oversized" ? "warn" : "faint"}>${FITS[one.fit]}</small>
-                  </label>
-                `)}
-              </fieldset>
+              <${Sizes} sizes=${sizes} prefix=${prefix || Number(size?.slice(1))} pick=${pickSize} />
               <${Check} label="Show larger network sizes (not recommended)" value=${larger} set=${setLarger} />
               ${larger && html`<p class="hint">Larger networks may impact performance. You own the risk.</p>`}
             `}
@@ -269,18 +215,12 @@ export function CreateDialog({ close }) {
             />
           </${Fold}>
           ${isOversized && html`
-            <div class="well" role="group" aria-label="Oversized network">
-              <p>
-                <b>Oversized network.</b> This host should have at most
-                ${` ${sizing?.hardware_limit}`}; ${` ${sizing?.recommended_cidr}`} is enough.
-              </p>
-              ${ACKNOWLEDGE.map(([word, text]) => html`
-                <${Check} label=${text} value=${acknowledged.includes(word)} set=${acknowledge(word)} />
-              `)}
-              <button type="button" class="btn s" onClick=${() => pickSize(sizing?.recommended_cidr)}>
-                Use recommended ${sizing?.recommended_cidr}
-              </button>
-            </div>
+            <${Acknowledge}
+              sizing=${sizing}
+              acknowledged=${acknowledged}
+              set=${setAcknowledged}
+              recommend=${() => pickSize(sizing?.recommended_cidr)}
+            />
           `}
         `}
     />
