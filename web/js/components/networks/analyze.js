@@ -52,11 +52,9 @@ export function AnalyzeDialog({ network, close }) {
                   <dd class="mono">${told.recommended_subnet}</dd>
                 `}
             </dl>
-            <ul class="plain stack">
-              ${told.findings.map((text) => html`
-                <li>${text}</li>
-              `)}
-            </ul>
+            ${told.findings.map((text) => html`
+              <p>${text}</p>
+            `)}
           `}
       </div>
       <footer>
