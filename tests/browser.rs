@@ -21,6 +21,7 @@ mod loading;
 mod log_lines;
 mod login;
 mod lost_answer;
+mod media_server;
 mod networks;
 mod operations;
 mod options;

@@ -15,7 +15,7 @@ fn field(path: &str) -> String {
     format!("[data-field=\"{path}\"]")
 }
 
-fn choose(browser: &Browser, selector: &str, value: &str) {
+pub fn choose(browser: &Browser, selector: &str, value: &str) {
     browser.wait(&format!("document.querySelector({})", json!(selector)));
     browser.eval(&format!(
         "(() => {{ const s = document.querySelector({}); s.value = {}; s.dispatchEvent(new Event('change', {{ bubbles: true }})); return true; }})()",
@@ -39,7 +39,7 @@ fn said_once(browser: &Browser, text: &str) {
 }
 
 /// Opens a section if it is folded.
-fn unfold(browser: &Browser, section: &str) {
+pub fn unfold(browser: &Browser, section: &str) {
     let head = format!("#section-{section} .section-head");
     browser.wait(&format!("document.querySelector({})", json!(head)));
     if browser.eval(&format!(
@@ -60,7 +60,7 @@ fn inspect(engine: &Engine, name: &str) -> Value {
 }
 
 /// The plan is that of what stands in the form now.
-fn planned(browser: &Browser) {
+pub fn planned(browser: &Browser) {
     browser.wait(
         "document.querySelector('.form-aside section').ariaBusy === 'false' && document.querySelector('.form-aside .plan-list')",
     );

@@ -5,6 +5,7 @@ import { listContainers } from "../api.js";
 import { containerList, containers, engineUp, replaceContainers } from "../state.js";
 import { Add, Cell, FieldError, Fields, Pairs, Remove, useRows } from "./controls.js";
 import { atLeast } from "../components/elements/level.js";
+import { later } from "../components/frame/later.js";
 
 const MODES = [
   [
@@ -65,16 +66,30 @@ function Network({ form, row, index, change, remove }) {
   const told = network
     ? [network.driver, network.internal && "internal", ...network.subnets].filter(Boolean).join(", ")
     : "";
-  const text = (column, label, placeholder = "") => html`
+  const text = (column, label, placeholder = "", note = null) => html`
     <${Cell}
       form=${form}
       path=${`${at}.${column}`}
       label=${label}
+      note=${note}
       class="mono-cell"
       placeholder=${placeholder}
       value=${row[column]}
       set=${(value) => set({ [column]: value })}
     />
+  `;
+  const pick = html`
+    <button
+      type="button"
+      class="btn s quiet"
+      onClick=${() =>
+        later(() => import("../components/networks/pick.js"), "PickDialog", {
+          network: row.name,
+          picked: (ipv4) => set({ ipv4 }),
+        })}
+    >
+      Choose on the map
+    </button>
   `;
   return html`
     <div class="form-row network" data-field=${at}>
@@ -105,7 +120,7 @@ function Network({ form, row, index, change, remove }) {
       ${text("aliases", "Also called", "db, cache")}
       ${(atLeast("intermediate") || row.ipv4) &&
         (fixed ? (
-          text("ipv4", "Fixed IPv4", "next free")
+          text("ipv4", "Fixed IPv4", "next free", network && pick)
         ) : html`
           <p class="hint no-fixed">${row.name ? "This network does not support fixed IP addresses." : ""}</p>
         `)}

@@ -48,7 +48,8 @@ function useNetwork(data) {
       return undefined;
     }
     const abort = new AbortController();
-    const load = async () => {
+    let timer = 0;
+    const load = async (isLast = false) => {
       try {
         // Created again under the same name, it has another id.
         const view = await api(networkPath(data.network), { signal: abort.signal }).catch((problem) => {
@@ -56,6 +57,7 @@ function useNetwork(data) {
           return api(`/api/networks/${encodeURIComponent(data.network.name)}`, { signal: abort.signal });
         });
         setNetwork(view);
+        setGone(false);
         if (view.subnets.length > 0)
           setPage(
             await api(networkPath(view, "/addresses"), {
@@ -64,10 +66,13 @@ function useNetwork(data) {
             }),
           );
       } catch (problem) {
-        if (problem.status === 404) setGone(true);
+        if (problem.status !== 404) return;
+        // While it is created again it is not there for a moment.
+        if (isLast) setGone(true);
+        else timer = setTimeout(() => load(true), 2000);
       }
     };
-    const timer = setTimeout(load, 150);
+    timer = setTimeout(load, 150);
     return () => {
       clearTimeout(timer);
       abort.abort();

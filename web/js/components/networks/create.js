@@ -13,19 +13,19 @@ import { send } from "../frame/later.js";
 import { Acknowledge, ACKNOWLEDGE, Check, Sizes, Text } from "./fields.js";
 
 /** The sizes for so many containers, and a free subnet of the chosen one. */
-function useSizes(containers, each, chosen) {
+function useSizes(containers, each, buffer, chosen) {
   const [sizing, setSizing] = useState(null);
   const [proposal, setProposal] = useState(null);
   useEffect(() => {
     const timer = setTimeout(
       () =>
         api("/api/networks/calculate-size", {
-          query: { max_containers: containers || 0, ips_per_container: each || 1 },
+          query: { max_containers: containers || 0, ips_per_container: each || 1, buffer_percent: buffer },
         }).then(setSizing, () => setSizing(null)),
       200,
     );
     return () => clearTimeout(timer);
-  }, [containers, each]);
+  }, [containers, each, buffer]);
   const fit = sizing?.sizes.find((one) => one.cidr === chosen)?.fit;
   const size = chosen && fit !== "too_small" ? chosen : sizing?.recommended_cidr;
   useEffect(() => {
@@ -40,6 +40,7 @@ export function CreateDialog({ close }) {
   const [driver, setDriver] = useState("bridge");
   const [containers, setContainers] = useState("");
   const [each, setEach] = useState("1");
+  const [buffer, setBuffer] = useState("20");
   const [chosen, setChosen] = useState("");
   const [larger, setLarger] = useState(false);
   const [typed, setTyped] = useState(/** @type {string | null} */ (null));
@@ -47,11 +48,19 @@ export function CreateDialog({ close }) {
   const [gateway, setGateway] = useState("");
   const [range, setRange] = useState("");
   const [ipv6, setIpv6] = useState(false);
+  const [ipv6Subnet, setIpv6Subnet] = useState("");
+  const [auxiliary, setAuxiliary] = useState("");
+  const [labels, setLabels] = useState("");
   const [internal, setInternal] = useState(false);
   const [attachable, setAttachable] = useState(false);
   const [mtu, setMtu] = useState("");
   const [acknowledged, setAcknowledged] = useState(/** @type {string[]} */ ([]));
-  const { sizing, size, proposal } = useSizes(Number(containers), Number(each), chosen);
+  const { sizing, size, proposal } = useSizes(
+    Number(containers),
+    Number(each),
+    Number.isInteger(Number(buffer)) ? Number(buffer) : 20,
+    chosen,
+  );
 
   const shares = driver !== "bridge";
   const link = proposal?.links.find((one) => one.name === parent);
@@ -59,6 +68,7 @@ export function CreateDialog({ close }) {
   const subnet = (typed ?? free).trim();
   const prefix = Number(subnet.split("/")[1]);
   const limit = Number((sizing?.hardware_limit ?? "/0").slice(1));
+  const upper = upperHalf(subnet);
   const isOversized = !shares && prefix > 0 && prefix < limit;
   const sizes = (sizing?.sizes ?? []).filter(
     (one) => one.fit !== "too_small" && (larger || one.fit !== "oversized" || one.cidr === size),
@@ -70,6 +80,9 @@ export function CreateDialog({ close }) {
     gateway: gateway.trim() || undefined,
     ip_range: range.trim() || undefined,
     ipv6,
+    ipv6_subnet: (ipv6 && ipv6Subnet.trim()) || undefined,
+    aux_addresses: pairs(auxiliary),
+    labels: pairs(labels),
     internal,
     attachable,
     parent: (shares && parent) || undefined,
@@ -198,6 +211,15 @@ export function CreateDialog({ close }) {
                 inputmode="numeric"
               />
               <${Text}
+                id="net-buffer"
+                label="Room to grow, percent"
+                value=${buffer}
+                set=${setBuffer}
+                inputmode="numeric"
+              />
+            </div>
+            <div class="two">
+              <${Text}
                 id="net-mtu"
                 label="MTU"
                 value=${mtu}
@@ -206,7 +228,37 @@ export function CreateDialog({ close }) {
                 placeholder="1500"
               />
             </div>
+            ${upper && html`
+              <${Check}
+                label="Keep the first half for fixed addresses and reservations"
+                value=${range === upper}
+                set=${(on) => setRange(on ? upper : "")}
+              />
+            `}
+            <${Text}
+              id="net-aux"
+              label="Addresses that no container gets"
+              value=${auxiliary}
+              set=${setAuxiliary}
+              placeholder="nas=172.20.0.9, printer=172.20.0.8"
+            />
+            <${Text}
+              id="net-labels"
+              label="Labels"
+              value=${labels}
+              set=${setLabels}
+              placeholder="owner=me, purpose=media"
+            />
             <${Check} label="IPv6 too" value=${ipv6} set=${setIpv6} />
+            ${ipv6 && html`
+              <${Text}
+                id="net-ipv6"
+                label="IPv6 subnet"
+                value=${ipv6Subnet}
+                set=${setIpv6Subnet}
+                placeholder=${proposal?.ipv6_subnet ?? "A free one of this host's own prefix"}
+              />
+            `}
             <${Check} label="Internal: no external access" value=${internal} set=${setInternal} />
             <${Check}
               label="Attachable, for swarm services' networks"
@@ -227,6 +279,31 @@ export function CreateDialog({ close }) {
   `;
 }
 
+/** `{nas: "172.20.0.9"}` of "nas=172.20.0.9, …"; what has no value has an empty one, which the server names. */
+function pairs(text) {
+  const parts = text
+    .split(/[,\n]/)
+    .map((part) => part.trim())
+    .filter(Boolean);
+  return Object.fromEntries(
+    parts.map((part) => {
+      const [key, ...rest] = part.split("=");
+      return [key.trim(), rest.join("=").trim()];
+    }),
+  );
+}
+
+/** The upper half of an IPv4 subnet that has room for two. */
+function upperHalf(subnet) {
+  const [address, prefix] = subnet.split("/");
+  const [bits, parts] = [Number(prefix), address.split(".").map(Number)];
+  if (parts.length !== 4 || !(bits >= 8 && bits <= 28)) return "";
+  const first = parts.reduce((sum, part) => sum * 256 + part, 0) + 2 ** (31 - bits);
+  return `${dotted(first)}/${bits + 1}`;
+}
+
+const dotted = (number) => [24, 16, 8, 0].map((shift) => Math.floor(number / 2 ** shift) % 256).join(".");
+
 /** The network of an address: `192.168.1.0/24` of `192.168.1.20/24`. */
 function networkOf(text) {
   const [address, prefix] = text.split("/");
@@ -236,5 +313,5 @@ function networkOf(text) {
   const number = parts.reduce((sum, part) => sum * 256 + part, 0);
   const size = 2 ** (32 - bits);
   const first = Math.floor(number / size) * size;
-  return `${[24, 16, 8, 0].map((shift) => Math.floor(first / 2 ** shift) % 256).join(".")}/${bits}`;
+  return `${dotted(first)}/${bits}`;
 }

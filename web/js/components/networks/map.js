@@ -31,8 +31,8 @@ export const short = (address) =>
     ? address.slice(address.lastIndexOf(":"))
     : address.slice(address.lastIndexOf(".") + 1);
 
-/** `cursor` is the marked row's number in `rows`, `anchor` where marking began. */
-export function AddressMap({ rows, ranges, mark, setMark, reserve }) {
+/** `cursor` is the marked row's number in `rows`, `anchor` where marking began; without `reserve` it is for one. */
+export function AddressMap({ rows, ranges, mark, setMark, reserve = null }) {
   const grid = useRef(/** @type {any} */ (null));
   const down = useRef(false);
   const { cursor, anchor } = mark;
@@ -62,7 +62,7 @@ export function AddressMap({ rows, ranges, mark, setMark, reserve }) {
       setMark({ cursor: next, anchor: event.shiftKey ? anchor : next });
       focus(next);
       event.preventDefault();
-    } else if (event.key === "r" && !event.ctrlKey && !event.metaKey) {
+    } else if (event.key === "r" && reserve && !event.ctrlKey && !event.metaKey) {
       reserve(rows[from].address, rows[to].address);
       event.preventDefault();
     }
@@ -71,7 +71,7 @@ export function AddressMap({ rows, ranges, mark, setMark, reserve }) {
     <div
       class="net-map"
       role="group"
-      aria-label="Addresses; arrows move, Shift marks a range, r reserves it"
+      aria-label=${`Addresses; arrows move${reserve ? ", Shift marks a range, r reserves it" : ""}`}
       ref=${grid}
       onKeyDown=${move}
       onPointerDown=${(event) => {
@@ -85,7 +85,7 @@ export function AddressMap({ rows, ranges, mark, setMark, reserve }) {
         if (down.current && number >= 0) setMark({ cursor: number, anchor });
       }}
       onPointerUp=${() => {
-        if (down.current && from !== to) reserve(rows[from].address, rows[to].address);
+        if (down.current && from !== to) reserve?.(rows[from].address, rows[to].address);
         down.current = false;
       }}
       onPointerLeave=${() => {
