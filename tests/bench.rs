@@ -10,7 +10,8 @@
 //! With `-- stats` at the end only the cost of live figures is measured, with
 //! `-- create` only what making a container takes, with `-- list` only the list, with
 //! `-- idle` only a minute in which nobody asks, with `-- pages` only how soon a page
-//! can be used, with `-- updates` only what a look for updates takes.
+//! can be used, with `-- updates` only what a look for updates takes, with `-- networks`
+//! only the map of a large network and the choice of a subnet.
 
 #![allow(
     clippy::unwrap_used,
@@ -22,6 +23,8 @@
 
 #[path = "bench/delayed_road.rs"]
 mod delayed_road;
+#[path = "bench/networks.rs"]
+mod networks;
 #[allow(dead_code, reason = "the benchmark uses a part of what tests stand on")]
 mod support;
 #[path = "bench/updates.rs"]
@@ -58,6 +61,10 @@ fn main() {
             make_containers(&engine, count);
             list_time(&engine, count);
         }
+        return;
+    }
+    if only("networks") {
+        networks::figures(&engine);
         return;
     }
     if only("updates") {

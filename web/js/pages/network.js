@@ -87,7 +87,7 @@ function Chosen({ network, row, span, ranges, reserve }) {
   const member = network.members.find((one) => one.name === row.owner);
   const isFree = row.state === "free" || row.state === "reserved";
   return html`
-    <section class="card" aria-label="Marked address">
+    <section class="card net-marked" aria-label="Marked address">
       <header>
         <h2 class="mono">${row.address}</h2>
       </header>

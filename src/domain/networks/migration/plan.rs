@@ -112,6 +112,12 @@ impl NetworkService {
                 "Connections over {name} break.{ports} A program that remembers addresses has to be restarted."
             ));
         }
+        if self.engine.is_podman() && prepared.members.iter().any(|one| !one.running) {
+            warnings.push(
+                "Podman does not tell the fixed addresses of containers that do not run: they get one that is chosen at their next start. Start them first to keep theirs."
+                    .to_owned(),
+            );
+        }
         let mut stacks: Vec<String> = prepared.view.stack.iter().cloned().collect();
         for one in &views {
             let fixed = prepared

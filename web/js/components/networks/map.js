@@ -2,7 +2,7 @@
 // The addresses of a subnet as a map: a cell an address, coloured by what has it. Marked with the pointer or the
 // keyboard; a large subnet is looked at in parts.
 // Invariant: as much is asked for and drawn as one part has, however large the subnet is.
-import { html, useRef } from "../../../vendor/preact.js";
+import { html, useRef, useState } from "../../../vendor/preact.js";
 import { Icon } from "../elements/icon.js";
 
 export const PART = 256;
@@ -88,6 +88,11 @@ export function AddressMap({ rows, ranges, mark, setMark, reserve = null }) {
         if (down.current && from !== to) reserve?.(rows[from].address, rows[to].address);
         down.current = false;
       }}
+      onClick=${(event) => {
+        // By Enter or Space: to what can be done with the address.
+        const act = /** @type {HTMLElement | null} */ (document.querySelector(".net-marked .btn"));
+        if (event.detail === 0) act?.focus();
+      }}
       onPointerLeave=${() => {
         down.current = false;
       }}
@@ -139,11 +144,25 @@ export const Legend = ({ ranges }) => html`
   </ul>
 `;
 
+/** The number of an IPv4 address in its subnet, or -1. */
+function numberIn(subnet, address) {
+  const [network, prefix] = subnet.split("/");
+  const value = (text) => {
+    const parts = text.trim().split(".");
+    const isOne = parts.length === 4 && parts.every((part) => /^\d{1,3}$/.test(part) && Number(part) < 256);
+    return isOne ? parts.reduce((sum, part) => sum * 256 + Number(part), 0) : NaN;
+  };
+  const at = value(address) - value(network);
+  return at >= 0 && at < 2 ** (32 - Number(prefix)) ? at : -1;
+}
+
 /** Which part of a large subnet is looked at. */
 export function Parts({ page, go }) {
   const { from, total, items } = page;
+  const [wanted, setWanted] = useState("");
   if (total <= PART) return null;
   const last = from + items.length >= total;
+  const at = numberIn(page.subnet, wanted);
   return html`
     <nav class="net-parts" aria-label="Parts of the subnet">
       <button
@@ -167,6 +186,27 @@ export function Parts({ page, go }) {
       >
         <${Icon} name="chevron-right" />
       </button>
+      ${!page.subnet.includes(":") && html`
+        <form
+          onSubmit=${(event) => {
+            event.preventDefault();
+            if (at >= 0) go(at - (at % PART));
+          }}
+        >
+          <input
+            class="mono"
+            aria-label="Go to the address"
+            aria-invalid=${wanted && at < 0 ? "true" : undefined}
+            placeholder="Go to an address"
+            autocomplete="off"
+            value=${wanted}
+            onInput=${(event) => setWanted(event.target.value)}
+          />
+          <button type="submit" class="btn s" disabled=${at < 0}>
+            Go
+          </button>
+        </form>
+      `}
     </nav>
   `;
 }
