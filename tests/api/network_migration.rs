@@ -60,7 +60,11 @@ impl Media<'_> {
         let name = self.container(one);
         let mut line = vec!["run", "-d", "--name", &name, "--network", &self.name];
         line.extend(more);
-        line.push("bb:1");
+        if one == "a" {
+            line.extend(["-p", "80", "bb:1", "httpd", "-f", "-p", "80"]);
+        } else {
+            line.push("bb:1");
+        }
         self.engine.docker(&line);
     }
 
@@ -111,6 +115,42 @@ impl Media<'_> {
         })
     }
 
+    /// The port that the first one publishes, asked where the engine is.
+    fn answers_on_host(&self) -> bool {
+        let port = self
+            .engine
+            .docker(&["port", &self.container("a"), "80/tcp"]);
+        let port = port
+            .lines()
+            .next()
+            .unwrap()
+            .rsplit(':')
+            .next()
+            .unwrap()
+            .to_owned();
+        let pid = self.engine.pid().to_string();
+        let address = format!("http://127.0.0.1:{port}/");
+        let mut curl = std::process::Command::new("nsenter");
+        let answer = curl
+            .args([
+                "-t",
+                &pid,
+                "-n",
+                "curl",
+                "-s",
+                "-m",
+                "5",
+                "-o",
+                "/dev/null",
+                "-w",
+                "%{http_code}",
+                &address,
+            ])
+            .output()
+            .unwrap();
+        String::from_utf8_lossy(&answer.stdout) == "404"
+    }
+
     fn reaches(&self, from: &str, to: &str) -> bool {
         let from = self.container(from);
         let ping = ["exec", &from, "ping", "-c", "1", "-W", "2", to];
@@ -150,6 +190,7 @@ fn smaller_network_keeps_addresses_that_fit_and_its_containers_running() {
     let (_app, client) = App::ready(&engine.host());
     media.known(&client);
     let before = media.seen();
+    assert!(media.answers_on_host(), "the published port, before");
     let ranges = format!("{}/reservations", media.path());
     client.post(
         &ranges,

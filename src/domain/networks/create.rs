@@ -2,6 +2,8 @@
 
 mod check;
 
+pub(super) use check::DRIVERS;
+
 use super::free_subnet::{self, Taken};
 use super::{NetworkService, engine_error, oversized, sizing, subnet_field};
 use crate::domain::commands::NetworkCommand;

@@ -13,7 +13,7 @@ use ipnetwork::IpNetwork;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-const DRIVERS: [&str; 3] = ["bridge", "macvlan", "ipvlan"];
+pub(in super::super) const DRIVERS: [&str; 3] = ["bridge", "macvlan", "ipvlan"];
 const LONGEST_NAME: usize = 100;
 /// Options, labels and auxiliary addresses, of each.
 const MOST: usize = 100;

@@ -104,7 +104,7 @@ impl NetworkService {
                 String::new()
             } else {
                 format!(
-                    " Published ports of {} may not answer for a moment.",
+                    " Published ports of {} may not answer for a moment, and those that the engine chose may change.",
                     some_of(&published)
                 )
             };
@@ -112,11 +112,17 @@ impl NetworkService {
                 "Connections over {name} break.{ports} A program that remembers addresses has to be restarted."
             ));
         }
-        if self.engine.is_podman() && prepared.members.iter().any(|one| !one.running) {
+        if self.engine.is_podman() {
             warnings.push(
-                "Podman does not tell the fixed addresses of containers that do not run: they get one that is chosen at their next start. Start them first to keep theirs."
+                "Podman tells less of a network here than it has: its range for automatic addresses, DNS servers and routes are not kept."
                     .to_owned(),
             );
+            if prepared.members.iter().any(|one| !one.running) {
+                warnings.push(
+                    "Podman does not tell the fixed addresses of containers that do not run: they get one that is chosen at their next start. Start them first to keep theirs."
+                        .to_owned(),
+                );
+            }
         }
         let mut stacks: Vec<String> = prepared.view.stack.iter().cloned().collect();
         for one in &views {

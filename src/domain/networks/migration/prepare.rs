@@ -1,7 +1,7 @@
 //! What a migration needs to know before anything is changed: the new subnet, and the
 //! place of every container on it.
 
-use super::super::create::{none_left, oversized_warning};
+use super::super::create::{DRIVERS, none_left, oversized_warning};
 use super::super::free_subnet::{self, Taken};
 use super::super::removal::refuse_foreign;
 use super::super::subnet_field::{collisions, network, prefix};
@@ -58,6 +58,7 @@ impl NetworkService {
         }
         let found = self.engine.inspect_network(&view.network.id).await?;
         let inspect = found.ok_or_else(|| super::super::find::missing(&name))?;
+        refuse_special(&view, &inspect)?;
         let mut snapshots = Vec::new();
         for member in &view.members {
             snapshots.push((member, self.snapshot_of(member, &view).await?));
@@ -212,6 +213,24 @@ impl NetworkService {
             .or_else(|| free_subnet::propose(size, taken))
             .ok_or_else(none_left)
     }
+}
+
+/// Those whose subnets something else than the engine's own drivers decides about.
+fn refuse_special(view: &NetworkView, inspect: &Value) -> Result<()> {
+    let (name, driver) = (&view.network.name, view.network.driver.as_str());
+    let text = |path: &str| inspect.pointer(path).and_then(Value::as_str).unwrap_or("");
+    let is_on = |key: &str| inspect.get(key).and_then(Value::as_bool) == Some(true);
+    let has_own = DRIVERS.contains(&driver)
+        && matches!(text("/IPAM/Driver"), "" | "default" | "host-local")
+        && text("/ConfigFrom/Network").is_empty()
+        && !is_on("ConfigOnly");
+    if has_own {
+        return Ok(());
+    }
+    Err(Error::conflict(format!(
+        "The subnet of {name} is not the engine's own to choose: its driver, its address management or another network's configuration decides. Create another network, and connect the containers to it."
+    ))
+    .code("network_not_migratable"))
 }
 
 fn only_ipv4(view: &NetworkView) -> Result<&Subnet> {
