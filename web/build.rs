@@ -145,26 +145,16 @@ fn write_compressed(path: &Path, bytes: &[u8]) -> Result<(), Box<dyn Error>> {
         fs::create_dir_all(parent)?;
     }
     let name = path.display().to_string();
-    let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
-    gz.write_all(bytes)?;
-    let gz = gz.finish()?;
-    if gz.len() >= bytes.len() {
-        fs::write(path, bytes)?;
-        return Ok(());
-    }
-    fs::write(format!("{name}.gz"), &gz)?;
-    // What no page loads is not worth its place twice.
-    if name.ends_with(".json") {
-        return Ok(());
-    }
     let mut br = Vec::new();
     {
         let mut writer = brotli::CompressorWriter::new(&mut br, 4096, 11, 22);
         writer.write_all(bytes)?;
         writer.flush()?;
     }
-    if br.len() < gz.len() {
+    if br.len() < bytes.len() {
         fs::write(format!("{name}.br"), br)?;
+    } else {
+        fs::write(path, bytes)?;
     }
     Ok(())
 }

@@ -4,6 +4,7 @@
 use super::transport::Transport;
 use crate::model::engine::EngineInfo;
 use bollard::Docker;
+use ipnetwork::IpNetwork;
 
 /// An engine that answers, with the API version agreed on.
 #[derive(Debug, Clone)]
@@ -16,6 +17,8 @@ pub(super) struct Client {
     /// `LoggingDriver` and `DefaultRuntime` of `GET /info`.
     pub logging_driver: Option<String>,
     pub default_runtime: Option<String>,
+    /// What it takes the subnets of new networks from by itself, where it was set.
+    pub address_pools: Vec<IpNetwork>,
     /// What tells it from another engine; `None` where `GET /info` is not allowed.
     pub identity: Option<String>,
     /// The engine's own clock when it answered, seconds since the epoch.

@@ -15,6 +15,7 @@ use bollard::models::{SystemInfo, SystemVersion};
 use bollard::{API_DEFAULT_VERSION, Docker};
 use hyper::Method;
 use hyper::header::DATE;
+use ipnetwork::IpNetwork;
 use std::path::Path;
 use std::time::Duration;
 use time::OffsetDateTime;
@@ -61,17 +62,27 @@ pub(super) async fn try_host(host: Host, cert_folder: Option<&Path>) -> Result<C
     let id = info.id.clone();
     let (logging_driver, default_runtime) =
         (info.logging_driver.clone(), info.default_runtime.clone());
+    let address_pools = address_pools(&info);
     let info = engine_info(&version, info, (major, minor));
     Ok(Client {
         api: (major, minor),
         logging_driver,
         default_runtime,
+        address_pools,
         identity: identity(&info, id),
         clock: clock.map(Timestamp::seconds),
         info,
         docker,
         transport,
     })
+}
+
+/// What it takes the subnets of new networks from by itself; told where it was set.
+fn address_pools(info: &SystemInfo) -> Vec<IpNetwork> {
+    let pools = info.default_address_pools.iter().flatten();
+    pools
+        .filter_map(|pool| pool.base.as_deref()?.parse().ok())
+        .collect()
 }
 
 /// Its id, and where it keeps its containers: before Docker 24 the id is the machine's.

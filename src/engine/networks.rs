@@ -9,6 +9,7 @@ use super::transport::REQUEST;
 use super::wire::{encode, or_default, parse};
 use crate::model::network::{Network, Subnet};
 use hyper::Method;
+use ipnetwork::IpNetwork;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -124,6 +125,12 @@ impl Engine {
         };
         self.refresh_networks().await;
         Ok(removed)
+    }
+
+    /// What the engine takes the subnets of new networks from by itself; nothing where
+    /// it does not tell.
+    pub fn address_pools(&self) -> Result<Vec<IpNetwork>, EngineError> {
+        Ok(self.shared.client()?.address_pools.clone())
     }
 
     /// What is known of the networks is read again, so that who changed one sees it.

@@ -1,9 +1,9 @@
-//! Where this host sends packets: the IPv4 routes of the kernel (`/proc/net/route`,
-//! proc_net(5)).
+//! Where this host sends packets: the routes of the kernel (`/proc/net/route` and
+//! `/proc/net/ipv6_route`, proc_net(5)).
 
-use ipnetwork::{IpNetwork, Ipv4Network};
+use ipnetwork::{IpNetwork, Ipv4Network, Ipv6Network};
 use std::fs;
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// A route to a part of the address space.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,8 +15,28 @@ pub struct HostRoute {
 
 /// Every route that leads to a part of the address space; those of everything (a
 /// default route, the halves that a VPN routes) say nothing about what is taken.
-pub fn ipv4() -> Vec<HostRoute> {
-    read(&fs::read_to_string("/proc/net/route").unwrap_or_default())
+pub fn all() -> Vec<HostRoute> {
+    let table = |path: &str| fs::read_to_string(path).unwrap_or_default();
+    let mut routes = read(&table("/proc/net/route"));
+    routes.extend(read_ipv6(&table("/proc/net/ipv6_route")));
+    routes
+}
+
+/// Without routes to single addresses, link-local ones and multicast.
+fn read_ipv6(table: &str) -> Vec<HostRoute> {
+    let route = |line: &str| {
+        let fields: Vec<&str> = line.split_whitespace().collect();
+        let (to, size, interface) = (fields.first()?, fields.get(1)?, fields.get(9)?);
+        let address = Ipv6Addr::from(u128::from_str_radix(to, 16).ok()?);
+        let prefix = u8::from_str_radix(size, 16).ok()?;
+        let network = Ipv6Network::new(address, prefix).ok()?;
+        let is_special = address.is_unicast_link_local() || address.is_multicast();
+        ((8..128).contains(&prefix) && !is_special && *interface != "lo").then(|| HostRoute {
+            network: IpNetwork::V6(network),
+            interface: (*interface).to_owned(),
+        })
+    };
+    table.lines().filter_map(route).collect()
 }
 
 fn read(table: &str) -> Vec<HostRoute> {
@@ -39,6 +59,26 @@ fn read(table: &str) -> Vec<HostRoute> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn ipv6_routes_are_read_without_single_and_link_local_addresses() {
+        let none = "00000000000000000000000000000000 00 00000000000000000000000000000000 00000400 00000002 00000000 00000003";
+        let table = format!(
+            "fd123456789a00010000000000000000 40 {none} wg0\n\
+             fe800000000000000000000000000000 40 {none} eth0\n\
+             00000000000000000000000000000000 00 {none} eth0\n\
+             fd123456789a00010000000000000002 80 {none} lo\n\
+             bad line\n"
+        );
+        let told: Vec<_> = read_ipv6(&table)
+            .into_iter()
+            .map(|route| (route.network.to_string(), route.interface))
+            .collect();
+        assert_eq!(
+            told,
+            [("fd12:3456:789a:1::/64".to_owned(), "wg0".to_owned())]
+        );
+    }
 
     #[test]
     fn routes_are_read_without_those_of_everything() {

@@ -1,12 +1,14 @@
 //! The embedded assets, under a path that carries their hash: immutable. They
-//! lie in the program compressed only.
+//! lie in the program as Brotli only, which every browser takes over HTTPS; who takes
+//! gzip or nothing gets what is made of it once.
 
 use super::body;
 use super::compress::accepts;
 use super::reply::Reply;
 use crate::error::{Error, Kind, Result};
 use bytes::Bytes;
-use flate2::read::GzDecoder;
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use hyper::header::{
     CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderMap, HeaderValue, IF_NONE_MATCH,
     VARY,
@@ -15,7 +17,7 @@ use hyper::{Method, Response, StatusCode};
 use rust_embed::RustEmbed;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::io::Read as _;
+use std::io::Write as _;
 use std::sync::{Mutex, PoisonError};
 
 #[derive(RustEmbed)]
@@ -95,31 +97,47 @@ pub fn licences() -> Option<Bytes> {
 }
 
 fn pick(name: &str, accepts: impl Fn(&str) -> bool) -> Option<(Bytes, Option<&'static str>)> {
-    for (suffix, encoding) in [("br", "br"), ("gz", "gzip")] {
-        if accepts(encoding)
-            && let Some(file) = Assets::get(&format!("{name}.{suffix}"))
-        {
-            return Some((bytes(file.data), Some(encoding)));
-        }
+    let Some(packed) = Assets::get(&format!("{name}.br")) else {
+        return Assets::get(name).map(|file| (bytes(file.data), None));
+    };
+    if accepts("br") {
+        return Some((bytes(packed.data), Some("br")));
     }
-    plain(name).map(|data| (data, None))
+    let plain = plain(name)?;
+    if !accepts("gzip") {
+        return Some((plain, None));
+    }
+    once(&format!("{name}.gz"), || gzip(&plain)).map(|data| (data, Some("gzip")))
 }
 
-/// As it was before it was compressed. Unpacked once: an anonymous client that asks a
-/// thousand times costs neither time nor memory.
+/// As it was before it was compressed.
 fn plain(name: &str) -> Option<Bytes> {
-    static UNPACKED: Mutex<BTreeMap<String, Bytes>> = Mutex::new(BTreeMap::new());
-    let Some(packed) = Assets::get(&format!("{name}.gz")) else {
+    let Some(packed) = Assets::get(&format!("{name}.br")) else {
         return Assets::get(name).map(|file| bytes(file.data));
     };
-    let mut unpacked = UNPACKED.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(data) = unpacked.get(name) {
+    once(name, || {
+        let mut data = Vec::new();
+        brotli_decompressor::BrotliDecompress(&mut &*packed.data, &mut data).ok()?;
+        Some(data)
+    })
+}
+
+fn gzip(plain: &[u8]) -> Option<Vec<u8>> {
+    let mut packer = GzEncoder::new(Vec::new(), Compression::default());
+    packer.write_all(plain).ok()?;
+    packer.finish().ok()
+}
+
+/// Made once: an anonymous client that asks a thousand times costs neither time nor
+/// memory.
+fn once(name: &str, make: impl FnOnce() -> Option<Vec<u8>>) -> Option<Bytes> {
+    static MADE: Mutex<BTreeMap<String, Bytes>> = Mutex::new(BTreeMap::new());
+    let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(data) = made.get(name) {
         return Some(data.clone());
     }
-    let mut data = Vec::new();
-    GzDecoder::new(&*packed.data).read_to_end(&mut data).ok()?;
-    let data = Bytes::from(data);
-    unpacked.insert(name.to_owned(), data.clone());
+    let data = Bytes::from(make()?);
+    made.insert(name.to_owned(), data.clone());
     Some(data)
 }
 
@@ -160,6 +178,10 @@ mod tests {
         let (packed, encoding) = served(&["gzip"]);
         assert_eq!(encoding, Some("gzip"));
         assert!(packed.len() < text.len());
+        let mut read = String::new();
+        let mut unpacked = flate2::read::GzDecoder::new(&packed[..]);
+        std::io::Read::read_to_string(&mut unpacked, &mut read).unwrap();
+        assert_eq!(read, text);
         let (packed, encoding) = served(&["gzip", "br"]);
         assert_eq!(encoding, Some("br"));
         assert!(packed.len() < text.len());

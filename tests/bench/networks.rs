@@ -44,13 +44,14 @@ pub fn figures(engine: &Engine) {
     for _ in 0..5 {
         let browser = Browser::signed_in(&app, &client, "/healthz");
         browser.open("/networks/large");
-        let at = browser.wait(
-            "performance.getEntriesByName('drawn').length && performance.getEntriesByName('drawn')[0].startTime - performance.getEntriesByType('navigation')[0].responseEnd",
+        browser.wait("document.querySelectorAll('.net-map button').length === 256");
+        let at = browser.eval(
+            "performance.getEntriesByName('drawn')[0].startTime - performance.getEntriesByType('navigation')[0].responseStart",
         );
         times.push(Duration::from_secs_f64(at.as_f64().unwrap() / 1e3));
     }
     println!(
-        "page /networks/large: usable {:.0} ms after its HTML at the first visit",
+        "page /networks/large: usable {:.0} ms after the first byte of its HTML at the first visit",
         median(&mut times)
     );
     let began = Instant::now();

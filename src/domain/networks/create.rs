@@ -166,7 +166,8 @@ impl NetworkService {
         Ok(free_subnet::taken(
             &networks,
             &self.lan.borrow(),
-            &routes::ipv4(),
+            &routes::all(),
+            &self.engine.address_pools()?,
         ))
     }
 

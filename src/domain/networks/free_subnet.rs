@@ -46,7 +46,13 @@ const USUAL: [(&str, &str); 8] = [
 ];
 
 /// Everything that is taken, or is likely to be.
-pub(super) fn taken(networks: &[Arc<Network>], lan: &Lan, routes: &[HostRoute]) -> Vec<Taken> {
+/// `pools` are the engine's own, where it tells them.
+pub(super) fn taken(
+    networks: &[Arc<Network>],
+    lan: &Lan,
+    routes: &[HostRoute],
+    pools: &[IpNetwork],
+) -> Vec<Taken> {
     let mut all = Vec::new();
     for network in networks {
         all.extend(network.subnets.iter().map(|subnet| Taken {
@@ -99,8 +105,16 @@ pub(super) fn taken(networks: &[Arc<Network>], lan: &Lan, routes: &[HostRoute]) 
         read.collect::<Vec<_>>()
     };
     let pool = |who: &str| format!("the addresses that {who} takes networks from by itself");
-    all.extend(usual(&POOLS, pool));
-    all.extend(usual(&MORE_POOLS, pool));
+    all.extend(pools.iter().map(|network| Taken {
+        network: *network,
+        by: "the addresses that this engine takes networks from by itself".to_owned(),
+        is_used: false,
+    }));
+    // What one that tells none has by default.
+    if pools.is_empty() {
+        all.extend(usual(&POOLS, pool));
+        all.extend(usual(&MORE_POOLS, pool));
+    }
     all.extend(usual(&USUAL, |who| {
         format!("the addresses that {who} usually has")
     }));
@@ -176,7 +190,7 @@ mod tests {
 
     #[test]
     fn proposed_subnets_overlap_with_nothing_and_leave_room_to_grow() {
-        let mut all = taken(&[], &Lan::default(), &[]);
+        let mut all = taken(&[], &Lan::default(), &[], &[]);
         let first = propose(27, &all).unwrap();
         assert_eq!(first.to_string(), "10.20.0.0/27");
         all.push(used("10.20.0.0/27"));
@@ -207,7 +221,7 @@ mod tests {
         let lan = Lan {
             interfaces: vec![interface],
         };
-        let all = taken(&[], &lan, &[route]);
+        let all = taken(&[], &lan, &[route], &[]);
         assert_eq!(propose(27, &all).unwrap().to_string(), "172.16.0.0/27");
         assert!(
             all.iter()
@@ -216,8 +230,18 @@ mod tests {
     }
 
     #[test]
+    fn pools_that_the_engine_tells_stand_for_its_usual_ones() {
+        let pool: IpNetwork = "10.20.0.0/14".parse().unwrap();
+        let all = taken(&[], &Lan::default(), &[], &[pool]);
+        let found = propose(24, &all).unwrap();
+        assert!(!overlap(found, pool), "{found}");
+        assert!(all.iter().any(|one| one.network == pool && !one.is_used));
+        assert!(!all.iter().any(|one| one.by.contains("Podman takes")));
+    }
+
+    #[test]
     fn subnet_is_chosen_among_200_networks_in_under_ten_milliseconds() {
-        let mut all = taken(&[], &Lan::default(), &[]);
+        let mut all = taken(&[], &Lan::default(), &[], &[]);
         for number in 0..200_u32 {
             all.push(used(&format!("10.20.{number}.0/24")));
         }
