@@ -565,3 +565,57 @@ fn prune_leaves_what_was_not_shown_and_what_has_reserved_ranges() {
     assert_eq!(client.post("/api/networks/prune", &json!({})).status, 200);
     assert!(!is_there(&names[1]) && is_there(&network));
 }
+
+#[test]
+fn documentation_names_subnets_ranges_and_who_has_which_address() {
+    let engine = Engine::isolated();
+    let (_app, client) = App::ready(&engine.host());
+    let (subnet, base) = own_subnet(26);
+    let name = format!("noted-{}", number());
+    created(&client, &json!({"name": name, "subnet": subnet}));
+    let range =
+        json!({"first": ".10", "last": ".19", "label": "a|b <i>", "description": "see http://x"});
+    let made = client.post(&format!("/api/networks/{name}/reservations"), &range);
+    assert_eq!(made.status, 201, "{}", made.text());
+    let holder = engine.name("n");
+    let address = format!("{base}.10");
+    engine.docker(&[
+        "run",
+        "-d",
+        "--name",
+        &holder,
+        "--network",
+        &name,
+        "--ip",
+        &address,
+        "-p",
+        "8099:80",
+        "bb:1",
+    ]);
+    let path = format!("/api/networks/{name}/documentation");
+    let markdown = until("the container is in it", SOON, || {
+        let told = client.get(&path).json()["markdown"].as_str()?.to_owned();
+        told.contains("8099").then_some(told)
+    });
+    for line in [
+        format!("# Network `{name}`"),
+        format!("- Subnet: `{subnet}`, gateway `{base}.1`"),
+        format!("| `{base}.10` – `{base}.19` | a\\|b &lt;i&gt; | see http&#58;//x |"),
+        format!(
+            "| `{}` | `{address}` (fixed) | 8099 → 80/tcp |",
+            holder.as_str()
+        ),
+    ] {
+        assert!(
+            markdown.lines().any(|one| one == line),
+            "{line}\n{markdown}"
+        );
+    }
+    let all = client.get("/api/documentation/networks").json();
+    assert_eq!(all["file"], "networks.md");
+    let all = all["markdown"].as_str().unwrap();
+    assert!(all.contains(&format!("## Network `{name}`")), "{all}");
+    assert!(all.contains("## Network `bridge`"), "{all}");
+    engine.docker(&["rm", "-f", &holder]);
+    engine.docker(&["network", "rm", &name]);
+}

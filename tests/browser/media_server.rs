@@ -75,5 +75,11 @@ fn media_server_network_and_its_services_are_made_by_mouse_in_under_two_minutes(
         let on = &engine.inspect(name)["NetworkSettings"]["Networks"]["media-network"];
         assert_eq!(on["IPAddress"], format!("172.20.0.{}", 10 + at), "{name}");
     }
+    browser.press("Documentation");
+    browser.says("| `jellyfin` | `172.20.0.10` (fixed) |");
+    settled(&browser);
+    browser.screenshot(&folder().join("networks-documentation.png"));
+    browser.press_in("dialog", "Copy");
+    browser.press_in("dialog", "Close");
     browser.in_order();
 }

@@ -195,6 +195,14 @@ pub async fn disconnect(mut call: Call) -> Result<Reply> {
     finish(&call, started).await
 }
 
+pub async fn document(call: Call) -> Result<Reply> {
+    reply::json(&call.context.networks.document(call.param("id")?)?)
+}
+
+pub async fn document_all(call: Call) -> Result<Reply> {
+    reply::json(&call.context.networks.document_all()?)
+}
+
 pub async fn analyze(call: Call) -> Result<Reply> {
     let networks = &call.context.networks;
     reply::json(&networks.analyze(call.param("id")?).await?)

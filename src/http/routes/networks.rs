@@ -4,6 +4,7 @@
 use super::route::Access::Session;
 use super::route::AnswerKind::{Created, Json, NoContent, Operation};
 use super::route::{Route, route};
+use crate::domain::networks::NetworkDocument;
 use crate::domain::networks::{
     AddressPage, Allocation, AllocationRequest, ConnectRequest, DisconnectRequest, DismissRequest,
     NetworkCreate, NetworkList, NetworkMigration, NetworkPrune, RangeRequest, ReservationList,
@@ -30,6 +31,8 @@ pub(super) const NETWORKS: &[Route] = &[
     route("allocate_address", "POST", "/api/networks/{id}/allocate", Session, |c| Box::pin(networks::allocate(c)), Json(shape::<Allocation>), "Choose the lowest address that nobody has, and keep it away from others for two minutes.").errors(&[503]).optional_body(shape::<AllocationRequest>),
     route("connect_network", "POST", "/api/networks/{id}/connect", Session, |c| Box::pin(networks::connect(c)), Operation, "Connect a container to a network, with a fixed or a chosen address.").errors(&[503]).query(networks::CONNECT).body(shape::<ConnectRequest>),
     route("disconnect_network", "POST", "/api/networks/{id}/disconnect", Session, |c| Box::pin(networks::disconnect(c)), Operation, "Disconnect a container from a network.").errors(&[503]).query(networks::CONNECT).body(shape::<DisconnectRequest>),
+    route("document_network", "GET", "/api/networks/{id}/documentation", Session, |c| Box::pin(networks::document(c)), Json(shape::<NetworkDocument>), "Get a Markdown page about a network: subnets, reserved ranges, who has which address, published ports.").errors(&[503]),
+    route("document_networks", "GET", "/api/documentation/networks", Session, |c| Box::pin(networks::document_all(c)), Json(shape::<NetworkDocument>), "Get a Markdown page about all networks of this host.").errors(&[503]),
     route("analyze_network", "POST", "/api/networks/{id}/analyze", Session, |c| Box::pin(networks::analyze(c)), Json(shape::<NetworkAnalysis>), "Analyze what the size of a network costs on this host, and how much of it is used over time.").errors(&[503, 507]),
     route("dismiss_network_warning", "POST", "/api/networks/{id}/dismissal", Session, |c| Box::pin(networks::dismiss(c)), Json(shape::<NetworkView>), "Do not warn of the size of a network for 7 or 30 days, for good, or until the next maintenance window.").errors(&[503, 507]).query(&[DRY_RUN]).body(shape::<DismissRequest>),
     route("restore_network_warning", "DELETE", "/api/networks/{id}/dismissal", Session, |c| Box::pin(networks::remind(c)), Json(shape::<NetworkView>), "Warn of the size of a network again.").errors(&[503, 507]).query(&[DRY_RUN]),

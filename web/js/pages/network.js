@@ -12,6 +12,7 @@ import { openMenu } from "../components/frame/menu.js";
 import {
   askConnect,
   askDisconnect,
+  askDocument,
   askMigrate,
   askRelease,
   askRemove,
@@ -402,6 +403,10 @@ function Whole({ data }) {
               Connect container
             </button>
           `}
+          <button type="button" class="btn" disabled=${!engineUp.value} onClick=${() => askDocument(network)}>
+            <${Icon} name="file-text" />
+            Documentation
+          </button>
           <button
             type="button"
             class="btn"

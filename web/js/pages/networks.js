@@ -11,7 +11,13 @@ import { Empty, NoEngine } from "../components/elements/empty.js";
 import { Icon } from "../components/elements/icon.js";
 import { atLeast, byLevel, Help } from "../components/elements/level.js";
 import { openMenu } from "../components/frame/menu.js";
-import { askCreate, askPrune, networkItems, networkLink } from "../components/networks/acts.js";
+import {
+  askCreate,
+  askDocument,
+  askPrune,
+  networkItems,
+  networkLink,
+} from "../components/networks/acts.js";
 import { Marks, subnetsOf, Usage } from "../components/networks/usage.js";
 
 /** The list, asked for again a moment after a network or who is on it has changed. */
@@ -158,6 +164,10 @@ export default function Networks({ data }) {
         </div>
         ${items && html`
           <div class="actions">
+            <button type="button" class="btn" disabled=${!engineUp.value} onClick=${() => askDocument()}>
+              <${Icon} name="file-text" />
+              Documentation
+            </button>
             <button type="button" class="btn" disabled=${!engineUp.value} onClick=${() => askPrune(unused)}>
               <${Icon} name="trash-2" />
               ${atLeast("intermediate") ? "Prune" : "Remove unused"}

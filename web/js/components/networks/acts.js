@@ -41,6 +41,13 @@ export const askMigrate = (network, done) =>
   later(() => import("./migrate.js"), "MigrateDialog", { network, done });
 export const askAnalyze = (network) => later(() => import("./analyze.js"), "AnalyzeDialog", { network });
 
+/** Of one network, or of all. */
+export const askDocument = (network = null) =>
+  later(() => import("./document.js"), "DocumentDialog", {
+    path: network ? networkPath(network, "/documentation") : "/api/documentation/networks",
+    title: network ? `Documentation of ${network.name}` : "Documentation of all networks",
+  });
+
 /** Why a network cannot be recreated with another subnet, or nothing. */
 export function whyFixed(network) {
   if (!engineUp.value) return "The engine is not responding";
@@ -67,6 +74,7 @@ export function networkItems(network) {
       disabled: whyFixed(network) || undefined,
       run: () => askMigrate(network),
     },
+    { label: "Documentation", icon: "file-text", run: () => askDocument(network) },
     { label: "Copy the name", icon: "copy", run: () => copyText(network.name) },
     atLeast("intermediate") && {
       label: "Copy the ID",

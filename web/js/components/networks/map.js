@@ -188,20 +188,23 @@ export function Parts({ page, go }) {
       </button>
       ${!page.subnet.includes(":") && html`
         <form
+          class="row"
           onSubmit=${(event) => {
             event.preventDefault();
             if (at >= 0) go(at - (at % PART));
           }}
         >
-          <input
-            class="mono"
-            aria-label="Go to the address"
-            aria-invalid=${wanted && at < 0 ? "true" : undefined}
-            placeholder="Go to an address"
-            autocomplete="off"
-            value=${wanted}
-            onInput=${(event) => setWanted(event.target.value)}
-          />
+          <div class="field">
+            <input
+              class="mono"
+              aria-label="Go to the address"
+              aria-invalid=${wanted && at < 0 ? "true" : undefined}
+              placeholder="Go to an address"
+              autocomplete="off"
+              value=${wanted}
+              onInput=${(event) => setWanted(event.target.value)}
+            />
+          </div>
           <button type="submit" class="btn s" disabled=${at < 0}>
             Go
           </button>
