@@ -58,6 +58,7 @@ fn media_server_network_and_its_services_are_made_by_mouse_in_under_two_minutes(
         let next = format!("Media Services: 172.20.0.{}", 10 + at);
         browser.says(&next);
         if at == 0 {
+            browser.wait("getComputedStyle(document.querySelector('.net-map')).display === 'grid'");
             settled(&browser);
             browser.screenshot(&folder().join("networks-pick.png"));
         }

@@ -2,6 +2,7 @@
 // An address for a container that is being made: the next free one, the next of a reserved range, or one of the map.
 import { html, useEffect, useState } from "../../../vendor/preact.js";
 import { api } from "../../api.js";
+import { sheet } from "../../sheets.js";
 import { DialogHead, Modal } from "../frame/dialog.js";
 import { AddressMap, Legend, PART, Parts, spoken } from "./map.js";
 
@@ -15,8 +16,10 @@ export function PickDialog({ network, picked, close }) {
   const [mark, setMark] = useState({ cursor: 0, anchor: 0 });
   useEffect(() => {
     const path = `/api/networks/${encodeURIComponent(network)}/addresses`;
-    api(path, { query: { from, limit: PART } }).then(
-      (told) => {
+    // The page that asks has another style sheet.
+    const asked = api(path, { query: { from, limit: PART } });
+    Promise.all([asked, sheet("css/networks.css")]).then(
+      ([told]) => {
         setPage(told);
         const at = Math.max(
           told.items.findIndex((row) => row.address === told.next),
