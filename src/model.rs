@@ -18,6 +18,7 @@ pub mod exec;
 pub mod flags;
 pub mod hash_cost;
 pub mod hex;
+pub mod host_port;
 pub mod image;
 pub mod image_defaults;
 pub mod job;

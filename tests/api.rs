@@ -36,6 +36,7 @@ mod networks;
 mod newer;
 mod openapi;
 mod page_key;
+mod ports;
 mod previews;
 mod proxied;
 mod recreate;

@@ -232,6 +232,21 @@ impl Containers {
         )
     }
 
+    /// Whether this machine's files and sockets are the engine's: not from
+    /// inside a container, nor with the engine on another machine.
+    pub fn sees_the_host(&self) -> bool {
+        let local = self
+            .engine
+            .status()
+            .endpoint
+            .is_some_and(|endpoint| endpoint.starts_with("unix://"));
+        let inside = self
+            .engine
+            .containers()
+            .is_ok_and(|all| all.iter().any(|container| container.is_self));
+        local && !inside
+    }
+
     pub fn view(&self, container: Arc<Container>) -> ContainerView {
         self.known().view(&container)
     }

@@ -17,6 +17,7 @@ mod mac;
 mod membership;
 mod migration;
 mod oversized;
+mod ports;
 mod removal;
 mod reservations;
 mod sizing;

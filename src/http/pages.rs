@@ -165,6 +165,15 @@ pub async fn networks(call: Call) -> Result<Reply> {
     page(&call, &position, "networks", "Networks", data)
 }
 
+pub async fn ports(call: Call) -> Result<Reply> {
+    let position = call.context.feed.position();
+    let data = match call.context.networks.host_ports() {
+        Ok(list) => json!(list),
+        Err(error) => json!({"items": null, "reason": error.message}),
+    };
+    page(&call, &position, "ports", "Ports", data)
+}
+
 pub async fn network(call: Call) -> Result<Reply> {
     let position = call.context.feed.position();
     let reference = call.param("id")?.to_owned();

@@ -175,6 +175,7 @@ fn axe_finds_nothing_on_any_page_of_the_interface() {
             "document.querySelector('.image-drawer .cli pre')",
         ),
         ("/networks", "document.querySelector('[data-network]')"),
+        ("/ports", "document.querySelector('#near')"),
         (
             "/networks/media",
             "document.querySelector('.net-map [data-state=used]')",

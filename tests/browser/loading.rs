@@ -54,6 +54,7 @@ fn cold_page_is_at_most_100_kb_in_12_requests() {
         "/images",
         "/networks",
         "/networks/bridge",
+        "/ports",
         "/updates",
         "/registries",
         "/templates",

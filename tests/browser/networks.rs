@@ -184,6 +184,33 @@ fn oversized_network_is_analyzed_dismissed_and_recreated_smaller() {
 }
 
 #[test]
+fn ports_are_found_by_text_and_a_free_one_by_its_number() {
+    let engine = Engine::start_isolated();
+    let (app, client) = App::ready(&engine.host());
+    engine.docker(&["run", "-d", "--name", "web", "-p", "20801:80", "bb:1"]);
+    engine.docker(&["create", "--name", "old", "-p", "20801:8080", "bb:1"]);
+    let browser = Browser::signed_in(&app, &client, "/networks");
+    browser.press_in(".tabs", "Ports");
+    browser.wait("location.pathname === '/ports'");
+    browser.wait("document.querySelectorAll('[data-port=\"20801/tcp\"]').length === 2");
+    browser.says("old publishes it too: only one of them can run at a time.");
+    browser.fill("#near", "20801");
+    browser.press("Find");
+    browser.says("20802 is free.");
+    for (width, height) in [(1440, 900), (820, 1180), (390, 844)] {
+        browser.size(width, height);
+        settled(&browser);
+        browser.screenshot(&folder().join(format!("networks-ports-{width}.png")));
+    }
+    browser.fill("[aria-label='Filter ports']", "old 8080");
+    browser.wait("document.querySelectorAll('[data-port]').length === 1");
+    // It follows without a reload.
+    engine.docker(&["rm", "old"]);
+    browser.says("No port matches");
+    browser.in_order();
+}
+
+#[test]
 fn networks_without_an_engine_say_so_and_come_with_it() {
     let (_app, client) = App::ready(NO_ENGINE);
     let browser = Browser::signed_in(&_app, &client, "/networks");

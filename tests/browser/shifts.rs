@@ -65,6 +65,7 @@ fn pages_do_not_move_while_they_load() {
         "/images",
         "/networks",
         "/networks/bridge",
+        "/ports",
         "/updates",
         "/registries",
         "/templates",

@@ -51,6 +51,7 @@ fn every_control_is_large_enough_for_a_finger() {
             ("/images", ".row-item"),
             ("/networks", "[data-network]"),
             ("/networks/media", ".net-map button"),
+            ("/ports", "#near"),
             ("/updates", "#history"),
             ("/registries", "[data-registry]"),
             ("/templates", ".pattern"),

@@ -13,6 +13,7 @@ const PAGES = [
   /^\/containers\/[^/]+(\/edit)?$/,
   /^\/images$/,
   /^\/networks(\/[^/]+)?$/,
+  /^\/ports$/,
   /^\/updates$/,
   /^\/registries$/,
   /^\/templates$/,
@@ -35,6 +36,7 @@ const SHEETS = {
   images: "css/images.css",
   network: "css/networks.css",
   networks: "css/networks.css",
+  ports: "css/networks.css",
   registries: "css/registries.css",
 };
 

@@ -165,21 +165,6 @@ impl Checks {
         Ok(findings)
     }
 
-    /// Whether this machine's files and sockets are the engine's: not from
-    /// inside a container, nor with the engine on another machine.
-    fn sees_the_host(&self) -> bool {
-        let local = self
-            .engine
-            .status()
-            .endpoint
-            .is_some_and(|endpoint| endpoint.starts_with("unix://"));
-        let inside = self
-            .engine
-            .containers()
-            .is_ok_and(|all| all.iter().any(|container| container.is_self));
-        local && !inside
-    }
-
     /// Whether a new container says which environment it belongs to, where the host does
     /// not. One that is restored is as it was: nobody is asked what it is to be.
     pub fn require_environment(&self, spec: &ContainerSpec) -> Result<()> {

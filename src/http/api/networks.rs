@@ -78,6 +78,15 @@ const ACTION: Parameter = word(
     "The action.",
 );
 
+pub const FREE_PORT: &[Parameter] = &[NEAR, PROTOCOL];
+const NEAR: Parameter = number("near", (1, 65_535), 8080, "The first port that would do.");
+const PROTOCOL: Parameter = word(
+    "protocol",
+    &["tcp", "udp", "sctp"],
+    Some("tcp"),
+    "The protocol.",
+);
+
 pub async fn list(call: Call) -> Result<Reply> {
     let query = &call.query;
     let (sort, descending) = NetworkSort::parse(query.word(&SORT).unwrap_or_default());
@@ -193,6 +202,16 @@ pub async fn disconnect(mut call: Call) -> Result<Reply> {
     }
     let started = networks.disconnect(id, &request, call.query.text(&CONFIRM))?;
     finish(&call, started).await
+}
+
+pub async fn ports(call: Call) -> Result<Reply> {
+    reply::json(&call.context.networks.host_ports()?)
+}
+
+pub async fn free_port(call: Call) -> Result<Reply> {
+    let near = u16::try_from(call.query.number::<u64>(&NEAR)).unwrap_or(u16::MAX);
+    let protocol = call.query.word(&PROTOCOL).unwrap_or_default();
+    reply::json(&call.context.networks.free_port(near, protocol)?)
 }
 
 pub async fn document(call: Call) -> Result<Reply> {

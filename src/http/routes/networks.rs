@@ -13,6 +13,7 @@ use crate::http::api::networks;
 use crate::http::openapi::shape;
 use crate::http::preview::DRY_RUN;
 use crate::model::command::Commands;
+use crate::model::host_port::{FreePort, HostPortList};
 use crate::model::network::{NetworkMembers, NetworkProposal, NetworkView};
 use crate::model::network_analysis::NetworkAnalysis;
 use crate::model::network_record::ReservedRange;
@@ -31,6 +32,8 @@ pub(super) const NETWORKS: &[Route] = &[
     route("allocate_address", "POST", "/api/networks/{id}/allocate", Session, |c| Box::pin(networks::allocate(c)), Json(shape::<Allocation>), "Choose the lowest address that nobody has, and keep it away from others for two minutes.").errors(&[503]).optional_body(shape::<AllocationRequest>),
     route("connect_network", "POST", "/api/networks/{id}/connect", Session, |c| Box::pin(networks::connect(c)), Operation, "Connect a container to a network, with a fixed or a chosen address.").errors(&[503]).query(networks::CONNECT).body(shape::<ConnectRequest>),
     route("disconnect_network", "POST", "/api/networks/{id}/disconnect", Session, |c| Box::pin(networks::disconnect(c)), Operation, "Disconnect a container from a network.").errors(&[503]).query(networks::CONNECT).body(shape::<DisconnectRequest>),
+    route("list_ports", "GET", "/api/ports", Session, |c| Box::pin(networks::ports(c)), Json(shape::<HostPortList>), "List the ports of this host: what containers publish, what programs listen on, and what is wanted twice.").errors(&[503]),
+    route("find_free_port", "GET", "/api/ports/free", Session, |c| Box::pin(networks::free_port(c)), Json(shape::<FreePort>), "Find the next port of this host that nobody has.").errors(&[503]).query(networks::FREE_PORT),
     route("document_network", "GET", "/api/networks/{id}/documentation", Session, |c| Box::pin(networks::document(c)), Json(shape::<NetworkDocument>), "Get a Markdown page about a network: subnets, reserved ranges, who has which address, published ports.").errors(&[503]),
     route("document_networks", "GET", "/api/documentation/networks", Session, |c| Box::pin(networks::document_all(c)), Json(shape::<NetworkDocument>), "Get a Markdown page about all networks of this host.").errors(&[503]),
     route("analyze_network", "POST", "/api/networks/{id}/analyze", Session, |c| Box::pin(networks::analyze(c)), Json(shape::<NetworkAnalysis>), "Analyze what the size of a network costs on this host, and how much of it is used over time.").errors(&[503, 507]),

@@ -38,6 +38,9 @@ pub(super) const PAGES: &[Route] = &[
     live_page("/networks/{id}", Session, ("network", "Network"), |c| {
         Box::pin(pages::network(c))
     }),
+    live_page("/ports", Session, ("ports", "Ports"), |c| {
+        Box::pin(pages::ports(c))
+    }),
     live_page("/updates", Session, ("updates", "Updates"), |c| {
         Box::pin(pages::updates(c))
     }),

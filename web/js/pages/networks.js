@@ -18,6 +18,7 @@ import {
   networkItems,
   networkLink,
 } from "../components/networks/acts.js";
+import { Tabs } from "../components/networks/tabs.js";
 import { Marks, subnetsOf, Usage } from "../components/networks/usage.js";
 
 /** The list, asked for again a moment after a network or who is on it has changed. */
@@ -179,6 +180,7 @@ export default function Networks({ data }) {
           </div>
         `}
       </div>
+      <${Tabs} page="networks" />
       ${items ? html`<${List} items=${items} />` : html`<${NoEngine} what="networks" />`}
     `;
 }

@@ -108,7 +108,7 @@ impl Checks {
         if let Some(message) = self.danger(mount) {
             findings.risk("mounts", message);
         }
-        if !self.sees_the_host() {
+        if !self.containers.sees_the_host() {
             return Ok(());
         }
         match is_there(source).await {

@@ -122,7 +122,7 @@ impl Checks {
         all: &[std::sync::Arc<Container>],
         ours: &[&str],
     ) -> Result<()> {
-        if !self.sees_the_host() {
+        if !self.containers.sees_the_host() {
             return Ok(());
         }
         let listening = sockets::listening();
@@ -169,7 +169,7 @@ impl Checks {
             .flat_map(|container| &container.ports)
             .filter_map(|port| Some((port.host_port?, port.protocol.clone())))
             .collect();
-        let listening = if self.sees_the_host() {
+        let listening = if self.containers.sees_the_host() {
             sockets::listening()
         } else {
             Vec::new()

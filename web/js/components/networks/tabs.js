@@ -1,0 +1,18 @@
+// @ts-check
+// The pages about networks.
+import { html } from "../../../vendor/preact.js";
+
+const TABS = [
+  ["networks", "/networks", "Networks"],
+  ["ports", "/ports", "Ports"],
+];
+
+export const Tabs = ({ page }) => html`
+  <nav class="tabs" aria-label="Networks and ports">
+    ${TABS.map(([name, href, label]) => html`
+      <a href=${href} aria-current=${name === page ? "page" : undefined}>
+        ${label}
+      </a>
+    `)}
+  </nav>
+`;
