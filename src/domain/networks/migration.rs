@@ -68,7 +68,16 @@ impl NetworkService {
         self.require_acknowledged(prepared.needs_acknowledgment, &request.acknowledge)?;
         let reserved = self.operations.reserve(&targets(&prepared))?;
         // Others may have changed it before it was reserved.
+        let before: Vec<String> = prepared.members.iter().map(|one| one.id.clone()).collect();
         let prepared = self.prepare(reference, request).await?;
+        if prepared.members.iter().any(|one| !before.contains(&one.id)) {
+            return Err(Error::conflict(format!(
+                "Another container has been connected to {name} meanwhile. Look at the plan again."
+            ))
+            .code("network_changed"));
+        }
+        let plan = self.plan_migration(&prepared)?;
+        environments::require(plan.needs.as_ref(), confirm, &name)?;
         let target = Target::new(TargetKind::Network, &name);
         let this = Arc::clone(self);
         Ok(self.operations.start_task(

@@ -168,3 +168,75 @@ fn migration_is_rolled_back_whatever_the_engine_refuses() {
         assert_eq!(lasting(&after), lasting(&before), "at {step}");
     }
 }
+
+/// The subnet, and the address and state of the container on it.
+fn told(engine: &Engine, network: &str, container: &str) -> Option<(Value, Value, Value)> {
+    let text = engine.try_docker(&["network", "inspect", network])?;
+    let subnet =
+        serde_json::from_str::<Value>(&text).ok()?[0]["IPAM"]["Config"][0]["Subnet"].clone();
+    let text = engine.try_docker(&["inspect", container])?;
+    let inspect = serde_json::from_str::<Value>(&text).ok()?[0].clone();
+    let place = &inspect["NetworkSettings"]["Networks"][network];
+    Some((
+        subnet,
+        place["IPAddress"].clone(),
+        inspect["State"]["Status"].clone(),
+    ))
+}
+
+#[test]
+fn engine_killed_at_every_request_of_a_migration_leaves_nothing_down() {
+    let mut engine = Engine::start_isolated();
+    let (network, container) = ("kept", "on-kept");
+    engine.docker(&["network", "create", "--subnet", "10.170.0.0/24", network]);
+    engine.docker(&[
+        "run",
+        "-d",
+        "--name",
+        container,
+        "--restart",
+        "always",
+        "--network",
+        network,
+        "--ip",
+        "10.170.0.10",
+        "bb:1",
+    ]);
+    let proxy = Proxy::start(engine.socket());
+    let (_app, client) = App::ready(&proxy.host());
+    let path = format!("/api/networks/{network}/migrate");
+    for step in 1..=MOST {
+        assert!(step < MOST, "it never ends");
+        let before = told(&engine, network, container).unwrap();
+        until("it is known", PATIENCE, || {
+            let view = client.try_get(&format!("/api/networks/{network}"))?.json();
+            (view["members"][0]["running"] == true && view["subnets"][0]["network"] == before.0)
+                .then_some(())
+        });
+        let last = newest(&client).unwrap()["id"].clone();
+        proxy.arm(step, When::After, at_signal(engine.pid(), Signal::KILL));
+        let answer = client.post(&path, &json!({"subnet": "10.171.0.0/27"}));
+        let seen = proxy.seen();
+        if proxy.disarm() {
+            assert_eq!(answer.status, 200, "{}", answer.text());
+            let after = told(&engine, network, container).unwrap();
+            assert_eq!(
+                (&after.0, &after.1),
+                (&json!("10.171.0.0/27"), &json!("10.171.0.10"))
+            );
+            assert!(step > 4, "{step}");
+            return;
+        }
+        engine.kill();
+        engine.up();
+        until(
+            &format!("it is put back at {step}: {seen:?} {}", answer.text()),
+            PATIENCE,
+            || {
+                let over = newest(&client).is_some_and(|one| is_over(&one, &last));
+                let now = told(&engine, network, container)?;
+                (over && now == before).then_some(())
+            },
+        );
+    }
+}

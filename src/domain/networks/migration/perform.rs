@@ -7,7 +7,7 @@
 use super::attach::{attach, detach};
 use super::journal::{Content, Moved, Stage};
 use super::restore::remove_by_name;
-use crate::domain::containers::{accepts, answering};
+use crate::domain::containers::{accepts, answering, published_tcp};
 use crate::domain::operations::{JournalEntry, Task};
 use crate::engine::Engine;
 use crate::error::{Error, Result};
@@ -68,18 +68,18 @@ pub(super) async fn perform(
     for one in &content.members {
         verify(engine, (&id, &name), one).await?;
     }
-    wait_for_ports(&ports).await?;
+    wait_for_ports(engine, &ports).await?;
     content.stage = Stage::Committed;
     entry.write(content).await
 }
 
 /// The published TCP ports that answer now, with the container of each.
-async fn listening(engine: &Engine, members: &[Moved]) -> Vec<(String, SocketAddr)> {
+async fn listening(engine: &Engine, members: &[Moved]) -> Vec<(Moved, SocketAddr)> {
     let mut found = Vec::new();
     for one in members.iter().filter(|one| one.running) {
         if let Ok(container) = engine.get(&one.id) {
             let open = answering(&container).await;
-            found.extend(open.into_iter().map(|port| (one.name.clone(), port)));
+            found.extend(open.into_iter().map(|port| (one.clone(), port)));
         }
     }
     found
@@ -120,9 +120,15 @@ async fn verify(engine: &Engine, (id, network): (&str, &str), one: &Moved) -> Re
     }
 }
 
-async fn wait_for_ports(ports: &[(String, SocketAddr)]) -> Result<()> {
+async fn wait_for_ports(engine: &Engine, ports: &[(Moved, SocketAddr)]) -> Result<()> {
     let end = Instant::now() + ANSWER;
-    for (name, port) in ports {
+    for (one, port) in ports {
+        // A port that the engine has chosen may be another one now.
+        let now = engine.settled(&one.id).await?;
+        if !now.is_some_and(|now| published_tcp(&now).contains(port)) {
+            continue;
+        }
+        let name = &one.name;
         while !accepts(*port).await {
             if Instant::now() > end {
                 return Err(Error::conflict(format!(

@@ -1,10 +1,11 @@
 //! The rollback: the old network with its containers on it, wherever it was broken off.
 
 use super::attach::{attach, detach};
-use super::journal::Content;
+use super::journal::{Content, Moved};
 use crate::domain::operations::JournalEntry;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
+use crate::model::container::State;
 use serde_json::Value;
 
 /// Everything as it was. It may have been run before, and cut off.
@@ -20,6 +21,30 @@ pub(super) async fn restore(
     };
     for one in &content.members {
         attach(engine, (&id, &content.name), one, &one.old).await?;
+    }
+    for one in content.members.iter().filter(|one| one.running) {
+        start_again(engine, one).await?;
+    }
+    Ok(())
+}
+
+/// An engine that comes up while the network is missing cannot start the containers on
+/// it, and does not try again.
+async fn start_again(engine: &Engine, one: &Moved) -> Result<()> {
+    let Some(container) = engine.settled(&one.id).await? else {
+        return Ok(());
+    };
+    let is_down = matches!(container.state, State::Exited | State::Created);
+    let is_kept_up = matches!(
+        container.restart_policy.as_str(),
+        "always" | "unless-stopped" | "on-failure"
+    );
+    if !(is_down && is_kept_up) {
+        return Ok(());
+    }
+    if let Err(error) = engine.start_container(&one.id).await {
+        engine.require_open().await?;
+        tracing::warn!(%error, name = one.name, "a container could not be started again");
     }
     Ok(())
 }
