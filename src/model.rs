@@ -45,6 +45,7 @@ pub mod status;
 pub mod system;
 pub mod template;
 pub mod timestamp;
+pub mod topology;
 pub mod update;
 pub mod update_history;
 pub mod update_policy;

@@ -23,6 +23,7 @@ mod reservations;
 mod sizing;
 mod space;
 mod subnet_field;
+mod topology;
 
 pub use addresses::{AddressPage, AddressQuery, Allocation, AllocationRequest};
 pub use create::{Acknowledgment, NetworkCreate};

@@ -9,7 +9,10 @@ pub use gates::{LONGEST_NEXT, NEXT, login, login_post, setup, setup_post};
 
 mod create;
 
+mod networks;
+
 pub use create::{QUERY as NEW_CONTAINER, create, edit};
+pub use networks::{TOPOLOGY, network, networks, ports, topology};
 
 use super::call::Call;
 use super::context::Context;
@@ -154,49 +157,6 @@ pub async fn images(call: Call) -> Result<Reply> {
         Err(error) => json!({"items": null, "reason": error.message}),
     };
     page(&call, &position, "images", "Images", data)
-}
-
-pub async fn networks(call: Call) -> Result<Reply> {
-    let position = call.context.feed.position();
-    let data = match call.context.networks.views() {
-        Ok(items) => json!({"items": items}),
-        Err(error) => json!({"items": null, "reason": error.message}),
-    };
-    page(&call, &position, "networks", "Networks", data)
-}
-
-pub async fn ports(call: Call) -> Result<Reply> {
-    let position = call.context.feed.position();
-    let data = match call.context.networks.host_ports() {
-        Ok(list) => json!(list),
-        Err(error) => json!({"items": null, "reason": error.message}),
-    };
-    page(&call, &position, "ports", "Ports", data)
-}
-
-pub async fn network(call: Call) -> Result<Reply> {
-    let position = call.context.feed.position();
-    let reference = call.param("id")?.to_owned();
-    let (title, data) = match call.context.networks.page(&reference).await {
-        Ok((view, addresses)) => (
-            view.network.name.clone(),
-            json!({
-                "network": view,
-                "addresses": addresses,
-                "has_windows": call.context.networks.has_windows(),
-            }),
-        ),
-        Err(error) if matches!(error.kind, Kind::NotFound | Kind::EngineUnavailable) => (
-            reference.clone(),
-            json!({
-                "name": reference,
-                "engine_unavailable": error.kind == Kind::EngineUnavailable,
-                "reason": error.message,
-            }),
-        ),
-        Err(error) => return Err(error),
-    };
-    page(&call, &position, "network", &title, data)
 }
 
 pub async fn updates(call: Call) -> Result<Reply> {

@@ -619,3 +619,53 @@ fn documentation_names_subnets_ranges_and_who_has_which_address() {
     engine.docker(&["rm", "-f", &holder]);
     engine.docker(&["network", "rm", &name]);
 }
+
+#[test]
+fn topology_joins_ports_containers_and_networks() {
+    let engine = Engine::isolated();
+    let (_app, client) = App::ready(&engine.host());
+    let (subnet, base) = own_subnet(26);
+    let name = format!("drawn-{}", number());
+    created(&client, &json!({"name": name, "subnet": subnet}));
+    let holder = engine.name("d");
+    let address = format!("{base}.10");
+    let port = format!("{}:80", 26_000 + number() % 900);
+    engine.docker(&[
+        "run",
+        "-d",
+        "--name",
+        &holder,
+        "--network",
+        &name,
+        "--ip",
+        &address,
+        "-p",
+        &port,
+        "bb:1",
+    ]);
+    let path = format!("/api/networks/{name}/topology");
+    let drawing = until("the container is drawn with its port", SOON, || {
+        let drawing = client.get(&path).json();
+        (drawing["nodes"].as_array()?.len() == 4).then_some(drawing)
+    });
+    let find = |kind: &str| {
+        let nodes = drawing["nodes"].as_array().unwrap();
+        nodes.iter().find(|node| node["kind"] == kind).unwrap()
+    };
+    assert_eq!(find("network")["detail"], subnet);
+    assert_eq!(find("container")["label"], holder.as_str());
+    assert_eq!(find("ports")["label"], port.trim_end_matches(":80"));
+    let edges = drawing["edges"].as_array().unwrap();
+    assert_eq!(edges.len(), 3, "{drawing}");
+    let on = edges
+        .iter()
+        .find(|edge| edge["to"] == find("network")["id"])
+        .unwrap();
+    assert_eq!(on["from"], find("container")["id"]);
+    assert_eq!(on["label"], address);
+    let whole = client.get("/api/topology").json();
+    assert!(whole["nodes"].to_string().contains(holder.as_str()));
+    assert_eq!(client.get("/api/networks/nothing/topology").status, 404);
+    engine.docker(&["rm", "-f", &holder]);
+    engine.docker(&["network", "rm", &name]);
+}

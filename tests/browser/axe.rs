@@ -176,6 +176,7 @@ fn axe_finds_nothing_on_any_page_of_the_interface() {
         ),
         ("/networks", "document.querySelector('[data-network]')"),
         ("/ports", "document.querySelector('#near')"),
+        ("/topology", "document.querySelector('.topology svg')"),
         (
             "/networks/media",
             "document.querySelector('.net-map [data-state=used]')",

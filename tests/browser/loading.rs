@@ -55,6 +55,7 @@ fn cold_page_is_at_most_100_kb_in_12_requests() {
         "/networks",
         "/networks/bridge",
         "/ports",
+        "/topology",
         "/updates",
         "/registries",
         "/templates",

@@ -211,6 +211,70 @@ fn ports_are_found_by_text_and_a_free_one_by_its_number() {
 }
 
 #[test]
+fn topology_is_moved_by_keys_and_by_hand_and_leads_to_what_it_shows() {
+    let engine = Engine::start_isolated();
+    household(&engine);
+    for line in [
+        "network create --subnet 10.162.0.0/24 media",
+        "network connect media jellyfin",
+        "network connect media sonarr",
+    ] {
+        engine.docker(&line.split(' ').collect::<Vec<_>>());
+    }
+    let (app, client) = App::ready(&engine.host());
+    until("both are on it", SOON, || {
+        let view = client.get("/api/networks/media").json();
+        (view["members"].as_array()?.len() == 2).then_some(())
+    });
+    let browser = Browser::signed_in(&app, &client, "/networks");
+    browser.press_in(".tabs", "Topology");
+    browser.wait(
+        "location.pathname === '/topology' && document.querySelector('.topology .k-network')",
+    );
+    for (width, height) in [(1440, 900), (820, 1180), (390, 844)] {
+        browser.size(width, height);
+        browser.open("/topology");
+        browser.wait("document.querySelector('.topology .k-container')");
+        settled(&browser);
+        browser.screenshot(&folder().join(format!("networks-topology-{width}.png")));
+    }
+    browser.size(1440, 900);
+    let sight = "document.querySelector('.topology svg').getAttribute('viewBox')";
+    let before = browser.eval(sight);
+    browser.eval("void document.querySelector('.topology').focus()");
+    browser.keys(key::RIGHT);
+    browser.wait(&format!("{sight} !== '{}'", before.as_str().unwrap()));
+    browser.press("Fit");
+    browser.wait(&format!("{sight} === '{}'", before.as_str().unwrap()));
+    browser.eval("void document.querySelector('[aria-label=Larger]').click()");
+    browser.wait(&format!("{sight} !== '{}'", before.as_str().unwrap()));
+    // What is saved is a file of its own.
+    browser.eval("void (URL.createObjectURL = (blob) => { blob.text().then((text) => { window.saved = text; }); return 'blob:none'; }, HTMLAnchorElement.prototype.click = function () { window.savedAs = this.download; })");
+    browser.press("Save as SVG");
+    let saved = browser.wait("window.saved");
+    let saved = saved.as_str().unwrap();
+    assert!(
+        saved.starts_with("<svg") && saved.contains("jellyfin"),
+        "{saved}"
+    );
+    assert!(
+        !saved.contains("href") && saved.contains("fill: rgb"),
+        "{saved}"
+    );
+    assert_eq!(browser.eval("window.savedAs"), "topology-all.svg");
+    browser.open("/topology?network=media");
+    browser.wait("document.querySelectorAll('.topology .k-container').length === 2");
+    // It follows without a reload.
+    engine.docker(&["network", "disconnect", "media", "sonarr"]);
+    browser.wait("document.querySelectorAll('.topology .k-container').length === 1");
+    browser.in_order();
+    browser.click(".topology .k-container");
+    browser.wait("location.pathname === '/containers/jellyfin'");
+    browser.open("/topology?network=nothing");
+    browser.says("There is no network nothing");
+}
+
+#[test]
 fn networks_without_an_engine_say_so_and_come_with_it() {
     let (_app, client) = App::ready(NO_ENGINE);
     let browser = Browser::signed_in(&_app, &client, "/networks");

@@ -66,6 +66,7 @@ fn pages_do_not_move_while_they_load() {
         "/networks",
         "/networks/bridge",
         "/ports",
+        "/topology",
         "/updates",
         "/registries",
         "/templates",

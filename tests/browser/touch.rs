@@ -52,6 +52,7 @@ fn every_control_is_large_enough_for_a_finger() {
             ("/networks", "[data-network]"),
             ("/networks/media", ".net-map button"),
             ("/ports", "#near"),
+            ("/topology", ".topology svg"),
             ("/updates", "#history"),
             ("/registries", "[data-registry]"),
             ("/templates", ".pattern"),

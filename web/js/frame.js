@@ -117,7 +117,13 @@ export function bindFrame() {
     );
   });
   effect(() => {
-    const parts = { container: "containers", create: "containers", network: "networks", ports: "networks" };
+    const parts = {
+      container: "containers",
+      create: "containers",
+      network: "networks",
+      ports: "networks",
+      topology: "networks",
+    };
     const current = parts[page.value?.page] ?? page.value?.page;
     for (const link of $$("#side [data-page]")) {
       if (link.dataset.page === current) link.setAttribute("aria-current", "page");

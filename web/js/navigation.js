@@ -13,7 +13,7 @@ const PAGES = [
   /^\/containers\/[^/]+(\/edit)?$/,
   /^\/images$/,
   /^\/networks(\/[^/]+)?$/,
-  /^\/ports$/,
+  /^\/(ports|topology)$/,
   /^\/updates$/,
   /^\/registries$/,
   /^\/templates$/,
@@ -37,6 +37,7 @@ const SHEETS = {
   network: "css/networks.css",
   networks: "css/networks.css",
   ports: "css/networks.css",
+  topology: "css/topology.css",
   registries: "css/registries.css",
 };
 

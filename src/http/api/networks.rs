@@ -204,6 +204,15 @@ pub async fn disconnect(mut call: Call) -> Result<Reply> {
     finish(&call, started).await
 }
 
+pub async fn topology(call: Call) -> Result<Reply> {
+    let networks = &call.context.networks;
+    reply::json(&networks.topology(Some(call.param("id")?))?)
+}
+
+pub async fn topology_of_all(call: Call) -> Result<Reply> {
+    reply::json(&call.context.networks.topology(None)?)
+}
+
 pub async fn ports(call: Call) -> Result<Reply> {
     reply::json(&call.context.networks.host_ports()?)
 }

@@ -18,6 +18,7 @@ use crate::model::network::{NetworkMembers, NetworkProposal, NetworkView};
 use crate::model::network_analysis::NetworkAnalysis;
 use crate::model::network_record::ReservedRange;
 use crate::model::network_size::SizeRecommendation;
+use crate::model::topology::Topology;
 
 pub(super) const NETWORKS: &[Route] = &[
     route("list_networks", "GET", "/api/networks", Session, |c| Box::pin(networks::list(c)), Json(shape::<NetworkList>), "List networks with who is on them and how many addresses are used, filtered and sorted.").errors(&[503]).query(networks::LIST),
@@ -32,6 +33,8 @@ pub(super) const NETWORKS: &[Route] = &[
     route("allocate_address", "POST", "/api/networks/{id}/allocate", Session, |c| Box::pin(networks::allocate(c)), Json(shape::<Allocation>), "Choose the lowest address that nobody has, and keep it away from others for two minutes.").errors(&[503]).optional_body(shape::<AllocationRequest>),
     route("connect_network", "POST", "/api/networks/{id}/connect", Session, |c| Box::pin(networks::connect(c)), Operation, "Connect a container to a network, with a fixed or a chosen address.").errors(&[503]).query(networks::CONNECT).body(shape::<ConnectRequest>),
     route("disconnect_network", "POST", "/api/networks/{id}/disconnect", Session, |c| Box::pin(networks::disconnect(c)), Operation, "Disconnect a container from a network.").errors(&[503]).query(networks::CONNECT).body(shape::<DisconnectRequest>),
+    route("get_network_topology", "GET", "/api/networks/{id}/topology", Session, |c| Box::pin(networks::topology(c)), Json(shape::<Topology>), "Get a drawing of a network: its containers and their published ports, laid out.").errors(&[503]),
+    route("get_topology", "GET", "/api/topology", Session, |c| Box::pin(networks::topology_of_all(c)), Json(shape::<Topology>), "Get a drawing of all networks, containers and published ports, laid out.").errors(&[503]),
     route("list_ports", "GET", "/api/ports", Session, |c| Box::pin(networks::ports(c)), Json(shape::<HostPortList>), "List the ports of this host: what containers publish, what programs listen on, and what is wanted twice.").errors(&[503]),
     route("find_free_port", "GET", "/api/ports/free", Session, |c| Box::pin(networks::free_port(c)), Json(shape::<FreePort>), "Find the next port of this host that nobody has.").errors(&[503]).query(networks::FREE_PORT),
     route("document_network", "GET", "/api/networks/{id}/documentation", Session, |c| Box::pin(networks::document(c)), Json(shape::<NetworkDocument>), "Get a Markdown page about a network: subnets, reserved ranges, who has which address, published ports.").errors(&[503]),

@@ -38,6 +38,10 @@ pub(super) const PAGES: &[Route] = &[
     live_page("/networks/{id}", Session, ("network", "Network"), |c| {
         Box::pin(pages::network(c))
     }),
+    live_page("/topology", Session, ("topology", "Topology"), |c| {
+        Box::pin(pages::topology(c))
+    })
+    .query(pages::TOPOLOGY),
     live_page("/ports", Session, ("ports", "Ports"), |c| {
         Box::pin(pages::ports(c))
     }),

@@ -19,6 +19,7 @@ const PAGES = [
   { label: "Images", icon: "layers", hint: "g i", run: () => go("/images") },
   { label: "Pull an image", icon: "download", run: () => go("/images?do=pull") },
   { label: "Networks", icon: "network", hint: "g n", run: () => go("/networks") },
+  { label: "Topology", icon: "network", run: () => go("/topology") },
   { label: "Ports", icon: "plug", run: () => go("/ports") },
   { label: "New network", icon: "network", run: () => go("/networks?do=create") },
   { label: "Registries and logins", icon: "key-round", run: () => go("/registries") },
