@@ -215,15 +215,15 @@ fn topology_is_moved_by_keys_and_by_hand_and_leads_to_what_it_shows() {
     let engine = Engine::start_isolated();
     household(&engine);
     for line in [
-        "network create --subnet 10.162.0.0/24 media",
-        "network connect media jellyfin",
-        "network connect media sonarr",
+        "network create --subnet 10.162.0.0/24 cinema",
+        "network connect cinema jellyfin",
+        "network connect cinema sonarr",
     ] {
         engine.docker(&line.split(' ').collect::<Vec<_>>());
     }
     let (app, client) = App::ready(&engine.host());
     until("both are on it", SOON, || {
-        let view = client.get("/api/networks/media").json();
+        let view = client.get("/api/networks/cinema").json();
         (view["members"].as_array()?.len() == 2).then_some(())
     });
     let browser = Browser::signed_in(&app, &client, "/networks");
@@ -239,6 +239,9 @@ fn topology_is_moved_by_keys_and_by_hand_and_leads_to_what_it_shows() {
         browser.screenshot(&folder().join(format!("networks-topology-{width}.png")));
     }
     browser.size(1440, 900);
+    browser.open("/topology");
+    browser.wait("document.querySelector('.topology .k-container')");
+    settled(&browser);
     let sight = "document.querySelector('.topology svg').getAttribute('viewBox')";
     let before = browser.eval(sight);
     browser.eval("void document.querySelector('.topology').focus()");
@@ -262,10 +265,10 @@ fn topology_is_moved_by_keys_and_by_hand_and_leads_to_what_it_shows() {
         "{saved}"
     );
     assert_eq!(browser.eval("window.savedAs"), "topology-all.svg");
-    browser.open("/topology?network=media");
+    browser.open("/topology?network=cinema");
     browser.wait("document.querySelectorAll('.topology .k-container').length === 2");
     // It follows without a reload.
-    engine.docker(&["network", "disconnect", "media", "sonarr"]);
+    engine.docker(&["network", "disconnect", "cinema", "sonarr"]);
     browser.wait("document.querySelectorAll('.topology .k-container').length === 1");
     browser.in_order();
     browser.click(".topology .k-container");

@@ -210,8 +210,10 @@ fn engine_killed_at_every_request_of_a_migration_leaves_nothing_down() {
         let before = told(&engine, network, container).unwrap();
         until("it is known", PATIENCE, || {
             let view = client.try_get(&format!("/api/networks/{network}"))?.json();
-            (view["members"][0]["running"] == true && view["subnets"][0]["network"] == before.0)
-                .then_some(())
+            let all = client.try_get("/api/networks")?.text();
+            let is_as_before =
+                view["members"][0]["running"] == true && view["subnets"][0]["network"] == before.0;
+            (is_as_before && !all.contains(".new-")).then_some(())
         });
         let last = newest(&client).unwrap()["id"].clone();
         proxy.arm(step, When::After, at_signal(engine.pid(), Signal::KILL));
@@ -235,7 +237,8 @@ fn engine_killed_at_every_request_of_a_migration_leaves_nothing_down() {
             || {
                 let over = newest(&client).is_some_and(|one| is_over(&one, &last));
                 let now = told(&engine, network, container)?;
-                (over && now == before).then_some(())
+                let names = engine.try_docker(&["network", "ls", "--format", "{{.Name}}"])?;
+                (over && now == before && !names.contains(".new-")).then_some(())
             },
         );
     }

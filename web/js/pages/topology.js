@@ -55,19 +55,31 @@ function Node({ node }) {
   `;
 }
 
-function Edge({ edge, nodes }) {
+/** `turn` counts the edges of a container: the addresses of the first two have room beside it. */
+function Edge({ edge, nodes, turn }) {
   const [a, b] = [nodes.get(edge.from), nodes.get(edge.to)];
   if (!a || !b) return null;
   const [x1, y1, x2, y2] = [a.x + a.width, a.y + a.height / 2, b.x, b.y + b.height / 2];
   const bend = (x2 - x1) / 2;
   return html`
       <path d=${`M${x1} ${y1} C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`}></path>
-      ${edge.label && html`
-        <text class="k-label" x=${x1 + 8} y=${y1 - 5}>
+      ${edge.label && turn < 2 && html`
+        <text class="k-label" x=${x1 + 8} y=${y1 + (turn === 0 ? -6 : 16)}>
           ${edge.label}
         </text>
       `}
     `;
+}
+
+function turnsOf(edges) {
+  const counts = new Map();
+  return new Map(
+    edges.map((edge) => {
+      const turn = counts.get(edge.from) ?? 0;
+      counts.set(edge.from, turn + 1);
+      return [edge, turn];
+    }),
+  );
 }
 
 /** Which part is in sight: moved by dragging and by the arrow keys, made larger and smaller by buttons. */
@@ -141,6 +153,7 @@ function Drawing({ drawing, name }) {
   const { sight, frame, keys, drag, scale, whole } = useSight(drawing);
   const svg = useRef(/** @type {any} */ (null));
   const nodes = new Map(drawing.nodes.map((node) => [node.id, node]));
+  const turns = turnsOf(drawing.edges);
   const [size, setSize] = useState({ width: 800, height: 500 });
   useEffect(() => {
     const watch = new ResizeObserver(([entry]) => {
@@ -152,15 +165,15 @@ function Drawing({ drawing, name }) {
   }, []);
   const zoom = sight.zoom || 1;
   const box = [sight.x, sight.y, size.width / zoom, size.height / zoom].map((n) => Math.round(n)).join(" ");
-  const tool = (icon, label, run) => html`
+  const tool = (sign, label, run) => html`
     <button type="button" class="btn s icon" aria-label=${label} title=${label} onClick=${run}>
-      <${Icon} name=${icon} />
+      ${sign}
     </button>
   `;
   return html`
       <div class="row topology-tools">
-        ${tool("plus", "Larger", () => scale(1.25))}
-        ${tool("minus", "Smaller", () => scale(0.8))}
+        ${tool("+", "Larger", () => scale(1.25))}
+        ${tool("−", "Smaller", () => scale(0.8))}
         <button type="button" class="btn s" onClick=${whole}>
           Fit
         </button>
@@ -185,7 +198,7 @@ function Drawing({ drawing, name }) {
         <svg ref=${svg} viewBox=${box} role="group" aria-label="Topology">
           <g>
             ${drawing.edges.map((edge) => html`
-              <${Edge} key=${`${edge.from} ${edge.to}`} edge=${edge} nodes=${nodes} />
+              <${Edge} key=${`${edge.from} ${edge.to}`} edge=${edge} nodes=${nodes} turn=${turns.get(edge)} />
             `)}
           </g>
           <g>
