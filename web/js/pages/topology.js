@@ -36,13 +36,10 @@ function Node({ node }) {
     down && "not running",
   ];
   return html`
-    <a
-      href=${linkOf(node)}
-      class=${`k-${node.kind} ${down ? "is-down" : ""}`}
-      aria-label=${spoken.filter(Boolean).join(", ")}
-    >
-      <title>${spoken.filter(Boolean).join(", ")}</title>
-      <rect x=${node.x} y=${node.y} width=${node.width} height=${node.height} rx="8"></rect>
+    <a href=${linkOf(node)} class=${`k-${node.kind} ${down ? "is-down" : ""}`}>
+      <rect x=${node.x} y=${node.y} width=${node.width} height=${node.height} rx="8">
+        <title>${spoken.filter(Boolean).join(", ")}</title>
+      </rect>
       <text x=${node.x + 12} y=${node.y + (node.detail ? 19 : 28)}>
         ${fit(node.label, node.width - 20)}
       </text>
@@ -90,8 +87,9 @@ function useSight(drawing) {
   const whole = () => {
     const box = frame.current?.getBoundingClientRect();
     const wide = box ? box.width / drawing.width : 1;
-    // As wide as there is room for, and not so small that nothing can be read.
-    setSight({ x: 0, y: 0, zoom: Math.min(Math.max(wide, 0.55), 1.2) });
+    // As wide as there is room for, and not so small that nothing can be read, or met by a finger.
+    const least = box && box.width < 1024 ? 1 : 0.55;
+    setSight({ x: 0, y: 0, zoom: Math.min(Math.max(wide, least), 1.2) });
   };
   useEffect(whole, [drawing.width]);
   const move = (x, y) => setSight((now) => ({ ...now, x: now.x + x / now.zoom, y: now.y + y / now.zoom }));
@@ -245,19 +243,21 @@ export default function Topology({ data }) {
         </div>
         ${drawing && html`
           <div class="actions">
-            <select
-              aria-label="Network"
-              value=${data.network ?? ""}
-              disabled=${!engineUp.value}
-              onChange=${(event) => choose(event.target.value)}
-            >
-              <option value="">All networks</option>
-              ${data.networks.map((name) => html`
-                <option key=${name} value=${name}>
-                  ${name}
-                </option>
-              `)}
-            </select>
+            <div class="field">
+              <select
+                aria-label="Network"
+                value=${data.network ?? ""}
+                disabled=${!engineUp.value}
+                onChange=${(event) => choose(event.target.value)}
+              >
+                <option value="">All networks</option>
+                ${data.networks.map((name) => html`
+                  <option key=${name} value=${name}>
+                    ${name}
+                  </option>
+                `)}
+              </select>
+            </div>
           </div>
         `}
       </div>
