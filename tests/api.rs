@@ -31,6 +31,7 @@ mod logs_interrupted;
 mod lost_database;
 mod memory;
 mod network_migration;
+mod network_shared_link;
 mod network_size;
 mod networks;
 mod newer;

@@ -24,6 +24,7 @@ mod sizing;
 mod space;
 mod subnet_field;
 mod topology;
+mod warnings;
 
 pub use addresses::{AddressPage, AddressQuery, Allocation, AllocationRequest};
 pub use create::{Acknowledgment, NetworkCreate};

@@ -3,7 +3,7 @@
 
 use ipnetwork::{IpNetwork, Ipv4Network, Ipv6Network};
 use std::fs;
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// A route to a part of the address space.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +20,33 @@ pub fn all() -> Vec<HostRoute> {
     let mut routes = read(&table("/proc/net/route"));
     routes.extend(read_ipv6(&table("/proc/net/ipv6_route")));
     routes
+}
+
+/// Where the rest goes: the router, and the link that it is on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RouterAddress {
+    pub address: IpAddr,
+    pub interface: String,
+}
+
+/// The routers of the default routes (IPv4).
+pub fn routers() -> Vec<RouterAddress> {
+    read_routers(&fs::read_to_string("/proc/net/route").unwrap_or_default())
+}
+
+fn read_routers(table: &str) -> Vec<RouterAddress> {
+    let number = |field: &str| u32::from_str_radix(field, 16).ok();
+    let router = |line: &str| {
+        let fields: Vec<&str> = line.split_whitespace().collect();
+        let (interface, to, by) = (fields.first()?, fields.get(1)?, fields.get(2)?);
+        let mask = fields.get(7)?;
+        let by = number(by)?;
+        (number(to)? == 0 && number(mask)? == 0 && by != 0).then(|| RouterAddress {
+            address: Ipv4Addr::from(by.to_ne_bytes()).into(),
+            interface: (*interface).to_owned(),
+        })
+    };
+    table.lines().skip(1).filter_map(router).collect()
 }
 
 /// Without routes to single addresses, link-local ones and multicast.
@@ -97,5 +124,18 @@ mod tests {
             told,
             [pair("192.168.1.0/24", "eth0"), pair("10.13.13.0/24", "wg0")]
         );
+    }
+
+    #[test]
+    fn router_is_the_one_of_the_default_route() {
+        let table = "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\n\
+            eth0\t00000000\t0101A8C0\t0003\t0\t0\t100\t00000000\n\
+            eth0\t0001A8C0\t00000000\t0001\t0\t0\t100\t00FFFFFF\n\
+            wg0\t00000000\t00000000\t0001\t0\t0\t0\t00000000\n\
+            bad line\n";
+        let told = read_routers(table);
+        assert_eq!(told.len(), 1);
+        assert_eq!(told[0].address.to_string(), "192.168.1.1");
+        assert_eq!(told[0].interface, "eth0");
     }
 }

@@ -56,6 +56,8 @@ pub struct NetworkView {
     pub members: Vec<NetworkMember>,
     /// Of its IPv4 subnet; none without one.
     pub usage: Option<AddressUsage>,
+    /// What is wrong with its addresses, as sentences.
+    pub warnings: Vec<String>,
     /// It is larger than this host needs.
     pub oversized: Option<Oversized>,
 }
@@ -154,9 +156,19 @@ impl Network {
         }
     }
 
+    /// It is a part of a network that a link of the host leads to.
+    pub fn shares_link(&self) -> bool {
+        shares_link(&self.driver)
+    }
+
     pub fn ipv4(&self) -> Option<&Subnet> {
         self.subnets.iter().find(|subnet| subnet.network.is_ipv4())
     }
+}
+
+/// Whether the networks of a driver are part of one that a link of the host leads to.
+pub fn shares_link(driver: &str) -> bool {
+    matches!(driver, "macvlan" | "ipvlan")
 }
 
 /// What a form for a new network starts with.
@@ -177,6 +189,9 @@ pub struct HostLink {
     pub name: String,
     /// Its addresses, in CIDR notation.
     pub networks: Vec<String>,
+    /// The router there, where the host's default route leads to it.
+    #[schema(value_type = Option<String>)]
+    pub gateway: Option<IpAddr>,
 }
 
 /// The containers on a network.

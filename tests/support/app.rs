@@ -1,7 +1,8 @@
 //! The built program, started for one test on a port of its own.
 
 use super::client::Client;
-use super::engine::{number, root};
+use super::engine::{Engine, number, root};
+use super::namespace::NetworkNamespace;
 use super::wait::{SOON, until};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -29,6 +30,8 @@ pub struct App {
     /// Variables of the next start.
     pub env: Vec<(String, String)>,
     child: Option<Child>,
+    /// The process whose network it has.
+    beside: Option<u32>,
 }
 
 impl App {
@@ -53,7 +56,20 @@ impl App {
             extra: extra.iter().map(|&text| text.to_owned()).collect(),
             env: Vec::new(),
             child: None,
+            beside: None,
         }
+    }
+
+    /// The same as [`App::ready`], in the network of an isolated engine.
+    pub fn ready_beside(engine: &Engine) -> (Self, Client) {
+        let (mut app, client) = Self::ready(NO_ENGINE);
+        app.stop();
+        app.beside = Some(engine.pid());
+        app.reach(&engine.host());
+        NetworkNamespace::of(engine.pid()).publish(app.port);
+        app.up();
+        app.engine_was_asked(&client);
+        (app, client)
     }
 
     /// The same, with the password set; gives the client that is logged in.
@@ -139,7 +155,8 @@ impl App {
             .append(true)
             .open(self.log_path())
             .unwrap();
-        let child = program()
+        let command = self.beside.map_or_else(program, program_beside);
+        let child = { command }
             .args(["serve", "--no-mdns", "--log-level", "debug"])
             .args(["--port", &self.port.to_string()])
             .args(["--docker-host", &self.docker_host])
@@ -246,7 +263,20 @@ impl Drop for App {
 
 /// The program, without the variables that cargo and the tests themselves set.
 pub fn program() -> Command {
-    let mut command = Command::new(binary());
+    without_own_variables(Command::new(binary()))
+}
+
+/// The same in the network of a process, with what `/sys` says of that.
+fn program_beside(pid: u32) -> Command {
+    let mut command = Command::new("nsenter");
+    command
+        .args(["--target", &pid.to_string(), "--net", "unshare", "--mount"])
+        .args(["sh", "-c", "mount -t sysfs sysfs /sys && exec \"$@\"", "sh"])
+        .arg(binary());
+    without_own_variables(command)
+}
+
+fn without_own_variables(mut command: Command) -> Command {
     for (name, _) in std::env::vars_os() {
         let name = name.to_string_lossy().into_owned();
         if name.starts_with("DOCKER") || name == "NOTIFY_SOCKET" {

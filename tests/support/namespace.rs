@@ -52,6 +52,18 @@ impl NetworkNamespace {
         self.there(move || TcpStream::connect((Ipv4Addr::LOCALHOST, port)))
     }
 
+    /// From now on a port in the namespace is reached on this machine too.
+    pub fn publish(self, port: u16) {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).unwrap();
+        std::thread::spawn(move || {
+            for outside in listener.incoming().flatten() {
+                if let Ok(inside) = self.connect(port) {
+                    join(&outside, &inside);
+                }
+            }
+        });
+    }
+
     /// From now on a port of this machine is reached in the namespace too.
     pub fn relay(&self, port: u16) {
         if !self.relayed.lock().unwrap().insert(port) {
@@ -64,12 +76,18 @@ impl NetworkNamespace {
             for inside in listener.incoming().flatten() {
                 // Where nobody listens, the browser sees a connection that closes.
                 if let Ok(outside) = TcpStream::connect((Ipv4Addr::LOCALHOST, port)) {
-                    let (from, to) = (inside.try_clone().unwrap(), outside.try_clone().unwrap());
-                    std::thread::spawn(move || copy(from, to));
-                    std::thread::spawn(move || copy(outside, inside));
+                    join(&inside, &outside);
                 }
             }
         });
+    }
+}
+
+/// What one of them receives the other one sends.
+fn join(one: &TcpStream, other: &TcpStream) {
+    for (from, to) in [(one, other), (other, one)] {
+        let (from, to) = (from.try_clone().unwrap(), to.try_clone().unwrap());
+        std::thread::spawn(move || copy(from, to));
     }
 }
 

@@ -4,6 +4,7 @@ use super::find::occupy;
 use super::space::{AddressSpace, Within};
 use super::{NetworkService, engine_error, find};
 use crate::error::{Error, Result};
+use crate::host::neighbors;
 use crate::model::network::{AddressRow, AddressUsage, NetworkView, Subnet};
 use crate::model::network_record::ReservedRange;
 use serde::{Deserialize, Serialize};
@@ -256,8 +257,11 @@ impl NetworkService {
             .ok_or_else(|| find::missing(&network.name))?;
         let record = self.store.network_record(&network.name)?;
         let mut space = AddressSpace::new(subnet, &record.reservations);
-        if network.driver != "bridge" {
-            // It shares a link of the host, which has an address there itself.
+        if network.shares_link() && self.containers.sees_the_host() {
+            for (address, _) in neighbors::known() {
+                space.use_address(address, "another machine");
+            }
+            // The host has an address there itself.
             let lan = self.lan.borrow();
             let own = lan.interfaces.iter().flat_map(|one| &one.addresses);
             own.for_each(|address| space.use_address(address.ip(), "this host"));

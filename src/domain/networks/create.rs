@@ -101,12 +101,17 @@ impl NetworkService {
         let subnet = free_subnet::propose(prefix, &taken).ok_or_else(none_left)?;
         let ipv6 = free_subnet::propose_ipv6(self.store.ipv6_prefix()?, &taken);
         let lan = self.lan.borrow();
+        let routers = routes::routers();
         let links = lan
             .interfaces
             .iter()
             .filter(|one| one.kind == LinkKind::Lan)
             .map(|one| HostLink {
                 name: one.name.clone(),
+                gateway: routers
+                    .iter()
+                    .find(|router| router.interface == one.name)
+                    .map(|router| router.address),
                 networks: one
                     .addresses
                     .iter()

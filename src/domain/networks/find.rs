@@ -2,6 +2,7 @@
 
 use super::oversized::Judged;
 use super::space::AddressSpace;
+use super::warnings::warnings;
 use crate::error::{Error, Result};
 use crate::model::container::{ContainerView, Endpoint, State};
 use crate::model::network::{Network, NetworkMember, NetworkView};
@@ -221,6 +222,7 @@ pub(super) fn view(
     NetworkView {
         is_predefined: network.is_predefined(),
         stack: network.labels.get(PROJECT).cloned(),
+        warnings: warnings(network, &members, usage),
         usage,
         oversized: judged.oversized(network, record),
         members,

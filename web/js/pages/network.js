@@ -429,6 +429,12 @@ function Whole({ data }) {
         </div>
       </div>
       ${oversized && html`<${OversizedWarning} network=${network} hasWindows=${data.has_windows} reload=${reload} />`}
+      ${network.warnings.map((text) => html`
+        <p class="net-note any" key=${text}>
+          <${Icon} name="triangle-alert" />
+          <span>${text}</span>
+        </p>
+      `)}
       ${usage && html`
         <dl class="net-facts">
           <div>

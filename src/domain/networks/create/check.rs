@@ -8,7 +8,8 @@ use super::super::{NetworkService, sizing};
 use super::{Checked, NetworkCreate, none_left, oversized_warning};
 use crate::engine::NewNetwork;
 use crate::error::{Error, Result};
-use crate::model::network::Subnet;
+use crate::host::{neighbors, routes};
+use crate::model::network::{Subnet, shares_link};
 use ipnetwork::IpNetwork;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -34,7 +35,7 @@ impl NetworkService {
                 ),
             ));
         }
-        let shares_link = driver != "bridge";
+        let shares_link = shares_link(driver);
         let taken = self.taken()?;
         let mut warnings = Vec::new();
         let mut needs_acknowledgment = false;
@@ -51,6 +52,7 @@ impl NetworkService {
             ));
         }
         collisions("subnet", subnet, shares_link, &taken, &mut warnings)?;
+        warnings.extend(self.unseen(subnet));
         if !shares_link {
             warnings.extend(oversized_warning(subnet, self.profile));
             needs_acknowledgment = subnet.prefix() < self.profile.network_prefix_min;
@@ -60,6 +62,7 @@ impl NetworkService {
             gateway: ("gateway", request.gateway.as_deref()),
             range: request.ip_range.as_deref(),
             reserved: &request.aux_addresses,
+            usual: self.usual_gateway(subnet, shares_link),
             has_gateway: !request.internal || !shares_link,
         })?];
         if request.ipv6 || request.ipv6_subnet.is_some() {
@@ -72,6 +75,7 @@ impl NetworkService {
             );
         }
         let options = options(request, driver, &mut warnings)?;
+        warnings.extend(self.missing_parent(&options));
         for (field, map) in [("options", &request.options), ("labels", &request.labels)] {
             if map.len() > MOST {
                 return Err(Error::invalid(
@@ -187,7 +191,36 @@ impl NetworkService {
             gateway: ("ipv6_gateway", request.ipv6_gateway.as_deref()),
             range: None,
             reserved: &BTreeMap::new(),
+            usual: None,
             has_gateway: true,
+        })
+    }
+
+    /// The router of the network that is shared, where this host knows it.
+    fn usual_gateway(&self, subnet: IpNetwork, shares_link: bool) -> Option<IpAddr> {
+        let routers = (shares_link && self.containers.sees_the_host()).then(routes::routers);
+        let mut routers = routers.into_iter().flatten();
+        routers
+            .find(|router| subnet.contains(router.address))
+            .map(|router| router.address)
+    }
+
+    /// That the parent interface is not there. Of a VLAN it is created (`eth0.20`).
+    fn missing_parent(&self, options: &BTreeMap<String, String>) -> Option<String> {
+        let parent = options.get(PARENT)?;
+        let link = parent.split_once('.').map_or(&**parent, |(link, _)| link);
+        let is_missing = self.containers.sees_the_host()
+            && !neighbors::has_link(parent)
+            && !neighbors::has_link(link);
+        is_missing.then(|| format!("This host has no interface {link} now."))
+    }
+
+    /// That the host's own routes and interfaces cannot be asked for a subnet.
+    pub(in super::super) fn unseen(&self, subnet: IpNetwork) -> Option<String> {
+        (!self.containers.sees_the_host()).then(|| {
+            format!(
+                "DockerMate does not see the routes and interfaces of the engine's host: whether something else there uses {subnet} is not checked."
+            )
         })
     }
 }
@@ -197,7 +230,9 @@ struct Fields<'a> {
     gateway: (&'static str, Option<&'a str>),
     range: Option<&'a str>,
     reserved: &'a BTreeMap<String, String>,
-    /// Where the first address is the gateway when none is given.
+    /// The gateway when none is given, instead of the first address.
+    usual: Option<IpAddr>,
+    /// It has a gateway, also when none is given.
     has_gateway: bool,
 }
 
@@ -227,7 +262,7 @@ fn pool(fields: Fields<'_>) -> Result<Subnet> {
     let gateway = match gateway {
         Some(text) => Some(inside(gateway_field.to_owned(), text)?),
         // Of an `ip_range` the engine would take the first of that.
-        None if fields.has_gateway => network.iter().nth(1),
+        None if fields.has_gateway => fields.usual.or_else(|| network.iter().nth(1)),
         None => None,
     };
     let range = fields.range.map(|text| within(network, text)).transpose()?;

@@ -71,7 +71,7 @@ impl NetworkService {
         members.sort_by_key(|one| one.address.is_none());
         let fixed: Vec<IpAddr> = members.iter().filter_map(|one| one.address).collect();
         let mut warnings = Vec::new();
-        let shares_link = view.network.driver != "bridge";
+        let shares_link = view.network.shares_link();
         let taken = self.taken_by_others(&view)?;
         let subnet = self.wanted(request, &old, &fixed, &taken)?;
         if subnet == old.network {
@@ -81,6 +81,7 @@ impl NetworkService {
             ));
         }
         collisions("subnet", subnet, shares_link, &taken, &mut warnings)?;
+        warnings.extend(self.unseen(subnet));
         if !shares_link {
             warnings.extend(oversized_warning(subnet, self.profile));
         }

@@ -50,6 +50,7 @@ fn network(number: usize, members: &[usize]) -> NetworkView {
         is_predefined: false,
         stack: None,
         members: members.iter().map(member).collect(),
+        warnings: Vec::new(),
         usage: None,
         oversized: None,
     }

@@ -49,6 +49,7 @@ export function CreateDialog({ close }) {
   const [range, setRange] = useState("");
   const [ipv6, setIpv6] = useState(false);
   const [ipv6Subnet, setIpv6Subnet] = useState("");
+  const [ipv6Gateway, setIpv6Gateway] = useState("");
   const [auxiliary, setAuxiliary] = useState("");
   const [labels, setLabels] = useState("");
   const [internal, setInternal] = useState(false);
@@ -81,6 +82,7 @@ export function CreateDialog({ close }) {
     ip_range: range.trim() || undefined,
     ipv6,
     ipv6_subnet: (ipv6 && ipv6Subnet.trim()) || undefined,
+    ipv6_gateway: (ipv6 && ipv6Gateway.trim()) || undefined,
     aux_addresses: pairs(auxiliary),
     labels: pairs(labels),
     internal,
@@ -118,12 +120,13 @@ export function CreateDialog({ close }) {
           operation.state === "succeeded" && go(`/networks/${encodeURIComponent(body.name)}`);
         tell(await send("/api/networks", { body }), { doing: `Creating ${body.name}`, ended });
       }}
-      before=${html`
+      before=${(at) => html`
           <${Help}>
             <b>Network:</b> ${TERMS.network} Containers on one network find each other by name.
           </${Help}>
           <${Text}
             id="net-name"
+            error=${at("name")}
             label="Name"
             value=${name}
             set=${setName}
@@ -157,7 +160,13 @@ export function CreateDialog({ close }) {
                     <option value=${one.name}></option>
                   `)}
                 </datalist>
-                <p class="hint">For VLAN 20 write eth0.20: the engine creates that interface.</p>
+                ${at("parent") ? html`
+                  <p class="field-error any" role="alert">
+                    ${at("parent")}
+                  </p>
+                ` : html`
+                  <p class="hint">For VLAN 20 write eth0.20: the engine creates that interface.</p>
+                `}
               </div>
             ` : html`
               <${Text}
@@ -177,6 +186,7 @@ export function CreateDialog({ close }) {
             `}
           <${Text}
             id="net-subnet"
+            error=${at("subnet")}
             label="Subnet"
             value=${typed ?? free}
             set=${setTyped}
@@ -189,13 +199,15 @@ export function CreateDialog({ close }) {
             <div class="two">
               <${Text}
                 id="net-gateway"
+                error=${at("gateway")}
                 label="Gateway"
                 value=${gateway}
                 set=${setGateway}
-                placeholder="The first address"
+                placeholder=${(shares && link?.gateway) || "The first address"}
               />
               <${Text}
                 id="net-range"
+                error=${at("ip_range")}
                 label="Range for automatic addresses"
                 value=${range}
                 set=${setRange}
@@ -221,6 +233,7 @@ export function CreateDialog({ close }) {
             <div class="two">
               <${Text}
                 id="net-mtu"
+                error=${at("mtu")}
                 label="MTU"
                 value=${mtu}
                 set=${setMtu}
@@ -237,6 +250,7 @@ export function CreateDialog({ close }) {
             `}
             <${Text}
               id="net-aux"
+              error=${at("aux_addresses")}
               label="Addresses that no container gets"
               value=${auxiliary}
               set=${setAuxiliary}
@@ -244,6 +258,7 @@ export function CreateDialog({ close }) {
             />
             <${Text}
               id="net-labels"
+              error=${at("labels")}
               label="Labels"
               value=${labels}
               set=${setLabels}
@@ -251,14 +266,23 @@ export function CreateDialog({ close }) {
             />
             <${Check} label="IPv6 too" value=${ipv6} set=${setIpv6} />
             ${ipv6 && html`
-              <${Text}
-                id="net-ipv6"
-                label="IPv6 subnet"
-                value=${ipv6Subnet}
-                set=${setIpv6Subnet}
-                placeholder=${proposal?.ipv6_subnet ?? "A free one of this host's own prefix"}
-              />
-            `}
+                <${Text}
+                  id="net-ipv6"
+                  error=${at("ipv6_subnet")}
+                  label="IPv6 subnet"
+                  value=${ipv6Subnet}
+                  set=${setIpv6Subnet}
+                  placeholder=${proposal?.ipv6_subnet ?? "A free one of this host's own prefix"}
+                />
+                <${Text}
+                  id="net-ipv6-gateway"
+                  error=${at("ipv6_gateway")}
+                  label="IPv6 gateway"
+                  value=${ipv6Gateway}
+                  set=${setIpv6Gateway}
+                  placeholder="The first address"
+                />
+              `}
             <${Check} label="Internal: no external access" value=${internal} set=${setInternal} />
             <${Check}
               label="Attachable, for swarm services' networks"

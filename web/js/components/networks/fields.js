@@ -16,7 +16,8 @@ const FITS = {
   oversized: "oversized",
 };
 
-export const Text = ({ id, label, value, set, hint = "", ...more }) => html`
+/** `error` is what the server says of this field. */
+export const Text = ({ id, label, value, set, hint = "", error = "", ...more }) => html`
   <div class="field">
     <label for=${id}>${label}</label>
     <input
@@ -26,10 +27,18 @@ export const Text = ({ id, label, value, set, hint = "", ...more }) => html`
       autocapitalize="off"
       spellcheck="false"
       value=${value}
+      aria-invalid=${error ? "true" : undefined}
+      aria-describedby=${error ? `${id}-error` : undefined}
       onInput=${(e) => set(e.target.value)}
       ...${more}
     />
-    ${hint && html`<p class="hint">${hint}</p>`}
+    ${error ? html`
+      <p class="field-error any" id=${`${id}-error`} role="alert">
+        ${error}
+      </p>
+    ` : (
+      hint && html`<p class="hint">${hint}</p>`
+    )}
   </div>
 `;
 

@@ -60,7 +60,7 @@ export function MigrateDialog({ network, done, close }) {
           doing: `Recreating ${network.name}`,
           ended: () => done?.(),
         })}
-      before=${html`
+      before=${(at) => html`
           <${Help}>
             The network is created again with another subnet, and its containers move to it without a stop.
             If anything fails, everything is put back.
@@ -76,6 +76,7 @@ export function MigrateDialog({ network, done, close }) {
           <${Check} label="Show larger network sizes (not recommended)" value=${larger} set=${setLarger} />
           <${Text}
             id="net-subnet"
+            error=${at("subnet")}
             label="Subnet"
             value=${typed}
             set=${setTyped}

@@ -54,6 +54,7 @@ export const PlanView = ({ plan, children }) => html`
 /**
  * A dialog around a plan. `ask()` fetches it, or answers null while there is nothing to plan yet; it is asked
  * again, a little later, whenever `again` changes. `run({confirm, acknowledge})` does it. `blocked` says why not yet.
+ * `before` may be a function: its argument tells what the server says of a field, which is then shown there only.
  */
 export function Confirm({
   title,
@@ -132,6 +133,14 @@ export function Confirm({
         fetchPlan().then(() => setProblem(cause));
     }
   };
+  let shown = false;
+  const at = (field) => {
+    const name = problem?.field ?? "";
+    if (name !== field && !name.startsWith(`${field}.`)) return "";
+    shown = true;
+    return problem.message;
+  };
+  const form = typeof before === "function" ? before(at) : before;
   return html`
     <${Modal}
       class=${`dialog ${wide ? "wide-dialog" : ""}`}
@@ -145,7 +154,7 @@ export function Confirm({
         close=${close}
       />
       <form class="content" id="plan" onSubmit=${confirm} aria-busy=${String(!fresh)}>
-        ${before}
+        ${form}
         ${!plan && !problem && !fresh && html`
           <p class="muted" role="status">
             Preparing the preview…
@@ -175,7 +184,7 @@ export function Confirm({
             `}
           </${PlanView}>
         `}
-        ${problem && !(blocked && !plan) && html`
+        ${problem && !shown && !(blocked && !plan) && html`
           <p class="field-error any" role="alert">
             <b>${problem.title}.</b> ${problem.message}
           </p>
