@@ -5,6 +5,7 @@ pub mod auth;
 pub mod background_jobs;
 pub mod cleanup;
 pub mod commands;
+pub mod compose;
 pub mod containers;
 pub mod creation;
 pub mod database_copy;

@@ -7,6 +7,7 @@ mod annotations;
 mod auth;
 mod bounded;
 mod commands_run;
+mod compose_files;
 mod compressed;
 mod consequences;
 mod containers;

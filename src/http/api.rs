@@ -3,6 +3,7 @@
 pub mod auth;
 pub mod background_jobs;
 pub mod backups;
+pub mod compose;
 pub mod containers;
 pub mod environments;
 pub mod events;

@@ -3,6 +3,7 @@
 //! requests are made from it.
 
 mod auth;
+mod compose;
 mod containers;
 mod environments;
 mod images;
@@ -28,6 +29,7 @@ const TABLES: &[&[Route]] = &[
     settings::SETTINGS,
     environments::ENVIRONMENTS,
     system::SYSTEM,
+    compose::COMPOSE,
     containers::CONTAINERS,
     images::IMAGES,
     networks::NETWORKS,

@@ -9,7 +9,7 @@ use std::io::Write as _;
 use std::process::{Command, Stdio};
 
 /// Changes that cannot be tried, and why.
-const EXEMPT: [(&str, &str, &str); 14] = [
+const EXEMPT: [(&str, &str, &str); 15] = [
     ("POST", "/setup", "its last step is the review"),
     (
         "POST",
@@ -43,6 +43,7 @@ const EXEMPT: [(&str, &str, &str); 14] = [
     ),
     ("POST", "/api/convert/run-to-spec", "it only reads"),
     ("POST", "/api/convert/spec-to-run", "it only writes text"),
+    ("POST", "/api/stacks/validate", "it only reads"),
     (
         "POST",
         "/api/templates/{id}/render",

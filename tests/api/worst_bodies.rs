@@ -249,6 +249,43 @@ fn cases() -> Vec<Case> {
             &json!({"name": "x", "category": "x", "spec": spec}),
         );
     }
+    for (what, head, line) in [
+        (
+            "compose ports",
+            "services:\n a:\n  image: x\n  ports:\n",
+            "  - '{}:1-65535'\n",
+        ),
+        (
+            "compose services",
+            "services:\n",
+            " s{}: {extends: s1, image: x, depends_on: [s2]}\n",
+        ),
+        (
+            "compose variables",
+            "services:\n a:\n  image: x\n  environment:\n",
+            "   K{}: ${A:-${B:-x}}\n",
+        ),
+        (
+            "compose aliases",
+            "x: &x {a: 1, b: [1, 2, 3]}\ny:\n",
+            "- {<<: *x, k: {}}\n",
+        ),
+        ("compose unknown", "services:\n a:\n", "  imge{}: x\n"),
+    ] {
+        let compose = format!("{head}{}", many(line));
+        add(
+            what,
+            "POST",
+            "/api/stacks/validate",
+            &json!({"compose": compose}),
+        );
+    }
+    add(
+        "compose .env",
+        "POST",
+        "/api/stacks/validate",
+        &json!({"compose": "services: {a: {image: x}}", "env": many("A{}=$A1$A2$A3\n")}),
+    );
     let portainer =
         many(r#"{"type":1,"title":"t{}","image":"a","name":"x","ports":["1-65535:1-65535/tcp"]},"#);
     let portainer = portainer.trim_end_matches(',');
