@@ -7,6 +7,7 @@ pub mod cleanup;
 pub mod commands;
 pub mod compose;
 pub mod containers;
+pub mod convert;
 pub mod creation;
 pub mod database_copy;
 pub mod environments;

@@ -9,7 +9,7 @@ use std::io::Write as _;
 use std::process::{Command, Stdio};
 
 /// Changes that cannot be tried, and why.
-const EXEMPT: [(&str, &str, &str); 15] = [
+const EXEMPT: [(&str, &str, &str); 17] = [
     ("POST", "/setup", "its last step is the review"),
     (
         "POST",
@@ -44,6 +44,12 @@ const EXEMPT: [(&str, &str, &str); 15] = [
     ("POST", "/api/convert/run-to-spec", "it only reads"),
     ("POST", "/api/convert/spec-to-run", "it only writes text"),
     ("POST", "/api/stacks/validate", "it only reads"),
+    ("POST", "/api/convert/run-to-compose", "it only writes text"),
+    (
+        "POST",
+        "/api/convert/containers-to-compose",
+        "it only writes text",
+    ),
     (
         "POST",
         "/api/templates/{id}/render",

@@ -72,6 +72,8 @@ pub const NEIGHBOURS: &[(&str, &str, &str)] = &[
         "containers",
         "which containers there are, and in which environment",
     ),
+    ("convert", "run_line", "commands become a Compose file"),
+    ("convert", "containers", "containers become a Compose file"),
     (
         "networks",
         "containers",
