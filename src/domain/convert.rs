@@ -7,6 +7,7 @@ mod compose_yaml;
 mod from_run;
 mod resources;
 mod service;
+mod service_keys;
 mod service_limits;
 mod service_mounts;
 mod service_network;

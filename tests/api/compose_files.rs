@@ -2,6 +2,9 @@
 
 use crate::support::app::{App, NO_ENGINE};
 use crate::support::client::Client;
+use crate::support::compose::Project;
+use crate::support::engine::{Engine, number};
+use crate::support::wait::{SOON, until};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
@@ -116,4 +119,182 @@ fn files_that_unfold_without_end_are_refused_soon() {
             began.elapsed()
         );
     }
+}
+
+/// What a container is, as the engine says, without what has no meaning here: ids, and
+/// in which of two fields a mount or a label of Compose's stands.
+fn essence(engine: &Engine, name: &str) -> Value {
+    let inspect = engine.inspect(name);
+    let (config, host) = (&inspect["Config"], &inspect["HostConfig"]);
+    let sorted = |list: &Value, of: &dyn Fn(&Value) -> Value| {
+        let mut all: Vec<String> = list
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(|one| of(one).to_string())
+            .collect();
+        all.sort();
+        json!(all)
+    };
+    let mut labels = config["Labels"].as_object().cloned().unwrap_or_default();
+    labels.retain(|key, _| !key.starts_with("com.docker.compose."));
+    let mounts = sorted(&inspect["Mounts"], &|one| {
+        json!([
+            one["Type"],
+            one["Name"],
+            one["Destination"],
+            one["RW"],
+            one["Propagation"]
+        ])
+    });
+    let mut networks = serde_json::Map::new();
+    for (name, on) in inspect["NetworkSettings"]["Networks"].as_object().unwrap() {
+        networks.insert(
+            name.clone(),
+            json!([on["IPAMConfig"], on["MacAddress"].is_string()]),
+        );
+    }
+    let names = [
+        "PortBindings",
+        "RestartPolicy",
+        "Memory",
+        "MemorySwap",
+        "NanoCpus",
+        "CpuShares",
+        "CapAdd",
+        "CapDrop",
+        "LogConfig",
+        "Init",
+        "ShmSize",
+        "ReadonlyRootfs",
+        "Sysctls",
+        "ExtraHosts",
+        "Dns",
+        "Tmpfs",
+        "NetworkMode",
+        "Privileged",
+        "SecurityOpt",
+        "PidsLimit",
+        "OomScoreAdj",
+        "Devices",
+        "PidMode",
+        "GroupAdd",
+    ];
+    let or_nothing = |value: &Value| match value {
+        // Two names of one network.
+        Value::String(text) if text == "default" => json!("bridge"),
+        Value::Array(all) if all.is_empty() => Value::Null,
+        Value::Object(all) if all.is_empty() => Value::Null,
+        // No policy, and the policy not to.
+        Value::Object(all) if all.get("Name") == Some(&json!("")) => {
+            json!({"MaximumRetryCount": 0, "Name": "no"})
+        }
+        other => other.clone(),
+    };
+    let host_part: serde_json::Map<String, Value> = names
+        .iter()
+        .map(|name| ((*name).to_owned(), or_nothing(&host[*name])))
+        .collect();
+    json!({
+        "env": sorted(&config["Env"], &Value::clone), "cmd": config["Cmd"],
+        "entrypoint": config["Entrypoint"], "labels": labels, "dir": config["WorkingDir"],
+        "user": config["User"], "stop": config["StopTimeout"], "health": config["Healthcheck"],
+        "tty": config["Tty"], "mounts": mounts, "networks": networks, "host": host_part,
+        "ulimits": sorted(&host["Ulimits"], &Value::clone),
+    })
+}
+
+#[test]
+fn run_command_deployed_as_a_compose_file_is_the_same_container() {
+    let engine = Engine::isolated();
+    let (_app, client) = App::ready(&engine.host());
+    let number = number();
+    let network = format!("rt-net-{number}");
+    let base = format!("10.188.{}", number % 250);
+    let subnet = format!("{base}.0/24");
+    engine.docker(&["network", "create", "--subnet", &subnet, &network]);
+    let (first, second, third) = (
+        engine.name("rt-a"),
+        engine.name("rt-b"),
+        engine.name("rt-c"),
+    );
+    let volume = format!("rt-vol-{number}");
+    let lines = [
+        (
+            &first,
+            format!(
+                "docker run -d --name {first} --restart unless-stopped -p 127.0.0.1:{}:80 -p 9999/udp -e TZ=Europe/Berlin -e 'A=$x y' -e B=yes -e C= -v /tmp:/host:ro -v {volume}:/data --tmpfs /run:size=1m --memory 64m --cpus 0.5 --cap-add NET_ADMIN --cap-drop MKNOD --ulimit nofile=100:200 --label team=home --label 'text=a: b' --log-opt max-size=1m --init --stop-timeout 3 --shm-size 1m --read-only --sysctl net.ipv4.ip_forward=1 --add-host db:10.0.0.9 --dns 1.1.1.1 --user 0:0 --workdir /tmp --entrypoint sh bb:1 -c 'while true; do sleep 1; done'",
+                24_000 + number % 1000
+            ),
+        ),
+        (
+            &second,
+            format!(
+                "docker run -d --name {second} --network {network} --network-alias w --ip {base}.77 --health-cmd 'test -e /tmp && true' --health-interval 5s --health-retries 2 -t --mount type=bind,source=/tmp,target=/m,readonly --mount type=volume,source={volume},target=/v,volume-nocopy --security-opt no-new-privileges --pids-limit 50 bb:1"
+            ),
+        ),
+        (
+            &third,
+            format!(
+                "docker run -d --name {third} --network none --pid host --group-add 20 bb:1 sleep 1000"
+            ),
+        ),
+    ];
+    for (name, line) in &lines {
+        let mut command = std::process::Command::new("sh");
+        let ran = command
+            .args(["-c", line])
+            .env("DOCKER_HOST", engine.host())
+            .output();
+        let ran = ran.unwrap();
+        assert!(
+            ran.status.success(),
+            "{}",
+            String::from_utf8_lossy(&ran.stderr)
+        );
+        let theirs = essence(engine, name);
+        engine.docker(&["rm", "-f", name]);
+        let made = client.post("/api/convert/run-to-compose", &json!({"command": line}));
+        assert_eq!(made.status, 200, "{}", made.text());
+        let text = made.json()["compose"].as_str().unwrap().to_owned();
+        assert_eq!(
+            checked(&client, &json!({"compose": text}))["valid"],
+            true,
+            "{text}"
+        );
+        let project = Project::new(engine, name, &text);
+        project.run(&["up", "-d"]);
+        assert_eq!(essence(engine, name), theirs, "{text}");
+        // And from the container that is there now.
+        let path = format!("/api/containers/{name}");
+        until("it is listed", SOON, || {
+            (client.get(&path).status == 200).then_some(())
+        });
+        let again = client.post(
+            "/api/convert/containers-to-compose",
+            &json!({"containers": [name]}),
+        );
+        assert_eq!(again.status, 200, "{}", again.text());
+        let text = again.json()["compose"].as_str().unwrap().to_owned();
+        engine.docker(&["rm", "-f", name]);
+        let other = format!("{name}-again");
+        let project = Project::new(engine, &other, &text);
+        project.run(&["up", "-d"]);
+        assert_eq!(essence(engine, name), theirs, "{text}");
+    }
+    engine.try_docker(&["volume", "rm", "-f", &volume]);
+    engine.try_docker(&["network", "rm", &network]);
+}
+
+#[test]
+fn text_without_a_command_is_refused() {
+    let (_app, client) = App::ready(NO_ENGINE);
+    let refused = client.post("/api/convert/run-to-compose", &json!({"command": "echo"}));
+    assert_eq!(refused.status, 400, "{}", refused.text());
+    assert_eq!(refused.json()["field"], "command");
+    let none = client.post(
+        "/api/convert/containers-to-compose",
+        &json!({"containers": []}),
+    );
+    assert_eq!(none.status, 400, "{}", none.text());
 }

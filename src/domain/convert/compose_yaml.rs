@@ -1,7 +1,8 @@
 //! Configurations as one Compose file.
 
-use super::resources::{Origin, resources};
-use super::service::{Service, service};
+use super::resources::{ResourceOrigin, resources};
+use super::service::service;
+use super::service_keys::Service;
 use super::writing::{Yaml, write};
 use crate::model::spec::ContainerSpec;
 
@@ -13,7 +14,7 @@ pub struct Written {
 }
 
 /// `pull` is the policy of each, where one was given.
-pub fn compose_yaml(all: &[(ContainerSpec, Option<String>)], origin: Origin) -> Written {
+pub fn compose_yaml(all: &[(ContainerSpec, Option<String>)], origin: ResourceOrigin) -> Written {
     let mut services: Vec<(String, Service)> = Vec::new();
     let mut warnings = Vec::new();
     for (spec, pull) in all {

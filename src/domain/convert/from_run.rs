@@ -1,7 +1,7 @@
 //! `docker run` commands, or containers that are there, as a Compose file.
 
 use super::compose_yaml::compose_yaml;
-use super::resources::Origin;
+use super::resources::ResourceOrigin;
 use crate::domain::containers::Containers;
 use crate::domain::run_line::{RunText, run_to_spec};
 use crate::error::{Error, Result};
@@ -55,7 +55,7 @@ pub fn run_to_compose(command: &RunCommand) -> Result<ComposeText> {
         .into_iter()
         .map(|one| (one.spec, one.pull))
         .collect();
-    let written = compose_yaml(&specs, Origin::Command);
+    let written = compose_yaml(&specs, ResourceOrigin::Command);
     warnings.extend(written.warnings);
     Ok(ComposeText {
         compose: written.text,
@@ -85,7 +85,7 @@ pub async fn containers_to_compose(
             .retain(|key, _| !key.starts_with("com.docker.compose."));
         specs.push((spec, None));
     }
-    let written = compose_yaml(&specs, Origin::Container);
+    let written = compose_yaml(&specs, ResourceOrigin::Container);
     Ok(ComposeText {
         compose: written.text,
         warnings: written.warnings,

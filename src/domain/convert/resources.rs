@@ -1,12 +1,12 @@
 //! The networks and volumes that services bring with them.
 
-use super::service::Service;
+use super::service_keys::Service;
 use super::writing::Yaml;
 use std::collections::BTreeMap;
 
 /// Whether what the services name is there already, or comes with the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Origin {
+pub enum ResourceOrigin {
     /// Of a command: it needs the network, and makes a volume that is missing.
     Command,
     /// Of a container: it uses both.
@@ -14,7 +14,7 @@ pub enum Origin {
 }
 
 /// The parts of a file beside its services.
-pub fn resources(services: &[(String, Service)], origin: Origin) -> Vec<(String, Yaml)> {
+pub fn resources(services: &[(String, Service)], origin: ResourceOrigin) -> Vec<(String, Yaml)> {
     let mut networks: Vec<String> = Vec::new();
     let mut volumes: BTreeMap<String, Option<String>> = BTreeMap::new();
     for (_, service) in services {
@@ -39,9 +39,9 @@ pub fn resources(services: &[(String, Service)], origin: Origin) -> Vec<(String,
     if !volumes.is_empty() {
         let all = volumes.into_iter().map(|(name, driver)| {
             let own = match origin {
-                Origin::Container => vec![external()],
+                ResourceOrigin::Container => vec![external()],
                 // Without a name it would be called after the project, too.
-                Origin::Command => {
+                ResourceOrigin::Command => {
                     let mut own = vec![("name".to_owned(), Yaml::text(&name))];
                     own.extend(driver.map(|driver| ("driver".to_owned(), Yaml::text(driver))));
                     own

@@ -1,6 +1,6 @@
 //! Limits, devices and rights of a service.
 
-use super::service::Service;
+use super::service_keys::Service;
 use super::writing::Yaml;
 use crate::model::spec::{ContainerSpec, DeviceRequest};
 

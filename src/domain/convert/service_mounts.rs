@@ -1,6 +1,6 @@
 //! Mounts of a service: short where that says the same.
 
-use super::service::Service;
+use super::service_keys::Service;
 use super::writing::Yaml;
 use crate::model::spec::{ContainerSpec, MountKind, MountSpec, MountSyntax};
 use serde_json::{Map, Value};

@@ -1,6 +1,6 @@
 //! Ports, networks and names of a service.
 
-use super::service::Service;
+use super::service_keys::Service;
 use super::writing::Yaml;
 use crate::model::spec::{ContainerSpec, NetworkSpec};
 
