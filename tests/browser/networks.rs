@@ -288,6 +288,72 @@ fn networks_without_an_engine_say_so_and_come_with_it() {
 }
 
 #[test]
+fn what_the_server_refuses_is_told_at_its_field_and_once() {
+    let engine = Engine::isolated();
+    let (app, client) = App::ready(&engine.host());
+    let browser = Browser::signed_in(&app, &client, "/networks?do=create");
+    browser.expect_in_console("status of 400");
+    browser.wait("document.querySelector('.net-sizes :checked')");
+    browser.fill("#net-name", "wrong");
+    browser.fill("#net-subnet", "10.97.0.5/27");
+    browser.wait("document.querySelector('#net-subnet-error')?.innerText.includes('10.97.0.0')");
+    browser.wait("document.querySelectorAll('dialog .field-error').length === 1");
+    browser.wait("document.querySelector('#net-subnet').getAttribute('aria-describedby') === 'net-subnet-error'");
+    if std::env::var_os("DOCKERMATE_SCREENSHOTS").is_some() {
+        for (width, height) in [(1440, 900), (820, 1180), (390, 844)] {
+            browser.size(width, height);
+            settled(&browser);
+            browser.screenshot(&folder().join(format!("networks-refused-{width}.png")));
+        }
+        browser.size(1440, 900);
+    }
+    browser.fill("#net-subnet", "10.97.0.0/27");
+    browser.wait("!document.querySelector('dialog .field-error')");
+    browser.fill("#net-gateway", "10.98.0.1");
+    browser.wait("document.querySelector('#net-gateway-error')");
+    browser.in_order();
+}
+
+#[test]
+fn fixed_address_that_may_be_given_away_is_told_on_the_page() {
+    let engine = Engine::isolated();
+    let (app, client) = App::ready(&engine.host());
+    let name = engine.name("waits");
+    let network = format!("net-{name}");
+    engine.docker(&["network", "create", "--subnet", "10.96.4.0/27", &network]);
+    let create = [
+        "create",
+        "--name",
+        &name,
+        "--network",
+        &network,
+        "--ip",
+        "10.96.4.9",
+        "bb:1",
+    ];
+    engine.docker(&create);
+    let path = format!("/api/networks/{network}");
+    until("it waits there", SOON, || {
+        let view = client.get(&path).json();
+        (view["warnings"].as_array()?.len() == 1).then_some(())
+    });
+    let browser = Browser::signed_in(&app, &client, &format!("/networks/{network}"));
+    browser.says(&format!(
+        "{name} does not run: the engine may give its fixed address"
+    ));
+    if std::env::var_os("DOCKERMATE_SCREENSHOTS").is_some() {
+        for (width, height) in [(1440, 900), (820, 1180), (390, 844)] {
+            browser.size(width, height);
+            settled(&browser);
+            browser.screenshot(&folder().join(format!("networks-warned-{width}.png")));
+        }
+    }
+    browser.in_order();
+    engine.docker(&["rm", &name]);
+    engine.docker(&["network", "rm", &network]);
+}
+
+#[test]
 fn pictures_of_networks_are_taken_at_three_widths() {
     let mut engine = Engine::start_isolated();
     household(&engine);
