@@ -14,6 +14,7 @@ mod merge;
 mod mounts;
 mod name;
 mod node;
+mod order;
 mod output;
 mod paths;
 mod ports;
@@ -31,9 +32,12 @@ mod validate;
 mod words;
 mod yaml;
 
-#[cfg(test)]
-mod tests;
-
+pub use node::{Entry, Node, Value};
+pub use order::in_order;
 pub use project::{Project, ProjectRequest};
 pub use reader::Files;
-pub use validate::{ComposeFile, ComposeValidation, ValidateRequest, validate};
+pub use units::duration;
+pub use validate::{ComposeFile, ComposeValidation, ValidateRequest, typed, validate};
+
+#[cfg(test)]
+mod tests;

@@ -151,7 +151,7 @@ fn essence(engine: &Engine, name: &str) -> Value {
     for (name, on) in inspect["NetworkSettings"]["Networks"].as_object().unwrap() {
         networks.insert(
             name.clone(),
-            json!([on["IPAMConfig"], on["MacAddress"].is_string()]),
+            json!(on["IPAMConfig"].as_object().filter(|one| !one.is_empty())),
         );
     }
     let names = [
@@ -195,9 +195,15 @@ fn essence(engine: &Engine, name: &str) -> Value {
         .iter()
         .map(|name| ((*name).to_owned(), or_nothing(&host[*name])))
         .collect();
+    // Which part of the line is the entrypoint a command cannot always say.
+    let words = [&config["Entrypoint"], &config["Cmd"]];
+    let line: Vec<&Value> = words
+        .into_iter()
+        .filter_map(Value::as_array)
+        .flatten()
+        .collect();
     json!({
-        "env": sorted(&config["Env"], &Value::clone), "cmd": config["Cmd"],
-        "entrypoint": config["Entrypoint"], "labels": labels, "dir": config["WorkingDir"],
+        "env": sorted(&config["Env"], &Value::clone), "line": line, "labels": labels, "dir": config["WorkingDir"],
         "user": config["User"], "stop": config["StopTimeout"], "health": config["Healthcheck"],
         "tty": config["Tty"], "mounts": mounts, "networks": networks, "host": host_part,
         "ulimits": sorted(&host["Ulimits"], &Value::clone),
@@ -297,4 +303,104 @@ fn text_without_a_command_is_refused() {
         &json!({"containers": []}),
     );
     assert_eq!(none.status, 400, "{}", none.text());
+}
+
+#[test]
+fn compose_file_run_as_a_script_makes_the_containers_that_compose_makes() {
+    let engine = Engine::isolated();
+    let (_app, client) = App::ready(&engine.host());
+    let number = number();
+    let name = format!("crt{number}");
+    let text = format!(
+        r#"name: {name}
+services:
+  web:
+    image: bb:1
+    depends_on: [db]
+    restart: unless-stopped
+    ports: ["127.0.0.1:{port}:80", "9998/udp"]
+    environment: {{A: $$x y, B: "yes", EMPTY: ""}}
+    labels: {{team: home}}
+    volumes: ["data:/data", "/tmp:/host:ro", "/anonymous"]
+    tmpfs: ["/run:size=1m"]
+    networks:
+      front: {{aliases: [www], ipv4_address: 10.189.{third}.9}}
+    deploy: {{resources: {{limits: {{memory: 64m, cpus: "0.5"}}}}}}
+    ulimits: {{nofile: {{soft: 100, hard: 200}}}}
+    healthcheck: {{test: "test -e /tmp", interval: 5s, retries: 2}}
+    stop_grace_period: 3s
+    logging: {{driver: json-file, options: {{max-size: 1m}}}}
+    cap_drop: [MKNOD]
+    init: true
+    read_only: true
+  db:
+    image: bb:1
+    container_name: {name}-database
+    entrypoint: sh -c
+    command: ["sleep 1000; true"]
+    user: "0"
+    networks: [back, front]
+    extra_hosts: ["x=10.0.0.1"]
+  side:
+    image: bb:1
+    network_mode: "service:web"
+    volumes_from: [db]
+networks:
+  front: {{ipam: {{config: [{{subnet: 10.189.{third}.0/24}}]}}}}
+  back: {{internal: true}}
+volumes: {{data: {{labels: {{kept: "1"}}}}}}
+"#,
+        port = 25_000 + number % 1000,
+        third = number % 250,
+    );
+    let names = [
+        format!("{name}-web-1"),
+        format!("{name}-database"),
+        format!("{name}-side-1"),
+    ];
+    let all = |engine: &Engine| names.each_ref().map(|name| essence(engine, name));
+    let without_ids = |mut all: [Value; 3]| {
+        // The namespace is named by the container's id.
+        all[2]["host"]["NetworkMode"] = json!("container");
+        for one in &mut all {
+            let mounts = one["mounts"].as_array().cloned().unwrap_or_default();
+            let named = mounts
+                .iter()
+                .filter(|text| !text.as_str().unwrap().contains("/anonymous"));
+            one["mounts"] = named.cloned().collect();
+        }
+        all
+    };
+    let project = Project::new(engine, &name, &text);
+    project.run(&["up", "-d"]);
+    let theirs = without_ids(all(engine));
+    project.run(&["down", "--volumes", "--timeout", "1"]);
+    let made = client.post("/api/convert/compose-to-run", &json!({"compose": text}));
+    assert_eq!(made.status, 200, "{}", made.text());
+    let script = made.json()["script"].as_str().unwrap().to_owned();
+    let mut command = std::process::Command::new("sh");
+    let ran = command
+        .args(["-c", &script])
+        .env("DOCKER_HOST", engine.host())
+        .output();
+    let ran = ran.unwrap();
+    assert!(
+        ran.status.success(),
+        "{script}\n{}",
+        String::from_utf8_lossy(&ran.stderr)
+    );
+    assert_eq!(without_ids(all(engine)), theirs, "{script}");
+    for name in &names {
+        engine.docker(&["rm", "-f", "-v", name]);
+    }
+    for network in ["front", "back"] {
+        engine.docker(&["network", "rm", &format!("{name}_{network}")]);
+    }
+    engine.docker(&["volume", "rm", &format!("{name}_data")]);
+    let wrong = client.post(
+        "/api/convert/compose-to-run",
+        &json!({"compose": "services:\n  a:\n    imge: x\n"}),
+    );
+    assert_eq!(wrong.status, 400, "{}", wrong.text());
+    assert!(wrong.text().contains("Line 3"), "{}", wrong.text());
 }

@@ -9,7 +9,7 @@ use std::io::Write as _;
 use std::process::{Command, Stdio};
 
 /// Changes that cannot be tried, and why.
-const EXEMPT: [(&str, &str, &str); 17] = [
+const EXEMPT: [(&str, &str, &str); 18] = [
     ("POST", "/setup", "its last step is the review"),
     (
         "POST",
@@ -45,6 +45,7 @@ const EXEMPT: [(&str, &str, &str); 17] = [
     ("POST", "/api/convert/spec-to-run", "it only writes text"),
     ("POST", "/api/stacks/validate", "it only reads"),
     ("POST", "/api/convert/run-to-compose", "it only writes text"),
+    ("POST", "/api/convert/compose-to-run", "it only writes text"),
     (
         "POST",
         "/api/convert/containers-to-compose",

@@ -72,6 +72,9 @@ pub const NEIGHBOURS: &[(&str, &str, &str)] = &[
         "containers",
         "which containers there are, and in which environment",
     ),
+    ("convert", "compose", "a Compose file is read"),
+    ("convert", "commands", "commands are made of it"),
+    ("convert", "images", "when a command pulls"),
     ("convert", "run_line", "commands become a Compose file"),
     ("convert", "containers", "containers become a Compose file"),
     (

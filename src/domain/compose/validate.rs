@@ -73,10 +73,8 @@ impl Files for Given {
 }
 
 /// Reads the files of a request. Nothing outside of it is looked at.
-pub fn validate(request: &ValidateRequest) -> ComposeValidation {
-    let name = request.project_name.as_deref().map(super::name::normalized);
-    let name = name.filter(|name| !name.is_empty());
-    let folder = format!("{FOLDER}/{}", name.as_deref().unwrap_or(USUAL_NAME));
+pub fn typed(request: &ValidateRequest) -> Project {
+    let folder = folder(request);
     let mut given = BTreeMap::new();
     let own = [(MAIN, &request.compose), (".env", &request.env)];
     for (path, content) in own {
@@ -91,7 +89,7 @@ pub fn validate(request: &ValidateRequest) -> ComposeValidation {
             .or_insert_with(|| file.content.clone());
     }
     let wanted = ProjectRequest {
-        folder: folder.clone(),
+        folder,
         compose_files: request.compose_files.clone(),
         profiles: request.profiles.clone(),
         env_files: request.env_files.clone(),
@@ -100,7 +98,19 @@ pub fn validate(request: &ValidateRequest) -> ComposeValidation {
         environment: Variables::new(),
         home: "/root".to_owned(),
     };
-    let project = Project::read(&wanted, &Given(given));
+    Project::read(&wanted, &Given(given))
+}
+
+/// Where its files lie, for what has to be absolute.
+fn folder(request: &ValidateRequest) -> String {
+    let name = request.project_name.as_deref().map(super::name::normalized);
+    let name = name.filter(|name| !name.is_empty());
+    format!("{FOLDER}/{}", name.as_deref().unwrap_or(USUAL_NAME))
+}
+
+pub fn validate(request: &ValidateRequest) -> ComposeValidation {
+    let project = typed(request);
+    let folder = folder(request);
     let prefix = format!("{folder}/");
     let mut findings: Vec<ComposeFinding> = project
         .faults

@@ -1,7 +1,7 @@
 //! Compose files as they are typed, and made of commands and containers.
 
 use crate::domain::compose::{self, ValidateRequest};
-use crate::domain::convert::{self, RunCommand};
+use crate::domain::convert::{self, ComposeInput, RunCommand};
 use crate::error::Result;
 use crate::http::call::Call;
 use crate::http::reply::{self, Reply};
@@ -30,4 +30,10 @@ pub async fn containers_to_compose(mut call: Call) -> Result<Reply> {
     let named: ContainerNames = call.json().await?;
     let containers = &call.context.containers;
     reply::json(&convert::containers_to_compose(containers, &named.containers).await?)
+}
+
+pub async fn compose_to_run(mut call: Call) -> Result<Reply> {
+    let input: ComposeInput = call.json().await?;
+    let endpoint = call.context.containers.endpoint();
+    reply::json(&convert::compose_to_run(&input, endpoint.as_deref())?)
 }
