@@ -34,6 +34,7 @@ fn prepare() -> Result<(), Box<dyn Error>> {
     let out = PathBuf::from(env::var("OUT_DIR")?);
     let web = root.join("web");
     println!("cargo::rerun-if-changed=web");
+    pack_library(&root.join("src/domain/templates/library"), &out)?;
 
     let mut assets = BTreeMap::new();
     for folder in ["css", "js", "img", "vendor"] {
@@ -135,6 +136,36 @@ fn collect(
             into.insert(name, fs::read(entry.path())?);
         }
     }
+    Ok(())
+}
+
+/// The categories in the order in which they are shown.
+const LIBRARY: [&str; 12] = [
+    "media",
+    "downloads",
+    "files",
+    "documents",
+    "home",
+    "network",
+    "web",
+    "security",
+    "databases",
+    "monitoring",
+    "development",
+    "games",
+];
+
+/// The built-in templates, each file a list of tables of one name, as one compressed file.
+fn pack_library(folder: &Path, out: &Path) -> Result<(), Box<dyn Error>> {
+    println!("cargo::rerun-if-changed={}", folder.display());
+    let mut packed = Vec::new();
+    let mut writer = brotli::CompressorWriter::new(&mut packed, 4096, 11, 22);
+    for name in LIBRARY {
+        writer.write_all(&fs::read(folder.join(format!("{name}.toml")))?)?;
+        writer.write_all(b"\n")?;
+    }
+    drop(writer);
+    fs::write(out.join("library.toml.br"), packed)?;
     Ok(())
 }
 

@@ -12,20 +12,9 @@ use serde::Deserialize;
 use serde_json::Value;
 use std::sync::OnceLock;
 
-const CATEGORY_FILES: [(&str, &str); 12] = [
-    ("media", include_str!("library/media.toml")),
-    ("downloads", include_str!("library/downloads.toml")),
-    ("files", include_str!("library/files.toml")),
-    ("documents", include_str!("library/documents.toml")),
-    ("home", include_str!("library/home.toml")),
-    ("network", include_str!("library/network.toml")),
-    ("web", include_str!("library/web.toml")),
-    ("security", include_str!("library/security.toml")),
-    ("databases", include_str!("library/databases.toml")),
-    ("monitoring", include_str!("library/monitoring.toml")),
-    ("development", include_str!("library/development.toml")),
-    ("games", include_str!("library/games.toml")),
-];
+/// The files one after another, compressed (`web/build.rs`): as they are they would be a
+/// hundredth of the program.
+const PACKED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/library.toml.br"));
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -55,16 +44,20 @@ enum Common {
 pub fn library() -> &'static [Template] {
     static LIBRARY: OnceLock<Vec<Template>> = OnceLock::new();
     LIBRARY.get_or_init(|| {
-        let mut all = Vec::new();
-        for (name, text) in CATEGORY_FILES {
-            match read(text) {
-                Ok(templates) => all.extend(templates),
-                // A test reads every file; this says what was broken by hand.
-                Err(why) => tracing::error!(name, why, "templates of the library are damaged"),
-            }
-        }
-        all
+        read(&unpacked()).unwrap_or_else(|why| {
+            // A test reads every file; this says what was broken by hand.
+            tracing::error!(why, "the templates of the library are damaged");
+            Vec::new()
+        })
     })
+}
+
+fn unpacked() -> String {
+    let mut text = Vec::new();
+    if let Err(error) = brotli_decompressor::BrotliDecompress(&mut &*PACKED, &mut text) {
+        tracing::error!(%error, "the templates of the library cannot be unpacked");
+    }
+    String::from_utf8(text).unwrap_or_default()
 }
 
 fn read(text: &str) -> Result<Vec<Template>, String> {
