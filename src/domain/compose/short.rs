@@ -39,7 +39,7 @@ pub fn pairs(node: Node) -> Node {
 /// One text as a list.
 pub fn listed(node: Node) -> Node {
     match node.value {
-        Value::Text(_) | Value::Int(_) => {
+        Value::Text(_) | Value::Int(_) | Value::Float(_) | Value::Bool(_) => {
             let (at, tag) = (node.at, node.tag);
             let value = Value::List(vec![node]);
             Node { value, at, tag }

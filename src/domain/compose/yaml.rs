@@ -4,8 +4,7 @@
 use super::fault::ComposeFault;
 use super::node::{Entry, MergeTag, Node, SourcePlace, Value};
 use super::scalar;
-use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Tag};
-use std::borrow::Cow;
+use libyaml_safer::{Error, EventData, Mark, Parser, ScalarStyle};
 use std::collections::HashMap;
 
 /// Values that a file may have, those of aliases counted at each use. As many as
@@ -25,60 +24,50 @@ const MERGE: &str = "<<";
 /// What is wrong, with its place.
 pub fn read(text: &str, file: u16) -> Result<Vec<Node>, ComposeFault> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut bytes = text.as_bytes();
+    let mut parser = Parser::new();
+    parser.set_input_string(&mut bytes);
     let mut builder = Builder::default();
-    for event in Parser::new_from_str(text) {
-        let (event, span) = event.map_err(|error| {
-            ComposeFault::new(
-                place(file, error.marker()),
-                format!(
-                    "The YAML cannot be read: {}{}.",
-                    error.info(),
-                    alias(text, error.marker())
-                ),
-            )
-            .hint(hint(error.info(), text, error.marker().line()))
-        })?;
-        builder.take(event, place(file, &span.start))?;
+    loop {
+        let event = parser
+            .parse()
+            .map_err(|error| refused(&error, text, file))?;
+        if matches!(event.data, EventData::StreamEnd) {
+            return Ok(builder.documents);
+        }
+        builder.take(event.data, place(file, event.start_mark))?;
     }
-    Ok(builder.documents)
 }
 
-fn place(file: u16, marker: &Marker) -> SourcePlace {
-    let narrow = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+fn place(file: u16, mark: Mark) -> SourcePlace {
+    let narrow = |number: u64| u32::try_from(number).unwrap_or(u32::MAX).saturating_add(1);
     SourcePlace {
         file,
-        line: narrow(marker.line()),
-        column: narrow(marker.col()).saturating_add(1),
+        line: narrow(mark.line),
+        column: narrow(mark.column),
     }
 }
 
-/// The name of an anchor that is not there.
-fn alias(text: &str, marker: &Marker) -> String {
-    let line = text.lines().nth(marker.line().saturating_sub(1));
-    let after: String = line
-        .unwrap_or_default()
-        .chars()
-        .skip(marker.col())
-        .collect();
-    let is_name = |c: &char| !c.is_whitespace() && !matches!(c, ',' | ']' | '}');
-    match after.strip_prefix('*') {
-        Some(name) => format!(
-            " ({})",
-            name.chars().take_while(is_name).collect::<String>()
-        ),
-        None => String::new(),
-    }
+fn refused(error: &Error, text: &str, file: u16) -> ComposeFault {
+    let mark = error.problem_mark().or_else(|| error.context_mark());
+    let at = place(file, mark.unwrap_or_default());
+    let problem = error.problem();
+    let context = error
+        .context()
+        .map_or(String::new(), |context| format!(" ({context})"));
+    let why = format!("The YAML cannot be read: {problem}{context}.");
+    ComposeFault::new(at, why).hint(hint(problem, text, at.line as usize))
 }
 
 /// What people usually did where a scanner only says that it cannot go on.
-fn hint(info: &str, text: &str, line: usize) -> Option<String> {
+fn hint(problem: &str, text: &str, line: usize) -> Option<String> {
     let line = text.lines().nth(line.saturating_sub(1))?;
     let indent = &line[..line.len() - line.trim_start().len()];
     if indent.contains('\t') {
         return Some("YAML is indented with spaces, not with tabs.".to_owned());
     }
     let (_, value) = line.split_once(": ")?;
-    (info.contains("mapping") && value.contains(": "))
+    (problem.contains("mapping") && value.contains(": "))
         .then(|| "Put a value that contains a colon and a space in quotes.".to_owned())
 }
 
@@ -86,16 +75,16 @@ fn hint(info: &str, text: &str, line: usize) -> Option<String> {
 struct Builder {
     documents: Vec<Node>,
     open: Vec<Frame>,
-    anchors: HashMap<usize, (Node, usize)>,
+    anchors: HashMap<String, (Node, usize)>,
     /// Anchors whose value is being read.
-    within: Vec<usize>,
+    within: Vec<String>,
     nodes: usize,
 }
 
 /// A list or a mapping that is being read.
 struct Frame {
     at: SourcePlace,
-    anchor: usize,
+    anchor: Option<String>,
     tag: MergeTag,
     before: usize,
     content: Content,
@@ -118,50 +107,58 @@ struct Key {
 }
 
 impl Builder {
-    fn take(&mut self, event: Event<'_>, at: SourcePlace) -> Result<(), ComposeFault> {
+    fn take(&mut self, event: EventData, at: SourcePlace) -> Result<(), ComposeFault> {
         match event {
-            Event::Scalar(text, style, anchor, tag) => {
-                let is_merge = style == ScalarStyle::Plain && tag.is_none() && text == MERGE;
+            EventData::Scalar {
+                anchor,
+                tag,
+                value,
+                style,
+                ..
+            } => {
+                let is_plain = style == ScalarStyle::Plain;
+                let is_merge = is_plain && tag.is_none() && value == MERGE;
+                let size = 1 + value.len() / TEXT_OF_ONE;
                 let node = Node {
-                    value: scalar_value(&text, style, tag.as_deref()),
+                    value: scalar_value(value, is_plain, tag.as_deref()),
                     at,
-                    tag: merge_tag(tag.as_ref()),
+                    tag: merge_tag(tag.as_deref()),
                 };
-                let size = 1 + text.len() / TEXT_OF_ONE;
                 self.count(at, size)?;
-                if anchor > 0 {
+                if let Some(anchor) = anchor {
                     self.anchors.insert(anchor, (node.clone(), size));
                 }
                 self.put(node, is_merge)
             }
-            Event::SequenceStart(anchor, tag) => {
+            EventData::SequenceStart { anchor, tag, .. } => {
                 let content = Content::List(Vec::new());
-                self.begin(at, anchor, merge_tag(tag.as_ref()), content)
+                self.begin(at, anchor, merge_tag(tag.as_deref()), content)
             }
-            Event::MappingStart(anchor, tag) => {
+            EventData::MappingStart { anchor, tag, .. } => {
                 let content = Content::Map {
                     entries: Vec::new(),
                     key: None,
                     merged: Vec::new(),
                 };
-                self.begin(at, anchor, merge_tag(tag.as_ref()), content)
+                self.begin(at, anchor, merge_tag(tag.as_deref()), content)
             }
-            Event::SequenceEnd | Event::MappingEnd => self.end(),
-            Event::Alias(anchor) => {
+            EventData::SequenceEnd | EventData::MappingEnd => self.end(),
+            EventData::Alias { anchor } => {
                 if self.within.contains(&anchor) {
-                    return Err(ComposeFault::new(
-                        at,
-                        "The anchor that this alias names contains the alias itself.",
-                    ));
+                    let why = format!("The anchor {anchor} contains this alias of itself.");
+                    return Err(ComposeFault::new(at, why));
                 }
                 let Some((node, size)) = self.anchors.get(&anchor).cloned() else {
-                    return Err(ComposeFault::new(
-                        at,
-                        "This alias names an anchor that is not there.",
-                    ));
+                    let why = format!("There is an alias *{anchor}, but no anchor &{anchor}.");
+                    return Err(ComposeFault::new(at, why));
                 };
                 self.count(at, size)?;
                 self.put(Node { at, ..node }, false)
+            }
+            EventData::DocumentStart { .. } => {
+                // Those of one document mean nothing in the next.
+                self.anchors.clear();
+                Ok(())
             }
             _ => Ok(()),
         }
@@ -183,7 +180,7 @@ impl Builder {
     fn begin(
         &mut self,
         at: SourcePlace,
-        anchor: usize,
+        anchor: Option<String>,
         tag: MergeTag,
         content: Content,
     ) -> Result<(), ComposeFault> {
@@ -194,8 +191,8 @@ impl Builder {
                 format!("Lists and mappings lie within one another more than {DEEPEST} deep."),
             ));
         }
-        if anchor > 0 {
-            self.within.push(anchor);
+        if let Some(anchor) = &anchor {
+            self.within.push(anchor.clone());
         }
         self.open.push(Frame {
             at,
@@ -229,10 +226,10 @@ impl Builder {
             at: frame.at,
             tag: frame.tag,
         };
-        if frame.anchor > 0 {
-            self.within.retain(|anchor| *anchor != frame.anchor);
+        if let Some(anchor) = frame.anchor {
+            self.within.retain(|one| *one != anchor);
             let size = self.nodes - frame.before;
-            self.anchors.insert(frame.anchor, (node.clone(), size));
+            self.anchors.insert(anchor, (node.clone(), size));
         }
         self.put(node, false)
     }
@@ -328,23 +325,22 @@ fn merge(entries: &mut Vec<Entry>, node: Node) -> Result<(), ComposeFault> {
     }
 }
 
-fn merge_tag(tag: Option<&Cow<'_, Tag>>) -> MergeTag {
+fn merge_tag(tag: Option<&str>) -> MergeTag {
     match tag {
-        Some(tag) if tag.handle == "!" && tag.suffix == "reset" => MergeTag::Reset,
-        Some(tag) if tag.handle == "!" && tag.suffix == "override" => MergeTag::Override,
+        Some("!reset") => MergeTag::Reset,
+        Some("!override") => MergeTag::Override,
         _ => MergeTag::None,
     }
 }
 
 /// Tags of YAML's own types count, others are ignored.
-fn scalar_value(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> Value {
-    let core = tag.filter(|tag| tag.handle == CORE).map(|tag| &*tag.suffix);
-    match core {
-        Some("str" | "binary") => Value::Text(text.to_owned()),
+fn scalar_value(text: String, is_plain: bool, tag: Option<&str>) -> Value {
+    match tag.and_then(|tag| tag.strip_prefix(CORE)) {
+        Some("str" | "binary") => Value::Text(text),
         Some("null") => Value::Null,
-        Some(_) => scalar::plain(text),
-        None if style == ScalarStyle::Plain => scalar::plain(text),
-        None => Value::Text(text.to_owned()),
+        Some(_) => scalar::plain(&text),
+        None if is_plain => scalar::plain(&text),
+        None => Value::Text(text),
     }
 }
 

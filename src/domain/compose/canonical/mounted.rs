@@ -65,18 +65,26 @@ fn long_mount(mount: &mounts::ShortMount, at: SourcePlace) -> Node {
     if mount.read_only {
         long.set("read_only", yes());
     }
-    let mut options = empty();
+    // Labels of SELinux and propagation are of the bind also where a volume has them.
+    let mut bind = empty();
     if mount.is_bind {
-        options.set("create_host_path", yes());
-        if let Some(propagation) = &mount.propagation {
-            options.set("propagation", Node::text(propagation, at));
-        }
-        if let Some(selinux) = &mount.selinux {
-            options.set("selinux", Node::text(selinux, at));
-        }
-    } else if mount.nocopy {
-        options.set("nocopy", yes());
+        bind.set("create_host_path", yes());
     }
-    long.set(kind, options);
+    if let Some(propagation) = &mount.propagation {
+        bind.set("propagation", Node::text(propagation, at));
+    }
+    if let Some(selinux) = &mount.selinux {
+        bind.set("selinux", Node::text(selinux, at));
+    }
+    if !bind.entries().is_empty() {
+        long.set("bind", bind);
+    }
+    if !mount.is_bind {
+        let mut volume = empty();
+        if mount.nocopy {
+            volume.set("nocopy", yes());
+        }
+        long.set("volume", volume);
+    }
     long
 }

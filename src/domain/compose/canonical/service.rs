@@ -163,6 +163,13 @@ fn provider(node: &mut Node) {
     {
         for Entry { node, .. } in entries {
             *node = short::listed(node.clone());
+            if let Value::List(items) = &mut node.value {
+                for item in items {
+                    if let Some(text) = item.printed() {
+                        item.value = Value::Text(text);
+                    }
+                }
+            }
         }
     }
 }

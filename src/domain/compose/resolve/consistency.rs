@@ -59,6 +59,27 @@ fn conflicts(entry: &Entry, faults: &mut Vec<ComposeFault>) {
             format!("{path} takes network_mode or networks, and not both."),
         ));
     }
+    if let Some(name) = service.get("container_name")
+        && !is_container_name(name.as_text().unwrap_or_default())
+    {
+        faults.push(ComposeFault::new(
+            name.at,
+            format!(
+                "{path}.container_name: {:?} is not a name: use letters and digits, and _ . - after the first.",
+                name.as_text().unwrap_or_default()
+            ),
+        ));
+    }
+    if let (Some(platform), Some(build)) = (service.get("platform"), service.get("build")) {
+        let platforms = build.get("platforms").map(Node::items).unwrap_or_default();
+        let wanted = platform.as_text();
+        if !platforms.is_empty() && !platforms.iter().any(|one| one.as_text() == wanted) {
+            faults.push(ComposeFault::new(
+                platform.at,
+                format!("{path}.platform is not one of its build.platforms."),
+            ));
+        }
+    }
     if let Some(build) = service.get("build") {
         let inline = build.get("dockerfile_inline");
         if let (Some(inline), Some(_)) = (inline, build.get("dockerfile")) {
@@ -93,6 +114,15 @@ fn conflicts(entry: &Entry, faults: &mut Vec<ComposeFault>) {
             format!("{path}.container_name: only one container can have the name, and the service has several."),
         ));
     }
+}
+
+/// `[a-zA-Z0-9][a-zA-Z0-9_.-]+`, anywhere in the text: so much Compose asks for.
+fn is_container_name(text: &str) -> bool {
+    let pairs = text.as_bytes().windows(2);
+    let is_more = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte);
+    pairs
+        .into_iter()
+        .any(|pair| pair[0].is_ascii_alphanumeric() && is_more(pair[1]))
 }
 
 /// A limit of the service beside those of `deploy`.
