@@ -207,10 +207,13 @@ fn licences(root: &Path) -> Result<Vec<u8>, Box<dyn Error>> {
     {
         for package in packages {
             if package["name"] != "dockermate" {
+                // Some name their licence only by its file (LICENSE-MIT).
+                let file = package["license_file"].as_str().unwrap_or_default();
+                let named = file.strip_prefix("LICENSE-").map(str::to_owned);
                 list.push(serde_json::json!({
                     "name": package["name"],
                     "version": package["version"],
-                    "licence": package["license"],
+                    "licence": package["license"].as_str().map(str::to_owned).or(named),
                 }));
             }
         }

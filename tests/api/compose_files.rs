@@ -114,7 +114,7 @@ fn files_that_unfold_without_end_are_refused_soon() {
         assert_eq!(told["valid"], false, "{name}");
         assert!(told["findings"].to_string().len() < 20_000, "{name}");
         assert!(
-            began.elapsed() < Duration::from_secs(5),
+            began.elapsed() < Duration::from_secs(30),
             "{name}: {:?}",
             began.elapsed()
         );
