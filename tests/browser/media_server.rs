@@ -59,8 +59,7 @@ fn media_server_network_and_its_services_are_made_by_mouse_in_under_two_minutes(
         browser.says(&next);
         if at == 0 {
             browser.wait("getComputedStyle(document.querySelector('.net-map')).display === 'grid'");
-            settled(&browser);
-            browser.screenshot(&folder().join("networks-pick.png"));
+            at_three_widths(&browser, "networks-pick");
         }
         browser.press_in("dialog", &next);
         planned(&browser);
@@ -78,9 +77,17 @@ fn media_server_network_and_its_services_are_made_by_mouse_in_under_two_minutes(
     }
     browser.press("Documentation");
     browser.says("| `jellyfin` | `172.20.0.10` (fixed) |");
-    settled(&browser);
-    browser.screenshot(&folder().join("networks-documentation.png"));
+    at_three_widths(&browser, "networks-documentation");
     browser.press_in("dialog", "Copy");
     browser.press_in("dialog", "Close");
     browser.in_order();
+}
+
+/// Pictures of what is open.
+fn at_three_widths(browser: &Browser, name: &str) {
+    for (width, height) in [(390, 844), (820, 1180), (1440, 900)] {
+        browser.size(width, height);
+        settled(browser);
+        browser.screenshot(&folder().join(format!("{name}-{width}.png")));
+    }
 }
