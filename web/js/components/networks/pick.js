@@ -75,7 +75,7 @@ export function PickDialog({ network, picked, close }) {
           disabled=${!row || !isFree(row)}
           onClick=${() => use(row.address)}
         >
-          Use this address
+          Use address
         </button>
       </footer>
     </${Modal}>
