@@ -120,7 +120,9 @@ serve() {
         podman-*)
             export PODMAN_IGNORE_CGROUPSV1_WARNING=1
             # Podman 4 wants a path of at most 50 characters; /run is of this namespace alone.
-            exec podman --root "$dir/data" --runroot /run/containers --cgroup-manager cgroupfs \
+            # Its networks would lie in the root of the suite, which later runs have too.
+            exec podman --root "$dir/data" --network-config-dir "$dir/networks" \
+                --runroot /run/containers --cgroup-manager cgroupfs \
                 system service --time=0 "unix://$dir/docker.sock"
             ;;
         containerd-*) set -- "$@" --config-file /etc/dockermate/containerd.json ;;
